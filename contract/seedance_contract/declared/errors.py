@@ -1,0 +1,255 @@
+"""The error catalogue: every refusal that the API documents, and those that we assume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seedance_contract.declared.sources import Source, assumed, openapi, page
+
+TYPES = (
+    "unauthorized",
+    "invalid_api_key",
+    "expired_api_key",
+    "permission_error",
+    "insufficient_balance",
+    "quota_exceeded",
+    "invalid_request_error",
+    "model_not_found",
+    "context_length_exceeded",
+    "unsupported_tool_choice",
+    "rate_limit_exceeded",
+    "server_error",
+    "upstream_error",
+    "all_channels_failed",
+    "timeout_error",
+    "not_found_error",
+    "no_contract_compatible_route",
+    "request_shape_channel_mismatch",
+    "upstream_contract_mismatch",
+    "platform_normalization_error",
+    "async_task_not_found",
+    "async_task_mapping_invalid",
+)
+"""The values that `error.type` can have. Source: openapi, ApiError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorKind:
+    """An entry of the catalogue: what a refusal looks like on the wire.
+
+    `retry_after` is the wait in seconds that is asked for unless a script says otherwise.
+    """
+
+    id: str
+    status: int
+    code: str
+    type: str
+    message: str
+    source: Source
+    retryable: bool = False
+    retry_after: int | None = None
+
+
+_INVALID = "invalid_request_error"
+_HANDLING = page("error-handling")
+
+INVALID_REQUEST = ErrorKind(
+    id="invalid-request",
+    status=400,
+    code=_INVALID,
+    type=_INVALID,
+    message="The request is not valid",
+    source=_HANDLING,
+)
+MODEL_NOT_FOUND = ErrorKind(
+    id="create-model-not-found",
+    status=400,
+    code="model_not_found",
+    type=_INVALID,
+    message="No such model",
+    source=page("agent-first-api"),
+)
+UNSUPPORTED_CANCEL = ErrorKind(
+    id="unsupported-cancel",
+    status=400,
+    code="unsupported_task_cancel",
+    type=_INVALID,
+    message="Tasks of this model cannot be cancelled",
+    source=page("cancel-task"),
+)
+INVALID_KEY = ErrorKind(
+    id="invalid-key",
+    status=401,
+    code="invalid_api_key",
+    type="invalid_api_key",
+    message="A valid API key is needed: Authorization: Bearer sk-…",
+    source=page("authentication"),
+)
+EXPIRED_KEY = ErrorKind(
+    id="expired-key",
+    status=401,
+    code="expired_api_key",
+    type="expired_api_key",
+    message="The API key has expired",
+    source=page("authentication"),
+)
+INSUFFICIENT_BALANCE = ErrorKind(
+    id="insufficient-balance",
+    status=402,
+    code="insufficient_balance",
+    type="insufficient_balance",
+    message="The balance does not cover the estimated cost",
+    source=page("billing"),
+)
+QUOTA_EXCEEDED = ErrorKind(
+    id="quota-exceeded",
+    status=402,
+    code="quota_exceeded",
+    type="quota_exceeded",
+    message="The spending limit of this API key is reached",
+    source=_HANDLING,
+)
+TASK_NOT_OWNED = ErrorKind(
+    id="task-not-owned",
+    status=403,
+    code="task_not_owned",
+    type="permission_error",
+    message="The task belongs to another API key",
+    source=page("cancel-task"),
+)
+MODEL_NOT_ALLOWED = ErrorKind(
+    id="model-not-allowed",
+    status=403,
+    code="model_not_allowed",
+    type="permission_error",
+    message="This API key may not use the model",
+    source=_HANDLING,
+)
+TASK_NOT_FOUND = ErrorKind(
+    id="task-not-found",
+    status=404,
+    code="async_task_not_found",
+    type=_INVALID,
+    message="No such task, or it is no longer kept",
+    source=page("get-task-status"),
+)
+UNKNOWN_MODEL = ErrorKind(
+    id="model-not-found",
+    status=404,
+    code="model_not_found",
+    type=_INVALID,
+    message="No such model",
+    source=page("get-model"),
+)
+UNKNOWN_PATH = ErrorKind(
+    id="unknown-path",
+    status=404,
+    code="not_found",
+    type="not_found_error",
+    message="No such path",
+    source=assumed("what an unknown path answers"),
+)
+METHOD_NOT_ALLOWED = ErrorKind(
+    id="method-not-allowed",
+    status=405,
+    code="method_not_allowed",
+    type=_INVALID,
+    message="The path does not take this method",
+    source=assumed("what a known path answers to a wrong method"),
+)
+TASK_NOT_CANCELLABLE = ErrorKind(
+    id="task-not-cancellable",
+    status=409,
+    code="task_not_cancellable",
+    type=_INVALID,
+    message="The task is no longer waiting and cannot be cancelled",
+    source=page("cancel-task"),
+)
+MATERIAL_PREPARING = ErrorKind(
+    id="material-preparing",
+    status=409,
+    code="seedance_material_preparing",
+    type=_INVALID,
+    message="The material is still being prepared",
+    source=openapi("POST /v1/videos/generations, 409"),
+    retryable=True,
+)
+PAYLOAD_TOO_LARGE = ErrorKind(
+    id="payload-too-large",
+    status=413,
+    code="payload_too_large",
+    type=_INVALID,
+    message="The request body is too large",
+    source=_HANDLING,
+)
+RATE_LIMITED = ErrorKind(
+    id="rate-limited",
+    status=429,
+    code="rate_limit_exceeded",
+    type="rate_limit_exceeded",
+    message="Too many requests",
+    source=page("rate-limits"),
+    retryable=True,
+    retry_after=1,
+)
+SERVER_ERROR = ErrorKind(
+    id="server-error",
+    status=500,
+    code="server_error",
+    type="server_error",
+    message="An internal error",
+    source=_HANDLING,
+    retryable=True,
+)
+UPSTREAM_ERROR = ErrorKind(
+    id="upstream-error",
+    status=502,
+    code="upstream_error",
+    type="upstream_error",
+    message="The model's provider failed",
+    source=_HANDLING,
+    retryable=True,
+)
+ALL_CHANNELS_FAILED = ErrorKind(
+    id="all-channels-failed",
+    status=503,
+    code="all_channels_failed",
+    type="all_channels_failed",
+    message="No provider of the model can be reached",
+    source=page("agent-first-api"),
+    retryable=True,
+    retry_after=30,
+)
+TIMEOUT = ErrorKind(
+    id="timeout",
+    status=504,
+    code="timeout_error",
+    type="timeout_error",
+    message="The model's provider did not answer in time",
+    source=_HANDLING,
+    retryable=True,
+)
+
+ERRORS: tuple[ErrorKind, ...] = (
+    INVALID_REQUEST,
+    MODEL_NOT_FOUND,
+    UNSUPPORTED_CANCEL,
+    INVALID_KEY,
+    EXPIRED_KEY,
+    INSUFFICIENT_BALANCE,
+    QUOTA_EXCEEDED,
+    TASK_NOT_OWNED,
+    MODEL_NOT_ALLOWED,
+    TASK_NOT_FOUND,
+    UNKNOWN_MODEL,
+    UNKNOWN_PATH,
+    METHOD_NOT_ALLOWED,
+    TASK_NOT_CANCELLABLE,
+    MATERIAL_PREPARING,
+    PAYLOAD_TOO_LARGE,
+    RATE_LIMITED,
+    SERVER_ERROR,
+    UPSTREAM_ERROR,
+    ALL_CHANNELS_FAILED,
+    TIMEOUT,
+)

@@ -1,0 +1,119 @@
+"""Rules about the model, and about what one model does not render."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from seedance_contract.declared.limits import Schema
+from seedance_contract.declared.models import FAMILY, MODELS, Model
+from seedance_contract.declared.operations import Body, Operation
+from seedance_contract.declared.pixels import RESOLUTIONS
+from seedance_contract.declared.reading import Reading
+from seedance_contract.declared.rule import ALWAYS, Breach, allowed, put, without
+from seedance_contract.declared.sources import Source
+
+CATALOGUE_HINT = "GET /v1/models lists the models that can be used"
+
+
+def suggestions(name: str) -> dict[str, object]:
+    """Return the error members that help whoever asked for a model that does not exist."""
+    [nearest] = difflib.get_close_matches(name.lower()[:64], MODELS, n=1, cutoff=0)
+    return {
+        "did_you_mean": nearest,
+        "suggestions": [{"id": model.id} for model in FAMILY],
+        "hint": CATALOGUE_HINT,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelGiven:
+    """A request says which model it wants; none is chosen for it."""
+
+    id: str
+    source: Source
+    code = "required"
+    wakes = (ALWAYS,)
+
+    def says(self) -> str:
+        return "model is required"
+
+    def breaches(self, reading: Reading) -> Iterator[Breach]:
+        if "model" not in reading.body:
+            yield Breach("model", self.says(), {"hint": CATALOGUE_HINT})
+
+    def broken(self, body: Body) -> Iterator[Body]:
+        yield without(body, ("model",))
+
+    def schema(self, model: Model, operation: Operation) -> Schema:
+        return {"required": ["model"]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelKnown:
+    """The model is one of the family."""
+
+    id: str
+    source: Source
+    code = "model_not_found"
+    wakes = ("model",)
+
+    def says(self) -> str:
+        return "model must be one of " + ", ".join(MODELS)
+
+    def breaches(self, reading: Reading) -> Iterator[Breach]:
+        name = reading.body["model"]
+        if reading.model is None and isinstance(name, str):
+            yield Breach("model", self.says(), suggestions(name))
+
+    def broken(self, body: Body) -> Iterator[Body]:
+        yield put(body, "model", "seedance-2.0-turbo")
+        yield put(body, "model", "")
+
+    def schema(self, model: Model, operation: Operation) -> Schema:
+        return {"properties": {"model": {"enum": [model.id], "x-rules": [self.id]}}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renders:
+    """A model renders its own resolutions; what it does not is refused, never downgraded."""
+
+    model: Model
+    code = "unsupported_resolution"
+
+    @property
+    def id(self) -> str:
+        return f"{self.model.id}.resolution"
+
+    @property
+    def source(self) -> Source:
+        return self.model.source
+
+    @property
+    def wakes(self) -> tuple[str, ...]:
+        return (self.model.id,)
+
+    def says(self) -> str:
+        return f"resolution must be one of {', '.join(self.model.resolutions)} on {self.model.id}"
+
+    def breaches(self, reading: Reading) -> Iterator[Breach]:
+        if reading.model is self.model and reading.body.get("resolution") in self._refused():
+            details = {
+                "model": self.model.id,
+                "allowed_resolutions": allowed("resolution", self.model),
+            }
+            yield Breach("resolution", self.says(), details)
+
+    def _refused(self) -> list[str]:
+        return [name for name in RESOLUTIONS if name not in self.model.resolutions]
+
+    def broken(self, body: Body) -> Iterator[Body]:
+        for name in self._refused():
+            yield {**put(body, "resolution", name), "model": self.model.id}
+
+    def schema(self, model: Model, operation: Operation) -> Schema:
+        if model is not self.model:
+            return {}
+        enum = {"enum": list(self.model.resolutions), "x-rules": [self.id]}
+        return {"properties": {"resolution": enum}}

@@ -1,0 +1,193 @@
+"""What the contract says beyond the create request: one sentence each, with its source.
+
+With the rules and the errors these are all that the product claims. What no document says is
+marked as assumed, so that nobody takes a choice of ours for the vendor's behaviour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seedance_contract.declared.operations import INFERENCE_SOURCE
+from seedance_contract.declared.prices import (
+    CNY_PER_USD_SOURCE,
+    INPUT_SECONDS_SOURCE,
+    ROUNDING_SOURCE,
+    TOKENS_SOURCE,
+)
+from seedance_contract.declared.sources import Source, assumed, guide, openapi, page, price_list
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A sentence of the contract, in our words."""
+
+    id: str
+    text: str
+    source: Source
+
+
+PROMISES: tuple[Promise, ...] = (
+    Promise("auth.bearer", "Keys come as Authorization: Bearer sk-…", page("authentication")),
+    Promise(
+        "auth.management",
+        "A management token (mt-…) is no API key: 401",
+        page("authentication"),
+    ),
+    Promise(
+        "auth.catalogue",
+        "Models and prices need no key, but a key that is sent is validated",
+        openapi("GET /v1/models"),
+    ),
+    Promise(
+        "auth.any-key",
+        "Every well-formed key is accepted unless a list is pinned",
+        assumed("accounts: the mock has none to look a key up in"),
+    ),
+    Promise("auth.owner", "A task belongs to the key that created it", assumed("who owns a task")),
+    Promise(
+        "request.inference",
+        "An omitted operation is inferred from the inputs in a fixed order",
+        INFERENCE_SOURCE,
+    ),
+    Promise(
+        "request.all-violations",
+        "Every violation is reported at once; `error` describes the first",
+        openapi("ValidationError"),
+    ),
+    Promise(
+        "request.codes",
+        "The `code` of an entry in validation_errors names the kind of rule",
+        assumed("which codes entries of validation_errors have"),
+    ),
+    Promise(
+        "request.duplicate-names",
+        "A body that gives one name twice is refused",
+        assumed("duplicate names in a JSON object"),
+    ),
+    Promise(
+        "request.content-type",
+        "A body that parses as JSON is taken whatever its content type",
+        assumed("bodies that are not application/json"),
+    ),
+    Promise(
+        "request.size",
+        "A body over 32 MiB is 413 payload_too_large",
+        assumed("the largest body"),
+    ),
+    Promise(
+        "request.priority",
+        "priority is never combined with service_tier=flex; flex is refused in any case",
+        openapi("VideoGenerationRequest.priority"),
+    ),
+    Promise(
+        "request.safety-identifier",
+        "An omitted safety_identifier takes the value of user",
+        openapi("VideoGenerationRequest.safety_identifier"),
+    ),
+    Promise("media.never-fetched", "No media URL is fetched", assumed("whether inputs are read")),
+    Promise("task.id", "An id is ldtask_ and 32 hexadecimal digits", page("get-task-status")),
+    Promise("task.ids-equal", "id and task_id are equal", openapi("VideoTaskResponse.task_id")),
+    Promise(
+        "task.poll-url",
+        "poll_url is a path, relative to the API's host",
+        page("async-jobs-polling"),
+    ),
+    Promise(
+        "task.order",
+        "pending, processing, then completed or failed; never back",
+        page("async-jobs-polling"),
+    ),
+    Promise(
+        "task.lifecycle",
+        "A task waits and runs for as long as the chosen lifecycle says",
+        assumed("how long a task takes"),
+    ),
+    Promise(
+        "task.expiry",
+        "A task that waits longer than execution_expires_after fails",
+        assumed("what an expired task looks like"),
+    ),
+    Promise(
+        "task.retention",
+        "The oldest finished tasks are forgotten first; then they are 404",
+        assumed("how long tasks are kept"),
+    ),
+    Promise(
+        "task.adaptive",
+        "adaptive is 16:9 for text, else a ratio that depends on the request only",
+        assumed("which ratio adaptive chooses"),
+    ),
+    Promise(
+        "task.duration-chosen",
+        "duration -1 is 4 to 15 s, depending on the request only",
+        assumed("which length the model chooses"),
+    ),
+    Promise(
+        "task.result",
+        "A result is a downloadable file; its pixels are those of the request's table row only "
+        "in name",
+        assumed("what a simulated video shows"),
+    ),
+    Promise(
+        "cancel.order",
+        "401, 404, 403, 400 for the model, 409 for the state, in this order",
+        page("cancel-task"),
+    ),
+    Promise(
+        "cancel.race",
+        "A cancelled task never runs; a task that was seen running is never cancelled",
+        page("cancel-task"),
+    ),
+    Promise(
+        "cancel.shape",
+        "A cancelled task is failed with cancelled: true, and stays readable",
+        page("cancel-task"),
+    ),
+    Promise(
+        "errors.request-id",
+        "Errors carry request_id in the body, answers X-Request-ID",
+        page("observability"),
+    ),
+    Promise("errors.www-authenticate", "A 401 carries WWW-Authenticate", assumed("RFC 9110")),
+    Promise(
+        "price.usd",
+        "USD is CNY / 6.8, as a decimal string with eight decimals",
+        CNY_PER_USD_SOURCE,
+    ),
+    Promise("price.tokens", "Tokens are width x height x frames / 1024 at 24 fps", TOKENS_SOURCE),
+    Promise("price.rounding", "A fraction of a token counts as one", ROUNDING_SOURCE),
+    Promise(
+        "price.floor",
+        "With video input a floor of (D + ceil(2D/3)) seconds is charged",
+        price_list("floor"),
+    ),
+    Promise(
+        "price.input-seconds",
+        "An input video counts 5 s; a continued task counts its own duration",
+        INPUT_SECONDS_SOURCE,
+    ),
+    Promise(
+        "price.longest",
+        "duration -1 is estimated for the longest video",
+        openapi("VideoGenerationRequest.duration"),
+    ),
+    Promise("billing.reserve", "Create reserves the estimate", page("billing")),
+    Promise("billing.charge", "Completion charges the actual amount, once", page("billing")),
+    Promise("billing.release", "Failure and cancellation charge nothing", page("billing")),
+    Promise(
+        "catalogue.agrees",
+        "What the model detail lists is accepted; what it does not list is refused",
+        guide("read the current model detail"),
+    ),
+    Promise(
+        "catalogue.recommended-for",
+        "recommended_for keeps the models of that category",
+        assumed("what recommended_for does to models of another category"),
+    ),
+    Promise(
+        "catalogue.values",
+        "Dates, lifecycle and recommendation figures of the catalogue are made up",
+        assumed("values that change from day to day"),
+    ),
+)

@@ -1,0 +1,25 @@
+"""The task on the wire: its id, its statuses, and the words of its documented failures."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+ID_PREFIX = "ldtask_"
+ID_PATTERN = "^ldtask_[0-9a-f]{32}$"
+"""Source: page, get-task-status."""
+
+
+class Status(StrEnum):
+    """The status that the API shows. Source: openapi, VideoTaskResponse.status."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+CANCELLED = "Task cancelled before execution"
+"""Source: page, cancel-task."""
+
+EXPIRED = "Task expired before execution"
+"""Assumed: what a task that waited too long says."""

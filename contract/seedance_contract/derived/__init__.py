@@ -1,0 +1,1 @@
+"""What follows from the declared contract: checks, schemas, prices, views, tables."""

@@ -1,0 +1,322 @@
+"""What the Models and Pricing routes show, derived from the declared models and prices.
+
+Pure functions to JSON values. A client should read from here what it would else hard-code, so
+all of it agrees with what the rules accept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from seedance_contract.declared import examples
+from seedance_contract.declared.fields import INPUTS
+from seedance_contract.declared.models import CATEGORY, FAMILY, PROVIDER, Model
+from seedance_contract.declared.operations import OPERATIONS, Operation
+from seedance_contract.declared.prices import CNY_PER_USD, PRICES, Price
+from seedance_contract.declared.routes import CREATE, READ, READ_OLD
+from seedance_contract.declared.rule import allowed, parameters
+from seedance_contract.derived.cost import usd_per_million
+
+JSON = dict[str, object]
+
+CATEGORIES = (
+    "chat",
+    "embedding",
+    "translation",
+    "image",
+    "video",
+    "audio",
+    "tts",
+    "stt",
+    "rerank",
+    "3d",
+    "music",
+)
+RECOMMENDABLE = (
+    "image",
+    "video",
+    "music",
+    "3d",
+    "tts",
+    "stt",
+    "embedding",
+    "rerank",
+    "translation",
+)
+VIEWS = ("compact", "full")
+"""The enumerated query parameters. Source: openapi, GET /v1/models."""
+
+CREATED = 1_767_225_600
+"""Assumed: the models' date of creation, seconds since the Unix epoch."""
+
+UPDATED_AT = "2026-07-01T00:00:00Z"
+"""Assumed: when the prices last changed."""
+
+UNIT = "per_1m_tokens"
+
+
+def _capabilities(model: Model) -> list[str]:
+    return [*model.operations, "audio-output"]
+
+
+def _prices(model: Model) -> list[Price]:
+    return [price for price in PRICES if price.model == model.id]
+
+
+def _span(model: Model) -> tuple[str, str]:
+    """Return the lowest and the highest price in USD per million tokens."""
+    cny = [one for price in _prices(model) for one in (price.plain, price.with_video)]
+    return _usd(min(cny)), _usd(max(cny))
+
+
+def _usd(cny: Decimal) -> str:
+    return str(usd_per_million(cny))
+
+
+def _summary(model: Model) -> JSON:
+    low, high = _span(model)
+    return {
+        "currency": "USD",
+        "unit": UNIT,
+        "min_price": low,
+        "max_price": high,
+        "display": f"${low}–${high}",
+    }
+
+
+def _provenance() -> JSON:
+    return {"basis": "official CNY price list", "cny_per_usd": str(CNY_PER_USD)}
+
+
+def _details(model: Model) -> JSON:
+    rows = [
+        {
+            "resolutions": list(price.resolutions),
+            "video_input": video_input,
+            "usd_per_1m_tokens": _usd(cny),
+            "cny_per_1m_tokens": str(cny),
+        }
+        for price in _prices(model)
+        for video_input, cny in ((False, price.plain), (True, price.with_video))
+    ]
+    return {"formula": "width * height * frames / 1024", "rows": rows}
+
+
+def _lifecycle() -> JSON:
+    return {
+        "stage": "active",
+        "reason": None,
+        "replacement_model": None,
+        "released_at": None,
+        "deprecated_at": None,
+        "retired_at": None,
+        "sunset_at": None,
+        "latest": False,
+        "latest_source": "none",
+        "latest_window_days": None,
+    }
+
+
+def _common(model: Model) -> JSON:
+    """Return the discovery fields that the list and the detail share."""
+    return {
+        "aliases": [],
+        "pricing": _summary(model),
+        "capabilities": _capabilities(model),
+        "providers": [PROVIDER],
+        "max_input_tokens": None,
+        "max_output_tokens": None,
+        "category": CATEGORY,
+        "pricing_unit": UNIT,
+        "cache_pricing": None,
+        "has_complex_pricing": True,
+        "pricing_summary": _summary(model),
+        "lifecycle": _lifecycle(),
+        "commercial": {"user_charge_policy": "paid", "free_reason": None, "free_until": None},
+        "badges": [],
+    }
+
+
+def _endpoints(model: Model) -> JSON:
+    return {
+        "public_operations": list(model.operations),
+        "request_endpoint": CREATE.path,
+        "request_endpoint_by_operation": dict.fromkeys(model.operations, CREATE.path),
+    }
+
+
+def _model(model: Model, extension: JSON) -> JSON:
+    return {
+        "id": model.id,
+        "object": "model",
+        "created": CREATED,
+        "owned_by": PROVIDER,
+        "tokenlab": extension,
+    }
+
+
+def list_item(model: Model, recommendation: JSON | None = None) -> JSON:
+    """Return a model as the full list shows it."""
+    extension = {**_common(model), "request_format_summary": _endpoints(model)}
+    if recommendation is not None:
+        extension["agent_preferences"] = {CATEGORY: recommendation}
+    return _model(model, extension)
+
+
+def compact_item(model: Model, recommendation: JSON | None = None) -> JSON:
+    """Return a model as the compact list shows it."""
+    low, high = _span(model)
+    item: JSON = {
+        "id": model.id,
+        "provider": PROVIDER,
+        "category": CATEGORY,
+        "capabilities": _capabilities(model),
+        "max_input_tokens": None,
+        "max_output_tokens": None,
+        "pricing": {
+            "unit": UNIT,
+            "currency": "USD",
+            "min_price": low,
+            "max_price": high,
+            "has_complex_pricing": True,
+        },
+        "status": "active",
+        "latest": False,
+        "request_endpoint": CREATE.path,
+    }
+    return item if recommendation is None else {**item, "recommendation": recommendation}
+
+
+def model_list(models: Sequence[Model], *, view: str, recommended: bool) -> JSON:
+    """Return the answer of `GET /v1/models`; `recommended` adds the evidence of a ranking."""
+    item = compact_item if view == "compact" else list_item
+    data = [
+        item(model, _recommendation(rank) if recommended else None)
+        for rank, model in enumerate(models, start=1)
+    ]
+    compact = {"view": view, "count": len(data)} if view == "compact" else {}
+    return {"object": "list", **compact, "data": data}
+
+
+def _recommendation(rank: int) -> JSON:
+    return {
+        "preferred_rank": rank,
+        "success_rate_24h": None,
+        "sample_count_24h": 0,
+        "status": "insufficient_samples",
+    }
+
+
+def selected(filters: Mapping[str, str]) -> list[Model]:
+    """Return the models that query parameters ask for. A filter that is absent keeps all."""
+    return [model for model in FAMILY if _matches(model, filters)]
+
+
+def _matches(model: Model, filters: Mapping[str, str]) -> bool:
+    facts = {
+        "provider": (PROVIDER,),
+        "category": (CATEGORY,),
+        "recommended_for": (CATEGORY,),
+        "tag": _capabilities(model),
+    }
+    return all(filters.get(name, values[0]) in values for name, values in facts.items())
+
+
+def model_detail(model: Model) -> JSON:
+    """Return the answer of `GET /v1/models/{model}`."""
+    extension = {
+        **_common(model),
+        "supported_operations": list(model.operations),
+        "pricing_provenance": _provenance(),
+        "request_format_details": _format(model),
+        "accepted_request_formats": [],
+    }
+    return _model(model, extension)
+
+
+def _selection(model: Model) -> JSON:
+    return {
+        "allowed_resolutions": allowed("resolution", model),
+        "allowed_durations": allowed("duration", model),
+        "allowed_aspect_ratios": allowed("aspect_ratio", model),
+    }
+
+
+def _inputs(operation: Operation) -> list[str]:
+    return [field.name for field in INPUTS if field.name in operation.inputs]
+
+
+def _constraint(model: Model, operation: Operation) -> JSON:
+    required = ["model", "prompt"] if operation.prompt else ["model"]
+    needs = [" | ".join(need.fields) for need in operation.needs]
+    taken = parameters(operation)
+    return {
+        "operation": operation.name,
+        "request_endpoint": CREATE.path,
+        "status_mode": "async",
+        "supported_parameters": taken,
+        "required_selectors": required + needs,
+        "optional_selectors": [
+            name for name in taken if name not in required and name not in operation.needed
+        ],
+        "documented_inputs": _inputs(operation),
+        **_selection(model),
+    }
+
+
+def _format(model: Model) -> JSON:
+    operations = [OPERATIONS[name] for name in model.operations]
+    selection = _selection(model)
+    names = {name for operation in operations for name in parameters(operation)}
+    return {
+        **_endpoints(model),
+        "supported_parameters": [name for name in parameters(None) if name in names],
+        "resolutions": selection["allowed_resolutions"],
+        "durations": selection["allowed_durations"],
+        "aspect_ratios": selection["allowed_aspect_ratios"],
+        "required_selectors": ["model"],
+        "status_mode": "async",
+        "feature_flags": {"audio_output": True, "cancellation": model.cancellable},
+        "documented_inputs": [field.name for field in INPUTS],
+        "documented_outputs": ["video_url", "last_frame_url"],
+        "fallback_status_endpoints": [READ.path, READ_OLD.path],
+        "reference_limits": dict(model.references),
+        "operation_constraints": [_constraint(model, operation) for operation in operations],
+        "recommended_request": dict(examples.request(operations[0], model.id)),
+    }
+
+
+def model_pricing(model: Model) -> JSON:
+    """Return the answer of `GET /v1/models/{model}/pricing`."""
+    return {
+        "model": model.id,
+        "pricing_unit": UNIT,
+        "has_complex_pricing": True,
+        "supported_operations": list(model.operations),
+        "pricing_summary": _summary(model),
+        "pricing_provenance": _provenance(),
+        "pricing_details": _details(model),
+    }
+
+
+def pricing_list(models: Sequence[Model]) -> JSON:
+    """Return the answer of `GET /v1/pricing`."""
+    data = [
+        {
+            "model": model.id,
+            "provider": PROVIDER,
+            "is_lock_price": False,
+            "capabilities": _capabilities(model),
+            "aliases": [],
+            "input_per_1m_tokens": None,
+            "output_per_1m_tokens": None,
+            "lock_price_per_request": None,
+            "has_complex_pricing": True,
+            "supported_operations": list(model.operations),
+            "pricing_summary": _summary(model),
+            "pricing_provenance": _provenance(),
+        }
+        for model in models
+    ]
+    return {"object": "pricing", "updated_at": UPDATED_AT, "currency": "USD", "data": data}

@@ -1,0 +1,111 @@
+"""The interpreter of the rules: all violations of a body at once, or the normalised request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from seedance_contract.declared.fields import FIELDS, FOREIGN
+from seedance_contract.declared.limits import Type, is_integer
+from seedance_contract.declared.operations import Body, Operation
+from seedance_contract.declared.reading import Reading, read
+from seedance_contract.declared.rule import Breach, Rule, topics
+from seedance_contract.declared.rules import RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule, and how a body breaks it."""
+
+    rule: Rule
+    breach: Breach
+
+    def entry(self) -> dict[str, str]:
+        """Return the violation as an entry of `validation_errors`."""
+        return {
+            "field": self.breach.field,
+            "message": self.breach.message,
+            "code": self.rule.code,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The contract does not allow the body: at least one violation, in the order of `RULES`."""
+
+    violations: Sequence[Violation]
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The contract allows the body. `request` has canonical names and defaults filled in.
+
+    `ignored` are the fields that were let through although nobody documents them.
+    """
+
+    operation: Operation
+    request: Mapping[str, object]
+    ignored: tuple[str, ...] = ()
+
+
+@cache
+def _by_topic() -> Mapping[str, tuple[tuple[int, Rule], ...]]:
+    index: dict[str, list[tuple[int, Rule]]] = {}
+    for place, rule in enumerate(RULES):
+        for topic in rule.wakes:
+            index.setdefault(topic, []).append((place, rule))
+    return {topic: tuple(rules) for topic, rules in index.items()}
+
+
+def _broken(reading: Reading) -> list[Violation]:
+    index = _by_topic()
+    found = {
+        place: [Violation(rule, breach) for breach in rule.breaches(reading)]
+        for topic in topics(reading)
+        for place, rule in index.get(topic, ())
+    }
+    return [violation for place in sorted(found) for violation in found[place]]
+
+
+def violations(body: Body) -> list[Rule]:
+    """Return the rules that `body` breaks, each once, in the order of `RULES`."""
+    return list({one.rule.id: one.rule for one in _broken(read(body))}.values())
+
+
+def check(body: Body, *, tolerant: bool = False) -> Accepted | Refused:
+    """Return the normalised request, or everything that is wrong with `body`.
+
+    Args:
+        body: a JSON object as it was sent.
+        tolerant: let fields through that no document mentions, and name them in `ignored`.
+    """
+    reading = read(body)
+    found = _broken(reading)
+    ignored: tuple[str, ...] = ()
+    if tolerant and found:
+        ignored = tuple(one.breach.field for one in found if one.rule.id == "request.known")
+        found = [one for one in found if one.rule.id != "request.known"]
+    if found:
+        return Refused(found, reading)
+    assert reading.operation is not None
+    return Accepted(reading.operation, _normalised(reading.body, reading.operation), ignored)
+
+
+_DEFAULTS = {name: field.default for name, field in FIELDS.items() if field.default is not None}
+_INTEGERS = {name for name, field in FIELDS.items() if field.type is Type.INTEGER}
+
+
+def _normalised(body: Body, operation: Operation) -> dict[str, object]:
+    """Return a legal canonical body with its operation and defaults; no-ops are left out."""
+    request = {"operation": operation.name, **_DEFAULTS}
+    for name, value in body.items():
+        if name in _INTEGERS and isinstance(value, float) and is_integer(value):
+            value = int(value)
+        if name in FIELDS and name != "operation":
+            request[name] = value
+    if "user" in body and "safety_identifier" not in body:
+        request["safety_identifier"] = body["user"]
+    assert FOREIGN.keys().isdisjoint(request)
+    return request
