@@ -1,0 +1,58 @@
+"""Where records are kept: one interface, made so that a store may be outside the process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from seedance_mock.accounts import Account
+from seedance_mock.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChange:
+    """Put `after` in place of `before`; None stands for no record."""
+
+    before: Task | None
+    after: Task | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """Put `after` in place of `before`; None stands for no record yet."""
+
+    before: Account | None
+    after: Account
+
+
+Change = TaskChange | AccountChange
+
+
+class Store(Protocol):
+    """Keeps tasks by id and accounts by owner. A record is replaced whole, never changed."""
+
+    async def task(self, task_id: str) -> Task | None:
+        """Return the task, or None where there is no such id."""
+
+    async def account(self, owner: str) -> Account | None:
+        """Return the account, or None where the owner has none yet."""
+
+    async def commit(self, *changes: Change) -> bool:
+        """Apply all changes, or none where a record is no longer the `before` of its change.
+
+        Of two commits from the same `before` exactly one succeeds, so that a cancel and a
+        start, two cancels, or two creates on one balance cannot both win.
+        """
+
+    async def due(self, owner: str, now: float) -> Sequence[Task]:
+        """Return the owner's tasks that have ended by `now` and are not settled."""
+
+    async def surplus(self) -> Sequence[Task]:
+        """Return some tasks that could make room, best first; none while there is room.
+
+        Settled tasks come first, the oldest first; then the oldest of the others.
+        """
+
+    async def clear(self) -> None:
+        """Forget everything."""

@@ -1,0 +1,1 @@
+"""The HTTP skin: routes, JSON in and out, one renderer of errors."""

@@ -1,0 +1,120 @@
+"""The application: the declared endpoints, their functions, and what surrounds them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from seedance_contract.declared.routes import (
+    CANCEL,
+    CREATE,
+    ENDPOINTS,
+    GET_MODEL,
+    GET_MODEL_PRICING,
+    LIST_MODELS,
+    LIST_PRICING,
+    READ,
+    READ_OLD,
+    Endpoint,
+)
+from seedance_mock.clock import Clock
+from seedance_mock.service import Service
+from seedance_mock.settings import Settings
+from seedance_mock.stores import Store
+from seedance_mock.stores.memory import MemoryStore
+from seedance_mock.views import ASSETS
+from seedance_mock.web import assets, errors, models, videos
+from seedance_mock.web.answers import answer
+from seedance_mock.web.exchange import Exchanges
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+HANDLERS: Mapping[Endpoint, Handler] = {
+    CREATE: videos.create,
+    READ: videos.read,
+    READ_OLD: videos.read,
+    CANCEL: videos.cancel,
+    LIST_MODELS: models.models,
+    GET_MODEL: models.model,
+    GET_MODEL_PRICING: models.model_pricing,
+    LIST_PRICING: models.pricing,
+}
+
+LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+
+
+async def health(request: Request) -> Response:
+    """`GET /healthz`."""
+    return answer({"status": "ok"})
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Clock = time.time,
+    store: Store | None = None,
+) -> Starlette:
+    """Return the ASGI application of a fresh server.
+
+    Args:
+        settings: the choices; the defaults where None.
+        clock: seconds since the Unix epoch; the real time unless a test says otherwise.
+        store: where records are kept; the memory of this process where None.
+    """
+    settings = settings or Settings()
+    app = Starlette(
+        routes=_routes(),
+        middleware=[Middleware(Exchanges, log_format=settings.log_format), *_cors(settings)],
+        exception_handlers=errors.HANDLERS,
+    )
+    app.router.redirect_slashes = False
+    app.state.settings = settings
+    app.state.service = Service(settings, store or MemoryStore(settings.max_tasks), clock)
+    return app
+
+
+def _routes() -> list[Route]:
+    """Return one route a path, so that 405 names every method the path takes."""
+    paths: dict[str, dict[str, Handler]] = {}
+    for endpoint in ENDPOINTS:
+        paths.setdefault(endpoint.path, {})[endpoint.method] = HANDLERS[endpoint]
+    public = [
+        Route(path, _by_method(handlers), methods=list(handlers))
+        for path, handlers in paths.items()
+    ]
+    return [*public, Route(ASSETS, assets.asset), Route("/healthz", health)]
+
+
+def _by_method(handlers: Mapping[str, Handler]) -> Handler:
+    if len(handlers) == 1:
+        [handler] = handlers.values()
+        return handler
+    table = {"HEAD": handlers["GET"], **handlers}
+
+    async def dispatch(request: Request) -> Response:
+        return await table[request.method](request)
+
+    return dispatch
+
+
+def _cors(settings: Settings) -> list[Middleware]:
+    allowed = {"localhost": LOCAL_ORIGIN, "any": ".*"}.get(settings.cors)
+    if allowed is None:
+        return []
+    exposed = ["X-Request-ID", "X-Task-ID", "X-Billing-Transaction-ID", "Retry-After"]
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origin_regex=allowed,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=exposed,
+        )
+    ]

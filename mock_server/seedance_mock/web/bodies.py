@@ -1,0 +1,83 @@
+"""Request bodies: bytes to a JSON object, strictly, without trusting the client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from starlette.requests import Request
+
+from seedance_contract.declared.errors import INVALID_REQUEST, PAYLOAD_TOO_LARGE
+from seedance_contract.declared.operations import Body
+from seedance_mock.refusals import ApiError
+
+
+async def read_object(request: Request, limit: int) -> Body:
+    """Return the JSON object of a request.
+
+    Raises ApiError: `payload_too_large` as soon as more than `limit` bytes are announced or
+    have come, without reading the rest; `invalid_request_error` for anything but an object.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise _too_large(limit)
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+    return parse_object(b"".join(chunks))
+
+
+def _too_large(limit: int) -> ApiError:
+    message = f"The request body is larger than {limit} bytes"
+    return ApiError(PAYLOAD_TOO_LARGE, message, headers={"Connection": "close"})
+
+
+def parse_object(raw: bytes) -> Body:
+    """Parse a JSON object strictly: UTF-8, no NaN, no name twice, no lone surrogate."""
+    try:
+        text = raw.decode()
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeDecodeError:
+        raise _invalid("The body is not UTF-8") from None
+    except UnicodeEncodeError:
+        raise _invalid("The body has a lone surrogate") from None
+    except RecursionError:
+        raise _invalid("The body is nested too deeply") from None
+    except ValueError as error:
+        raise _invalid(_what(error)) from None
+    if not isinstance(value, dict):
+        raise _invalid("The body must be a JSON object")
+    return value
+
+
+def _invalid(message: str) -> ApiError:
+    return ApiError(INVALID_REQUEST, message)
+
+
+def _what(error: ValueError) -> str:
+    """Say where the parser stopped, never what stood there."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"The body is not JSON: line {error.lineno}, column {error.colno}"
+    if isinstance(error, _Malformed):
+        return str(error)
+    return "The body has a number that is too long"
+
+
+class _Malformed(ValueError):
+    pass
+
+
+def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        raise _Malformed("The body gives one name twice in an object")
+    return names
+
+
+def _no_constant(name: str) -> object:
+    raise _Malformed(f"The body has {name}, which is not JSON")

@@ -1,0 +1,48 @@
+from typing import Protocol
+
+import pytest
+from starlette.testclient import TestClient
+
+from seedance_fixtures.exchanges import (
+    Advance,
+    Call,
+    Exchange,
+    faults,
+    load,
+    request_of,
+    saved,
+)
+
+
+class Clock(Protocol):
+    def advance(self, seconds: float) -> None: ...
+
+
+@pytest.mark.parametrize("exchange", load(), ids=lambda exchange: exchange.id)
+def test_server_answers_as_written(exchange: Exchange, client: TestClient, clock: Clock) -> None:
+    names: dict[str, object] = {}
+    found: list[str] = []
+
+    for number, step in enumerate(exchange.steps, start=1):
+        match step:
+            case Advance(seconds):
+                clock.advance(seconds)
+            case Call():
+                found += [f"step {number}: {line}" for line in answered(step, client, names)]
+
+    assert not found, f"{exchange.fact} [{exchange.tag}]\n" + "\n".join(found)
+
+
+def answered(call: Call, client: TestClient, names: dict[str, object]) -> list[str]:
+    request = request_of(call, names)
+    response = client.request(
+        request.method,
+        request.path,
+        headers=dict(request.headers),
+        content=request.text,
+        json=request.json,
+    )
+    is_json = response.headers.get("content-type", "").startswith("application/json")
+    body = response.json() if is_json else None
+    names |= saved(call, body)
+    return faults(call, response.status_code, response.headers, body, names)
