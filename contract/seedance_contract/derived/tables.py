@@ -1,0 +1,152 @@
+"""The tables of the README, as Markdown, and the means to keep a document's copies current.
+
+python -m seedance_contract.derived.tables README.md
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from seedance_contract.declared.errors import ERRORS
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.operations import OPERATIONS, Operation
+from seedance_contract.declared.pixels import PIXELS, RATIOS, RESOLUTIONS
+from seedance_contract.declared.prices import PRICES
+from seedance_contract.declared.routes import ENDPOINTS
+from seedance_contract.declared.rules import RULES
+from seedance_contract.derived.cost import usd_per_million
+
+Row = Sequence[object]
+
+
+def table(head: Row, rows: Iterable[Row]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def _code(names: Iterable[str]) -> str:
+    return " ".join(f"`{name}`" for name in names)
+
+
+def endpoints() -> str:
+    """Return the endpoints, with the statuses they answer."""
+    rows = (
+        (
+            f"`{one.method} {one.path}`",
+            one.summary,
+            one.auth,
+            " ".join(map(str, (200, *one.refusals))),
+        )
+        for one in ENDPOINTS
+    )
+    return table(("endpoint", "does", "key", "answers"), rows)
+
+
+def models() -> str:
+    """Return the models, with what sets them apart."""
+    rows = (
+        (
+            f"`{one.id}`",
+            _code(one.resolutions),
+            ", ".join(f"{count} `{name}`" for name, count in one.references.items()),
+            "yes" if one.cancellable else "no",
+        )
+        for one in FAMILY
+    )
+    return table(("model", "resolutions", "references, at most", "cancellable"), rows)
+
+
+def operations() -> str:
+    """Return the operations, with their inputs."""
+    rows = (
+        (f"`{one.name}`", _needs(one), _code(one.takes) or "–", one.source)
+        for one in OPERATIONS.values()
+    )
+    return table(("operation", "needs", "takes", "source"), rows)
+
+
+def _needs(operation: Operation) -> str:
+    prompt = ["`prompt`"] if operation.prompt else []
+    media = [" or ".join(f"`{field}`" for field in need.fields) for need in operation.needs]
+    return ", ".join(prompt + media)
+
+
+def rules() -> str:
+    """Return the rules of the create request, in the order in which they are reported."""
+    rows = ((f"`{one.id}`", one.says(), f"`{one.code}`", one.source) for one in RULES)
+    return table(("rule", "says", "code", "source"), rows)
+
+
+def errors() -> str:
+    """Return the error catalogue."""
+    rows = (
+        (
+            one.status,
+            f"`{one.code}`",
+            f"`{one.type}`",
+            "yes" if one.retryable else "no",
+            one.source,
+        )
+        for one in ERRORS
+    )
+    return table(("status", "code", "type", "retryable", "source"), rows)
+
+
+def prices() -> str:
+    """Return the price book in USD per million tokens."""
+    rows = (
+        (
+            f"`{one.model}`",
+            _code(one.resolutions),
+            usd_per_million(one.plain),
+            usd_per_million(one.with_video),
+        )
+        for one in PRICES
+    )
+    return table(("model", "resolution", "USD per 1M tokens", "with video input"), rows)
+
+
+def pixels() -> str:
+    """Return the width and height of a video by resolution and ratio."""
+    rows = (
+        (f"`{resolution}`", *("×".join(map(str, PIXELS[resolution, ratio])) for ratio in RATIOS))
+        for resolution in RESOLUTIONS
+    )
+    return table(("", *RATIOS), rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "endpoints": endpoints,
+    "models": models,
+    "operations": operations,
+    "rules": rules,
+    "errors": errors,
+    "prices": prices,
+    "pixels": pixels,
+}
+
+_PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def current(text: str, tables: Mapping[str, Callable[[], str]] = TABLES) -> str:
+    """Return `text` with each of its marked tables as it should be."""
+
+    def filled(place: re.Match[str]) -> str:
+        return f"{place[1]}{tables[place[2]]()}\n{place[3]}"
+
+    return _PLACE.sub(filled, text)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the tables into the named documents."""
+    for name in arguments:
+        path = Path(name)
+        path.write_text(current(path.read_text()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
