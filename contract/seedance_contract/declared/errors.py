@@ -125,6 +125,14 @@ MODEL_NOT_ALLOWED = ErrorKind(
     message="This API key may not use the model",
     source=_HANDLING,
 )
+LINK_EXPIRED = ErrorKind(
+    id="link-expired",
+    status=403,
+    code="link_expired",
+    type="permission_error",
+    message="The link to the result is not valid, or no longer",
+    source=assumed("what an altered or expired link to a result answers"),
+)
 TASK_NOT_FOUND = ErrorKind(
     id="task-not-found",
     status=404,
@@ -240,6 +248,7 @@ ERRORS: tuple[ErrorKind, ...] = (
     QUOTA_EXCEEDED,
     TASK_NOT_OWNED,
     MODEL_NOT_ALLOWED,
+    LINK_EXPIRED,
     TASK_NOT_FOUND,
     UNKNOWN_MODEL,
     UNKNOWN_PATH,

@@ -24,7 +24,8 @@ class Field:
     """A field of the request.
 
     `aliases` are other spellings of its name. `default` is what an omitted field means,
-    None where it means nothing. `items` is the documented span of an array's length.
+    None where it means nothing; `no_op` is a value that changes nothing. `items` is the
+    documented span of an array's length.
     `allowed_as` names the member of an error that lists the field's legal values.
     """
 
@@ -33,6 +34,7 @@ class Field:
     source: Source
     limits: tuple[Limit, ...] = ()
     default: object = None
+    no_op: object = None
     aliases: tuple[str, ...] = ()
     items: tuple[int, int] | None = None
     allowed_as: str | None = None
@@ -61,6 +63,9 @@ def _request(name: str) -> Source:
 
 _ALIASES = page("create-video: aliases")
 _CREATE = page("create-video: defaults")
+
+IDENTIFIER = 128
+"""The most characters of a safety identifier."""
 
 SELECTORS: tuple[Field, ...] = (
     Field(name="model", type=Type.STRING, source=guide("models")),
@@ -130,13 +135,14 @@ SELECTORS: tuple[Field, ...] = (
     Field(
         name="safety_identifier",
         type=Type.STRING,
-        limits=(Length(0, 128),),
+        limits=(Length(0, IDENTIFIER),),
         source=_request("safety_identifier"),
     ),
     Field(
         name="service_tier",
         type=Type.STRING,
         limits=(OneOf(("default", "flex")),),
+        no_op="default",
         source=_request("service_tier"),
     ),
     Field(name="user", type=Type.STRING, source=_request("user")),
@@ -182,6 +188,14 @@ INPUTS: tuple[Field, ...] = (
 """Fields that belong to some operations only."""
 
 FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in SELECTORS + INPUTS})
+
+PRIVATE: tuple[str, ...] = (
+    "prompt",
+    "user",
+    "safety_identifier",
+    *(field.name for field in INPUTS),
+)
+"""What a client says in words and media of its own: never repeated in an error or a log."""
 
 IMAGES: tuple[str, ...] = tuple(
     field.name

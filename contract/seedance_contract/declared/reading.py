@@ -24,13 +24,13 @@ class Reading:
 
 
 def canonical(sent: Body) -> Body:
-    """Return the body under canonical names. Where two spellings are sent, the canonical wins."""
+    """Return the body under canonical names. Of several spellings the canonical wins."""
     if ALIASES.keys().isdisjoint(sent):
         return sent
     body = {name: value for name, value in sent.items() if name not in ALIASES}
-    for name, value in sent.items():
-        if name in ALIASES:
-            body.setdefault(ALIASES[name], value)
+    for alias, name in ALIASES.items():
+        if alias in sent:
+            body.setdefault(name, sent[alias])
     return body
 
 

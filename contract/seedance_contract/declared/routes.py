@@ -5,6 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from seedance_contract.declared.errors import (
+    ALL_CHANNELS_FAILED,
+    EXPIRED_KEY,
+    INSUFFICIENT_BALANCE,
+    INVALID_KEY,
+    INVALID_REQUEST,
+    MATERIAL_PREPARING,
+    MODEL_NOT_ALLOWED,
+    MODEL_NOT_FOUND,
+    PAYLOAD_TOO_LARGE,
+    QUOTA_EXCEEDED,
+    RATE_LIMITED,
+    SERVER_ERROR,
+    TASK_NOT_CANCELLABLE,
+    TASK_NOT_FOUND,
+    TASK_NOT_OWNED,
+    TIMEOUT,
+    UNKNOWN_MODEL,
+    UNSUPPORTED_CANCEL,
+    UPSTREAM_ERROR,
+    ErrorKind,
+)
 from seedance_contract.declared.sources import Source, guide, openapi, page
 
 
@@ -17,16 +39,35 @@ class Auth(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A route of the public API. `refusals` are the documented statuses besides 200."""
+    """A route of the public API, and every way in which it refuses.
+
+    Where two refusals have one status, the first is the one that a bare status means.
+    """
 
     id: str
     method: str
     path: str
     summary: str
     auth: Auth
-    refusals: tuple[int, ...]
+    refusals: tuple[ErrorKind, ...]
     source: Source
 
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """Every status that the route answers, success first."""
+        return (200, *sorted({kind.status for kind in self.refusals}))
+
+
+EVERYWHERE: tuple[ErrorKind, ...] = (
+    INVALID_KEY,
+    EXPIRED_KEY,
+    RATE_LIMITED,
+    SERVER_ERROR,
+    UPSTREAM_ERROR,
+    ALL_CHANNELS_FAILED,
+    TIMEOUT,
+)
+"""The refusals that every route shares."""
 
 CREATE = Endpoint(
     id="createVideo",
@@ -34,7 +75,16 @@ CREATE = Endpoint(
     path="/v1/videos/generations",
     summary="Create a video task",
     auth=Auth.REQUIRED,
-    refusals=(400, 401, 402, 403, 409, 413, 429, 500, 502, 503, 504),
+    refusals=(
+        INVALID_REQUEST,
+        MODEL_NOT_FOUND,
+        INSUFFICIENT_BALANCE,
+        QUOTA_EXCEEDED,
+        MODEL_NOT_ALLOWED,
+        MATERIAL_PREPARING,
+        PAYLOAD_TOO_LARGE,
+        *EVERYWHERE,
+    ),
     source=guide("create"),
 )
 READ = Endpoint(
@@ -43,7 +93,7 @@ READ = Endpoint(
     path="/v1/tasks/{id}",
     summary="Read a task",
     auth=Auth.REQUIRED,
-    refusals=(401, 403, 404, 429, 500, 502, 503, 504),
+    refusals=(TASK_NOT_OWNED, TASK_NOT_FOUND, *EVERYWHERE),
     source=page("get-task-status"),
 )
 READ_OLD = Endpoint(
@@ -52,7 +102,7 @@ READ_OLD = Endpoint(
     path="/v1/videos/generations/{id}",
     summary="Read a task by the older path",
     auth=Auth.REQUIRED,
-    refusals=(401, 403, 404, 429, 500, 502, 503, 504),
+    refusals=(TASK_NOT_OWNED, TASK_NOT_FOUND, *EVERYWHERE),
     source=openapi("GET /v1/videos/generations/{id}"),
 )
 CANCEL = Endpoint(
@@ -61,7 +111,13 @@ CANCEL = Endpoint(
     path="/v1/tasks/{id}",
     summary="Cancel a task that has not started",
     auth=Auth.REQUIRED,
-    refusals=(400, 401, 403, 404, 409, 429, 500, 502, 503, 504),
+    refusals=(
+        UNSUPPORTED_CANCEL,
+        TASK_NOT_OWNED,
+        TASK_NOT_FOUND,
+        TASK_NOT_CANCELLABLE,
+        *EVERYWHERE,
+    ),
     source=page("cancel-task"),
 )
 LIST_MODELS = Endpoint(
@@ -70,7 +126,7 @@ LIST_MODELS = Endpoint(
     path="/v1/models",
     summary="List the models",
     auth=Auth.OPTIONAL,
-    refusals=(400, 401, 429, 500, 502, 503, 504),
+    refusals=(INVALID_REQUEST, *EVERYWHERE),
     source=page("list-models"),
 )
 GET_MODEL = Endpoint(
@@ -79,7 +135,7 @@ GET_MODEL = Endpoint(
     path="/v1/models/{model}",
     summary="Read what a model accepts",
     auth=Auth.OPTIONAL,
-    refusals=(401, 404, 429, 500, 502, 503, 504),
+    refusals=(UNKNOWN_MODEL, *EVERYWHERE),
     source=page("get-model"),
 )
 GET_MODEL_PRICING = Endpoint(
@@ -88,7 +144,7 @@ GET_MODEL_PRICING = Endpoint(
     path="/v1/models/{model}/pricing",
     summary="Read the prices of a model",
     auth=Auth.OPTIONAL,
-    refusals=(401, 404, 429, 500, 502, 503, 504),
+    refusals=(UNKNOWN_MODEL, *EVERYWHERE),
     source=openapi("GET /v1/models/{model}/pricing"),
 )
 LIST_PRICING = Endpoint(
@@ -97,7 +153,7 @@ LIST_PRICING = Endpoint(
     path="/v1/pricing",
     summary="List the prices",
     auth=Auth.OPTIONAL,
-    refusals=(400, 401, 429, 500, 502, 503, 504),
+    refusals=(INVALID_REQUEST, *EVERYWHERE),
     source=page("get-pricing"),
 )
 

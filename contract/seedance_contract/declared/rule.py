@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from seedance_contract.declared import examples
-from seedance_contract.declared.fields import ALIASES, FIELDS, INPUTS, SELECTORS
+from seedance_contract.declared.fields import ALIASES, FIELDS, INPUTS, KNOWN, SELECTORS
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import Body, Operation
@@ -70,7 +70,7 @@ def topics(reading: Reading) -> list[str]:
     A rule that none of them wakes holds, so that checking a request costs what the request
     says and not what the contract does.
     """
-    about = [ALWAYS, *reading.body]
+    about = [ALWAYS, *(name for name in reading.body if name in KNOWN)]
     if reading.model is not None:
         about.append(reading.model.id)
     if reading.operation is not None:

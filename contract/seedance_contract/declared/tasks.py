@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 ID_PREFIX = "ldtask_"
 ID_PATTERN = "^ldtask_[0-9a-f]{32}$"
 """Source: page, get-task-status."""
+
+ID = re.compile(ID_PATTERN)
 
 
 class Status(StrEnum):

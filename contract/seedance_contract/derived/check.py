@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from seedance_contract.declared.fields import FIELDS, FOREIGN
+from seedance_contract.declared.fields import FIELDS, FOREIGN, IDENTIFIER
 from seedance_contract.declared.limits import Type, is_integer
 from seedance_contract.declared.operations import Body, Operation
 from seedance_contract.declared.reading import Reading, read
@@ -103,9 +103,11 @@ def _normalised(body: Body, operation: Operation) -> dict[str, object]:
     for name, value in body.items():
         if name in _INTEGERS and isinstance(value, float) and is_integer(value):
             value = int(value)
-        if name in FIELDS and name != "operation":
+        field = FIELDS.get(name)
+        if field is not None and name != "operation" and value != (field.no_op or ...):
             request[name] = value
     if "user" in body and "safety_identifier" not in body:
-        request["safety_identifier"] = body["user"]
+        # A longer user is no legal identifier; its beginning still tells end users apart.
+        request["safety_identifier"] = str(body["user"])[:IDENTIFIER]
     assert FOREIGN.keys().isdisjoint(request)
     return request

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from seedance_contract.declared import examples
-from seedance_contract.declared.errors import ERRORS
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import (
     CANCEL,
@@ -90,7 +89,7 @@ def _operation(endpoint: Endpoint) -> JSON:
         "summary": endpoint.summary,
         "x-source": str(endpoint.source),
         "responses": {"200": _success(endpoint)}
-        | {str(status): _refusal(endpoint, status) for status in endpoint.refusals},
+        | {str(status): _refusal(endpoint, status) for status in endpoint.statuses[1:]},
     }
     if endpoint.auth is Auth.OPTIONAL:
         operation["security"] = []
@@ -145,7 +144,7 @@ def _links(endpoint: Endpoint) -> JSON:
 
 
 def _refusal(endpoint: Endpoint, status: int) -> JSON:
-    codes = sorted({kind.code for kind in ERRORS if kind.status == status})
+    codes = [kind.code for kind in endpoint.refusals if kind.status == status]
     headers = ["X-Request-ID", *(_LIMIT_HEADERS if status == 429 else ())]
     if status == 503:
         headers.append("Retry-After")

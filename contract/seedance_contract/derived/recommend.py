@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from seedance_contract.declared import examples
-from seedance_contract.declared.fields import FIELDS, INPUTS
+from seedance_contract.declared.fields import FIELDS, PRIVATE
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import Body, Operation, infer
 from seedance_contract.declared.reading import Reading
 from seedance_contract.derived.check import violations
 
-_SAID_BY_CLIENT = ("prompt", "user", "safety_identifier", *(field.name for field in INPUTS))
-"""Free text and media: never repeated in an error, so examples stand for them."""
-
 
 def recommended(reading: Reading) -> Body:
-    """Return an accepted request near `reading`: its model, operation and legal selectors."""
+    """Return an accepted request near `reading`: its model, operation and legal selectors.
+
+    Examples stand for text and media.
+    """
     model = FAMILY[0] if reading.model is None else reading.model
     operation = _wanted(reading)
     request = dict(examples.request(operation, model.id))
     for name, value in reading.body.items():
-        if name in FIELDS and name not in request and name not in _SAID_BY_CLIENT:
+        if name in FIELDS and name not in request and name not in PRIVATE:
             offered = {**request, name: value}
             request = request if violations(offered) else offered
     return request

@@ -5,11 +5,9 @@ from __future__ import annotations
 from seedance_contract.declared.errors import TYPES
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.models import CATEGORY, MODELS, PROVIDER
-from seedance_contract.declared.routes import READ
 from seedance_contract.declared.tasks import CANCELLED, ID_PATTERN, Status
 from seedance_contract.derived.request_schema import REFERENCE
 
-POLL_URL = ID_PATTERN.replace("^", "^" + READ.path.removesuffix("{id}"))
 USD = r"^[0-9]+(\.[0-9]{1,8})?$"
 
 _STRING: Schema = {"type": "string"}
@@ -39,50 +37,69 @@ def _ref(name: str) -> Schema:
     return {"$ref": REFERENCE + name}
 
 
-_IDENTITY: dict[str, Schema] = {
-    "id": {"type": "string", "pattern": ID_PATTERN},
-    "task_id": {"type": "string", "pattern": ID_PATTERN},
-    "poll_url": {"type": "string", "pattern": POLL_URL},
-    "model": {"enum": list(MODELS)},
-    "created": _TIME,
-}
+_ID: Schema = {"type": "string", "pattern": ID_PATTERN}
+_IDENTITY: dict[str, Schema] = {"id": _ID, "task_id": _ID, "poll_url": _STRING}
+_COMMON: dict[str, Schema] = {"model": {"enum": list(MODELS)}, "created": _TIME}
 _VIDEO = _closed(
     url=_WEB,
     duration={"type": "integer", "minimum": 1},
     width={"type": "integer", "minimum": 1},
     height={"type": "integer", "minimum": 1},
 )
-_FAILURE: Schema = {
-    "oneOf": [_STRING, _open({"message": _STRING}, code=_STRING)],
-}
+_FAILURE: Schema = {"oneOf": [_STRING, _open({"message": _STRING}, code=_STRING)]}
 _PROGRESS: Schema = {"type": "integer", "minimum": 0, "maximum": 100}
 
 
-def _task(status: Status, **members: Schema) -> dict[str, object]:
-    return _closed(**_IDENTITY, updated=_TIME, status={"const": str(status)}, **members)
+def _task(
+    status: Status, required: dict[str, Schema], optional: dict[str, Schema]
+) -> dict[str, object]:
+    """Return a task: one of its two ids at least, and members named x_… that clients ignore.
+
+    The vendor's document requires next to nothing of a task; this is what is always there.
+    """
+    named = {**_COMMON, "status": {"const": str(status)}, **required}
+    return {
+        **_optionally(_closed(**named), **_IDENTITY, **optional),
+        "anyOf": [{"required": ["id"]}, {"required": ["task_id"]}],
+        "patternProperties": {"^x_": {}},
+    }
 
 
-def _optionally(schema: dict[str, object], **members: Schema) -> Schema:
+def _optionally(schema: dict[str, object], **members: Schema) -> dict[str, object]:
     properties = schema["properties"]
     assert isinstance(properties, dict)
     return {**schema, "properties": properties | members}
 
 
+_UPDATED: dict[str, Schema] = {"updated": _TIME}
+_ON_ITS_WAY: dict[str, Schema] = {"progress": _PROGRESS}
+_FILES: dict[str, Schema] = {
+    "video_url": _WEB,
+    "video": _VIDEO,
+    "videos": {"type": "array", "items": _VIDEO},
+    "content": _open({"video_url": _WEB}),
+    "last_frame_url": _WEB,
+}
+
 TASKS: dict[str, Schema] = {
-    "CreatedTask": _closed(**_IDENTITY, status={"const": str(Status.PENDING)}),
-    "PendingTask": _optionally(_task(Status.PENDING), progress=_PROGRESS),
-    "ProcessingTask": _optionally(_task(Status.PROCESSING), progress=_PROGRESS),
-    "CompletedTask": _optionally(
-        _task(Status.COMPLETED, video_url=_WEB, video=_VIDEO, billing_transaction_id=_STRING),
-        last_frame_url=_WEB,
-        progress=_PROGRESS,
+    "CreatedTask": _task(Status.PENDING, {}, {}),
+    "PendingTask": _task(Status.PENDING, _UPDATED, _ON_ITS_WAY),
+    "ProcessingTask": _task(Status.PROCESSING, _UPDATED, _ON_ITS_WAY),
+    "CompletedTask": _task(
+        Status.COMPLETED,
+        {**_UPDATED, "billing_transaction_id": _STRING},
+        {**_FILES, **_ON_ITS_WAY},
     ),
-    "FailedTask": _optionally(_task(Status.FAILED), error=_FAILURE),
+    "FailedTask": _task(Status.FAILED, _UPDATED, {"error": _FAILURE, **_ON_ITS_WAY}),
     "CancelledTask": _task(
         Status.FAILED,
-        error={"const": CANCELLED},
-        cancelled={"const": True},
-        cancellation_status={"const": "cancelled"},
+        {
+            **_UPDATED,
+            "error": {"const": CANCELLED},
+            "cancelled": {"const": True},
+            "cancellation_status": {"const": "cancelled"},
+        },
+        _ON_ITS_WAY,
     ),
     "Task": {
         "oneOf": [
@@ -107,7 +124,7 @@ _ERROR = _open(
     retry_after={"type": "integer", "minimum": 0},
     model=_STRING,
     hint=_STRING,
-    did_you_mean={"enum": list(MODELS)},
+    did_you_mean=_STRING,
     suggestions={"type": "array", "items": _open({"id": _STRING})},
     alternatives={
         "type": "array",

@@ -6,7 +6,6 @@ python -m seedance_contract.derived.tables README.md
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def endpoints() -> str:
             f"`{one.method} {one.path}`",
             one.summary,
             one.auth,
-            " ".join(map(str, (200, *one.refusals))),
+            " ".join(map(str, one.statuses)),
         )
         for one in ENDPOINTS
     )
@@ -132,21 +131,19 @@ TABLES: Mapping[str, Callable[[], str]] = {
 _PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def current(text: str, tables: Mapping[str, Callable[[], str]] = TABLES) -> str:
-    """Return `text` with each of its marked tables as it should be."""
+def current(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
+    """Return `text` with each of its marked tables as it should be; unknown ones stay."""
 
     def filled(place: re.Match[str]) -> str:
+        if place[2] not in tables:
+            return place[0]
         return f"{place[1]}{tables[place[2]]()}\n{place[3]}"
 
     return _PLACE.sub(filled, text)
 
 
-def main(arguments: Sequence[str]) -> None:
+def write(names: Sequence[str], tables: Mapping[str, Callable[[], str]]) -> None:
     """Write the tables into the named documents."""
-    for name in arguments:
+    for name in names:
         path = Path(name)
-        path.write_text(current(path.read_text()))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+        path.write_text(current(path.read_text(), tables))

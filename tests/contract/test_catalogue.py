@@ -1,0 +1,373 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedance_contract.declared.models import MODELS
+from seedance_contract.derived.catalogue import (
+    CATEGORIES,
+    RECOMMENDABLE,
+    VIEWS,
+    compact_item,
+    list_item,
+    model_detail,
+    model_list,
+    model_pricing,
+    pricing_list,
+    selected,
+)
+from seedance_contract.derived.check import Accepted, check
+
+DURATIONS = ["-1", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
+BASE, FAST, MINI = "seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"
+FAMILY = list(MODELS.values())
+DETAILS: dict[str, Any] = {name: model_detail(model) for name, model in MODELS.items()}
+FORMATS: dict[str, Any] = {
+    name: detail["tokenlab"]["request_format_details"] for name, detail in DETAILS.items()
+}
+
+IMAGE = "https://example.com/a.png"
+VIDEO = "https://example.com/a.mp4"
+AUDIO = "https://example.com/a.mp3"
+VALUES: dict[str, object] = {
+    "prompt": "a boat",
+    "duration": 7,
+    "resolution": "480p",
+    "aspect_ratio": "3:4",
+    "output_audio": False,
+    "watermark": True,
+    "return_last_frame": True,
+    "seed": 7,
+    "execution_expires_after": 7_200,
+    "priority": 3,
+    "safety_identifier": "somebody",
+    "service_tier": "default",
+    "user": "somebody",
+    "image_url": IMAGE,
+    "image": "data:image/png;base64,AAAA",
+    "image_urls": [IMAGE],
+    "reference_images": [IMAGE, IMAGE],
+    "video_url": VIDEO,
+    "video_urls": [VIDEO],
+    "audio_urls": [AUDIO],
+    "start_image": IMAGE,
+    "end_image": IMAGE,
+    "task_id": "ldtask_0123456789abcdef0123456789abcdef",
+    "extend_at": 3,
+    "extend_times": "2",
+}
+"""A legal value of every parameter but model and operation."""
+
+FOREIGN = {"fps": 24, "negative_prompt": "rain", "size": "1280x720", "style": "anime"}
+
+
+@pytest.mark.parametrize(
+    ("model", "low", "high"),
+    [
+        (BASE, "2.35294118", "7.50000000"),
+        (FAST, "3.23529412", "5.44117647"),
+        (MINI, "2.05882353", "3.38235294"),
+    ],
+)
+def test_prices_of_a_model_span(model: str, low: str, high: str) -> None:
+    detail = DETAILS[model]["tokenlab"]
+
+    assert detail["pricing_summary"] == {
+        "currency": "USD",
+        "unit": "per_1m_tokens",
+        "min_price": low,
+        "max_price": high,
+        "display": f"${low}–${high}",
+    }
+    assert detail["pricing"] == detail["pricing_summary"]
+
+
+@pytest.mark.parametrize(
+    ("model", "resolutions", "cancellation"),
+    [
+        (BASE, ["480p", "720p", "1080p", "4k"], True),
+        (FAST, ["480p", "720p"], True),
+        (MINI, ["480p", "720p"], False),
+    ],
+)
+def test_a_detail_says_what_else_is_hard_coded(
+    model: str, resolutions: list[str], cancellation: bool
+) -> None:
+    form = FORMATS[model]
+
+    assert form["resolutions"] == resolutions
+    assert form["durations"] == [
+        "-1",
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "9",
+        "10",
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+    ]
+    assert form["aspect_ratios"] == ["adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9"]
+    assert form["reference_limits"] == {"reference_images": 9, "video_urls": 3, "audio_urls": 3}
+    assert form["feature_flags"] == {"audio_output": True, "cancellation": cancellation}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_detail_points_to_the_endpoints(model: str) -> None:
+    form = FORMATS[model]
+
+    assert form["request_endpoint"] == "/v1/videos/generations"
+    assert form["fallback_status_endpoints"] == ["/v1/tasks/{id}", "/v1/videos/generations/{id}"]
+    assert {*form["request_endpoint_by_operation"]} == {*form["public_operations"]}
+    assert len(form["operation_constraints"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("operation", "required", "inputs"),
+    [
+        ("text-to-video", ["model", "prompt"], []),
+        (
+            "image-to-video",
+            ["model", "prompt", "image_url | image | image_urls"],
+            ["image_url", "image", "image_urls"],
+        ),
+        (
+            "start-end-to-video",
+            ["model", "prompt", "start_image", "end_image"],
+            ["start_image", "end_image"],
+        ),
+        (
+            "reference-to-video",
+            ["model", "prompt", "reference_images | video_urls"],
+            ["reference_images", "video_urls", "audio_urls"],
+        ),
+        (
+            "video-to-video",
+            ["model", "prompt", "video_url | video_urls"],
+            ["video_url", "video_urls"],
+        ),
+        (
+            "video-extension",
+            ["model", "task_id | video_url"],
+            ["video_url", "task_id", "extend_at", "extend_times"],
+        ),
+    ],
+)
+def test_constraints_of_an_operation(
+    operation: str, required: list[str], inputs: list[str]
+) -> None:
+    [constraint] = [
+        one for one in FORMATS[BASE]["operation_constraints"] if one["operation"] == operation
+    ]
+
+    assert constraint["required_selectors"] == required
+    assert constraint["documented_inputs"] == inputs
+    assert constraint["status_mode"] == "async"
+
+
+def test_values_of_the_query_parameters() -> None:
+    assert VIEWS == ("compact", "full")
+    assert {"video", "image", "chat", "3d"} <= {*CATEGORIES}
+    assert {*RECOMMENDABLE} < {*CATEGORIES}
+
+
+@pytest.mark.parametrize(
+    ("filters", "models"),
+    [
+        ({}, [BASE, FAST, MINI]),
+        ({"category": "video"}, [BASE, FAST, MINI]),
+        ({"provider": "bytedance", "tag": "video-extension"}, [BASE, FAST, MINI]),
+        ({"recommended_for": "video"}, [BASE, FAST, MINI]),
+        ({"category": "chat"}, []),
+        ({"provider": "openai"}, []),
+        ({"tag": "motion-control"}, []),
+        ({"recommended_for": "image", "category": "video"}, []),
+    ],
+    ids=str,
+)
+def test_filters_keep_what_matches(filters: dict[str, str], models: list[str]) -> None:
+    assert [model.id for model in selected(filters)] == models
+
+
+def test_a_full_list_is_of_list_items() -> None:
+    answer = model_list(FAMILY, view="full", recommended=False)
+
+    assert answer == {"object": "list", "data": [list_item(model) for model in FAMILY]}
+
+
+def test_a_compact_list_says_so() -> None:
+    answer = model_list(FAMILY[:2], view="compact", recommended=False)
+
+    assert (answer["view"], answer["count"]) == ("compact", 2)
+    assert answer["data"] == [compact_item(model) for model in FAMILY[:2]]
+
+
+@pytest.mark.parametrize("model", FAMILY, ids=lambda model: model.id)
+def test_a_list_item_has_no_details(model: Any) -> None:
+    item: Any = list_item(model)
+
+    detailed = {"supported_operations", "request_format_details", "pricing_provenance"}
+
+    assert (item["id"], item["object"], item["owned_by"]) == (model.id, "model", "bytedance")
+    assert detailed.isdisjoint(item["tokenlab"])
+    assert detailed <= DETAILS[model.id]["tokenlab"].keys()
+    assert detailed.isdisjoint(compact_item(model))
+
+
+def test_a_video_model_takes_no_chat_formats() -> None:
+    assert {name: one["tokenlab"]["accepted_request_formats"] for name, one in DETAILS.items()} == {
+        BASE: [],
+        FAST: [],
+        MINI: [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("view", "place"),
+    [("full", ("tokenlab", "agent_preferences", "video")), ("compact", ("recommendation",))],
+)
+def test_a_ranking_is_shown_with_its_evidence(view: str, place: tuple[str, ...]) -> None:
+    data: Any = model_list(FAMILY, view=view, recommended=True)["data"]
+
+    for name in place:
+        data = [item[name] for item in data]
+
+    assert [one["preferred_rank"] for one in data] == [1, 2, 3]
+    assert {one["status"] for one in data} == {"insufficient_samples"}
+
+
+def test_pricing_of_a_model_has_every_row() -> None:
+    answer: Any = model_pricing(MODELS[MINI])
+
+    assert answer["has_complex_pricing"] is True
+    assert answer["pricing_provenance"]["cny_per_usd"] == "6.8"
+    assert answer["pricing_details"]["rows"] == [
+        {
+            "resolutions": ["480p", "720p"],
+            "video_input": False,
+            "usd_per_1m_tokens": "3.38235294",
+            "cny_per_1m_tokens": "23",
+        },
+        {
+            "resolutions": ["480p", "720p"],
+            "video_input": True,
+            "usd_per_1m_tokens": "2.05882353",
+            "cny_per_1m_tokens": "14",
+        },
+    ]
+
+
+def test_the_price_list_has_every_model() -> None:
+    answer: Any = pricing_list(FAMILY)
+
+    assert (answer["object"], answer["currency"]) == ("pricing", "USD")
+    assert [entry["model"] for entry in answer["data"]] == [BASE, FAST, MINI]
+    assert answer["data"][0]["pricing_summary"]["max_price"] == "7.50000000"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_recommended_request_is_accepted(model: str) -> None:
+    request = FORMATS[model]["recommended_request"]
+
+    assert isinstance(check(request), Accepted)
+    assert request["model"] == model
+
+
+def accepted(body: Mapping[str, object]) -> bool:
+    return isinstance(check(body), Accepted)
+
+
+@st.composite
+def read_from_detail(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, object]]:
+    """An operation's constraints, and a request made of what they list."""
+    model = draw(st.sampled_from(list(MODELS)))
+    constraint = draw(st.sampled_from(FORMATS[model]["operation_constraints"]))
+    needed = [draw(st.sampled_from(one.split(" | "))) for one in constraint["required_selectors"]]
+    optional = draw(st.sets(st.sampled_from(constraint["optional_selectors"])))
+    body = {name: value for name, value in VALUES.items() if name in {*needed, *optional}}
+    chosen = {
+        "duration": int(draw(st.sampled_from(constraint["allowed_durations"]))),
+        "resolution": draw(st.sampled_from(constraint["allowed_resolutions"])),
+        "aspect_ratio": draw(st.sampled_from(constraint["allowed_aspect_ratios"])),
+    }
+    return constraint, {"model": model, "operation": constraint["operation"], **body, **chosen}
+
+
+@given(read_from_detail())
+def test_what_the_detail_lists_is_accepted(
+    read: tuple[dict[str, Any], dict[str, object]],
+) -> None:
+    assert accepted(read[1])
+
+
+OUTSIDE: dict[str, st.SearchStrategy[Any]] = {
+    "duration": st.integers(-5, 70),
+    "resolution": st.sampled_from(["240p", "480p", "720p", "1080p", "1440p", "4k", "8k"]),
+    "aspect_ratio": st.sampled_from(["adaptive", "16:9", "9:16", "2:1", "5:4", "auto"]),
+}
+
+
+@given(read=read_from_detail(), name=st.sampled_from(list(OUTSIDE)), data=st.data())
+def test_only_values_that_it_lists_are_accepted(
+    read: tuple[dict[str, Any], dict[str, object]], name: str, data: st.DataObject
+) -> None:
+    constraint, body = read
+    value = data.draw(OUTSIDE[name])
+
+    listed = str(value) in constraint[f"allowed_{name}s"]
+
+    assert accepted({**body, name: value}) == listed
+
+
+@given(read=read_from_detail(), name=st.sampled_from([*VALUES, *FOREIGN]))
+def test_a_parameter_that_it_does_not_list_is_not(
+    read: tuple[dict[str, Any], dict[str, object]], name: str
+) -> None:
+    constraint, body = read
+    listed = name in constraint["supported_parameters"]
+
+    assert listed or not accepted({**body, name: {**VALUES, **FOREIGN}[name]})
+
+
+@given(read=read_from_detail(), data=st.data())
+def test_what_it_requires_cannot_be_left_out(
+    read: tuple[dict[str, Any], dict[str, object]], data: st.DataObject
+) -> None:
+    constraint, body = read
+    dropped = data.draw(st.sampled_from(constraint["required_selectors"])).split(" | ")
+
+    assert not accepted({name: value for name, value in body.items() if name not in dropped})
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", ["reference_images", "video_urls", "audio_urls"])
+@pytest.mark.parametrize("over", [0, 1], ids=["at the limit", "over the limit"])
+def test_reference_limits_are_those_of_create(model: str, name: str, over: int) -> None:
+    [entry] = {"reference_images": [IMAGE], "video_urls": [VIDEO], "audio_urls": [AUDIO]}[name]
+    count = FORMATS[model]["reference_limits"][name] + over
+
+    body = {
+        "model": model,
+        "operation": "reference-to-video",
+        "prompt": "a boat",
+        "reference_images": [IMAGE],
+        name: [entry] * count,
+    }
+
+    assert accepted(body) == (over == 0)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_listed_parameter_is_accepted_somewhere(model: str) -> None:
+    form = FORMATS[model]
+
+    assert {*form["supported_parameters"]} == {"model", "operation", *VALUES}
+    assert {
+        name for one in form["operation_constraints"] for name in one["supported_parameters"]
+    } == {*form["supported_parameters"]}

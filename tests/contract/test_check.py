@@ -1,0 +1,242 @@
+import json
+
+import pytest
+
+from seedance_contract.declared.operations import Body
+from seedance_contract.derived.check import Accepted, Refused, check, violations
+
+IMAGE = "https://example.com/a.png"
+VIDEO = "https://example.com/a.mp4"
+AUDIO = "https://example.com/a.mp3"
+ASSET = "asset://asset-20260101000000-abcde"
+TEXT: Body = {"model": "seedance-2.0", "prompt": "a boat"}
+MODELS = ("seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini")
+SMALL = ("480p", "720p")
+
+DEFAULTS = {
+    "operation": "text-to-video",
+    "duration": 5,
+    "resolution": "720p",
+    "aspect_ratio": "adaptive",
+    "output_audio": True,
+    "watermark": False,
+    "return_last_frame": False,
+    "seed": -1,
+    "execution_expires_after": 172_800,
+    "priority": 0,
+}
+
+ALLOWED: list[Body] = [
+    {"operation": "text-to-video"},
+    {"image_url": IMAGE},
+    {"image": "data:image/jpeg;base64,/9j/"},
+    {"image_urls": [IMAGE]},
+    {"start_image": IMAGE, "end_image": "data:image/png;base64,AAAA"},
+    {"reference_images": [IMAGE] * 9, "video_urls": [VIDEO] * 3, "audio_urls": [AUDIO] * 3},
+    {"video_urls": [VIDEO], "audio_urls": [AUDIO]},
+    {"video_url": VIDEO},
+    {"video_urls": [VIDEO]},
+    {"task_id": "ldtask_0123456789abcdef0123456789abcdef", "extend_at": 0, "extend_times": "2"},
+    {"operation": "video-extension", "video_url": VIDEO},
+    {"duration": -1},
+    {"duration": 4, "seconds": 4},
+    {"duration": 15.0},
+    {"priority": 9, "service_tier": "default"},
+    {"draft": False},
+    {"safety_identifier": "x" * 128},
+]
+REFUSED: list[tuple[Body, list[str]]] = [
+    ({"model": "veo3.1"}, ["model.known"]),
+    ({"operation": "audio-to-video"}, ["operation.known"]),
+    ({"operation": "motion-control"}, ["operation.known"]),
+    ({"prompt": ""}, ["prompt.length"]),
+    ({"duration": 3}, ["duration.range"]),
+    ({"duration": 60}, ["duration.range"]),
+    ({"duration": "5"}, ["duration.type"]),
+    ({"duration": True}, ["duration.type"]),
+    ({"duration": 5, "seconds": 6}, ["duration.spellings"]),
+    ({"output_audio": 1}, ["output_audio.type"]),
+    ({"generate_audio": True, "outputAudio": False}, ["output_audio.spellings"]),
+    ({"priority": 1, "service_tier": "flex"}, ["service_tier.flex"]),
+    ({"frames": 24}, ["frames.unsupported"]),
+    ({"draft": True}, ["draft.unsupported"]),
+    ({"referenceImageType": "style"}, ["reference_image_type.unsupported"]),
+    ({"style": "anime"}, ["request.known"]),
+    ({"image_url": "media/a.png"}, ["image_url.media"]),
+    ({"image_url": IMAGE, "image": "data:image/png;base64,AAAA"}, ["image-to-video.one-image"]),
+    ({"operation": "text-to-video", "start_image": IMAGE}, ["text-to-video.inputs"]),
+    ({"image_url": IMAGE, "reference_images": [IMAGE]}, ["reference-to-video.inputs"]),
+    (
+        {"operation": "image-to-video", "video_url": VIDEO},
+        ["image-to-video.image", "image-to-video.inputs"],
+    ),
+    ({"audio_urls": [AUDIO]}, ["reference-to-video.reference"]),
+    ({"image_urls": [IMAGE] * 2}, ["reference-to-video.reference", "reference-to-video.inputs"]),
+    ({"reference_images": [IMAGE] * 10}, ["reference_images.count"]),
+    ({"video_urls": [VIDEO] * 4}, ["video_urls.count"]),
+    ({"start_image": IMAGE}, ["start-end-to-video.end_image"]),
+    ({"extend_at": -1, "task_id": "x"}, ["extend_at.range"]),
+    ({"material_asset_id": "asset-20260101000000-abcde"}, ["material.fields"]),
+    ({"start_image": ASSET, "end_image": IMAGE}, ["material.uris"]),
+    (
+        {"seed": -2, "fps": 1, "resolution": "8k"},
+        ["resolution.value", "seed.range", "fps.unsupported"],
+    ),
+]
+
+
+def shown(body: Body) -> str:
+    return json.dumps(body)[:60]
+
+
+@pytest.mark.parametrize("body", ALLOWED, ids=shown)
+def test_what_the_documents_allow_is_accepted(body: Body) -> None:
+    assert isinstance(check({**TEXT, **body}), Accepted)
+
+
+@pytest.mark.parametrize(("body", "rules"), REFUSED, ids=[shown(body) for body, _ in REFUSED])
+def test_what_they_do_not_allow_is_refused(body: Body, rules: list[str]) -> None:
+    assert [rule.id for rule in violations({**TEXT, **body})] == rules
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("resolution", ["480p", "720p", "1080p", "4k"])
+@pytest.mark.parametrize("media", [{}, {"reference_images": [IMAGE]}], ids=["text", "reference"])
+def test_a_model_renders_its_resolutions_only(model: str, resolution: str, media: Body) -> None:
+    answer = check({**TEXT, **media, "model": model, "resolution": resolution})
+
+    assert isinstance(answer, Accepted) == (resolution in SMALL or model == "seedance-2.0")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"image_url": ASSET},
+        {"image": ASSET},
+        {"image_urls": [ASSET]},
+        {"reference_images": [IMAGE, ASSET]},
+        {"start_image": ASSET, "end_image": IMAGE},
+        {"start_image": IMAGE, "end_image": ASSET},
+        {"video_url": ASSET},
+        {"material_asset_id": "asset-20260101000000-abcde"},
+        {"material_asset_ids": ["asset-20260101000000-abcde"]},
+    ],
+    ids=shown,
+)
+def test_a_material_is_refused_everywhere(body: Body) -> None:
+    assert isinstance(check({**TEXT, **body}), Refused)
+
+
+def test_an_empty_body_lacks_model_and_prompt() -> None:
+    assert [rule.id for rule in violations({})] == ["model.required", "text-to-video.prompt"]
+
+
+def test_defaults_are_those_of_the_documents() -> None:
+    answer = check(TEXT)
+
+    assert isinstance(answer, Accepted)
+    assert answer.request == {**DEFAULTS, **TEXT}
+    assert (answer.operation.name, answer.ignored) == ("text-to-video", ())
+
+
+def test_whole_floats_become_integers() -> None:
+    answer = check({**TEXT, "seconds": 9.0, "seed": -1.0})
+
+    assert isinstance(answer, Accepted)
+    assert (repr(answer.request["duration"]), repr(answer.request["seed"])) == ("9", "-1")
+
+
+@pytest.mark.parametrize(
+    ("alias", "name", "value"),
+    [
+        ("ratio", "aspect_ratio", "9:16"),
+        ("seconds", "duration", 9),
+        ("generate_audio", "output_audio", False),
+        ("outputAudio", "output_audio", False),
+        ("referenceImages", "reference_images", [IMAGE]),
+    ],
+)
+def test_an_alias_means_its_field(alias: str, name: str, value: object) -> None:
+    answer = check({**TEXT, alias: value})
+
+    assert isinstance(answer, Accepted)
+    assert answer.request[name] == value
+    assert alias not in answer.request
+
+
+def test_user_stands_in_for_safety_identifier() -> None:
+    answer = check({**TEXT, "user": "somebody"})
+
+    assert isinstance(answer, Accepted)
+    assert answer.request["safety_identifier"] == "somebody"
+
+
+def test_safety_identifier_wins_over_user() -> None:
+    answer = check({**TEXT, "user": "somebody", "safety_identifier": "else"})
+
+    assert isinstance(answer, Accepted)
+    assert (answer.request["user"], answer.request["safety_identifier"]) == ("somebody", "else")
+
+
+def test_a_long_user_makes_no_illegal_request() -> None:
+    answer = check({**TEXT, "user": "u" * 129})
+
+    assert isinstance(answer, Accepted)
+    assert violations(answer.request) == []
+
+
+@pytest.mark.parametrize("no_op", [{"draft": False}, {"service_tier": "default"}], ids=shown)
+def test_a_no_op_leaves_no_trace(no_op: Body) -> None:
+    assert check({**TEXT, **no_op}) == check(TEXT)
+
+
+def test_an_unknown_field_can_be_tolerated() -> None:
+    answer = check({**TEXT, "style": "anime", "a b": 1}, tolerant=True)
+
+    assert isinstance(answer, Accepted)
+    assert answer.ignored == ("style", "(unnamed)")
+    assert answer.request == {**DEFAULTS, **TEXT}
+
+
+def test_nothing_is_ignored_where_all_is_known() -> None:
+    assert check(TEXT, tolerant=True) == check(TEXT)
+
+
+def test_tolerance_does_not_stretch_to_values() -> None:
+    answer = check({**TEXT, "style": "anime", "seed": -2}, tolerant=True)
+
+    assert isinstance(answer, Refused)
+    assert [one.rule.id for one in answer.violations] == ["seed.range"]
+
+
+@pytest.mark.parametrize("name", ["image-to-video", "video-extension", "seedance-2.0-fast", "*"])
+def test_an_unknown_field_is_only_unknown(name: str) -> None:
+    body = {**TEXT, "resolution": "4k", name: True}
+
+    assert [rule.id for rule in violations(body)] == ["request.known"]
+    assert isinstance(check(body, tolerant=True), Accepted)
+
+
+def test_a_refusal_lists_every_violation() -> None:
+    answer = check({"model": "seedance-2.0-mini", "resolution": "4k", "a": 1, "b": 2})
+
+    assert isinstance(answer, Refused)
+    assert [one.entry() for one in answer.violations] == [
+        {
+            "field": "resolution",
+            "message": "resolution must be one of 480p, 720p on seedance-2.0-mini",
+            "code": "unsupported_resolution",
+        },
+        {
+            "field": "prompt",
+            "message": "prompt is required for text-to-video",
+            "code": "required",
+        },
+        {"field": "a", "message": "a is not a field of this request", "code": "unknown_parameter"},
+        {"field": "b", "message": "b is not a field of this request", "code": "unknown_parameter"},
+    ]
+    assert answer.reading.model is not None
+
+
+def test_a_rule_that_is_broken_twice_is_named_once() -> None:
+    assert [rule.id for rule in violations({**TEXT, "a": 1, "b": 2})] == ["request.known"]

@@ -1,0 +1,91 @@
+from collections import Counter
+
+import pytest
+
+from seedance_contract.declared.sources import Weight
+from seedance_contract.derived.claims import Claim, claims
+
+CLAIMS = {claim.id: claim for claim in claims()}
+
+
+def test_every_claim_has_an_id_of_its_own() -> None:
+    repeated = [name for name, count in Counter(one.id for one in claims()).items() if count > 1]
+
+    assert repeated == []
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.id)
+def test_every_claim_has_a_text_and_a_source(claim: Claim) -> None:
+    assert claim.text
+    assert claim.source.place
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "source"),
+    [
+        ("endpoint.createVideo", "POST /v1/videos/generations: ", "guide: create"),
+        ("seedance-2.0.renders", "seedance-2.0 renders 480p, 720p, 1080p, 4k", "guide: models"),
+        ("seedance-2.0.references", "at most 9 reference_images, 3 video_urls", "guide: models"),
+        ("seedance-2.0-fast.cancel", "can be cancelled while queued", "page: cancel-task"),
+        ("seedance-2.0-mini.cancel", "cannot be cancelled", "page: cancel-task"),
+        ("image-to-video.needs-image", "starts from image_url or", "guide: image-to-video"),
+        ("seed.range", "seed must be -1 to 4294967295", "openapi: VideoGenerationRequest.seed"),
+        ("error.rate-limited", "429 rate_limit_exceeded", "page: rate-limits"),
+        ("price.seedance-2.0.4k", "4k: CNY 26, with video 16", "price list: output price"),
+        ("pixels", "pixels by resolution and ratio", "price list: output pixels"),
+        ("billing.reserve", "Create reserves the estimate", "page: billing"),
+    ],
+)
+def test_a_claim_says_what_and_where(claim: str, text: str, source: str) -> None:
+    assert text in CLAIMS[claim].text
+    assert str(CLAIMS[claim].source) == source
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "auth.any-key",
+        "auth.owner",
+        "seedance-2.0-mini.references",
+        "reference-to-video.needs-reference",
+        "video-extension.needs-source",
+        "request.inference",
+        "fps.unsupported",
+        "negative_prompt.unsupported",
+        "cfg_scale.unsupported",
+        "motion_strength.unsupported",
+        "size.unsupported",
+        "effect_type.unsupported",
+        "audio_url.unsupported",
+        "reference_image_type.unsupported",
+        "request.size",
+        "request.content-type",
+        "error.unknown-path",
+        "error.method-not-allowed",
+        "task.expiry",
+        "task.adaptive",
+        "task.duration-chosen",
+        "price.input-seconds",
+    ],
+)
+def test_an_assumption_is_claimed_as_one(claim: str) -> None:
+    assert CLAIMS[claim].source.weight is Weight.ASSUMED
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "frames.unsupported",
+        "camera_fixed.unsupported",
+        "draft.unsupported",
+        "draft_task_id.unsupported",
+        "kling_elements.unsupported",
+        "service_tier.flex",
+        "request.known",
+        "seedance-2.0-fast.resolution",
+        "error.task-not-owned",
+        "price.usd",
+    ],
+)
+def test_a_documented_fact_is_claimed_as_one(claim: str) -> None:
+    assert CLAIMS[claim].source.weight is Weight.DOCUMENTED

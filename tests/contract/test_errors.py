@@ -1,0 +1,79 @@
+import pytest
+
+from seedance_contract.declared.errors import ERRORS, TYPES, ErrorKind
+from seedance_contract.declared.sources import Weight
+
+INVALID = "invalid_request_error"
+
+CATALOGUE = [
+    ("invalid-request", 400, "invalid_request_error", INVALID),
+    ("create-model-not-found", 400, "model_not_found", INVALID),
+    ("unsupported-cancel", 400, "unsupported_task_cancel", INVALID),
+    ("invalid-key", 401, "invalid_api_key", "invalid_api_key"),
+    ("expired-key", 401, "expired_api_key", "expired_api_key"),
+    ("insufficient-balance", 402, "insufficient_balance", "insufficient_balance"),
+    ("quota-exceeded", 402, "quota_exceeded", "quota_exceeded"),
+    ("task-not-owned", 403, "task_not_owned", "permission_error"),
+    ("model-not-allowed", 403, "model_not_allowed", "permission_error"),
+    ("link-expired", 403, "link_expired", "permission_error"),
+    ("task-not-found", 404, "async_task_not_found", INVALID),
+    ("model-not-found", 404, "model_not_found", INVALID),
+    ("unknown-path", 404, "not_found", "not_found_error"),
+    ("method-not-allowed", 405, "method_not_allowed", INVALID),
+    ("task-not-cancellable", 409, "task_not_cancellable", INVALID),
+    ("material-preparing", 409, "seedance_material_preparing", INVALID),
+    ("payload-too-large", 413, "payload_too_large", INVALID),
+    ("rate-limited", 429, "rate_limit_exceeded", "rate_limit_exceeded"),
+    ("server-error", 500, "server_error", "server_error"),
+    ("upstream-error", 502, "upstream_error", "upstream_error"),
+    ("all-channels-failed", 503, "all_channels_failed", "all_channels_failed"),
+    ("timeout", 504, "timeout_error", "timeout_error"),
+]
+BY_ID = {kind.id: kind for kind in ERRORS}
+
+
+@pytest.mark.parametrize(("error", "status", "code", "kind"), CATALOGUE)
+def test_an_error_is_as_documented(error: str, status: int, code: str, kind: str) -> None:
+    declared = BY_ID[error]
+
+    assert (declared.status, declared.code, declared.type) == (status, code, kind)
+
+
+def test_the_catalogue_holds_nothing_else() -> None:
+    assert [kind.id for kind in ERRORS] == [error for error, _, _, _ in CATALOGUE]
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.id)
+def test_every_type_is_of_the_public_enum(kind: ErrorKind) -> None:
+    assert kind.type in TYPES
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.id)
+def test_every_error_says_what_and_why(kind: ErrorKind) -> None:
+    assert kind.message
+    assert kind.source.place
+
+
+def test_status_and_code_tell_errors_apart() -> None:
+    assert len({(kind.status, kind.code) for kind in ERRORS}) == len(ERRORS)
+
+
+def test_what_a_repeated_request_can_cure() -> None:
+    retryable = {kind.status for kind in ERRORS if kind.retryable}
+
+    assert retryable - {409} == {429, 500, 502, 503, 504}
+    assert [kind.code for kind in ERRORS if kind.retryable and kind.status == 409] == [
+        "seedance_material_preparing"
+    ]
+
+
+def test_waits_are_asked_for_where_documented() -> None:
+    waits = {kind.status: kind.retry_after for kind in ERRORS if kind.retry_after is not None}
+
+    assert waits == {429: 1, 503: 30}
+
+
+def test_errors_of_our_own_are_marked_as_such() -> None:
+    assumed = {kind.id for kind in ERRORS if kind.source.weight is Weight.ASSUMED}
+
+    assert assumed == {"link-expired", "unknown-path", "method-not-allowed"}

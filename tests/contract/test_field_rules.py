@@ -1,0 +1,302 @@
+import json
+
+import pytest
+
+from seedance_contract.declared.field_rules import Counted, printable
+from seedance_contract.declared.models import MODELS
+from seedance_contract.declared.operations import OPERATIONS, Body
+from seedance_contract.declared.reading import read
+from seedance_contract.declared.rules import RULES_BY_ID
+
+DURATIONS = ["-1", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
+MODEL, TEXT = MODELS["seedance-2.0"], OPERATIONS["text-to-video"]
+IMAGE = "https://example.com/a.png"
+ASSET = "asset://asset-20260101000000-abcde"
+BODY: Body = {"model": "seedance-2.0", "prompt": "a boat"}
+
+BREACHES: list[tuple[str, Body, list[str], str]] = [
+    ("prompt.type", {"prompt": 5}, ["prompt"], "prompt must be a string"),
+    ("prompt.length", {"prompt": ""}, ["prompt"], "prompt must not be empty"),
+    ("duration.range", {"seconds": 3}, ["duration"], "duration must be 4 to 15, or -1"),
+    ("seed.type", {"seed": "5"}, ["seed"], "seed must be an integer"),
+    ("watermark.type", {"watermark": 1}, ["watermark"], "watermark must be a boolean"),
+    (
+        "reference_images.count",
+        {"reference_images": [IMAGE] * 10},
+        ["reference_images"],
+        "reference_images must have 1 to 9 entries",
+    ),
+    ("video_urls.count", {"video_urls": []}, ["video_urls"], "video_urls must have 1 to 3 entries"),
+    (
+        "duration.spellings",
+        {"duration": 4, "seconds": 5},
+        ["duration"],
+        "seconds and duration must be equal",
+    ),
+    (
+        "output_audio.spellings",
+        {"outputAudio": True, "generate_audio": False},
+        ["output_audio"],
+        "generate_audio and outputAudio must be equal",
+    ),
+    ("fps.unsupported", {"fps": 24}, ["fps"], "fps is not supported by Seedance 2.0"),
+    ("draft.unsupported", {"draft": True}, ["draft"], "draft is not supported by Seedance 2.0"),
+    ("draft.unsupported", {"draft": 0}, ["draft"], "draft is not supported by Seedance 2.0"),
+    (
+        "reference_image_type.unsupported",
+        {"referenceImageType": "style"},
+        ["reference_image_type"],
+        "reference_image_type is not supported by Seedance 2.0",
+    ),
+    (
+        "service_tier.flex",
+        {"service_tier": "flex"},
+        ["service_tier"],
+        "service_tier=flex is not supported by Seedance 2.0",
+    ),
+    ("request.known", {"style": 1}, ["style"], "style is not a field of this request"),
+    ("request.known", {"a b": 1}, ["(unnamed)"], "(unnamed) is not a field of this request"),
+    (
+        "material.fields",
+        {"material_asset_id": "a", "material_asset_ids": []},
+        ["material_asset_id", "material_asset_ids"],
+        "Seedance material asset not found or not accessible",
+    ),
+    (
+        "material.uris",
+        {"start_image": ASSET, "end_image": IMAGE},
+        ["start_image"],
+        "Seedance material asset not found or not accessible",
+    ),
+    (
+        "material.uris",
+        {"reference_images": [IMAGE, ASSET]},
+        ["reference_images"],
+        "Seedance material asset not found or not accessible",
+    ),
+]
+
+SILENT: list[tuple[str, Body]] = [
+    ("duration.spellings", {"duration": 4, "seconds": 4.0}),
+    ("output_audio.spellings", {"output_audio": True}),
+    ("reference_images.count", {"reference_images": [IMAGE] * 9}),
+    ("reference_images.count", {"reference_images": IMAGE}),
+    ("draft.unsupported", {"draft": False}),
+    ("service_tier.flex", {"service_tier": "default"}),
+    ("request.known", {"outputAudio": True, "fps": 1}),
+    ("material.fields", {"prompt": "asset://"}),
+    ("material.uris", {"image_url": IMAGE}),
+    ("material.uris", {"image_urls": [5, IMAGE]}),
+    ("material.uris", {"prompt": ASSET}),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "body", "fields", "message"),
+    BREACHES,
+    ids=[f"{rule} {json.dumps(body)[:60]}" for rule, body, _, _ in BREACHES],
+)
+def test_a_breach_says_field_and_reason(
+    rule: str, body: Body, fields: list[str], message: str
+) -> None:
+    breaches = list(RULES_BY_ID[rule].breaches(read({**BODY, **body})))
+
+    assert [one.field for one in breaches] == fields
+    assert {one.message for one in breaches} == {message}
+
+
+@pytest.mark.parametrize(
+    ("rule", "body"), SILENT, ids=[f"{rule} {json.dumps(body)[:60]}" for rule, body in SILENT]
+)
+def test_a_rule_is_silent_where_it_holds(rule: str, body: Body) -> None:
+    assert list(RULES_BY_ID[rule].breaches(read({**BODY, **body}))) == []
+
+
+def test_every_unequal_alias_is_named() -> None:
+    body = {"output_audio": True, "outputAudio": False, "generate_audio": 1}
+
+    breaches = RULES_BY_ID["output_audio.spellings"].breaches(read(body))
+
+    assert [one.message for one in breaches] == [
+        "outputAudio and output_audio must be equal",
+        "generate_audio and output_audio must be equal",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "body", "details"),
+    [
+        ("seed.range", {"seed": -2}, {}),
+        (
+            "resolution.value",
+            {"model": "seedance-2.0-mini", "resolution": "8k"},
+            {"allowed_resolutions": ["480p", "720p"]},
+        ),
+        (
+            "resolution.type",
+            {"resolution": 720},
+            {"allowed_resolutions": ["480p", "720p", "1080p", "4k"]},
+        ),
+        (
+            "duration.range",
+            {"duration": 16},
+            {
+                "allowed_durations": [
+                    "-1",
+                    "4",
+                    "5",
+                    "6",
+                    "7",
+                    "8",
+                    "9",
+                    "10",
+                    "11",
+                    "12",
+                    "13",
+                    "14",
+                    "15",
+                ]
+            },
+        ),
+        (
+            "aspect_ratio.value",
+            {"ratio": "2:1"},
+            {"allowed_aspect_ratios": ["adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9"]},
+        ),
+    ],
+)
+def test_a_breach_lists_the_legal_values(rule: str, body: Body, details: dict[str, object]) -> None:
+    [breach] = RULES_BY_ID[rule].breaches(read({**BODY, **body}))
+
+    assert breach.details == details
+
+
+@pytest.mark.parametrize(
+    ("rule", "body"),
+    [
+        ("fps.unsupported", {"fps": 24}),
+        ("service_tier.flex", {"service_tier": "flex"}),
+        ("request.known", {"style": "anime"}),
+    ],
+)
+def test_a_breach_lists_supported_parameters(rule: str, body: Body) -> None:
+    [breach] = RULES_BY_ID[rule].breaches(read({**BODY, "image_url": IMAGE, **body}))
+
+    supported = breach.details["supported_parameters"]
+
+    assert isinstance(supported, list)
+    assert supported[-4:] == ["user", "image_url", "image", "image_urls"]
+    assert not {"fps", "style", "video_url"} & {*supported}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("style", "style"),
+        ("negativePrompt", "negativePrompt"),
+        ("x" * 40, "x" * 40),
+        ("x" * 41, "(unnamed)"),
+        ("", "(unnamed)"),
+        ("___", "(unnamed)"),
+        ("sk-abc", "(unnamed)"),
+        ("https://example.com", "(unnamed)"),
+        ("a boat", "(unnamed)"),
+        ("größe", "(unnamed)"),
+    ],
+)
+def test_only_a_plain_name_is_shown(name: str, shown: str) -> None:
+    assert printable(name) == shown
+
+
+def test_a_count_depends_on_the_model() -> None:
+    rule = RULES_BY_ID["reference_images.count"]
+
+    assert isinstance(rule, Counted)
+    assert [rule.high_for(one) for one in (None, *MODELS.values())] == [9, 9, 9, 9]
+
+
+@pytest.mark.parametrize(
+    ("rule", "operation", "schema"),
+    [
+        (
+            "seed.range",
+            "text-to-video",
+            {"seed": {"minimum": -1, "maximum": 4_294_967_295, "x-rules": ["seed.range"]}},
+        ),
+        (
+            "audio_urls.count",
+            "reference-to-video",
+            {"audio_urls": {"minItems": 1, "maxItems": 3, "x-rules": ["audio_urls.count"]}},
+        ),
+        (
+            "draft.unsupported",
+            "text-to-video",
+            {"draft": {"enum": [False], "x-rules": ["draft.unsupported"]}},
+        ),
+        (
+            "service_tier.flex",
+            "text-to-video",
+            {"service_tier": {"enum": ["default"], "x-rules": ["service_tier.flex"]}},
+        ),
+    ],
+)
+def test_a_rule_in_json_schema(rule: str, operation: str, schema: dict[str, object]) -> None:
+    part = RULES_BY_ID[rule].schema(MODEL, OPERATIONS[operation])
+
+    assert part == {"properties": schema}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "image_url.media",
+        "image_urls.count",
+        "duration.spellings",
+        "fps.unsupported",
+        "material.fields",
+        "material.uris",
+    ],
+)
+def test_a_rule_without_a_part_in_the_schema(rule: str) -> None:
+    assert RULES_BY_ID[rule].schema(MODEL, TEXT) == {}
+
+
+def test_the_schema_is_closed_to_unknown_fields() -> None:
+    assert RULES_BY_ID["request.known"].schema(MODEL, TEXT) == {"additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("user.type", "user must be a string"),
+        ("video_urls.count", "video_urls must have 1 to 3 entries"),
+        (
+            "output_audio.spellings",
+            "output_audio and outputAudio and generate_audio must be equal where they are sent"
+            " together",
+        ),
+        ("request.known", "a field that no document mentions is refused, not ignored"),
+    ],
+)
+def test_a_rule_is_one_sentence(rule: str, says: str) -> None:
+    assert RULES_BY_ID[rule].says() == says
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("user.type", "invalid_type"),
+        ("seed.range", "out_of_range"),
+        ("resolution.value", "invalid_value"),
+        ("prompt.length", "invalid_length"),
+        ("image.media", "invalid_media"),
+        ("image_urls.count", "invalid_count"),
+        ("duration.spellings", "conflicting_values"),
+        ("fps.unsupported", "unsupported_parameter"),
+        ("service_tier.flex", "unsupported_parameter"),
+        ("request.known", "unknown_parameter"),
+        ("material.uris", "material_not_found"),
+    ],
+)
+def test_a_rule_has_the_code_of_its_kind(rule: str, code: str) -> None:
+    assert RULES_BY_ID[rule].code == code

@@ -1,0 +1,172 @@
+import pytest
+
+from seedance_contract.declared.fields import (
+    ALIASES,
+    ALIASES_SOURCE,
+    FIELDS,
+    FOREIGN,
+    IMAGES,
+    INPUTS,
+    KNOWN,
+    MATERIALS,
+    MATERIALS_SOURCE,
+    SELECTORS,
+    Field,
+)
+from seedance_contract.declared.limits import Length, Limit, Media, Medium, OneOf, Range
+from seedance_contract.declared.sources import Weight
+
+TABLE: list[tuple[str, str, tuple[Limit, ...], object]] = [
+    ("model", "string", (), None),
+    ("operation", "string", (), None),
+    ("prompt", "string", (Length(1),), None),
+    ("duration", "integer", (Range(4, 15, besides=(-1,)),), 5),
+    ("resolution", "string", (OneOf(("480p", "720p", "1080p", "4k")),), "720p"),
+    (
+        "aspect_ratio",
+        "string",
+        (OneOf(("adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9")),),
+        "adaptive",
+    ),
+    ("output_audio", "boolean", (), True),
+    ("watermark", "boolean", (), False),
+    ("return_last_frame", "boolean", (), False),
+    ("seed", "integer", (Range(-1, 4_294_967_295),), -1),
+    ("execution_expires_after", "integer", (Range(3_600, 259_200),), 172_800),
+    ("priority", "integer", (Range(0, 9),), 0),
+    ("safety_identifier", "string", (Length(0, 128),), None),
+    ("service_tier", "string", (OneOf(("default", "flex")),), None),
+    ("user", "string", (), None),
+    ("image_url", "string", (Media(Medium.IMAGE),), None),
+    ("image", "string", (Media(Medium.IMAGE, inline_only=True),), None),
+    ("image_urls", "array", (Media(Medium.IMAGE, listed=True),), None),
+    ("reference_images", "array", (Media(Medium.IMAGE, listed=True),), None),
+    ("video_url", "string", (Media(Medium.VIDEO),), None),
+    ("video_urls", "array", (Media(Medium.VIDEO, listed=True),), None),
+    ("audio_urls", "array", (Media(Medium.AUDIO, listed=True),), None),
+    ("start_image", "string", (Media(Medium.IMAGE),), None),
+    ("end_image", "string", (Media(Medium.IMAGE),), None),
+    ("task_id", "string", (Length(1),), None),
+    ("extend_at", "integer", (Range(0, None),), None),
+    ("extend_times", "string", (), None),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "limits", "default"), TABLE, ids=[t[0] for t in TABLE])
+def test_a_field_is_as_documented(
+    name: str, kind: str, limits: tuple[Limit, ...], default: object
+) -> None:
+    field = FIELDS[name]
+
+    assert (field.type, field.limits) == (kind, limits)
+    assert field.default is default or field.default == default
+
+
+def test_the_request_has_no_other_fields() -> None:
+    assert list(FIELDS) == [row[0] for row in TABLE]
+    assert (len(SELECTORS), len(INPUTS)) == (15, 12)
+
+
+@pytest.mark.parametrize(
+    ("name", "span"),
+    [
+        ("image_urls", (1, 9)),
+        ("reference_images", (1, 9)),
+        ("video_urls", (1, 3)),
+        ("audio_urls", (1, 3)),
+    ],
+)
+def test_an_array_has_a_documented_length(name: str, span: tuple[int, int]) -> None:
+    assert FIELDS[name].items == span
+
+
+def test_aliases_are_those_of_the_documents() -> None:
+    assert dict(ALIASES) == {
+        "ratio": "aspect_ratio",
+        "seconds": "duration",
+        "generate_audio": "output_audio",
+        "outputAudio": "output_audio",
+        "referenceImages": "reference_images",
+        "referenceImageType": "reference_image_type",
+    }
+    assert FIELDS["output_audio"].spellings == ("output_audio", "outputAudio", "generate_audio")
+
+
+def test_fields_of_other_families() -> None:
+    documented = {name for name, one in FOREIGN.items() if one.source.weight is Weight.DOCUMENTED}
+
+    assert documented == {"frames", "camera_fixed", "draft", "draft_task_id", "kling_elements"}
+    assert set(FOREIGN) - documented == {
+        "fps",
+        "negative_prompt",
+        "cfg_scale",
+        "motion_strength",
+        "size",
+        "effect_type",
+        "audio_url",
+        "reference_image_type",
+    }
+
+
+def test_only_draft_false_is_a_no_op() -> None:
+    assert {name: one.no_op for name, one in FOREIGN.items() if one.no_op} == {"draft": (False,)}
+
+
+def test_material_fields_and_their_hosts() -> None:
+    assert MATERIALS == ("material_asset_id", "material_asset_ids")
+    assert {"image_url", "image_urls", "reference_images", "start_image", "end_image"} <= {*IMAGES}
+    assert {"video_url", "video_urls", "audio_urls"}.isdisjoint(IMAGES)
+
+
+def test_known_names_are_all_names() -> None:
+    assert len(KNOWN) == 27 + 13 + 2 + 6
+    assert {"prompt", "fps", "material_asset_id", "outputAudio"} <= KNOWN
+    assert KNOWN.isdisjoint({"style", "Prompt", ""})
+
+
+@pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
+def test_samples_of_a_field_are_legal(field: Field) -> None:
+    samples = field.samples()
+
+    assert samples
+    assert all(limit.holds(sample) for sample in samples for limit in field.limits)
+
+
+@pytest.mark.parametrize(
+    ("name", "samples"),
+    [
+        ("duration", (-1, 4, 15)),
+        ("watermark", (True, False)),
+        ("user", ("text",)),
+        ("service_tier", ("default", "flex")),
+        ("image", ("data:image/png;base64,iVBORw0KGgo=",)),
+    ],
+)
+def test_samples_of_a_field(name: str, samples: tuple[object, ...]) -> None:
+    assert FIELDS[name].samples() == samples
+
+
+def test_an_entry_of_an_array_is_a_medium() -> None:
+    assert FIELDS["video_urls"].entry() == "https://example.com/video.mp4"
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("model", "guide: models"),
+        ("prompt", "guide: operations"),
+        ("duration", "page: volc-create: duration"),
+        ("resolution", "guide: resolution"),
+        ("output_audio", "page: create-video: defaults"),
+        ("watermark", "page: create-video: defaults"),
+        ("seed", "openapi: VideoGenerationRequest.seed"),
+        ("extend_at", "openapi: VideoGenerationRequest.extend_at"),
+    ],
+)
+def test_a_field_names_its_source(name: str, source: str) -> None:
+    assert str(FIELDS[name].source) == source
+
+
+def test_aliases_and_materials_name_their_source() -> None:
+    assert str(ALIASES_SOURCE) == "page: create-video: aliases"
+    assert str(MATERIALS_SOURCE) == "page: create-video: material library"

@@ -1,0 +1,260 @@
+"""What holds of every request, however it is spelled, and of whatever else is sent."""
+
+import json
+from typing import Any
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from jsonschema_rs import Draft202012Validator
+
+from seedance_contract.declared import examples
+from seedance_contract.declared.fields import KNOWN
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.operations import OPERATIONS, Body, infer
+from seedance_contract.declared.reading import read
+from seedance_contract.derived.check import Accepted, Refused, check, violations
+from seedance_contract.derived.openapi import document
+from seedance_contract.derived.recommend import recommended
+from seedance_contract.derived.request_schema import NOT_EXPRESSED
+
+DOCUMENT: Any = document()
+REQUEST = Draft202012Validator(
+    {"$ref": "#/components/schemas/VideoRequest", "components": DOCUMENT["components"]}
+)
+
+IMAGES = ["https://example.com/a.png", "data:image/png;base64,iVBORw0KGgo="]
+VIDEOS = ["http://user@[::1]:8080/a.mp4?b#c", "data:video/mp4;base64,AAAA"]
+AUDIOS = ["HTTPS://EXAMPLE.COM", "data:audio/mpeg;base64,SUQ="]
+ASSET = "asset://asset-20260101000000-abcde"
+
+image, video, audio = map(st.sampled_from, (IMAGES, VIDEOS, AUDIOS))
+images = st.lists(image, min_size=1, max_size=9)
+videos = st.lists(video, min_size=1, max_size=3)
+audios = st.lists(audio, min_size=1, max_size=3)
+
+SELECTORS: dict[str, st.SearchStrategy[object]] = {
+    "prompt": st.text(min_size=1),
+    "duration": st.just(-1) | st.integers(4, 15) | st.just(9.0),
+    "aspect_ratio": st.sampled_from(["adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9"]),
+    "output_audio": st.booleans(),
+    "watermark": st.booleans(),
+    "return_last_frame": st.booleans(),
+    "seed": st.integers(-1, 4_294_967_295),
+    "execution_expires_after": st.integers(3_600, 259_200),
+    "priority": st.integers(0, 9),
+    "safety_identifier": st.text(max_size=128),
+    "service_tier": st.just("default"),
+    "user": st.text(max_size=128),
+    "draft": st.just(False),
+}
+INPUTS: dict[str, list[dict[str, st.SearchStrategy[Any]]]] = {
+    "text-to-video": [{}],
+    "image-to-video": [
+        {"image_url": image},
+        {"image": st.just(IMAGES[1])},
+        {"image_urls": st.lists(image, min_size=1, max_size=1)},
+    ],
+    "start-end-to-video": [{"start_image": image, "end_image": image}],
+    "reference-to-video": [
+        {"reference_images": images},
+        {"video_urls": videos, "audio_urls": audios},
+        {"reference_images": images, "video_urls": videos, "audio_urls": audios},
+    ],
+    "video-to-video": [
+        {"video_url": video},
+        {"video_urls": st.lists(video, min_size=1, max_size=1)},
+    ],
+    "video-extension": [
+        {"task_id": st.text(min_size=1)},
+        {"video_url": video, "extend_at": st.integers(0, 60), "extend_times": st.text()},
+    ],
+}
+"""The media of an operation, one way or another."""
+
+SMALL, LARGE = ["480p", "720p"], ["480p", "720p", "1080p", "4k"]
+ALIASES = {
+    "duration": ["seconds"],
+    "aspect_ratio": ["ratio"],
+    "output_audio": ["outputAudio", "generate_audio"],
+    "reference_images": ["referenceImages"],
+}
+DEFAULTS = {
+    "duration": 5,
+    "resolution": "720p",
+    "aspect_ratio": "adaptive",
+    "output_audio": True,
+    "watermark": False,
+    "return_last_frame": False,
+    "seed": -1,
+    "execution_expires_after": 172_800,
+    "priority": 0,
+}
+
+
+@st.composite
+def legal_bodies(draw: st.DrawFn) -> dict[str, object]:
+    """Requests that the documents allow, under canonical names."""
+    model, operation = draw(st.sampled_from(FAMILY)), draw(st.sampled_from(list(OPERATIONS)))
+    ordinary = examples.request(OPERATIONS[operation], model.id)
+    kept = {name: ordinary[name] for name in ("model", "operation", "prompt") if name in ordinary}
+    media = draw(st.fixed_dictionaries(draw(st.sampled_from(INPUTS[operation]))))
+    rendered = st.sampled_from(LARGE if model.id == "seedance-2.0" else SMALL)
+    selectors = draw(st.fixed_dictionaries({}, optional={**SELECTORS, "resolution": rendered}))
+    return {**kept, **media, **selectors}
+
+
+VALUES: list[object] = [
+    *(None, True, False, 0, 1, -1, -2, 4, 5, 5.0, 5.5, 15, 16, 3_600, 4_294_967_296, 1e300),
+    *("", "x", "x" * 129, "5", "720p", "4k", "8k", "1:1", "adaptive", "default", "flex"),
+    *("text-to-video", "reference-to-video", "video-extension", "motion-control"),
+    *("seedance-2.0", "seedance-2.0-mini", "veo3.1"),
+    *(IMAGES + VIDEOS + AUDIOS),
+    *(ASSET, "ftp://example.com/a", "https://", "data:image/png;base64,AAA"),
+    *([], [IMAGES[0]], IMAGES * 5, [VIDEOS[0]], VIDEOS, VIDEOS * 2, AUDIOS, [ASSET], [5], {}),
+]
+"""Good and bad values; most are good for some field and bad for the others."""
+
+NAMES = [*sorted(KNOWN), "style", "Prompt", ""]
+
+
+@st.composite
+def altered_bodies(draw: st.DrawFn) -> dict[str, object]:
+    """Legal requests with some fields dropped, and some set to any value."""
+    body = draw(legal_bodies())
+    for name in draw(st.lists(st.sampled_from(list(body)), max_size=2)):
+        body.pop(name, None)
+    changes = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VALUES), max_size=3)
+    return {**body, **draw(changes)}
+
+
+names = st.sampled_from([*NAMES, *OPERATIONS, *(model.id for model in FAMILY), "*"]) | st.text()
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.sampled_from(VALUES),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=8,
+)
+json_objects = st.dictionaries(names, json_values, max_size=8)
+
+
+@given(body=legal_bodies())
+def test_legal_requests_are_accepted(body: Body) -> None:
+    assert violations(body) == []
+
+
+@given(body=legal_bodies(), data=st.data())
+def test_an_alias_spells_the_same_request(body: Body, data: st.DataObject) -> None:
+    spelled = {
+        data.draw(st.sampled_from([name, *ALIASES.get(name, [])])): value
+        for name, value in body.items()
+    }
+
+    assert check(spelled) == check(body)
+
+
+@given(body=legal_bodies(), data=st.data())
+def test_two_equal_spellings_are_one(body: Body, data: st.DataObject) -> None:
+    twice = {
+        alias: body[name]
+        for name, aliases in ALIASES.items()
+        for alias in data.draw(st.sets(st.sampled_from(aliases)))
+        if name in body
+    }
+
+    assert check({**body, **twice}) == check(body)
+
+
+@given(body=legal_bodies(), name=st.sampled_from(list(DEFAULTS)))
+def test_an_omitted_field_has_its_default(body: Body, name: str) -> None:
+    omitted = {field: value for field, value in body.items() if field != name}
+
+    assert check(omitted) == check({**omitted, name: DEFAULTS[name]})
+
+
+@given(body=legal_bodies())
+def test_an_omitted_operation_is_the_implied_one(body: Body) -> None:
+    omitted = {name: value for name, value in body.items() if name != "operation"}
+    assume(infer(omitted).name == body["operation"])
+
+    assert check(omitted) == check(body)
+
+
+@given(body=altered_bodies(), data=st.data())
+def test_the_order_of_fields_is_nothing(body: Body, data: st.DataObject) -> None:
+    shuffled = dict(data.draw(st.permutations(list(body.items()))))
+
+    assert violations(shuffled) == violations(body)
+
+
+@given(body=legal_bodies(), data=st.data())
+def test_the_order_of_a_legal_request_is_nothing(body: Body, data: st.DataObject) -> None:
+    shuffled = dict(data.draw(st.permutations(list(body.items()))))
+
+    assert check(shuffled) == check(body)
+
+
+@given(body=legal_bodies())
+def test_normalising_twice_changes_nothing(body: Body) -> None:
+    once = check(body)
+
+    assert isinstance(once, Accepted)
+    assert check(once.request) == once
+
+
+@given(body=json_objects, tolerant=st.booleans())
+def test_any_object_has_an_answer(body: Body, tolerant: bool) -> None:
+    answer = check(body, tolerant=tolerant)
+
+    assert isinstance(answer, Accepted) or answer.violations
+
+
+@given(body=json_objects)
+def test_any_refusal_can_be_sent_as_json(body: Body) -> None:
+    answer = check(body)
+
+    assume(isinstance(answer, Refused))
+    assert isinstance(answer, Refused)
+    for one in answer.violations:
+        json.dumps([one.entry(), dict(one.breach.details)], allow_nan=False)
+
+
+@given(body=altered_bodies() | json_objects)
+def test_a_recommended_request_is_accepted(body: Body) -> None:
+    assert violations(recommended(read(body))) == []
+
+
+SECRETS: list[object] = [
+    "SECRET",
+    "https://SECRET.example/a.png",
+    "data:image/png;base64,SECRETSECRET",
+    ["https://SECRET.example/a.mp4"],
+    ["SECRET"] * 10,
+    {"SECRET": "SECRET"},
+    [["SECRET"]],
+]
+secret_fields = st.dictionaries(
+    st.sampled_from(NAMES), st.sampled_from(SECRETS), min_size=1, max_size=4
+)
+
+
+@given(body=altered_bodies(), secrets=secret_fields)
+def test_no_answer_repeats_what_was_said(body: Body, secrets: Body) -> None:
+    answer = check({**body, **secrets})
+
+    told = [] if isinstance(answer, Accepted) else answer.violations
+    said = [(one.entry(), dict(one.breach.details)) for one in told]
+
+    assert "SECRET" not in json.dumps([said, recommended(read({**body, **secrets}))])
+
+
+@settings(max_examples=600)
+@given(body=altered_bodies())
+def test_the_schema_accepts_what_check_accepts(body: Body) -> None:
+    broken = {rule.id for rule in violations(body)}
+    assume(not broken or broken - {*NOT_EXPRESSED})
+
+    assert REQUEST.is_valid(body) == (not broken)

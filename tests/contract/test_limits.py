@@ -1,0 +1,344 @@
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema_rs import Draft202012Validator
+
+from seedance_contract.declared.limits import (
+    Length,
+    Limit,
+    Media,
+    Medium,
+    OneOf,
+    Range,
+    Type,
+    Typed,
+    is_asset,
+    is_data_url,
+    is_integer,
+    is_url,
+)
+
+STRING, INTEGER = Typed(Type.STRING), Typed(Type.INTEGER)
+BOOLEAN, ARRAY = Typed(Type.BOOLEAN), Typed(Type.ARRAY)
+DURATION = Range(4, 15, besides=(-1,))
+SEED = Range(-1, 4_294_967_295)
+OFFSET = Range(0, None)
+TIER = OneOf(("default", "flex"))
+PROMPT = Length(1)
+LABEL = Length(0, 128)
+NAME = Length(2, 3)
+IMAGE = Media(Medium.IMAGE)
+INLINE = Media(Medium.IMAGE, inline_only=True)
+VIDEOS = Media(Medium.VIDEO, listed=True)
+AUDIOS = Media(Medium.AUDIO, listed=True)
+
+LIMITS: dict[str, Limit] = {
+    "string": STRING,
+    "integer": INTEGER,
+    "boolean": BOOLEAN,
+    "array": ARRAY,
+    "duration": DURATION,
+    "seed": SEED,
+    "offset": OFFSET,
+    "tier": TIER,
+    "prompt": PROMPT,
+    "label": LABEL,
+    "name": NAME,
+    "image": IMAGE,
+    "inline": INLINE,
+    "videos": VIDEOS,
+    "audios": AUDIOS,
+}
+
+KEPT: list[tuple[str, object]] = [
+    ("string", ""),
+    ("integer", 5),
+    ("integer", 5.0),
+    ("integer", -1),
+    ("boolean", False),
+    ("array", []),
+    ("array", ["a", "b"]),
+    ("duration", 4),
+    ("duration", 15),
+    ("duration", 15.0),
+    ("duration", -1),
+    ("duration", -1.0),
+    ("duration", "4 s"),
+    ("duration", 4.5),
+    ("duration", True),
+    ("seed", -1),
+    ("seed", 4_294_967_295),
+    ("offset", 0),
+    ("offset", 10**12),
+    ("tier", "flex"),
+    ("tier", 1),
+    ("prompt", "x"),
+    ("prompt", None),
+    ("label", ""),
+    ("label", "x" * 128),
+    ("name", "ab"),
+    ("name", "abc"),
+    ("image", "https://example.com"),
+    ("image", "data:image/png;base64,iVBORw0KGgo="),
+    ("image", "asset://asset-20260101000000-abcde"),
+    ("image", ["not", "mine"]),
+    ("image", 5),
+    ("inline", "data:image/webp;base64,AAAA"),
+    ("videos", ["https://example.com/a.mp4", "data:video/mp4;base64,AAAA"]),
+    ("videos", []),
+    ("videos", [5]),
+    ("videos", "not mine"),
+    ("audios", ["data:audio/mpeg;base64,AAA="]),
+]
+BROKEN: list[tuple[str, object]] = [
+    ("string", 5),
+    ("string", None),
+    ("integer", "5"),
+    ("integer", 5.5),
+    ("integer", True),
+    ("integer", float("inf")),
+    ("boolean", 1),
+    ("boolean", "true"),
+    ("array", "a"),
+    ("array", ["a", 1]),
+    ("array", {}),
+    ("duration", 3),
+    ("duration", 16),
+    ("duration", 0),
+    ("duration", -2),
+    ("duration", 16.0),
+    ("seed", -2),
+    ("seed", 4_294_967_296),
+    ("offset", -1),
+    ("tier", "Flex"),
+    ("tier", ""),
+    ("prompt", ""),
+    ("label", "x" * 129),
+    ("name", "a"),
+    ("name", "abcd"),
+    ("image", ""),
+    ("image", "media/one.png"),
+    ("image", "//example.com/one.png"),
+    ("image", "file:///tmp/one.png"),
+    ("image", "ftp://example.com/one.png"),
+    ("image", "asset://asset-2026-abcde"),
+    ("image", "data:video/mp4;base64,AAAA"),
+    ("inline", "https://example.com/one.png"),
+    ("videos", ["https://example.com/a.mp4", "a.mp4"]),
+    ("videos", ["asset://asset-20260101000000-abcde"]),
+    ("videos", ["data:audio/mpeg;base64,AAAA"]),
+    ("audios", ["data:video/mp4;base64,AAAA"]),
+]
+
+
+def named(cases: list[tuple[str, object]]) -> list[str]:
+    return [f"{name} {value!r:.60}" for name, value in cases]
+
+
+@pytest.mark.parametrize(("name", "value"), KEPT, ids=named(KEPT))
+def test_a_limit_holds(name: str, value: object) -> None:
+    assert LIMITS[name].holds(value)
+
+
+@pytest.mark.parametrize(("name", "value"), BROKEN, ids=named(BROKEN))
+def test_a_limit_is_broken(name: str, value: object) -> None:
+    assert not LIMITS[name].holds(value)
+
+
+@pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
+def test_edges_of_a_limit_are_where_it_says(limit: Limit) -> None:
+    assert all(limit.holds(value) for value in limit.good())
+    assert limit.bad()
+    assert not any(limit.holds(value) for value in limit.bad())
+
+
+@pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
+def test_the_schema_of_a_limit_agrees_at_edges(limit: Limit) -> None:
+    schema = Draft202012Validator(dict(limit.schema()))
+
+    assert all(schema.is_valid(value) for value in limit.good())
+    assert not any(schema.is_valid(value) for value in limit.bad())
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("duration", (-1, 4, 15), (3, 16)),
+        ("seed", (-1, 4_294_967_295), (-2, 4_294_967_296)),
+        ("offset", (0, 1), (-1,)),
+        ("prompt", ("x", "x"), ("",)),
+        ("label", ("x", "x" * 128), ("x" * 129,)),
+        ("name", ("xx", "xxx"), ("x", "xxxx")),
+        ("tier", ("default", "flex"), ("", "defaultx", "DEFAULT ")),
+    ],
+)
+def test_edges_of_a_limit(name: str, good: tuple[object, ...], bad: tuple[object, ...]) -> None:
+    assert (LIMITS[name].good(), LIMITS[name].bad()) == (good, bad)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("string", "be a string"),
+        ("integer", "be an integer"),
+        ("boolean", "be a boolean"),
+        ("array", "be an array of strings"),
+        ("duration", "be 4 to 15, or -1"),
+        ("seed", "be -1 to 4294967295"),
+        ("offset", "be 0 or more"),
+        ("tier", "be one of default, flex"),
+        ("prompt", "not be empty"),
+        ("label", "have at most 128 characters"),
+        ("image", "be an http(s) URL with a host or a base64 data URL of type image/…"),
+        ("inline", "be a base64 data URL of type image/…"),
+    ],
+)
+def test_a_limit_says_what_is_allowed(name: str, says: str) -> None:
+    assert LIMITS[name].says() == says
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("string", {"type": "string"}),
+        ("array", {"type": "array", "items": {"type": "string"}}),
+        ("duration", {"enum": [-1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]}),
+        ("seed", {"minimum": -1, "maximum": 4_294_967_295}),
+        ("offset", {"minimum": 0}),
+        ("tier", {"enum": ["default", "flex"]}),
+        ("prompt", {"minLength": 1}),
+        ("label", {"maxLength": 128}),
+        ("name", {"minLength": 2, "maxLength": 3}),
+    ],
+)
+def test_a_limit_in_json_schema(name: str, schema: dict[str, object]) -> None:
+    assert LIMITS[name].schema() == schema
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "code"),
+    [
+        ("string", "type", "invalid_type"),
+        ("duration", "range", "out_of_range"),
+        ("tier", "value", "invalid_value"),
+        ("prompt", "length", "invalid_length"),
+        ("image", "media", "invalid_media"),
+    ],
+)
+def test_a_limit_has_a_word_and_a_code(name: str, word: str, code: str) -> None:
+    assert (LIMITS[name].word, LIMITS[name].code) == (word, code)
+
+
+@pytest.mark.parametrize(
+    ("value", "integer"),
+    [(5, True), (5.0, True), (-0.0, True), (5.5, False), (True, False), ("5", False)],
+)
+def test_what_counts_as_an_integer(value: object, integer: bool) -> None:
+    assert is_integer(value) is integer
+
+
+@pytest.mark.parametrize(
+    ("value", "good"),
+    [
+        ("https://example.com", True),
+        ("HTTP://EXAMPLE.COM:8080/a?b#c", True),
+        ("https://user:word@example.com/a", True),
+        ("http://[2001:db8::1]:8000/a", True),
+        ("https://127.0.0.1?x", True),
+        ("https://bücher.example/ä", True),
+        ("https://", False),
+        ("https:///path", False),
+        ("https://user@/path", False),
+        ("https://:80/path", False),
+        ("https://example.com:port/", False),
+        ("https://exam ple.com/", False),
+        ("https://example.com/a b", False),
+        ("https://example.com/\n", False),
+        (" https://example.com/", False),
+        ("https:example.com", False),
+        ("xhttps://example.com", False),
+    ],
+)
+def test_what_counts_as_a_url(value: str, good: bool) -> None:
+    assert (is_url(value) is not None) == good
+
+
+@pytest.mark.parametrize(
+    ("value", "good"),
+    [
+        ("asset://asset-20260101000000-abcde", True),
+        ("asset://asset-20260101000000-0a1b2", True),
+        ("asset://asset-2026010100000-abcde", False),
+        ("asset://asset-20260101000000-ABCDE", False),
+        ("asset://asset-20260101000000-abcdef", False),
+        ("asset-20260101000000-abcde", False),
+    ],
+)
+def test_what_counts_as_a_material(value: str, good: bool) -> None:
+    assert (is_asset(value) is not None) == good
+
+
+DATA_URLS = [
+    ("data:image/png;base64,iVBORw0KGgo=", True),
+    ("data:image/svg+xml;base64,AA==", True),
+    ("data:image/vnd.x-icon;base64,AAAA", True),
+    ("data:image/png;base64,AAA", False),
+    ("data:image/png;base64,AA=A", False),
+    ("data:image/png;base64,AAAA=", False),
+    ("data:image/png;base64,AAAA====", False),
+    ("data:image/png;base64,====", False),
+    ("data:image/png;base64,AAAA\n", False),
+    ("data:image/png;base64,AA-_", False),
+    ("data:image/png;base64,é===", False),
+    ("data:image/png;base64,", False),
+    ("data:image/png,AAAA", False),
+    ("data:image/;base64,AAAA", False),
+    ("data:video/mp4;base64,AAAA", False),
+    ("https://example.com/", False),
+]
+
+
+@pytest.mark.parametrize(("value", "good"), DATA_URLS)
+def test_what_counts_as_a_data_url(value: str, good: bool) -> None:
+    assert is_data_url(value, Medium.IMAGE) == good
+
+
+def accepts(limit: Media) -> Draft202012Validator:
+    """Compile the pattern that the JSON schema of `limit` has."""
+    schema: Any = limit.schema()
+    return Draft202012Validator({"pattern": schema["pattern"]})
+
+
+heads = st.sampled_from(
+    [f"data:{medium}/{kind};base64," for medium in Medium for kind in ("png", "x.a-b+c", "")]
+    + ["data:image/png,", "data:text/plain;base64,", "DATA:image/png;base64,", ""]
+)
+tails = st.lists(
+    st.sampled_from(["AAAA", "+/z9", "AAA=", "AA==", "=", "A", "-", " ", "\n", "é"]), max_size=4
+).map("".join)
+hosts = st.text(alphabet="aB1é.:@[]/?#\\% \t\x7f\x00-", max_size=12)
+schemes = st.sampled_from(["https://", "HTTP://", "http:/", "ftp://", "http://a@", "https://a:1"])
+
+
+@given(medium=st.sampled_from(Medium), head=heads, tail=tails)
+def test_a_data_url_is_what_the_schema_says(medium: Medium, head: str, tail: str) -> None:
+    schema = accepts(Media(medium, inline_only=True))
+
+    assert is_data_url(head + tail, medium) == schema.is_valid(head + tail)
+
+
+@given(medium=st.sampled_from(Medium), scheme=schemes, rest=hosts)
+def test_a_url_is_what_the_schema_says(medium: Medium, scheme: str, rest: str) -> None:
+    schema = accepts(Media(medium))
+
+    assert Media(medium).holds(scheme + rest) == schema.is_valid(scheme + rest)
+
+
+@given(payload=st.binary(min_size=1, max_size=60))
+def test_what_base64_encodes_is_a_data_url(payload: bytes) -> None:
+    value = "data:video/mp4;base64," + b64encode(payload).decode()
+
+    assert is_data_url(value, Medium.VIDEO)

@@ -1,0 +1,115 @@
+import pytest
+
+from seedance_contract.declared.model_rules import suggestions
+from seedance_contract.declared.models import MODELS
+from seedance_contract.declared.operations import OPERATIONS, Body
+from seedance_contract.declared.reading import read
+from seedance_contract.declared.rules import RULES_BY_ID
+
+BASE, FAST, MINI = "seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"
+TEXT = OPERATIONS["text-to-video"]
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("seedance-2.0-fsat", FAST),
+        ("SEEDANCE-2.0-MINI", MINI),
+        ("seedance-2", BASE),
+        ("seedance-2.0-fast" + "x" * 10_000, FAST),
+    ],
+    ids=["fsat", "upper case", "short", "long"],
+)
+def test_a_slip_is_met_with_the_nearest_model(name: str, nearest: str) -> None:
+    assert suggestions(name)["did_you_mean"] == nearest
+
+
+@pytest.mark.parametrize("name", ["", "veo3.1", "😀"])
+def test_any_name_is_met_with_some_model(name: str) -> None:
+    assert suggestions(name)["did_you_mean"] in MODELS
+
+
+def test_suggestions_are_the_family() -> None:
+    assert suggestions("veo3.1") == {
+        "did_you_mean": suggestions("veo3.1")["did_you_mean"],
+        "suggestions": [{"id": BASE}, {"id": FAST}, {"id": MINI}],
+        "hint": "GET /v1/models lists the models that can be used",
+    }
+
+
+def test_a_missing_model_is_not_chosen_for_anybody() -> None:
+    [breach] = RULES_BY_ID["model.required"].breaches(read({"prompt": "x"}))
+
+    assert (breach.field, breach.message) == ("model", "model is required")
+    assert breach.details == {"hint": "GET /v1/models lists the models that can be used"}
+
+
+def test_an_unknown_model_is_not_repeated() -> None:
+    [breach] = RULES_BY_ID["model.known"].breaches(read({"model": "seedance-2.0-secret"}))
+
+    assert breach.field == "model"
+    assert breach.message == "model must be one of seedance-2.0, seedance-2.0-fast, " + MINI
+    assert "secret" not in repr(breach)
+
+
+@pytest.mark.parametrize("body", [{"model": BASE}, {"model": 5}, {"model": None}], ids=str)
+def test_a_known_or_mistyped_model_is_not_unknown(body: Body) -> None:
+    assert list(RULES_BY_ID["model.known"].breaches(read(body))) == []
+
+
+@pytest.mark.parametrize("model", [FAST, MINI])
+@pytest.mark.parametrize("resolution", ["1080p", "4k"])
+def test_a_small_model_refuses_large_videos(model: str, resolution: str) -> None:
+    body = {"model": model, "resolution": resolution}
+
+    [breach] = RULES_BY_ID[f"{model}.resolution"].breaches(read(body))
+
+    assert breach.field == "resolution"
+    assert breach.message == f"resolution must be one of 480p, 720p on {model}"
+    assert breach.details == {"model": model, "allowed_resolutions": ["480p", "720p"]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": FAST},
+        {"model": FAST, "resolution": "720p"},
+        {"model": FAST, "resolution": "8k"},
+        {"model": FAST, "resolution": ["4k"]},
+        {"model": BASE, "resolution": "4k"},
+        {"model": MINI, "resolution": "4k"},
+    ],
+    ids=str,
+)
+def test_what_the_rule_of_fast_lets_through(body: Body) -> None:
+    assert list(RULES_BY_ID["seedance-2.0-fast.resolution"].breaches(read(body))) == []
+
+
+def test_model_rules_in_json_schema() -> None:
+    fast = MODELS[FAST]
+
+    assert RULES_BY_ID["model.required"].schema(fast, TEXT) == {"required": ["model"]}
+    assert RULES_BY_ID["model.known"].schema(fast, TEXT) == {
+        "properties": {"model": {"enum": [FAST], "x-rules": ["model.known"]}}
+    }
+    assert RULES_BY_ID["seedance-2.0-fast.resolution"].schema(fast, TEXT) == {
+        "properties": {
+            "resolution": {"enum": ["480p", "720p"], "x-rules": ["seedance-2.0-fast.resolution"]}
+        }
+    }
+
+
+def test_a_model_has_no_part_in_the_schema_of_another() -> None:
+    assert RULES_BY_ID["seedance-2.0-mini.resolution"].schema(MODELS[FAST], TEXT) == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("model.required", "required"),
+        ("model.known", "model_not_found"),
+        ("seedance-2.0-mini.resolution", "unsupported_resolution"),
+    ],
+)
+def test_model_rules_have_codes(rule: str, code: str) -> None:
+    assert RULES_BY_ID[rule].code == code

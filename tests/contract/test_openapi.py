@@ -1,0 +1,250 @@
+import json
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+from openapi_spec_validator import validate
+
+from seedance_contract.declared.field_rules import Accessible, Known, Unsupported
+from seedance_contract.declared.model_rules import ModelGiven
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.operation_rules import Alone, Belonging, Needed, Prompted
+from seedance_contract.declared.routes import ENDPOINTS, Endpoint
+from seedance_contract.declared.rules import RULES
+from seedance_contract.derived.catalogue import (
+    model_detail,
+    model_list,
+    model_pricing,
+    pricing_list,
+)
+from seedance_contract.derived.check import Accepted, check
+from seedance_contract.derived.openapi import QUERY_VALUES, document
+from seedance_contract.derived.request_schema import NOT_EXPRESSED
+
+DOCUMENT: Any = document()
+OPERATIONS: dict[str, Any] = {
+    operation["operationId"]: operation
+    for item in DOCUMENT["paths"].values()
+    for operation in item.values()
+}
+EXAMPLES: dict[str, Any] = {
+    name: example["value"]
+    for name, example in OPERATIONS["createVideo"]["requestBody"]["content"]["application/json"][
+        "examples"
+    ].items()
+}
+STRUCTURAL = (Accessible, Alone, Belonging, Known, ModelGiven, Needed, Prompted, Unsupported)
+"""Rules that the shape of a schema can say: what is required, and what is not a property."""
+
+REFUSALS = [
+    (operation, status)
+    for operation, described in OPERATIONS.items()
+    for status in described["responses"]
+    if status != "200"
+]
+
+
+def in_all(name: str, value: Any) -> list[Any]:
+    """Return every value of the member `name`, at any depth of a JSON value."""
+    match value:
+        case dict():
+            here = [value[name]] if name in value else []
+            return here + [one for inner in value.values() for one in in_all(name, inner)]
+        case list():
+            return [one for inner in value for one in in_all(name, inner)]
+    return []
+
+
+def test_the_document_is_valid_openapi() -> None:
+    validate(DOCUMENT)
+
+    assert DOCUMENT["openapi"] == "3.1.0"
+
+
+def test_the_document_is_json_and_always_the_same() -> None:
+    assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
+    assert json.dumps(document()) == json.dumps(DOCUMENT)
+
+
+def test_the_document_names_its_server() -> None:
+    here: Any = document("https://api.example.com")
+
+    assert here["servers"] == [{"url": "https://api.example.com"}]
+    assert DOCUMENT["servers"] == [{"url": "/"}]
+    assert here | {"servers": DOCUMENT["servers"]} == DOCUMENT
+
+
+def test_every_reference_leads_somewhere() -> None:
+    for reference in in_all("$ref", DOCUMENT):
+        _, kind, group, name = reference.split("/")
+        assert name in DOCUMENT[kind][group], reference
+
+
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
+def test_every_example_is_accepted(example: dict[str, object]) -> None:
+    assert isinstance(check(example), Accepted)
+
+
+def test_every_operation_of_the_family_has_an_example() -> None:
+    assert list(EXAMPLES) == [
+        "text-to-video",
+        "image-to-video",
+        "start-end-to-video",
+        "reference-to-video",
+        "video-to-video",
+        "video-extension",
+    ]
+    assert [one["operation"] for one in EXAMPLES.values()] == list(EXAMPLES)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)
+def test_every_status_is_documented(endpoint: Endpoint) -> None:
+    described = DOCUMENT["paths"][endpoint.path][endpoint.method.lower()]
+
+    assert [*described["responses"]] == [str(status) for status in endpoint.statuses]
+    assert described["summary"] == endpoint.summary
+    assert described["x-source"] == str(endpoint.source)
+
+
+@pytest.mark.parametrize(("operation", "status"), REFUSALS)
+def test_a_refusal_is_an_error_with_its_codes(operation: str, status: str) -> None:
+    described = OPERATIONS[operation]["responses"][status]
+
+    assert described["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/Error"
+    }
+    [endpoint] = [one for one in ENDPOINTS if one.id == operation]
+    codes = [kind.code for kind in endpoint.refusals if kind.status == int(status)]
+    assert described["description"].split(" or ") == codes
+
+
+@pytest.mark.parametrize(("operation", "status"), REFUSALS)
+def test_a_refusal_that_passes_says_when(operation: str, status: str) -> None:
+    headers = {*OPERATIONS[operation]["responses"][status]["headers"]}
+
+    limits = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+
+    assert ("Retry-After" in headers) == (status in ("429", "503"))
+    assert (limits <= headers) == (status == "429")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_answer_has_a_request_id(operation: str) -> None:
+    for answer in OPERATIONS[operation]["responses"].values():
+        assert answer["headers"]["X-Request-ID"] == {"$ref": "#/components/headers/X-Request-ID"}
+
+    assert DOCUMENT["components"]["headers"]["X-Request-ID"]["required"] is True
+
+
+@pytest.mark.parametrize(
+    ("operation", "headers"),
+    [
+        ("createVideo", ["X-Request-ID", "X-Task-ID"]),
+        ("getTask", ["X-Request-ID", "X-Task-ID", "X-Billing-Transaction-ID"]),
+        ("getVideoTask", ["X-Request-ID", "X-Task-ID", "X-Billing-Transaction-ID"]),
+        ("cancelTask", ["X-Request-ID", "X-Task-ID"]),
+        ("listModels", ["X-Request-ID"]),
+        ("listPricing", ["X-Request-ID"]),
+    ],
+)
+def test_headers_of_a_success(operation: str, headers: list[str]) -> None:
+    assert [*OPERATIONS[operation]["responses"]["200"]["headers"]] == headers
+
+
+@pytest.mark.parametrize(
+    ("operation", "next_ones"),
+    [
+        ("createVideo", ["getTask", "getVideoTask", "cancelTask"]),
+        ("cancelTask", ["getTask"]),
+        ("getTask", []),
+        ("listModels", []),
+    ],
+)
+def test_links_lead_from_a_task_to_its_routes(operation: str, next_ones: list[str]) -> None:
+    links = OPERATIONS[operation]["responses"]["200"].get("links", {})
+
+    assert [one["operationId"] for one in links.values()] == next_ones
+    assert all(one["parameters"] == {"id": "$response.body#/id"} for one in links.values())
+    assert {*next_ones} <= {*OPERATIONS}
+
+
+def test_only_the_catalogue_needs_no_key() -> None:
+    public = [name for name, one in OPERATIONS.items() if one.get("security") == []]
+
+    assert sorted(public) == ["getModel", "getModelPricing", "listModels", "listPricing"]
+    assert DOCUMENT["security"] == [{"key": []}]
+    assert DOCUMENT["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("createVideo", []),
+        ("getTask", ["path id"]),
+        ("getVideoTask", ["path id"]),
+        ("cancelTask", ["path id"]),
+        (
+            "listModels",
+            [
+                "query provider",
+                "query tag",
+                "query category",
+                "query recommended_for",
+                "query view",
+            ],
+        ),
+        ("getModel", ["path model"]),
+        ("getModelPricing", ["path model"]),
+        ("listPricing", ["query provider", "query tag"]),
+    ],
+)
+def test_parameters_of_a_route(operation: str, parameters: list[str]) -> None:
+    given = OPERATIONS[operation].get("parameters", [])
+
+    assert [f"{one['in']} {one['name']}" for one in given] == parameters
+
+
+def test_enumerated_query_parameters() -> None:
+    given = {one["name"]: one["schema"] for one in OPERATIONS["listModels"]["parameters"]}
+
+    assert given["view"] == {"enum": ["compact", "full"]}
+    assert given["category"] == {"enum": list(QUERY_VALUES["category"])}
+    assert given["tag"] == {"type": "string"}
+
+
+def test_every_rule_is_expressed_or_says_so() -> None:
+    tagged = {rule for rules in in_all("x-rules", DOCUMENT) for rule in rules}
+
+    unsaid = [
+        rule.id
+        for rule in RULES
+        if rule.id not in tagged
+        and rule.id not in NOT_EXPRESSED
+        and not isinstance(rule, STRUCTURAL)
+    ]
+
+    assert unsaid == []
+    assert tagged <= {rule.id for rule in RULES}
+    assert tagged.isdisjoint(NOT_EXPRESSED)
+
+
+ANSWERS = [
+    ("/v1/models", model_list(FAMILY, view="full", recommended=False)),
+    ("/v1/models", model_list(FAMILY, view="full", recommended=True)),
+    ("/v1/models", model_list(FAMILY, view="compact", recommended=False)),
+    ("/v1/models", model_list(FAMILY, view="compact", recommended=True)),
+    ("/v1/models", model_list([], view="compact", recommended=True)),
+    ("/v1/pricing", pricing_list(FAMILY)),
+    *(("/v1/models/{model}", model_detail(model)) for model in FAMILY),
+    *(("/v1/models/{model}/pricing", model_pricing(model)) for model in FAMILY),
+]
+
+
+@pytest.mark.parametrize(("path", "answer"), ANSWERS)
+def test_answers_of_the_catalogue_are_as_described(path: str, answer: dict[str, object]) -> None:
+    described = DOCUMENT["paths"][path]["get"]["responses"]["200"]
+    schema = described["content"]["application/json"]["schema"]
+
+    whole = {**schema, "components": DOCUMENT["components"]}
+
+    Draft202012Validator(whole, validate_formats=True).validate(answer)

@@ -1,0 +1,268 @@
+import json
+
+import pytest
+
+from seedance_contract.declared.models import MODELS
+from seedance_contract.declared.operations import OPERATIONS, Body
+from seedance_contract.declared.reading import read
+from seedance_contract.declared.rules import RULES_BY_ID
+
+MODEL = MODELS["seedance-2.0"]
+IMAGE = "https://example.com/a.png"
+VIDEO = "https://example.com/a.mp4"
+SIX = [
+    "text-to-video",
+    "image-to-video",
+    "start-end-to-video",
+    "reference-to-video",
+    "video-to-video",
+    "video-extension",
+]
+
+BREACHES: list[tuple[str, Body, list[str], str]] = [
+    (
+        "operation.known",
+        {"operation": "motion-control"},
+        ["operation"],
+        "operation must be one of " + ", ".join(SIX),
+    ),
+    ("text-to-video.prompt", {}, ["prompt"], "prompt is required for text-to-video"),
+    (
+        "text-to-video.inputs",
+        {"operation": "text-to-video", "start_image": IMAGE},
+        ["start_image"],
+        "start_image does not belong to text-to-video",
+    ),
+    (
+        "image-to-video.image",
+        {"operation": "image-to-video"},
+        ["image_url"],
+        "image-to-video needs image_url or image or image_urls",
+    ),
+    (
+        "image-to-video.one-image",
+        {"image_url": IMAGE, "image": "data:image/png;base64,AAAA"},
+        ["image"],
+        "image-to-video takes exactly one of image_url, image, image_urls",
+    ),
+    (
+        "image-to-video.one-image",
+        {"operation": "image-to-video", "image_urls": [IMAGE, IMAGE]},
+        ["image_urls"],
+        "image-to-video takes exactly one of image_url, image, image_urls",
+    ),
+    (
+        "image-to-video.inputs",
+        {"operation": "image-to-video", "image_url": IMAGE, "video_url": VIDEO},
+        ["video_url"],
+        "video_url does not belong to image-to-video",
+    ),
+    (
+        "start-end-to-video.end_image",
+        {"start_image": IMAGE},
+        ["end_image"],
+        "start-end-to-video needs end_image",
+    ),
+    (
+        "reference-to-video.reference",
+        {"prompt": "a boat", "audio_urls": ["https://example.com/a.mp3"]},
+        ["reference_images"],
+        "reference-to-video needs reference_images or video_urls",
+    ),
+    (
+        "reference-to-video.inputs",
+        {"image_url": IMAGE, "reference_images": [IMAGE]},
+        ["image_url"],
+        "image_url does not belong to reference-to-video",
+    ),
+    (
+        "video-to-video.one-video",
+        {"video_url": VIDEO, "video_urls": [VIDEO]},
+        ["video_urls"],
+        "video-to-video takes exactly one of video_url, video_urls",
+    ),
+    (
+        "video-extension.source",
+        {"extend_at": 3},
+        ["task_id"],
+        "video-extension needs task_id or video_url",
+    ),
+    (
+        "video-extension.one-source",
+        {"task_id": "ldtask_0", "video_url": VIDEO},
+        ["video_url"],
+        "video-extension takes exactly one of task_id, video_url",
+    ),
+    (
+        "video-extension.inputs",
+        {"task_id": "ldtask_0", "image_url": IMAGE, "audio_urls": []},
+        ["image_url", "audio_urls"],
+        "",
+    ),
+]
+SILENT: list[tuple[str, Body]] = [
+    ("operation.known", {"operation": "video-extension"}),
+    ("operation.known", {"operation": 5}),
+    ("text-to-video.prompt", {"prompt": ""}),
+    ("image-to-video.one-image", {"operation": "image-to-video", "image_urls": [IMAGE]}),
+    ("image-to-video.one-image", {"operation": "image-to-video", "image_urls": [IMAGE] * 10}),
+    ("image-to-video.one-image", {"operation": "image-to-video", "image_url": [IMAGE] * 2}),
+    ("reference-to-video.reference", {"video_urls": [VIDEO, VIDEO]}),
+    ("reference-to-video.reference", {"referenceImages": [IMAGE]}),
+]
+
+
+def named(rule: str, body: Body) -> str:
+    return f"{rule} {json.dumps(body)[:50]}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "body", "fields", "message"), BREACHES, ids=[named(*case[:2]) for case in BREACHES]
+)
+def test_a_breach_says_field_and_reason(
+    rule: str, body: Body, fields: list[str], message: str
+) -> None:
+    breaches = list(RULES_BY_ID[rule].breaches(read(body)))
+
+    assert [one.field for one in breaches] == fields
+    assert all(message in one.message for one in breaches)
+
+
+@pytest.mark.parametrize(("rule", "body"), SILENT, ids=[named(*case) for case in SILENT])
+def test_a_rule_is_silent_where_it_holds(rule: str, body: Body) -> None:
+    assert list(RULES_BY_ID[rule].breaches(read(body))) == []
+
+
+@pytest.mark.parametrize("model", [{}, {"model": "seedance-2.0-mini"}], ids=str)
+@pytest.mark.parametrize("operation", ["audio-to-video", "motion-control", "dance", ""])
+def test_an_unknown_operation_lists_the_known(model: Body, operation: str) -> None:
+    body = {**model, "operation": operation}
+
+    [breach] = RULES_BY_ID["operation.known"].breaches(read(body))
+
+    assert breach.details == {"supported_operations": SIX}
+
+
+@pytest.mark.parametrize(
+    ("rule", "body", "required"),
+    [
+        ("text-to-video.prompt", {}, ["prompt"]),
+        ("image-to-video.image", {"operation": "image-to-video"}, ["prompt", "image_url"]),
+        (
+            "start-end-to-video.start_image",
+            {"end_image": IMAGE},
+            ["prompt", "start_image", "end_image"],
+        ),
+        ("video-extension.source", {"extend_times": "2"}, ["task_id"]),
+    ],
+)
+def test_a_breach_says_what_is_needed(rule: str, body: Body, required: list[str]) -> None:
+    [breach] = RULES_BY_ID[rule].breaches(read(body))
+
+    assert breach.details["required_selectors"] == required
+    assert {"supported_parameters"} < breach.details.keys()
+
+
+@pytest.mark.parametrize(
+    ("field", "hint"),
+    [
+        ("start_image", "start_image belongs to start-end-to-video"),
+        ("video_url", "video_url belongs to video-to-video and video-extension"),
+    ],
+)
+def test_a_stray_input_is_shown_its_home(field: str, hint: str) -> None:
+    body = {"operation": "text-to-video", field: "https://example.com/"}
+
+    [breach] = RULES_BY_ID["text-to-video.inputs"].breaches(read(body))
+
+    assert breach.details["hint"] == hint
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("text-to-video.inputs", "text-to-video takes no input but the prompt"),
+        ("start-end-to-video.inputs", "start-end-to-video takes start_image, end_image"),
+        ("start-end-to-video.start_image", "start-end-to-video needs start_image"),
+    ],
+)
+def test_a_rule_is_one_sentence(rule: str, says: str) -> None:
+    assert RULES_BY_ID[rule].says() == says
+
+
+@pytest.mark.parametrize(
+    ("rule", "schema"),
+    [
+        ("start-end-to-video.prompt", {"required": ["prompt"]}),
+        ("start-end-to-video.end_image", {"allOf": [{"anyOf": [{"required": ["end_image"]}]}]}),
+        ("start-end-to-video.inputs", {}),
+        ("image-to-video.image", {}),
+        ("image-to-video.prompt", {}),
+        ("image-to-video.one-image", {}),
+        (
+            "operation.known",
+            {
+                "properties": {
+                    "operation": {"enum": ["start-end-to-video"], "x-rules": ["operation.known"]}
+                }
+            },
+        ),
+    ],
+)
+def test_a_rule_in_the_schema_of_start_and_end(rule: str, schema: dict[str, object]) -> None:
+    assert RULES_BY_ID[rule].schema(MODEL, OPERATIONS["start-end-to-video"]) == schema
+
+
+def test_one_medium_in_json_schema() -> None:
+    rule = RULES_BY_ID["video-to-video.one-video"]
+
+    assert rule.schema(MODEL, OPERATIONS["video-to-video"]) == {
+        "properties": {"video_urls": {"maxItems": 1, "x-rules": ["video-to-video.one-video"]}},
+        "allOf": [{"not": {"required": ["video_url", "video_urls"]}}],
+    }
+
+
+def test_an_ambiguous_input_needs_the_operation() -> None:
+    schema = RULES_BY_ID["operation.known"].schema(MODEL, OPERATIONS["reference-to-video"])
+
+    assert schema["allOf"] == [
+        {
+            "anyOf": [
+                {"required": ["operation"]},
+                {"required": ["reference_images"]},
+                {"required": ["referenceImages"]},
+                {"required": ["audio_urls"]},
+                {"required": ["image_urls"], "properties": {"image_urls": {"minItems": 2}}},
+                {"required": ["video_urls"], "properties": {"video_urls": {"minItems": 2}}},
+            ]
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("operation.known", "unsupported_operation"),
+        ("text-to-video.prompt", "required"),
+        ("image-to-video.image", "required"),
+        ("image-to-video.one-image", "too_many_inputs"),
+        ("text-to-video.inputs", "unexpected_input"),
+    ],
+)
+def test_operation_rules_have_codes(rule: str, code: str) -> None:
+    assert RULES_BY_ID[rule].code == code
+
+
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [
+        ("operation.known", "openapi: VideoGenerationRequest.operation"),
+        ("image-to-video.prompt", "guide: image-to-video"),
+        ("image-to-video.image", "guide: image-to-video"),
+        ("image-to-video.one-image", "guide: image-to-video"),
+        ("image-to-video.inputs", "guide: image-to-video"),
+        ("video-extension.one-source", "assumption: whether an extension may start from a URL"),
+    ],
+)
+def test_operation_rules_name_their_source(rule: str, source: str) -> None:
+    assert str(RULES_BY_ID[rule].source) == source

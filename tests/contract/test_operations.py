@@ -1,0 +1,94 @@
+import pytest
+
+from seedance_contract.declared.operations import (
+    FOREIGN_OPERATIONS,
+    INFERENCE_SOURCE,
+    OPERATIONS,
+    infer,
+)
+from seedance_contract.declared.sources import Weight
+
+ONE = ["https://example.com/1"]
+TWO = ["https://example.com/1", "https://example.com/2"]
+
+INFERRED = [
+    ("nothing", {}, "text-to-video"),
+    ("prompt", {"prompt": "a boat"}, "text-to-video"),
+    ("image_url", {"image_url": ONE[0]}, "image-to-video"),
+    ("image", {"image": "data:image/png;base64,AAAA"}, "image-to-video"),
+    ("one image", {"image_urls": ONE}, "image-to-video"),
+    ("no image", {"image_urls": []}, "image-to-video"),
+    ("images that are no list", {"image_urls": "two"}, "image-to-video"),
+    ("two images", {"image_urls": TWO}, "reference-to-video"),
+    ("reference", {"reference_images": ONE}, "reference-to-video"),
+    ("audio", {"audio_urls": ONE}, "reference-to-video"),
+    ("two videos", {"video_urls": TWO}, "reference-to-video"),
+    ("one video", {"video_urls": ONE}, "video-to-video"),
+    ("video_url", {"video_url": ONE[0]}, "video-to-video"),
+    ("start", {"start_image": ONE[0]}, "start-end-to-video"),
+    ("end", {"end_image": ONE[0]}, "start-end-to-video"),
+    ("task", {"task_id": "ldtask_0"}, "video-extension"),
+    ("extend_at", {"video_url": ONE[0], "extend_at": 0}, "video-extension"),
+    ("extend_times", {"video_url": ONE[0], "extend_times": "2"}, "video-extension"),
+    ("task before start", {"start_image": ONE[0], "task_id": "x"}, "video-extension"),
+    ("start before reference", {"reference_images": ONE, "end_image": ""}, "start-end-to-video"),
+    ("reference before video", {"video_url": ONE[0], "audio_urls": ONE}, "reference-to-video"),
+    ("references before image", {"image": "", "video_urls": TWO}, "reference-to-video"),
+    ("video before image", {"image_url": ONE[0], "video_url": ONE[0]}, "video-to-video"),
+]
+
+
+def test_the_family_has_six_operations() -> None:
+    assert list(OPERATIONS) == [
+        "text-to-video",
+        "image-to-video",
+        "start-end-to-video",
+        "reference-to-video",
+        "video-to-video",
+        "video-extension",
+    ]
+    assert FOREIGN_OPERATIONS == ("audio-to-video", "motion-control")
+
+
+@pytest.mark.parametrize(
+    ("operation", "needs", "takes", "prompt"),
+    [
+        ("text-to-video", [], [], True),
+        ("image-to-video", [["image_url", "image", "image_urls"]], [], True),
+        ("start-end-to-video", [["start_image"], ["end_image"]], [], True),
+        ("reference-to-video", [["reference_images", "video_urls"]], ["audio_urls"], True),
+        ("video-to-video", [["video_url", "video_urls"]], [], True),
+        ("video-extension", [["task_id", "video_url"]], ["extend_at", "extend_times"], False),
+    ],
+)
+def test_inputs_of_an_operation(
+    operation: str, needs: list[list[str]], takes: list[str], prompt: bool
+) -> None:
+    declared = OPERATIONS[operation]
+
+    assert [list(need.fields) for need in declared.needs] == needs
+    assert (list(declared.takes), declared.prompt) == (takes, prompt)
+
+
+def test_alternatives_of_ours_are_assumed() -> None:
+    assumed = {
+        f"{operation.name}: {need.name}"
+        for operation in OPERATIONS.values()
+        for need in operation.needs
+        if need.source.weight is Weight.ASSUMED
+    }
+
+    assert assumed == {"reference-to-video: reference", "video-extension: source"}
+
+
+@pytest.mark.parametrize(
+    ("body", "operation"),
+    [case[1:] for case in INFERRED],
+    ids=[case[0] for case in INFERRED],
+)
+def test_inputs_imply_an_operation(body: dict[str, object], operation: str) -> None:
+    assert infer(body).name == operation
+
+
+def test_the_order_of_inference_is_assumed() -> None:
+    assert INFERENCE_SOURCE.weight is Weight.ASSUMED

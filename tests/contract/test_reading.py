@@ -1,0 +1,69 @@
+import pytest
+
+from seedance_contract.declared.reading import canonical, read
+
+
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [
+        ("ratio", "aspect_ratio"),
+        ("seconds", "duration"),
+        ("generate_audio", "output_audio"),
+        ("outputAudio", "output_audio"),
+        ("referenceImages", "reference_images"),
+        ("referenceImageType", "reference_image_type"),
+    ],
+)
+def test_an_alias_is_read_as_its_field(alias: str, name: str) -> None:
+    assert canonical({"prompt": "x", alias: "value"}) == {"prompt": "x", name: "value"}
+
+
+@pytest.mark.parametrize(
+    "sent", [{"duration": 4, "seconds": 9}, {"seconds": 9, "duration": 4}], ids=str
+)
+def test_canonical_spelling_wins(sent: dict[str, object]) -> None:
+    assert canonical(sent) == {"duration": 4}
+
+
+def test_the_order_of_two_aliases_is_nothing() -> None:
+    one = canonical({"outputAudio": True, "generate_audio": "yes"})
+    other = canonical({"generate_audio": "yes", "outputAudio": True})
+
+    assert one == other
+
+
+def test_a_body_without_aliases_stays_as_it_is() -> None:
+    body = {"prompt": "x", "unknown": None}
+
+    assert canonical(body) is body
+
+
+def test_reading_names_model_and_operation() -> None:
+    reading = read({"model": "seedance-2.0-mini", "ratio": "1:1", "operation": "video-extension"})
+
+    assert reading.model is not None
+    assert reading.operation is not None
+    assert (reading.model.id, reading.operation.name) == ("seedance-2.0-mini", "video-extension")
+    assert reading.body["aspect_ratio"] == "1:1"
+    assert reading.sent["ratio"] == "1:1"
+
+
+def test_an_omitted_operation_is_inferred() -> None:
+    operation = read({"referenceImages": ["https://example.com/1"]}).operation
+
+    assert operation is not None
+    assert operation.name == "reference-to-video"
+
+
+@pytest.mark.parametrize("name", ["motion-control", "", None, 1, ["text-to-video"], {}], ids=repr)
+def test_an_unknown_operation_reads_as_none(name: object) -> None:
+    assert read({"operation": name, "image_url": "x"}).operation is None
+
+
+@pytest.mark.parametrize("name", ["veo3.1", "", None, 1, ["seedance-2.0"], {}], ids=repr)
+def test_an_unknown_model_reads_as_none(name: object) -> None:
+    assert read({"model": name}).model is None
+
+
+def test_a_missing_model_reads_as_none() -> None:
+    assert read({}).model is None

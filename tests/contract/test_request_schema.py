@@ -1,0 +1,168 @@
+import json
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from seedance_contract.declared import examples
+from seedance_contract.declared.models import FAMILY, MODELS
+from seedance_contract.declared.operations import OPERATIONS, Body
+from seedance_contract.declared.rule import Rule
+from seedance_contract.declared.rules import RULES
+from seedance_contract.derived.check import violations
+from seedance_contract.derived.request_schema import (
+    NOT_EXPRESSED,
+    branch,
+    branch_name,
+    merge,
+    request_schemas,
+)
+
+SCHEMAS = request_schemas()
+REQUEST = Draft202012Validator(
+    {"$ref": "#/components/schemas/VideoRequest", "components": {"schemas": SCHEMAS}}
+)
+IMAGE = "https://example.com/a.png"
+VIDEO = "https://example.com/a.mp4"
+TEXT: Body = {"model": "seedance-2.0", "prompt": "a boat"}
+LEGAL = [
+    examples.request(operation, model.id) for model in FAMILY for operation in OPERATIONS.values()
+]
+
+SAME: list[tuple[Body, bool]] = [
+    ({}, True),
+    ({"operation": "text-to-video"}, True),
+    ({"duration": 5.0}, True),
+    ({"seed": 4_294_967_295}, True),
+    ({"draft": False}, True),
+    ({"draft": 0}, False),
+    ({"seed": True}, False),
+    ({"watermark": 1}, False),
+    ({"image_urls": [IMAGE]}, True),
+    ({"image_urls": [IMAGE, IMAGE]}, False),
+    ({"image_urls": []}, False),
+    ({"video_urls": [VIDEO]}, True),
+    ({"video_urls": [VIDEO, VIDEO]}, True),
+    ({"video_urls": [VIDEO], "audio_urls": ["https://example.com/a.mp3"]}, True),
+    ({"audio_urls": ["https://example.com/a.mp3"]}, False),
+    ({"referenceImages": [IMAGE]}, True),
+    ({"referenceImages": [IMAGE], "image_url": IMAGE}, False),
+    ({"operation": "video-extension", "video_url": VIDEO}, True),
+    ({"video_url": VIDEO, "extend_at": 0}, True),
+    ({"task_id": "x", "video_url": VIDEO}, False),
+    ({"image_url": "https://example.com/\n"}, False),
+    ({"image": IMAGE}, False),
+    ({"image": "asset://asset-20260101000000-abcde"}, False),
+    ({"start_image": "asset://asset-20260101000000-abcde", "end_image": IMAGE}, False),
+    ({"model": "seedance-2.0-mini", "resolution": "1080p"}, False),
+    ({"resolution": "1080p"}, True),
+]
+
+
+def shown(body: Body) -> str:
+    return json.dumps(body)[:60]
+
+
+@pytest.mark.parametrize(("body", "legal"), SAME, ids=[shown(body) for body, _ in SAME])
+def test_schema_and_check_agree(body: Body, legal: bool) -> None:
+    whole = {**TEXT, **body}
+
+    assert REQUEST.is_valid(whole) is legal
+    assert (violations(whole) == []) is legal
+
+
+@pytest.mark.parametrize("body", LEGAL, ids=lambda body: f"{body['operation']} {body['model']}")
+def test_the_schema_allows_the_examples(body: Body) -> None:
+    assert REQUEST.is_valid(body)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in RULES if rule.id not in NOT_EXPRESSED],
+    ids=lambda rule: rule.id,
+)
+def test_the_schema_refuses_what_the_rule_does(rule: Rule) -> None:
+    allowed = [broken for body in LEGAL for broken in rule.broken(body) if REQUEST.is_valid(broken)]
+
+    assert allowed == []
+
+
+def test_only_comparisons_are_not_expressed() -> None:
+    assert NOT_EXPRESSED == (
+        "duration.spellings",
+        "aspect_ratio.spellings",
+        "output_audio.spellings",
+        "reference_images.spellings",
+    )
+    assert SCHEMAS["VideoRequest"]["x-rules-not-expressed"] == list(NOT_EXPRESSED)
+
+
+def test_schemas_are_a_tree_of_models_and_branches() -> None:
+    assert len(SCHEMAS) == 1 + 3 + 18
+    assert SCHEMAS["VideoRequest"]["oneOf"] == [
+        {"$ref": "#/components/schemas/seedance-2.0"},
+        {"$ref": "#/components/schemas/seedance-2.0-fast"},
+        {"$ref": "#/components/schemas/seedance-2.0-mini"},
+    ]
+    assert branch_name(MODELS["seedance-2.0"], OPERATIONS["text-to-video"]) in SCHEMAS
+
+
+def test_a_branch_is_written_out_in_full() -> None:
+    schema: Any = branch(MODELS["seedance-2.0-fast"], OPERATIONS["start-end-to-video"])
+
+    assert schema["type"] == "object"
+    assert schema["required"] == ["model", "prompt"]
+    assert schema["additionalProperties"] is False
+    assert {"start_image", "end_image", "draft", "ratio"} <= schema["properties"].keys()
+    assert "image_url" not in schema["properties"]
+
+
+def test_an_alias_has_the_schema_of_its_field() -> None:
+    properties: Any = SCHEMAS["seedance-2.0.text-to-video"]["properties"]
+
+    assert properties["seconds"] == {**properties["duration"], "description": "Alias of duration"}
+    assert properties["duration"] == {
+        "type": "integer",
+        "enum": [-1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
+        "default": 5,
+        "x-rules": ["duration.type", "duration.range"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "resolutions"),
+    [
+        ("seedance-2.0", ["480p", "720p", "1080p", "4k"]),
+        ("seedance-2.0-fast", ["480p", "720p"]),
+        ("seedance-2.0-mini", ["480p", "720p"]),
+    ],
+)
+def test_a_branch_has_the_models_resolutions(model: str, resolutions: list[str]) -> None:
+    properties: Any = SCHEMAS[f"{model}.reference-to-video"]["properties"]
+
+    assert properties["resolution"]["enum"] == resolutions
+    assert properties["resolution"]["default"] == "720p"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
+        ({"type": "string"}, {"type": "string"}, {"type": "string"}),
+        ({"enum": [1, 2, 3]}, {"enum": [3, 2, 9]}, {"enum": [2, 3]}),
+        ({"required": ["a"]}, {"required": ["a", "b"]}, {"required": ["a", "b"]}),
+        ({"maxItems": 9}, {"maxItems": 1}, {"maxItems": 1}),
+        (
+            {"properties": {"a": {"minimum": 1}}},
+            {"properties": {"a": {"maximum": 2}}},
+            {"properties": {"a": {"minimum": 1, "maximum": 2}}},
+        ),
+    ],
+)
+def test_two_demands_become_one(one: Body, other: Body, both: Body) -> None:
+    assert merge(one, other) == both
+
+
+def test_two_demands_that_cannot_be_met_are_a_bug() -> None:
+    with pytest.raises(AssertionError, match="two demands for type"):
+        merge({"type": "string"}, {"type": "integer"})

@@ -1,0 +1,37 @@
+from collections.abc import Callable
+
+import pytest
+
+from seedance_contract.declared.sources import (
+    Source,
+    Weight,
+    assumed,
+    guide,
+    openapi,
+    page,
+    price_list,
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "printed"),
+    [
+        (guide("models"), "guide: models"),
+        (page("billing"), "page: billing"),
+        (openapi("ApiError"), "openapi: ApiError"),
+        (price_list("floor"), "price list: floor"),
+        (assumed("who owns a task"), "assumption: who owns a task"),
+    ],
+    ids=str,
+)
+def test_a_source_prints_document_and_place(source: Source, printed: str) -> None:
+    assert str(source) == printed
+
+
+@pytest.mark.parametrize("make", [guide, page, openapi, price_list], ids=lambda make: make.__name__)
+def test_what_a_document_says_is_documented(make: Callable[[str], Source]) -> None:
+    assert make("billing").weight is Weight.DOCUMENTED
+
+
+def test_what_no_document_says_is_assumed() -> None:
+    assert assumed("who owns a task").weight is Weight.ASSUMED

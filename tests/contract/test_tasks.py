@@ -1,0 +1,29 @@
+import re
+
+import pytest
+
+from seedance_contract.declared.tasks import CANCELLED, EXPIRED, ID_PATTERN, ID_PREFIX, Status
+
+
+def test_statuses_in_their_order() -> None:
+    assert [str(status) for status in Status] == ["pending", "processing", "completed", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("task_id", "well_formed"),
+    [
+        ("ldtask_0123456789abcdef0123456789abcdef", True),
+        ("ldtask_0123456789abcdef0123456789abcde", False),
+        ("ldtask_0123456789abcdef0123456789abcdef0", False),
+        ("ldtask_0123456789ABCDEF0123456789ABCDEF", False),
+        ("task_0123456789abcdef0123456789abcdef", False),
+    ],
+)
+def test_shape_of_a_task_id(task_id: str, well_formed: bool) -> None:
+    assert (re.search(ID_PATTERN, task_id) is not None) == well_formed
+
+
+def test_words_of_the_documented_failures() -> None:
+    assert ID_PREFIX == "ldtask_"
+    assert CANCELLED == "Task cancelled before execution"
+    assert EXPIRED == "Task expired before execution"
