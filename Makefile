@@ -1,0 +1,53 @@
+# Needs Python 3.11 or newer and make, nothing else. Another interpreter: PYTHON=python3.12 make test
+PYTHON := $(or $(PYTHON),python3)
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The packages of the environment lie in a folder named for the version of Python, and so do the
+# stamps: whoever changes PYTHON gets a new environment, whoever edits pyproject.toml an update.
+SITE := $(or $(shell $(PYTHON) -c 'import sysconfig as s; \
+	print(s.get_path("purelib", "venv", {"base": "$(VENV)"}))' 2>/dev/null),$(VENV)/none)
+SERVE := $(SITE)/installed-to-serve
+DEVELOP := $(SITE)/installed-to-develop
+
+.PHONY: help serve test bench clean
+
+help:
+	@echo "make serve   start the mock server, with options in ARGS:"
+	@echo "             make serve ARGS='--port 9000 --lifecycle instant'"
+	@echo "make test    check format, lint, types and layers, then run the tests"
+	@echo "make bench   measure the server, with options in ARGS"
+	@echo "make clean   remove the environment and every cache"
+
+serve: $(SERVE)
+	$(BIN)/seedance-mock serve $(ARGS)
+
+test: $(DEVELOP)
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --cov -n auto
+
+bench: $(DEVELOP)
+	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+clean:
+	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .schemathesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(SERVE): pyproject.toml | $(SITE)/pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEVELOP): pyproject.toml | $(SITE)/pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(SERVE) $@
+
+$(SITE)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, and $(PYTHON) is not. Try: PYTHON=python3.12 make"; \
+		exit 1; } >&2
+	$(PYTHON) -m venv --clear $(VENV)
