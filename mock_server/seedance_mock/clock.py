@@ -1,10 +1,12 @@
-"""Clocks: anything that, called, gives the seconds since the Unix epoch."""
+"""Time: the clock of the machine, and the timeline of an account, which follows it or not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 Clock = Callable[[], float]
+"""Anything that, called, gives the seconds since the Unix epoch."""
 
 
 class ManualClock:
@@ -21,3 +23,54 @@ class ManualClock:
         if seconds < 0:
             raise ValueError(f"a clock goes forward only, not by {seconds} s")
         self._now += seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """How an account's time follows the machine's: from `began`, at `rate`, starting at `start`.
+
+    A rate of 0 stands still. With `by_polls` it stands still too, and each poll of a task is
+    worth one second to that task. All times are seconds since the Unix epoch.
+    """
+
+    began: float = 0.0
+    start: float = 0.0
+    rate: float = 1.0
+    by_polls: bool = False
+
+
+REAL = Timeline()
+"""The account's time is the machine's."""
+
+
+def moment(timeline: Timeline, now: float) -> float:
+    """Return the account's time when the machine's clock shows `now`."""
+    return timeline.start + (now - timeline.began) * timeline.rate
+
+
+def advanced(timeline: Timeline, seconds: float) -> Timeline:
+    """Return the timeline moved on by `seconds` of the account's time.
+
+    Raises ValueError for a step back.
+    """
+    if seconds < 0:
+        raise ValueError(f"an account's time goes forward only, not by {seconds} s")
+    return replace(timeline, start=timeline.start + seconds)
+
+
+def changed(timeline: Timeline, mode: str, now: float) -> Timeline:
+    """Return the timeline in another mode from now on: real, frozen, polls or x and a factor.
+
+    It goes on from where it stands, so that no time is lost or lived twice.
+    """
+    rates = {"real": 1.0, "frozen": 0.0, "polls": 0.0}
+    rate = rates[mode] if mode in rates else float(mode.removeprefix("x"))
+    start = moment(timeline, now)
+    return Timeline(began=now, start=start, rate=rate, by_polls=mode == "polls")
+
+
+def mode(timeline: Timeline) -> str:
+    """Return the name of the timeline's mode."""
+    if timeline.by_polls:
+        return "polls"
+    return {0.0: "frozen", 1.0: "real"}.get(timeline.rate, f"x{timeline.rate:g}")

@@ -13,8 +13,9 @@ from seedance_contract.derived.recommend import recommended
 class ApiError(Exception):
     """The API refuses a request.
 
-    `details` are further members of the error object; `violations` are entries of
-    `validation_errors`; `headers` go into the answer.
+    `details` are further members of the error object, where None removes one; `violations` are
+    entries of `validation_errors`; `headers` go into the answer, where None keeps one out;
+    `rules` are the ids of the rules that were broken.
     """
 
     def __init__(
@@ -24,13 +25,15 @@ class ApiError(Exception):
         *,
         details: Mapping[str, object] | None = None,
         violations: Sequence[Mapping[str, str]] = (),
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        rules: Sequence[str] = (),
     ) -> None:
         super().__init__(message or kind.message)
         self.kind = kind
         self.violations = violations
         self.headers = headers or {}
         self.details = details or {}
+        self.rules = rules
 
     def body(self, request_id: str) -> dict[str, object]:
         """Return the error as the API shows it."""
@@ -39,11 +42,11 @@ class ApiError(Exception):
             "type": self.kind.type,
             "code": self.kind.code,
             "retryable": self.kind.retryable,
+            "retry_after": self.kind.retry_after,
+            **self.details,
+            "request_id": request_id,
         }
-        if self.kind.retry_after is not None:
-            error["retry_after"] = self.kind.retry_after
-        error |= self.details
-        error["request_id"] = request_id
+        error = {name: value for name, value in error.items() if value is not None}
         listed = {"validation_errors": list(self.violations)} if self.violations else {}
         return {"error": error, **listed}
 
@@ -62,6 +65,7 @@ def invalid(refused: Refused) -> ApiError:
             "recommended_request": recommended(refused.reading),
             **first.breach.details,
         },
+        rules=list(dict.fromkeys(violation.rule.id for violation in refused.violations)),
     )
 
 

@@ -2,22 +2,86 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from seedance_contract.declared.errors import INVALID_REQUEST
+from seedance_mock.refusals import ApiError
+from seedance_mock.web.answers import encoded
+from seedance_mock.web.wire import WIRE, Wire
 
 GRACE = 5
 """Seconds that running requests have to end once the server is told to stop."""
 
 Ready = Callable[[], None]
+
+
+MAX_HEAD = 64 * 1024
+"""The most bytes that a request line and its headers may have."""
+
+_connections = count(1)
+
+
+class Protocol(HttpToolsProtocol):
+    """Uvicorn's HTTP/1.1, giving each request the connection it came on."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
+        """Number the connection."""
+        super().connection_made(transport)
+        self._wire = Wire(transport, next(_connections))
+        self._head = 0
+
+    def on_message_begin(self) -> None:
+        """Stamp the request, and put the connection into its scope."""
+        super().on_message_begin()
+        self._head = 0
+        self._wire.turn += 1
+        self._wire.received = time.monotonic()
+        self.scope["extensions"] = {WIRE: self._wire}  # type: ignore[dict-item] # ours
+
+    def on_url(self, url: bytes) -> None:
+        """Bound the request line."""
+        self._grow(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Bound the headers."""
+        self._grow(len(name) + len(value))
+        super().on_header(name, value)
+
+    def _grow(self, size: int) -> None:
+        self._head += size
+        if self._head > MAX_HEAD:
+            raise ValueError("the head of the request is too large")
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is not HTTP in the error body of the API."""
+        body = encoded(ApiError(INVALID_REQUEST, msg).body("req_unread"))
+        head = (
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+            f"x-request-id: req_unread\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+    def shutdown(self) -> None:
+        """Let a running request end, unless its answer is held back on purpose."""
+        if self._wire.held:
+            self.transport.abort()
+        super().shutdown()
 
 
 class Server(uvicorn.Server):
@@ -50,6 +114,8 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way and return."""
     config = uvicorn.Config(
         app,
+        http=Protocol,
+        date_header=False,
         log_config=None,
         access_log=False,
         proxy_headers=False,
@@ -74,12 +140,12 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 def announce(url: str, ready_file: Path | None) -> None:
     """Print the ready line, one JSON object, and write it to `ready_file` too if there is one."""
     line = json.dumps({"ready": True, "url": url})
-    print(line, flush=True)
     if ready_file is not None:
         # Renamed into place, so that whoever waits for the file never reads half of it.
         draft = ready_file.with_name(ready_file.name + ".part")
         draft.write_text(line + "\n")
         draft.replace(ready_file)
+    print(line, flush=True)
 
 
 def log_to_stderr() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from decimal import Decimal
 
 from seedance_contract.declared.errors import (
     INSUFFICIENT_BALANCE,
+    QUOTA_EXCEEDED,
     TASK_NOT_CANCELLABLE,
     TASK_NOT_FOUND,
     TASK_NOT_OWNED,
@@ -16,100 +16,137 @@ from seedance_contract.declared.errors import (
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.tasks import ID_PREFIX, Status
-from seedance_contract.derived.check import Refused, check
-from seedance_contract.derived.cost import Request, Video, cheaper, estimate, usd, video_of
-from seedance_mock.accounts import Account, balance, covers, reserved, settled
-from seedance_mock.clock import Clock
+from seedance_contract.derived.check import Accepted, Refused, check
+from seedance_contract.derived.cost import Video, cheaper, estimate, usd, video_of
+from seedance_mock.accounts import Account, balance, covers, reserved, settled, within_quota
+from seedance_mock.clock import Clock, moment
 from seedance_mock.lifecycle import LIFECYCLES
 from seedance_mock.refusals import ApiError, invalid, unusable
+from seedance_mock.scenarios import (
+    destined,
+    seed_of,
+    spans,
+    task_id,
+    understood_of_task,
+    words_in,
+)
+from seedance_mock.script import Script, extended
 from seedance_mock.settings import Settings
-from seedance_mock.stores import AccountChange, Store, TaskChange
-from seedance_mock.task import Stage, Task, abandoned, cancelled, observed, stage, status
+from seedance_mock.stores import AccountChange, Store, TaskChange, kept
+from seedance_mock.task import (
+    Stage,
+    Task,
+    abandoned,
+    cancelled,
+    forced,
+    forgotten,
+    observed,
+    stage,
+    status,
+)
+from seedance_mock.words import parse
 
 
 class Service:
-    """Creates, reads and cancels tasks for their owners."""
+    """Creates, reads and cancels tasks for the accounts that own them.
+
+    Every operation decides on the record it has read and commits only if that record still
+    stands, else begins again.
+    """
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self.settings = settings
         self.store = store
         self.clock = clock
 
-    async def create(self, owner: str, body: Body) -> Task:
+    def now(self, account: Account, task: Task | None = None) -> float:
+        """Return the account's time; where polls are a task's clock, the task's own."""
+        if task is not None and (task.by_polls or account.timeline.by_polls):
+            return task.created + task.polled
+        return moment(account.timeline, self.clock())
+
+    async def create(self, account: Account, body: Body) -> tuple[Task, Accepted]:
         """Create a task and reserve what it is estimated to cost.
 
-        Raises ApiError: a refusal of the body, or `insufficient_balance`; then nothing was
-        created and nothing is reserved.
+        Raises ApiError: a refusal of the body, `insufficient_balance` or `quota_exceeded`;
+        then nothing was created and nothing is reserved.
         """
         verdict = check(body, tolerant=self.settings.tolerant)
         if isinstance(verdict, Refused):
             raise invalid(verdict)
-        video = await self._video(owner, verdict.request)
-        cost = estimate(verdict.request, video)
-        task = self._new(owner, verdict.request, video, cost)
+        video = await self._video(account, verdict)
         await self._make_room()
-        while not await self._reserve(task):
-            pass
-        return task
+        while True:
+            task = self._new(account, verdict, video)
+            if await self._reserve(account, task):
+                return task, verdict
+            account = await kept(self.store, account)
 
-    async def _video(self, owner: str, request: Request) -> Video:
+    async def _video(self, account: Account, verdict: Accepted) -> Video:
         seconds = None
-        if "task_id" in request:
-            task = await self.store.task(str(request["task_id"]))
-            now = self.clock()
-            if task is None or task.owner != owner:
+        if "task_id" in verdict.request:
+            task = await self.store.task(str(verdict.request["task_id"]))
+            if task is None or task.owner != account.owner or self._gone(account, task):
                 raise unusable("task_id", "no such task of this key")
-            if status(task, now) is not Status.COMPLETED:
+            if status(task, self.now(account, task)) is not Status.COMPLETED:
                 raise unusable("task_id", "the task is not completed")
             seconds = task.video.seconds
         return video_of(
-            request,
+            verdict.request,
             input_seconds=self.settings.input_seconds,
             continued_seconds=seconds,
         )
 
-    def _new(self, owner: str, request: Request, video: Video, cost: Decimal) -> Task:
-        task_id = ID_PREFIX + secrets.token_hex(16)
-        waits, runs = LIFECYCLES[self.settings.lifecycle](task_id, video)
+    def _new(self, account: Account, verdict: Accepted, video: Video) -> Task:
+        request = verdict.request
+        script, own = _scripts(account, request)
+        identity = _identity(account, script)
+        by_polls = script.polls is not None
+        usual = LIFECYCLES[self.settings.lifecycle](identity, video)
+        waits, runs = spans(script, usual, by_polls=by_polls or account.timeline.by_polls)
         patience = request["execution_expires_after"]
         assert isinstance(patience, int)
-        return Task(
-            id=task_id,
-            owner=owner,
+        task = Task(
+            id=identity,
+            owner=account.owner,
             model=video.model,
             video=video,
             audio=request["output_audio"] is True,
             last_frame=request["return_last_frame"] is True,
-            created=self.clock(),
+            created=self.now(account),
             waits=waits,
             runs=runs,
             patience=patience,
-            estimate=cost,
+            estimate=estimate(request, video),
             price=usd(video),
+            number=account.born,
+            script=script,
+            own=own,
+            by_polls=by_polls,
         )
+        return destined(task)
 
-    async def _reserve(self, task: Task) -> bool:
+    async def _reserve(self, account: Account, task: Task) -> bool:
         """Store the task with its reservation; False where somebody else was faster."""
-        before = await self.store.account(task.owner)
-        account = before or Account(owner=task.owner, granted=self.settings.balance)
-        if not covers(account, task.estimate):
-            if await self._settle_due(task.owner):
+        if not covers(account, task.estimate) or not within_quota(account, task.estimate):
+            stale = await kept(self.store, account) is not account
+            if stale or await self.settle_due(account):
                 return False
-            raise _insufficient(account, task)
-        after = reserved(account, task.estimate)
-        return await self.store.commit(AccountChange(before, after), TaskChange(None, task))
+            raise _unaffordable(account, task)
+        after = AccountChange(account, reserved(account, task.estimate))
+        return await self.store.commit(after, TaskChange(None, task))
 
-    async def _settle_due(self, owner: str) -> bool:
+    async def settle_due(self, account: Account) -> bool:
         """Settle the tasks that ended while nobody looked; tell whether there were any."""
-        now = self.clock()
-        due = await self.store.due(owner, now)
+        now = self.now(account)
+        due = await self.store.due(account.owner, now)
         for task in due:
             await self._commit(task, observed(task, now))
         return bool(due)
 
     async def _commit(self, before: Task, after: Task) -> bool:
         """Replace a task; if it has ended, settle its account in the same commit."""
-        if after.reached is not Stage.ENDED:
+        if after.reached is not Stage.ENDED or after.settled:
             return await self.store.commit(TaskChange(before, after))
         done = replace(after, settled=True)
         return await self.store.commit(TaskChange(before, done), *await self._payment(done))
@@ -120,60 +157,120 @@ class Service:
 
     async def _make_room(self) -> None:
         """Forget a task if the store is full: the oldest that has ended, else the oldest."""
-        now = self.clock()
         candidates = await self.store.surplus()
         if not candidates:
             return
-        over = (task for task in candidates if stage(task, now) is Stage.ENDED)
-        victim = next(over, None) or abandoned(candidates[0])
-        [kept] = [task for task in candidates if task.id == victim.id]
-        payment = [] if kept.settled else await self._payment(victim)
-        await self.store.commit(TaskChange(kept, None), *payment)
+        victim, ended = candidates[0], False
+        for task in candidates:
+            if ended := await self._has_ended(task):
+                victim = task
+                break
+        payment = (
+            [] if victim.settled else await self._payment(victim if ended else abandoned(victim))
+        )
+        await self.store.commit(TaskChange(victim, None), *payment)
 
-    async def read(self, owner: str, task_id: str) -> tuple[Task, float]:
-        """Return a task of `owner`, stored as far as it has come by now, and that now.
+    async def _has_ended(self, task: Task) -> bool:
+        if task.settled:
+            return True
+        account = await self.store.account(task.owner)
+        return account is None or stage(task, self.now(account, task)) is Stage.ENDED
+
+    async def read(self, account: Account, task_id: str) -> tuple[Task, float]:
+        """Return a task of the account, stored as far as it has come by now, and that now.
 
         Raises ApiError: `async_task_not_found` or `task_not_owned`.
         """
         while True:
-            task, now = await self._owned(owner, task_id), self.clock()
-            seen = observed(task, now)
+            task = await self._owned(account, task_id)
+            asked = task
+            if task.by_polls or account.timeline.by_polls:
+                asked = replace(task, polled=task.polled + 1)
+            now = self.now(account, asked)
+            seen = observed(asked, now)
             if seen is task or await self._commit(task, seen):
                 return seen, now
 
-    async def _owned(self, owner: str, task_id: str) -> Task:
+    async def _owned(self, account: Account, task_id: str) -> Task:
         task = await self.store.task(task_id)
-        if task is None:
+        if task is None or (task.owner == account.owner and self._gone(account, task)):
             raise ApiError(TASK_NOT_FOUND)
-        if task.owner != owner:
+        if task.owner != account.owner:
             raise ApiError(TASK_NOT_OWNED)
         return task
 
-    async def cancel(self, owner: str, task_id: str) -> tuple[Task, float]:
+    def _gone(self, account: Account, task: Task) -> bool:
+        return forgotten(task, account.keep, self.now(account, task))
+
+    async def cancel(self, account: Account, task_id: str) -> tuple[Task, float]:
         """Cancel a task that has not started, and release its reservation; return it and now.
 
         Raises ApiError: in this order `async_task_not_found`, `task_not_owned`,
         `unsupported_task_cancel`, `task_not_cancellable`.
         """
         while True:
-            task, now = await self._owned(owner, task_id), self.clock()
+            task = await self._owned(account, task_id)
             if not MODELS[task.model].cancellable:
                 raise ApiError(UNSUPPORTED_CANCEL, details={"model": task.model})
+            now = self.now(account, task)
             after = cancelled(task, now)
             if after is None:
                 raise ApiError(TASK_NOT_CANCELLABLE)
             if await self._commit(task, after):
                 return after, now
 
+    async def force(self, account: Account, task_id: str, status: Status) -> tuple[Task, float]:
+        """Give a task a status from now on, and return it and now.
 
-def _insufficient(account: Account, task: Task) -> ApiError:
+        Raises ApiError: `async_task_not_found`; `task_not_cancellable` where the task has
+        ended, or would have to go back.
+        """
+        while True:
+            task = await self._owned(account, task_id)
+            now = self.now(account, task)
+            after = forced(task, status, now)
+            if after is None:
+                raise ApiError(TASK_NOT_CANCELLABLE, "The task cannot take this state any more")
+            if await self._commit(task, after):
+                return after, now
+
+    async def completed(self, task_id: str) -> Task | None:
+        """Return a task if it is completed, whoever asks, else None."""
+        task = await self.store.task(task_id)
+        account = None if task is None else await self.store.account(task.owner)
+        if task is None or account is None or self._gone(account, task):
+            return None
+        done = status(task, self.now(account, task)) is Status.COMPLETED
+        return task if done else None
+
+
+def _scripts(account: Account, request: Body) -> tuple[Script, Script | None]:
+    """Return the script of a new task, and that of its prompt alone."""
+    words = words_in(request)
+    if not words:
+        return account.script, None
+    own = understood_of_task(words)
+    return extended(account.script, parse(words)), own
+
+
+def _identity(account: Account, script: Script) -> str:
+    seed = seed_of(script)
+    if seed is None:
+        return ID_PREFIX + secrets.token_hex(16)
+    return task_id(seed, account.owner, account.born)
+
+
+def _unaffordable(account: Account, task: Task) -> ApiError:
+    cost = {"estimated_cost_usd": float(task.estimate)}
+    if not within_quota(account, task.estimate):
+        return ApiError(QUOTA_EXCEEDED, details=cost)
     available = balance(account)
     assert available is not None
     return ApiError(
         INSUFFICIENT_BALANCE,
         details={
             "balance_usd": float(available),
-            "estimated_cost_usd": float(task.estimate),
+            **cost,
             "suggestions": [{"id": model} for model in cheaper(task.video)],
             "hint": "A shorter or smaller video, or a cheaper model, costs less",
         },

@@ -19,12 +19,22 @@ class Settings:
     401 expired_api_key. `max_body` is in bytes. `tolerant` lets undocumented fields through.
     `public_url` replaces the request's own host in result URLs. `balance` is what every key is
     granted, in USD, None for unlimited credit. `input_seconds` is the assumed length of an
-    input video. `cors` is one of `CORS`, `log_format` one of `LOG_FORMATS`.
+    input video. `rate_limit` is in requests a minute and key, `retention` in seconds after a
+    task has ended; None for neither. `journal` is how many exchanges are remembered. `control`
+    opens /_mock to this machine, and to others who have the `control_token`. `explain` adds a
+    header that names the fault of an answer. `cors` is one of `CORS`, `log_format` one of
+    `LOG_FORMATS`.
     """
 
     keys: frozenset[str] = frozenset()
     expired_keys: frozenset[str] = frozenset()
     lifecycle: str = "quick"
+    rate_limit: int | None = None
+    retention: float | None = None
+    journal: int = 10_000
+    control: bool = True
+    control_token: str | None = None
+    explain: bool = False
     max_tasks: int = 100_000
     max_body: int = 32 * 1024 * 1024
     tolerant: bool = False

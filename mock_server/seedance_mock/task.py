@@ -6,12 +6,17 @@ shown is written into the record, so that no later clock, process or cancellatio
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import IntEnum
+from types import MappingProxyType
 
 from seedance_contract.declared.tasks import CANCELLED, EXPIRED, ID_PREFIX, Status
 from seedance_contract.derived.cost import Video
+from seedance_mock.script import PLAIN, Script
+
+NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 
 
 class Stage(IntEnum):
@@ -28,7 +33,13 @@ class Task:
 
     It waits for `waits`, runs for `runs`, then ends: failed if there is a `failure`, else
     completed. If it would wait longer than `patience` it expires. `reached` is the furthest
-    stage that anybody was shown. `settled` tells that the account has paid or been released.
+    stage that anybody was shown. `number` counts the tasks of its owner. `settled` tells that
+    the account has paid or been released.
+
+    `script` is that of its account and of the words in its prompt; `own` is that of the prompt
+    alone, None where it has no words. Where polls are its clock (`by_polls`), `polled` counts
+    the answered ones. `counts` counts requests for the faults of the account's `epoch`-th
+    script.
     """
 
     id: str
@@ -43,10 +54,17 @@ class Task:
     patience: float
     estimate: Decimal
     price: Decimal
+    number: int = 0
     failure: str | None = None
     cancelled: float | None = None
     reached: Stage = Stage.PENDING
     settled: bool = False
+    script: Script = PLAIN
+    own: Script | None = None
+    by_polls: bool = False
+    polled: int = 0
+    epoch: int = 0
+    counts: Mapping[str, int] = field(default_factory=lambda: NO_COUNTS)
 
 
 def expires(task: Task) -> bool:
@@ -93,8 +111,7 @@ def status(task: Task, now: float) -> Status:
             return Status.PENDING
         case Stage.PROCESSING:
             return Status.PROCESSING
-        case Stage.ENDED:
-            return Status.COMPLETED if error(task) is None else Status.FAILED
+    return Status.COMPLETED if error(task) is None else Status.FAILED
 
 
 def updated(task: Task, now: float) -> float:
@@ -104,8 +121,15 @@ def updated(task: Task, now: float) -> float:
             return task.created
         case Stage.PROCESSING:
             return min(starts(task), now)
-        case Stage.ENDED:
-            return min(ends(task), now)
+    return min(ends(task), now)
+
+
+def progress(task: Task, now: float) -> int:
+    """Return how much of the running time has passed at `now`, in percent."""
+    if stage(task, now) is Stage.ENDED:
+        return 100
+    passed = (now - starts(task)) / task.runs if task.runs else 0.0
+    return max(0, min(99, int(passed * 100)))
 
 
 def cancelled(task: Task, now: float) -> Task | None:
@@ -127,9 +151,31 @@ def observed(task: Task, now: float) -> Task:
     return task if reached is task.reached else replace(task, reached=reached)
 
 
+def forced(task: Task, status: Status, now: float) -> Task | None:
+    """Return the task so changed that it has `status` from `now` on, or None if it cannot.
+
+    A task that has ended stays as it is; none goes back.
+    """
+    at = stage(task, now)
+    if at is Stage.ENDED or status is Status.PENDING:
+        return None
+    waits = max(0.0, min(task.waits, now - task.created))
+    started = replace(task, waits=waits, patience=max(task.patience, waits))
+    if status is Status.PROCESSING:
+        return replace(started, reached=Stage.PROCESSING)
+    failure = (task.failure or "Task failed") if status is Status.FAILED else None
+    runs = max(0.0, now - task.created - waits)
+    return replace(started, runs=runs, failure=failure, reached=Stage.ENDED)
+
+
 def abandoned(task: Task) -> Task:
     """Return the task as failed, for a task that must be forgotten before it has ended."""
     return replace(task, failure="Task forgotten", reached=Stage.ENDED)
+
+
+def forgotten(task: Task, keep: float | None, now: float) -> bool:
+    """Tell whether the task ended more than `keep` seconds ago; None keeps it for ever."""
+    return keep is not None and now >= ends(task) + keep
 
 
 def charge(task: Task) -> Decimal:
@@ -142,3 +188,9 @@ def billing_id(task: Task, now: float) -> str | None:
     if status(task, now) is not Status.COMPLETED:
         return None
     return "btx_" + task.id.removeprefix(ID_PREFIX)[::-1]
+
+
+def counted(task: Task, what: str, epoch: int) -> Task:
+    """Return the task with one more request of a kind since the `epoch`-th script."""
+    counts = task.counts if task.epoch == epoch else {}
+    return replace(task, epoch=epoch, counts={**counts, what: counts.get(what, 0) + 1})

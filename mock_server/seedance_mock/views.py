@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from seedance_contract.declared.routes import READ
 from seedance_contract.declared.tasks import Status
-from seedance_mock.task import Task, billing_id, ends, error, status, updated
+from seedance_mock.task import Task, billing_id, ends, error, progress, status, updated
 
 JSON = dict[str, object]
 
@@ -18,59 +18,122 @@ ASSETS = "/assets/{id}/{name}"
 
 DAY = 86_400
 
+QUERY = "?view=full&sig=a%2Fb"
+"""A query that a client has to send back as it is."""
 
-def poll_url(task: Task) -> str:
-    """Return the path to poll, relative to the API's host."""
-    return READ.path.format(id=task.id)
+PART = "&part=2"
+"""What sets the link to the second of two results apart."""
+
+ODD: JSON = {
+    "x_note": "ein Gruß 🎬",
+    "x_nothing": None,
+    "x_large": 2**60,
+    "x_nested": {"list": [{"deep": None}], "empty": {}},
+}
 
 
-def created(task: Task) -> JSON:
-    """Return the answer to the create request."""
-    return {
+def poll_url(task: Task, base: str, foreign: str) -> str | None:
+    """Return where to poll: a path, relative to the API's host, unless words say otherwise."""
+    path = READ.path.format(id=task.id)
+    match task.script.at:
+        case "query":
+            return path + QUERY
+        case "absolute":
+            return base + path
+        case "foreign":
+            return foreign + path
+        case "none":
+            return None
+    return path
+
+
+def _head(task: Task, base: str, foreign: str) -> JSON:
+    head: JSON = {
         "id": task.id,
         "task_id": task.id,
-        "poll_url": poll_url(task),
+        "poll_url": poll_url(task, base, foreign),
         "status": str(Status.PENDING),
         "model": task.model,
         "created": int(task.created),
     }
-
-
-def shown(task: Task, now: float, base: str) -> JSON:
-    """Return what a poll at `now` answers; `base` is the URL of this server, for results."""
-    state = status(task, now)
-    head = created(task) | {"status": str(state), "updated": int(updated(task, now))}
-    match state:
-        case Status.COMPLETED:
-            return head | _result(task, now, base)
-        case Status.FAILED:
-            return head | _failure(task)
+    if head["poll_url"] is None:
+        del head["poll_url"]
     return head
 
 
+def created(task: Task, base: str, foreign: str) -> JSON:
+    """Return the answer to the create request.
+
+    `base` is the URL of this server, `foreign` that of another origin for words that lead away.
+    """
+    head = _head(task, base, foreign)
+    match task.script.ids:
+        case "id":
+            del head["task_id"]
+        case "task":
+            del head["id"]
+    return head | _odd(task)
+
+
+def shown(task: Task, now: float, base: str, foreign: str) -> JSON:
+    """Return what a poll at `now` answers; see `created` for the URLs."""
+    state = status(task, now)
+    told = {"status": str(state), "updated": int(updated(task, now))}
+    head = _head(task, base, foreign) | told | _progress(task, state, now)
+    match state:
+        case Status.COMPLETED:
+            return head | _result(task, now, base) | _odd(task)
+        case Status.FAILED:
+            return head | _failure(task) | _odd(task)
+    return head | _odd(task)
+
+
+def _progress(task: Task, state: Status, now: float) -> JSON:
+    match task.script.progress:
+        case "real":
+            return {"progress": progress(task, now)}
+        case "lie" if state in (Status.PENDING, Status.PROCESSING):
+            return {"progress": 100}
+    return {}
+
+
+def _odd(task: Task) -> JSON:
+    """Return members that no document knows, which clients have to ignore."""
+    return dict(ODD) if task.script.odd else {}
+
+
 def _result(task: Task, now: float, base: str) -> JSON:
-    url = asset_url(task, VIDEO, base)
-    width, height = task.video.size
-    result: JSON = {
-        "video_url": url,
-        "video": {
-            "url": url,
-            "duration": task.video.seconds,
-            "width": width,
-            "height": height,
-        },
-        "billing_transaction_id": billing_id(task, now),
-    }
+    result: JSON = {**_files(task, base), "billing_transaction_id": billing_id(task, now)}
     if task.last_frame:
         result["last_frame_url"] = asset_url(task, LAST_FRAME, base)
     return result
 
 
+def _files(task: Task, base: str) -> JSON:
+    """Return the members that name the video: two, unless words say otherwise."""
+    url = asset_url(task, VIDEO, base)
+    width, height = task.video.size
+    video = {"url": url, "duration": task.video.seconds, "width": width, "height": height}
+    forms: dict[str, JSON] = {
+        "both": {"video_url": url, "video": video},
+        "url": {"video_url": url},
+        "video": {"video": video},
+        "videos": {"videos": [video, {**video, "url": url + PART}]},
+        "content": {"content": {"video_url": url}},
+        "none": {},
+    }
+    return forms[task.script.out]
+
+
 def _failure(task: Task) -> JSON:
-    failure: JSON = {"error": error(task)}
-    if task.cancelled is None:
-        return failure
-    return failure | {"cancelled": True, "cancellation_status": "cancelled"}
+    if task.cancelled is not None:
+        return {"error": error(task), "cancelled": True, "cancellation_status": "cancelled"}
+    match task.script.err:
+        case "object":
+            return {"error": {"code": "generation_failed", "message": error(task)}}
+        case "none":
+            return {}
+    return {"error": error(task)}
 
 
 def asset_query(task: Task, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from seedance_mock.accounts import Account
+from seedance_mock.accounts import Account, emptied
 from seedance_mock.task import Task
 
 
@@ -54,5 +54,27 @@ class Store(Protocol):
         Settled tasks come first, the oldest first; then the oldest of the others.
         """
 
+    async def accounts(self) -> Sequence[Account]:
+        """Return every account, the oldest first."""
+
+    async def tasks(self, owner: str | None = None) -> Sequence[Task]:
+        """Return the tasks of an owner, or all, in the order of their creation."""
+
+    async def forget(self, owner: str) -> None:
+        """Forget an account and its tasks."""
+
     async def clear(self) -> None:
         """Forget everything."""
+
+
+async def kept(store: Store, account: Account) -> Account:
+    """Return the account as it is kept now.
+
+    One that was forgotten while its request was under way is kept again, without its past.
+    """
+    stored = await store.account(account.owner)
+    if stored is not None:
+        return stored
+    again = emptied(account)
+    await store.commit(AccountChange(None, again))
+    return again

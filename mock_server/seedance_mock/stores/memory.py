@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain, islice
 
 from seedance_mock.accounts import Account
-from seedance_mock.stores import AccountChange, Change, TaskChange
+from seedance_mock.stores import Change, TaskChange
 from seedance_mock.task import Task, ends
 
 LOOK_AHEAD = 64
@@ -40,12 +40,11 @@ class MemoryStore:
         if not all(self._current(change) for change in changes):
             return False
         for change in changes:
-            match change:
-                case TaskChange(before, after):
-                    self._remove(before)
-                    self._add(after)
-                case AccountChange(_, account):
-                    self._keep(account)
+            if isinstance(change, TaskChange):
+                self._remove(change.before)
+                self._add(change.after)
+            else:
+                self._keep(change.after)
         return True
 
     def _current(self, change: Change) -> bool:
@@ -95,6 +94,22 @@ class MemoryStore:
         if len(self._open) + len(self._settled) < self._max:
             return ()
         return list(islice(chain(self._settled.values(), self._open.values()), LOOK_AHEAD))
+
+    async def accounts(self) -> Sequence[Account]:
+        return list(self._accounts.values())
+
+    async def tasks(self, owner: str | None = None) -> Sequence[Task]:
+        every = chain(self._settled.values(), self._open.values())
+        return sorted(
+            (task for task in every if owner in (None, task.owner)),
+            key=lambda task: (task.created, task.number),
+        )
+
+    async def forget(self, owner: str) -> None:
+        for task in await self.tasks(owner):
+            self._remove(task)
+        self._accounts.pop(owner, None)
+        self._idle.pop(owner, None)
 
     async def clear(self) -> None:
         for records in (self._open, self._settled, self._accounts, self._open_of, self._idle):

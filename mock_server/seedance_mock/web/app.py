@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -24,7 +24,9 @@ from seedance_contract.declared.routes import (
     READ_OLD,
     Endpoint,
 )
+from seedance_mock.admission import Admission
 from seedance_mock.clock import Clock
+from seedance_mock.journal import Journal
 from seedance_mock.service import Service
 from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
@@ -32,26 +34,27 @@ from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.views import ASSETS
 from seedance_mock.web import assets, errors, models, videos
 from seedance_mock.web.answers import answer
-from seedance_mock.web.exchange import Exchanges
-
-Handler = Callable[[Request], Awaitable[Response]]
+from seedance_mock.web.control import control_routes
+from seedance_mock.web.exchange import Exchanges, notes_of
+from seedance_mock.web.stage import Handler, staged
 
 HANDLERS: Mapping[Endpoint, Handler] = {
-    CREATE: videos.create,
-    READ: videos.read,
-    READ_OLD: videos.read,
-    CANCEL: videos.cancel,
-    LIST_MODELS: models.models,
-    GET_MODEL: models.model,
-    GET_MODEL_PRICING: models.model_pricing,
-    LIST_PRICING: models.pricing,
+    CREATE: staged(CREATE.auth, "create", videos.create, videos.receive),
+    READ: staged(READ.auth, "poll", videos.read),
+    READ_OLD: staged(READ_OLD.auth, "poll", videos.read),
+    CANCEL: staged(CANCEL.auth, "cancel", videos.cancel),
+    LIST_MODELS: staged(LIST_MODELS.auth, "models", models.models),
+    GET_MODEL: staged(GET_MODEL.auth, "models", models.model),
+    GET_MODEL_PRICING: staged(GET_MODEL_PRICING.auth, "pricing", models.model_pricing),
+    LIST_PRICING: staged(LIST_PRICING.auth, "pricing", models.pricing),
 }
 
 LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
 async def health(request: Request) -> Response:
-    """`GET /healthz`."""
+    """`GET /healthz`: what watches over the server leaves no trace in the journal."""
+    notes_of(request.scope).hidden = True
     return answer({"status": "ok"})
 
 
@@ -69,14 +72,19 @@ def create_app(
         store: where records are kept; the memory of this process where None.
     """
     settings = settings or Settings()
+    store = store or MemoryStore(settings.max_tasks)
+    journal = Journal(settings.journal)
+    exchanges = Middleware(Exchanges, journal=journal, log_format=settings.log_format)
     app = Starlette(
-        routes=_routes(),
-        middleware=[Middleware(Exchanges, log_format=settings.log_format), *_cors(settings)],
+        routes=[*_routes(), *(control_routes() if settings.control else [])],
+        middleware=[exchanges, *_cors(settings)],
         exception_handlers=errors.HANDLERS,
     )
     app.router.redirect_slashes = False
     app.state.settings = settings
-    app.state.service = Service(settings, store or MemoryStore(settings.max_tasks), clock)
+    app.state.journal = journal
+    app.state.admission = Admission(settings, store, clock)
+    app.state.service = Service(settings, store, clock)
     return app
 
 

@@ -9,13 +9,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
-from seedance_contract.declared.errors import TASK_NOT_FOUND, UNKNOWN_PATH
-from seedance_contract.declared.tasks import Status
+from seedance_contract.declared.errors import LINK_EXPIRED, TASK_NOT_FOUND, UNKNOWN_PATH
 from seedance_fixtures.media import clip, last_frame
+from seedance_mock.admission import Admission
 from seedance_mock.refusals import ApiError
 from seedance_mock.service import Service
-from seedance_mock.task import Task, status
-from seedance_mock.views import LAST_FRAME, VIDEO, asset_query
+from seedance_mock.task import Task
+from seedance_mock.views import LAST_FRAME, PART, VIDEO, asset_query
+from seedance_mock.web.exchange import notes_of
+from seedance_mock.web.stage import performed
 
 
 def _video(task: Task) -> Path:
@@ -33,21 +35,38 @@ _CONDITIONS = StaticFiles()
 
 async def asset(request: Request) -> Response:
     """`GET /assets/{id}/{name}`: needs no key, but the query exactly as it was given."""
-    path = await _path(request)
+    notes = notes_of(request.scope)
+    notes.place, notes.authorized = "asset", "authorization" in request.headers
+    task = await _task(request)
+    admission: Admission = request.app.state.admission
+    account = await admission.store.account(task.owner)
+    assert account is not None, "a completed task has an account"
+    notes.task_id, notes.account = task.id, account.name
+    visit = await admission.visit(account, "asset", task.id)
+    notes.now = visit.now
+    return await performed(request, visit, _file)
+
+
+async def _file(request: Request) -> Response:
+    task = await _task(request)
+    find = _FILES.get(request.path_params["name"])
+    path = find(task) if find else None
+    if path is None:
+        raise ApiError(UNKNOWN_PATH)
     response = FileResponse(path, stat_result=path.stat())
     if _CONDITIONS.is_not_modified(response.headers, request.headers):
         return NotModifiedResponse(response.headers)
     return response
 
 
-async def _path(request: Request) -> Path:
+async def _task(request: Request) -> Task:
+    """Return the completed task whose result is asked for by its right link."""
     service: Service = request.app.state.service
-    name = request.path_params["name"]
-    task = await service.store.task(request.path_params["id"])
-    if task is None or status(task, service.clock()) is not Status.COMPLETED:
+    task = await service.completed(request.path_params["id"])
+    if task is None:
         raise ApiError(TASK_NOT_FOUND)
-    find = _FILES.get(name)
-    path = find(task) if find else None
-    if path is None or request.scope["query_string"].decode("latin-1") != asset_query(task, name):
-        raise ApiError(UNKNOWN_PATH)
-    return path
+    query = asset_query(task, request.path_params["name"])
+    sent = request.scope["query_string"].decode("latin-1")
+    if sent.removesuffix(PART) != query:
+        raise ApiError(LINK_EXPIRED)
+    return task

@@ -12,11 +12,11 @@ from seedance_contract.declared.operations import Body
 from seedance_mock.refusals import ApiError
 
 
-async def read_object(request: Request, limit: int) -> Body:
-    """Return the JSON object of a request.
+async def read_bytes(request: Request, limit: int) -> bytes:
+    """Return the body of a request.
 
     Raises ApiError: `payload_too_large` as soon as more than `limit` bytes are announced or
-    have come, without reading the rest; `invalid_request_error` for anything but an object.
+    have come, without reading the rest.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
@@ -27,7 +27,7 @@ async def read_object(request: Request, limit: int) -> Body:
         if size > limit:
             raise _too_large(limit)
         chunks.append(chunk)
-    return parse_object(b"".join(chunks))
+    return b"".join(chunks)
 
 
 def _too_large(limit: int) -> ApiError:
@@ -36,7 +36,10 @@ def _too_large(limit: int) -> ApiError:
 
 
 def parse_object(raw: bytes) -> Body:
-    """Parse a JSON object strictly: UTF-8, no NaN, no name twice, no lone surrogate."""
+    """Parse a JSON object strictly: UTF-8, no NaN, no name twice, no lone surrogate.
+
+    Raises ApiError: `invalid_request_error` for anything else.
+    """
     try:
         text = raw.decode()
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)

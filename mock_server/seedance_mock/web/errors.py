@@ -9,24 +9,26 @@ from starlette.responses import Response
 from seedance_contract.declared.errors import METHOD_NOT_ALLOWED, SERVER_ERROR, UNKNOWN_PATH
 from seedance_mock.refusals import ApiError
 from seedance_mock.web.answers import answer
-from seedance_mock.web.exchange import REQUEST_ID, stamps
+from seedance_mock.web.exchange import notes_of, stamps
 
 
 async def refused(request: Request, error: Exception) -> Response:
     """Render an ApiError."""
     assert isinstance(error, ApiError)
-    body = error.body(request.scope[REQUEST_ID])
-    headers = dict(error.headers)
+    notes = notes_of(request.scope)
+    notes.code, notes.rules = error.kind.code, error.rules
+    headers: dict[str, str | None] = dict(error.headers)
     if error.kind.retry_after is not None:
         headers.setdefault("Retry-After", str(error.kind.retry_after))
-    return answer(body, error.kind.status, headers)
+    sent = {name: value for name, value in headers.items() if value is not None}
+    return answer(error.body(notes.request_id), error.kind.status, sent)
 
 
 async def unrouted(request: Request, error: Exception) -> Response:
     """Render what the router refuses: an unknown path, or a method that the path lacks."""
     assert isinstance(error, HTTPException)
     kind = METHOD_NOT_ALLOWED if error.status_code == 405 else UNKNOWN_PATH
-    return await refused(request, ApiError(kind, headers=error.headers))
+    return await refused(request, ApiError(kind, headers=dict(error.headers or {})))
 
 
 async def broken(request: Request, error: Exception) -> Response:
@@ -35,7 +37,7 @@ async def broken(request: Request, error: Exception) -> Response:
     Starlette calls this outside of every middleware, so the stamps are added here.
     """
     response = await refused(request, ApiError(SERVER_ERROR))
-    response.raw_headers.extend(stamps(request.scope))
+    response.raw_headers.extend(stamps(notes_of(request.scope)))
     return response
 
 

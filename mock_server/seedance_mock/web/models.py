@@ -14,7 +14,6 @@ from seedance_contract.derived import catalogue
 from seedance_contract.derived.openapi import QUERY_VALUES
 from seedance_mock.refusals import ApiError
 from seedance_mock.web.answers import JSON_TYPE, encoded
-from seedance_mock.web.keys import validate
 
 
 @cache
@@ -51,7 +50,6 @@ def _known(request: Request) -> str:
 
 async def models(request: Request) -> Response:
     """`GET /v1/models`."""
-    validate(request)
     query = request.query_params
     for name, values in QUERY_VALUES.items():
         if query.get(name, values[0]) not in values:
@@ -70,17 +68,14 @@ def _wrong(name: str, values: tuple[str, ...]) -> ApiError:
 
 async def model(request: Request) -> Response:
     """`GET /v1/models/{model}`."""
-    validate(request)
     return Response(_detail(_known(request)), media_type=JSON_TYPE)
 
 
 async def model_pricing(request: Request) -> Response:
     """`GET /v1/models/{model}/pricing`."""
-    validate(request)
     return Response(_pricing(_known(request)), media_type=JSON_TYPE)
 
 
 async def pricing(request: Request) -> Response:
     """`GET /v1/pricing`."""
-    validate(request)
     return Response(_prices(_chosen(request)), media_type=JSON_TYPE)

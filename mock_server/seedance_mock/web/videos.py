@@ -2,70 +2,87 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.requests import Request
 from starlette.responses import Response
 
-from seedance_contract.declared.tasks import ID_PATTERN
+from seedance_contract.declared.operations import Body
+from seedance_mock import redaction
+from seedance_mock.admission import Admission
+from seedance_mock.refusals import ApiError
+from seedance_mock.scenarios import CARRIERS, words_in
 from seedance_mock.service import Service
 from seedance_mock.settings import Settings
-from seedance_mock.task import Task, billing_id
+from seedance_mock.task import Task, billing_id, status
 from seedance_mock.views import created, shown
 from seedance_mock.web.answers import answer
-from seedance_mock.web.bodies import read_object
-from seedance_mock.web.exchange import TASK_ID
-from seedance_mock.web.keys import owner
+from seedance_mock.web.bodies import parse_object, read_bytes
+from seedance_mock.web.exchange import notes_of
+from seedance_mock.web.origins import base_url, foreign_origin
+from seedance_mock.web.stage import account_of, performed
 
-_TASK_ID = re.compile(ID_PATTERN)
-_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
+BODY = "seedance_mock.body"
+"""The key of the scope under which the body of a create request stands, or why there is none."""
 
 
-def base_url(request: Request) -> str:
-    """Return the URL under which the client reached this server, or the one configured."""
+async def receive(request: Request) -> None:
+    """Read the body of a create request, so that it is known whatever becomes of the request.
+
+    Raises ApiError: `payload_too_large`.
+    """
     settings: Settings = request.app.state.settings
-    if settings.public_url is not None:
-        return settings.public_url
-    host = request.headers.get("host", "")
-    if _HOST.fullmatch(host) is None:
-        host, port = request.scope["server"]
-        host = f"{host}:{port}"
-    return f"{request.scope['scheme']}://{host}"
+    raw = await read_bytes(request, settings.max_body)
+    try:
+        body = request.scope[BODY] = parse_object(raw)
+    except ApiError as error:
+        request.scope[BODY] = error
+        return
+    notes_of(request.scope).request = redaction.summary(body)
 
 
 async def create(request: Request) -> Response:
     """`POST /v1/videos/generations`."""
+    body: Body | ApiError = request.scope[BODY]
+    if isinstance(body, ApiError):
+        raise body
+    words = words_in(body)
+    if not words:
+        return await _create(request)
+    admission: Admission = request.app.state.admission
+    text = "".join(str(body.get(name)) for name in CARRIERS)
+    visit = await admission.prompted(account_of(request), words, text)
+    return await performed(request, visit, _create)
+
+
+async def _create(request: Request) -> Response:
     service: Service = request.app.state.service
-    asking = owner(request)
-    body = await read_object(request, service.settings.max_body)
-    task = await service.create(asking, body)
-    request.scope[TASK_ID] = task.id
-    return answer(created(task))
+    body: Body = request.scope[BODY]
+    task, verdict = await service.create(account_of(request), body)
+    notes = notes_of(request.scope)
+    notes.warnings += redaction.warnings(body, verdict.ignored)
+    notes.task_id, notes.task_status = task.id, "pending"
+    base = base_url(request)
+    return answer(created(task, base, foreign_origin(base)))
 
 
 async def read(request: Request) -> Response:
     """`GET /v1/tasks/{id}` and its older path."""
     service: Service = request.app.state.service
-    task, now = await service.read(owner(request), _asked_for(request))
+    task, now = await service.read(account_of(request), request.path_params["id"])
     return _shown(request, task, now)
 
 
 async def cancel(request: Request) -> Response:
     """`DELETE /v1/tasks/{id}`."""
     service: Service = request.app.state.service
-    task, now = await service.cancel(owner(request), _asked_for(request))
+    task, now = await service.cancel(account_of(request), request.path_params["id"])
     return _shown(request, task, now)
 
 
-def _asked_for(request: Request) -> str:
-    """Return the id in the path; a well-formed one names the exchange, whatever becomes of it."""
-    task_id: str = request.path_params["id"]
-    if _TASK_ID.fullmatch(task_id):
-        request.scope[TASK_ID] = task_id
-    return task_id
-
-
 def _shown(request: Request, task: Task, now: float) -> Response:
+    notes = notes_of(request.scope)
+    notes.now, notes.task_status = now, status(task, now)
     charge = billing_id(task, now)
-    headers = {"X-Billing-Transaction-ID": charge} if charge else None
-    return answer(shown(task, now, base_url(request)), headers=headers)
+    if charge is not None:
+        notes.headers["X-Billing-Transaction-ID"] = charge
+    base = base_url(request)
+    return answer(shown(task, now, base, foreign_origin(base)))

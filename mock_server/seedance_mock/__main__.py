@@ -1,0 +1,5 @@
+"""`python -m seedance_mock` is the same as `seedance-mock`."""
+
+from seedance_mock.cli import main
+
+main(prog_name="seedance-mock")

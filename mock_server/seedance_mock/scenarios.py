@@ -1,0 +1,156 @@
+"""How a script shapes a new task, and what a struck request is told. Pure functions."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from email.utils import formatdate
+
+from seedance_contract.declared.errors import (
+    ALL_CHANNELS_FAILED,
+    INVALID_REQUEST,
+    MATERIAL_PREPARING,
+    RATE_LIMITED,
+    ErrorKind,
+)
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.tasks import ID_PREFIX
+from seedance_mock.lifecycle import Spans
+from seedance_mock.refusals import ApiError
+from seedance_mock.script import PLAIN, Fault, Script, meaning
+from seedance_mock.task import Task
+from seedance_mock.words import WordError
+
+FAILURE = "The result was held back by content moderation"
+
+WORDS_IN_TEXT = re.compile(r"\[mock:([^\]]{1,500})\]")
+CARRIERS = ("prompt", "user")
+"""The fields of a request that may carry words."""
+
+RETRY_DATE_SECONDS = 3
+
+
+def words_in(body: Mapping[str, object]) -> str:
+    """Return the words that a create request carries in its text: "[mock: end-failed]"."""
+    texts = (body.get(name) for name in CARRIERS)
+    found = (WORDS_IN_TEXT.findall(text) for text in texts if isinstance(text, str))
+    return " ".join(word.strip() for words in found for word in words)
+
+
+def understood(words: str) -> Script:
+    """Return the meaning of words. Raises ApiError with the nearest word."""
+    try:
+        return meaning(words)
+    except WordError as error:
+        nearest = {"did_you_mean": error.nearest}
+        raise ApiError(INVALID_REQUEST, str(error), details=nearest) from None
+
+
+OF_ACCOUNTS = ("clock", "balance", "quota", "limit", "keep", "key")
+"""Members of a script that say nothing about a single task."""
+
+OF_TASKS = ("create", "poll", "cancel", "asset")
+"""Places that a single task can have faults at."""
+
+
+def understood_of_task(words: str) -> Script:
+    """Return the meaning of words that scope one task.
+
+    Raises ApiError, also for words that concern the whole account.
+    """
+    script = understood(words)
+    usual = all(getattr(script, name) == getattr(PLAIN, name) for name in OF_ACCOUNTS)
+    if not usual or any(fault.where not in OF_TASKS for fault in script.faults):
+        message = f"{words!r} concerns a whole account: put it into the key, not into a prompt"
+        raise ApiError(INVALID_REQUEST, message)
+    return script
+
+
+def spans(script: Script, usual: Spans, *, by_polls: bool) -> Spans:
+    """Return how long a task waits and runs: as scripted, else as `usual`.
+
+    Where polls are the clock each is worth a second, and a task takes one poll to start and
+    one to end unless words say otherwise.
+    """
+    waits, runs = (1.0, 1.0) if by_polls else usual
+    if script.polls is not None:
+        waits = min(1.0, script.polls - 1.0)
+        runs = script.polls - waits
+    waits = waits if script.waits is None else script.waits
+    runs = runs if script.runs is None else script.runs
+    return waits, math.inf if script.end == "never" else runs
+
+
+def destined(task: Task) -> Task:
+    """Return a new task with the end that its script gives it."""
+    match task.script.end:
+        case "failed":
+            return replace(task, failure=FAILURE)
+        case "cancelled":
+            return replace(task, cancelled=task.created + task.waits)
+        case "expired":
+            return replace(task, patience=task.waits, waits=task.waits + 1)
+    return task
+
+
+def seeded(seed: int, owner: str, what: str, ordinal: int) -> str:
+    """Return 32 hexadecimal digits, the same for the same seed, owner, purpose and ordinal."""
+    text = f"{seed}/{owner}/{what}/{ordinal}"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def seed_of(script: Script) -> int | None:
+    """Return the seed of ids; a storm repeats them too."""
+    return script.seed if script.seed is not None else script.storm
+
+
+def task_id(seed: int, owner: str, ordinal: int) -> str:
+    """Return the id of an owner's `ordinal`-th task under a seed."""
+    return ID_PREFIX + seeded(seed, owner, "task", ordinal)
+
+
+def struck(fault: Fault, script: Script, now: float, *, metered: bool) -> ApiError:
+    """Return the refusal of a request that `fault` strikes; `now` is the account's time.
+
+    Where a rate limit is `metered` its own headers tell of it, else a 429 tells of a made-up one.
+    """
+    assert fault.kind is not None
+    kind = fault.kind
+    headers, details = _retry(kind, script.retry, now)
+    if kind is RATE_LIMITED and not metered:
+        headers |= _used_up(now + float(str(details.get("retry_after") or kind.retry_after)))
+    return ApiError(kind, details={**_extras(kind), **details}, headers=headers)
+
+
+def _used_up(reset: float) -> dict[str, str]:
+    limit = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0"}
+    return {**limit, "X-RateLimit-Reset": str(math.ceil(reset))}
+
+
+def _retry(
+    kind: ErrorKind, retry: str | None, now: float
+) -> tuple[dict[str, str | None], dict[str, object]]:
+    """Return the header and the member that say when to come back."""
+    if kind.retry_after is None or retry is None:
+        return {}, {}
+    if retry == "none":
+        return {"Retry-After": None}, {"retry_after": None}
+    if retry == "soon":
+        return {"Retry-After": "soon"}, {"retry_after": None}
+    if retry == "date":
+        date = formatdate(math.ceil(now) + RETRY_DATE_SECONDS, usegmt=True)
+        return {"Retry-After": date}, {"retry_after": RETRY_DATE_SECONDS}
+    return {"Retry-After": retry}, {"retry_after": int(retry)}
+
+
+def _extras(kind: ErrorKind) -> dict[str, object]:
+    if kind is ALL_CHANNELS_FAILED:
+        others = [{"id": model.id, "status": "active", "tags": []} for model in FAMILY]
+        return {"alternatives": others, "hint": "Try again later, or another model"}
+    if kind is MATERIAL_PREPARING:
+        ids = ["asset-20260101000000-abcde"]
+        return {"param": "material_asset_id", "auto_material_asset_ids": ids}
+    return {}

@@ -1,0 +1,31 @@
+"""Who calls: from the Authorization header to a key."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import Request
+
+from seedance_contract.declared.errors import INVALID_KEY
+from seedance_mock.admission import CHALLENGE
+from seedance_mock.refusals import ApiError
+
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(sk-[A-Za-z0-9._~+/-]{1,500}=*)")
+
+
+def key_of(request: Request) -> str:
+    """Return the API key of a request.
+
+    Raises ApiError: `invalid_api_key` where there is none, several, or one that is malformed.
+    """
+    sent = request.headers.getlist("authorization")
+    match = _BEARER.fullmatch(sent[0]) if len(sent) == 1 else None
+    if match is None:
+        raise ApiError(INVALID_KEY, _reason(sent), headers=CHALLENGE)
+    return match[1]
+
+
+def _reason(sent: list[str]) -> str | None:
+    if any(" mt-" in value for value in sent):
+        return "A management token cannot be used here; an API key starts with sk-"
+    return None

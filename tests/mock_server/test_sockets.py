@@ -1,0 +1,160 @@
+"""What clients do that no HTTP library would."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+Serve = Callable[..., tuple[subprocess.Popen[str], int]]
+
+CREATE = "/v1/videos/generations"
+BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}
+LIMIT = 20_000
+
+
+@pytest.fixture(scope="module")
+def port(serve: Serve) -> int:
+    """Give the port of a server that takes small bodies only."""
+    return serve("--log-format", "none", "--max-body", str(LIMIT))[1]
+
+
+def head(length: int | str, connection: str = "close") -> bytes:
+    return (
+        f"POST {CREATE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sk-a\r\n"
+        f"Connection: {connection}\r\nContent-Length: {length}\r\n\r\n"
+    ).encode()
+
+
+def spoken(port: int, *parts: bytes) -> tuple[int, Any]:
+    """Say bytes to the server, and return the status and body of its answer."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        for part in parts:
+            connection.sendall(part)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    start, _, body = answer.partition(b"\r\n\r\n")
+    return int(start.split()[1]), json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"[]", "must be a JSON object"),
+        (b'"text"', "must be a JSON object"),
+        (b'{"seed": NaN}', "NaN"),
+        (b'{"seed": -Infinity}', "-Infinity"),
+        (b'{"seed": 1, "seed": 2}', "one name twice"),
+        (b'{"a": {"b": 1, "b": 2}}', "one name twice"),
+        (b'{"prompt": "\\ud800"}', "lone surrogate"),
+        (b'{"prompt": "\xff"}', "not UTF-8"),
+        ('{"prompt": "a"}'.encode("utf-16"), "not UTF-8"),
+        (b'\xef\xbb\xbf{"prompt": "a"}', "not JSON"),
+        (b'{"seed": ' + b"9" * 10_000 + b"}", "too long"),
+        (b"[" * 9_000, "nested too deeply"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_strange_body_is_a_clean_400(body: bytes, told: str, port: int) -> None:
+    status, answer = spoken(port, head(len(body)), body)
+
+    assert status == 400
+    assert told in answer["error"]["message"]
+    assert answer["error"]["request_id"].startswith("req_")
+
+
+def test_an_announced_flood_is_refused_unread(port: int) -> None:
+    status, answer = spoken(port, head(LIMIT + 1), b"{")
+
+    assert (status, answer["error"]["code"]) == (413, "payload_too_large")
+
+
+def test_a_chunked_flood_is_refused_on_the_way(port: int) -> None:
+    chunked = head(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    chunk = b"%x\r\n" % (LIMIT + 1) + b" " * (LIMIT + 1) + b"\r\n"
+
+    status, answer = spoken(port, chunked, chunk)
+
+    assert (status, answer["error"]["code"]) == (413, "payload_too_large")
+
+
+def test_a_body_of_the_limit_is_read(port: int) -> None:
+    body = json.dumps({**BODY, "prompt": ""})
+    full = json.dumps({**BODY, "prompt": "x" * (LIMIT - len(body))}).encode()
+
+    assert spoken(port, head(LIMIT), full)[0] == 200
+
+
+def test_a_client_that_hangs_up_leaves_no_trace(serve: Serve) -> None:
+    process, port = serve("--log-format", "none")
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head(1_000) + b'{"prompt": ')
+
+    assert spoken(port, head(2), b"{}")[0] == 400
+    process.terminate()
+    assert process.communicate(timeout=5) == ("", "")
+
+
+def test_a_connection_carries_many_requests(port: int) -> None:
+    body = json.dumps(BODY).encode()
+    request = head(len(body), "keep-alive") + body
+
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(request * 3)
+        answers = b""
+        while answers.count(b'"status":"pending"') < 3:
+            answers += connection.recv(65_536)
+
+    assert answers.count(b"HTTP/1.1 200 OK") == 3
+
+
+def test_405_names_every_method(port: int) -> None:
+    url = f"http://127.0.0.1:{port}/v1/tasks/ldtask_" + "0" * 32
+
+    answer = httpx.patch(url)
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "DELETE"}
+
+
+def test_a_balance_is_spent_exactly(serve: Serve) -> None:
+    _, port = serve("--log-format", "none", "--balance", "5.2", "--lifecycle", "manual")
+
+    def create(_: int) -> int:
+        headers = {"Authorization": "Bearer sk-a"}
+        url = f"http://127.0.0.1:{port}{CREATE}"
+        return httpx.post(url, json=BODY, headers=headers, timeout=10).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(create, range(60)))
+
+    assert (statuses.count(200), statuses.count(402)) == (7, 53)
+
+
+def test_cancel_and_start_never_both_win(serve: Serve) -> None:
+    _, port = serve("--log-format", "none")
+    headers = {"Authorization": "Bearer sk-mock-clock-x20--a"}
+    url = f"http://127.0.0.1:{port}"
+
+    def race(_: int) -> tuple[int, set[str]]:
+        with httpx.Client(base_url=url, headers=headers, timeout=10) as client:
+            task = client.post(CREATE, json=BODY).json()["poll_url"]
+            cancelled, seen = 409, set()
+            for _ in range(12):
+                seen.add(client.get(task).json()["status"])
+                if cancelled != 200 and "processing" not in seen:
+                    cancelled = client.delete(task).status_code if len(seen) else 409
+            return cancelled, seen
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(race, range(24)))
+
+    for cancelled, seen in results:
+        assert ("processing" in seen or "completed" in seen) != (cancelled == 200)
