@@ -1,0 +1,88 @@
+"""What may be shown of a request: never a key, a prompt, a media URL, or what might be one."""
+
+from __future__ import annotations
+
+import re
+
+from seedance_contract.declared.field_rules import printable
+from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE
+from seedance_contract.declared.limits import OneOf
+from seedance_contract.declared.models import MODELS
+from seedance_contract.declared.operations import FOREIGN_OPERATIONS, OPERATIONS, Body
+
+_PLAIN = re.compile(r"(?!sk-|mt-)[A-Za-z0-9._-]{1,48}")
+
+_ENUMERATED = frozenset(
+    value
+    for field in FIELDS.values()
+    for limit in field.limits
+    if isinstance(limit, OneOf)
+    for value in limit.values
+)
+_PUBLIC = _ENUMERATED.union(MODELS, OPERATIONS, FOREIGN_OPERATIONS)
+"""Strings that the contract itself contains."""
+
+MOST_FIELDS = 64
+
+
+def target(path: str, query: bytes = b"") -> str:
+    """Return a request target that can be shown: a part that might be a secret is `*`."""
+    shown = "/".join(map(_part, path.split("/")[:12]))
+    if not query:
+        return shown
+    pairs = (pair.partition("=") for pair in query.decode("latin-1").split("&")[:12])
+    return shown + "?" + "&".join(f"{_part(name)}={_part(value)}" for name, _, value in pairs)
+
+
+def _part(text: str) -> str:
+    return text if not text or _PLAIN.fullmatch(text) else "*"
+
+
+def summary(body: Body) -> dict[str, object]:
+    """Return a create request as it can be shown: selectors as they are, the rest by its kind."""
+    fields = list(body.items())[:MOST_FIELDS]
+    return {printable(name): _value(name, value) for name, value in fields}
+
+
+def _value(name: str, value: object) -> object:
+    if value is None or isinstance(value, bool):
+        return value
+    known = ALIASES.get(name, name) in FIELDS and name not in PRIVATE
+    if known and isinstance(value, int | float):
+        return value
+    if known and isinstance(value, str) and value in _PUBLIC:
+        return value
+    return _kind(value)
+
+
+def _kind(value: object) -> str:
+    match value:
+        case str() if value.startswith("data:"):
+            return f"(data URL, {len(value)} characters)"
+        case str() if value.startswith(("http://", "https://")):
+            return f"(URL, {len(value)} characters)"
+        case str():
+            return f"({len(value)} characters)"
+        case list():
+            return f"({len(value)} entries)"
+    return "(not shown)"
+
+
+def warnings(body: Body, ignored: tuple[str, ...] = ()) -> list[str]:
+    """Return what is legal in a create request but perhaps not meant."""
+    found = [f"{name} is an alias of {ALIASES[name]}" for name in body if name in ALIASES]
+    found += [f"{name} is not documented and was ignored" for name in ignored]
+    if "operation" not in body:
+        found.append("the operation was inferred; sending it explicitly is recommended")
+    if len(set(_forms(body))) > 1:
+        found.append("inline and remote media are mixed")
+    return found
+
+
+def _forms(body: Body) -> list[str]:
+    """Return for each medium of a request whether it is inline."""
+    values = [value for name, value in body.items() if ALIASES.get(name, name) in PRIVATE]
+    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    schemes = ("data:", "http://", "https://")
+    media = [one for one in flat if isinstance(one, str) and one.startswith(schemes)]
+    return ["inline" if one.startswith("data:") else "remote" for one in media]

@@ -1,0 +1,58 @@
+"""Who may use the control API: this machine, or whoever has the token."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+
+from starlette.requests import Request
+
+from seedance_contract.declared.errors import INVALID_KEY, ErrorKind
+from seedance_contract.declared.sources import assumed
+from seedance_mock.refusals import ApiError
+from seedance_mock.settings import Settings
+from seedance_mock.web.exchange import notes_of
+
+CONTROL_REFUSED = ErrorKind(
+    id="control-refused",
+    status=403,
+    code="control_refused",
+    type="permission_error",
+    message="The control API answers to this machine only, or to its token",
+    source=assumed("the control API is this project's own"),
+)
+
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "testserver")
+IN_PROCESS = "testclient"
+
+
+def guarded(request: Request) -> None:
+    """Let a control request in. Raises ApiError.
+
+    A local peer must also use a local host name, so that a web page cannot reach the control
+    API of its visitor under a name of its own.
+    """
+    notes_of(request.scope).hidden = True
+    settings: Settings = request.app.state.settings
+    if settings.control_token is not None:
+        sent = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(sent.encode(), settings.control_token.encode()):
+            raise ApiError(INVALID_KEY, "The control token is needed: Authorization: Bearer …")
+        return
+    if not (_local_peer(request) and _local_name(request)):
+        raise ApiError(CONTROL_REFUSED)
+
+
+def _local_peer(request: Request) -> bool:
+    if request.client is None or request.client.host == IN_PROCESS:
+        return True
+    try:
+        return ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+def _local_name(request: Request) -> bool:
+    host = request.headers.get("host", "")
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return name in LOCAL_NAMES
