@@ -32,7 +32,7 @@ option = partial(click.option, show_default=True, show_envvar=True)
 
 
 @click.group(context_settings={"max_content_width": 100})
-@click.version_option(package_name="seedance-mock")
+@click.version_option(package_name="seedance-mock", prog_name="seedance-mock")
 def main() -> None:
     """Mock the TokenLab Seedance 2.0 video API.
 
@@ -89,6 +89,16 @@ def _origin(context: click.Context, parameter: click.Parameter, url: str | None)
 )
 @option("--balance", type=Decimal, help="Grant every key this many USD. Without it: no limit.")
 @option(
+    "--rate-limit",
+    type=click.IntRange(1),
+    help="Requests a minute that each key may make. Without it: no limit.",
+)
+@option(
+    "--retention",
+    type=click.FloatRange(0),
+    help="Forget tasks this many seconds after they ended. Without it: never.",
+)
+@option(
     "--max-tasks",
     default=100_000,
     type=click.IntRange(1),
@@ -111,6 +121,19 @@ def _origin(context: click.Context, parameter: click.Parameter, url: str | None)
     type=click.IntRange(0),
     help="How long an input video is taken to be, as it is never fetched.",
 )
+@option(
+    "--journal",
+    default=10_000,
+    type=click.IntRange(0),
+    help="Remember this many exchanges for /_mock/journal.",
+)
+@option(
+    "--control/--no-control",
+    default=True,
+    help="Answer under /_mock: accounts, time, tasks, journal. To this machine only.",
+)
+@option("--control-token", help="Answer under /_mock to whoever has this token, from anywhere.")
+@option("--explain", is_flag=True, help="Name the fault of an answer in a header Mock-Did.")
 @option("--public-url", callback=_origin, help="URL of results; default: the request's own host.")
 @option("--cors", default="localhost", type=click.Choice(CORS), help="Pages that may call.")
 @option(
@@ -189,6 +212,34 @@ def rules(weight: Weight | None, as_json: bool) -> None:
         return
     for claim in chosen:
         click.echo(f"{claim.id}: {claim.text}\n    {claim.source.weight}, {claim.source}")
+
+
+@main.command()
+@click.argument("word", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def words(word: str | None, as_json: bool) -> None:
+    """List the words that lead a client into a situation, or explain one WORD.
+
+    A key carries them, such as sk-mock-busy.queue-9s--any-suffix, or a prompt does, such as
+    "[mock: end-failed]".
+    """
+    from seedance_mock.vocabulary import described
+    from seedance_mock.words import WordError, explained
+
+    if word is not None:
+        try:
+            click.echo(explained(word))
+        except WordError as error:
+            raise click.ClickException(str(error)) from None
+        return
+    if as_json:
+        click.echo(json.dumps(described(), indent=2, ensure_ascii=False))
+        return
+    for kind, rows in described().items():
+        click.echo(f"{kind.replace('_', ' ')}:")
+        for row in rows:
+            told = row.get("does") or f"means {row['means']}"
+            click.echo(f"  {row['word']:<14} {told}")
 
 
 @main.command("check-request")
