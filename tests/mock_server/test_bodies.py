@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from seedance_contract.declared.fields import KNOWN
+from seedance_mock.settings import Settings
+
+CREATE = "/v1/videos/generations"
+VALID = b'{"model": "seedance-2.0", "prompt": "a cat"}'
+
+on_one_server = settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+limited = pytest.mark.parametrize("settings", [Settings(max_body=len(VALID))], ids=["limited"])
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b"", "The body is not JSON: line 1, column 1"),
+        (b" ", "The body is not JSON: line 1, column 2"),
+        (b'{\n"model": x}', "The body is not JSON: line 2, column 10"),
+        (VALID + b"{}", "The body is not JSON: line 1, column 45"),
+        (b"\xef\xbb\xbf" + VALID, "The body is not JSON: line 1, column 1"),
+        (VALID.decode().encode("utf-16"), "The body is not UTF-8"),
+        (b'{"prompt": "\xff"}', "The body is not UTF-8"),
+        (b'{"prompt": "\xed\xa0\x80"}', "The body is not UTF-8"),
+        (b'{"prompt": "\\ud83d"}', "The body has a lone surrogate"),
+        (b'{"\\udc00": 1}', "The body has a lone surrogate"),
+        (b'{"a": [{"b": "\\ude00\\ud83d"}]}', "The body has a lone surrogate"),
+        (b"[" * 100_000, "The body is nested too deeply"),
+        (b'{"a":' * 100_000, "The body is nested too deeply"),
+        (b'{"duration": NaN}', "The body has NaN, which is not JSON"),
+        (b'{"duration": -Infinity}', "The body has -Infinity, which is not JSON"),
+        (b'{"seed": 1' + b"0" * 100_000 + b"}", "The body has a number that is too long"),
+        (b'{"model": 1, "model": 1}', "The body gives one name twice in an object"),
+        (b'{"a": [{"b": 1, "\\u0062": 1}]}', "The body gives one name twice in an object"),
+        (b"[]", "The body must be a JSON object"),
+        (b'"text"', "The body must be a JSON object"),
+        (b"null", "The body must be a JSON object"),
+    ],
+    ids=[
+        "empty",
+        "blank",
+        "not-json",
+        "two-values",
+        "byte-order-mark",
+        "utf-16",
+        "not-utf-8",
+        "surrogate-as-utf-8",
+        "lone-surrogate",
+        "lone-surrogate-in-name",
+        "surrogates-reversed",
+        "deep-arrays",
+        "deep-objects",
+        "nan",
+        "infinity",
+        "long-number",
+        "name-twice",
+        "name-twice-escaped",
+        "array",
+        "string",
+        "null",
+    ],
+)
+def test_refusal_says_what_is_wrong(raw: bytes, message: str, user: TestClient) -> None:
+    refusal = user.post(CREATE, content=raw)
+
+    assert refusal.status_code == 400
+    assert refusal.json()["error"]["message"] == message
+
+
+def test_refusal_never_repeats_the_body(user: TestClient) -> None:
+    refusal = user.post(CREATE, content=b'{"prompt": "planted", planted: sk-planted}')
+
+    assert "planted" not in refusal.text
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["\U0001f6a4 \u00fc \u4e16\u754c", "\x00", "\ufeff", "\u2028", "x" * 100_000],
+    ids=["beyond-ascii", "nul", "byte-order-mark", "line-separator", "long"],
+)
+@pytest.mark.parametrize("ascii_only", [True, False], ids=["escaped", "plain"])
+def test_any_text_is_a_prompt(prompt: str, ascii_only: bool, user: TestClient) -> None:
+    body = json.dumps({"model": "seedance-2.0", "prompt": prompt}, ensure_ascii=ascii_only)
+
+    assert user.post(CREATE, content=body.encode()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "number", [b"5.0", b"5e0", b"0.5e1", b"50E-1"], ids=lambda number: number.decode()
+)
+def test_any_writing_of_five_is_five(number: bytes, user: TestClient) -> None:
+    raw = VALID[:-1] + b', "duration": ' + number + b"}"
+
+    assert user.post(CREATE, content=raw).status_code == 200
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"1e308", b"1" + b"0" * 4_000])
+def test_number_out_of_all_bounds_is_refused(number: bytes, user: TestClient) -> None:
+    refusal = user.post(CREATE, content=VALID[:-1] + b', "duration": ' + number + b"}")
+
+    assert refusal.status_code == 400
+    assert refusal.json()["error"]["param"] == "duration"
+
+
+@limited
+@pytest.mark.parametrize(("more", "status"), [(b"", 200), (b" ", 413)], ids=["just", "over"])
+def test_limit_counts_bytes(more: bytes, status: int, user: TestClient) -> None:
+    assert user.post(CREATE, content=VALID + more).status_code == status
+
+
+@limited
+def test_body_over_the_limit_is_a_413(user: TestClient) -> None:
+    refusal = user.post(CREATE, content=VALID * 2)
+
+    assert refusal.json()["error"]["code"] == "payload_too_large"
+    assert refusal.json()["error"]["retryable"] is False
+    assert refusal.headers["Connection"] == "close"
+
+
+@limited
+def test_body_in_chunks_is_counted(user: TestClient) -> None:
+    refusal = user.post(CREATE, content=iter([VALID, b" "]))
+
+    assert refusal.status_code == 413
+
+
+@limited
+def test_empty_chunks_count_nothing(user: TestClient) -> None:
+    answer = user.post(CREATE, content=iter([VALID[:9], b"", VALID[9:], b""]))
+
+    assert answer.status_code == 200
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.sampled_from(["seedance-2.0", "seedance-2.0-fast", "720p", "https://example.com/x"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+
+
+@st.composite
+def mangled(draw: st.DrawFn) -> bytes:
+    """A valid body with a piece cut out and another put in."""
+    start = draw(st.integers(0, len(VALID)))
+    end = draw(st.integers(start, min(start + 4, len(VALID))))
+    return VALID[:start] + draw(st.binary(max_size=6)) + VALID[end:]
+
+
+@given(raw=st.binary(max_size=200) | mangled())
+@on_one_server
+def test_no_bytes_break_the_server(raw: bytes, user: TestClient) -> None:
+    answer = user.post(CREATE, content=raw)
+
+    assert answer.status_code in (200, 400)
+
+
+@given(fields=st.dictionaries(st.sampled_from(sorted(KNOWN)), json_values, max_size=6))
+@on_one_server
+def test_no_values_break_the_server(fields: dict[str, object], user: TestClient) -> None:
+    body = {"model": "seedance-2.0", "prompt": "a cat", **fields}
+
+    answer = user.post(CREATE, json=body)
+
+    assert answer.status_code in (200, 400)
+
+
+@given(depth=st.integers(0, 1_100), shape=st.sampled_from(["list", "object"]))
+@on_one_server
+def test_no_depth_breaks_the_server(depth: int, shape: str, user: TestClient) -> None:
+    opening, closing = ("[", "]") if shape == "list" else ('{"a":', "}")
+    deep = opening * depth + "1" + closing * depth
+    raw = f'{{"model": "seedance-2.0", "duration": {deep}, "seconds": {deep}, "user": "\\u0041"}}'
+
+    answer = user.post(CREATE, content=raw.encode())
+
+    assert answer.status_code == 400

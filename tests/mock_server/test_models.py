@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+FAMILY = ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"]
+
+
+@pytest.mark.parametrize(
+    ("query", "models"),
+    [
+        ("", FAMILY),
+        ("category=video&provider=bytedance&tag=text-to-video&recommended_for=video", FAMILY),
+        ("category=image", []),
+        ("provider=openai", []),
+        ("provider=", []),
+        ("provider=Bytedance", []),
+        ("tag=audio-output", FAMILY),
+        ("tag=video-extension", FAMILY),
+        ("tag=cheap", []),
+        ("recommended_for=music", []),
+        ("category=video&provider=openai", []),
+        ("page=2&limit=1", FAMILY),
+    ],
+)
+def test_filters_of_models_combine(query: str, models: list[str], client: TestClient) -> None:
+    answer = client.get(f"/v1/models?{query}").json()
+
+    assert [model["id"] for model in answer["data"]] == models
+
+
+@pytest.mark.parametrize(
+    ("query", "models"),
+    [
+        ("", FAMILY),
+        ("provider=bytedance&tag=4k", []),
+        ("provider=bytedance&tag=reference-to-video", FAMILY),
+        ("provider=kling", []),
+    ],
+)
+def test_filters_of_pricing_combine(query: str, models: list[str], client: TestClient) -> None:
+    answer = client.get(f"/v1/pricing?{query}").json()
+
+    assert [entry["model"] for entry in answer["data"]] == models
+
+
+@pytest.mark.parametrize(
+    ("query", "param"),
+    [
+        ("category=films", "category"),
+        ("category=", "category"),
+        ("recommended_for=chat", "recommended_for"),
+        ("view=tiny", "view"),
+        ("view=full&view=tiny", "view"),
+    ],
+)
+def test_unknown_filter_value_names_its_field(query: str, param: str, client: TestClient) -> None:
+    refusal = client.get(f"/v1/models?{query}")
+
+    [entry] = refusal.json()["validation_errors"]
+    assert refusal.status_code == 400
+    assert refusal.json()["error"]["param"] == entry["field"] == param
+
+
+def test_recommendation_ranks_the_models(client: TestClient) -> None:
+    answer = client.get("/v1/models?recommended_for=video").json()
+
+    ranks = [
+        model["tokenlab"]["agent_preferences"]["video"]["preferred_rank"]
+        for model in answer["data"]
+    ]
+    assert ranks == [1, 2, 3]
+
+
+def test_recommendation_ranks_the_compact_models(client: TestClient) -> None:
+    answer = client.get("/v1/models?recommended_for=video&view=compact").json()
+
+    assert [model["recommendation"]["preferred_rank"] for model in answer["data"]] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("query", ["", "?view=compact"], ids=["full", "compact"])
+def test_nobody_is_ranked_unasked(query: str, client: TestClient) -> None:
+    text = client.get(f"/v1/models{query}").text
+
+    assert "preferred_rank" not in text
+
+
+@pytest.mark.parametrize("path", ["/v1/models/{}", "/v1/models/{}/pricing"])
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("seedance-2.0-fasst", "seedance-2.0-fast"),
+        ("SEEDANCE-2.0-MINI", "seedance-2.0-mini"),
+        ("seedance", "seedance-2.0"),
+    ],
+)
+def test_unknown_model_is_told_the_nearest(
+    path: str, asked: str, meant: str, client: TestClient
+) -> None:
+    refusal = client.get(path.format(asked))
+
+    error = refusal.json()["error"]
+    assert refusal.status_code == 404
+    assert (error["code"], error["did_you_mean"]) == ("model_not_found", meant)
+
+
+def test_name_of_an_unknown_model_is_not_repeated(client: TestClient) -> None:
+    assert "sk-planted" not in client.get("/v1/models/sk-planted").text

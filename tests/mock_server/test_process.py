@@ -1,0 +1,124 @@
+"""The server as a process: ready line, options, signals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.request import urlopen
+
+import httpx
+import pytest
+
+Launch = Callable[..., subprocess.Popen[str]]
+
+BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}
+
+
+def first_line(process: subprocess.Popen[str]) -> dict[str, object]:
+    assert process.stdout is not None
+    line: dict[str, object] = json.loads(process.stdout.readline())
+    return line
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=10)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_is_graceful(stop: signal.Signals, launch: Launch) -> None:
+    process = launch("--port", "0", "--log-format", "none")
+    url = str(first_line(process)["url"])
+    with httpx.Client(base_url=url) as client:
+        client.get("/healthz")
+
+        process.send_signal(stop)
+
+        assert ended(process) == (0, "", "")
+
+
+def test_the_ready_file_says_the_same(launch: Launch, tmp_path: Path) -> None:
+    file = tmp_path / "ready"
+
+    process = launch("--port", "0", "--ready-file", str(file))
+
+    line = first_line(process)
+    assert json.loads(file.read_text()) == line
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_the_environment_sets_options(launch: Launch) -> None:
+    process = launch(
+        SEEDANCE_MOCK_PORT="0",
+        SEEDANCE_MOCK_KEYS="sk-a sk-b",
+        SEEDANCE_MOCK_PUBLIC_URL="https://mock.example.com/",
+        SEEDANCE_MOCK_LIFECYCLE="instant",
+        SEEDANCE_MOCK_LOG_FORMAT="none",
+    )
+    with httpx.Client(base_url=str(first_line(process)["url"])) as client:
+        statuses = []
+        for key in ("sk-a", "sk-b", "sk-c"):
+            client.headers["Authorization"] = f"Bearer {key}"
+            statuses.append(client.post("/v1/videos/generations", json=BODY).status_code)
+        client.headers["Authorization"] = "Bearer sk-a"
+        task = client.post("/v1/videos/generations", json=BODY).json()
+        shown = client.get(task["poll_url"]).json()
+
+    assert statuses == [200, 200, 401]
+    assert shown["video_url"].startswith("https://mock.example.com/assets/")
+
+
+def test_a_taken_port_is_told(launch: Launch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        code, out, err = ended(launch("--port", str(port)))
+
+    assert (code, out) == (3, "")
+    assert f"Cannot listen on 127.0.0.1 port {port}" in err
+    assert "--port 0" in err
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
+def test_ipv6_has_a_url_of_its_form(launch: Launch) -> None:
+    process = launch("--host", "::1", "--port", "0", "--log-format", "none")
+
+    url = str(first_line(process)["url"])
+
+    assert url.startswith("http://[::1]:")
+    with urlopen(f"{url}/healthz", timeout=5) as answer:
+        assert answer.status == 200
+
+
+def test_every_address_is_reached_by_loopback(launch: Launch) -> None:
+    process = launch("--host", "0.0.0.0", "--port", "0", "--log-format", "none")
+
+    assert str(first_line(process)["url"]).startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_the_log_is_on_standard_error(log_format: str, launch: Launch) -> None:
+    process = launch("--port", "0", "--log-format", log_format)
+    url = str(first_line(process)["url"])
+    httpx.get(f"{url}/v1/models")
+
+    process.send_signal(signal.SIGTERM)
+    code, out, err = ended(process)
+
+    assert (code, out) == (0, "")
+    [line] = err.splitlines()
+    assert "/v1/models" in line
+    assert (json.loads(line)["status"] == 200) if log_format == "json" else (" 200 " in line)
+
+
+def test_the_module_is_the_program() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "seedance_mock", "--version"], capture_output=True, text=True
+    )
+
+    assert told.stdout.startswith("seedance-mock, version ")

@@ -1,0 +1,76 @@
+"""The parts of the benchmark that need no load."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+FILE = Path(__file__).parents[1] / "benchmarks" / "bench.py"
+
+
+@pytest.fixture(scope="module")
+def bench() -> ModuleType:
+    """Give the script as a module."""
+    spec = importlib.util.spec_from_file_location("bench", FILE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["bench"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def report(**changes: int) -> str:
+    seen = {"requests": 3_000, "failed": 0, "refused": 0, "us": 2_000_000, "p50": 900, "p99": 4_500}
+    return "Running 2s test\n" + json.dumps(seen | changes)
+
+
+def test_a_report_of_wrk_is_read(bench: ModuleType) -> None:
+    load = bench.parsed(report(), bench.CASES[0], 0.3)
+
+    assert (load.rate, load.p50, load.p99, load.cpu) == (1500.0, 0.9, 4.5, pytest.approx(100.0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [({"failed": 2}, "2 failures"), ({"requests": 0}, "0 answers"), ({"refused": 5}, "refused")],
+)
+def test_a_load_that_failed_is_no_figure(
+    changes: dict[str, int], complaint: str, bench: ModuleType
+) -> None:
+    with pytest.raises(bench.Broken, match=complaint):
+        bench.parsed(report(**changes), bench.CASES[0])
+
+
+def test_figures_stand_under_their_headings(bench: ModuleType) -> None:
+    assert bench.table(("a", "figure"), [("one", "1.00x"), ("eleven", "11.00x")]).split("\n") == [
+        "a       figure",
+        "------  ------",
+        "one      1.00x",
+        "eleven  11.00x",
+    ]
+
+
+def test_a_goal_is_met_or_not(bench: ModuleType) -> None:
+    fast, small = bench.Goal(">=", 0.7), bench.Goal("<=", 15)
+
+    assert [fast.met(0.7), fast.met(0.69), small.met(15), small.met(16)] == [True, False] * 2
+
+
+def test_without_wrk_it_says_how_to_get_it(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, str(FILE)],
+        env=os.environ | {"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert ended.returncode == 2
+    assert "apt-get install wrk" in ended.stderr
