@@ -1,119 +1,78 @@
-from __future__ import annotations
-
-import asyncio
 from decimal import Decimal
-from typing import Any
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
-from seedance_mock.accounts import Account, balance, covers, reserved
-from seedance_mock.clock import ManualClock
-from seedance_mock.settings import Settings
-from seedance_mock.stores.memory import MemoryStore
-from seedance_mock.task import Task
-from seedance_mock.web.app import create_app
-
-GRANTED = Decimal(6)
-
-
-@pytest.mark.parametrize(
-    ("amount", "covered"), [("0", True), ("5", True), ("5.00000001", False)], ids=str
-)
-def test_account_covers_what_is_not_reserved(amount: str, covered: bool) -> None:
-    account = Account(owner="owner", granted=Decimal(9), reserved=Decimal(3), charged=Decimal(1))
-
-    assert covers(account, Decimal(amount)) is covered
-
-
-def test_unlimited_account_covers_everything() -> None:
-    account = reserved(Account(owner="owner"), Decimal(10) ** 30)
-
-    assert balance(account) is None
-    assert covers(account, Decimal(10) ** 30)
-
-
-actions = st.one_of(
-    st.tuples(
-        st.just("create"),
-        st.fixed_dictionaries(
-            {"duration": st.sampled_from([4, 5, 15, -1])},
-            optional={
-                "model": st.just("seedance-2.0-mini"),
-                "image_url": st.just("https://example.com/image.png"),
-            },
-        ),
-    ),
-    st.tuples(st.sampled_from(["poll", "cancel"]), st.integers(0, 9)),
-    st.tuples(st.just("advance"), st.sampled_from([0.5, 1, 4, 5, 3_600])),
+from seedance_mock.accounts import (
+    MOST_COUNTS,
+    Account,
+    balance,
+    counted,
+    covers,
+    metered,
+    reserved,
+    within_quota,
 )
 
-
-class World:
-    """A server with records that can be read, one user with a balance, and what was done."""
-
-    def __init__(self, client: TestClient, store: MemoryStore, clock: ManualClock) -> None:
-        self.client = client
-        self.store = store
-        self.clock = clock
-        self.paths: list[str] = []
-
-    def do(self, action: str, argument: Any) -> None:
-        match action:
-            case "create":
-                self._create(argument)
-            case "advance":
-                self.clock.advance(argument)
-            case "poll" if argument < len(self.paths):
-                self.client.get(self.paths[argument])
-            case "cancel" if argument < len(self.paths):
-                self.client.delete(self.paths[argument])
-
-    def _create(self, fields: dict[str, object]) -> None:
-        body = {
-            "model": "seedance-2.0",
-            "prompt": "a cat",
-            "execution_expires_after": 3_600,
-            **fields,
-        }
-        answer = self.client.post("/v1/videos/generations", json=body)
-        if answer.status_code == 200:
-            self.paths.append(answer.json()["poll_url"])
-
-    def record(self, path: str) -> Task:
-        task = asyncio.run(self.store.task(path.rpartition("/")[2]))
-        assert task is not None
-        return task
-
-    def account(self) -> Account:
-        owner = self.record(self.paths[0]).owner if self.paths else "nobody"
-        return asyncio.run(self.store.account(owner)) or Account(owner=owner, granted=GRANTED)
+NOW = 1_800_000_000.0
+RICH = Account(owner="a", name="key-1")
 
 
-@given(
-    lifecycle=st.sampled_from(["quick", "manual"]), steps=st.lists(actions, min_size=3, max_size=25)
-)
-@settings(max_examples=100, deadline=None)
-def test_money_is_conserved(lifecycle: str, steps: list[tuple[str, Any]]) -> None:
-    store, clock = MemoryStore(), ManualClock()
-    app = create_app(Settings(balance=GRANTED, lifecycle=lifecycle), clock=clock, store=store)
-    with TestClient(app, headers={"Authorization": "Bearer sk-test"}) as client:
-        world = World(client, store, clock)
+def limited(limit: int) -> Account:
+    return Account(owner="a", name="key-1", limit=limit)
 
-        for action, argument in steps:
-            world.do(action, argument)
-            account = world.account()
-            left = balance(account)
-            assert left is not None
-            assert left + account.reserved + account.charged == GRANTED
-            assert min(left, account.reserved, account.charged) >= 0
 
-        shown = {path: client.get(path).json()["status"] for path in world.paths}
+def test_unlimited_credit_covers_everything() -> None:
+    assert balance(RICH) is None
+    assert covers(RICH, Decimal(10**9))
+    assert within_quota(RICH, Decimal(10**9))
 
-    live = [path for path in world.paths if shown[path] in ("pending", "processing")]
-    done = [path for path in world.paths if shown[path] == "completed"]
-    account = world.account()
-    assert account.reserved == sum(world.record(path).estimate for path in live)
-    assert account.charged == sum(world.record(path).price for path in done)
+
+def test_a_reservation_lowers_the_balance() -> None:
+    account = Account(owner="a", name="key-1", granted=Decimal("1.00"))
+
+    after = reserved(account, Decimal("0.75"))
+
+    assert balance(after) == Decimal("0.25")
+    assert (covers(after, Decimal("0.25")), covers(after, Decimal("0.26"))) == (True, False)
+
+
+def test_a_quota_counts_what_is_reserved() -> None:
+    account = reserved(Account(owner="a", name="key-1", quota=Decimal(1)), Decimal("0.6"))
+
+    assert within_quota(account, Decimal("0.4"))
+    assert not within_quota(account, Decimal("0.5"))
+
+
+def test_no_limit_says_nothing() -> None:
+    assert metered(RICH, NOW) == (RICH, None)
+
+
+def test_a_limit_holds_for_a_minute() -> None:
+    account, allowed = limited(2), []
+    for second in (0, 1, 2, 59, 60):
+        account, allowance = metered(account, NOW + second)
+        assert allowance is not None
+        allowed.append((allowance.allowed, allowance.remaining, allowance.wait))
+
+    assert allowed == [(True, 1, 60), (True, 0, 59), (False, 0, 58), (False, 0, 1), (True, 1, 60)]
+
+
+@given(seconds=st.lists(st.floats(0, 200), max_size=30), limit=st.integers(1, 5))
+def test_never_more_than_the_limit_in_a_window(seconds: list[float], limit: int) -> None:
+    account, passed = limited(limit), []
+    for second in sorted(seconds):
+        account, allowance = metered(account, second)
+        assert allowance is not None
+        passed += [account.window.began] if allowance.allowed else []
+
+    assert all(passed.count(window) <= limit for window in passed)
+
+
+def test_counters_are_bounded() -> None:
+    account = RICH
+    for number in range(MOST_COUNTS + 1):
+        account = counted(account, f"prompt/{number}")
+
+    assert len(account.counts) == MOST_COUNTS
+    assert "prompt/0" not in account.counts

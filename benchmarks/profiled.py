@@ -1,0 +1,99 @@
+"""Where the time of a request goes inside the mock, told by cProfile.
+
+Takes one argument, a JSON array of requests: objects with `name`, `method`, `path`, `body`,
+`status` and `lifecycle`, where `{task}` in the path is the id of a task created by the first of
+them. They are sent through the ASGI interface, without a socket or a server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import cProfile
+import json
+import pstats
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.types import ASGIApp, Message
+
+from seedance_mock.settings import Settings
+from seedance_mock.web.app import create_app
+
+REQUESTS = 10_000
+"""Of each kind; so many seconds are a tenth of a millisecond a request."""
+
+Case = Mapping[str, Any]
+
+
+async def exchange(app: ASGIApp, case: Case, path: str) -> bytes:
+    """Send a request and return the body of the answer."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": case["body"].encode(), "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope(case, path), receive, send)
+    assert sent[0]["status"] == case["status"], sent
+    return b"".join(message.get("body", b"") for message in sent)
+
+
+def scope(case: Case, path: str) -> dict[str, object]:
+    """Return the ASGI scope of a request, as uvicorn makes it."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "server": ("127.0.0.1", 8000),
+        "client": ("127.0.0.1", 50000),
+        "scheme": "http",
+        "method": case["method"],
+        "root_path": "",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [
+            (b"host", b"127.0.0.1:8000"),
+            (b"authorization", b"Bearer sk-bench"),
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(case["body"])).encode()),
+        ],
+        "state": {},
+    }
+
+
+async def profiled(case: Case, creating: Case) -> tuple[float, cProfile.Profile]:
+    """Return the seconds that the requests take by themselves, and where they go."""
+    app = create_app(Settings(lifecycle=case["lifecycle"]))
+    task = json.loads(await exchange(app, creating, creating["path"]))["id"]
+    path = case["path"].format(task=task)
+
+    async def run() -> float:
+        began = time.perf_counter()
+        for _ in range(REQUESTS):
+            await exchange(app, case, path)
+        return time.perf_counter() - began
+
+    plain = min([await run() for _ in range(3)])
+    profiler = cProfile.Profile()
+    profiler.enable()
+    await run()
+    profiler.disable()
+    return plain, profiler
+
+
+def main() -> None:
+    """Print the functions that take most time themselves, for each request."""
+    cases = json.loads(sys.argv[1])
+    for case in cases:
+        plain, profiler = asyncio.run(profiled(case, cases[0]))
+        print(f"\n{case['name']}: {plain / REQUESTS * 1e6:.0f} us each; {REQUESTS:,} profiled:\n")
+        pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(25)
+
+
+if __name__ == "__main__":
+    main()
