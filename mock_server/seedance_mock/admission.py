@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
 
 from seedance_contract.declared.errors import (
@@ -42,6 +43,7 @@ class Visit:
     request_id: str | None = None
 
 
+@lru_cache(maxsize=4096)
 def owner_of(key: str) -> str:
     """Return a digest of the key, so that no record holds the key itself."""
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
@@ -133,7 +135,7 @@ class Admission:
 
         Raises ApiError: `rate_limit_exceeded`.
         """
-        own = await self._own(task_id)
+        own = None if task_id is None else await self._own(task_id)
         if account.script is PLAIN and account.limit is None and own is None:
             return Visit(account, moment(account.timeline, self.clock()))
         account, allowance = await self._counted(account, place)
@@ -147,9 +149,9 @@ class Admission:
         fault, script = _first(scripts, place, ordinals)
         return Visit(account, now, allowance, fault, script, _request_id(account))
 
-    async def _own(self, task_id: str | None) -> Script | None:
+    async def _own(self, task_id: str) -> Script | None:
         """Return the script that the prompt of a task gave it."""
-        task = None if task_id is None else await self.store.task(task_id)
+        task = await self.store.task(task_id)
         return None if task is None else task.own
 
     async def _counted(self, account: Account, place: str) -> tuple[Account, Allowance | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 QUEUE = 1_000
@@ -51,25 +51,31 @@ class Entry:
         return asdict(self)
 
 
+Recipe = Callable[[int], Entry]
+"""Makes an entry of its number, when somebody wants to read it."""
+
+
 class Journal:
-    """The latest entries, oldest first, and those who listen for new ones."""
+    """The latest entries, oldest first, and those who listen for new ones.
+
+    An entry is made when it is first read, as most never are.
+    """
 
     def __init__(self, size: int) -> None:
-        self._entries: deque[Entry] = deque(maxlen=size)
+        self._recipes: deque[tuple[int, Recipe]] = deque(maxlen=size)
         self._listeners: set[asyncio.Queue[Entry]] = set()
         self._count = 0
 
-    def next_number(self) -> int:
-        """Return the number of the next entry."""
+    def add(self, recipe: Recipe) -> None:
+        """Remember an exchange, and tell the listeners."""
         self._count += 1
-        return self._count
-
-    def add(self, entry: Entry) -> None:
-        """Remember an entry, and tell the listeners."""
-        self._entries.append(entry)
+        self._recipes.append((self._count, recipe))
         for queue in self._listeners:
             if not queue.full():
-                queue.put_nowait(entry)
+                queue.put_nowait(recipe(self._count))
+
+    def _all(self) -> Iterator[Entry]:
+        return (recipe(number) for number, recipe in self._recipes)
 
     def entries(
         self,
@@ -84,19 +90,23 @@ class Journal:
         wanted = [(name, value) for name, value in asked.items() if value is not None]
         return [
             entry
-            for entry in self._entries
+            for entry in self._all()
             if all(getattr(entry, name) == value for name, value in wanted)
         ]
 
     def find(self, request_id: str) -> Entry | None:
         """Return the latest entry of a request, or None."""
-        return next((one for one in reversed(self._entries) if one.request_id == request_id), None)
+        return next((one for one in reversed([*self._all()]) if one.request_id == request_id), None)
 
     def clear(self, account: str | None = None) -> None:
         """Forget the entries of an account, or all."""
-        kept = [entry for entry in self._entries if account not in (None, entry.account)]
-        self._entries.clear()
-        self._entries.extend(kept)
+        kept = [
+            (number, recipe)
+            for number, recipe in self._recipes
+            if account is not None and recipe(number).account != account
+        ]
+        self._recipes.clear()
+        self._recipes.extend(kept)
 
     async def listen(self) -> AsyncGenerator[Entry, None]:
         """Yield the entries to come, until the caller stops."""

@@ -86,6 +86,8 @@ def ends(task: Task) -> float:
 
 def stage(task: Task, now: float) -> Stage:
     """Return how far the task has come at `now`, and never less than anybody was shown."""
+    if task.reached is Stage.ENDED:
+        return Stage.ENDED
     if now >= ends(task):
         return Stage.ENDED
     timed = Stage.PENDING if now < starts(task) else Stage.PROCESSING

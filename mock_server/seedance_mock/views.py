@@ -32,7 +32,15 @@ ODD: JSON = {
 }
 
 
-def poll_url(task: Task, base: str, foreign: str) -> str | None:
+def foreign_origin(base: str) -> str:
+    """Return an origin that is not `base`, yet leads back to this machine."""
+    scheme, _, host = base.partition("://")
+    name, colon, port = host.partition(":")
+    other = "127.0.0.1" if name == "localhost" else "localhost"
+    return f"{scheme}://{other}{colon}{port}"
+
+
+def poll_url(task: Task, base: str) -> str | None:
     """Return where to poll: a path, relative to the API's host, unless words say otherwise."""
     path = READ.path.format(id=task.id)
     match task.script.at:
@@ -41,17 +49,17 @@ def poll_url(task: Task, base: str, foreign: str) -> str | None:
         case "absolute":
             return base + path
         case "foreign":
-            return foreign + path
+            return foreign_origin(base) + path
         case "none":
             return None
     return path
 
 
-def _head(task: Task, base: str, foreign: str) -> JSON:
+def _head(task: Task, base: str) -> JSON:
     head: JSON = {
         "id": task.id,
         "task_id": task.id,
-        "poll_url": poll_url(task, base, foreign),
+        "poll_url": poll_url(task, base),
         "status": str(Status.PENDING),
         "model": task.model,
         "created": int(task.created),
@@ -61,12 +69,9 @@ def _head(task: Task, base: str, foreign: str) -> JSON:
     return head
 
 
-def created(task: Task, base: str, foreign: str) -> JSON:
-    """Return the answer to the create request.
-
-    `base` is the URL of this server, `foreign` that of another origin for words that lead away.
-    """
-    head = _head(task, base, foreign)
+def created(task: Task, base: str) -> JSON:
+    """Return the answer to the create request; `base` is the URL of this server."""
+    head = _head(task, base)
     match task.script.ids:
         case "id":
             del head["task_id"]
@@ -75,11 +80,11 @@ def created(task: Task, base: str, foreign: str) -> JSON:
     return head | _odd(task)
 
 
-def shown(task: Task, now: float, base: str, foreign: str) -> JSON:
-    """Return what a poll at `now` answers; see `created` for the URLs."""
+def shown(task: Task, now: float, base: str) -> JSON:
+    """Return what a poll at `now` answers; `base` is the URL of this server."""
     state = status(task, now)
     told = {"status": str(state), "updated": int(updated(task, now))}
-    head = _head(task, base, foreign) | told | _progress(task, state, now)
+    head = _head(task, base) | told | _progress(task, state, now)
     match state:
         case Status.COMPLETED:
             return head | _result(task, now, base) | _odd(task)

@@ -200,10 +200,10 @@ def test_listeners_hear_what_comes() -> None:
         listening = journal.listen()
         coming = asyncio.ensure_future(anext(listening))
         await asyncio.sleep(0)
-        journal.add(ENTRY)
+        journal.add(lambda _: ENTRY)
         entry = await coming
         await listening.aclose()
-        journal.add(ENTRY)
+        journal.add(lambda _: ENTRY)
         return [entry.number]
 
     assert asyncio.run(heard()) == [7]
@@ -216,7 +216,7 @@ def test_a_deaf_listener_holds_nobody_up() -> None:
         coming = asyncio.ensure_future(anext(listening))
         await asyncio.sleep(0)
         for _ in range(2_000):
-            journal.add(ENTRY)
+            journal.add(lambda _: ENTRY)
         await coming
         await listening.aclose()
         return len(journal.entries())

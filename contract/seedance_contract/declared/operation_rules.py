@@ -29,6 +29,8 @@ from seedance_contract.declared.rule import (
 )
 from seedance_contract.declared.sources import Source
 
+_INPUTS = frozenset(one.name for one in INPUTS)
+
 
 def _help(operation: Operation) -> dict[str, object]:
     """Return the error members that describe what `operation` needs."""
@@ -236,6 +238,8 @@ class Belonging:
         return f"{self.operation.name} takes {inputs}"
 
     def breaches(self, reading: Reading) -> Iterator[Breach]:
+        if _INPUTS.isdisjoint(reading.body):
+            return
         for name in self._strangers():
             if name in reading.body:
                 message = f"{name} does not belong to {self.operation.name}"

@@ -69,9 +69,14 @@ def _broken(reading: Reading) -> list[Violation]:
     return [violation for place in sorted(found) for violation in found[place]]
 
 
+def faults(body: Body) -> list[Violation]:
+    """Return everything that is wrong with `body`, in the order of `RULES`."""
+    return _broken(read(body))
+
+
 def violations(body: Body) -> list[Rule]:
     """Return the rules that `body` breaks, each once, in the order of `RULES`."""
-    return list({one.rule.id: one.rule for one in _broken(read(body))}.values())
+    return list({one.rule.id: one.rule for one in faults(body)}.values())
 
 
 def check(body: Body, *, tolerant: bool = False) -> Accepted | Refused:

@@ -7,7 +7,7 @@ from seedance_contract.declared.fields import FIELDS, PRIVATE
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import Body, Operation, infer
 from seedance_contract.declared.reading import Reading
-from seedance_contract.derived.check import violations
+from seedance_contract.derived.check import faults
 
 
 def recommended(reading: Reading) -> Body:
@@ -16,13 +16,14 @@ def recommended(reading: Reading) -> Body:
     Examples stand for text and media.
     """
     model = FAMILY[0] if reading.model is None else reading.model
-    operation = _wanted(reading)
-    request = dict(examples.request(operation, model.id))
-    for name, value in reading.body.items():
-        if name in FIELDS and name not in request and name not in PRIVATE:
-            offered = {**request, name: value}
-            request = request if violations(offered) else offered
-    return request
+    request = examples.request(_wanted(reading), model.id)
+    offered = {
+        name: value
+        for name, value in reading.body.items()
+        if name in FIELDS and name not in request and name not in PRIVATE
+    }
+    wrong = {fault.breach.field for fault in faults({**request, **offered})}
+    return {**request, **{name: offered[name] for name in offered if name not in wrong}}
 
 
 def _wanted(reading: Reading) -> Operation:

@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seedance_contract.declared.routes import (
     CANCEL,
@@ -49,6 +50,7 @@ HANDLERS: Mapping[Endpoint, Handler] = {
     LIST_PRICING: staged(LIST_PRICING.auth, "pricing", models.pricing),
 }
 
+EXPOSED = ("X-Request-ID", "X-Task-ID", "X-Billing-Transaction-ID", "Retry-After")
 LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
@@ -114,15 +116,22 @@ def _by_method(handlers: Mapping[str, Handler]) -> Handler:
 
 def _cors(settings: Settings) -> list[Middleware]:
     allowed = {"localhost": LOCAL_ORIGIN, "any": ".*"}.get(settings.cors)
-    if allowed is None:
-        return []
-    exposed = ["X-Request-ID", "X-Task-ID", "X-Billing-Transaction-ID", "Retry-After"]
-    return [
-        Middleware(
-            CORSMiddleware,
+    return [] if allowed is None else [Middleware(Pages, allowed=allowed)]
+
+
+class Pages:
+    """ASGI middleware: CORS for requests that name an origin; the others pay nothing."""
+
+    def __init__(self, app: ASGIApp, allowed: str) -> None:
+        self._plain = app
+        self._shared = CORSMiddleware(
+            app,
             allow_origin_regex=allowed,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["*"],
-            expose_headers=exposed,
+            expose_headers=EXPOSED,
         )
-    ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        named = any(name == b"origin" for name, _ in scope.get("headers", ()))
+        await (self._shared if named else self._plain)(scope, receive, send)

@@ -16,6 +16,7 @@ from seedance_mock.refusals import ApiError
 from seedance_mock.service import Service
 from seedance_mock.task import Task
 from seedance_mock.views import LAST_FRAME, PART, VIDEO, asset_query
+from seedance_mock.web.callers import sent_keys
 from seedance_mock.web.exchange import notes_of
 from seedance_mock.web.stage import performed
 
@@ -36,7 +37,7 @@ _CONDITIONS = StaticFiles()
 async def asset(request: Request) -> Response:
     """`GET /assets/{id}/{name}`: needs no key, but the query exactly as it was given."""
     notes = notes_of(request.scope)
-    notes.place, notes.authorized = "asset", "authorization" in request.headers
+    notes.place, notes.authorized = "asset", bool(sent_keys(request.scope))
     task = await _task(request)
     admission: Admission = request.app.state.admission
     account = await admission.store.account(task.owner)

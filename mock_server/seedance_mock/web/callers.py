@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from starlette.requests import Request
+from starlette.types import Scope
 
 from seedance_contract.declared.errors import INVALID_KEY
 from seedance_mock.admission import CHALLENGE
@@ -13,19 +14,24 @@ from seedance_mock.refusals import ApiError
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(sk-[A-Za-z0-9._~+/-]{1,500}=*)")
 
 
-def key_of(request: Request) -> str:
+def sent_keys(scope: Scope) -> tuple[bytes, ...]:
+    """Return the values of every Authorization header."""
+    return tuple(value for name, value in scope["headers"] if name == b"authorization")
+
+
+@lru_cache(maxsize=4096)
+def key_of(sent: tuple[bytes, ...]) -> str:
     """Return the API key of a request.
 
     Raises ApiError: `invalid_api_key` where there is none, several, or one that is malformed.
     """
-    sent = request.headers.getlist("authorization")
-    match = _BEARER.fullmatch(sent[0]) if len(sent) == 1 else None
+    match = _BEARER.fullmatch(sent[0].decode("latin-1")) if len(sent) == 1 else None
     if match is None:
         raise ApiError(INVALID_KEY, _reason(sent), headers=CHALLENGE)
     return match[1]
 
 
-def _reason(sent: list[str]) -> str | None:
-    if any(" mt-" in value for value in sent):
+def _reason(sent: tuple[bytes, ...]) -> str | None:
+    if any(b" mt-" in value for value in sent):
         return "A management token cannot be used here; an API key starts with sk-"
     return None

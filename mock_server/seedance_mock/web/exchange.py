@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
-from functools import lru_cache
+from functools import lru_cache, partial
+from types import MappingProxyType
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from seedance_contract.declared.operations import Body
 from seedance_mock import redaction
 from seedance_mock.journal import Entry, Journal
 from seedance_mock.web.wire import wire_of
@@ -21,14 +22,19 @@ from seedance_mock.web.wire import wire_of
 NOTES = "seedance_mock.notes"
 """The key of the scope under which an exchange is noted."""
 
+_random = random.Random().getrandbits
+
 logger = logging.getLogger("seedance_mock.access")
 
 
-@dataclass(slots=True)
 class Notes:
-    """What becomes known of an exchange while it is handled; see `journal.Entry`."""
+    """What becomes known of an exchange while it is handled; see `journal.Entry`.
 
-    request_id: str
+    `body` is that of a create request, `accepted` the same with the fields that were ignored;
+    both only if it is small, so that what is said of it can wait until somebody reads. Class
+    attributes are the defaults: most requests set few.
+    """
+
     account: str | None = None
     now: float | None = None
     place: str | None = None
@@ -39,10 +45,18 @@ class Notes:
     fault: str | None = None
     applied: bool | None = None
     rules: Sequence[str] = ()
-    warnings: list[str] = field(default_factory=list)
+    body: Body | None = None
+    accepted: tuple[Body, tuple[str, ...]] | None = None
     request: dict[str, object] | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     hidden: bool = False
+
+    def __init__(self, request_id: str) -> None:
+        self.request_id = request_id
+
+    def add(self, headers: Mapping[str, str]) -> None:
+        """Give the answer more headers."""
+        self.headers = {**self.headers, **headers}
 
 
 def notes_of(scope: Scope) -> Notes:
@@ -63,10 +77,10 @@ class Exchanges:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        notes = scope[NOTES] = Notes(f"req_{secrets.token_hex(12)}")
-        began = time.monotonic()
+        notes = scope[NOTES] = Notes(f"req_{_random(96):024x}")
         wire = wire_of(scope)
-        came = (wire.number, wire.turn, wire.received) if wire else (0, 0, began)
+        began = time.monotonic() if wire is None else wire.received
+        came = (began, 0, 0) if wire is None else (began, wire.number, wire.turn)
         status: int | None = None
         answered: float | None = None
 
@@ -84,53 +98,69 @@ class Exchanges:
                 status = 500
             raise
         finally:
-            if not notes.hidden:
-                self._journal.add(self._entry(scope, notes, came, answered, status))
-            if self._line is not None:
-                spent = (time.monotonic() - began) * 1000
-                logger.info(self._line(_logged(scope, notes, status, spent)))
+            self._keep(scope, notes, came, answered, status)
 
-    def _entry(
-        self,
-        scope: Scope,
-        notes: Notes,
-        came: tuple[int, int, float],
-        answered: float | None,
-        status: int | None,
-    ) -> Entry:
-        connection, turn, received = came
-        return Entry(
-            number=self._journal.next_number(),
-            request_id=notes.request_id,
-            account=notes.account,
-            time=time.time() if notes.now is None else notes.now,
-            received=received,
-            answered=answered,
-            connection=connection,
-            turn=turn,
-            method=scope["method"],
-            target=redaction.target(scope["path"], scope["query_string"]),
-            place=notes.place,
-            authorized=notes.authorized,
-            task_id=notes.task_id,
-            status=status,
-            code=notes.code,
-            task_status=notes.task_status,
-            fault=notes.fault,
-            applied=notes.applied,
-            rules=notes.rules,
-            warnings=notes.warnings,
-            request=notes.request,
-        )
+    def _keep(
+        self, scope: Scope, notes: Notes, came: Came, answered: float | None, status: int | None
+    ) -> None:
+        """Write the exchange into the journal and the log."""
+        if notes.now is None:
+            notes.now = time.time()
+        if not notes.hidden:
+            asked = (scope["method"], scope["path"], scope["query_string"])
+            self._journal.add(partial(_entry, asked, notes, came, answered, status))
+        if self._line is not None:
+            spent = (time.monotonic() - came[0]) * 1000
+            logger.info(self._line(_logged(scope, notes, status, spent)))
+
+
+Came = tuple[float, int, int]
+"""When a request came, on which connection, as which of its requests."""
+
+Asked = tuple[str, str, bytes]
+"""The method, the path and the query of a request."""
+
+
+def _entry(
+    asked: Asked, notes: Notes, came: Came, answered: float | None, status: int | None, number: int
+) -> Entry:
+    method, path, query = asked
+    received, connection, turn = came
+    return Entry(
+        number=number,
+        request_id=notes.request_id,
+        account=notes.account,
+        time=notes.now or 0.0,
+        received=received,
+        answered=answered,
+        connection=connection,
+        turn=turn,
+        method=method,
+        target=redaction.target(path, query),
+        place=notes.place,
+        authorized=notes.authorized,
+        task_id=notes.task_id,
+        status=status,
+        code=notes.code,
+        task_status=notes.task_status,
+        fault=notes.fault,
+        applied=notes.applied,
+        rules=notes.rules,
+        warnings=() if notes.accepted is None else redaction.warnings(*notes.accepted),
+        request=notes.request if notes.body is None else redaction.summary(notes.body),
+    )
 
 
 def stamps(notes: Notes) -> list[tuple[bytes, bytes]]:
     """Return the headers that identify the exchange, and when it was on the account's clock."""
-    now = time.time() if notes.now is None else notes.now
-    headers = [(b"date", _date(int(now))), (b"x-request-id", notes.request_id.encode())]
+    if notes.now is None:
+        notes.now = time.time()
+    headers = [(b"date", _date(int(notes.now))), (b"x-request-id", notes.request_id.encode())]
     if notes.task_id is not None:
         headers.append((b"x-task-id", notes.task_id.encode()))
-    headers.extend((name.lower().encode(), text.encode()) for name, text in notes.headers.items())
+    if notes.headers:
+        lines = notes.headers.items()
+        headers.extend((name.lower().encode(), text.encode()) for name, text in lines)
     return headers
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from seedance_mock.web.origins import foreign_origin
+from seedance_mock.views import foreign_origin
 from seedance_mock.web.wire import Wire, gone, held, left, wire_of
 
 DRIP_SECONDS = 0.02

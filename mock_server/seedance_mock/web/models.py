@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,7 +14,7 @@ from seedance_contract.declared.models import MODELS
 from seedance_contract.derived import catalogue
 from seedance_contract.derived.openapi import QUERY_VALUES
 from seedance_mock.refusals import ApiError
-from seedance_mock.web.answers import JSON_TYPE, encoded
+from seedance_mock.web.answers import Encoded, encoded
 
 
 @cache
@@ -37,8 +38,23 @@ def _prices(models: tuple[str, ...]) -> bytes:
     return encoded(catalogue.pricing_list([MODELS[name] for name in models]))
 
 
-def _chosen(request: Request) -> tuple[str, ...]:
-    return tuple(model.id for model in catalogue.selected(request.query_params))
+def _chosen(query: QueryParams) -> tuple[str, ...]:
+    return tuple(model.id for model in catalogue.selected(query))
+
+
+@lru_cache(maxsize=256)
+def _listed(query_string: bytes) -> bytes:
+    """Return the list that a query asks for. Raises ApiError for an unknown value."""
+    query = QueryParams(query_string)
+    for name, values in QUERY_VALUES.items():
+        if query.get(name, values[0]) not in values:
+            raise _wrong(name, values)
+    return _list(_chosen(query), query.get("view", "full"), "recommended_for" in query)
+
+
+@lru_cache(maxsize=256)
+def _priced(query_string: bytes) -> bytes:
+    return _prices(_chosen(QueryParams(query_string)))
 
 
 def _known(request: Request) -> str:
@@ -50,14 +66,7 @@ def _known(request: Request) -> str:
 
 async def models(request: Request) -> Response:
     """`GET /v1/models`."""
-    query = request.query_params
-    for name, values in QUERY_VALUES.items():
-        if query.get(name, values[0]) not in values:
-            raise _wrong(name, values)
-    recommended = "recommended_for" in query
-    return Response(
-        _list(_chosen(request), query.get("view", "full"), recommended), media_type=JSON_TYPE
-    )
+    return Encoded(_listed(request.scope["query_string"]))
 
 
 def _wrong(name: str, values: tuple[str, ...]) -> ApiError:
@@ -68,14 +77,14 @@ def _wrong(name: str, values: tuple[str, ...]) -> ApiError:
 
 async def model(request: Request) -> Response:
     """`GET /v1/models/{model}`."""
-    return Response(_detail(_known(request)), media_type=JSON_TYPE)
+    return Encoded(_detail(_known(request)))
 
 
 async def model_pricing(request: Request) -> Response:
     """`GET /v1/models/{model}/pricing`."""
-    return Response(_pricing(_known(request)), media_type=JSON_TYPE)
+    return Encoded(_pricing(_known(request)))
 
 
 async def pricing(request: Request) -> Response:
     """`GET /v1/pricing`."""
-    return Response(_prices(_chosen(request)), media_type=JSON_TYPE)
+    return Encoded(_priced(request.scope["query_string"]))

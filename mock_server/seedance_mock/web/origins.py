@@ -21,11 +21,3 @@ def base_url(request: Request) -> str:
         name, port = request.scope["server"]
         host = f"{name}:{port}"
     return f"{request.scope['scheme']}://{host}"
-
-
-def foreign_origin(base: str) -> str:
-    """Return an origin that is not `base`, yet leads back to this machine."""
-    scheme, _, host = base.partition("://")
-    name, colon, port = host.partition(":")
-    other = "127.0.0.1" if name == "localhost" else "localhost"
-    return f"{scheme}://{other}{colon}{port}"

@@ -14,7 +14,7 @@ from seedance_mock.admission import Admission, Visit, limit_headers
 from seedance_mock.refusals import ApiError
 from seedance_mock.scenarios import struck
 from seedance_mock.web import errors
-from seedance_mock.web.callers import key_of
+from seedance_mock.web.callers import key_of, sent_keys
 from seedance_mock.web.exchange import Notes, notes_of
 from seedance_mock.web.faults import Faulty, elsewhere, page
 from seedance_mock.web.origins import base_url
@@ -41,11 +41,12 @@ def staged(auth: Auth, place: str, handler: Handler, receive: Receive | None = N
     async def handle(request: Request) -> Response:
         notes = notes_of(request.scope)
         notes.place = place
-        if auth is Auth.OPTIONAL and "authorization" not in request.headers:
+        sent = sent_keys(request.scope)
+        notes.authorized = bool(sent)
+        if auth is Auth.OPTIONAL and not sent:
             return await handler(request)
         admission: Admission = request.app.state.admission
-        notes.authorized = "authorization" in request.headers
-        account = await admission.account(key_of(request))
+        account = await admission.account(key_of(sent))
         notes.account = account.name
         if receive is not None:
             await receive(request)
@@ -72,7 +73,7 @@ def _note(request: Request, visit: Visit) -> None:
     if visit.request_id is not None:
         notes.request_id = visit.request_id
     if visit.allowance is not None:
-        notes.headers |= limit_headers(visit.allowance)
+        notes.add(limit_headers(visit.allowance))
 
 
 async def performed(request: Request, visit: Visit, handler: Handler) -> Response:
@@ -83,7 +84,7 @@ async def performed(request: Request, visit: Visit, handler: Handler) -> Respons
     notes = notes_of(request.scope)
     notes.fault, notes.applied = fault.word, fault.applied
     if request.app.state.settings.explain:
-        notes.headers["Mock-Did"] = fault.word
+        notes.add({"Mock-Did": fault.word})
     answer = await _answered(request, handler) if fault.applied else None
     if fault.kind is not None:
         raise struck(fault, visit.script, visit.now, metered=visit.allowance is not None)

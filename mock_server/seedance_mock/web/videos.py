@@ -12,13 +12,16 @@ from seedance_mock.refusals import ApiError
 from seedance_mock.scenarios import CARRIERS, words_in
 from seedance_mock.service import Service
 from seedance_mock.settings import Settings
-from seedance_mock.task import Task, billing_id, status
+from seedance_mock.task import Task
 from seedance_mock.views import created, shown
 from seedance_mock.web.answers import answer
 from seedance_mock.web.bodies import parse_object, read_bytes
 from seedance_mock.web.exchange import notes_of
-from seedance_mock.web.origins import base_url, foreign_origin
+from seedance_mock.web.origins import base_url
 from seedance_mock.web.stage import account_of, performed
+
+SMALL = 4 * 1024
+"""Bytes of a body that the journal may keep until somebody reads its entry."""
 
 BODY = "seedance_mock.body"
 """The key of the scope under which the body of a create request stands, or why there is none."""
@@ -36,7 +39,10 @@ async def receive(request: Request) -> None:
     except ApiError as error:
         request.scope[BODY] = error
         return
-    notes_of(request.scope).request = redaction.summary(body)
+    if len(raw) <= SMALL:
+        notes_of(request.scope).body = body
+    else:
+        notes_of(request.scope).request = redaction.summary(body)
 
 
 async def create(request: Request) -> Response:
@@ -58,10 +64,10 @@ async def _create(request: Request) -> Response:
     body: Body = request.scope[BODY]
     task, verdict = await service.create(account_of(request), body)
     notes = notes_of(request.scope)
-    notes.warnings += redaction.warnings(body, verdict.ignored)
+    if notes.body is not None:
+        notes.accepted = (body, verdict.ignored)
     notes.task_id, notes.task_status = task.id, "pending"
-    base = base_url(request)
-    return answer(created(task, base, foreign_origin(base)))
+    return answer(created(task, base_url(request)))
 
 
 async def read(request: Request) -> Response:
@@ -79,10 +85,9 @@ async def cancel(request: Request) -> Response:
 
 
 def _shown(request: Request, task: Task, now: float) -> Response:
+    body = shown(task, now, base_url(request))
     notes = notes_of(request.scope)
-    notes.now, notes.task_status = now, status(task, now)
-    charge = billing_id(task, now)
-    if charge is not None:
-        notes.headers["X-Billing-Transaction-ID"] = charge
-    base = base_url(request)
-    return answer(shown(task, now, base, foreign_origin(base)))
+    notes.now, notes.task_status = now, str(body["status"])
+    if "billing_transaction_id" in body:
+        notes.add({"X-Billing-Transaction-ID": str(body["billing_transaction_id"])})
+    return answer(body)
