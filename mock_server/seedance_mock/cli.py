@@ -132,7 +132,7 @@ def _origin(context: click.Context, parameter: click.Parameter, url: str | None)
     default=True,
     help="Answer under /_mock: accounts, time, tasks, journal. To this machine only.",
 )
-@option("--control-token", help="Answer under /_mock to whoever has this token, from anywhere.")
+@option("--control-token", help="Answer under /_mock also to others that have this token.")
 @option("--explain", is_flag=True, help="Name the fault of an answer in a header Mock-Did.")
 @option("--public-url", callback=_origin, help="URL of results; default: the request's own host.")
 @option("--cors", default="localhost", type=click.Choice(CORS), help="Pages that may call.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from seedance_contract.declared.field_rules import printable
 from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE
@@ -86,3 +87,42 @@ def _forms(body: Body) -> list[str]:
     schemes = ("data:", "http://", "https://")
     media = [one for one in flat if isinstance(one, str) and one.startswith(schemes)]
     return ["inline" if one.startswith("data:") else "remote" for one in media]
+
+
+ORDINARY_HEADERS = frozenset(
+    (
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "authorization",
+        "cache-control",
+        "connection",
+        "content-length",
+        "content-type",
+        "dnt",
+        "expect",
+        "forwarded",
+        "host",
+        "origin",
+        "pragma",
+        "priority",
+        "referer",
+        "te",
+        "traceparent",
+        "tracestate",
+        "transfer-encoding",
+        "user-agent",
+        "via",
+    )
+)
+"""Headers of HTTP itself and of tracing, which say nothing to this API."""
+
+
+def strange_headers(names: Iterable[str]) -> list[str]:
+    """Return a note for each header that neither the API nor HTTP clients' habits know."""
+    unknown = dict.fromkeys(
+        name for name in names if name not in ORDINARY_HEADERS and not name.startswith("sec-")
+    )
+    shown = (printable(name.replace("-", "_")).replace("_", "-") for name in unknown)
+    return [f"the header {name} is not documented" for name in shown]

@@ -272,6 +272,24 @@ def test_mixed_media_are_worth_a_note(user: TestClient, journal: Read) -> None:
     assert journal()[0]["warnings"] == ["inline and remote media are mixed"]
 
 
+def test_a_strange_header_is_worth_a_note(user: TestClient, journal: Read) -> None:
+    headers = {"Idempotency-Key": "7", "X-Very-Long" + "-x" * 40: "1", "Sec-Fetch-Mode": "cors"}
+
+    user.post(CREATE, json=BODY, headers=headers)
+
+    assert journal()[0]["warnings"] == [
+        "the header idempotency-key is not documented",
+        "the header (unnamed) is not documented",
+    ]
+
+
+def test_a_large_request_is_summed_up(user: TestClient, journal: Read) -> None:
+    user.post(CREATE, json={**BODY, "prompt": "x" * 5_000, "ratio": "1:1"})
+
+    assert journal()[0]["request"]["prompt"] == "(5000 characters)"
+    assert journal()[0]["warnings"] == []
+
+
 def test_what_was_not_said_is_worth_a_note(clock: ManualClock) -> None:
     body = {"model": "seedance-2.0", "prompt": PROMPT, "style": "anime"}
     with TestClient(create_app(Settings(tolerant=True), clock=clock)) as client:

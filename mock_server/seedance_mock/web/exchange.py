@@ -31,8 +31,8 @@ class Notes:
     """What becomes known of an exchange while it is handled; see `journal.Entry`.
 
     `body` is that of a create request, `accepted` the same with the fields that were ignored;
-    both only if it is small, so that what is said of it can wait until somebody reads. Class
-    attributes are the defaults: most requests set few.
+    both only if it is small, so that what is said of it can wait until somebody reads. `header_names`
+    are those of the request. Class attributes are the defaults: most requests set few.
     """
 
     account: str | None = None
@@ -46,6 +46,7 @@ class Notes:
     applied: bool | None = None
     rules: Sequence[str] = ()
     body: Body | None = None
+    header_names: Sequence[str] = ()
     accepted: tuple[Body, tuple[str, ...]] | None = None
     request: dict[str, object] | None = None
     headers: Mapping[str, str] = MappingProxyType({})
@@ -146,7 +147,10 @@ def _entry(
         fault=notes.fault,
         applied=notes.applied,
         rules=notes.rules,
-        warnings=() if notes.accepted is None else redaction.warnings(*notes.accepted),
+        warnings=[
+            *(() if notes.accepted is None else redaction.warnings(*notes.accepted)),
+            *redaction.strange_headers(notes.header_names),
+        ],
         request=notes.request if notes.body is None else redaction.summary(notes.body),
     )
 

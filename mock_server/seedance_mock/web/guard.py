@@ -34,13 +34,13 @@ def guarded(request: Request) -> None:
     """
     notes_of(request.scope).hidden = True
     settings: Settings = request.app.state.settings
-    if settings.control_token is not None:
-        sent = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(sent.encode(), settings.control_token.encode()):
-            raise ApiError(INVALID_KEY, "The control token is needed: Authorization: Bearer …")
+    if _local_peer(request) and _local_name(request):
         return
-    if not (_local_peer(request) and _local_name(request)):
+    if settings.control_token is None:
         raise ApiError(CONTROL_REFUSED)
+    sent = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not hmac.compare_digest(sent.encode(), settings.control_token.encode()):
+        raise ApiError(INVALID_KEY, "The control token is needed: Authorization: Bearer …")
 
 
 def _local_peer(request: Request) -> bool:

@@ -39,10 +39,12 @@ async def receive(request: Request) -> None:
     except ApiError as error:
         request.scope[BODY] = error
         return
+    notes = notes_of(request.scope)
+    notes.header_names = [name.decode("latin-1") for name, _ in request.scope["headers"]]
     if len(raw) <= SMALL:
-        notes_of(request.scope).body = body
+        notes.body = body
     else:
-        notes_of(request.scope).request = redaction.summary(body)
+        notes.request = redaction.summary(body)
 
 
 async def create(request: Request) -> Response:
