@@ -66,7 +66,7 @@ class Admission:
         self._numbers = count(1)
 
     async def account(self, key: str) -> Account:
-        """Return the account of a key; its first use opens one.
+        """Return the account of a key, also one whose words say that the key is not valid.
 
         Raises ApiError: `invalid_api_key`, `expired_api_key`, or an unknown word in the key.
         """
@@ -74,13 +74,16 @@ class Admission:
             raise ApiError(EXPIRED_KEY, headers=CHALLENGE)
         if self.settings.keys and key not in self.settings.keys:
             raise ApiError(INVALID_KEY, headers=CHALLENGE)
-        account = await self.opened(key)
+        return await self.opened(key)
+
+    def now(self, account: Account) -> float:
+        """Return the account's time. Raises ApiError where its words say the key is not valid."""
         match account.script.key:
             case "revoked":
                 raise ApiError(INVALID_KEY, headers=CHALLENGE)
             case "expired":
                 raise ApiError(EXPIRED_KEY, headers=CHALLENGE)
-        return account
+        return moment(account.timeline, self.clock())
 
     async def opened(self, key: str) -> Account:
         """Return the account of a key whatever its state."""
@@ -212,13 +215,13 @@ def scripted(
 
     Counters begin again, so that "the first two requests" are the next two.
     """
-    clock = script.clock
+    clock, spent = script.clock, account.reserved + account.charged
     limit = script.limit if script.limit is not None else settings.rate_limit
     return replace(
         account,
         words=words,
         script=script,
-        granted=account.granted if script.balance is None else script.balance,
+        granted=account.granted if script.balance is None else spent + script.balance,
         quota=script.quota,
         limit=limit,
         keep=script.keep if script.keep is not None else settings.retention,

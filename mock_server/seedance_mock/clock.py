@@ -9,6 +9,10 @@ Clock = Callable[[], float]
 """Anything that, called, gives the seconds since the Unix epoch."""
 
 
+LATEST = 253_402_300_799.0
+"""The last second of the year 9999: dates know no later one."""
+
+
 class ManualClock:
     """A clock that stands still until somebody advances it."""
 
@@ -44,8 +48,8 @@ REAL = Timeline()
 
 
 def moment(timeline: Timeline, now: float) -> float:
-    """Return the account's time when the machine's clock shows `now`."""
-    return timeline.start + (now - timeline.began) * timeline.rate
+    """Return the account's time when the machine's clock shows `now`, at most `LATEST`."""
+    return min(timeline.start + (now - timeline.began) * timeline.rate, LATEST)
 
 
 def advanced(timeline: Timeline, seconds: float) -> Timeline:

@@ -15,12 +15,16 @@ from decimal import Decimal
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from seedance_mock.journal import Entry
 
 TIMEOUT = 10.0
 """Seconds to wait for an answer of the control API."""
+
+
+_opener = build_opener(ProxyHandler({}))
+"""Goes straight to the server, whatever proxy the environment names."""
 
 
 class ControlError(Exception):
@@ -81,7 +85,7 @@ class Control:
         data = None if body is None else json.dumps(body).encode()
         request = Request(self._base + path, data=data, headers=headers, method=method)
         try:
-            with urlopen(request, timeout=TIMEOUT) as response:
+            with _opener.open(request, timeout=TIMEOUT) as response:
                 return json.load(response)
         except HTTPError as error:
             with error:
@@ -117,7 +121,7 @@ class Control:
 
     def top_up(self, name: str, amount: Decimal | str) -> AccountState:
         """Grant an account more USD."""
-        return _state(self.call("POST", _path(name), {"top_up_usd": str(amount)}))
+        return _state(self.call("POST", _path(name), {"top_up_usd": f"{Decimal(amount):f}"}))
 
     def reset(self, name: str) -> AccountState:
         """Forget an account's tasks, and put it back to how its key opened it."""
@@ -168,7 +172,7 @@ def _path(name: str) -> str:
 
 def _given(members: Mapping[str, object]) -> dict[str, object]:
     return {
-        name: str(value) if isinstance(value, Decimal) else value
+        name: f"{value:f}" if isinstance(value, Decimal) else value
         for name, value in members.items()
         if value is not None
     }

@@ -11,7 +11,7 @@ from seedance_contract.declared.limits import OneOf
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import FOREIGN_OPERATIONS, OPERATIONS, Body
 
-_PLAIN = re.compile(r"(?!sk-|mt-)[A-Za-z0-9._-]{1,48}")
+_PLAIN = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9._-]{1,48}")
 
 _ENUMERATED = frozenset(
     value

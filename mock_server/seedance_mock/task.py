@@ -162,7 +162,8 @@ def forced(task: Task, status: Status, now: float) -> Task | None:
     if at is Stage.ENDED or status is Status.PENDING:
         return None
     waits = max(0.0, min(task.waits, now - task.created))
-    started = replace(task, waits=waits, patience=max(task.patience, waits))
+    patience = max(task.patience, waits)
+    started = replace(task, waits=waits, patience=patience, cancelled=None)
     if status is Status.PROCESSING:
         return replace(started, reached=Stage.PROCESSING)
     failure = (task.failure or "Task failed") if status is Status.FAILED else None

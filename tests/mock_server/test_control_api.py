@@ -268,7 +268,7 @@ def test_what_is_not_there_is_404(method: str, path: str, client: TestClient) ->
 
 
 def test_a_status_must_be_a_number(client: TestClient) -> None:
-    assert client.get("/_mock/journal", params={"status": "ok"}).status_code == 400
+    assert client.get("/_mock/journal", params={"status": "5" * 5_000}).status_code == 400
 
 
 def test_a_wrong_method_is_told_the_right_ones(client: TestClient) -> None:
@@ -326,3 +326,84 @@ def test_control_is_described(client: TestClient) -> None:
     validate(document)
     assert document["paths"][ACCOUNTS].keys() == {"get", "post", "delete"}
     assert document["paths"]["/_mock/tasks/{id}"]["post"]["requestBody"]["required"] is True
+
+
+@pytest.mark.parametrize("kind", ["text/plain;x=json", "application/jsonp", "text/json"])
+def test_a_page_cannot_disguise_its_type(kind: str, client: TestClient) -> None:
+    headers = {"Content-Type": kind}
+
+    assert client.post(ACCOUNTS, content=b'{"key": "sk-1"}', headers=headers).status_code == 400
+
+
+def test_an_empty_token_opens_nothing() -> None:
+    stranger = ("192.0.2.1", 1)
+    with TestClient(create_app(Settings(control_token="")), client=stranger) as client:
+        assert client.get(ACCOUNTS).status_code == 403
+
+
+def test_no_page_is_let_into_control() -> None:
+    origin = {"Origin": "https://evil.example.com"}
+    with TestClient(create_app(Settings(cors="any")), client=("127.0.0.1", 1)) as client:
+        shared = client.get("/v1/models", headers=origin).headers
+        kept = client.get(ACCOUNTS, headers={**origin, "Host": "localhost"}).headers
+
+    assert "access-control-allow-origin" in shared
+    assert "access-control-allow-origin" not in kept
+
+
+def test_unknown_words_open_no_account(client: TestClient) -> None:
+    assert client.post(ACCOUNTS, json={"key": "sk-1", "words": "bussy"}).status_code == 400
+    assert client.get(ACCOUNTS).json() == {"accounts": []}
+
+
+def test_a_mode_leaves_words_and_money_alone(client: TestClient) -> None:
+    key = "sk-mock-balance-50c--a"
+    client.post(ACCOUNTS, json={"key": key})
+    client.post(f"{ACCOUNTS}/key-1", json={"top_up_usd": "1"})
+
+    for _ in range(40):
+        account = client.post(ACCOUNTS, json={"key": key, "mode": "frozen"}).json()
+
+    assert (account["words"], account["balance_usd"]) == ("balance-50c", "1.5")
+
+
+def test_words_of_balance_set_what_is_left(user: TestClient, new_task: Callable[..., str]) -> None:
+    opened(user, balance_usd="1.00")
+    new_task()
+
+    account = user.post(f"{ACCOUNTS}/key-1", json={"words": "balance-50c"}).json()
+
+    assert account["balance_usd"] == "0.50000000"
+
+
+def test_a_task_to_be_cancelled_can_be_completed(
+    user: TestClient, new_task: Callable[..., str]
+) -> None:
+    task = new_task(prompt="a boat [mock: queue-9s end-cancelled]")
+
+    row = user.post(f"/_mock/tasks/{task}", json={"status": "completed"}).json()
+
+    assert row["status"] == "completed"
+
+
+def test_time_ends_with_the_year_9999(user: TestClient) -> None:
+    opened(user, mode="frozen")
+    for _ in range(260):
+        user.post(f"{ACCOUNTS}/key-1/clock", json={"advance_s": 1e9})
+
+    answer = user.get("/v1/models")
+
+    assert (answer.status_code, answer.headers["Date"][-13:]) == (200, "9999 23:59:59 GMT"[-13:])
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/_mock/words"), ("GET", "/_mock/nowhere"), ("GET", "/healthz")]
+)
+def test_what_is_no_api_is_not_journalled(method: str, path: str, client: TestClient) -> None:
+    client.request(method, path)
+
+    assert client.get("/_mock/journal").json()["entries"] == []
+
+
+def test_events_can_be_asked_for_without_listening(client: TestClient) -> None:
+    assert client.head("/_mock/events").headers["Content-Type"].startswith("text/event-stream")

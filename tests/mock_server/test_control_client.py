@@ -48,7 +48,7 @@ def test_a_test_takes_an_account_in_hand(url: str, control: Control) -> None:
     assert control.advance(account.name, 2.5) == began + 2.5
     assert control.force(task, "completed") == "completed"
     state = control.account(account.name)
-    assert (state.mode, state.words) == ("frozen", "models-503 clock-frozen")
+    assert (state.mode, state.words) == ("frozen", "models-503")
     assert (state.granted, state.charged) == (Decimal("2.00"), Decimal("0.73667647"))
     assert (state.balance, state.reserved) == (Decimal("1.26332353"), Decimal(0))
     assert control.top_up(account.name, "1.00").granted == Decimal("3.00")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -300,3 +301,49 @@ def test_what_was_not_said_is_worth_a_note(clock: ManualClock) -> None:
         "style is not documented and was ignored",
         "the operation was inferred; sending it explicitly is recommended",
     ]
+
+
+@pytest.mark.parametrize("words", ["poll-cut", "poll-503+", "poll-html+"])
+def test_a_lost_answer_told_nothing(
+    words: str, client: TestClient, journal: Read, clock: ManualClock
+) -> None:
+    client.event_hooks["response"].clear()  # a proxy's page is no answer of the API
+    key = {"Authorization": f"Bearer sk-mock-{words}--a"}
+    task = client.post(CREATE, json=BODY, headers=key).json()["poll_url"]
+    clock.advance(9)
+    with suppress(ConnectionError):
+        client.get(task, headers=key)
+    client.get(task, headers=key)
+
+    assert [entry["task_status"] for entry in journal(place="poll")] == [None, "completed"]
+
+
+@pytest.mark.parametrize("words", ["revoked", "expired"])
+def test_a_refused_key_has_its_account(words: str, client: TestClient, journal: Read) -> None:
+    client.get("/v1/models", headers={"Authorization": f"Bearer sk-mock-{words}--a"})
+
+    assert [entry["status"] for entry in journal(account="key-1")] == [401]
+
+
+def test_a_limited_request_has_the_account_s_time(client: TestClient, journal: Read) -> None:
+    key = {"Authorization": "Bearer sk-mock-limit-1.clock-frozen--a"}
+    dates = [client.get("/v1/models", headers=key).headers["Date"] for _ in range(2)]
+
+    first, second = journal()
+    assert dates[0] == dates[1]
+    assert first["time"] == second["time"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/v1/models?prompt=a%20planted%20prompt",
+        "/v1/models?url=https%3A%2F%2Fplanted.example.com%2Fa.mp4",
+        "/v1/models?key=%73k-planted-key",
+        "/v1/tasks/Bearer.sk-planted-key",
+    ],
+)
+def test_a_disguised_secret_is_not_shown(target: str, client: TestClient) -> None:
+    client.get(target)
+
+    assert "planted" not in client.get("/_mock/journal").text

@@ -64,7 +64,8 @@ def _journal(request: Request) -> Journal:
 
 async def _body(request: Request, shape: Shape) -> Body:
     raw = await read_bytes(request, MAX_BODY)
-    if "json" not in request.headers.get("content-type", ""):
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
         # A web page can send other types here without asking first, this one it cannot.
         raise ApiError(INVALID_REQUEST, "Content-Type must be application/json")
     return fitted(parse_object(raw), shape)
@@ -91,10 +92,8 @@ async def accounts(request: Request) -> Response:
 async def open_account(request: Request) -> Response:
     """`POST /_mock/accounts`: open the account of a key, or change it."""
     body = await _body(request, OPENING)
-    admission = _admission(request)
-    account = await admission.opened(str(body["key"]))
-    if "mode" in body:
-        body = {**body, "words": f"{body.get('words', account.words)} clock-{body['mode']}"}
+    understood(str(body.get("words", "")))
+    account = await _admission(request).opened(str(body["key"]))
     return await _changed(request, account.name, body)
 
 
@@ -112,6 +111,9 @@ async def _changed(request: Request, name: str, body: Body) -> Response:
         if script is not None:
             text, now = str(body["words"]), admission.clock()
             account = scripted(account, text, script, admission.settings, now)
+        if "mode" in body:
+            timeline = changed(account.timeline, str(body["mode"]), admission.clock())
+            account = replace(account, timeline=timeline)
         if "balance_usd" in body:
             spent = account.reserved + account.charged
             account = replace(account, granted=spent + Decimal(str(body["balance_usd"])))
@@ -197,8 +199,8 @@ async def journal(request: Request) -> Response:
     """`GET /_mock/journal`, filtered by `account`, `task_id`, `place` and `status`."""
     query = request.query_params
     code = query.get("status")
-    if code is not None and not code.isdecimal():
-        raise ApiError(INVALID_REQUEST, "status must be a number", details={"param": "status"})
+    if code is not None and not (code.isdecimal() and len(code) == 3):
+        raise ApiError(INVALID_REQUEST, "status has three digits", details={"param": "status"})
     found = _journal(request).entries(
         account=query.get("account"),
         task_id=query.get("task_id"),
@@ -232,6 +234,8 @@ async def events(request: Request) -> Response:
                 head = f"id: {entry.number}\nevent: exchange\ndata: ".encode()
                 yield head + encoded(entry.shown()) + b"\n\n"
 
+    if request.method == "HEAD":
+        return Response(media_type="text/event-stream")
     return StreamingResponse(stream(), media_type="text/event-stream")
 
 

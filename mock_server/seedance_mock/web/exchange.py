@@ -22,6 +22,9 @@ from seedance_mock.web.wire import wire_of
 NOTES = "seedance_mock.notes"
 """The key of the scope under which an exchange is noted."""
 
+UNSEEN = ("/_mock", "/healthz")
+"""Paths that leave no trace in the journal: they are not of the API."""
+
 _random = random.Random().getrandbits
 
 logger = logging.getLogger("seedance_mock.access")
@@ -31,8 +34,9 @@ class Notes:
     """What becomes known of an exchange while it is handled; see `journal.Entry`.
 
     `body` is that of a create request, `accepted` the same with the fields that were ignored;
-    both only if it is small, so that what is said of it can wait until somebody reads. `header_names`
-    are those of the request. Class attributes are the defaults: most requests set few.
+    both only if it is small, so that what is said of it can wait until somebody reads.
+    `header_names` are those of the request. Class attributes are the defaults: most requests
+    set few.
     """
 
     account: str | None = None
@@ -50,7 +54,6 @@ class Notes:
     accepted: tuple[Body, tuple[str, ...]] | None = None
     request: dict[str, object] | None = None
     headers: Mapping[str, str] = MappingProxyType({})
-    hidden: bool = False
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
@@ -107,7 +110,7 @@ class Exchanges:
         """Write the exchange into the journal and the log."""
         if notes.now is None:
             notes.now = time.time()
-        if not notes.hidden:
+        if not scope["path"].startswith(UNSEEN):
             asked = (scope["method"], scope["path"], scope["query_string"])
             self._journal.add(partial(_entry, asked, notes, came, answered, status))
         if self._line is not None:

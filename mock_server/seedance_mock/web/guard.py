@@ -11,7 +11,6 @@ from seedance_contract.declared.errors import INVALID_KEY, ErrorKind
 from seedance_contract.declared.sources import assumed
 from seedance_mock.refusals import ApiError
 from seedance_mock.settings import Settings
-from seedance_mock.web.exchange import notes_of
 
 CONTROL_REFUSED = ErrorKind(
     id="control-refused",
@@ -32,14 +31,14 @@ def guarded(request: Request) -> None:
     A local peer must also use a local host name, so that a web page cannot reach the control
     API of its visitor under a name of its own.
     """
-    notes_of(request.scope).hidden = True
     settings: Settings = request.app.state.settings
     if _local_peer(request) and _local_name(request):
         return
-    if settings.control_token is None:
+    if not settings.control_token:
         raise ApiError(CONTROL_REFUSED)
-    sent = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if not hmac.compare_digest(sent.encode(), settings.control_token.encode()):
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    right = hmac.compare_digest(sent.encode(), settings.control_token.encode())
+    if scheme.lower() != "bearer" or not right:
         raise ApiError(INVALID_KEY, "The control token is needed: Authorization: Bearer …")
 
 

@@ -22,6 +22,9 @@ from seedance_mock.web.origins import base_url
 Handler = Callable[[Request], Awaitable[Response]]
 Receive = Callable[[Request], Awaitable[None]]
 
+WHOLE = ("drip", "delay")
+"""Faults after which the client has the whole answer all the same."""
+
 ACCOUNT = "seedance_mock.account"
 """The key of the scope under which a request's account stands."""
 
@@ -48,6 +51,7 @@ def staged(auth: Auth, place: str, handler: Handler, receive: Receive | None = N
         admission: Admission = request.app.state.admission
         account = await admission.account(key_of(sent))
         notes.account = account.name
+        notes.now = admission.now(account)
         if receive is not None:
             await receive(request)
         visit = await admission.visit(account, place, _task_id(request, notes))
@@ -86,6 +90,8 @@ async def performed(request: Request, visit: Visit, handler: Handler) -> Respons
     if request.app.state.settings.explain:
         notes.add({"Mock-Did": fault.word})
     answer = await _answered(request, handler) if fault.applied else None
+    if fault.effect is None or fault.effect.name not in WHOLE:
+        notes.task_status = None
     if fault.kind is not None:
         raise struck(fault, visit.script, visit.now, metered=visit.allowance is not None)
     assert fault.effect is not None
