@@ -284,6 +284,26 @@ def test_a_strange_header_is_worth_a_note(user: TestClient, journal: Read) -> No
     ]
 
 
+def test_media_are_told_by_their_form(user: TestClient, journal: Read) -> None:
+    media: dict[str, object] = {
+        "image": INLINE,
+        "video_url": URL,
+        "image_urls": [URL],
+        "seed": None,
+        "draft": {},
+    }
+
+    user.post(CREATE, json={**BODY, **media})
+
+    assert {name: journal()[0]["request"][name] for name in media} == {
+        "image": "(data URL, 34 characters)",
+        "video_url": "(URL, 38 characters)",
+        "image_urls": "(1 entries)",
+        "seed": None,
+        "draft": "(not shown)",
+    }
+
+
 def test_a_large_request_is_summed_up(user: TestClient, journal: Read) -> None:
     user.post(CREATE, json={**BODY, "prompt": "x" * 5_000, "ratio": "1:1"})
 

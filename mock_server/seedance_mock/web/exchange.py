@@ -108,8 +108,7 @@ class Exchanges:
         self, scope: Scope, notes: Notes, came: Came, answered: float | None, status: int | None
     ) -> None:
         """Write the exchange into the journal and the log."""
-        if notes.now is None:
-            notes.now = time.time()
+        notes.now = notes.now or time.time()
         if not scope["path"].startswith(UNSEEN):
             asked = (scope["method"], scope["path"], scope["query_string"])
             self._journal.add(partial(_entry, asked, notes, came, answered, status))

@@ -1,0 +1,102 @@
+"""Signals and options that end the process."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+Launch = Callable[..., subprocess.Popen[str]]
+Serve = Callable[..., tuple[subprocess.Popen[str], int]]
+
+BODY = b'{"model": "seedance-2.0", "prompt": "a paper boat"}'
+HEAD = (
+    "POST /v1/videos/generations HTTP/1.1\r\nHost: localhost\r\n"
+    f"Authorization: Bearer sk-test\r\nContent-Length: {len(BODY)}\r\n\r\n"
+).encode()
+
+stops = pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
+
+
+def refuses(port: int) -> bool:
+    """Tell whether nobody listens any more."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+@stops
+def test_running_request_is_answered(stop: signal.Signals, serve: Serve) -> None:
+    process, port = serve("--log-format", "none")
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(HEAD + BODY[:10])
+        process.send_signal(stop)
+        while not refuses(port):
+            pass
+
+        connection.sendall(BODY[10:])
+
+        reply = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert reply.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert process.communicate(timeout=3) == ("", "")
+    assert process.returncode == 0
+
+
+@stops
+@pytest.mark.parametrize("raw", [b"", b"GET /heal"], ids=["silent", "half-a-line"])
+def test_idle_connection_holds_nobody_up(raw: bytes, stop: signal.Signals, serve: Serve) -> None:
+    process, port = serve("--log-format", "none")
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(raw)
+
+        process.send_signal(stop)
+
+        assert process.communicate(timeout=3) == ("", "")
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "complaint"),
+    [
+        (["--port", "x"], {}, "'--port'"),
+        (["--nonsense"], {}, "--nonsense"),
+        ([], {"SEEDANCE_MOCK_PORT": "x"}, "'--port'"),
+        ([], {"SEEDANCE_MOCK_LIFECYCLE": "slow"}, "'slow' is not one of"),
+    ],
+    ids=["value", "option", "variable", "variable-of-choice"],
+)
+def test_wrong_option_ends_with_2(
+    options: list[str], variables: dict[str, str], complaint: str, launch: Launch
+) -> None:
+    process = launch(*options, **variables)
+
+    told, errors = process.communicate(timeout=10)
+
+    assert (process.returncode, told) == (2, "")
+    assert complaint in errors
+    assert "Traceback" not in errors
+
+
+def test_taken_port_of_the_environment_ends_with_3(launch: Launch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = launch(SEEDANCE_MOCK_PORT=str(port))
+
+        told, errors = process.communicate(timeout=10)
+
+    assert (process.returncode, told) == (3, "")
+    assert f"Cannot listen on 127.0.0.1 port {port}" in errors
+
+
+def test_foreign_address_ends_with_3(launch: Launch) -> None:
+    process = launch("--host", "192.0.2.1", "--port", "0")
+
+    told, errors = process.communicate(timeout=10)
+
+    assert (process.returncode, told) == (3, "")
+    assert "Cannot listen on 192.0.2.1 port 0" in errors
