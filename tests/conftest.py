@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import httpx2
+import hypothesis
 import jsonschema_rs
 import pytest
 from starlette.testclient import TestClient
@@ -19,6 +20,9 @@ from seedance_mock.web.app import create_app
 
 KEY = {"Authorization": "Bearer sk-test"}
 CONTRACT = document()
+
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("ci")
 
 
 @pytest.fixture

@@ -103,28 +103,62 @@ def legal_bodies(draw: st.DrawFn) -> dict[str, object]:
     return {**kept, **media, **selectors}
 
 
-VALUES: list[object] = [
-    *(None, True, False, 0, 1, -1, -2, 4, 5, 5.0, 5.5, 15, 16, 3_600, 4_294_967_296, 1e300),
-    *("", "x", "x" * 129, "5", "720p", "4k", "8k", "1:1", "adaptive", "default", "flex"),
-    *("text-to-video", "reference-to-video", "video-extension", "motion-control"),
-    *("seedance-2.0", "seedance-2.0-mini", "veo3.1"),
+MODELS = ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini", "veo3.1"]
+SECONDS: list[object] = [-2, -1, 0, 3, 4, 9.0, 9.5, 15, 16]
+RATIOS = ["adaptive", "16:9", "21:9", "2:1"]
+ONE_MEDIUM: list[object] = [
     *(IMAGES + VIDEOS + AUDIOS),
-    *(ASSET, "ftp://example.com/a", "https://", "data:image/png;base64,AAA"),
-    *([], [IMAGES[0]], IMAGES * 5, [VIDEOS[0]], VIDEOS, VIDEOS * 2, AUDIOS, [ASSET], [5], {}),
+    *("", "media/a.png", "ftp://example.com/a", "https://", ASSET, "data:image/png,AAAA"),
+    *("data:image/png;base64,AAA", "data:image/png;base64,AAAA="),
 ]
-"""Good and bad values; most are good for some field and bad for the others."""
+SOME_MEDIA: list[object] = [
+    *([IMAGES[0]], IMAGES, IMAGES * 5, [VIDEOS[0]], VIDEOS, VIDEOS * 2, [AUDIOS[0]], AUDIOS * 2),
+    *([], [5], [ASSET], ["https://"]),
+]
+EDGES: dict[str, list[object]] = {
+    "model": [*MODELS],
+    "operation": [*OPERATIONS, "motion-control"],
+    "duration": SECONDS,
+    "seconds": SECONDS,
+    "resolution": ["480p", "720p", "1080p", "4k", "8k"],
+    "aspect_ratio": [*RATIOS],
+    "ratio": [*RATIOS],
+    "output_audio": [True, False, 1],
+    "outputAudio": [True, False, 0],
+    "generate_audio": [True, False, "true"],
+    "watermark": [True, 1],
+    "seed": [-2, -1, 4_294_967_295, 4_294_967_296],
+    "execution_expires_after": [3_599, 3_600, 259_200, 259_201],
+    "priority": [-1, 0, 9, 10],
+    "safety_identifier": ["", "x" * 128, "x" * 129],
+    "service_tier": ["default", "flex", "fast"],
+    "draft": [False, True, 0],
+    "task_id": ["", "x"],
+    "extend_at": [-1, 0, 1e300],
+    **dict.fromkeys(("image_url", "image", "video_url", "start_image", "end_image"), ONE_MEDIUM),
+    **dict.fromkeys(
+        ("image_urls", "reference_images", "referenceImages", "video_urls", "audio_urls"),
+        SOME_MEDIA,
+    ),
+}
+"""The last good and the first bad values of a field."""
 
-NAMES = [*sorted(KNOWN), "style", "Prompt", ""]
+VALUES: list[object] = [None, {}, [[]], "5", *(one for edges in EDGES.values() for one in edges)]
+
+NAMES = [*sorted(KNOWN - {"model"}), "style", "Prompt", "", "model"]
 
 
 @st.composite
 def altered_bodies(draw: st.DrawFn) -> dict[str, object]:
-    """Legal requests with some fields dropped, and some set to any value."""
+    """Legal requests with some fields set to any value, and some dropped."""
     body = draw(legal_bodies())
-    for name in draw(st.lists(st.sampled_from(list(body)), max_size=2)):
-        body.pop(name, None)
-    changes = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VALUES), max_size=3)
-    return {**body, **draw(changes)}
+    changed = st.sampled_from([*reversed(body)]) | st.sampled_from(NAMES)
+    for name in draw(st.lists(changed, max_size=3)):
+        edges = st.sampled_from(EDGES.get(name, VALUES))
+        body[name] = draw(edges | edges | st.sampled_from(VALUES))
+    for name in draw(st.sets(st.sampled_from([*reversed(body)]), max_size=1)):
+        del body[name]
+    return body
 
 
 names = st.sampled_from([*NAMES, *OPERATIONS, *(model.id for model in FAMILY), "*"]) | st.text()

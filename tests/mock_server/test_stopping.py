@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable
 
 import pytest
@@ -15,29 +16,33 @@ Serve = Callable[..., tuple[subprocess.Popen[str], int]]
 BODY = b'{"model": "seedance-2.0", "prompt": "a paper boat"}'
 HEAD = (
     "POST /v1/videos/generations HTTP/1.1\r\nHost: localhost\r\n"
-    f"Authorization: Bearer sk-test\r\nContent-Length: {len(BODY)}\r\n\r\n"
+    f"Authorization: Bearer sk-test\r\nContent-Length: {len(BODY)}\r\n"
+    "Expect: 100-continue\r\n\r\n"
 ).encode()
 
 stops = pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
 
 
-def refuses(port: int) -> bool:
-    """Tell whether nobody listens any more."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
-    except ConnectionRefusedError:
-        return True
-    return False
+def await_closed(port: int) -> None:
+    """Return once nobody listens any more."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except ConnectionError:
+            return
+    raise TimeoutError(f"port {port} still takes connections")
 
 
 @stops
 def test_running_request_is_answered(stop: signal.Signals, serve: Serve) -> None:
     process, port = serve("--log-format", "none")
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(HEAD + BODY[:10])
+        connection.sendall(HEAD)
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 Continue")
+        connection.sendall(BODY[:10])
         process.send_signal(stop)
-        while not refuses(port):
-            pass
+        await_closed(port)
 
         connection.sendall(BODY[10:])
 
