@@ -137,6 +137,6 @@ def test_listeners_do_not_hold_up_a_stop(serve: Serve) -> None:
         stream.readline()
 
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=4)
+        _, complaints = process.communicate(timeout=10)
 
     assert (process.returncode, complaints) == (0, "")

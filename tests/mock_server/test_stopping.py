@@ -48,7 +48,7 @@ def test_running_request_is_answered(stop: signal.Signals, serve: Serve) -> None
 
         reply = b"".join(iter(lambda: connection.recv(65_536), b""))
     assert reply.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert process.communicate(timeout=3) == ("", "")
+    assert process.communicate(timeout=10) == ("", "")
     assert process.returncode == 0
 
 
@@ -61,7 +61,7 @@ def test_idle_connection_holds_nobody_up(raw: bytes, stop: signal.Signals, serve
 
         process.send_signal(stop)
 
-        assert process.communicate(timeout=3) == ("", "")
+        assert process.communicate(timeout=10) == ("", "")
     assert process.returncode == 0
 
 

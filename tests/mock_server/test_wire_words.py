@@ -26,7 +26,7 @@ def port(serve: Serve) -> int:
 
 @pytest.fixture
 def web(port: int) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=0.5) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
         yield client
 
 
