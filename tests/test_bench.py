@@ -58,6 +58,48 @@ def test_figures_stand_under_their_headings(bench: ModuleType) -> None:
     ]
 
 
+def test_a_ratio_is_the_median_of_the_rounds(bench: ModuleType) -> None:
+    row = bench.row("poll pending", "req/s", [(900, 1000), (600, 1000), (800, 1000)])
+
+    assert row.each == [0.9, 0.6, 0.8]
+    assert bench.cells(row) == (
+        *("poll pending", "req/s", "800", "1,000", "0.80x", ">= 0.7", "yes", ""),
+    )
+
+
+def test_memory_is_compared_by_difference(bench: ModuleType) -> None:
+    row = bench.row("memory idle", "MB", [(50.0, 30.0)], bench.operator.sub)
+
+    assert bench.cells(row)[2:7] == ("50.0", "30.0", "+20.0", "<= 15", "no")
+
+
+def test_a_load_shows_cpu_and_latencies(bench: ModuleType) -> None:
+    ours = bench.parsed(report(), bench.ACCEPTED, 0.6)
+    bare = bench.parsed(report(requests=6_000, p50=400), bench.ACCEPTED, 0.6)
+
+    row = bench.load_row(bench.ACCEPTED, [(ours, bare)])
+
+    assert bench.cells(row) == (
+        *("create accepted", "req/s", "1,500", "3,000", "0.50x", ">= 0.4", "yes", "0.50x"),
+        *("0.9 / 4.5", "0.4 / 4.5"),
+    )
+
+
+def test_growth_is_told_by_task(bench: ModuleType) -> None:
+    load = bench.parsed(report(), bench.ACCEPTED, 0.3)
+    few = bench.Growth(tasks=1_000, memory=50.0, poll=load, create=load)
+    many = bench.Growth(tasks=11_000, memory=70.0, poll=load, create=load)
+
+    assert bench.per_task(few, many) == 2.0
+    assert bench.growth_cells(many) == (
+        *("11,000", "70.0", "1,500", "100", "0.9 / 4.5", "1,500", "100", "0.9 / 4.5"),
+    )
+
+
+def test_every_goal_is_of_a_measure(bench: ModuleType) -> None:
+    assert bench.GOALS.keys() == {case.name for case in bench.CASES} | {"cold start", "memory idle"}
+
+
 def test_a_goal_is_met_or_not(bench: ModuleType) -> None:
     fast, small = bench.Goal(">=", 0.7), bench.Goal("<=", 15)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Mapping
@@ -59,6 +60,22 @@ def _origin(context: click.Context, parameter: click.Parameter, url: str | None)
     return url.rstrip("/") if url else None
 
 
+def _finite(
+    context: click.Context, parameter: click.Parameter, value: Decimal | float | None
+) -> Decimal | float | None:
+    if value is not None and not (math.isfinite(value) and value >= 0):
+        raise click.BadParameter("a number, 0 or more, is needed")
+    return value
+
+
+def _in_folder(
+    context: click.Context, parameter: click.Parameter, path: Path | None
+) -> Path | None:
+    if path is not None and not path.absolute().parent.is_dir():
+        raise click.BadParameter("its folder does not exist")
+    return path
+
+
 @main.command(context_settings={"auto_envvar_prefix": "SEEDANCE_MOCK"})
 @option("--host", default="127.0.0.1", help="Address to listen on.")
 @option(
@@ -87,7 +104,12 @@ def _origin(context: click.Context, parameter: click.Parameter, url: str | None)
     type=click.Choice(list(LIFECYCLES)),
     help="How long tasks take: 5 s, realistic times, no time at all, or until told.",
 )
-@option("--balance", type=Decimal, help="Grant every key this many USD. Without it: no limit.")
+@option(
+    "--balance",
+    type=Decimal,
+    callback=_finite,
+    help="Grant every key this many USD. Without it: no limit.",
+)
 @option(
     "--rate-limit",
     type=click.IntRange(1),
@@ -95,7 +117,8 @@ def _origin(context: click.Context, parameter: click.Parameter, url: str | None)
 )
 @option(
     "--retention",
-    type=click.FloatRange(0),
+    type=float,
+    callback=_finite,
     help="Forget tasks this many seconds after they ended. Without it: never.",
 )
 @option(
@@ -145,6 +168,7 @@ def _origin(context: click.Context, parameter: click.Parameter, url: str | None)
 @option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_in_folder,
     help="Write the ready line to this file too.",
 )
 def serve(host: str, port: int, ready_file: Path | None, **choices: object) -> None:

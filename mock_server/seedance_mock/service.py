@@ -138,11 +138,12 @@ class Service:
 
     async def settle_due(self, account: Account) -> bool:
         """Settle the tasks that ended while nobody looked; tell whether there were any."""
-        now = self.now(account)
-        due = await self.store.due(account.owner, now)
-        for task in due:
-            await self._commit(task, observed(task, now))
-        return bool(due)
+        due = await self.store.due(account.owner, self.now(account))
+        seen = [(task, observed(task, self.now(account, task))) for task in due]
+        over = [(task, after) for task, after in seen if after.reached is Stage.ENDED]
+        for task, after in over:
+            await self._commit(task, after)
+        return bool(over)
 
     async def _commit(self, before: Task, after: Task) -> bool:
         """Replace a task; if it has ended, settle its account in the same commit."""

@@ -139,7 +139,9 @@ OTHER_NAMES: Mapping[str, str] = MappingProxyType(
 
 
 def _setting(name: str, pattern: str, text: str, *shown: str) -> SettingKind:
-    return SettingKind(name, re.compile(pattern), text, shown or tuple(pattern.split("|")))
+    return SettingKind(
+        name, re.compile(pattern, re.ASCII), text, shown or tuple(pattern.split("|"))
+    )
 
 
 SETTINGS: Mapping[str, SettingKind] = MappingProxyType(

@@ -26,7 +26,8 @@ from seedance_mock.vocabulary import EFFECTS, OTHER_NAMES, PLACES, PRESETS, SETT
 
 SEPARATOR = re.compile(r"[.\s]+")
 _CLAUSE = re.compile(
-    r"(?P<what>[a-z0-9-]+?)(?P<applied>\+?)(?:x(?P<times>\d{1,4}))?(?:~(?P<start>\d{1,4}))?"
+    r"(?P<what>[a-z0-9-]+?)(?P<applied>\+?)(?:x(?P<times>\d{1,4}))?(?:~(?P<start>\d{1,4}))?",
+    re.ASCII,
 )
 
 MOST_WORDS = 32

@@ -163,6 +163,10 @@ def test_help_teaches_the_environment(run: Run) -> None:
         (["--public-url", "ftp://x"], "a URL such as https://mock.example.com"),
         (["--lifecycle", "slow"], "'slow' is not one of"),
         (["--port", "70000"], "70000 is not in the range"),
+        (["--balance", "NaN"], "a number, 0 or more"),
+        (["--balance", "-1"], "a number, 0 or more"),
+        (["--retention", "inf"], "a number, 0 or more"),
+        (["--ready-file", "/no/such/folder/file"], "its folder does not exist"),
     ],
 )
 def test_a_wrong_option_is_explained(options: list[str], complaint: str, run: Run) -> None:

@@ -55,3 +55,14 @@ def test_the_log_goes_to_standard_error(quiet: None, capsys: pytest.CaptureFixtu
     logging.getLogger("seedance_mock.access").info("a line")
 
     assert capsys.readouterr().err == "a line\n"
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]")],
+)
+def test_a_url_leads_back_to_the_listener(host: str, name: str) -> None:
+    with server.listen(host, 0) as listener:
+        port = listener.getsockname()[1]
+
+        assert server.url_of(listener) == f"http://{name}:{port}"

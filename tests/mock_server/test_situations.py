@@ -381,6 +381,17 @@ def test_each_task_has_its_own_first_poll(ask: Ask, made: Callable[..., str]) ->
     assert shown == [429, 429, 200, 200]
 
 
+def test_only_polls_end_a_task_of_polls(
+    ask: Ask, made: Callable[..., str], clock: ManualClock, client: TestClient
+) -> None:
+    key = fresh("after-3polls")
+    task = made(key)
+    clock.advance(10)
+    client.get("/_mock/accounts/key-1")
+
+    assert ask(key, "GET", f"/v1/tasks/{task}").json()["status"] == "processing"
+
+
 def test_another_suffix_is_another_account(ask: Ask, made: Callable[..., str]) -> None:
     one, other = fresh("ok"), fresh("ok")
 

@@ -97,6 +97,8 @@ def test_a_typo_is_told_the_nearest_word(text: str, nearest: str) -> None:
     [
         "queue-10",
         "create-5_3",
+        "create-503x٢",
+        "retry-٣s",
         "poll-402",
         "create-cut+",
         "poll-503~0",

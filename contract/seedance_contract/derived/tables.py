@@ -1,7 +1,4 @@
-"""The tables of the README, as Markdown, and the means to keep a document's copies current.
-
-python -m seedance_contract.derived.tables README.md
-"""
+"""The contract's tables, as Markdown, and the means to keep a document's copies current."""
 
 from __future__ import annotations
 
