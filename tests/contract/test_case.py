@@ -1,0 +1,63 @@
+"""Verdicts: how bad a broken requirement is, and which finding decides."""
+
+import pytest
+
+from seedance_contract.case import (
+    MEANINGS,
+    Case,
+    Finding,
+    Level,
+    Mismatch,
+    Result,
+    Verdict,
+    failed,
+    worst,
+)
+from seedance_contract.declared.sources import assumed, page
+
+
+def case(level: Level = Level.MUST, *, documented: bool = True) -> Case:
+    source = page("polling") if documented else assumed("what happens then")
+    return Case(id="X-01", group="X", level=level, requirement="It holds.", source=source)
+
+
+@pytest.mark.parametrize(
+    ("level", "verdict"),
+    [
+        (Level.MUST, Verdict.FAIL),
+        (Level.SHOULD, Verdict.NON_STRICT),
+        (Level.MAY, Verdict.INFO),
+        (Level.INFO, Verdict.INFO),
+    ],
+)
+def test_a_level_decides_how_bad_it_is(level: Level, verdict: Verdict) -> None:
+    assert failed("check", level, "one", "two").verdict is verdict
+
+
+def test_an_assumption_asks_nothing() -> None:
+    assert case(documented=False).weight is Level.INFO
+    assert case(documented=True).weight is Level.MUST
+
+
+def test_the_worst_finding_decides() -> None:
+    found = (
+        Finding(check="a", level=Level.MUST, verdict=Verdict.PASS),
+        failed("b", Level.SHOULD, "one", "two"),
+        Finding(check="c", level=Level.MUST, verdict=Verdict.UNEXERCISED),
+    )
+
+    assert Result(case=case(), findings=found).verdict is Verdict.NON_STRICT
+
+
+def test_nothing_found_is_unexercised() -> None:
+    assert worst([]) is Verdict.UNEXERCISED
+
+
+def test_every_verdict_is_explained() -> None:
+    assert set(MEANINGS) == set(Verdict)
+
+
+def test_a_mismatch_tells_both_sides() -> None:
+    mismatch = Mismatch(expected="one create", actual="two")
+
+    assert str(mismatch) == "expected one create, got two"
