@@ -20,6 +20,7 @@ from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.check import Refused, check
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.cost import Video, tokens, usd
+from seedance_mock.check_server import check_server
 from seedance_mock.lifecycle import LIFECYCLES
 from seedance_mock.refusals import ApiError, invalid
 from seedance_mock.settings import CORS, LOG_FORMATS, Settings
@@ -327,3 +328,6 @@ def price(
     width, height = video.size
     told = f"{model} {width}x{height} {seconds} s: {cost['tokens']} tokens, {cost['usd']} USD"
     click.echo(json.dumps(cost) if as_json else told)
+
+
+main.add_command(check_server)

@@ -21,7 +21,7 @@ from seedance_contract.declared.operations import (
     Body,
     Operation,
 )
-from seedance_contract.declared.reading import Reading
+from seedance_contract.declared.reading import Reading, read
 from seedance_contract.declared.rule import (
     ALWAYS,
     Breach,
@@ -83,6 +83,13 @@ class Limited:
         for value in self.limit.bad():
             yield put(home, self.field.name, value)
 
+    def kept(self, body: Body) -> Iterator[Body]:
+        if self.field.name in body:
+            yield body
+        home = _home(body, self.field.name)
+        for value in self.limit.good() or self.field.samples():
+            yield put(home, self.field.name, value)
+
     def schema(self, model: Model, operation: Operation) -> Schema:
         if self.field.name not in parameters(operation):
             return {}
@@ -127,6 +134,12 @@ class Counted:
         for count in (self.low - 1, self.high + 1):
             yield put(home, self.field.name, [entry] * count)
 
+    def kept(self, body: Body) -> Iterator[Body]:
+        home = _home(body, self.field.name)
+        high = self.high_for(read(body).model)
+        for count in (self.low, high):
+            yield put(home, self.field.name, [self.field.entry()] * count)
+
     def schema(self, model: Model, operation: Operation) -> Schema:
         if self.field.name not in parameters(operation):
             return {}
@@ -165,6 +178,12 @@ class Agreeing:
         one, other = self.field.samples()[:2]
         for alias in self.field.aliases:
             yield {**put(home, self.field.name, one), alias: other}
+
+    def kept(self, body: Body) -> Iterator[Body]:
+        home = _home(body, self.field.name)
+        for value in self.field.samples()[:2]:
+            for alias in self.field.aliases:
+                yield {**put(home, self.field.name, value), alias: value}
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {}
@@ -206,6 +225,11 @@ class Unsupported:
         for name in (self.field.name, *self.field.aliases):
             yield {**body, name: True}
 
+    def kept(self, body: Body) -> Iterator[Body]:
+        yield body
+        for harmless in self.field.no_op:
+            yield {**body, self.field.name: harmless}
+
     def schema(self, model: Model, operation: Operation) -> Schema:
         if not self.field.no_op:
             return {}
@@ -241,6 +265,11 @@ class UnsupportedValue:
     def broken(self, body: Body) -> Iterator[Body]:
         yield put(body, self.field.name, self.value)
 
+    def kept(self, body: Body) -> Iterator[Body]:
+        for value in self.field.samples():
+            if value != self.value:
+                yield put(body, self.field.name, value)
+
     def schema(self, model: Model, operation: Operation) -> Schema:
         allowed = [value for value in self.field.samples() if value != self.value]
         return {"properties": {self.field.name: {"enum": allowed, "x-rules": [self.id]}}}
@@ -269,6 +298,9 @@ class Known:
     def broken(self, body: Body) -> Iterator[Body]:
         yield {**body, "style": "anime"}
         yield {**body, "Prompt": "text"}
+
+    def kept(self, body: Body) -> Iterator[Body]:
+        yield body
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {"additionalProperties": False}
@@ -308,6 +340,9 @@ class Accessible:
         if "start_image" in self.fields:
             yield put(rebased(body, START_END_TO_VIDEO), "start_image", _ASSET)
             yield put(rebased(body, REFERENCE_TO_VIDEO), "reference_images", [_ASSET])
+
+    def kept(self, body: Body) -> Iterator[Body]:
+        yield rebased(body, START_END_TO_VIDEO)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {}

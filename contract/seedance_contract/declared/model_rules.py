@@ -46,6 +46,9 @@ class ModelGiven:
     def broken(self, body: Body) -> Iterator[Body]:
         yield without(body, ("model",))
 
+    def kept(self, body: Body) -> Iterator[Body]:
+        yield body
+
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {"required": ["model"]}
 
@@ -70,6 +73,10 @@ class ModelKnown:
     def broken(self, body: Body) -> Iterator[Body]:
         yield put(body, "model", "seedance-2.0-turbo")
         yield put(body, "model", "")
+
+    def kept(self, body: Body) -> Iterator[Body]:
+        for name in MODELS:
+            yield put(without(body, ("resolution",)), "model", name)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {"properties": {"model": {"enum": [model.id], "x-rules": [self.id]}}}
@@ -110,6 +117,10 @@ class Renders:
 
     def broken(self, body: Body) -> Iterator[Body]:
         for name in self._refused():
+            yield {**put(body, "resolution", name), "model": self.model.id}
+
+    def kept(self, body: Body) -> Iterator[Body]:
+        for name in self.model.resolutions:
             yield {**put(body, "resolution", name), "model": self.model.id}
 
     def schema(self, model: Model, operation: Operation) -> Schema:

@@ -64,6 +64,10 @@ class OperationKnown:
         for name in (*FOREIGN_OPERATIONS, "video-to-text", ""):
             yield put(body, "operation", name)
 
+    def kept(self, body: Body) -> Iterator[Body]:
+        for operation in OPERATIONS.values():
+            yield rebased(body, operation)
+
     def schema(self, model: Model, operation: Operation) -> Schema:
         named = {"enum": [operation.name], "x-rules": [self.id]}
         return {"properties": {"operation": named}, **_asked_for(operation)}
@@ -118,6 +122,9 @@ class Prompted:
     def broken(self, body: Body) -> Iterator[Body]:
         yield without(rebased(body, self.operation), ("prompt",))
 
+    def kept(self, body: Body) -> Iterator[Body]:
+        yield rebased(body, self.operation)
+
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {"required": ["prompt"]} if operation is self.operation else {}
 
@@ -151,6 +158,11 @@ class Needed:
 
     def broken(self, body: Body) -> Iterator[Body]:
         yield without(rebased(body, self.operation), self.need.fields)
+
+    def kept(self, body: Body) -> Iterator[Body]:
+        home = without(rebased(body, self.operation), self.need.fields)
+        for name in self.need.fields:
+            yield {**home, name: FIELDS[name].samples()[0]}
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         if operation is not self.operation:
@@ -194,6 +206,11 @@ class Alone:
             yield {**home, one: samples[one], other: samples[other]}
         for name in self._lists():
             yield {**home, name: [FIELDS[name].entry()] * 2}
+
+    def kept(self, body: Body) -> Iterator[Body]:
+        home = without(rebased(body, self.operation), self.need.fields)
+        for name in self._lists():
+            yield {**home, name: [FIELDS[name].entry()]}
 
     def _lists(self) -> list[str]:
         return [name for name in self.need.fields if FIELDS[name].items]
@@ -251,6 +268,10 @@ class Belonging:
     def broken(self, body: Body) -> Iterator[Body]:
         for name in self._strangers():
             yield {**rebased(body, self.operation), name: FIELDS[name].samples()[0]}
+
+    def kept(self, body: Body) -> Iterator[Body]:
+        more = {name: FIELDS[name].samples()[0] for name in self.operation.takes}
+        yield {**rebased(body, self.operation), **more}
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {}

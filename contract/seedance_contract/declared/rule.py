@@ -60,6 +60,13 @@ class Rule(Protocol):
     def broken(self, body: Body) -> Iterator[Body]:
         """Yield bodies that break this rule alone, each made from the legal `body`."""
 
+    def kept(self, body: Body) -> Iterator[Body]:
+        """Yield bodies on the legal side of the rule's edge, each made from the legal `body`.
+
+        Each keeps this rule; another may object to one of them, such as a model that does not
+        render the last legal resolution.
+        """
+
     def schema(self, model: Model, operation: Operation) -> Schema:
         """Return the rule's part of the schema of such a request; empty where it has none."""
 

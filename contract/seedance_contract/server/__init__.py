@@ -1,0 +1,1 @@
+"""The server suite: whether a server, any server, keeps the contract."""

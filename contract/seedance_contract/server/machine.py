@@ -1,0 +1,326 @@
+"""The state machine: random tasks, polls, cancellations and payments against the naive model.
+
+Where the server's clock can be moved it stands still, so that every answer is certain. Elsewhere
+time passes by itself, and only what holds at any speed is asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import Verbosity, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from seedance_contract.case import Mismatch
+from seedance_contract.declared.examples import request
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.operations import OPERATIONS, TEXT_TO_VIDEO, Body
+from seedance_contract.declared.routes import CANCEL, READ, READ_OLD
+from seedance_contract.server.naive import ENDED, RANK, KnownAccount, KnownTask, costs
+from seedance_contract.server.subject import Subject, error_of
+from seedance_contract.server.target import Answer, Sent
+
+STEPS = 15
+"""Steps of a run."""
+
+RUNS = 4
+"""Runs for each example that other checks are tried with."""
+
+NAP = 0.05
+"""Real seconds that pass where a clock cannot be moved."""
+
+GRANT = Decimal("1.20")
+"""USD of each account: a few videos, so that 402 is reached."""
+
+REQUESTS: tuple[Body, ...] = (
+    *({**request(TEXT_TO_VIDEO, model.id), "resolution": "480p"} for model in FAMILY),
+    *(request(operation) for operation in list(OPERATIONS.values())[1:]),
+    {**request(TEXT_TO_VIDEO), "duration": -1, "resolution": "480p"},
+)
+SPANS = (1.0, 2.0, 4.0, 30.0, 600.0, 300_000.0)
+
+
+class Breach(Mismatch):
+    """A promise about tasks is broken: which, and everything that was sent before."""
+
+    def __init__(
+        self, promise: str, expected: str, actual: str, log: list[tuple[Sent, Answer]]
+    ) -> None:
+        super().__init__(expected, actual)
+        self.promise = promise
+        self.log = log
+
+
+class Tasks(RuleBasedStateMachine):
+    """Two accounts, their tasks, and what must hold whatever they do."""
+
+    subject: Subject
+    muted: frozenset[str]
+    last: Breach
+
+    tasks = Bundle("tasks")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.subject.target.begin()
+        self.billing_ids: dict[str, str] = {}
+        self.accounts: list[KnownAccount] = []
+
+    @initialize()
+    def start(self) -> None:
+        """Open two accounts, or take the keys there are."""
+        for key in dict.fromkeys(self.subject.keys.pair()):
+            if self.subject.steering is not None:
+                self.subject.steering.open(key, balance=GRANT)
+            self.accounts.append(KnownAccount(key, GRANT))
+
+    def must(self, promise: str, holds: bool, expected: str, actual: object) -> None:
+        """Raise Breach where a promise is broken, unless it is known to be."""
+        if not holds and promise not in self.muted:
+            log = list(self.subject.target.log)
+            type(self).last = Breach(promise, expected, str(actual), log)
+            raise type(self).last
+
+    def account(self, key: str) -> KnownAccount:
+        """Return the account of a key."""
+        [account] = [one for one in self.accounts if one.key == key]
+        return account
+
+    def send(self, method: str, path: str, key: str) -> Answer:
+        """Send a request about a task."""
+        return self.subject.target.send(method, path, key=key)
+
+    @rule(target=tasks, which=st.integers(0, 1), body=st.sampled_from(REQUESTS))
+    def create(self, which: int, body: Body) -> Any:
+        """Create a task, or learn that there is no money for it."""
+        account = self.accounts[which % len(self.accounts)]
+        self.look_at_all(account)
+        reserve, price = costs(body)
+        answer = self.subject.create(body, account.key)
+        if self.subject.steering is not None and reserve > account.available:
+            code = error_of(answer).get("code") if answer.status == 402 else None
+            refused = code == "insufficient_balance"
+            self.must("tasks.unaffordable", refused, "402 insufficient_balance", answer.told)
+            return multiple()
+        self.must("tasks.affordable", answer.status == 200, "200: it is affordable", answer.told)
+        return (
+            self.known(account, body, answer, reserve, price)
+            if answer.status == 200
+            else (multiple())
+        )
+
+    def known(
+        self, account: KnownAccount, body: Body, answer: Answer, reserve: Decimal, price: Decimal
+    ) -> KnownTask:
+        """Take a new task down."""
+        told = answer.json
+        same = isinstance(told.get("id"), str) and told["id"] == told.get("task_id")
+        self.must("tasks.ids", same, "id and task_id, equal", answer.told)
+        path = READ.path.format(id=told["id"])
+        self.must("tasks.poll-url", told.get("poll_url") == path, path, answer.told)
+        self.must("tasks.created", told.get("status") == "pending", "pending", answer.told)
+        self.must("tasks.created", told.get("model") == body["model"], "its model", answer.told)
+        task = KnownTask(
+            id=told["id"],
+            key=account.key,
+            model=str(body["model"]),
+            reserve=reserve,
+            price=price,
+            born=account.clock,
+            looked=account.clock,
+            poll_url=told.get("poll_url"),
+        )
+        account.tasks.append(task)
+        return task
+
+    @rule(task=tasks)
+    def poll(self, task: KnownTask) -> None:
+        """Read a task twice; nothing changes by being looked at."""
+        first = self.look(task, READ.path)
+        second = self.look(task, READ.path)
+        if self.subject.steering is not None:
+            self.must("tasks.pure", first == second, f"{first} again", second)
+
+    @rule(task=tasks)
+    def poll_by_old_path(self, task: KnownTask) -> None:
+        """Read a task by its older path: the same task."""
+        old, new = self.look(task, READ_OLD.path), self.look(task, READ.path)
+        if self.subject.steering is not None:
+            self.must("tasks.old-path", old == new, f"{new} by the older path too", old)
+
+    @rule(task=tasks, path=st.sampled_from([READ, READ_OLD, CANCEL]))
+    def intrude(self, task: KnownTask, path: Any) -> None:
+        """Ask for a task with another key."""
+        strangers = [one.key for one in self.accounts if one.key != task.key]
+        for key in strangers:
+            answer = self.send(path.method, path.path.format(id=task.id), key)
+            self.must("tasks.isolation", answer.status == 403, "403 task_not_owned", answer.told)
+
+    def look(self, task: KnownTask, path: str) -> Mapping[str, Any]:
+        """Read a task, and hold what it tells against what is known of it."""
+        answer = self.send("GET", path.format(id=task.id), task.key)
+        self.must("tasks.readable", answer.status == 200, "200: it stays readable", answer.told)
+        told: Mapping[str, Any] = answer.json if answer.status == 200 else {}
+        status = str(told.get("status"))
+        rank = RANK.get(status, task.rank)
+        before = "nothing" if task.seen is None else task.seen.get("status")
+        self.must("tasks.order", rank >= task.rank, f"{before}, or later", answer.told)
+        if task.rank == ENDED and task.seen is not None:
+            kept = all(told.get(name) == value for name, value in task.seen.items())
+            self.must("tasks.ended", kept, f"{task.seen} for ever", answer.told)
+        self.hold_times(task, told, rank)
+        self.hold_result(task, told, status)
+        task.rank, task.seen = max(rank, task.rank), told
+        task.looked = self.account(task.key).clock
+        return told
+
+    def hold_times(self, task: KnownTask, told: Mapping[str, Any], rank: int) -> None:
+        """Hold `updated` against when the task can have changed."""
+        created, updated = told.get("created", 0), told.get("updated", 0)
+        self.must("tasks.updated", created <= updated, "created <= updated", f"{told}")
+        if self.subject.steering is None or rank == task.rank:
+            return
+        since, now = task.looked - task.born, self.account(task.key).clock - task.born
+        changed = since - 1 <= updated - created <= now + 1
+        expected = f"updated {since:.0f} to {now:.0f} s after created"
+        self.must("tasks.updated", changed, expected, f"{updated - created} s: {told}")
+
+    def hold_result(self, task: KnownTask, told: Mapping[str, Any], status: str) -> None:
+        """Hold what an ended task carries against how it ended."""
+        paid = told.get("billing_transaction_id")
+        completed = status == "completed"
+        self.must("tasks.result", bool(told.get("video_url")) == completed, "a result", f"{told}")
+        self.must("tasks.billing-id", bool(paid) == completed, "an id once charged", f"{told}")
+        if completed and isinstance(paid, str):
+            owner = self.billing_ids.setdefault(paid, task.id)
+            fresh = owner == task.id and paid != task.id
+            self.must("tasks.billing-id", fresh, "a billing id of its own", f"{told}")
+        shown = told.get("cancelled") is True
+        self.must("tasks.cancelled", shown == task.cancelled, f"cancelled {task.cancelled}", told)
+
+    @rule(task=tasks)
+    def cancel(self, task: KnownTask) -> None:
+        """Cancel a task: only one that waits, and only where its model allows that."""
+        self.look(task, READ.path)
+        answer = self.send("DELETE", CANCEL.path.format(id=task.id), task.key)
+        if not task.cancellable:
+            self.must("tasks.cancel-model", answer.status == 400, "400", answer.told)
+            return
+        waiting = task.rank == 0 and not task.cancelled
+        if not waiting:
+            self.must("tasks.cancel-late", answer.status == 409, "409", answer.told)
+        elif self.subject.steering is not None:
+            self.must("tasks.cancel-waiting", answer.status == 200, "200", answer.told)
+        if answer.status == 200 and waiting:
+            self.cancelled(task, answer)
+
+    def cancelled(self, task: KnownTask, answer: Answer) -> None:
+        """Hold the answer to a cancellation against its shape."""
+        told = answer.json
+        shape = (told.get("status"), told.get("cancelled"), told.get("cancellation_status"))
+        wanted = ("failed", True, "cancelled")
+        self.must("tasks.cancelled", shape == wanted, str(wanted), answer.told)
+        task.cancelled = True
+
+    @rule(which=st.integers(0, 1), seconds=st.sampled_from(SPANS))
+    def advance(self, which: int, seconds: float) -> None:
+        """Let time pass."""
+        account = self.accounts[which % len(self.accounts)]
+        if self.subject.steering is None:
+            time.sleep(NAP)
+            return
+        self.subject.steering.advance(account.key, seconds)
+        account.clock += seconds
+
+    @rule(which=st.integers(0, 1), cents=st.integers(1, 100))
+    def top_up(self, which: int, cents: int) -> None:
+        """Grant an account more money."""
+        if self.subject.steering is not None:
+            account = self.accounts[which % len(self.accounts)]
+            self.subject.steering.top_up(account.key, Decimal(cents) / 100)
+            account.granted += Decimal(cents) / 100
+
+    def look_at_all(self, account: KnownAccount) -> None:
+        """Learn which tasks have ended meanwhile."""
+        if self.subject.steering is not None:
+            for task in account.tasks:
+                if task.rank < ENDED:
+                    self.look(task, READ.path)
+
+    @invariant()
+    def money_is_conserved(self) -> None:
+        """Hold each account's money against its tasks."""
+        if self.subject.steering is None:
+            return
+        for account in self.accounts:
+            money = self.subject.steering.money(account.key)
+            kept = (money.balance or 0) + money.reserved + money.charged
+            told = f"{money.balance} + {money.reserved} + {money.charged}"
+            self.must("tasks.money", kept == account.granted, f"{account.granted} in all", told)
+
+    def teardown(self) -> None:
+        """Hold each account's money against every task, once the state of each is known."""
+        if self.subject.steering is None:
+            return
+        for account in self.accounts:
+            self.look_at_all(account)
+            money = self.subject.steering.money(account.key)
+            self.must(
+                "tasks.charged", money.charged == account.charged, f"{account.charged}", money
+            )
+            self.must(
+                "tasks.reserved", money.reserved == account.reserved, f"{account.reserved}", money
+            )
+
+
+ROUNDS = 6
+"""The most promises that one run finds broken."""
+
+Breaches = Mapping[str, Breach]
+
+
+def breaches(subject: Subject) -> Breaches:
+    """Run the machine, and again without each promise that it finds broken; remember what broke."""
+    if "machine" not in subject.memory:
+        found: dict[str, Breach] = {}
+        while len(found) < ROUNDS and (breach := _run(subject, frozenset(found))) is not None:
+            found[breach.promise] = breach
+        subject.memory["machine"] = found
+    remembered: Breaches = subject.memory["machine"]
+    return remembered
+
+
+def _run(subject: Subject, muted: frozenset[str]) -> Breach | None:
+    """Return the first promise that the machine finds broken, in its smallest form."""
+
+    @seed(subject.seed)
+    class Run(Tasks):
+        pass
+
+    Run.subject, Run.muted = subject, muted
+    chosen = settings(
+        subject.chosen,
+        max_examples=RUNS * subject.examples,
+        stateful_step_count=STEPS,
+        verbosity=Verbosity.quiet,
+    )
+    try:
+        run_state_machine_as_test(Run, settings=chosen)
+    except Breach as breach:
+        return breach
+    except Flaky:
+        return Run.last
+    return None
