@@ -78,6 +78,9 @@ class Call:
         )
         self._task.add_done_callback(self._done)
         message = await self._next()
+        if message["status"] == 500:
+            # Starlette answers for an exception before it raises it: it is what counts here.
+            await self._task
         return Head(message["status"], message["headers"])
 
     async def part(self) -> bytes:

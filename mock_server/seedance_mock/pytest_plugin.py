@@ -47,18 +47,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _words(item: pytest.Item) -> str:
     """Return the words of a test's markers, those of its module and class first."""
-    from seedance_mock.words import WordError, parse
+    from seedance_mock.testing import wrong
 
-    words: list[str] = []
-    for mark in reversed(list(item.iter_markers("seedance"))):
-        if mark.kwargs or not all(isinstance(word, str) for word in mark.args):
-            pytest.fail("@pytest.mark.seedance takes words: strings, nothing else", pytrace=False)
-        words += mark.args
-    try:
-        parse(" ".join(words))
-    except WordError as error:
-        pytest.fail(f"@pytest.mark.seedance: {error}", pytrace=False)
-    return " ".join(words)
+    marks = list(item.iter_markers("seedance"))[::-1]
+    said = [word for mark in marks for word in mark.args]
+    if any(mark.kwargs for mark in marks) or not all(isinstance(word, str) for word in said):
+        pytest.fail("@pytest.mark.seedance takes words: strings, nothing else", pytrace=False)
+    words = " ".join(said)
+    if told := wrong(words):
+        pytest.fail(f"@pytest.mark.seedance: {told}", pytrace=False)
+    return words
 
 
 @pytest.hookimpl(wrapper=True)

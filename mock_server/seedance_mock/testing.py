@@ -10,7 +10,7 @@ from itertools import count
 from seedance_mock import assertions
 from seedance_mock.control import Control
 from seedance_mock.journal import Entry, Journal
-from seedance_mock.words import parse
+from seedance_mock.words import WordError, parse
 
 LONGEST_NAME = 60
 """How many characters of a test's name its key carries."""
@@ -33,6 +33,15 @@ def new_key(words: str = "", name: str = "test") -> str:
     said = ".".join(map(str, parse(words)))
     plain = re.sub(r"[^A-Za-z0-9]+", "-", name)[-LONGEST_NAME:].strip("-")
     return f"sk-mock-{said}--{plain}-{next(_numbers)}"
+
+
+def wrong(words: str) -> str | None:
+    """Return what is wrong with words, and which was perhaps meant; None where nothing is."""
+    try:
+        parse(words)
+    except WordError as error:
+        return str(error)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +132,7 @@ def _lines(entries: Sequence[Entry], account: str) -> Iterator[str]:
 
 
 def _stranger(entry: Entry) -> str:
-    return "no valid key" if entry.account is None else f"not this test's key but {entry.account}"
+    return "no account" if entry.account is None else f"not this test's key but {entry.account}"
 
 
 def _answer(entry: Entry) -> str:
