@@ -18,6 +18,8 @@ from seedance_mock.clock import ManualClock
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 
+pytest_plugins = ["pytester"]
+
 KEY = {"Authorization": "Bearer sk-test"}
 CONTRACT = document()
 

@@ -27,11 +27,13 @@ def polls(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 
 def assert_no_create(entries: Sequence[Entry]) -> None:
     """No create request came."""
+    __tracebackhide__ = True
     assert_creates(entries, 0)
 
 
 def assert_creates(entries: Sequence[Entry], count: int = 1) -> None:
     """Exactly `count` create requests came, whatever they were answered."""
+    __tracebackhide__ = True
     found = creates(entries)
     if len(found) != count:
         told = "; ".join(_line(entry) for entry in found) or "none"
@@ -44,6 +46,7 @@ def assert_polls_apart(entries: Sequence[Entry], seconds: float) -> None:
     The journal stamps an answer before its first byte is written and a request when its first
     byte is read, so a loaded machine makes gaps longer, never shorter.
     """
+    __tracebackhide__ = True
     for task_id, asked in polls(entries).items():
         for earlier, later in pairwise(asked):
             gap = later.received - (earlier.answered or earlier.received)
@@ -56,6 +59,7 @@ def assert_polls_apart(entries: Sequence[Entry], seconds: float) -> None:
 
 def assert_stops_at_the_end(entries: Sequence[Entry]) -> None:
     """No poll of a task follows the answer that it completed or failed."""
+    __tracebackhide__ = True
     for task_id, asked in polls(entries).items():
         for earlier, later in pairwise(asked):
             if earlier.task_status in ENDED:

@@ -66,6 +66,11 @@ class Journal:
         self._listeners: set[asyncio.Queue[Entry]] = set()
         self._count = 0
 
+    @property
+    def count(self) -> int:
+        """How many exchanges there were: the number of the latest."""
+        return self._count
+
     def add(self, recipe: Recipe) -> None:
         """Remember an exchange, and tell the listeners."""
         self._count += 1
@@ -75,7 +80,8 @@ class Journal:
                 queue.put_nowait(recipe(self._count))
 
     def _all(self) -> Iterator[Entry]:
-        return (recipe(number) for number, recipe in self._recipes)
+        # A copy, as another thread may read while requests come.
+        return (recipe(number) for number, recipe in [*self._recipes])
 
     def entries(
         self,

@@ -110,9 +110,9 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is under way and return."""
-    config = uvicorn.Config(
+def config_of(app: ASGIApp) -> uvicorn.Config:
+    """Return how uvicorn serves the application, wherever it runs."""
+    return uvicorn.Config(
         app,
         http=Protocol,
         date_header=False,
@@ -123,9 +123,13 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
         timeout_graceful_shutdown=GRACE,
         lifespan="off",
     )
+
+
+def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is under way and return."""
     previous = signal.signal(signal.SIGTERM, _stop)
     try:
-        Server(config, ready).run([listener])
+        Server(config_of(app), ready).run([listener])
     except (KeyboardInterrupt, SystemExit):
         # Uvicorn raises the signal again when it has stopped; to stop was what it asked for.
         pass

@@ -29,6 +29,9 @@ from seedance_contract.declared.errors import (
 )
 from seedance_contract.declared.sources import Source, guide, openapi, page
 
+BASE_URL = "https://api.tokenlab.sh"
+"""Where the real API is served. Nothing here ever connects to it."""
+
 
 class Auth(StrEnum):
     """Whether a route needs a key. Where it needs none, one that is sent is still validated."""

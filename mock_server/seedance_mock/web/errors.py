@@ -37,7 +37,11 @@ async def broken(request: Request, error: Exception) -> Response:
     Starlette calls this outside of every middleware, so the stamps are added here.
     """
     response = await refused(request, ApiError(SERVER_ERROR))
-    response.raw_headers.extend(stamps(notes_of(request.scope)))
+    notes = notes_of(request.scope)
+    if notes.fault is not None:
+        # In process a transport fault is raised: no defect, and its client sees no answer.
+        notes.code = None
+    response.raw_headers.extend(stamps(notes))
     return response
 
 
