@@ -23,7 +23,7 @@ from seedance_mock.refusals import ApiError
 from seedance_mock.web.answers import encoded
 from seedance_mock.web.wire import WIRE, Wire
 
-GRACE = 5
+GRACE = 5.0
 """Seconds that running requests have to end once the server is told to stop."""
 
 Ready = Callable[[], None]
@@ -77,11 +77,21 @@ class Protocol(HttpToolsProtocol):
         self.transport.write(head.encode() + body)
         self.transport.close()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Keep quiet: HTTP lets a server ignore an upgrade and answer the request as it is."""
+
     def shutdown(self) -> None:
-        """Let a running request end, unless its answer is held back on purpose."""
-        if self._wire.held:
+        """Let a running request end, unless nobody can tell whether it ever would.
+
+        So it is with an answer that is held back on purpose, and a body that has not all come.
+        """
+        if self._wire.held or self._comes():
             self.transport.abort()
         super().shutdown()
+
+    def _comes(self) -> bool:
+        """Tell whether a request is still on its way."""
+        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
 
 
 class Server(uvicorn.Server):
@@ -95,6 +105,18 @@ class Server(uvicorn.Server):
         """Start, then say so."""
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, and after the grace break off whatever is left."""
+        late = asyncio.get_running_loop().call_later(GRACE, self._break_off)
+        await super().shutdown(sockets)
+        late.cancel()
+
+    def _break_off(self) -> None:
+        # A connection that ends is something every handler knows; a cancelled task would print
+        # a traceback, and answer what is no error body.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -120,7 +142,7 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE,
+        ws="none",
         lifespan="off",
     )
     previous = signal.signal(signal.SIGTERM, _stop)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from seedance_mock import server
 from seedance_mock.web.app import create_app
+from seedance_mock.web.wire import gone
+
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture
@@ -41,6 +49,68 @@ def test_serve_returns_when_told_to_stop() -> None:
     visitor.join()
 
     assert answers == [b'{"status":"ok"}']
+
+
+def test_a_running_request_is_answered() -> None:
+    listener = server.listen("127.0.0.1", 0)
+    came, go_on = threading.Event(), threading.Event()
+    port, answers = listener.getsockname()[1], []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        came.set()
+        await asyncio.to_thread(go_on.wait, 10)
+        await PlainTextResponse("done")(scope, receive, send)
+
+    def visit() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(GET)
+            came.wait(10)
+            os.kill(os.getpid(), signal.SIGTERM)
+            await_closed(port)
+            go_on.set()
+            answers.append(b"".join(iter(lambda: connection.recv(65_536), b"")))
+
+    visitor = threading.Thread(target=visit)
+    server.serve(app, listener, visitor.start)
+    visitor.join()
+
+    [answer] = answers
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"done")
+
+
+def await_closed(port: int) -> None:
+    """Return once nobody listens any more."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except ConnectionError:
+            return
+    raise TimeoutError(f"port {port} still takes connections")
+
+
+def test_an_endless_request_is_broken_off(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "GRACE", 0.0)
+    listener = server.listen("127.0.0.1", 0)
+    port, answers = listener.getsockname()[1], []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await gone(receive)
+
+    def visit() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(GET)
+            answers.append(connection.recv(65_536))
+
+    visitor = threading.Thread(target=visit)
+    server.serve(app, listener, visitor.start)
+    visitor.join()
+
+    assert (answers, caplog.text) == ([b""], "")
 
 
 def test_the_ready_line_is_printed_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

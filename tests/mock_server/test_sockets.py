@@ -102,6 +102,24 @@ def test_a_client_that_hangs_up_leaves_no_trace(serve: Serve) -> None:
     assert process.communicate(timeout=5) == ("", "")
 
 
+@pytest.mark.parametrize("protocol", ["websocket", "h2c"])
+def test_an_upgrade_is_answered_as_it_is(protocol: str, serve: Serve) -> None:
+    process, port = serve("--log-format", "none")
+    plain = b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n"
+    upgrade = plain + f"Connection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n".encode()
+
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        for request in (upgrade, upgrade, plain + b"\r\n"):
+            connection.sendall(request)
+            answers = b""
+            while not answers.endswith(b"}"):
+                answers += connection.recv(65_536)
+            assert answers.startswith(b"HTTP/1.1 200 OK\r\n")
+
+    process.terminate()
+    assert process.communicate(timeout=5) == ("", "")
+
+
 def test_a_connection_carries_many_requests(port: int) -> None:
     body = json.dumps(BODY).encode()
     request = head(len(body), "keep-alive") + body
