@@ -125,7 +125,7 @@ def _in_folder(
     "--max-tasks",
     default=100_000,
     type=click.IntRange(1),
-    help="Keep this many tasks, then forget the oldest finished ones.",
+    help="Keep this many tasks, then forget the one that ended first, a live one only if none has.",
 )
 @option(
     "--max-body",
