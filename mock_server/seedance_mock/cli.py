@@ -7,7 +7,7 @@ import math
 import re
 import sys
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -68,6 +68,16 @@ def _finite(
     return value
 
 
+def _amount(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> Decimal | float | None:
+    try:
+        amount = None if text is None else Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    return _finite(context, parameter, amount)
+
+
 def _in_folder(
     context: click.Context, parameter: click.Parameter, path: Path | None
 ) -> Path | None:
@@ -106,8 +116,8 @@ def _in_folder(
 )
 @option(
     "--balance",
-    type=Decimal,
-    callback=_finite,
+    metavar="DECIMAL",
+    callback=_amount,
     help="Grant every key this many USD. Without it: no limit.",
 )
 @option(

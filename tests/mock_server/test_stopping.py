@@ -69,10 +69,12 @@ def test_idle_connection_holds_nobody_up(raw: bytes, stop: signal.Signals, serve
     [
         (["--port", "x"], {}, "'--port'"),
         (["--nonsense"], {}, "--nonsense"),
+        (["--balance", "abc"], {}, "'--balance': a number, 0 or more, is needed"),
+        (["--balance", "nan"], {}, "'--balance': a number, 0 or more, is needed"),
         ([], {"SEEDANCE_MOCK_PORT": "x"}, "'--port'"),
         ([], {"SEEDANCE_MOCK_LIFECYCLE": "slow"}, "'slow' is not one of"),
     ],
-    ids=["value", "option", "variable", "variable-of-choice"],
+    ids=["value", "option", "amount", "no-amount", "variable", "variable-of-choice"],
 )
 def test_wrong_option_ends_with_2(
     options: list[str], variables: dict[str, str], complaint: str, launch: Launch
