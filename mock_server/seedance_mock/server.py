@@ -120,8 +120,16 @@ class Server(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 takes any free one. Raises OSError."""
+    """Return a listening socket; port 0 takes any free one.
+
+    Raises OSError: a `socket.gaierror` where `host` names no address.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        # Asked first, as what `create_server` raises no longer tells a name from a port.
+        socket.getaddrinfo(host or None, port, family, flags=socket.AI_PASSIVE)
+    except UnicodeError:
+        raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from None
     return socket.create_server((host, port), family=family, backlog=2048)
 
 

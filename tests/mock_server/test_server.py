@@ -136,3 +136,9 @@ def test_a_url_leads_back_to_the_listener(host: str, name: str) -> None:
         port = listener.getsockname()[1]
 
         assert server.url_of(listener) == f"http://{name}:{port}"
+
+
+@pytest.mark.parametrize("host", ["a" * 64, "a..b"])
+def test_a_host_that_can_be_none_is_an_error_of_addresses(host: str) -> None:
+    with pytest.raises(socket.gaierror, match="no name of a host"):
+        server.listen(host, 0)

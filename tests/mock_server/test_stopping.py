@@ -106,3 +106,15 @@ def test_foreign_address_ends_with_3(launch: Launch) -> None:
 
     assert (process.returncode, told) == (3, "")
     assert "Cannot listen on 192.0.2.1 port 0" in errors
+    assert "--host needs an address" in errors
+
+
+def test_name_of_no_address_ends_with_3(launch: Launch) -> None:
+    host = "a" * 64  # too long to be looked up anywhere
+    process = launch("--host", host, "--port", "0")
+
+    told, errors = process.communicate(timeout=10)
+
+    assert (process.returncode, told) == (3, "")
+    assert f"Cannot listen on {host} port 0" in errors
+    assert "--host needs an address" in errors
