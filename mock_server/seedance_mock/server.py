@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from types import FrameType
 
+import httptools
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -32,20 +33,56 @@ Ready = Callable[[], None]
 MAX_HEAD = 64 * 1024
 """The most bytes that a request line and its headers may have."""
 
+_LENGTHS = (b"content-length", b"transfer-encoding")
+
 _connections = count(1)
 
 
+class Parser(httptools.HttpRequestParser):
+    """Httptools' parser, going on where it would leave the connection to another protocol.
+
+    HTTP lets a server ignore the wish for an upgrade, which some clients have always. Their
+    request counts as it is, but httptools leaves its body unread.
+    """
+
+    def __init__(self, protocol: Protocol) -> None:
+        super().__init__(protocol)
+        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+        self._protocol = protocol
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override] # uvicorn has bytes
+        """Read what came, all of it."""
+        while data:
+            try:
+                super().feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                data = data[upgrade.args[0] :]
+                if length := self._protocol.length():
+                    self._protocol.again = True
+                    super().feed_data(b"POST / HTTP/1.1\r\n" + length + b"\r\n")
+                    self._protocol.again = False
+
+
 class Protocol(HttpToolsProtocol):
-    """Uvicorn's HTTP/1.1, giving each request the connection it came on."""
+    """Uvicorn's HTTP/1.1, giving each request the connection it came on.
+
+    `again` tells that the parser reads a head of its own making, for the body that follows it.
+    """
+
+    again = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Number the connection."""
         super().connection_made(transport)
         self._wire = Wire(transport, next(_connections))
         self._head = 0
+        self.parser = Parser(self)
 
     def on_message_begin(self) -> None:
         """Stamp the request, and put the connection into its scope."""
+        if self.again:
+            return
         super().on_message_begin()
         self._head = 0
         self._wire.turn += 1
@@ -54,13 +91,30 @@ class Protocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Bound the request line."""
-        self._grow(len(url))
-        super().on_url(url)
+        if not self.again:
+            self._grow(len(url))
+            super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Bound the headers."""
-        self._grow(len(name) + len(value))
-        super().on_header(name, value)
+        if not self.again:
+            self._grow(len(name) + len(value))
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer."""
+        if not self.again:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """End the body, unless the parser has not read it yet."""
+        if not (self.parser.should_upgrade() and self.length()):
+            super().on_message_complete()
+
+    def length(self) -> bytes:
+        """Return the header lines that tell how long the body is; none where there is no body."""
+        told = [line for line in self.headers if line[0] in _LENGTHS and line[1].strip(b" 0")]
+        return b"".join(name + b": " + value + b"\r\n" for name, value in told)
 
     def _grow(self, size: int) -> None:
         self._head += size
@@ -76,9 +130,6 @@ class Protocol(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Keep quiet: HTTP lets a server ignore an upgrade and answer the request as it is."""
 
     def shutdown(self) -> None:
         """Let a running request end, unless nobody can tell whether it ever would.
