@@ -90,6 +90,27 @@ def await_closed(port: int) -> None:
     raise TimeoutError(f"port {port} still takes connections")
 
 
+def test_a_half_sent_request_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "GRACE", 3600.0)
+    listener = server.listen("127.0.0.1", 0)
+    port, answers = listener.getsockname()[1], []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await gone(receive)
+
+    def visit() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.sendall(GET.replace(b"\r\n\r\n", b"\r\nContent-Length: 9\r\n\r\n"))
+            answers.append(connection.recv(65_536))
+
+    visitor = threading.Thread(target=visit)
+    server.serve(app, listener, visitor.start)
+    visitor.join()
+
+    assert answers == [b""]
+
+
 def test_an_endless_request_is_broken_off(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
