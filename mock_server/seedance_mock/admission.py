@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import count
 
 from seedance_contract.declared.errors import (
@@ -43,7 +42,6 @@ class Visit:
     request_id: str | None = None
 
 
-@lru_cache(maxsize=4096)
 def owner_of(key: str) -> str:
     """Return a digest of the key, so that no record holds the key itself."""
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import re
+import socket
 import sys
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -25,7 +27,7 @@ from seedance_mock.lifecycle import LIFECYCLES
 from seedance_mock.refusals import ApiError, invalid
 from seedance_mock.settings import CORS, LOG_FORMATS, Settings
 
-ADDRESS_TAKEN = 3
+NO_ADDRESS = 3
 """Exit code where the address cannot be bound."""
 
 KEY = re.compile(r"sk-[A-Za-z0-9._~+/-]{1,500}=*")
@@ -69,6 +71,16 @@ def _finite(
     return value
 
 
+def _amount(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> Decimal | float | None:
+    try:
+        amount = None if text is None else Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    return _finite(context, parameter, amount)
+
+
 def _in_folder(
     context: click.Context, parameter: click.Parameter, path: Path | None
 ) -> Path | None:
@@ -107,8 +119,8 @@ def _in_folder(
 )
 @option(
     "--balance",
-    type=Decimal,
-    callback=_finite,
+    metavar="DECIMAL",
+    callback=_amount,
     help="Grant every key this many USD. Without it: no limit.",
 )
 @option(
@@ -126,7 +138,7 @@ def _in_folder(
     "--max-tasks",
     default=100_000,
     type=click.IntRange(1),
-    help="Keep this many tasks, then forget the oldest finished ones.",
+    help="Keep this many tasks, then forget the one that ended first, a live one only if none has.",
 )
 @option(
     "--max-body",
@@ -190,11 +202,19 @@ def serve(host: str, port: int, ready_file: Path | None, **choices: object) -> N
         listener = server.listen(host, port)
     except OSError as error:
         click.echo(f"Cannot listen on {host} port {port}: {error.strerror}.", err=True)
-        click.echo("Is another server running? --port 0 takes a free port.", err=True)
-        sys.exit(ADDRESS_TAKEN)
+        click.echo(_advice(error), err=True)
+        sys.exit(NO_ADDRESS)
     server.log_to_stderr()
     url = server.url_of(listener)
     server.serve(create_app(settings), listener, partial(server.announce, url, ready_file))
+
+
+def _advice(error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return "--host needs an address or a name of this machine, such as 127.0.0.1 or 0.0.0.0."
+    if error.errno == errno.EADDRINUSE:
+        return "Is another server running? --port 0 takes a free port."
+    return "--port 0 takes a free port that needs no permission."
 
 
 @main.command()

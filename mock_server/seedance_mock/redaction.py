@@ -10,6 +10,7 @@ from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE
 from seedance_contract.declared.limits import OneOf
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import FOREIGN_OPERATIONS, OPERATIONS, Body
+from seedance_contract.declared.routes import ENDPOINTS
 
 _PLAIN = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9._-]{1,48}")
 
@@ -26,17 +27,56 @@ _PUBLIC = _ENUMERATED.union(MODELS, OPERATIONS, FOREIGN_OPERATIONS)
 MOST_FIELDS = 64
 
 
+_OWN_PATHS = (
+    "/healthz",
+    "/assets/video.mp4",
+    "/assets/last_frame.png",
+    "/_mock/accounts/clock",
+    "/_mock/events",
+    "/_mock/journal",
+    "/_mock/openapi.json",
+    "/_mock/tasks",
+    "/_mock/why",
+    "/_mock/words",
+)
+"""What this server answers besides the API, without the names in it."""
+
+_ROUTED = frozenset(
+    part
+    for path in (*(endpoint.path for endpoint in ENDPOINTS), *_OWN_PATHS)
+    for part in path.split("/")
+    if not part.startswith("{")
+)
+"""What the paths of the routes are made of."""
+
+_GIVEN = re.compile(r"ldtask_[0-9a-f]{32}|req_[0-9a-f]{24}|key-[0-9]{1,9}")
+"""Names that this server has given itself."""
+
+_ASKED = frozenset(("view", "tag", "expires", "part", "account", "place", "status", "task_id"))
+"""Parameters of a query that are known, to this server or to the API."""
+
+
 def target(path: str, query: bytes = b"") -> str:
-    """Return a request target that can be shown: a part that might be a secret is `*`."""
+    """Return a request target that can be shown.
+
+    Every part that is neither of a route nor a name of a model, task, request or account is
+    `*`: it might be a secret, or a part of one that has slashes in it.
+    """
     shown = "/".join(map(_part, path.split("/")[:12]))
     if not query:
         return shown
     pairs = (pair.partition("=") for pair in query.decode("latin-1").split("&")[:12])
-    return shown + "?" + "&".join(f"{_part(name)}={_part(value)}" for name, _, value in pairs)
+    return shown + "?" + "&".join(_pair(name, value) for name, _, value in pairs)
 
 
 def _part(text: str) -> str:
-    return text if not text or _PLAIN.fullmatch(text) else "*"
+    return text if text in _ROUTED or text in MODELS or _GIVEN.fullmatch(text) else "*"
+
+
+def _pair(name: str, value: str) -> str:
+    if name not in _ASKED:
+        return "*=*"
+    return f"{name}={value if _PLAIN.fullmatch(value) else '*'}"
 
 
 def summary(body: Body) -> dict[str, object]:

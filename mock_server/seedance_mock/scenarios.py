@@ -19,7 +19,7 @@ from seedance_contract.declared.errors import (
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.tasks import ID_PREFIX
 from seedance_mock.lifecycle import Spans
-from seedance_mock.refusals import ApiError
+from seedance_mock.refusals import ApiError, unusable
 from seedance_mock.script import PLAIN, Fault, Script, meaning
 from seedance_mock.task import Task
 from seedance_mock.words import WordError
@@ -27,6 +27,11 @@ from seedance_mock.words import WordError
 FAILURE = "The result was held back by content moderation"
 
 WORDS_IN_TEXT = re.compile(r"\[mock:([^\]]{1,500})\]")
+ALMOST = re.compile(r"\[\s*mock\s*:", re.IGNORECASE)
+"""What begins like words in a text, and must not be overlooked if they are written otherwise."""
+
+HOW = "words stand in it as [mock: end-failed], in lower case, closed, 500 characters at most"
+
 CARRIERS = ("prompt", "user")
 """The fields of a request that may carry words."""
 
@@ -34,10 +39,20 @@ RETRY_DATE_SECONDS = 3
 
 
 def words_in(body: Mapping[str, object]) -> str:
-    """Return the words that a create request carries in its text: "[mock: end-failed]"."""
-    texts = (body.get(name) for name in CARRIERS)
-    found = (WORDS_IN_TEXT.findall(text) for text in texts if isinstance(text, str))
+    """Return the words that a create request carries in its text: "[mock: end-failed]".
+
+    Raises ApiError for what begins like words and is none, as a typo must not mean "ok".
+    """
+    texts = ((name, body.get(name)) for name in CARRIERS)
+    found = [_found(name, text) for name, text in texts if isinstance(text, str)]
     return " ".join(word.strip() for words in found for word in words)
+
+
+def _found(name: str, text: str) -> list[str]:
+    words: list[str] = WORDS_IN_TEXT.findall(text)
+    if len(ALMOST.findall(text)) != len(words):
+        raise unusable(name, HOW)
+    return words
 
 
 def understood(words: str) -> Script:
@@ -45,7 +60,7 @@ def understood(words: str) -> Script:
     try:
         return meaning(words)
     except WordError as error:
-        nearest = {"did_you_mean": error.nearest}
+        nearest = {"did_you_mean": error.nearest}  # left out where there is none
         raise ApiError(INVALID_REQUEST, str(error), details=nearest) from None
 
 

@@ -71,6 +71,10 @@ def _seconds(value: str) -> float:
     return float(value.removesuffix("s"))
 
 
+def _wait(value: str) -> str:
+    return str(int(value[:-1])) if value[0].isdecimal() else value
+
+
 def _dollars(value: str) -> Decimal:
     return Decimal(value.removesuffix("c")) / 100
 
@@ -87,7 +91,7 @@ _MEANING: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
         "shape": ("odd", lambda value: value == "odd"),
         "at": ("at", str),
         "id": ("ids", str),
-        "retry": ("retry", lambda value: value.removesuffix("s") if value != "soon" else value),
+        "retry": ("retry", _wait),
         "delay": ("delay", _seconds),
         "clock": ("clock", str),
         "balance": ("balance", _dollars),

@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from types import FrameType
 
+import httptools
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,7 +24,7 @@ from seedance_mock.refusals import ApiError
 from seedance_mock.web.answers import encoded
 from seedance_mock.web.wire import WIRE, Wire
 
-GRACE = 5
+GRACE = 5.0
 """Seconds that running requests have to end once the server is told to stop."""
 
 Ready = Callable[[], None]
@@ -32,20 +33,56 @@ Ready = Callable[[], None]
 MAX_HEAD = 64 * 1024
 """The most bytes that a request line and its headers may have."""
 
+_LENGTHS = (b"content-length", b"transfer-encoding")
+
 _connections = count(1)
 
 
+class Parser(httptools.HttpRequestParser):
+    """Httptools' parser, going on where it would leave the connection to another protocol.
+
+    HTTP lets a server ignore the wish for an upgrade, which some clients have always. Their
+    request counts as it is, but httptools leaves its body unread.
+    """
+
+    def __init__(self, protocol: Protocol) -> None:
+        super().__init__(protocol)
+        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+        self._protocol = protocol
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override] # uvicorn has bytes
+        """Read what came, all of it."""
+        while data:
+            try:
+                super().feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                data = data[upgrade.args[0] :]
+                if length := self._protocol.length():
+                    self._protocol.again = True
+                    super().feed_data(b"POST / HTTP/1.1\r\n" + length + b"\r\n")
+                    self._protocol.again = False
+
+
 class Protocol(HttpToolsProtocol):
-    """Uvicorn's HTTP/1.1, giving each request the connection it came on."""
+    """Uvicorn's HTTP/1.1, giving each request the connection it came on.
+
+    `again` tells that the parser reads a head of its own making, for the body that follows it.
+    """
+
+    again = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Number the connection."""
         super().connection_made(transport)
         self._wire = Wire(transport, next(_connections))
         self._head = 0
+        self.parser = Parser(self)
 
     def on_message_begin(self) -> None:
         """Stamp the request, and put the connection into its scope."""
+        if self.again:
+            return
         super().on_message_begin()
         self._head = 0
         self._wire.turn += 1
@@ -54,13 +91,30 @@ class Protocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Bound the request line."""
-        self._grow(len(url))
-        super().on_url(url)
+        if not self.again:
+            self._grow(len(url))
+            super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Bound the headers."""
-        self._grow(len(name) + len(value))
-        super().on_header(name, value)
+        if not self.again:
+            self._grow(len(name) + len(value))
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer."""
+        if not self.again:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """End the body, unless the parser has not read it yet."""
+        if not (self.parser.should_upgrade() and self.length()):
+            super().on_message_complete()
+
+    def length(self) -> bytes:
+        """Return the header lines that tell how long the body is; none where there is no body."""
+        told = [line for line in self.headers if line[0] in _LENGTHS and line[1].strip(b" 0")]
+        return b"".join(name + b": " + value + b"\r\n" for name, value in told)
 
     def _grow(self, size: int) -> None:
         self._head += size
@@ -78,10 +132,17 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
 
     def shutdown(self) -> None:
-        """Let a running request end, unless its answer is held back on purpose."""
-        if self._wire.held:
+        """Let a running request end, unless nobody can tell whether it ever would.
+
+        So it is with an answer that is held back on purpose, and a body that has not all come.
+        """
+        if self._wire.held or self._comes():
             self.transport.abort()
         super().shutdown()
+
+    def _comes(self) -> bool:
+        """Tell whether a request is still on its way."""
+        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
 
 
 class Server(uvicorn.Server):
@@ -96,10 +157,30 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, and after the grace break off whatever is left."""
+        late = asyncio.get_running_loop().call_later(GRACE, self._break_off)
+        await super().shutdown(sockets)
+        late.cancel()
+
+    def _break_off(self) -> None:
+        # A connection that ends is something every handler knows; a cancelled task would print
+        # a traceback, and answer what is no error body.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 takes any free one. Raises OSError."""
+    """Return a listening socket; port 0 takes any free one.
+
+    Raises OSError: a `socket.gaierror` where `host` names no address.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        # Asked first, as what `create_server` raises no longer tells a name from a port.
+        socket.getaddrinfo(host or None, port, family, flags=socket.AI_PASSIVE)
+    except UnicodeError:
+        raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from None
     return socket.create_server((host, port), family=family, backlog=2048)
 
 
@@ -120,7 +201,7 @@ def config_of(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE,
+        ws="none",
         lifespan="off",
     )
 

@@ -32,7 +32,7 @@ from seedance_mock.scenarios import (
 )
 from seedance_mock.script import Script, extended
 from seedance_mock.settings import Settings
-from seedance_mock.stores import AccountChange, Store, TaskChange, kept
+from seedance_mock.stores import AccountChange, Change, Store, TaskChange, kept
 from seedance_mock.task import (
     Stage,
     Task,
@@ -75,7 +75,6 @@ class Service:
         if isinstance(verdict, Refused):
             raise invalid(verdict)
         video = await self._video(account, verdict)
-        await self._make_room()
         while True:
             task = self._new(account, verdict, video)
             if await self._reserve(account, task):
@@ -127,14 +126,37 @@ class Service:
         return destined(task)
 
     async def _reserve(self, account: Account, task: Task) -> bool:
-        """Store the task with its reservation; False where somebody else was faster."""
-        if not covers(account, task.estimate) or not within_quota(account, task.estimate):
+        """Store the task with its reservation; False where somebody else was faster.
+
+        If the store is full, another task is forgotten for it, in the same commit.
+        """
+        payer, room = await self._room(account)
+        if not covers(payer, task.estimate) or not within_quota(payer, task.estimate):
             stale = await kept(self.store, account) is not account
             if stale or await self.settle_due(account):
                 return False
             raise _unaffordable(account, task)
-        after = AccountChange(account, reserved(account, task.estimate))
-        return await self.store.commit(after, TaskChange(None, task))
+        after = AccountChange(account, reserved(payer, task.estimate))
+        return await self.store.commit(*room, TaskChange(None, task), after)
+
+    async def _room(self, account: Account) -> tuple[Account, list[Change]]:
+        """Return the changes that make room for a task, and `account` as they leave it.
+
+        Where the store is full the task that ended first goes, a live one only if none has
+        ended: then the oldest, which costs nothing.
+        """
+        candidates = await self.store.surplus()
+        if not candidates:
+            return account, []
+        ended = [task for task in candidates if await self._has_ended(task)]
+        victim = ended[0] if ended else candidates[-1]
+        gone: list[Change] = [TaskChange(victim, None)]
+        if victim.settled:
+            return account, gone
+        over = victim if ended else abandoned(victim)
+        if victim.owner == account.owner:
+            return settled(account, over), gone
+        return account, [*gone, *await self._payment(over)]
 
     async def settle_due(self, account: Account) -> bool:
         """Settle the tasks that ended while nobody looked; tell whether there were any."""
@@ -155,21 +177,6 @@ class Service:
     async def _payment(self, task: Task) -> list[AccountChange]:
         account = await self.store.account(task.owner)
         return [] if account is None else [AccountChange(account, settled(account, task))]
-
-    async def _make_room(self) -> None:
-        """Forget a task if the store is full: the oldest that has ended, else the oldest."""
-        candidates = await self.store.surplus()
-        if not candidates:
-            return
-        victim, ended = candidates[0], False
-        for task in candidates:
-            if ended := await self._has_ended(task):
-                victim = task
-                break
-        payment = (
-            [] if victim.settled else await self._payment(victim if ended else abandoned(victim))
-        )
-        await self.store.commit(TaskChange(victim, None), *payment)
 
     async def _has_ended(self, task: Task) -> bool:
         if task.settled:

@@ -2,13 +2,77 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from seedance_contract.declared.prices import INPUT_SECONDS
 
 CORS = ("localhost", "any", "none")
+LIFECYCLES = ("quick", "realistic", "instant", "manual")
 LOG_FORMATS = ("text", "json", "none")
+
+Check = tuple[str, Callable[[object], bool]]
+"""What is allowed, in words and as a test."""
+
+
+def _one_of(names: tuple[str, ...]) -> Check:
+    return f"one of {', '.join(names)}", lambda value: value in names
+
+
+def _whole(least: int) -> Check:
+    def holds(value: object) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+    return f"a whole number, {least} or more", holds
+
+
+def _or_none(check: Check) -> Check:
+    allowed, holds = check
+    return f"{allowed}, or None", lambda value: value is None or holds(value)
+
+
+def _seconds(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator] # a number
+
+
+def _amount(value: object) -> bool:
+    return isinstance(value, Decimal) and value.is_finite() and value >= 0
+
+
+def _url(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"https?://[^\s?#]+", value) is not None
+
+
+def _keys(value: object) -> bool:
+    return isinstance(value, frozenset | set) and all(
+        isinstance(key, str) and key.startswith("sk-") for key in value
+    )
+
+
+KEYS: Check = ("a set of API keys, which start with sk-", _keys)
+
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "keys": KEYS,
+        "expired_keys": KEYS,
+        "lifecycle": _one_of(LIFECYCLES),
+        "rate_limit": _or_none(_whole(1)),
+        "retention": _or_none(("seconds, 0 or more", _seconds)),
+        "journal": _whole(0),
+        "max_tasks": _whole(1),
+        "max_body": _whole(1),
+        "public_url": _or_none(("a URL such as https://mock.example.com", _url)),
+        "balance": _or_none(("a Decimal, 0 or more", _amount)),
+        "input_seconds": _whole(0),
+        "cors": _one_of(CORS),
+        "log_format": _one_of(LOG_FORMATS),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +87,9 @@ class Settings:
     task has ended; None for neither. `journal` is how many exchanges are remembered. `control`
     opens /_mock to this machine, and to others who have the `control_token`. `explain` adds a
     header that names the fault of an answer. `cors` is one of `CORS`, `log_format` one of
-    `LOG_FORMATS`.
+    `LOG_FORMATS`, `lifecycle` one of `LIFECYCLES`.
+
+    Raises ValueError for a choice that is not allowed, naming what is; a key is not repeated.
     """
 
     keys: frozenset[str] = frozenset()
@@ -43,3 +109,10 @@ class Settings:
     input_seconds: int = INPUT_SECONDS
     cors: str = "localhost"
     log_format: str = "none"
+
+    def __post_init__(self) -> None:
+        for name, (allowed, holds) in CHECKS.items():
+            given = getattr(self, name)
+            if not holds(given):
+                told = "" if "keys" in name else f", not {given!r}"
+                raise ValueError(f"{name} must be {allowed}{told}")

@@ -117,13 +117,16 @@ def status(task: Task, now: float) -> Status:
 
 
 def updated(task: Task, now: float) -> float:
-    """Return when the task last changed, in seconds since the Unix epoch."""
+    """Return when the task last changed, in seconds since the Unix epoch.
+
+    Neither after `now` nor, should the clock have gone back, before its creation.
+    """
     match stage(task, now):
         case Stage.PENDING:
             return task.created
         case Stage.PROCESSING:
-            return min(starts(task), now)
-    return min(ends(task), now)
+            return max(task.created, min(starts(task), now))
+    return max(task.created, min(ends(task), now))
 
 
 def progress(task: Task, now: float) -> int:

@@ -30,15 +30,23 @@ _CLAUSE = re.compile(
     re.ASCII,
 )
 
+_WORDLIKE = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9_+~-]{1,40}")
+
 MOST_WORDS = 32
 
 
 class WordError(ValueError):
-    """A word means nothing. `nearest` is the word that was perhaps meant."""
+    """Words mean nothing. `nearest` is the word that was perhaps meant, if it was one word."""
+
+    nearest: str | None = None
+
+
+class UnknownWord(WordError):
+    """A word means nothing. It is repeated only if it looks like one: it might be a secret."""
 
     def __init__(self, word: str, nearest: str) -> None:
-        super().__init__(f"{word!r} is no word of the mock; perhaps {nearest!r} was meant")
-        self.word = word
+        shown = repr(word) if _WORDLIKE.fullmatch(word) else "What was given"
+        super().__init__(f"{shown} is no word of the mock; perhaps {nearest!r} was meant")
         self.nearest = nearest
 
 
@@ -87,10 +95,13 @@ Word = Preset | Setting | Clause
 
 
 def parse(text: str) -> tuple[Word, ...]:
-    """Return the words of `text`. Raises WordError for the first that means nothing."""
+    """Return the words of `text`.
+
+    Raises WordError for the first that means nothing, or where there are too many.
+    """
     words = [word for word in SEPARATOR.split(text) if word]
     if len(words) > MOST_WORDS:
-        raise WordError(words[MOST_WORDS][:40], "fewer words")
+        raise WordError(f"{len(words)} words are too many: a script has {MOST_WORDS} at most")
     return tuple(_word(word) for word in words)
 
 
@@ -107,7 +118,7 @@ def _word(text: str) -> Word:
         return Setting(name, rest)
     if name in PLACES and (clause := _clause(name, rest)):
         return clause
-    raise WordError(text[:40], nearest(text))
+    raise UnknownWord(text, nearest(text))
 
 
 def _clause(where: str, text: str) -> Clause | None:

@@ -112,6 +112,7 @@ def test_page_may_read_the_ids(client: TestClient) -> None:
         "X-Task-ID",
         "X-Billing-Transaction-ID",
         "Retry-After",
+        "Mock-Ignored",
     ]
 
 

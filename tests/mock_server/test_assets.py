@@ -116,6 +116,36 @@ def test_range_beyond_the_end_is_416(asked: str, client: TestClient, video_url: 
     assert refusal.headers["Content-Range"] == f"bytes */{len(WIDE)}"
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "items=0-5",
+        "bytes=5-2",
+        "bytes=99999999-5",
+        "bytes=abc",
+        "bytes=-",
+        "bytes=",
+        "bytes",
+        "bytes=0-5,x",
+        "bytes=0-" + "9" * 5_000,
+        "bytes=1-²",
+    ],
+)
+def test_malformed_range_is_ignored(asked: str, client: TestClient, video_url: str) -> None:
+    headers = {b"Range": asked.encode("latin-1")}
+
+    download = client.get(video_url, headers=headers)
+
+    assert (download.status_code, download.content) == (200, WIDE)
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1, 1-5", "BYTES = 0-5", "bytes=,0-5"])
+def test_range_may_be_written_loosely(asked: str, client: TestClient, video_url: str) -> None:
+    download = client.get(video_url, headers={"Range": asked})
+
+    assert (download.status_code, download.content) == (206, WIDE[:6])
+
+
 def test_parts_make_the_whole(client: TestClient, video_url: str) -> None:
     parts = [
         client.get(video_url, headers={"Range": f"bytes={start}-{start + 9_999}"}).content

@@ -189,3 +189,18 @@ def test_no_depth_breaks_the_server(depth: int, shape: str, user: TestClient) ->
     answer = user.post(CREATE, content=raw.encode())
 
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("length", ["9" * 5_000, "0" * 5_000 + "9" * 19])
+def test_a_length_of_many_digits_is_too_large(length: str, user: TestClient) -> None:
+    answer = user.post(CREATE, content=b"{}", headers={"Content-Length": length})
+
+    assert answer.status_code == 413
+
+
+def test_a_length_may_begin_with_zeros(user: TestClient) -> None:
+    length = f"{len(VALID):05000}"
+
+    answer = user.post(CREATE, content=VALID, headers={"Content-Length": length})
+
+    assert answer.status_code == 200

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.openapi import document
+from seedance_mock import server
 from seedance_mock.cli import main
 
 GOOD = {"model": "seedance-2.0", "prompt": "a paper boat", "seconds": 4.0}
@@ -178,3 +181,29 @@ def test_a_wrong_option_is_explained(options: list[str], complaint: str, run: Ru
 
 def test_the_version_is_told(run: Run) -> None:
     assert run("--version").stdout.startswith("seedance-mock, version ")
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (OSError(errno.EADDRINUSE, "in use"), "Is another server running? --port 0"),
+        (OSError(errno.EADDRNOTAVAIL, "not here"), "--host needs an address"),
+        (socket.gaierror(socket.EAI_NONAME, "unknown"), "--host needs an address"),
+        (PermissionError(errno.EACCES, "denied"), "--port 0 takes a free port that needs no perm"),
+    ],
+    ids=["taken", "foreign", "unknown", "privileged"],
+)
+def test_advice_is_of_the_trouble(
+    error: OSError, advice: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listen(host: str, port: int) -> None:
+        raise error
+
+    monkeypatch.setattr(server, "listen", listen)
+
+    ended = run("serve", "--host", "somewhere", "--port", "80")
+
+    assert ended.exit_code == 3
+    first, second = ended.stderr.splitlines()
+    assert first == f"Cannot listen on somewhere port 80: {error.strerror}."
+    assert second.startswith(advice)

@@ -80,6 +80,22 @@ def test_defect_is_logged_as_500(defective: TestClient, caplog: pytest.LogCaptur
     assert "planted" not in caplog.text
 
 
+def test_page_may_read_a_defect(defective: TestClient) -> None:
+    headers = defective.get(
+        f"/v1/tasks/{TASK}", headers={"Origin": "http://localhost:3000"}
+    ).headers
+
+    assert headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    assert "X-Request-ID" in headers["Access-Control-Expose-Headers"]
+    assert headers["Vary"] == "Origin"
+
+
+def test_other_page_may_not_read_a_defect(defective: TestClient) -> None:
+    headers = defective.get(f"/v1/tasks/{TASK}", headers={"Origin": "https://example.com"}).headers
+
+    assert "Access-Control-Allow-Origin" not in headers
+
+
 def test_server_goes_on_after_a_defect(defective: TestClient) -> None:
     defective.get(f"/v1/tasks/{TASK}")
 

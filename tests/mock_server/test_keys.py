@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from seedance_mock.admission import owner_of
 from seedance_mock.settings import Settings
+from seedance_mock.web.callers import key_of
 
 PATHS = ["/v1/models", "/v1/models/seedance-2.0", "/v1/models/seedance-2.0/pricing", "/v1/pricing"]
 UNKNOWN_TASK = "/v1/tasks/ldtask_" + "0" * 32
@@ -127,3 +129,8 @@ def test_key_is_checked_before_the_body(client: TestClient) -> None:
     refusal = client.post("/v1/videos/generations", content=b"{")
 
     assert refusal.status_code == 401
+
+
+@pytest.mark.parametrize("function", [key_of, owner_of])
+def test_no_cache_holds_a_key(function: object) -> None:
+    assert not hasattr(function, "cache_info")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Coroutine
 from dataclasses import replace
 from decimal import Decimal
@@ -10,6 +11,7 @@ import pytest
 
 from seedance_contract.derived.cost import Video
 from seedance_mock.accounts import Account
+from seedance_mock.clock import REAL, Timeline
 from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.task import Task
@@ -27,7 +29,7 @@ def task(name: str, owner: str = "a", **changes: Any) -> Task:
         last_frame=False,
         created=0.0,
         waits=1.0,
-        runs=4.0,
+        runs=changes.pop("runs", 4.0),
         patience=3600,
         estimate=Decimal(1),
         price=Decimal(1),
@@ -70,13 +72,87 @@ def test_a_task_is_put_once(store: MemoryStore) -> None:
     assert run(store.commit(TaskChange(None, task("1")))) is False
 
 
-def test_settled_tasks_make_room_first(store: MemoryStore) -> None:
-    records = [task("1"), task("2"), task("3", settled=True)]
-    for count, record in enumerate(records):
-        assert len(run(store.surplus())) == 0, count
-        run(store.commit(TaskChange(None, record)))
+def surplus(store: MemoryStore) -> list[str]:
+    return [one.id for one in run(store.surplus())]
 
-    assert [one.id for one in run(store.surplus())] == ["3", "1", "2"]
+
+def put(store: MemoryStore, *records: Task) -> None:
+    run(store.commit(*(TaskChange(None, record) for record in records)))
+
+
+def test_a_store_with_room_offers_nothing(store: MemoryStore) -> None:
+    put(store, task("1"), task("2", settled=True))
+
+    assert surplus(store) == []
+
+
+def test_what_ended_first_is_offered_first(store: MemoryStore) -> None:
+    put(store, task("1", runs=9.0), task("2"), task("3", settled=True, runs=3.0))
+
+    assert surplus(store) == ["3", "2", "1"]
+
+
+def test_an_unsettled_task_goes_before_one_that_ended_later(store: MemoryStore) -> None:
+    put(store, task("1", runs=9.0, settled=True), task("2"), task("3", runs=8.0, settled=True))
+
+    assert surplus(store) == ["2", "3", "2"]
+
+
+def test_the_oldest_task_stays_the_oldest(store: MemoryStore) -> None:
+    first = task("1", runs=math.inf)
+    put(store, first, task("2", runs=math.inf), task("3", runs=math.inf))
+
+    run(store.commit(TaskChange(first, replace(first, polled=1))))
+
+    assert surplus(store) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("timeline", "offered"),
+    [
+        (REAL, ["1", "1"]),
+        (Timeline(start=4.0, rate=0.0), ["2", "1"]),
+        (Timeline(start=5.0, rate=0.0), ["1", "1"]),
+        (Timeline(start=9.0, rate=0.0, by_polls=True), ["2", "1"]),
+        (Timeline(rate=0.5), ["2", "1"]),
+        (Timeline(began=1.0, start=2.0, rate=2.0), ["1", "1"]),
+    ],
+    ids=["real", "frozen", "frozen-after", "polls", "slow", "fast"],
+)
+def test_time_of_an_account_tells_when_its_tasks_end(
+    timeline: Timeline, offered: list[str], store: MemoryStore
+) -> None:
+    account = Account(owner="a", name="key-1")
+    run(store.commit(AccountChange(None, account)))
+    put(store, task("1"), task("2", owner="b", runs=5.0), task("3", owner="b", runs=math.inf))
+
+    run(store.commit(AccountChange(account, replace(account, timeline=timeline))))
+
+    assert surplus(store) == offered
+
+
+@pytest.mark.parametrize(("polled", "offered"), [(4, ["2", "1"]), (5, ["1", "1"])])
+def test_polls_tell_when_a_task_of_polls_ends(
+    polled: int, offered: list[str], store: MemoryStore
+) -> None:
+    put(store, task("1", by_polls=True, polled=polled), task("2", runs=5.0), task("3", runs=9.0))
+
+    assert surplus(store) == offered
+
+
+def test_what_has_gone_is_offered_no_more(store: MemoryStore) -> None:
+    first, last = task("1"), task("3", settled=True)
+    put(store, first, task("2", runs=9.0), last)
+
+    run(store.commit(TaskChange(first, None), TaskChange(last, None)))
+    put(store, task("4", runs=7.0), task("5", settled=True, runs=8.0))
+
+    assert surplus(store) == ["4", "5", "2"]
+
+
+def test_a_store_needs_room_for_a_task() -> None:
+    with pytest.raises(ValueError, match="max_tasks must be 1 or more, not 0"):
+        MemoryStore(max_tasks=0)
 
 
 def test_only_what_has_ended_is_due(store: MemoryStore) -> None:

@@ -40,6 +40,66 @@ def test_oldest_finished_task_goes_first(
 
 
 @keeping(3)
+def test_order_of_polls_changes_nothing(
+    user: TestClient, new_task: Create, poll: Poll, clock: ManualClock
+) -> None:
+    tasks = []
+    for _ in range(3):
+        tasks.append(new_task())
+        clock.advance(5)
+    for task in (tasks[2], tasks[1]):
+        poll(task)
+
+    tasks.append(new_task())
+
+    assert kept(user, tasks) == [False, True, True, True]
+
+
+@keeping(100)
+def test_many_live_tasks_hide_no_finished_one(
+    user: TestClient, new_task: Create, clock: ManualClock
+) -> None:
+    slow = [new_task(prompt="a boat [mock: run-9999s]") for _ in range(97)]
+    by_polls = new_task(prompt="a boat [mock: after-9polls]")
+    first, second = new_task(), new_task()
+    clock.advance(6)
+
+    new_task()
+
+    assert kept(user, [*slow, by_polls, second]) == [True] * 99
+    assert kept(user, [first]) == [False]
+
+
+@keeping(2, balance=Decimal("1.5"), lifecycle="manual")
+def test_refused_create_makes_no_room(client: TestClient) -> None:
+    def create(key: str, **fields: object) -> Any:
+        body = {"model": "seedance-2.0", "prompt": "a paper boat", **fields}
+        headers = {"Authorization": f"Bearer {key}"}
+        return client.post("/v1/videos/generations", json=body, headers=headers)
+
+    tasks = [create(key).json()["id"] for key in ("sk-a", "sk-b")]
+
+    refusal = create("sk-c", duration=15)
+
+    assert refusal.status_code == 402
+    for key, task in zip(("sk-a", "sk-b"), tasks, strict=True):
+        client.headers["Authorization"] = f"Bearer {key}"
+        assert kept(client, [task]) == [True]
+
+
+@keeping(1, balance=Decimal("1"), lifecycle="manual")
+def test_stranger_pays_nothing_for_room(client: TestClient) -> None:
+    def create(key: str) -> Any:
+        body = {"model": "seedance-2.0", "prompt": "a paper boat"}
+        headers = {"Authorization": f"Bearer {key}"}
+        return client.post("/v1/videos/generations", json=body, headers=headers)
+
+    statuses = [create(key).status_code for key in ("sk-a", "sk-b", "sk-a", "sk-b")]
+
+    assert statuses == [200, 200, 200, 200]
+
+
+@keeping(3)
 def test_finished_task_goes_before_a_live_one(
     user: TestClient, new_task: Create, poll: Poll, clock: ManualClock
 ) -> None:

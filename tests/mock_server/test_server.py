@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from seedance_mock import server
 from seedance_mock.web.app import create_app
+from seedance_mock.web.wire import gone
+
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture
@@ -43,6 +51,89 @@ def test_serve_returns_when_told_to_stop() -> None:
     assert answers == [b'{"status":"ok"}']
 
 
+def test_a_running_request_is_answered() -> None:
+    listener = server.listen("127.0.0.1", 0)
+    came, go_on = threading.Event(), threading.Event()
+    port, answers = listener.getsockname()[1], []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        came.set()
+        await asyncio.to_thread(go_on.wait, 10)
+        await PlainTextResponse("done")(scope, receive, send)
+
+    def visit() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(GET)
+            came.wait(10)
+            os.kill(os.getpid(), signal.SIGTERM)
+            await_closed(port)
+            go_on.set()
+            answers.append(b"".join(iter(lambda: connection.recv(65_536), b"")))
+
+    visitor = threading.Thread(target=visit)
+    server.serve(app, listener, visitor.start)
+    visitor.join()
+
+    [answer] = answers
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"done")
+
+
+def await_closed(port: int) -> None:
+    """Return once nobody listens any more."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except ConnectionError:
+            return
+    raise TimeoutError(f"port {port} still takes connections")
+
+
+def test_a_half_sent_request_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "GRACE", 3600.0)
+    listener = server.listen("127.0.0.1", 0)
+    port, answers = listener.getsockname()[1], []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await gone(receive)
+
+    def visit() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.sendall(GET.replace(b"\r\n\r\n", b"\r\nContent-Length: 9\r\n\r\n"))
+            answers.append(connection.recv(65_536))
+
+    visitor = threading.Thread(target=visit)
+    server.serve(app, listener, visitor.start)
+    visitor.join()
+
+    assert answers == [b""]
+
+
+def test_an_endless_request_is_broken_off(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "GRACE", 0.0)
+    listener = server.listen("127.0.0.1", 0)
+    port, answers = listener.getsockname()[1], []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await gone(receive)
+
+    def visit() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(GET)
+            answers.append(connection.recv(65_536))
+
+    visitor = threading.Thread(target=visit)
+    server.serve(app, listener, visitor.start)
+    visitor.join()
+
+    assert (answers, caplog.text) == ([b""], "")
+
+
 def test_the_ready_line_is_printed_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     server.announce("http://127.0.0.1:1", tmp_path / "ready")
 
@@ -66,3 +157,9 @@ def test_a_url_leads_back_to_the_listener(host: str, name: str) -> None:
         port = listener.getsockname()[1]
 
         assert server.url_of(listener) == f"http://{name}:{port}"
+
+
+@pytest.mark.parametrize("host", ["a" * 64, "a..b"])
+def test_a_host_that_can_be_none_is_an_error_of_addresses(host: str) -> None:
+    with pytest.raises(socket.gaierror, match="no name of a host"):
+        server.listen(host, 0)

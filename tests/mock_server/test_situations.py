@@ -518,6 +518,48 @@ def test_a_typo_in_a_prompt_is_refused(user: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "a planted boat [mock: end-failed",
+        "a planted boat [Mock: end-failed]",
+        "a planted boat [MOCK:end-failed]",
+        "a planted boat [ mock : end-failed]",
+        "a planted boat [mock:]",
+        "a planted boat [mock: end-failed] [mock: planted",
+        f"a planted boat [mock: {'ok ' * 170}]",
+    ],
+    ids=["unclosed", "title", "upper", "spaced", "empty", "second", "long"],
+)
+@pytest.mark.parametrize("field", ["prompt", "user"])
+def test_what_is_almost_words_is_refused(field: str, text: str, user: TestClient) -> None:
+    answer = user.post(CREATE, json={**BODY, field: text})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == field
+    assert "[mock: end-failed]" in answer.json()["error"]["message"]
+    assert "planted" not in answer.text
+
+
+@pytest.mark.parametrize("prompt", ["a [mock-up] of a boat", "[mockery: a boat]", "mock: a boat"])
+def test_ordinary_brackets_are_no_words(prompt: str, user: TestClient) -> None:
+    assert user.post(CREATE, json={**BODY, "prompt": prompt}).status_code == 200
+
+
+def test_too_many_words_are_refused_without_advice(user: TestClient) -> None:
+    answer = user.post(CREATE, json={**BODY, "prompt": f"a boat [mock: {'ok ' * 33}]"})
+
+    assert answer.status_code == 400
+    assert "33 words are too many" in answer.json()["error"]["message"]
+    assert "did_you_mean" not in answer.json()["error"]
+
+
+def test_seconds_of_a_retry_lose_their_zeros(ask: Ask) -> None:
+    answer = ask(fresh("models-503.retry-00003s"), "GET", "/v1/models")
+
+    assert answer.headers["Retry-After"] == "3"
+
+
+@pytest.mark.parametrize(
     ("effect", "status", "start"),
     [("empty", 200, b""), ("html", 502, b"<html>"), ("redirect", 307, b"")],
 )

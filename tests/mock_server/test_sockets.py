@@ -102,6 +102,49 @@ def test_a_client_that_hangs_up_leaves_no_trace(serve: Serve) -> None:
     assert process.communicate(timeout=5) == ("", "")
 
 
+@pytest.mark.parametrize("protocol", ["websocket", "h2c"])
+def test_an_upgrade_is_answered_as_it_is(protocol: str, serve: Serve) -> None:
+    process, port = serve("--log-format", "none")
+    plain = b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n"
+    wish = f"Connection: Upgrade\r\nUpgrade: {protocol}\r\nContent-Length: 0\r\n\r\n"
+    upgrade = plain + wish.encode()
+
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        for request in (upgrade, upgrade, plain + b"\r\n"):
+            connection.sendall(request)
+            answers = b""
+            while not answers.endswith(b"}"):
+                answers += connection.recv(65_536)
+            assert answers.startswith(b"HTTP/1.1 200 OK\r\n")
+
+    process.terminate()
+    assert process.communicate(timeout=5) == ("", "")
+
+
+def chunked(request: bytes, body: bytes) -> bytes:
+    """Return the request with its body in chunks of one byte."""
+    length = f"Content-Length: {len(body)}".encode()
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+    return request.replace(length, b"Transfer-Encoding: chunked").replace(body, chunks)
+
+
+@pytest.mark.parametrize("framed", [lambda request, _: request, chunked], ids=["whole", "chunks"])
+@pytest.mark.parametrize("step", [1, 65_536], ids=["bytewise", "at-once"])
+def test_an_upgrade_keeps_its_body(
+    framed: Callable[[bytes, bytes], bytes], step: int, port: int
+) -> None:
+    body = json.dumps(BODY).encode()
+    upgrade = framed(head(len(body), "Upgrade, HTTP2-Settings\r\nUpgrade: h2c") + body, body)
+    raw = upgrade * 2 + head(len(body), "close") + body
+
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        for at in range(0, len(raw), step):
+            connection.sendall(raw[at : at + step])
+        answers = b"".join(iter(lambda: connection.recv(65_536), b""))
+
+    assert answers.count(b"HTTP/1.1 200 OK") == answers.count(b'"status":"pending"') == 3
+
+
 def test_a_connection_carries_many_requests(port: int) -> None:
     body = json.dumps(BODY).encode()
     request = head(len(body), "keep-alive") + body

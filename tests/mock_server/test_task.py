@@ -18,6 +18,7 @@ from seedance_mock.task import (
     observed,
     stage,
     status,
+    updated,
 )
 
 TASK = Task(
@@ -115,3 +116,8 @@ def test_abandoned_task_has_failed_for_nothing(now: float) -> None:
 
     assert status(gone, now) == "failed"
     assert charge(gone) == 0
+
+
+@given(task=tasks(), shown=moments, now=moments)
+def test_no_clock_updates_a_task_before_its_creation(task: Task, shown: float, now: float) -> None:
+    assert updated(observed(task, shown), now) >= task.created

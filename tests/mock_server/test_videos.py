@@ -29,6 +29,29 @@ def test_tolerant_server_lets_fields_through(fields: dict[str, object], new_task
 
 @tolerant
 @pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, None),
+        ({"style": "anime", "Prompt": "text"}, "style, Prompt"),
+        ({"sk-planted": 1, "Größe": 1, "a\r\nb": 1, "x": 1}, "(unnamed), x"),
+        (
+            {f"f{number}": 1 for number in range(17)},
+            ", ".join(f"f{number}" for number in range(16)) + ", ...",
+        ),
+    ],
+    ids=["none", "two", "unprintable", "many"],
+)
+def test_tolerant_server_names_what_it_ignored(
+    fields: dict[str, object], told: str | None, user: TestClient
+) -> None:
+    answer = user.post(CREATE, json={"model": "seedance-2.0", "prompt": "a cat", **fields})
+
+    assert answer.status_code == 200
+    assert answer.headers.get("Mock-Ignored") == told
+
+
+@tolerant
+@pytest.mark.parametrize(
     ("fields", "param"),
     [
         ({"style": "anime", "duration": 16}, "duration"),

@@ -45,7 +45,7 @@ def read_or_corrected(text: str) -> tuple[Word, ...]:
     try:
         return parse(text)
     except WordError as error:
-        return parse(error.nearest)
+        return parse(error.nearest or "")
 
 
 @given(st.text(max_size=60))
@@ -118,8 +118,20 @@ def test_dots_and_spaces_part_words() -> None:
 
 def test_too_many_words_are_refused() -> None:
     assert len(parse("ok " * MOST_WORDS)) == MOST_WORDS
-    with pytest.raises(WordError):
+    with pytest.raises(WordError, match="33 words are too many: a script has 32 at most") as caught:
         parse("ok " * (MOST_WORDS + 1))
+
+    assert caught.value.nearest is None
+
+
+@pytest.mark.parametrize(
+    "text", ["https://planted", "sk-planted", "a:sk-planted", "planted!", "plantedé", "planted" * 6]
+)
+def test_what_might_be_a_secret_is_not_repeated(text: str) -> None:
+    with pytest.raises(WordError, match="What was given is no word of the mock") as caught:
+        parse(text)
+
+    assert "planted" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -49,9 +49,11 @@ class Store(Protocol):
         """Return the owner's tasks that have ended by `now` and are not settled."""
 
     async def surplus(self) -> Sequence[Task]:
-        """Return some tasks that could make room, best first; none while there is room.
+        """Return the tasks that could make room, best first; none while there is room.
 
-        Settled tasks come first, the oldest first; then the oldest of the others.
+        The first of them that has ended is the one that ended first, by the clock of its
+        account, whether or not anybody looked. If none has ended, no task in the store has;
+        then the last of them is the oldest. What this costs does not grow with the tasks.
         """
 
     async def accounts(self) -> Sequence[Account]:

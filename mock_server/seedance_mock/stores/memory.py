@@ -6,32 +6,40 @@ from collections.abc import Sequence
 from itertools import chain, islice
 
 from seedance_mock.accounts import Account
+from seedance_mock.clock import REAL
 from seedance_mock.stores import Change, TaskChange
+from seedance_mock.stores.ending import Queue, when
 from seedance_mock.task import Task, ends
-
-LOOK_AHEAD = 64
-"""How many tasks are offered to make room: enough to pass the few that never end."""
 
 
 class MemoryStore:
     """Keeps at most `max_tasks` tasks, and as many accounts that have no task open.
 
     No method waits for anything, so that each is atomic on the event loop.
+
+    Raises ValueError where `max_tasks` leaves no room for a task.
     """
 
     def __init__(self, max_tasks: int = 100_000) -> None:
+        if max_tasks < 1:
+            raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
         self._max = max_tasks
         self._open: dict[str, Task] = {}
         self._settled: dict[str, Task] = {}
         self._accounts: dict[str, Account] = {}
         self._open_of: dict[str, dict[str, None]] = {}
         self._idle: dict[str, None] = {}
+        self._ending = Queue()
+        self._ended = Queue()
 
     async def task(self, task_id: str) -> Task | None:
         return self._task(task_id)
 
     def _task(self, task_id: str) -> Task | None:
         return self._open.get(task_id) or self._settled.get(task_id)
+
+    def _kept(self, task_id: str) -> Task:
+        return self._open.get(task_id) or self._settled[task_id]
 
     async def account(self, owner: str) -> Account | None:
         return self._accounts.get(owner)
@@ -41,11 +49,17 @@ class MemoryStore:
             return False
         for change in changes:
             if isinstance(change, TaskChange):
-                self._remove(change.before)
-                self._add(change.after)
+                self._replace(change.before, change.after)
             else:
                 self._keep(change.after)
         return True
+
+    def _replace(self, before: Task | None, after: Task | None) -> None:
+        """Put a task in place of another; where it stays what it was, it keeps its place."""
+        if before is not None and (after is None or after.settled != before.settled):
+            self._remove(before)
+        if after is not None:
+            self._add(after)
 
     def _current(self, change: Change) -> bool:
         record = change.before or change.after
@@ -54,33 +68,41 @@ class MemoryStore:
             return self._task(record.id) is change.before
         return self._accounts.get(record.owner) is change.before
 
-    def _remove(self, task: Task | None) -> None:
-        if task is None:
-            return
+    def _remove(self, task: Task) -> None:
         if task.settled:
             del self._settled[task.id]
+            self._ended.drop(task.id)
             return
         del self._open[task.id]
+        self._ending.drop(task.id)
         others = self._open_of[task.owner]
         del others[task.id]
         if not others:
             del self._open_of[task.owner]
             self._idle[task.owner] = None
 
-    def _add(self, task: Task | None) -> None:
-        if task is None:
-            return
+    def _add(self, task: Task) -> None:
         if task.settled:
             self._settled[task.id] = task
-            return
-        self._open[task.id] = task
-        self._open_of.setdefault(task.owner, {})[task.id] = None
-        self._idle.pop(task.owner, None)
+        else:
+            self._open[task.id] = task
+            self._open_of.setdefault(task.owner, {})[task.id] = None
+            self._idle.pop(task.owner, None)
+        self._queue(task)
+
+    def _queue(self, task: Task) -> None:
+        account = self._accounts.get(task.owner)
+        timeline = REAL if account is None else account.timeline
+        (self._ended if task.settled else self._ending).put(task.id, when(task, timeline))
 
     def _keep(self, account: Account) -> None:
+        before = self._accounts.get(account.owner)
+        self._accounts[account.owner] = account
+        if before is None or before.timeline is not account.timeline:
+            for task_id in self._open_of.get(account.owner, ()):
+                self._queue(self._open[task_id])
         if account.owner not in self._open_of:
             self._idle[account.owner] = None
-        self._accounts[account.owner] = account
         if len(self._idle) > self._max:
             oldest = next(iter(self._idle))
             del self._idle[oldest]
@@ -93,7 +115,8 @@ class MemoryStore:
     async def surplus(self) -> Sequence[Task]:
         if len(self._open) + len(self._settled) < self._max:
             return ()
-        return list(islice(chain(self._settled.values(), self._open.values()), LOOK_AHEAD))
+        first = [task_id for _, task_id in sorted(self._ended.first() + self._ending.first())]
+        return [*(self._kept(one) for one in first), *islice(self._open.values(), 1)]
 
     async def accounts(self) -> Sequence[Account]:
         return list(self._accounts.values())
@@ -114,3 +137,5 @@ class MemoryStore:
     async def clear(self) -> None:
         for records in (self._open, self._settled, self._accounts, self._open_of, self._idle):
             records.clear()
+        self._ending.clear()
+        self._ended.clear()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -37,7 +38,7 @@ from seedance_mock.web import assets, errors, models, videos
 from seedance_mock.web.answers import answer
 from seedance_mock.web.control import PREFIX as CONTROL
 from seedance_mock.web.control import control_routes
-from seedance_mock.web.exchange import Exchanges
+from seedance_mock.web.exchange import Exchanges, notes_of
 from seedance_mock.web.stage import Handler, staged
 
 HANDLERS: Mapping[Endpoint, Handler] = {
@@ -51,7 +52,13 @@ HANDLERS: Mapping[Endpoint, Handler] = {
     LIST_PRICING: staged(LIST_PRICING.auth, "pricing", models.pricing),
 }
 
-EXPOSED = ("X-Request-ID", "X-Task-ID", "X-Billing-Transaction-ID", "Retry-After")
+EXPOSED = (
+    "X-Request-ID",
+    "X-Task-ID",
+    "X-Billing-Transaction-ID",
+    "Retry-After",
+    "Mock-Ignored",
+)
 LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
@@ -137,5 +144,20 @@ class Pages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         named = any(name == b"origin" for name, _ in scope.get("headers", ()))
-        named = named and not scope["path"].startswith(CONTROL)
-        await (self._shared if named else self._plain)(scope, receive, send)
+        if not named or scope["path"].startswith(CONTROL):
+            await self._plain(scope, receive, send)
+            return
+        try:
+            await self._shared(scope, receive, send)
+        except Exception:
+            # Starlette answers a defect outside of every middleware, and a page must read it too.
+            origin = Headers(scope=scope)["origin"]
+            if self._shared.is_allowed_origin(origin):
+                notes_of(scope).add(
+                    {
+                        **self._shared.simple_headers,
+                        "Access-Control-Allow-Origin": origin,
+                        "Vary": "Origin",
+                    }
+                )
+            raise

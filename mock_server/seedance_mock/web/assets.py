@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from seedance_contract.declared.errors import LINK_EXPIRED, TASK_NOT_FOUND, UNKNOWN_PATH
 from seedance_fixtures.media import clip, last_frame
@@ -34,6 +36,33 @@ _FILES: Mapping[str, Callable[[Task], Path | None]] = {VIDEO: _video, LAST_FRAME
 _CONDITIONS = StaticFiles()
 
 
+_SPAN = re.compile(r"(\d{1,18})-(\d{0,18})|-\d{1,18}", re.ASCII)
+"""One range of bytes: from a first to a last, from a first on, or the last so many."""
+
+
+class _File(FileResponse):
+    """A file, or the part of it that a Range header asks for if it is well-formed."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = [
+            (name, value)
+            for name, value in scope["headers"]
+            if name != b"range" or _well_formed(value.decode("latin-1"))
+        ]
+        await super().__call__({**scope, "headers": kept}, receive, send)
+
+
+def _well_formed(asked: str) -> bool:
+    """Tell whether a Range header is one. Source: RFC 9110, 14.2: else it is ignored."""
+    unit, _, spans = asked.partition("=")
+    matches = [_SPAN.fullmatch(span.strip()) for span in spans.split(",") if span.strip()]
+    return unit.strip().lower() == "bytes" and bool(matches) and all(map(_forward, matches))
+
+
+def _forward(span: re.Match[str] | None) -> bool:
+    return span is not None and (not span[2] or int(span[1]) <= int(span[2]))
+
+
 async def asset(request: Request) -> Response:
     """`GET /assets/{id}/{name}`: needs no key, but the query exactly as it was given."""
     notes = notes_of(request.scope)
@@ -54,7 +83,7 @@ async def _file(request: Request) -> Response:
     path = find(task) if find else None
     if path is None:
         raise ApiError(UNKNOWN_PATH)
-    response = FileResponse(path, stat_result=path.stat())
+    response = _File(path, stat_result=path.stat())
     if _CONDITIONS.is_not_modified(response.headers, request.headers):
         return NotModifiedResponse(response.headers)
     return response

@@ -11,6 +11,9 @@ from seedance_contract.declared.errors import INVALID_REQUEST, PAYLOAD_TOO_LARGE
 from seedance_contract.declared.operations import Body
 from seedance_mock.refusals import ApiError
 
+MOST_DIGITS = 18
+"""Digits of a length that can be meant; Python itself converts a few thousand at most."""
+
 
 async def read_bytes(request: Request, limit: int) -> bytes:
     """Return the body of a request.
@@ -18,8 +21,8 @@ async def read_bytes(request: Request, limit: int) -> bytes:
     Raises ApiError: `payload_too_large` as soon as more than `limit` bytes are announced or
     have come, without reading the rest.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit:
+    announced = request.headers.get("content-length", "").lstrip("0")
+    if announced.isdecimal() and (len(announced) > MOST_DIGITS or int(announced) > limit):
         raise _too_large(limit)
     chunks, size = [], 0
     async for chunk in request.stream():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -19,7 +18,6 @@ def sent_keys(scope: Scope) -> tuple[bytes, ...]:
     return tuple(value for name, value in scope["headers"] if name == b"authorization")
 
 
-@lru_cache(maxsize=4096)
 def key_of(sent: tuple[bytes, ...]) -> str:
     """Return the API key of a request.
 

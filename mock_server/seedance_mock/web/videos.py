@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from seedance_contract.declared.field_rules import printable
 from seedance_contract.declared.operations import Body
 from seedance_mock import redaction
 from seedance_mock.admission import Admission
@@ -22,6 +25,9 @@ from seedance_mock.web.stage import account_of, performed
 
 SMALL = 4 * 1024
 """Bytes of a body that the journal may keep until somebody reads its entry."""
+
+MOST_NAMES = 16
+"""How many ignored fields an answer names."""
 
 BODY = "seedance_mock.body"
 """The key of the scope under which the body of a create request stands, or why there is none."""
@@ -68,8 +74,16 @@ async def _create(request: Request) -> Response:
     notes = notes_of(request.scope)
     if notes.body is not None:
         notes.accepted = (body, verdict.ignored)
+    if verdict.ignored:
+        notes.add({"Mock-Ignored": _listed(verdict.ignored)})
     notes.task_id, notes.task_status = task.id, "pending"
     return answer(created(task, base_url(request)))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the names of fields as a header can have them."""
+    shown = list(dict.fromkeys(map(printable, names)))
+    return ", ".join([*shown[:MOST_NAMES], *(["..."] if len(shown) > MOST_NAMES else [])])
 
 
 async def read(request: Request) -> Response:
