@@ -27,6 +27,9 @@ class ControlSteering:
     def top_up(self, key: str, usd: Decimal) -> None:
         self._control.top_up(self._names[key], usd)
 
+    def limit(self, key: str, requests: int) -> None:
+        self._control.open(key, words=f"limit-{requests}", mode="frozen")
+
     def money(self, key: str) -> Money:
         state = self._control.account(self._names[key])
         return Money(balance=state.balance, reserved=state.reserved, charged=state.charged)

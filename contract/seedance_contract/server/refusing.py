@@ -8,6 +8,7 @@ from seedance_contract.case import Case, Level, Mismatch
 from seedance_contract.declared.errors import (
     INVALID_KEY,
     PAYLOAD_TOO_LARGE,
+    RATE_LIMITED,
     TASK_NOT_FOUND,
     TASK_NOT_OWNED,
     UNKNOWN_PATH,
@@ -138,6 +139,26 @@ def _missing_models(subject: Subject) -> None:
     expect(subject.target.send("GET", f"{LIST_PRICING.path}?provider=nobody"), 200)
 
 
+ALLOWED = 3
+"""Requests a minute, for the check that makes one more."""
+
+
+def _rate_limit(subject: Subject) -> None:
+    steering, key = subject.steered(), subject.keys.fresh()
+    steering.open(key)
+    steering.limit(key, ALLOWED)
+    path = _path(READ)
+    for _ in range(ALLOWED):
+        expect(subject.target.send("GET", path, key=key), 404)
+    answer = expect(subject.target.send("GET", path, key=key), 429, RATE_LIMITED.code)
+    told = {name: answer.headers.get(f"x-ratelimit-{name}", "") for name in LIMIT_HEADERS}
+    if not all(value.isdecimal() for value in told.values()):
+        raise Mismatch("X-RateLimit-Limit, -Remaining and -Reset", f"{told}")
+
+
+LIMIT_HEADERS = ("limit", "remaining", "reset")
+
+
 def _case(name: str, requirement: str, source: Source, level: Level = Level.MUST) -> Case:
     return Case(id=name, group=GROUP, level=level, requirement=requirement, source=source)
 
@@ -186,6 +207,14 @@ CHECKS = (
             assumed("what a known path answers to a wrong method"),
         ),
         run=_wrong_method,
+    ),
+    Check(
+        case=_case(
+            "limits.rate",
+            "One request too many is 429, and the headers tell the limit.",
+            page("rate-limits"),
+        ),
+        run=_rate_limit,
     ),
     Check(
         case=_case("body.too-large", "A body over the limit is 413.", assumed("the largest body")),

@@ -48,6 +48,9 @@ class Steering(Protocol):
     def top_up(self, key: str, usd: Decimal) -> None:
         """Grant the account more USD."""
 
+    def limit(self, key: str, requests: int) -> None:
+        """Let the account make this many requests a minute."""
+
     def money(self, key: str) -> Money:
         """Return the account's money."""
 

@@ -1,0 +1,139 @@
+"""The target: what it sends, what it may cost, how a request is shown."""
+
+import shlex
+import subprocess
+from decimal import Decimal
+
+import pytest
+
+from seedance_contract.case import Mismatch
+from seedance_contract.declared.examples import request
+from seedance_contract.declared.operations import TEXT_TO_VIDEO
+from seedance_contract.server.answers import Watch
+from seedance_contract.server.target import (
+    Answer,
+    Overspent,
+    Purse,
+    Sent,
+    Target,
+    Unexercised,
+    Unreachable,
+)
+from seedance_mock.live import LiveServer
+
+LEGAL = dict(request(TEXT_TO_VIDEO))
+ILLEGAL = {**LEGAL, "duration": 3}
+ASSUMED = {**LEGAL, "fps": 24}
+"""Refused by us; no document says what the service does with it."""
+
+
+def test_nothing_is_billed_on_this_machine() -> None:
+    purse = Purse(None)
+
+    assert purse.open
+    assert purse.pay(LEGAL)
+
+
+def test_an_empty_purse_lets_only_refusals_through() -> None:
+    purse = Purse(Decimal(0))
+
+    assert not purse.open
+    assert not purse.pay(ILLEGAL)
+    assert not purse.pay("no object")
+    with pytest.raises(Unexercised, match="it would cost"):
+        purse.pay(LEGAL)
+
+
+def test_an_assumption_protects_no_money() -> None:
+    with pytest.raises(Unexercised, match="no document"):
+        Purse(Decimal(100)).pay(ASSUMED)
+
+
+def test_a_purse_is_emptied_by_estimates() -> None:
+    purse = Purse(Decimal("0.90"))
+
+    assert purse.pay(LEGAL)
+
+    assert purse.spent == Decimal("0.73667647")
+    with pytest.raises(Unexercised):
+        purse.pay(LEGAL)
+
+
+def test_a_server_that_lets_a_fault_pass_gets_no_more() -> None:
+    purse = Purse(Decimal(0))
+    purse.trip()
+
+    with pytest.raises(Overspent):
+        purse.pay(ILLEGAL)
+
+
+def test_a_trip_means_nothing_where_nothing_is_billed() -> None:
+    purse = Purse(None)
+    purse.trip()
+
+    assert purse.pay(LEGAL)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://127.0.0.1", "http://", "nonsense"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="is no URL"):
+        Target(url, Purse(None), Watch())
+
+
+def test_a_server_that_is_not_there_is_unreachable() -> None:
+    target = Target("http://127.0.0.1:1", Purse(None), Watch())
+
+    for _ in range(3):
+        with pytest.raises(Unreachable, match="NewConnectionError"):
+            target.send("GET", "/v1/models")
+    with pytest.raises(Unreachable, match="stopped answering"):
+        target.send("GET", "/v1/models")
+
+
+def test_the_log_is_bounded(seedance_server: LiveServer) -> None:
+    target = Target(seedance_server.url, Purse(None), Watch())
+
+    for _ in range(50):
+        target.send("GET", "/healthz")
+
+    assert len(target.log) == 40
+    target.begin()
+    assert target.log == []
+
+
+def test_curl_shows_a_request_without_its_key(seedance_server: LiveServer) -> None:
+    target = Target(seedance_server.url + "/", Purse(None), Watch())
+    key = seedance_server.key()
+    target.send("POST", "/v1/videos/generations", key=key, body={"prompt": "it's"})
+    [(sent, answer)] = target.log
+
+    line = target.curl(sent)
+
+    assert key not in line
+    assert '-H "Authorization: Bearer $TOKENLAB_API_KEY"' in line
+    again = subprocess.run(
+        ["sh", "-c", line],
+        capture_output=True,
+        text=True,
+        env={"TOKENLAB_API_KEY": key, "PATH": "/usr/bin:/bin"},
+    )
+    assert again.stdout.startswith("HTTP/1.1 400")
+    assert answer.status == 400
+
+
+def test_a_key_that_is_no_key_is_shown() -> None:
+    sent = Sent(
+        method="GET",
+        path="/v1/models",
+        url="http://127.0.0.1:1/v1/models",
+        headers={"Authorization": "Basic x"},
+    )
+
+    words = shlex.split(Target.curl(sent))
+
+    assert words[-2:] == ["-H", "Authorization: Basic x"]
+
+
+def test_a_body_that_is_no_json_is_a_mismatch() -> None:
+    with pytest.raises(Mismatch, match="a JSON body"):
+        _ = Answer(200, {}, b"<html>").json
