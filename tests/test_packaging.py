@@ -131,11 +131,17 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = (sys.executable, "-m", "pip", "--python", environment / "bin/python")
     run(*pip, "install", "--no-deps", "--no-index", wheel, cwd=environment)
     site = Path(sysconfig.get_path("purelib", "venv", {"base": str(environment)}))
-    for name in needed(installed(site)):
+    link(site, needed(installed(site)))
+    return site
+
+
+def link(site: Path, names: set[str]) -> None:
+    """Give `site` the distributions of these names that it does not have yet."""
+    for name in names:
         found = distribution(name)
         for top_level in {file.parts[0] for file in found.files or []} - {"..", "__pycache__"}:
-            (site / top_level).symlink_to(str(found.locate_file(top_level)))
-    return site
+            if not (site / top_level).exists():
+                (site / top_level).symlink_to(str(found.locate_file(top_level)))
 
 
 @pytest.fixture(scope="module")
@@ -177,13 +183,26 @@ def test_metadata(site: Path) -> None:
     assert metadata["License-Expression"] == "MIT"
     assert metadata["License-File"] == "LICENSE"
     assert metadata["Requires-Python"] == ">=3.11"
-    assert set(metadata.get_all("Provides-Extra", [])) == {"dev", "kit", "respx", "yaml"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {
+        "dev",
+        "httpx",
+        "httpx2",
+        "kit",
+        "respx",
+        "yaml",
+    }
 
 
 def test_entry_point(site: Path) -> None:
     [script] = installed(site).entry_points.select(group="console_scripts")
 
     assert (script.name, script.value) == ("seedance-mock", "seedance_mock.cli:main")
+
+
+def test_pytest_finds_the_plugin(site: Path) -> None:
+    [plugin] = installed(site).entry_points.select(group="pytest11")
+
+    assert (plugin.name, plugin.value) == ("seedance_mock", "seedance_mock.pytest_plugin")
 
 
 SERVE_AND_TELL = """
@@ -296,3 +315,60 @@ def test_a_users_own_contract_and_fixtures_stay_theirs(python: str, tmp_path: Pa
         str(tmp_path / "contract/__init__.py"),
         str(tmp_path / "fixtures/__init__.py"),
     ]
+
+
+@pytest.fixture(scope="module")
+def tester(site: Path, programs: Path) -> Path:
+    """Give the interpreter of that environment after its user has installed more, for tests."""
+    more = {"httpx2", "pytest", "respx"}
+    link(site, more.union(*(needed(distribution(name)) for name in more)))
+    return programs / "python"
+
+
+USERS_TEST = """
+import contract, fixtures, httpx, httpx2, pytest
+from fixtures import PROMPT
+
+URL = "https://api.tokenlab.sh/v1/videos/generations"
+
+def send(client, key):
+    body = {"model": contract.MODEL, "prompt": PROMPT}
+    return client.post(URL, json=body, headers={"Authorization": f"Bearer {key}"})
+
+@pytest.mark.seedance("create-503")
+def test_router(seedance_router, seedance_key, seedance_journal):
+    assert [send(httpx, seedance_key).status_code for _ in range(2)] == [503, 200]
+    seedance_journal.assert_creates(2)
+
+def test_transport(seedance_httpx2_transport, seedance_key):
+    with httpx2.Client(transport=seedance_httpx2_transport) as client:
+        assert send(client, seedance_key).status_code == 200
+
+def test_server(seedance_url):
+    assert httpx.get(f"{seedance_url}/v1/models").status_code == 200
+
+def test_ours_stay_ours():
+    assert contract.__file__.startswith({root!r})
+    assert fixtures.__file__.startswith({root!r})
+"""
+
+
+@pytest.mark.parametrize("mode", ["importlib", "prepend"])
+def test_a_users_tests_work_beside_their_own_folders(
+    mode: str, tester: Path, tmp_path: Path
+) -> None:
+    for name, text in (("contract", "MODEL = 'seedance-2.0'"), ("fixtures", "PROMPT = 'a boat'")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(text)
+    (tmp_path / "tests").mkdir()
+    text = USERS_TEST.replace("{root!r}", repr(str(tmp_path)))
+    (tmp_path / "tests/test_client.py").write_text(text)
+
+    told = run(
+        *(tester, "-W", "error", "-m", "pytest", "-p", "no:cacheprovider"),
+        f"--import-mode={mode}",
+        cwd=tmp_path,
+    )
+
+    assert "seedance-mock" in told
+    assert "4 passed" in told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from starlette.types import Receive, Scope, Send
 
@@ -49,3 +51,17 @@ def test_a_failure_of_the_application_comes_out() -> None:
     with pytest.raises(ZeroDivisionError, match=r"^/$"):
         loop.run(whole(app, ASKED))
     loop.close()
+
+
+def test_a_call_ends_with_its_loop() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await receive()
+
+    loop = LoopThread()
+    future = loop.start(whole(app, ASKED))
+    loop.run(asyncio.sleep(0))
+
+    loop.close()
+
+    assert future.cancelled()
