@@ -1,0 +1,42 @@
+"""Lose the race of a cancel: it came too late, and the video is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from seedance_mock.in_process import InProcess
+from seedance_mock.respx_router import MockRouter
+
+API = "https://api.tokenlab.sh"
+BODY = {"model": "seedance-2.0", "prompt": "A paper boat"}
+
+
+def cancel(client: httpx.Client, poll_url: str) -> Any:
+    """Cancel a task, and return how it ended; this is the code under test."""
+    answer = client.delete(poll_url)
+    if answer.status_code != 409:
+        return answer.raise_for_status().json()
+    while True:
+        task = client.get(poll_url).raise_for_status().json()
+        if task["status"] in ("completed", "failed"):
+            return task
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        pytest.param("ok", "failed", id="in time"),
+        pytest.param("race", "completed", id="too late"),
+    ],
+)
+def test_a_cancel_ends_one_way_or_the_other(
+    words: str, status: str, seedance_in_process: InProcess, seedance_router: MockRouter
+) -> None:
+    key = seedance_in_process.key(f"clock-polls {words}")
+    with httpx.Client(base_url=API, headers={"Authorization": f"Bearer {key}"}) as client:
+        task = client.post("/v1/videos/generations", json=BODY).json()
+
+        assert cancel(client, task["poll_url"])["status"] == status

@@ -1,0 +1,20 @@
+"""Lead a client into a situation with words."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from seedance_mock.respx_router import MockRouter
+
+URL = "https://api.tokenlab.sh/v1/videos/generations"
+
+
+@pytest.mark.seedance("create-503x2")
+def test_two_failures_then_success(seedance_router: MockRouter, seedance_key: str) -> None:
+    headers = {"Authorization": f"Bearer {seedance_key}"}
+    body = {"model": "seedance-2.0", "prompt": "A paper boat"}
+
+    answers = [httpx.post(URL, json=body, headers=headers) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [503, 503, 200]
