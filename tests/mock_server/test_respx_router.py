@@ -120,9 +120,9 @@ def test_options_of_respx_are_taken() -> None:
 
 
 def test_nothing_stays_behind() -> None:
-    before = threading.enumerate()
+    before = {*threading.enumerate()}
 
     with MockRouter():
         httpx.get(MODELS)
 
-    assert threading.enumerate() == before
+    assert {*threading.enumerate()} <= before
