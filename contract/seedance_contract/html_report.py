@@ -40,7 +40,8 @@ def html(reports: Sequence[Mapping[str, object]]) -> str:
 
 
 def _title(reports: Sequence[Mapping[str, object]]) -> str:
-    return "Conformance: " + ", ".join(str(report["subject"]) for report in reports)
+    title = "Conformance: " + ", ".join(str(report["subject"]) for report in reports)
+    return title.encode("utf-8", "replace").decode()  # no file can hold a lone surrogate
 
 
 def _meanings() -> dict[str, str]:

@@ -7,7 +7,7 @@ const LANES = {
   third: "a third host",
 };
 const LEFT = 130;
-const LANE = 420;
+const LANE = 540;
 const FURTHER = 150;
 const ROW = 44;
 const TOP = 46;
@@ -76,7 +76,7 @@ function outcome(one) {
 
 function stamp(event, before, y) {
   const gap = before ? event.at - before.at : 0;
-  const marks = [s("text", { class: "time", x: 60, y: y + 4, "text-anchor": "end" }, seconds(event.at))];
+  const marks = [s("text", { class: "time", x: 60, y: y + 4, "text-anchor": "end" }, `${event.at.toFixed(3)} s`)];
   if (gap >= 0.05)
     marks.push(
       s("line", { class: "gap", x1: 70, y1: y - ROW + 8, x2: 70, y2: y - 8 }),
@@ -86,7 +86,7 @@ function stamp(event, before, y) {
 }
 
 function request(one, x, y) {
-  const label = shortened(requestLine(one), x > LEFT + LANE ? 70 : 50);
+  const label = shortened(requestLine(one), x > LEFT + LANE ? 86 : 70);
   return [
     s("text", { class: "label", x: LEFT + 10, y: y - 6 }, label),
     s("path", { class: "arrow", d: `M${LEFT} ${y} H${x - 2}` }),
@@ -113,7 +113,7 @@ function head(x, y, way) {
 }
 
 function faultMark(one, y) {
-  const text = shortened(faultText(one), 26);
+  const text = shortened(faultText(one), 44);
   return s(
     "g",
     { class: "fault" },

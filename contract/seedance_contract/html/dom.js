@@ -9,7 +9,7 @@ function fill(element, attributes, children) {
     else if (value !== false && value !== null && value !== undefined)
       element.setAttribute(name, String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return element;
 }
 
@@ -30,7 +30,7 @@ function lazy(attributes, summary, content) {
   const details = h("details", attributes, summary);
   details.build = () => {
     details.build = () => {};
-    details.append(...[content()].flat().filter(Boolean));
+    details.append(...[content()].flat(Infinity).filter(Boolean));
   };
   details.addEventListener("toggle", () => details.open && details.build());
   return details;

@@ -23,16 +23,17 @@ function requirement(about) {
     "div",
     { class: "about" },
     facts([
-      ["Requirement", visible(about.requirement)],
-      ["Source", visible(about.source)],
+      ["Source of the requirement", visible(about.source)],
       ["Level", about.level],
+      ["Group", visible(about.group)],
     ]),
     h("a", { href: anchor(about.id) }, "Link to this case"),
   );
 }
 
 function anchor(id, number) {
-  return "#" + encodeURIComponent(id) + (number === undefined ? "" : `/${number + 1}`);
+  const whole = id.replace(/[\ud800-\udfff]/gu, "\ufffd");
+  return "#" + encodeURIComponent(whole) + (number === undefined ? "" : `/${number + 1}`);
 }
 
 function runBlock(about, run, named) {

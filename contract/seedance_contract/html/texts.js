@@ -51,7 +51,7 @@ function badge(verdict) {
 }
 
 function kind(verdict) {
-  return verdict in MARKS ? `v-${verdict.toLowerCase()}` : "";
+  return Object.hasOwn(MARKS, verdict) ? `v-${verdict.toLowerCase()}` : "";
 }
 
 // A block of text as it was; the rest of a long one on demand.
