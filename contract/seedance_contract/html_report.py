@@ -21,6 +21,9 @@ from seedance_contract.case import MEANINGS
 SCRIPTS = ("dom", "texts", "findings", "diagram", "wire", "runs", "overview", "filters", "main")
 """The parts of the script, in their order."""
 
+DEEPEST = 100
+"""How deep data are shown. An outcome line of a thousand brackets must not cost the report."""
+
 
 def html(reports: Sequence[Mapping[str, object]]) -> str:
     """Return one or several reports, each as `report.as_json` gives it, as an HTML document.
@@ -56,14 +59,16 @@ def embedded(value: object) -> str:
     return text
 
 
-def _finite(value: object) -> object:
-    """Return the value with texts for the numbers that JSON does not have, as NaN."""
+def _finite(value: object, depth: int = 0) -> object:
+    """Return the value with texts for what JSON does not have, as NaN, or not so deep."""
+    if depth > DEEPEST:
+        return "…"
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(key): _finite(each) for key, each in value.items()}
+        return {str(key): _finite(each, depth + 1) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
+        return [_finite(each, depth + 1) for each in value]
     return value
 
 

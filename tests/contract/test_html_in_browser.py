@@ -23,6 +23,11 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get i
 
 HOSTILE = "<script>hacked=1</script><img src=x onerror=hacked=1></script>{{7*7}}🎬"
 UNSEEN = "a\u2028b\u202ec\ud800"
+PROFILES = {
+    "SAFE": {"reached": True, "cases": 9, "spoilt": [], "unseen": ["X-01"]},
+    "CORRECT": {"reached": False, "cases": 9, "spoilt": ["X-01", "X-02"], "unseen": []},
+    "POLITE": {"reached": None, "cases": 9, "spoilt": [], "unseen": []},
+}
 TASK = "/v1/tasks/ldtask_0123456789abcdef"
 
 
@@ -77,7 +82,7 @@ def report(*results: Result, subject: str = "my client") -> dict[str, object]:
             started="2026-01-01T00:00:00Z",
             seconds=1.25,
             results=results,
-            details={"profiles": {"SAFE": True, "CORRECT": False, "POLITE": "3 of 4"}},
+            details={"profiles": PROFILES},
         )
     )
 
@@ -133,8 +138,9 @@ def test_a_report_tells_who_when_and_how_many(show: Show) -> None:
     assert "my client" in head
     assert "2026-01-01 00:00:00 UTC" in head
     assert "seedance-mock 1.2.3" in head
-    assert "CORRECT\n✕ not met" in head
-    assert "POLITE\n3 of 4" in head
+    assert "SAFE\n✓ reached, 1 not seen" in head
+    assert "CORRECT\n✕ not reached, 2 failed" in head
+    assert "POLITE\n– not every case was run" in head
     assert len(cases(page)) == 9
     assert page.locator("#matrix").inner_text() == ""
 

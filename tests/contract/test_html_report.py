@@ -77,6 +77,14 @@ def test_a_number_that_json_lacks_becomes_a_text() -> None:
     )
 
 
+def test_a_deep_value_ends_somewhere() -> None:
+    deep: list[object] = []
+    for _ in range(900):
+        deep = [deep]
+
+    assert embedded(deep).count("[") == 101
+
+
 def test_nothing_outside_the_file_is_asked_for() -> None:
     text = html([report()]).replace("http://www.w3.org/2000/svg", "")
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from junitparser import JUnitXml
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import Document, Source
-from seedance_contract.report import Report, as_json, markdown
+from seedance_contract.report import BAD, SKIPPED, Report, as_json, junit, markdown
 from seedance_contract.report_file import NotAReport, from_json
 
 texts = st.text(max_size=20)
@@ -55,6 +56,22 @@ def test_a_report_survives_a_trip_through_text(report: Report) -> None:
 
     assert read == report
     assert markdown(read) == markdown(report)
+
+
+@given(report=reports)
+def test_junit_can_be_read_by_others(report: Report) -> None:
+    read = JUnitXml.fromstring(junit(report).encode())
+
+    verdicts = [result.verdict for result in report.results]
+    expected = {
+        "tests": len(verdicts),
+        "errors": verdicts.count(Verdict.BROKEN),
+        "failures": sum(verdict in BAD for verdict in verdicts),
+        "skipped": sum(verdict in SKIPPED for verdict in verdicts),
+    }
+    suites = list(read)
+    assert expected == {name: sum(getattr(each, name) for each in suites) for name in expected}
+    assert sum(len(list(suite)) for suite in suites) == len(verdicts)
 
 
 def stored() -> Any:

@@ -40,14 +40,20 @@ function moment(started) {
   return visible(started).replace("T", " ").replace(/(\.\d+)?(Z|\+00:00)$/, " UTC");
 }
 
-// What a run says of each profile: whether it holds, or a text.
+// What a run says of each profile: how the subject stands to it, a truth value, or a text.
 function profiles(told) {
   return Object.entries(told ?? {}).map(([name, value]) => [visible(name), profile(value)]);
 }
 
 function profile(value) {
-  if (typeof value === "boolean") return value ? "✓ met" : "✕ not met";
-  return visible(typeof value === "string" ? value : JSON.stringify(value));
+  if (typeof value === "boolean") return value ? "✓ reached" : "✕ not reached";
+  if (typeof value !== "object" || value === null) return visible(value);
+  if (value.reached === null) return "– not every case was run";
+  return profile(value.reached === true) + left(value.spoilt, "failed") + left(value.unseen, "not seen");
+}
+
+function left(cases, word) {
+  return Array.isArray(cases) && cases.length ? `, ${cases.length} ${word}` : "";
 }
 
 function told(title, value) {
