@@ -5,17 +5,26 @@ function caseBlock(entry) {
   const summary = h(
     "summary",
     {},
-    h("span", { class: "badges" }, runs.map((run) => badge(run.result.verdict))),
+    h("span", { class: "badges" }, summed(runs)),
     h("span", { class: "id" }, visible(about.id)),
     h("span", { class: "level" }, about.level),
     h("span", { class: "requirement" }, visible(about.requirement)),
   );
-  const details = lazy({ class: "case" }, summary, () => [
+  const details = lazy({ class: DATA.reports.length > 1 ? "case several" : "case" }, summary, () => [
     requirement(about),
     ...runs.map((run) => runBlock(about, run, runs.length > 1 || DATA.reports.length > 1)),
   ]);
   details.id = about.id;
   return details;
+}
+
+// Each verdict once, worst first, with how often it came where there are several runs.
+function summed(runs) {
+  const verdicts = runs.map((run) => run.result.verdict);
+  return Object.keys(MARKS)
+    .map((verdict) => [verdict, verdicts.filter((each) => each === verdict).length])
+    .filter(([, count]) => count)
+    .map(([verdict, count]) => h("span", { class: "count" }, runs.length > 1 ? `${count} × ` : null, badge(verdict)));
 }
 
 function requirement(about) {
