@@ -255,7 +255,7 @@ class Tasks(RuleBasedStateMachine):
         """Grant an account more money."""
         if self.subject.steering is not None:
             account = self.accounts[which % len(self.accounts)]
-        self.touched.add(account.key)
+            self.touched.add(account.key)
             self.subject.steering.top_up(account.key, Decimal(cents) / 100)
             account.granted += Decimal(cents) / 100
 
@@ -295,6 +295,7 @@ class Tasks(RuleBasedStateMachine):
 
 ROUNDS = 6
 """The most promises that one run finds broken."""
+
 
 @dataclass(slots=True)
 class Findings:
