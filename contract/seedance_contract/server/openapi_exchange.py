@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.errors import TYPES
 from seedance_contract.declared.field_rules import Accessible
+from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.routes import CREATE, Auth, Endpoint
 from seedance_contract.declared.rule import Rule
 from seedance_contract.declared.sources import Weight
@@ -82,12 +83,15 @@ def documented(rules: list[Rule]) -> list[Rule]:
 
 
 def certainly_refused(body: object) -> bool:
-    """Whether no server of this API may accept, and so bill, a create request with `body`.
+    """Return whether no server of this API may accept, and so bill, a create with `body`.
 
-    A rule of ours that no document states is not enough: a server may not have it.
+    A rule of ours that no document states is not enough: a server may not have it. Nor is
+    another model, or none: a server may have that model, or a default.
     """
-    rules = broken_rules(body)
-    return rules is None or bool(documented(rules))
+    if not isinstance(body, dict):
+        return True
+    model = body.get("model")
+    return isinstance(model, str) and model in MODELS and bool(documented(violations(body)))
 
 
 def shown(content: bytes | str) -> str:
