@@ -30,6 +30,7 @@ from seedance_mock.control import Control
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 
+LEGAL: Any = {"model": "seedance-2.0", "prompt": "a boat"}
 SHALLOW = Depth(examples=4, models=1, every=40)
 TASKS_NEEDED = {cases.AVAILABLE, cases.POLL_URL, cases.CANCELLED}
 NOT_REACHED = {cases.RETRY_AFTER}
@@ -51,7 +52,7 @@ def live(app: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def url(serve: Callable[..., Any]) -> str:
-    _, port = serve("--lifecycle", "manual")
+    _, port = serve("--lifecycle", "manual", "--log-format", "none")
     return f"http://127.0.0.1:{port}"
 
 
@@ -111,7 +112,7 @@ def test_without_leave_nothing_is_billed(url: str) -> None:
 def test_the_guard_stops_what_slipped_through() -> None:
     schema = schemathesis.openapi.from_dict(document("http://127.0.0.1:1"))
     other = schemathesis.openapi.from_dict(document("http://127.0.0.1:1"))
-    create, legal = "/v1/videos/generations", {"model": "seedance-2.0", "prompt": "a boat"}
+    create, legal = "/v1/videos/generations", LEGAL
 
     with guarded(schema):
         [guard] = GLOBAL_HOOK_DISPATCHER.get_all_by_name("before_call")
@@ -166,8 +167,9 @@ def test_every_check_of_theirs_is_on_or_has_its_reason() -> None:
 
 
 def test_a_server_that_is_not_there_tells_nothing() -> None:
-    with live(None) as gone:
-        pass
+    listener = server.listen("127.0.0.1", 0)
+    gone = server.url_of(listener)
+    listener.close()
 
     results = list(run(gone, "sk-gone", depth=SHALLOW))
 
@@ -224,35 +226,50 @@ CANCELLED: set[str] = set()
 
 def everything(answer: Answer) -> None:
     """Break every requirement of the suite, each in a place of its own."""
+    if answer.status == 405:
+        wrong_method(answer)
+    elif "/v1/models" in answer.path or "/v1/pricing" in answer.path:
+        wrong_catalogue(answer)
+    else:
+        wrong_tasks(answer)
+
+
+def wrong_method(answer: Answer) -> None:
+    match answer.method:
+        case "OPTIONS":
+            answer.headers["allow"] = "GET, PATCH"
+        case "PUT":
+            answer.status = 200
+        case _:
+            answer.body = "Method Not Allowed"
+
+
+def wrong_catalogue(answer: Answer) -> None:
     match answer:
-        case Answer(method="POST", path="/v1/videos/generations", status=200):
+        case Answer(path="/v1/models", status=200) if "compact" in answer.query:
+            answer.status, answer.body = 400, {"error": {"message": "", "type": "odd"}}
+        case Answer(path="/v1/models"):
+            answer.headers["content-type"] = "text/plain"
+        case Answer(path="/v1/pricing", status=200):
+            answer.status = 500 if "tag" in answer.query else 429
+            del answer.headers["x-request-id"]
+
+
+def wrong_tasks(answer: Answer) -> None:
+    match answer:
+        case Answer(method="POST", status=200):
             answer.body["poll_url"] = "https://elsewhere.example.com/v1/tasks/1"
-        case Answer(method="POST", path="/v1/videos/generations", status=400):
+        case Answer(method="POST", status=400):
             answer.status = 200
         case Answer(method="DELETE", status=200):
             CANCELLED.add(answer.path)
             answer.headers["x-echo"] = f"Bearer {KEY}"
         case Answer(method="DELETE", status=404):
             answer.status = 418
-        case Answer(method="GET", path=path, status=200) if path in CANCELLED:
+        case Answer(method="GET", status=401):
             answer.status = 404
-        case Answer(method="GET", path=path, status=200) if "/v1/videos/" in path:
-            answer.status, answer.body = 404, {"error": {"message": "no", "type": "odd"}}
-        case Answer(method="GET", path=path, status=401) if "/v1/tasks/" in path:
+        case Answer(method="GET", path=path, status=200) if path in CANCELLED or "videos" in path:
             answer.status = 404
-        case Answer(method="GET", path="/v1/models", status=200) if "compact" in answer.query:
-            answer.status, answer.body = 400, {"error": {"message": "", "type": "odd"}}
-        case Answer(method="GET", path="/v1/models"):
-            answer.headers["content-type"] = "text/plain"
-        case Answer(method="GET", path="/v1/pricing", status=200):
-            answer.status = 500 if "tag" in answer.query else 429
-            del answer.headers["x-request-id"]
-        case Answer(method="OPTIONS"):
-            answer.headers["allow"] = "GET, PATCH"
-        case Answer(method="PUT", status=405):
-            answer.status = 200
-        case Answer(status=405):
-            answer.body = "Method Not Allowed"
 
 
 @pytest.fixture(scope="module")
