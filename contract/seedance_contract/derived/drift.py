@@ -81,6 +81,9 @@ class Difference:
 def drift(vendor: object) -> list[Difference]:
     """Return every difference between the vendor's document and ours, the accepted ones too.
 
+    Args:
+        vendor: a document as `json.loads` gives it.
+
     Raises NotOpenApi for what has no paths.
     """
     paths = _members(vendor).get("paths")
@@ -106,8 +109,8 @@ def _ours() -> Mapping[str, object]:
 
 
 def _members(value: object) -> dict[str, object]:
-    """Return the members of an object; none where it is something else. YAML has other keys."""
-    return {str(name): one for name, one in value.items()} if isinstance(value, Mapping) else {}
+    """Return the members of an object; none where it is something else."""
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def _at(value: object, *names: str) -> object:
@@ -122,7 +125,7 @@ def _listed(value: object) -> list[object]:
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, default=str, sort_keys=True)
+    return json.dumps(value, sort_keys=True)
 
 
 class _Document:

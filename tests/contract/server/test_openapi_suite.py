@@ -22,7 +22,7 @@ from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER, HookContext
 from seedance_contract.case import Case, Level, Result, Verdict
 from seedance_contract.derived.openapi import document
 from seedance_contract.server import openapi_cases as cases
-from seedance_contract.server.openapi_cases import CASES, FULL, OFF, THEIRS, Depth
+from seedance_contract.server.openapi_cases import CASES, OFF, QUICK, THEIRS, Depth
 from seedance_contract.server.openapi_setup import Unsafe, guarded
 from seedance_contract.server.openapi_suite import run
 from seedance_mock import server
@@ -72,7 +72,11 @@ def reports(results: list[Result], verdict: Verdict) -> set[Case]:
 def test_the_mock_keeps_the_document(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     told: list[tuple[str, int]] = []
 
-    results = list(run(url, "sk-full", billable=True, progress=lambda *step: told.append(step)))
+    depth = Depth(examples=30, models=1, every=1)
+
+    results = list(
+        run(url, "sk-full", depth=depth, billable=True, progress=lambda *step: told.append(step))
+    )
 
     assert reports(results, Verdict.PASS) == {*CASES} - NOT_REACHED, summary(results)
     assert reports(results, Verdict.UNEXERCISED) == NOT_REACHED
@@ -97,15 +101,13 @@ def test_without_leave_nothing_is_billed(url: str) -> None:
     control = Control(url)
     account = control.open("sk-free")
     found: list[Result] = []
-    depth = Depth(examples=FULL.examples, models=1, every=1)
-
-    thread = threading.Thread(target=lambda: found.extend(run(url, "sk-free", depth=depth)))
+    thread = threading.Thread(target=lambda: found.extend(run(url, "sk-free", depth=QUICK)))
     thread.start()
     thread.join()
 
     assert reports(found, Verdict.UNEXERCISED) == TASKS_NEEDED | NOT_REACHED
     assert reports(found, Verdict.PASS) == {*CASES} - TASKS_NEEDED - NOT_REACHED
-    assert judged(found, cases.FAIL_CLOSED) > 500
+    assert judged(found, cases.FAIL_CLOSED) > 200
     assert control.account(account.name).reserved == 0
 
 
@@ -131,9 +133,11 @@ def test_the_guard_stops_what_slipped_through() -> None:
 def test_a_run_leaves_nothing_behind(url: str, tmp_path: Path) -> None:
     script = f"""
 import hypothesis.configuration as storage
-from schemathesis.checks import CHECKS
+from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from seedance_contract.server.openapi_suite import Depth, run
+
+load_all_checks()
 
 def state():
     home = storage.storage_directory(intent_to_write=False).home_directory
@@ -143,8 +147,7 @@ before = state()
 depth = Depth(examples=1, models=1, every=1000)
 assert len(list(run("{url}", "sk-tidy", depth=depth))) == {len(CASES)}
 home, names, hooks = state()
-assert home == before[0]
-assert names == before[1] or not before[1]
+assert (home, names) == before[:2]
 assert not any(hooks.values())
 """
     ran = subprocess.run(
