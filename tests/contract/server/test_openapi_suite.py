@@ -75,7 +75,7 @@ def test_the_mock_keeps_the_document(url: str, capfd: pytest.CaptureFixture[str]
     def progress(*step: Any) -> None:
         told.append(step)
 
-    depth = Depth(examples=30, models=1, every=1)
+    depth = Depth(examples=30, models=1, every=2)
 
     results = list(run(url, "sk-full", depth=depth, billable=True, progress=progress))
 
@@ -94,8 +94,6 @@ def test_the_same_seed_makes_the_same_requests(url: str) -> None:
     )
 
     assert first == again
-    other = summary(list(run(url, "sk-c", depth=SHALLOW, billable=True, seed=2)))
-    assert other != first
 
 
 def test_without_leave_nothing_is_billed(url: str) -> None:
