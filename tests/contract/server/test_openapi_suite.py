@@ -17,12 +17,17 @@ import pytest
 import schemathesis
 import uvicorn
 from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.engine import events
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER, HookContext
 
-from seedance_contract.case import Case, Level, Result, Verdict
+from seedance_contract.case import Case, Level, Mismatch, Result, Verdict
+from seedance_contract.declared.routes import CREATE
 from seedance_contract.derived.openapi import document
 from seedance_contract.server import openapi_cases as cases
+from seedance_contract.server import openapi_suite
 from seedance_contract.server.openapi_cases import CASES, OFF, QUICK, THEIRS, Depth
+from seedance_contract.server.openapi_exchange import Exchange
+from seedance_contract.server.openapi_followup import following
 from seedance_contract.server.openapi_setup import Unsafe, guarded
 from seedance_contract.server.openapi_suite import run
 from seedance_mock import server
@@ -133,6 +138,7 @@ def test_a_run_leaves_nothing_behind(url: str, tmp_path: Path) -> None:
     script = f"""
 import hypothesis.configuration as storage
 from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.engine import events
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from seedance_contract.server.openapi_suite import Depth, run
 
@@ -320,3 +326,54 @@ def test_every_fault_is_caught(broken: Mapping[str, Result], case: Case) -> None
 
 def test_every_case_is_seen_to_fail() -> None:
     assert {*FAULTS} == {*CASES} - {cases.COMPLETED}
+
+
+def cut(answer: Answer) -> None:
+    """Promise a byte more than comes."""
+    if answer.path == "/v1/pricing" and answer.method == "GET":
+        answer.status = 599
+
+
+def test_a_request_without_an_answer_is_a_failure() -> None:
+    depth = Depth(examples=1, models=1, every=1000)
+
+    with live(Faulty(cut)) as url:
+        results = list(run(url, KEY, depth=depth))
+
+    [completed] = [one for one in results if one.case is cases.COMPLETED]
+    assert completed.verdict is Verdict.FAIL
+    assert completed.findings[0].expected == "an answer"
+    assert completed.reproduce == ""
+
+
+def test_an_interrupted_run_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped:
+        def execute(self) -> list[object]:
+            return [events.Interrupted(phase=None)]
+
+    monkeypatch.setattr(openapi_suite, "from_schema", lambda schema: Stopped())
+
+    with pytest.raises(KeyboardInterrupt):
+        list(run("http://127.0.0.1:1", KEY))
+
+
+@pytest.mark.parametrize(
+    ("task", "actual"),
+    [({"id": "a"}, '200 {"id": "a"}'), ({"id": "a", "poll_url": "/v1/tasks/a"}, "ConnectionError")],
+)
+def test_a_poll_url_that_leads_nowhere(task: object, actual: str) -> None:
+    exchange = Exchange(
+        endpoint=CREATE,
+        method="POST",
+        url="http://127.0.0.1:1/v1/videos/generations",
+        sent={},
+        body=b"{}",
+        status=200,
+        headers={},
+        content=json.dumps(task).encode(),
+    )
+
+    with following("http://127.0.0.1:1", KEY) as followup, pytest.raises(Mismatch) as mismatch:
+        followup.poll_url(exchange)
+
+    assert mismatch.value.actual == actual
