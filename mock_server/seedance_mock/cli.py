@@ -24,6 +24,7 @@ from seedance_contract.derived.claims import claims
 from seedance_contract.derived.cost import Video, tokens, usd
 from seedance_mock import report_commands
 from seedance_mock.check_server import check_server
+from seedance_mock.drift_command import drift_command
 from seedance_mock.lifecycle import LIFECYCLES
 from seedance_mock.refusals import ApiError, invalid
 from seedance_mock.settings import CORS, LOG_FORMATS, Settings
@@ -50,6 +51,7 @@ def main() -> None:
 
 
 report_commands.register(main)
+main.add_command(drift_command)
 
 
 def _keys(
