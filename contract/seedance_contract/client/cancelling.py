@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from seedance_contract.case import Level, Mismatch
-from seedance_contract.client.checks import FAILS, ONE_CREATE, STOPS
+from seedance_contract.client.checks import FAILS_AS_TOLD, ONE_CREATE, STOPS
 from seedance_contract.client.record import Exchange, Record
 from seedance_contract.client.scene import Scene, Unexercised
 from seedance_contract.client.traffic import (
@@ -125,7 +125,7 @@ SCENES = (
         "clock-polls after-1polls end-cancelled",
         STOPS,
         ONE_CREATE,
-        FAILS,
+        FAILS_AS_TOLD,
         should("called-cancelled", "It is called cancelled.", _not_called_otherwise),
         needs=EXIT,
         core=True,

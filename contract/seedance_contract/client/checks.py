@@ -10,6 +10,12 @@ STOPS = must("stops", "A task is not polled again once it has ended.", judging.s
 FAILS = must(
     "ends-as-failure", "The client does not call this a success.", judging.fails, timed=True
 )
+FAILS_AS_TOLD = must(
+    "ends-as-failure",
+    "The client does not call the failed task a success.",
+    judging.fails_as_told,
+    timed=True,
+)
 SUCCEEDS = must(
     "ends-as-success", "The client calls the completed job a success.", judging.succeeds, timed=True
 )

@@ -10,6 +10,7 @@ from seedance_contract.client.scene import Judge, Unexercised, wait
 from seedance_contract.client.traffic import (
     abroad,
     accepted,
+    completion,
     created,
     end_shown,
     following,
@@ -90,15 +91,14 @@ def stops(record: Record) -> None:
 
 def ends_by_itself(record: Record) -> None:
     """Judge that the client did not have to be stopped."""
-    if not record.exchanges:
-        raise Unexercised("the client sent nothing")
+    created(record)
     if record.killed:
         raise Mismatch(expected="an end by itself", actual=f"running after {record.seconds:.0f} s")
 
 
 def succeeds(record: Record) -> None:
     """Judge that a client which was shown the completed task is done."""
-    accepted(record)
+    completion(record)
     ends_by_itself(record)
     if not success(record):
         raise Mismatch(expected="a success", actual="a failure")
@@ -106,10 +106,17 @@ def succeeds(record: Record) -> None:
 
 def fails(record: Record) -> None:
     """Judge that the client does not take what happened for a success."""
+    created(record)
     if record.killed:
         raise Mismatch(expected="a failure", actual=f"running after {record.seconds:.0f} s")
     if success(record):
         raise Mismatch(expected="a failure", actual="a success")
+
+
+def fails_as_told(record: Record) -> None:
+    """Judge that a client which was shown the failed task does not call it a success."""
+    end_shown(record)
+    fails(record)
 
 
 def completes(record: Record) -> None:

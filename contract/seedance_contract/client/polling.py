@@ -2,149 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from seedance_contract.case import Level, Mismatch
+from seedance_contract.case import Level
+from seedance_contract.client import judging_polls
 from seedance_contract.client.checks import (
     COMPLETES,
     ENDS,
-    FAILS,
+    FAILS_AS_TOLD,
     ONE_CREATE,
     POLLS_AGAIN,
     STOPS,
     SUCCEEDS,
 )
 from seedance_contract.client.judging import asks_again, at_most_after, no_create_after, waits
-from seedance_contract.client.record import Exchange, Record
-from seedance_contract.client.scene import Scene, Unexercised, wait
-from seedance_contract.client.traffic import (
-    API,
-    accepted,
-    created,
-    outcome,
-    poll_url,
-    task_id,
-    task_status,
-)
+from seedance_contract.client.scene import Scene
 from seedance_contract.client.writing import ACTION, EXIT, OUTCOME, group, info, must, should
-from seedance_contract.declared.routes import READ
 from seedance_contract.declared.sources import openapi, page
 
 GROUP = "POLL Polling discipline"
-
-SOON = 1.0
-"""Seconds under which a poll after a poll is too soon."""
-
-USUAL = 5.0
-"""Seconds that the documents recommend at least."""
-
-LONG = 30.0
-
-
-def _polled(record: Record) -> list[Exchange]:
-    """Return the polls. Raises Unexercised where there is no task to poll."""
-    accepted(record)
-    return record.polls
-
-
-def _target(record: Record) -> str:
-    """Return the request target that the client was told to poll."""
-    url = poll_url(accepted(record)[0])
-    return "/" + url.partition("://")[2].partition("/")[2] if "://" in url else url
-
-
-def _plain(record: Record) -> str:
-    return READ.path.format(id=task_id(accepted(record)[0]))
-
-
-def _known_path(record: Record) -> None:
-    allowed = {_target(record), _plain(record)}
-    targets = [one.target for one in record.polls]
-    if not targets or not allowed.issuperset(targets):
-        strange = next((one for one in targets if one not in allowed), "no poll")
-        raise Mismatch(expected=" or ".join(sorted(allowed)), actual=strange)
-
-
-def _exact(record: Record) -> None:
-    for one in _polled(record):
-        if one.target != _target(record):
-            raise Mismatch(expected=_target(record), actual=one.target)
-
-
-def _no_doubled_path(record: Record) -> None:
-    if not record.exchanges:
-        raise Unexercised("the client sent nothing")
-    for one in record.exchanges:
-        if one.target.startswith(("//", "/v1/v1/")):
-            raise Mismatch(expected="a path without repetition", actual=one.target)
-
-
-def _reached(record: Record) -> None:
-    wanted = _target(record)
-    if not any(one.target == wanted and one.origin == API for one in record.polls):
-        targets = [one.target for one in record.exchanges[1:]]
-        raise Mismatch(expected=f"a poll of {wanted}", actual=", ".join(targets) or "no poll")
-
-
-def _found(record: Record) -> None:
-    wanted = task_id(accepted(record)[0])
-    if not any(one.task_id == wanted for one in record.polls):
-        raise Mismatch(expected="polls of the task", actual="none")
-
-
-def _gaps(record: Record) -> list[float]:
-    """Return the gaps between polls that followed no failure. Raises Unexercised for none."""
-    gaps = [gap for before, _, gap in record.gaps(record.polls) if before.status == 200]
-    if not gaps:
-        raise Unexercised("the client did not poll twice")
-    return gaps
-
-
-def _apart(seconds: float) -> Any:
-    def judge(record: Record) -> None:
-        if (least := min(_gaps(record))) < wait(seconds):
-            raise Mismatch(expected=f"at least {seconds:g} s", actual=f"{least:.2f} s")
-
-    return judge
-
-
-def _not_rare(record: Record) -> None:
-    if (most := max(_gaps(record))) > LONG:
-        raise Mismatch(expected=f"at most {LONG:g} s", actual=f"{most:.2f} s")
-
-
-def _grows(record: Record) -> None:
-    gaps = _gaps(record)
-    if gaps[-1] < 1.2 * gaps[0]:
-        raise Mismatch(expected="a growing interval", actual=f"{gaps[0]:.1f} to {gaps[-1]:.1f} s")
-
-
-def _deadline_kept(record: Record) -> None:
-    if record.outcome is not None and record.outcome.get("outcome") == "failed":
-        raise Mismatch(expected="a timeout", actual="a failed generation")
-
-
-def _keeps_id(record: Record) -> None:
-    if outcome(record).get("task_id") != task_id(accepted(record)[0]):
-        raise Mismatch(expected="the id of the task", actual=str(record.outcome))
-
-
-def _few_polls(record: Record) -> None:
-    created(record)
-    if not any(task_status(one) == "completed" for one in record.creates):
-        raise Unexercised("the create was not answered with a completed task")
-    if len(record.polls) > 1:
-        raise Mismatch(expected="at most 1 poll", actual=str(len(record.polls)))
-
-
-def _each_its_own(record: Record) -> None:
-    tasks = accepted(record)
-    if len(tasks) < 3:
-        raise Unexercised("the client created fewer than 3 tasks")
-    for one in tasks:
-        if not any(poll.target == poll_url(one) for poll in record.polls):
-            raise Mismatch(expected=f"polls of {poll_url(one)}", actual="none")
-
 
 scene = group(GROUP)
 
@@ -154,10 +28,10 @@ LOOKUP = page("async-jobs-polling, best-practices")
 
 
 def _base(name: str, base: str, requirement: str) -> Scene:
-    checks = [must("lands", "The poll goes where poll_url says.", _reached)]
+    checks = [must("lands", "The poll goes where poll_url says.", judging_polls.reached)]
     if base == "/":
         says = "No path begins with two slashes, or repeats itself."
-        checks.append(must("no-doubled-path", says, _no_doubled_path))
+        checks.append(must("no-doubled-path", says, judging_polls.no_doubled_path))
     script = "clock-polls after-1polls"
     return scene(name, Level.MUST, requirement, STATUS, script, *checks, base=base, core=True)
 
@@ -184,7 +58,7 @@ def _ids(name: str, script: str, requirement: str) -> Scene:
         requirement,
         openapi("VideoTaskResponse.task_id"),
         f"clock-polls after-1polls {script}",
-        must("found", "The task is polled.", _found),
+        must("found", "The task is polled.", judging_polls.found),
         core=True,
     )
 
@@ -199,6 +73,7 @@ def _failed_lookup(name: str, fault: str, requirement: str) -> Scene:
         POLLS_AGAIN,
         must("backs-off", "The next poll waits 1 s at least.", waits("poll", 1.0), timed=True),
         ONE_CREATE,
+        COMPLETES,
         SUCCEEDS,
         needs=EXIT,
         core=True,
@@ -213,8 +88,12 @@ SCENES = (
         "poll_url is followed to the letter, its query included.",
         page("get-task-status, video-generation"),
         "at-query clock-polls after-2polls",
-        must("known-path", "Polls go to poll_url, or to the documented path.", _known_path),
-        should("exact", "Polls go to poll_url byte for byte.", _exact),
+        must(
+            "known-path",
+            "Polls go to poll_url, or to the documented path.",
+            judging_polls.known_path,
+        ),
+        should("exact", "Polls go to poll_url byte for byte.", judging_polls.exact),
         core=True,
     ),
     _base("POLL-02", "/", "A base URL that ends with a slash does no harm."),
@@ -225,7 +104,7 @@ SCENES = (
         "An absolute poll_url is followed as it is.",
         openapi("VideoTaskResponse.poll_url"),
         "at-absolute clock-polls after-1polls",
-        must("followed", "The poll reaches the URL.", _reached),
+        must("followed", "The poll reaches the URL.", judging_polls.reached),
         core=True,
     ),
     scene(
@@ -234,7 +113,7 @@ SCENES = (
         "Without a poll_url the task is polled by its id.",
         JOBS,
         "at-none clock-polls after-1polls",
-        must("fallback", "The poll goes to /v1/tasks/ and the id.", _reached),
+        must("fallback", "The poll goes to /v1/tasks/ and the id.", judging_polls.reached),
         core=True,
     ),
     _ids("POLL-05", "id-id", "A task that is named by id only is found."),
@@ -245,9 +124,19 @@ SCENES = (
         "Polls leave the API time: 5 s, as documented, and never less than 1 s.",
         page("get-video-status, async-jobs-polling"),
         "clock-polls after-4polls",
-        must("not-hammering", "Polls are 1 s apart or more.", _apart(SOON), timed=True),
-        should("unhurried", "Polls are 5 s apart or more.", _apart(USUAL), timed=True),
-        info("not-rare", "Polls are 30 s apart or less.", _not_rare),
+        must(
+            "not-hammering",
+            "Polls are 1 s apart or more.",
+            judging_polls.apart(judging_polls.SOON),
+            timed=True,
+        ),
+        should(
+            "unhurried",
+            "Polls are 5 s apart or more.",
+            judging_polls.apart(judging_polls.USUAL),
+            timed=True,
+        ),
+        info("not-rare", "Polls are 30 s apart or less.", judging_polls.not_rare),
         core=True,
     ),
     scene(
@@ -256,7 +145,7 @@ SCENES = (
         "A long job is polled at growing intervals.",
         page("get-video-status"),
         "clock-polls after-6polls",
-        info("grows", "The interval grows.", _grows),
+        info("grows", "The interval grows.", judging_polls.grows),
     ),
     scene(
         "POLL-08",
@@ -275,7 +164,7 @@ SCENES = (
         "clock-polls after-1polls policy",
         STOPS,
         ONE_CREATE,
-        FAILS,
+        FAILS_AS_TOLD,
         needs=EXIT,
         core=True,
         safe=True,
@@ -370,8 +259,8 @@ SCENES = (
         page("get-video-status, async-jobs-polling"),
         "clock-polls end-never",
         ENDS,
-        should("called-a-timeout", "The task is not called failed.", _deadline_kept),
-        should("keeps-id", "The user is told the id of the task.", _keeps_id),
+        should("called-a-timeout", "The task is not called failed.", judging_polls.deadline_kept),
+        should("keeps-id", "The user is told the id of the task.", judging_polls.keeps_id),
         job={"deadline_s": 12},
         needs=OUTCOME,
         patience=45.0,
@@ -383,7 +272,7 @@ SCENES = (
         "A create may be answered with a task that is completed already.",
         openapi("VideoTaskResponse"),
         "status-done queue-0s run-0s",
-        must("few-polls", "At most one poll is sent.", _few_polls),
+        must("few-polls", "At most one poll is sent.", judging_polls.few_polls),
         SUCCEEDS,
         needs=EXIT,
         core=True,
@@ -394,7 +283,7 @@ SCENES = (
         "Of several tasks each is polled by its own URL.",
         JOBS,
         "clock-polls after-2polls",
-        must("each-its-own", "Every poll_url is polled.", _each_its_own),
+        must("each-its-own", "Every poll_url is polled.", judging_polls.each_its_own),
         ONE_CREATE,
         job={"action": "batch", "count": 3},
         needs=ACTION,

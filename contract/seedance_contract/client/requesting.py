@@ -9,7 +9,7 @@ from seedance_contract.case import Level, Mismatch
 from seedance_contract.client.checks import FAILS, KEEPS_MODEL, ONE_CREATE
 from seedance_contract.client.record import KEY, Exchange, Record
 from seedance_contract.client.scene import Unexercised
-from seedance_contract.client.traffic import created, said, sent_body, struck, told
+from seedance_contract.client.traffic import created, said, sent_body, struck, success, told
 from seedance_contract.client.writing import EXIT, generate, group, info, must, should
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.reading import read
@@ -106,6 +106,13 @@ def _unaltered(record: Record) -> None:
         raise Mismatch(expected="1 create request at most", actual=str(len(bodies)))
 
 
+def _refusal_told(record: Record) -> None:
+    if record.creates and not any(one.job for one in record.creates):
+        raise Unexercised("the client does not take the job it is given")
+    if record.killed or success(record):
+        raise Mismatch(expected="an error", actual="none")
+
+
 def _hint_shown(record: Record) -> None:
     hint = told(struck(record, "create")[0]).get("error", {}).get("did_you_mean")
     if not isinstance(hint, str):
@@ -190,7 +197,7 @@ SCENES = (
         guide("models"),
         SMALL,
         must("unaltered", "Nothing is sent, or once what was asked for.", _unaltered),
-        FAILS,
+        must("ends-as-failure", "The user is told an error.", _refusal_told, timed=True),
         job=generate(model="seedance-2.0-fast", resolution="1080p"),
         needs=EXIT,
         silent=True,
