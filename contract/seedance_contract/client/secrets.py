@@ -8,7 +8,14 @@ from seedance_contract.case import Level, Mismatch
 from seedance_contract.client.judging import key_stays, key_stays_at
 from seedance_contract.client.record import Record
 from seedance_contract.client.scene import Scene, Unexercised
-from seedance_contract.client.traffic import abroad, accepted, completion, sent_body, struck
+from seedance_contract.client.traffic import (
+    abroad,
+    accepted,
+    completion,
+    created,
+    sent_body,
+    struck,
+)
 from seedance_contract.client.writing import group, info, must, should
 from seedance_contract.declared.sources import page
 
@@ -40,6 +47,7 @@ def _prompt_stays(record: Record) -> None:
 def _no_leak(record: Record) -> None:
     if record.exit is None and not record.killed:
         raise Unexercised("the client is no process that could be looked at")
+    created(record)
     if record.leaks:
         raise Mismatch(expected="the key nowhere", actual=f"in {', '.join(record.leaks)}")
 
@@ -53,7 +61,7 @@ def _printed(record: Record) -> str:
 
 
 def _no_prompt_printed(record: Record) -> None:
-    prompts = [sent_body(one).get("prompt") for one in record.creates]
+    prompts = [sent_body(one).get("prompt") for one in created(record)]
     if any(isinstance(prompt, str) and prompt in _printed(record) for prompt in prompts):
         raise Mismatch(expected="no prompt in what is printed", actual="the whole prompt")
 
