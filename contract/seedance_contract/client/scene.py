@@ -64,6 +64,9 @@ class Scene:
         patience: real seconds after which the client is stopped.
         lonely: never run beside other cases.
         silent: whether a client may rightly refuse without sending anything.
+        restart_after: the place whose first answer is followed by a kill -9 of the client, as
+            soon as it sends another request or has had two seconds to remember; it is then
+            started again with the same state directory and the action "resume".
     """
 
     case: Case
@@ -77,6 +80,7 @@ class Scene:
     patience: float = 60.0
     lonely: bool = False
     silent: bool = False
+    restart_after: str | None = None
 
 
 def grade(scene: Scene, record: Record) -> Result:
