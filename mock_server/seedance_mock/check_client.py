@@ -57,7 +57,7 @@ READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--html", type=FILE, help="Write a single page with every exchange.")
 @click.option("--regrade", type=READABLE, help="Grade a JSON report anew; run nothing.")
 @click.option(
-    "--jobs", default=16, show_default=True, type=click.IntRange(1), help="Cases side by side."
+    "--jobs", default=32, show_default=True, type=click.IntRange(1), help="Cases side by side."
 )
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds for a case.")
 @click.option(

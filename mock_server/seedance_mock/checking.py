@@ -84,7 +84,7 @@ def checked(choices: Choices) -> int:
             return _list(choices, scenes)
         baseline = _baseline(choices.baseline)
         began = time.monotonic()
-        results = _results(choices, scenes)
+        results, subject = _results(choices, scenes)
     except (Unknown, BaselineError, TemplateError, Unreadable) as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
@@ -95,7 +95,7 @@ def checked(choices: Choices) -> int:
         return STOPPED
     today = datetime.now(UTC).date()
     known = [baselines.applied(baseline, result, today) for result in results]
-    report = _report(choices, known, time.monotonic() - began)
+    report = _report(choices, subject, known, time.monotonic() - began)
     _write(choices, report)
     return _exit_code(choices, report)
 
@@ -125,16 +125,23 @@ def _baseline(path: Path | None) -> Baseline:
     return baseline
 
 
-def _results(choices: Choices, scenes: Sequence[Scene]) -> list[Result]:
-    """Return the results of a run, or of a report that is graded anew."""
+def _results(choices: Choices, scenes: Sequence[Scene]) -> tuple[list[Result], str]:
+    """Return the results of a run, or of a report that is graded anew, and of whom they are."""
     if choices.regrade is not None:
-        try:
-            told = json.loads(choices.regrade.read_text())
-        except ValueError:
-            raise Unreadable(f"{choices.regrade} is not JSON") from None
-        chosen = {scene.case.id for scene in scenes}
-        return [result for result in regraded(told, SCENES) if result.case.id in chosen]
-    return _pulled(choices, scenes) if choices.pull else _spawned(choices, scenes)
+        return _regraded(choices.regrade, scenes)
+    if choices.pull:
+        return _pulled(choices, scenes), "a client"
+    return _spawned(choices, scenes), shlex.join(choices.command)
+
+
+def _regraded(path: Path, scenes: Sequence[Scene]) -> tuple[list[Result], str]:
+    try:
+        told = json.loads(path.read_text())
+    except ValueError:
+        raise Unreadable(f"{path} is not JSON") from None
+    chosen = {scene.case.id for scene in scenes}
+    results = [result for result in regraded(told, SCENES) if result.case.id in chosen]
+    return results, str(told["subject"])
 
 
 def _spawned(choices: Choices, scenes: Sequence[Scene]) -> list[Result]:
@@ -215,13 +222,12 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _report(choices: Choices, results: Sequence[Result], seconds: float) -> Report:
+def _report(choices: Choices, subject: str, results: Sequence[Result], seconds: float) -> Report:
     profiles = {str(one): standing(one, SCENES, results) for one in Profile}
-    subject = choices.name or shlex.join(choices.command) or "a client"
     told = {name: getattr(choices, name) for name in ("cases", "groups", "profile", "core")}
     return Report(
         suite="client",
-        subject=subject,
+        subject=choices.name or subject,
         version=version("seedance-mock"),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=seconds,
@@ -264,9 +270,14 @@ def _put(path: Path, text: str) -> None:
 
 def _exit_code(choices: Choices, report: Report) -> int:
     results = report.results
-    came = any(result.evidence.get("exchanges") for result in results)
-    able = any(result.verdict is not Verdict.UNSUPPORTED for result in results)
-    if able and not came:
+    if results and not any(map(_tried, results)):
         click.echo("The client never came. Does it read TOKENLAB_BASE_URL? See --env.", err=True)
         return INFRASTRUCTURE
     return reports.exit_code(results, strict=choices.strict, exercised=choices.require_exercised)
+
+
+def _tried(result: Result) -> bool:
+    """Tell whether the client came, or said that it cannot do more than an ordinary job."""
+    job: Any = result.evidence.get("job", {})
+    special = result.verdict is Verdict.UNSUPPORTED and job.get("action") != "generate"
+    return special or bool(result.evidence.get("exchanges"))

@@ -27,6 +27,9 @@ class Stage(Protocol):
     def secret(self) -> Secret:
         """The API key of the case."""
 
+    def begin(self) -> None:
+        """Count the time from now on: the client starts."""
+
     def seconds(self) -> float:
         """Return the real seconds since the case began."""
 

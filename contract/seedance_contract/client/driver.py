@@ -6,7 +6,6 @@ import hashlib
 import os
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -67,10 +66,9 @@ class Spawning:
             watch = _Watch(self, assignment, stage, stop, state)
             ended = watch.run(assignment.scene.restart_after)
             if ended is None:
-                again = {**assignment.job, "action": "resume"}
-                watch.assignment = replace(assignment, job=again)
+                watch.restart()
                 ended = watch.run(None)
-            return watch.told(*(ended or (None, True)))
+            return watch.told(ended or (None, True))
 
 
 def _placed(assignment: Assignment, state: Path) -> Assignment:
@@ -91,41 +89,51 @@ class _Watch:
     def __init__(
         self, driver: Spawning, assignment: Assignment, stage: Stage, stop: Event, state: Path
     ) -> None:
-        self.assignment = assignment
+        self._assignment = assignment
         self._driver = driver
         self._stage = stage
         self._stop = stop
         self._state = state
-        self._deadline = time.monotonic() + assignment.patience
         self._stdout = Printed(assignment.secret)
         self._stderr = Printed(assignment.secret)
         self._argued = False
+        self._restarted: float | None = None
 
     def run(self, restart_after: str | None) -> Ended | None:
         """Run the client to its end, or to its time; None where it is to be started again."""
         with self._started() as process:
             while process.poll() is None:
                 self._look(process.pid)
-                if self._stop.is_set() or time.monotonic() > self._deadline:
+                if self._over():
                     return None, True
                 if restart_after and _remembered(self._stage, restart_after):
                     return None
                 _wait(process)
             return process.returncode, False
 
+    def restart(self) -> None:
+        """Let the next process go on with the job of the one that was killed."""
+        self._restarted = self._stage.seconds()
+        job = {**self._assignment.job, "action": "resume"}
+        self._assignment = replace(self._assignment, job=job)
+
+    def _over(self) -> bool:
+        """Tell whether the time is up."""
+        return self._stop.is_set() or self._stage.seconds() > self._assignment.patience
+
     @contextmanager
     def _started(self) -> Iterator[subprocess.Popen[bytes]]:
-        assignment, mappings = self.assignment, self._driver.mappings
+        assignment, mappings = self._assignment, self._driver.mappings
         line = command(self._driver.command, assignment, mappings)
-        line = [*self._driver.warp(assignment.rate), *line]
         told = variables(assignment, self._state, mappings)
         with self._driver.starts:
-            process = processes.start(line, os.environ | told)
+            if self._restarted is None:
+                self._stage.begin()
+            process = processes.start(
+                [*self._driver.warp(assignment.rate), *line], {**os.environ, **told}
+            )
             try:
-                assert process.stdout is not None
-                assert process.stderr is not None
-                self._stdout.follow(process.stdout)
-                self._stderr.follow(process.stderr)
+                self._follow(process)
                 self._started_up(process)
             except BaseException:
                 processes.kill(process)
@@ -134,13 +142,21 @@ class _Watch:
             yield process
         finally:
             processes.kill(process)
+            for printed in (self._stdout, self._stderr):
+                printed.ended(DRAIN)
+
+    def _follow(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._stdout.follow(process.stdout)
+        self._stderr.follow(process.stderr)
 
     def _started_up(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until the client is past its start: it has sent something, or has ended."""
-        before, patience = self._stage.seen(), time.monotonic() + STARTING
+        before, patience = self._stage.seen(), self._stage.seconds() + STARTING
         while process.poll() is None and self._stage.seen() == before:
             self._look(process.pid)
-            if self._stop.is_set() or time.monotonic() > min(patience, self._deadline):
+            if self._over() or self._stage.seconds() > patience:
                 return
             _wait(process)
 
@@ -148,18 +164,17 @@ class _Watch:
         """Look whether the key stands in a command line, where the kit has not put it itself."""
         if self._argued or self._driver.mappings.shows_key:
             return
-        self._argued = any(map(self.assignment.secret.shown_in, processes.arguments(pid)))
+        self._argued = any(map(self._assignment.secret.shown_in, processes.arguments(pid)))
 
-    def told(self, status: int | None, killed: bool) -> Run:
+    def told(self, ended: Ended) -> Run:
         """Return what was seen."""
-        for printed in (self._stdout, self._stderr):
-            printed.ended(DRAIN)
+        status, killed = ended
         stdout, stderr = self._stdout.text(), self._stderr.text()
         leaks = {
             "stdout": self._stdout.leaked,
             "stderr": self._stderr.leaked,
             "argv": self._argued,
-            "state": _kept(self._state, self.assignment.secret),
+            "state": _kept(self._state, self._assignment.secret),
         }
         return Run(
             exit=status,
@@ -167,8 +182,12 @@ class _Watch:
             outcome=outcome(stdout),
             output=stdout[-OUTPUT:] + stderr[-OUTPUT:],
             leaks=tuple(name for name, leaked in leaks.items() if leaked),
-            facts=_downloaded(self.assignment.job),
+            facts=self._facts(),
         )
+
+    def _facts(self) -> dict[str, object]:
+        restarted = {} if self._restarted is None else {"restarted": self._restarted}
+        return {**restarted, **_downloaded(self._assignment.job)}
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:

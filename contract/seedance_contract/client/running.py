@@ -32,7 +32,7 @@ class Plan:
         reproduce: the command line that runs one case again, from its id.
     """
 
-    jobs: int = 16
+    jobs: int = 32
     repeat: int = 1
     rate: float = 1.0
     patience: float | None = None

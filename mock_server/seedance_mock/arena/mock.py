@@ -169,6 +169,10 @@ class MockStage:
         protocol = partial(Recording, self._recorder, origin, configured(app), self._state)
         self._servers.append(await self._loop.loop.create_server(protocol, sock=listener))
 
+    def begin(self) -> None:
+        """Count the time from now on: the client starts."""
+        self._began = time.monotonic()
+
     def seconds(self) -> float:
         """Return the real seconds since the case began."""
         return time.monotonic() - self._began

@@ -59,6 +59,7 @@ class Pulled:
     def drive(self, assignment: Assignment, stage: Stage, stop: Event) -> Run:
         """Offer a case, and wait until it was taken and has ended."""
         offer = self._offer = Offer(assignment)
+        stage.begin()
         late = False
         while not (stop.is_set() or offer.ended.wait(LOOK) or late or self._silent(offer, stage)):
             late = _since(offer.taken) > assignment.patience + self._quiet
