@@ -17,9 +17,7 @@ class Settings:
 
     `keys` are the accepted API keys, none for any that is well formed; `expired_keys` answer
     401 expired_api_key. `max_body` is in bytes. `tolerant` lets undocumented fields through.
-    `public_url` replaces the request's own host in result URLs, `assets_url` only in the links
-    to files. `third_url` is where a download is redirected to, `port_url` another port of the
-    API's own host; None for neither. `balance` is what every key is
+    `public_url` replaces the request's own host in result URLs. `balance` is what every key is
     granted, in USD, None for unlimited credit. `input_seconds` is the assumed length of an
     input video. `rate_limit` is in requests a minute and key, `retention` in seconds after a
     task has ended; None for neither. `journal` is how many exchanges are remembered. `control`
@@ -41,9 +39,6 @@ class Settings:
     max_body: int = 32 * 1024 * 1024
     tolerant: bool = False
     public_url: str | None = None
-    assets_url: str | None = None
-    third_url: str | None = None
-    port_url: str | None = None
     balance: Decimal | None = None
     input_seconds: int = INPUT_SECONDS
     cors: str = "localhost"

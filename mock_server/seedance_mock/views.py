@@ -80,17 +80,14 @@ def created(task: Task, base: str) -> JSON:
     return head | _odd(task)
 
 
-def shown(task: Task, now: float, base: str, assets: str | None = None) -> JSON:
-    """Return what a poll at `now` answers.
-
-    `base` is the URL of this server, `assets` that of the files where it is another one.
-    """
+def shown(task: Task, now: float, base: str) -> JSON:
+    """Return what a poll at `now` answers; `base` is the URL of this server."""
     state = status(task, now)
     told = {"status": str(state), "updated": int(updated(task, now))}
     head = _head(task, base) | told | _progress(task, state, now)
     match state:
         case Status.COMPLETED:
-            return head | _result(task, now, assets or base) | _odd(task)
+            return head | _result(task, now, base) | _odd(task)
         case Status.FAILED:
             return head | _failure(task) | _odd(task)
     return head | _odd(task)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from seedance_mock.views import foreign_origin
 from seedance_mock.web.wire import Wire, gone, held, left, wire_of
 
 DRIP_SECONDS = 0.02
@@ -162,6 +163,6 @@ def page() -> Response:
     return Response(HTML, 502, media_type="text/html")
 
 
-def elsewhere(origin: str, target: str) -> Response:
-    """Return a redirect to the same target on another origin, which is this machine too."""
-    return Response(status_code=307, headers={"Location": origin + target})
+def elsewhere(base: str, path: str) -> Response:
+    """Return a redirect to the same path on another origin, which is this machine too."""
+    return Response(status_code=307, headers={"Location": foreign_origin(base) + path})

@@ -17,7 +17,7 @@ from seedance_mock.web import errors
 from seedance_mock.web.callers import key_of, sent_keys
 from seedance_mock.web.exchange import Notes, notes_of
 from seedance_mock.web.faults import Faulty, elsewhere, page
-from seedance_mock.web.origins import other_origin, target_of
+from seedance_mock.web.origins import base_url
 
 Handler = Callable[[Request], Awaitable[Response]]
 Receive = Callable[[Request], Awaitable[None]]
@@ -113,5 +113,5 @@ def _spoilt(request: Request, effect: str, answer: Response | None, delay: float
         case "html":
             return page()
         case "redirect":
-            return elsewhere(other_origin(request), target_of(request))
+            return elsewhere(base_url(request), request.scope["path"])
     return Faulty(effect, answer, delay)

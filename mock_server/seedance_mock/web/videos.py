@@ -87,8 +87,7 @@ async def cancel(request: Request) -> Response:
 
 
 def _shown(request: Request, task: Task, now: float) -> Response:
-    settings: Settings = request.app.state.settings
-    body = shown(task, now, base_url(request), settings.assets_url)
+    body = shown(task, now, base_url(request))
     notes = notes_of(request.scope)
     notes.now, notes.task_status = now, str(body["status"])
     if "billing_transaction_id" in body:
