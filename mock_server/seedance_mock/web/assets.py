@@ -9,7 +9,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
-from seedance_contract.declared.errors import LINK_EXPIRED, TASK_NOT_FOUND, UNKNOWN_PATH
+from seedance_contract.declared.errors import (
+    LINK_EXPIRED,
+    METHOD_NOT_ALLOWED,
+    TASK_NOT_FOUND,
+    UNKNOWN_PATH,
+)
 from seedance_fixtures.media import clip, last_frame
 from seedance_mock.admission import Admission
 from seedance_mock.refusals import ApiError
@@ -55,6 +60,10 @@ async def _file(request: Request) -> Response:
     path = find(task) if find else None
     if path is None:
         raise ApiError(UNKNOWN_PATH)
+    if task.script.download == "get" and request.method == "HEAD":
+        raise ApiError(METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
+    if task.script.download == "whole":
+        return Response(path.read_bytes(), media_type="video/mp4")
     response = FileResponse(path, stat_result=path.stat())
     if _CONDITIONS.is_not_modified(response.headers, request.headers):
         return NotModifiedResponse(response.headers)
