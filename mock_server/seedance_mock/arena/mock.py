@@ -137,6 +137,7 @@ class MockStage:
         self._servers: list[asyncio.Server] = []
         self._store = MemoryStore(1000)
         self._began, self._epoch = time.monotonic(), time.time()
+        self._words = jobs.words(scene)
         self.secret = Secret(jobs.key(scene, nonce))
         self.base_url = self._listeners.url(API_HOST)
         clock = partial(_moment, self._epoch, rate)
@@ -149,9 +150,12 @@ class MockStage:
             keys=frozenset({self.secret.key}),
             control=False,
             journal=0,
-            assets_url=self._listeners.url(OTHER_HOST),
-            third_url=None if third is None else url_of(third),
-            port_url=url_of(self._listeners.port),
+            elsewhere={
+                "host": self._listeners.url(OTHER_HOST),
+                "port": url_of(self._listeners.port),
+                **({} if third is None else {"third": url_of(third)}),
+            },
+            keyless=self._words,
         )
 
     async def _start(self, app: ASGIApp) -> None:

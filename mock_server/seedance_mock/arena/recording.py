@@ -99,7 +99,7 @@ class Recording(Protocol):
 
     def on_message_begin(self) -> None:
         """Begin a tape: the first byte of a request line has been read."""
-        tape = Tape(origin="", connection=self._number, turn=next(self._turns))
+        tape = Tape(origin=self._origin(b""), connection=self._number, turn=next(self._turns))
         self._recorder.tapes.append(tape)
         self._unanswered.append(tape)
         self._incoming = tape
