@@ -176,6 +176,7 @@ def test_a_client_is_killed_and_started_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(drivers, "MEMORY", 0.3)
+    monkeypatch.setattr(drivers, "STARTING", 0.0)
     stage.came.append(make_exchange(place="create", ended=0.1))
     if later:
         stage.came.append(make_exchange(place="poll", **later))
