@@ -94,6 +94,11 @@ class Recording(Protocol):
         self._number = next(self._recorder.connections)
         super().connection_made(Tap(transport, self._current))
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stamp nothing more: an end that the client made is seen later than it was."""
+        self._unanswered.clear()
+        super().connection_lost(exc)
+
     def _current(self) -> Tape | None:
         return self._unanswered[0] if self._unanswered else None
 
