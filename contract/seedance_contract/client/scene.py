@@ -85,9 +85,12 @@ class Scene:
 
 def grade(scene: Scene, record: Record) -> Result:
     """Return what became of a case: a pure function of what was recorded."""
-    findings = tuple(_finding(scene, check, record) for check in scene.checks)
-    if unusable := _unusable(scene, record):
-        findings = (unusable,)
+    unusable = _unusable(scene, record)
+    findings = (
+        tuple(_finding(scene, check, record) for check in scene.checks)
+        if unusable is None
+        else (unusable,)
+    )
     return Result(
         case=scene.case, findings=findings, seconds=record.seconds, evidence=as_json(record)
     )
@@ -122,6 +125,10 @@ def _finding(scene: Scene, check: Check, record: Record) -> Finding:
         return Finding(
             check=check.id, level=level, verdict=verdict, expected=check.says, actual=str(reason)
         )
+    except Exception as error:
+        # A check that stumbles over what a client did must not cost the results of all others.
+        told = f"the check itself failed: {type(error).__name__}"
+        return Finding(check=check.id, level=level, verdict=Verdict.BROKEN, actual=told)
     return Finding(check=check.id, level=level, verdict=Verdict.PASS)
 
 

@@ -42,6 +42,11 @@ def check(judge: Judge, level: Level = Level.MUST, **members: Any) -> Check:
     return Check(id=judge.__name__, level=level, says="It works.", judge=judge, **members)
 
 
+def stumbles(record: Record) -> None:
+    """Have a fault of its own."""
+    raise KeyError("poll_url")
+
+
 @pytest.fixture
 def record(make_exchange: Callable[..., Exchange]) -> Record:
     """Give a record of one request."""
@@ -57,6 +62,7 @@ def record(make_exchange: Callable[..., Exchange]) -> Record:
         (fails, Level.INFO, Verdict.INFO),
         (idle, Level.MUST, Verdict.UNEXERCISED),
         (idle, Level.INFO, Verdict.INFO),
+        (stumbles, Level.MUST, Verdict.BROKEN),
     ],
 )
 def test_a_check_is_graded_by_its_level(
