@@ -238,9 +238,9 @@ def _report(choices: Choices, subject: str, results: Sequence[Result], seconds: 
 
 
 def _html(report: Report) -> str:
-    page: Callable[[Sequence[Report]], str]
+    page: Callable[[Sequence[Mapping[str, object]]], str]
     page = importlib.import_module("seedance_contract.html_report").html
-    return page([report])
+    return page([reports.as_json(report)])
 
 
 FORMS: Mapping[str, Callable[[Report], str]] = {

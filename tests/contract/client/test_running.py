@@ -132,7 +132,7 @@ def test_scenes_run_side_by_side(kit: Callable[..., Kit], make_scene: MakeScene)
 
     class Meeting(FakeDriver):
         def drive(self, assignment: Assignment, stage: Stage, stop: Event) -> Run:
-            meeting.wait(10)
+            meeting.wait(60)
             return super().drive(assignment, stage, stop)
 
     scenes = [make_scene(f"POLL-9{n}", checks=(check(),), silent=True) for n in range(3)]

@@ -40,7 +40,7 @@ class Case:
 
     def ended(self) -> Run:
         """Return what became of it."""
-        self._thread.join(10)
+        self._thread.join(60)
         [run] = self.runs
         return run
 
@@ -55,7 +55,7 @@ def kit(arena: MockArena) -> Iterator[Callable[..., tuple[Pulled, httpx2.Client]
         def make(quiet: float = 60.0) -> tuple[Pulled, httpx2.Client]:
             driver, listener = Pulled(quiet), listen("127.0.0.1", 0)
             served.enter_context(arena.serving(driver.app(), listener))
-            client = httpx2.Client(base_url=url_of(listener), timeout=10)
+            client = httpx2.Client(base_url=url_of(listener), timeout=60)
             return driver, served.enter_context(client)
 
         yield make
