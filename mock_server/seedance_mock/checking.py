@@ -26,7 +26,7 @@ from seedance_contract import report as reports
 from seedance_contract.baseline import Baseline, BaselineError
 from seedance_contract.case import Result, Verdict
 from seedance_contract.client import telling
-from seedance_contract.client.catalogue import SCENES
+from seedance_contract.client.catalogue import SCENES as CATALOGUE
 from seedance_contract.client.choosing import Profile, Unknown, choose, standing
 from seedance_contract.client.driver import Spawning
 from seedance_contract.client.environment import Mappings, TemplateError
@@ -38,6 +38,8 @@ from seedance_contract.report import Report
 from seedance_mock.arena.mock import MockArena
 from seedance_mock.arena.pulling import Pulled
 from seedance_mock.server import listen, url_of
+
+SCENES = tuple(CATALOGUE.values())
 
 INFRASTRUCTURE = 3
 """Exit code where nothing could be found out."""

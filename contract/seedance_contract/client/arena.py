@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from seedance_contract.client.record import Exchange
 from seedance_contract.client.scene import Scene
-from seedance_contract.client.secrets import Secret
+from seedance_contract.client.secret import Secret
 
 
 class Stage(Protocol):

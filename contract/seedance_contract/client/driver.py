@@ -17,7 +17,7 @@ from seedance_contract.client import processes
 from seedance_contract.client.arena import Assignment, Run, Stage
 from seedance_contract.client.environment import Mappings, command, outcome, variables
 from seedance_contract.client.output import Printed
-from seedance_contract.client.secrets import Secret
+from seedance_contract.client.secret import Secret
 from seedance_contract.client.warp import warped
 
 TICK = 0.05

@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 from seedance_contract.client import jobs
 from seedance_contract.client.record import Exchange
 from seedance_contract.client.scene import Scene
-from seedance_contract.client.secrets import Secret
+from seedance_contract.client.secret import Secret
 from seedance_mock.arena.doors import (
     API_HOST,
     OTHER_HOST,

@@ -13,7 +13,7 @@ import httptools
 
 from seedance_contract.client.jobs import NONCE
 from seedance_contract.client.record import Exchange, Headers
-from seedance_contract.client.secrets import Secret
+from seedance_contract.client.secret import Secret
 from seedance_contract.declared.routes import (
     CANCEL,
     CREATE,

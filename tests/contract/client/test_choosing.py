@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from seedance_contract.case import Finding, Level, Result, Verdict
-from seedance_contract.client.catalogue import SCENES
 from seedance_contract.client.choosing import Profile, Unknown, belongs, choose, standing
 from seedance_contract.client.scene import Scene
 
@@ -103,12 +102,6 @@ def test_what_spoils_a_profile_is_told(scenes: tuple[Scene, ...]) -> None:
     told = standing(Profile.POLITE, scenes, results(scenes, Verdict.FAIL, Verdict.UNSUPPORTED))
 
     assert told == {"reached": False, "cases": 2, "spoilt": ["DUP-01"], "unseen": ["POLL-07"]}
-
-
-def test_the_catalogue_has_each_id_once() -> None:
-    ids = [scene.case.id for scene in SCENES]
-
-    assert len(ids) == len(set(ids))
 
 
 def test_safe_is_a_mark_of_the_scene(make_scene: MakeScene) -> None:

@@ -18,7 +18,7 @@ from seedance_contract.client.environment import (
 )
 from seedance_contract.client.jobs import job
 from seedance_contract.client.scene import Scene
-from seedance_contract.client.secrets import Secret
+from seedance_contract.client.secret import Secret
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from seedance_contract.client.jobs import key
 from seedance_contract.client.record import Record
 from seedance_contract.client.running import Kit, Plan, confirmed, perform, run, worse
 from seedance_contract.client.scene import Check, Scene
-from seedance_contract.client.secrets import Secret
+from seedance_contract.client.secret import Secret
 
 MakeScene = Callable[..., Scene]
 

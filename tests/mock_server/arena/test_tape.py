@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seedance_contract.client.secrets import Secret
+from seedance_contract.client.secret import Secret
 from seedance_mock.arena import tape as tapes
 from seedance_mock.arena.tape import Tape, exchange, nonce_in, place_of
 

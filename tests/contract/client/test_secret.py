@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from seedance_contract.client.secrets import Secret
+from seedance_contract.client.secret import Secret
 
 KEY = "sk-mock-create-reset+.retry-2s--kit-DUP-02-7f3a"
 SECRET = Secret(KEY)
