@@ -20,6 +20,7 @@ from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.check import Refused, check
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.cost import Video, tokens, usd
+from seedance_mock.check_client import check_client
 from seedance_mock.lifecycle import LIFECYCLES
 from seedance_mock.refusals import ApiError, invalid
 from seedance_mock.settings import CORS, LOG_FORMATS, Settings
@@ -43,6 +44,9 @@ def main() -> None:
         seedance-mock serve
         curl http://127.0.0.1:8000/v1/models
     """
+
+
+main.add_command(check_client)
 
 
 def _keys(

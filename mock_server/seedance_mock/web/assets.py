@@ -26,7 +26,8 @@ from seedance_mock.web.exchange import notes_of
 from seedance_mock.web.stage import performed
 
 
-def _video(task: Task) -> Path:
+def video_file(task: Task) -> Path:
+    """Return the file of a task's video."""
     return clip(task.video.ratio, audio=task.audio)
 
 
@@ -34,7 +35,7 @@ def _frame(task: Task) -> Path | None:
     return last_frame(task.video.ratio) if task.last_frame else None
 
 
-_FILES: Mapping[str, Callable[[Task], Path | None]] = {VIDEO: _video, LAST_FRAME: _frame}
+_FILES: Mapping[str, Callable[[Task], Path | None]] = {VIDEO: video_file, LAST_FRAME: _frame}
 
 _CONDITIONS = StaticFiles()
 
