@@ -142,8 +142,9 @@ LARGE = "." * 2_000_000
 
 def _odd(task: Task) -> JSON:
     """Return members that no document knows, which clients have to ignore."""
-    forms: dict[str, JSON] = {"plain": {}, "odd": dict(ODD), "large": {"x_large": LARGE}}
-    return forms[task.script.shape]
+    if task.script.shape == "plain":
+        return {}
+    return dict(ODD) if task.script.shape == "odd" else {"x_large": LARGE}
 
 
 def billing(task: Task, now: float) -> str | None:

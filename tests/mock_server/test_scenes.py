@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_contract.client.catalogue import SCENES
+from seedance_contract.client.jobs import ORDINARY, REQUEST
 from seedance_contract.client.scene import Scene
 from seedance_mock.settings import Settings
 from seedance_mock.web import faults
@@ -84,8 +85,7 @@ class Plain:
         return self.run
 
     def body(self) -> dict[str, object]:
-        plain = {"model": "seedance-2.0", "operation": "text-to-video", "prompt": "a paper boat"}
-        return {**plain, **self.scene.job.get("request", {})}
+        return {**REQUEST, **self.scene.job.get("request", {})}
 
     def id_in(self, created: httpx2.Response | None) -> str:
         shown = {} if created is None else created.json()
@@ -249,7 +249,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
 def test_a_situation_happens(scene: Scene, web: TestClient) -> None:
     script = scene.script.replace("delay-12s", "delay-0s")
 
-    run = Plain(web, scene, script).go()
+    run = Plain(web, scene, f"{ORDINARY} {script}").go()
 
     clauses = {str(word) for word in parse(script) if isinstance(word, Clause)}
     assert clauses <= run.struck

@@ -7,13 +7,16 @@ from seedance_contract.client.checks import ENDS, ONE_CREATE
 from seedance_contract.client.judging import at_most, waits
 from seedance_contract.client.record import Exchange, Record
 from seedance_contract.client.scene import Unexercised
-from seedance_contract.client.traffic import created, following, sent_body, struck
+from seedance_contract.client.traffic import created, sent_body, struck
 from seedance_contract.client.writing import ACTION, group, must, should
 from seedance_contract.declared.sources import openapi, page, standard
 
 GROUP = "DUP Duplicate creates"
 
 IDEMPOTENCY = "idempotency-key"
+
+RESTARTED = "restarted"
+"""The fact that tells when the client was started again, in seconds since the case began."""
 
 SMALL = "clock-polls after-1polls"
 
@@ -67,11 +70,12 @@ def _same_body(record: Record) -> None:
 
 
 def _resumed(record: Record) -> None:
-    if not record.facts.get("restarted"):
+    since = record.facts.get(RESTARTED)
+    if since is None:
         raise Unexercised("the client had ended before it was to be killed")
     create = created(record)[0]
-    later = following(record, create)
-    if not any(one.place == "poll" and one.task_id == create.task_id for one in later):
+    later = [one for one in record.polls if one.seen >= since]
+    if not any(one.task_id == create.task_id for one in later):
         raise Mismatch(expected="polls of the task that exists", actual="none")
 
 
@@ -194,6 +198,7 @@ SCENES = (
         should("one-create", "Nothing is created again.", ONE_CREATE.judge),
         should("resumes", "The task that exists is polled.", _resumed),
         needs=ACTION,
+        restart_after="create",
         core=True,
         safe=True,
     ),

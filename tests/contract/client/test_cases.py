@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,17 @@ def test_recorded_traffic_is_graded_alike(
     again = grade(SCENES[case], from_json(json.loads(json.dumps(first.evidence))))
 
     assert again.findings == first.findings
+
+
+def test_the_beginning_of_a_large_answer_shows_its_status(
+    recorded: Callable[[str, str], Record],
+) -> None:
+    record = recorded("WIRE-05", "create / poll completed")
+    whole = record.polls[0]
+    body = '{"id":"ldtask_1","status":"completed","x_large":"....'
+    cut = replace(record, exchanges=(record.creates[0], replace(whole, answer_body=body)))
+
+    assert grade(SCENES["WIRE-05"], cut).verdict is Verdict.PASS
 
 
 def test_every_group_has_its_table() -> None:
