@@ -95,7 +95,7 @@ def created(task: Task, now: float, origins: Origins) -> JSON:
             del head["task_id"]
         case "task":
             del head["id"]
-    return head | _odd(task)
+    return head if task.script.shape == "large" else head | _odd(task)
 
 
 def shown(task: Task, now: float, origins: Origins) -> JSON:
