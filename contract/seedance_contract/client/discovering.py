@@ -26,6 +26,8 @@ def _asked(record: Record) -> list[Exchange]:
 
 
 def _asks(record: Record) -> None:
+    if record.creates:
+        raise Unexercised("the client does not take the job it is given")
     if not record.at("models", "pricing"):
         raise Mismatch(expected="a request for models or prices", actual="none")
 
