@@ -23,6 +23,7 @@ from seedance_contract.derived.check import Refused, check
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.cost import Video, tokens, usd
 from seedance_mock import report_commands
+from seedance_mock.check_client import check_client
 from seedance_mock.check_server import check_server
 from seedance_mock.drift_command import drift_command
 from seedance_mock.lifecycle import LIFECYCLES
@@ -52,6 +53,7 @@ def main() -> None:
 
 report_commands.register(main)
 main.add_command(drift_command)
+main.add_command(check_client)
 
 
 def _keys(

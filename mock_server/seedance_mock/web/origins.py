@@ -7,6 +7,7 @@ import re
 from starlette.requests import Request
 
 from seedance_mock.settings import Settings
+from seedance_mock.views import Origins
 
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 
@@ -21,3 +22,9 @@ def base_url(request: Request) -> str:
         name, port = request.scope["server"]
         host = f"{name}:{port}"
     return f"{request.scope['scheme']}://{host}"
+
+
+def origins_of(request: Request) -> Origins:
+    """Return this server's origins as the client of a request is to know them."""
+    settings: Settings = request.app.state.settings
+    return Origins(base_url(request), settings.elsewhere)

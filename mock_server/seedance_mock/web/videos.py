@@ -20,7 +20,7 @@ from seedance_mock.views import created, shown
 from seedance_mock.web.answers import answer
 from seedance_mock.web.bodies import parse_object, read_bytes
 from seedance_mock.web.exchange import notes_of
-from seedance_mock.web.origins import base_url
+from seedance_mock.web.origins import origins_of
 from seedance_mock.web.stage import account_of, performed
 
 SMALL = 4 * 1024
@@ -70,14 +70,15 @@ async def create(request: Request) -> Response:
 async def _create(request: Request) -> Response:
     service: Service = request.app.state.service
     body: Body = request.scope[BODY]
-    task, verdict = await service.create(account_of(request), body)
+    account = account_of(request)
+    task, verdict = await service.create(account, body)
     notes = notes_of(request.scope)
     if notes.body is not None:
         notes.accepted = (body, verdict.ignored)
     if verdict.ignored:
         notes.add({"Mock-Ignored": _listed(verdict.ignored)})
     notes.task_id, notes.task_status = task.id, "pending"
-    return answer(created(task, base_url(request)))
+    return answer(created(task, service.now(account, task), origins_of(request)))
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -101,7 +102,7 @@ async def cancel(request: Request) -> Response:
 
 
 def _shown(request: Request, task: Task, now: float) -> Response:
-    body = shown(task, now, base_url(request))
+    body = shown(task, now, origins_of(request))
     notes = notes_of(request.scope)
     notes.now, notes.task_status = now, str(body["status"])
     if "billing_transaction_id" in body:

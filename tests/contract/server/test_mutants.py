@@ -146,12 +146,12 @@ def flickering() -> Patch:
     return function(views, "updated", lambda task, now: now - next(looks) % 2)
 
 
-def without_ids(task: Task, base: str) -> dict[str, object]:
-    return {**views.created(task, base), "task_id": "ldtask_" + "0" * 32}
+def without_ids(*given: Any) -> dict[str, object]:
+    return {**views.created(*given), "task_id": "ldtask_" + "0" * 32}
 
 
-def at_once(task: Task, base: str) -> dict[str, object]:
-    return {**views.created(task, base), "status": "processing"}
+def at_once(*given: Any) -> dict[str, object]:
+    return {**views.created(*given), "status": "processing"}
 
 
 async def echoing_key(request: Request, error: Exception) -> Response:
