@@ -194,6 +194,7 @@ SCENES = (
         should("one-create", "Nothing is created again.", ONE_CREATE.judge),
         should("resumes", "The task that exists is polled.", _resumed),
         needs=ACTION,
+        restart_after="create",
         core=True,
         safe=True,
     ),

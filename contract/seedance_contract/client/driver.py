@@ -6,18 +6,17 @@ import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from threading import BoundedSemaphore, Event
-from typing import Any
 
 from seedance_contract.client import processes
 from seedance_contract.client.arena import Assignment, Run, Stage
 from seedance_contract.client.environment import Mappings, command, outcome, variables
 from seedance_contract.client.output import Printed
-from seedance_contract.client.secret import Secret
 from seedance_contract.client.warp import warped
 
 TICK = 0.05
@@ -174,7 +173,7 @@ class _Watch:
             "stdout": self._stdout.leaked,
             "stderr": self._stderr.leaked,
             "argv": self._argued,
-            "state": _kept(self._state, self._assignment.secret),
+            "state": any(map(self._assignment.secret.shown_in, map(_content, _files(self._state)))),
         }
         return Run(
             exit=status,
@@ -187,7 +186,7 @@ class _Watch:
 
     def _facts(self) -> dict[str, object]:
         restarted = {} if self._restarted is None else {"restarted": self._restarted}
-        return {**restarted, **_downloaded(self._assignment.job)}
+        return {**restarted, "saved": [_digest(path) for path in _files(self._state)]}
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:
@@ -207,25 +206,20 @@ def _remembered(stage: Stage, place: str) -> bool:
     return stage.seconds() - ended > MEMORY or stage.exchanges()[-1].seen > ended
 
 
-def _kept(state: Path, secret: Secret) -> bool:
-    """Tell whether the client wrote the key into a file of its state."""
-    files = (path for path in state.rglob("*") if path.is_file() and not path.is_symlink())
-    return any(_holds(path, secret) for path, _ in zip(files, range(MOST_FILES), strict=False))
+def _files(state: Path) -> Iterator[Path]:
+    """Yield the files that a client left in its state, but not without end."""
+    files = (path for path in sorted(state.rglob("*")) if path.is_file() and not path.is_symlink())
+    return islice(files, MOST_FILES)
 
 
-def _holds(path: Path, secret: Secret) -> bool:
+def _content(path: Path) -> bytes:
+    """Return the beginning of a file; nothing of one that cannot be read."""
     try:
         with path.open("rb") as file:
-            return secret.shown_in(file.read(MOST_FILE))
+            return file.read(MOST_FILE)
     except OSError:
-        return False
+        return b""
 
 
-def _downloaded(job: Mapping[str, Any]) -> dict[str, object]:
-    """Return what a client made of a download."""
-    if "download_to" not in job:
-        return {}
-    path = Path(job["download_to"])
-    if not path.is_file():
-        return {"downloaded_sha256": None}
-    return {"downloaded_sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+def _digest(path: Path) -> str:
+    return hashlib.sha256(_content(path)).hexdigest()

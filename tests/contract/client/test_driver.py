@@ -191,7 +191,7 @@ def test_a_client_is_killed_and_started_again(
 def test_without_an_answer_there_is_no_second_start(drive: Drive) -> None:
     run = drive("sleep 0.2; echo one", restart_after="create")
 
-    assert (run.output, run.facts) == ("one\n", {})
+    assert (run.output, run.facts) == ("one\n", {"saved": []})
 
 
 def test_a_download_is_digested(drive: Drive) -> None:
@@ -199,10 +199,8 @@ def test_a_download_is_digested(drive: Drive) -> None:
     script = f"""{sys.executable} -c '
 import json, os; open(json.loads(os.environ["KIT_JOB"])["download_to"], "w").write("film")'"""
 
-    assert drive(script, job=asked).facts == {
-        "downloaded_sha256": hashlib.sha256(b"film").hexdigest()
-    }
-    assert drive("true", job=asked).facts == {"downloaded_sha256": None}
+    assert drive(script, job=asked).facts == {"saved": [hashlib.sha256(b"film").hexdigest()]}
+    assert drive("true", job=asked).facts == {"saved": []}
 
 
 def test_clients_start_a_few_at_a_time() -> None:
