@@ -19,7 +19,7 @@ from seedance_contract.client.environment import Mappings, command, outcome, var
 from seedance_contract.client.output import Printed
 from seedance_contract.client.warp import warped
 
-TICK = 0.05
+TICK = 0.03
 """Seconds between two looks at a client."""
 
 OUTPUT = 8 * 1024
@@ -101,13 +101,14 @@ class _Watch:
     def run(self, restart_after: str | None) -> Ended | None:
         """Run the client to its end, or to its time; None where it is to be started again."""
         with self._started() as process:
-            while process.poll() is None:
+            while processes.running(process):
                 self._look(process.pid)
                 if self._over():
                     return None, True
                 if restart_after and _remembered(self._stage, restart_after):
                     return None
-                _wait(process)
+                self._stop.wait(TICK)
+            processes.kill(process)
             return process.returncode, False
 
     def restart(self) -> None:
@@ -153,11 +154,11 @@ class _Watch:
     def _started_up(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until the client is past its start: it has sent something, or has ended."""
         before, patience = self._stage.seen(), self._stage.seconds() + STARTING
-        while process.poll() is None and self._stage.seen() == before:
+        while processes.running(process) and self._stage.seen() == before:
             self._look(process.pid)
             if self._over() or self._stage.seconds() > patience:
                 return
-            _wait(process)
+            self._stop.wait(TICK)
 
     def _look(self, pid: int) -> None:
         """Look whether the key stands in a command line, where the kit has not put it itself."""
@@ -187,13 +188,6 @@ class _Watch:
     def _facts(self) -> dict[str, object]:
         restarted = {} if self._restarted is None else {"restarted": self._restarted}
         return {**restarted, "saved": [_digest(path) for path in _files(self._state)]}
-
-
-def _wait(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(TICK)
-    except subprocess.TimeoutExpired:
-        return
 
 
 def _remembered(stage: Stage, place: str) -> bool:

@@ -188,7 +188,10 @@ def test_a_client_is_killed_and_started_again(
     assert run.facts["restarted"] > 0
 
 
-def test_without_an_answer_there_is_no_second_start(drive: Drive) -> None:
+def test_without_an_answer_there_is_no_second_start(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drivers, "STARTING", 0.0)
     run = drive("sleep 0.2; echo one", restart_after="create")
 
     assert (run.output, run.facts) == ("one\n", {"saved": []})
