@@ -162,7 +162,7 @@ def test_an_error_while_starting_leaves_no_client(
 RESUMING = """
 case $KIT_JOB in
 *resume*) echo again; cat "$KIT_STATE_DIR/id" ;;
-*) echo first; echo 5 > "$KIT_STATE_DIR/id"; sleep 60 ;;
+*) echo first; echo 5 > "$KIT_STATE_DIR/id"; touch "$READY"; sleep 60 ;;
 esac
 """
 
@@ -173,18 +173,22 @@ def test_a_client_is_killed_and_started_again(
     drive: Drive,
     stage: Any,
     make_exchange: Callable[..., Any],
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(drivers, "MEMORY", 0.3)
     monkeypatch.setattr(drivers, "STARTING", 0.0)
-    stage.came.append(make_exchange(place="create", ended=0.1))
+    came = [make_exchange(place="create", ended=0.1)]
     if later:
-        stage.came.append(make_exchange(place="poll", **later))
+        came.append(make_exchange(place="poll", **later))
+    ready = tmp_path / "ready"
+    monkeypatch.setattr(stage, "exchanges", lambda: tuple(came) if ready.exists() else ())
 
-    run = drive(RESUMING, restart_after="create")
+    mappings = Mappings(variables=(("READY", str(ready)),))
+    run = drive(RESUMING, restart_after="create", mappings=mappings)
 
     assert (run.exit, run.killed) == (0, False)
-    assert run.output.endswith("again\n5\n")
+    assert run.output == "first\nagain\n5\n"
     assert run.facts["restarted"] > 0
 
 
