@@ -95,7 +95,7 @@ def created(task: Task, now: float, origins: Origins) -> JSON:
             del head["task_id"]
         case "task":
             del head["id"]
-    return head | _odd(task)
+    return head if task.script.shape == "large" else head | _odd(task)
 
 
 def shown(task: Task, now: float, origins: Origins) -> JSON:
@@ -142,8 +142,9 @@ LARGE = "." * 2_000_000
 
 def _odd(task: Task) -> JSON:
     """Return members that no document knows, which clients have to ignore."""
-    forms: dict[str, JSON] = {"plain": {}, "odd": dict(ODD), "large": {"x_large": LARGE}}
-    return forms[task.script.shape]
+    if task.script.shape == "plain":
+        return {}
+    return dict(ODD) if task.script.shape == "odd" else {"x_large": LARGE}
 
 
 def billing(task: Task, now: float) -> str | None:

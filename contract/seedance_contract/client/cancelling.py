@@ -141,6 +141,7 @@ SCENES = (
         must("called-cancelled", "It is called cancelled.", _called_cancelled),
         job=WHEN_CREATED,
         needs=ACTION,
+        patience=30.0,
         core=True,
     ),
     _refused(
@@ -168,6 +169,7 @@ SCENES = (
         should("called-cancelled", "It is called cancelled.", _called_cancelled),
         job=WHEN_CREATED,
         needs=ACTION,
+        patience=30.0,
     ),
     _refused("CAN-06", "cancel-403x0", "A forbidden cancel is not repeated.", source=CANCEL_PAGE),
     _refused(

@@ -65,8 +65,14 @@ def _once(record: Record) -> None:
 
 
 def _no_substitute(record: Record) -> None:
-    struck(record, "create")
-    KEEPS_MODEL.judge(record)
+    if record.creates or not record.at("models", "pricing"):
+        struck(record, "create")
+        KEEPS_MODEL.judge(record)
+
+
+def _not_repeated(record: Record) -> None:
+    if record.creates or not record.at("models", "pricing"):
+        ONE_CREATE.judge(record)
 
 
 scene = group(GROUP)
@@ -102,7 +108,7 @@ SCENES = (
         page("best-practices, agent-first-api"),
         "catalogue-less create-create-model-not-foundx0",
         must("no-substitute", "No other model is sent.", _no_substitute),
-        ONE_CREATE,
+        must("one-create", "One create is sent at most.", _not_repeated),
         job=generate(model="seedance-2.0"),
         silent=True,
         core=True,

@@ -14,11 +14,11 @@ from seedance_contract.declared.sources import page, standard
 
 GROUP = "DL Downloads"
 
-SERVED = "served"
+SERVED = "asset_sha256"
 """The fact that holds the SHA-256 of the file that was to be downloaded, in hexadecimal."""
 
-SAVED = "saved"
-"""The fact that holds the SHA-256 of every file that the client left behind."""
+SAVED = "downloaded_sha256"
+"""The fact that holds the same of the file that the client has saved, None where it has none."""
 
 
 def _downloads(record: Record) -> list[Exchange]:
@@ -40,13 +40,13 @@ def _whole(record: Record) -> bool:
     """Tell whether the client has the file. Raises Unexercised where nobody knows."""
     if SERVED not in record.facts or SAVED not in record.facts:
         raise Unexercised("the files of the client are not known")
-    return record.facts[SERVED] in record.facts[SAVED]
+    return bool(record.facts[SERVED] == record.facts[SAVED])
 
 
 def _file_whole(record: Record) -> None:
     _downloads(record)
     if not _whole(record):
-        raise Mismatch(expected="the file as it was served", actual="not among the files saved")
+        raise Mismatch(expected="the file as it was served", actual="another, or none")
 
 
 def _cut_noticed(record: Record) -> None:

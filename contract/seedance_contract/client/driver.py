@@ -6,12 +6,13 @@ import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from threading import BoundedSemaphore, Event
+from typing import Any
 
 from seedance_contract.client import processes
 from seedance_contract.client.arena import Assignment, Run, Stage
@@ -187,7 +188,7 @@ class _Watch:
 
     def _facts(self) -> dict[str, object]:
         restarted = {} if self._restarted is None else {"restarted": self._restarted}
-        return {**restarted, "saved": [_digest(path) for path in _files(self._state)]}
+        return {**restarted, **_downloaded(self._assignment.job)}
 
 
 def _remembered(stage: Stage, place: str) -> bool:
@@ -215,5 +216,10 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(_content(path)).hexdigest()
+def _downloaded(job: Mapping[str, Any]) -> dict[str, object]:
+    """Return what a client made of a download."""
+    if "download_to" not in job:
+        return {}
+    path = Path(job["download_to"])
+    digest = hashlib.sha256(_content(path)).hexdigest() if path.is_file() else None
+    return {"downloaded_sha256": digest}

@@ -144,3 +144,13 @@ def each_its_own(record: Record) -> None:
     for one in tasks:
         if not any(poll.target == poll_url(one) for poll in record.polls):
             raise Mismatch(expected=f"polls of {poll_url(one)}", actual="none")
+
+
+def not_crossed(record: Record) -> None:
+    """Judge that the outcome of each of several jobs names files of its own task."""
+    jobs = outcome(record).get("jobs") or ()
+    told = [(str(one.get("task_id")), url) for one in jobs for url in one.get("video_urls") or ()]
+    if not told:
+        raise Unexercised("the client did not tell the results of its jobs")
+    if crossed := [task for task, url in told if task not in url]:
+        raise Mismatch(expected=f"the file of {crossed[0]}", actual="that of another task")

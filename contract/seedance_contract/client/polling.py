@@ -13,7 +13,13 @@ from seedance_contract.client.checks import (
     STOPS,
     SUCCEEDS,
 )
-from seedance_contract.client.judging import asks_again, at_most_after, no_create_after, waits
+from seedance_contract.client.judging import (
+    asks_again,
+    at_most,
+    at_most_after,
+    no_create_after,
+    waits,
+)
 from seedance_contract.client.scene import Scene
 from seedance_contract.client.writing import ACTION, EXIT, OUTCOME, group, info, must, should
 from seedance_contract.declared.sources import openapi, page
@@ -284,7 +290,8 @@ SCENES = (
         JOBS,
         "clock-polls after-2polls",
         must("each-its-own", "Every poll_url is polled.", judging_polls.each_its_own),
-        ONE_CREATE,
+        must("as-many-as-asked", "No more tasks are created than asked for.", at_most("create", 3)),
+        must("not-crossed", "Each job is given its own result.", judging_polls.not_crossed),
         job={"action": "batch", "count": 3},
         needs=ACTION,
     ),

@@ -8,7 +8,7 @@ from typing import Any
 from seedance_contract.case import Level, Mismatch
 from seedance_contract.client.checks import FAILS, KEEPS_MODEL, ONE_CREATE
 from seedance_contract.client.record import KEY, Exchange, Record
-from seedance_contract.client.scene import Unexercised
+from seedance_contract.client.scene import Scene, Unexercised
 from seedance_contract.client.traffic import created, said, sent_body, struck, success, told
 from seedance_contract.client.writing import EXIT, generate, group, info, must, should
 from seedance_contract.declared.fields import FIELDS
@@ -126,14 +126,14 @@ scene = group(GROUP)
 SMALL = "clock-polls after-1polls"
 
 
-def _unusual_error(variant: str, requirement: str) -> Any:
+def _unusual_error(variant: str, requirement: str) -> Scene:
     name = "REQ-08" if variant == "bare" else f"REQ-08-{variant}"
     return scene(
         name,
         Level.SHOULD,
         requirement,
         page("error-handling, agent-first-api"),
-        f"create-400x0 refusal-{variant}",
+        f"create-model-not-allowedx0 refusal-{variant}",
         ONE_CREATE,
         FAILS,
         needs=EXIT,
@@ -195,7 +195,7 @@ SCENES = (
         Level.MUST,
         "A resolution that the model lacks is an error, never a smaller video.",
         guide("models"),
-        SMALL,
+        "ok",
         must("unaltered", "Nothing is sent, or once what was asked for.", _unaltered),
         must("ends-as-failure", "The user is told an error.", _refusal_told, timed=True),
         job=generate(model="seedance-2.0-fast", resolution="1080p"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from seedance_contract.declared.routes import READ
 
 ENDED = ("completed", "failed")
 API = "api"
+
+_STATUS = re.compile(r'\{[^{}]{0,400}?"status":"(\w+)"')
 
 
 def _object(text: str) -> Mapping[str, Any]:
@@ -34,7 +37,11 @@ def told(exchange: Exchange) -> Mapping[str, Any]:
 
 def task_status(exchange: Exchange) -> object:
     """Return the status of the task that an exchange showed whole; None where it did not."""
-    return told(exchange).get("status") if exchange.status == 200 else None
+    if exchange.status != 200 or not exchange.complete:
+        return None
+    # Of a large answer only the beginning is recorded, which is no JSON.
+    begins = _STATUS.match(exchange.answer_body)
+    return told(exchange).get("status") or (begins and begins[1])
 
 
 def created(record: Record) -> list[Exchange]:

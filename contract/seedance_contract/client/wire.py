@@ -55,7 +55,7 @@ SCENES = (
     ),
     _copes(
         "WIRE-02",
-        "any-dripx0",
+        "create-drip poll-drip",
         "Answers may take some seconds to arrive.",
         standard("RFC 9110, 15"),
         core=True,

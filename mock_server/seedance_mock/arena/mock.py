@@ -199,7 +199,7 @@ class MockStage:
         if not tasks:
             return {"tasks": 0}
         video = video_file(tasks[-1]).read_bytes()
-        return {"tasks": len(tasks), "served": hashlib.sha256(video).hexdigest()}
+        return {"tasks": len(tasks), "asset_sha256": hashlib.sha256(video).hexdigest()}
 
     def close(self) -> None:
         """Stop listening, and break off what is under way."""

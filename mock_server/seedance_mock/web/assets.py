@@ -62,9 +62,9 @@ async def _file(request: Request) -> Response:
         raise ApiError(UNKNOWN_PATH)
     if task.script.download == "get" and request.method == "HEAD":
         raise ApiError(METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
-    if task.script.download == "whole":
-        return Response(path.read_bytes(), media_type="video/mp4")
     response = FileResponse(path, stat_result=path.stat())
+    if task.script.download == "whole":
+        return Response(path.read_bytes(), media_type=response.media_type)
     if _CONDITIONS.is_not_modified(response.headers, request.headers):
         return NotModifiedResponse(response.headers)
     return response

@@ -198,7 +198,7 @@ def test_without_an_answer_there_is_no_second_start(
     monkeypatch.setattr(drivers, "STARTING", 0.0)
     run = drive("sleep 0.2; echo one", restart_after="create")
 
-    assert (run.output, run.facts) == ("one\n", {"saved": []})
+    assert (run.output, run.facts) == ("one\n", {})
 
 
 def test_a_download_is_digested(drive: Drive) -> None:
@@ -206,8 +206,9 @@ def test_a_download_is_digested(drive: Drive) -> None:
     script = f"""{sys.executable} -c '
 import json, os; open(json.loads(os.environ["KIT_JOB"])["download_to"], "w").write("film")'"""
 
-    assert drive(script, job=asked).facts == {"saved": [hashlib.sha256(b"film").hexdigest()]}
-    assert drive("true", job=asked).facts == {"saved": []}
+    digest = hashlib.sha256(b"film").hexdigest()
+    assert drive(script, job=asked).facts == {"downloaded_sha256": digest}
+    assert drive("true", job=asked).facts == {"downloaded_sha256": None}
 
 
 def test_clients_start_a_few_at_a_time() -> None:

@@ -136,7 +136,7 @@ def test_results_lie_on_another_host_where_words_say_so(open_stage: OpenStage) -
     assert urlsplit(url).hostname == "localhost"
     assert (asset.origin, asset.place, asset.status) == ("host", "asset", 200)
     assert asset.answer_body == f"({len(film)} bytes of video/mp4)"
-    assert stage.facts() == {"tasks": 1, "served": hashlib.sha256(film).hexdigest()}
+    assert stage.facts() == {"tasks": 1, "asset_sha256": hashlib.sha256(film).hexdigest()}
 
 
 def test_without_a_task_there_are_few_facts(open_stage: OpenStage) -> None:
