@@ -115,7 +115,7 @@ def test_an_argument_of_the_kit_is_no_leak(drive: Drive) -> None:
 def test_a_file_that_cannot_be_read_is_passed_over(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError
 
     monkeypatch.setattr(Path, "open", refuse)
