@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from threading import BoundedSemaphore, Event
 from typing import Any
@@ -17,10 +18,9 @@ from seedance_contract.client import processes
 from seedance_contract.client.arena import Assignment, Run, Stage
 from seedance_contract.client.environment import Mappings, command, outcome, variables
 from seedance_contract.client.output import Printed
-from seedance_contract.client.secret import Secret
 from seedance_contract.client.warp import warped
 
-TICK = 0.05
+TICK = 0.03
 """Seconds between two looks at a client."""
 
 OUTPUT = 8 * 1024
@@ -102,13 +102,14 @@ class _Watch:
     def run(self, restart_after: str | None) -> Ended | None:
         """Run the client to its end, or to its time; None where it is to be started again."""
         with self._started() as process:
-            while process.poll() is None:
+            while processes.running(process):
                 self._look(process.pid)
                 if self._over():
                     return None, True
                 if restart_after and _remembered(self._stage, restart_after):
                     return None
-                _wait(process)
+                self._stop.wait(TICK)
+            processes.kill(process)
             return process.returncode, False
 
     def restart(self) -> None:
@@ -154,11 +155,11 @@ class _Watch:
     def _started_up(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until the client is past its start: it has sent something, or has ended."""
         before, patience = self._stage.seen(), self._stage.seconds() + STARTING
-        while process.poll() is None and self._stage.seen() == before:
+        while processes.running(process) and self._stage.seen() == before:
             self._look(process.pid)
             if self._over() or self._stage.seconds() > patience:
                 return
-            _wait(process)
+            self._stop.wait(TICK)
 
     def _look(self, pid: int) -> None:
         """Look whether the key stands in a command line, where the kit has not put it itself."""
@@ -174,7 +175,7 @@ class _Watch:
             "stdout": self._stdout.leaked,
             "stderr": self._stderr.leaked,
             "argv": self._argued,
-            "state": _kept(self._state, self._assignment.secret),
+            "state": any(map(self._assignment.secret.shown_in, map(_content, _files(self._state)))),
         }
         return Run(
             exit=status,
@@ -190,13 +191,6 @@ class _Watch:
         return {**restarted, **_downloaded(self._assignment.job)}
 
 
-def _wait(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(TICK)
-    except subprocess.TimeoutExpired:
-        return
-
-
 def _remembered(stage: Stage, place: str) -> bool:
     """Tell whether the client had an answer, and time to keep what it says."""
     answers = [one for one in stage.exchanges() if one.place == place and one.ended is not None]
@@ -207,18 +201,19 @@ def _remembered(stage: Stage, place: str) -> bool:
     return stage.seconds() - ended > MEMORY or stage.exchanges()[-1].seen > ended
 
 
-def _kept(state: Path, secret: Secret) -> bool:
-    """Tell whether the client wrote the key into a file of its state."""
-    files = (path for path in state.rglob("*") if path.is_file() and not path.is_symlink())
-    return any(_holds(path, secret) for path, _ in zip(files, range(MOST_FILES), strict=False))
+def _files(state: Path) -> Iterator[Path]:
+    """Yield the files that a client left in its state, but not without end."""
+    files = (path for path in sorted(state.rglob("*")) if path.is_file() and not path.is_symlink())
+    return islice(files, MOST_FILES)
 
 
-def _holds(path: Path, secret: Secret) -> bool:
+def _content(path: Path) -> bytes:
+    """Return the beginning of a file; nothing of one that cannot be read."""
     try:
         with path.open("rb") as file:
-            return secret.shown_in(file.read(MOST_FILE))
+            return file.read(MOST_FILE)
     except OSError:
-        return False
+        return b""
 
 
 def _downloaded(job: Mapping[str, Any]) -> dict[str, object]:
@@ -226,6 +221,5 @@ def _downloaded(job: Mapping[str, Any]) -> dict[str, object]:
     if "download_to" not in job:
         return {}
     path = Path(job["download_to"])
-    if not path.is_file():
-        return {"downloaded_sha256": None}
-    return {"downloaded_sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    digest = hashlib.sha256(_content(path)).hexdigest() if path.is_file() else None
+    return {"downloaded_sha256": digest}

@@ -25,8 +25,19 @@ def start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.
     )
 
 
+def running(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether a client has not ended yet, and leave it to `kill` to bury it."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a client and whatever it left behind in its group, without asking."""
+    """End a client and whatever it left behind in its group, without asking.
+
+    The status of a client that has ended by itself stays as it was.
+    """
+    if process.returncode is not None:
+        return
+    # Its number cannot be another's as long as it is not buried: nobody else is ever hit.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -115,7 +115,7 @@ def test_an_argument_of_the_kit_is_no_leak(drive: Drive) -> None:
 def test_a_file_that_cannot_be_read_is_passed_over(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError
 
     monkeypatch.setattr(Path, "open", refuse)
@@ -162,7 +162,7 @@ def test_an_error_while_starting_leaves_no_client(
 RESUMING = """
 case $KIT_JOB in
 *resume*) echo again; cat "$KIT_STATE_DIR/id" ;;
-*) echo first; echo 5 > "$KIT_STATE_DIR/id"; sleep 60 ;;
+*) echo first; echo 5 > "$KIT_STATE_DIR/id"; touch "$READY"; sleep 60 ;;
 esac
 """
 
@@ -173,22 +173,29 @@ def test_a_client_is_killed_and_started_again(
     drive: Drive,
     stage: Any,
     make_exchange: Callable[..., Any],
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(drivers, "MEMORY", 0.3)
     monkeypatch.setattr(drivers, "STARTING", 0.0)
-    stage.came.append(make_exchange(place="create", ended=0.1))
+    came = [make_exchange(place="create", ended=0.1)]
     if later:
-        stage.came.append(make_exchange(place="poll", **later))
+        came.append(make_exchange(place="poll", **later))
+    ready = tmp_path / "ready"
+    monkeypatch.setattr(stage, "exchanges", lambda: tuple(came) if ready.exists() else ())
 
-    run = drive(RESUMING, restart_after="create")
+    mappings = Mappings(variables=(("READY", str(ready)),))
+    run = drive(RESUMING, restart_after="create", mappings=mappings)
 
     assert (run.exit, run.killed) == (0, False)
-    assert run.output.endswith("again\n5\n")
+    assert run.output == "first\nagain\n5\n"
     assert run.facts["restarted"] > 0
 
 
-def test_without_an_answer_there_is_no_second_start(drive: Drive) -> None:
+def test_without_an_answer_there_is_no_second_start(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drivers, "STARTING", 0.0)
     run = drive("sleep 0.2; echo one", restart_after="create")
 
     assert (run.output, run.facts) == ("one\n", {})
@@ -199,9 +206,8 @@ def test_a_download_is_digested(drive: Drive) -> None:
     script = f"""{sys.executable} -c '
 import json, os; open(json.loads(os.environ["KIT_JOB"])["download_to"], "w").write("film")'"""
 
-    assert drive(script, job=asked).facts == {
-        "downloaded_sha256": hashlib.sha256(b"film").hexdigest()
-    }
+    digest = hashlib.sha256(b"film").hexdigest()
+    assert drive(script, job=asked).facts == {"downloaded_sha256": digest}
     assert drive("true", job=asked).facts == {"downloaded_sha256": None}
 
 
