@@ -9,6 +9,7 @@ from seedance_client import (
     Answer,
     Cancelled,
     Client,
+    Failed,
     Job,
     Lost,
     Refused,
