@@ -36,7 +36,7 @@ function state(number = 0) {
   fs.mkdirSync(folder, { recursive: true });
   const digest = createHash("sha256").update(JSON.stringify(request)).digest("hex");
   const known = fs.readdirSync(folder).filter((name) => name.endsWith(".job"));
-  const only = !job.request && known.length === 1;
+  const only = job.action === "resume" && !job.request && known.length === 1;
   return path.join(folder, only ? known[0] : `${digest.slice(0, 16)}-${number}.job`);
 }
 

@@ -16,7 +16,7 @@ import http from "node:http";
 import https from "node:https";
 
 const CREATE = "/v1/videos/generations";
-const URL_FORM = /^(https?):\/\/([^/?#@\\]+)([!-[\]-~]*)$/i;
+const URL_FORM = /^(https?):\/\/([^/?#@\\]+)([/?#][!-[\]-~]*)?$/i;
 
 /** No video. `code` is the API's word where it has one; `outcome` is what to report. */
 export class SeedanceError extends Error {
@@ -53,7 +53,7 @@ function origin(url) {
 
 /** Return path and query of a URL, byte for byte, for the request line. */
 function target(url) {
-  const rest = URL_FORM.exec(url)[3].split("#")[0];
+  const rest = (URL_FORM.exec(url)[3] ?? "").split("#")[0];
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
@@ -371,7 +371,9 @@ export class Client {
         url = videoUrls(seen ?? {})[number] ?? url;
         hint = wait;
       }
-      if (failures + 1 < this.downloadTries) await this.rest(Math.min(Math.max(hint, 2 ** failures), 60));
+      const pause = Math.max(hint, 2 ** failures);
+      if (failures + 1 === this.downloadTries || this.now() + pause > video.job.until) break;
+      await this.rest(pause);
     }
     throw new SeedanceError("download_failed", "the file could not be fetched", { job: video.job });
   }

@@ -53,8 +53,10 @@ class Driver:
         self.folder.mkdir(parents=True, exist_ok=True)
         asked = json.dumps(self.request, sort_keys=True).encode()
         named = self.folder / f"{hashlib.sha256(asked).hexdigest()[:16]}-{number}.job"
-        known = sorted(self.folder.glob("*.job"))
-        return known[0] if "request" not in self.job and len(known) == 1 else named
+        if self.job.get("action") == "resume" and "request" not in self.job:
+            known = sorted(self.folder.glob("*.job"))
+            return known[0] if len(known) == 1 else named
+        return named
 
     @property
     def request(self) -> JSON:

@@ -31,7 +31,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 JSON = dict[str, Any]
 CREATE = "/v1/videos/generations"
-URL = re.compile(r"(https?)://([^/?#@\\]+)([!-\[\]-~]*)", re.IGNORECASE)
+URL = re.compile(r"(https?)://([^/?#@\\]+)([/?#][!-\[\]-~]*)?", re.IGNORECASE)
 """Scheme, host with port, the rest as it is. Names of users, `\\` and blanks are refused."""
 
 
@@ -428,8 +428,10 @@ class Client:
             if status in (401, 403, 404, 410):  # a signature expires; the task knows a fresh one
                 seen, hint = self.look(video.job)
                 url = ([*video_urls(seen or {}), *[url] * (number + 1)])[number]
-            if failures + 1 < self.download_tries:
-                self.rest(min(max(hint, 2.0**failures), 60.0))
+            pause = max(hint, 2.0**failures)
+            if failures + 1 == self.download_tries or self.clock() + pause > video.job.until:
+                break
+            self.rest(pause)
         raise SeedanceError("download_failed", "the file could not be fetched", video.job)
 
     def _fetch(self, url: str, part: Path) -> tuple[int, float]:
