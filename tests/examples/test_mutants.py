@@ -74,7 +74,7 @@ def test_habits_combine(run: Run) -> None:
         ("--hedge-create", "ok", 2, "completed"),
         ("--cheaper-model", "broke", 2, "error"),
         ("--regenerate-on-failure", "policy", 2, "failed"),
-        ("--regenerate-on-poll-error", "poll-503.retry-none", 2, "completed"),
+        ("--regenerate-on-poll-error", "poll-503.retry-none", 2, "error"),
         ("--cancelled-is-success", "end-cancelled", 1, "completed"),
         ("--failed-is-success", "policy", 1, "completed"),
         ("--completed-without-url-is-success", "out-none", 1, "completed"),
