@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,29 +24,40 @@ NEEDS = {
     "javascript/with_fetch.mjs": ["node"],
     "shell/with_curl.sh": ["sh", "curl", "jq"],
     "go/main.go": ["go"],
+    "java/WithHttpClient.java": ["java", "javac"],
     "php/with_curl.php": ["php"],
     "ruby/with_net_http.rb": ["ruby"],
 }
 
 
 @pytest.fixture(scope="session")
-def go_program(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Give the Go client, compiled once."""
-    folder = tmp_path_factory.mktemp("go")
-    program = folder / "client"
-    subprocess.run(["go", "build", "-o", program, EXAMPLES / "go/main.go"], check=True, cwd=folder)
-    return str(program)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str]]:
+    """Give a function that compiles a client and returns its command."""
+
+    @cache
+    def compiled(language: str) -> list[str]:
+        folder = tmp_path_factory.mktemp(language)
+        if language == "go":
+            make = ["go", "build", "-o", "client", str(EXAMPLES / "go/main.go")]
+            command = [str(folder / "client")]
+        else:
+            make = ["javac", "-d", ".", str(EXAMPLES / "java/WithHttpClient.java")]
+            command = ["java", "-Xshare:auto", "-cp", str(folder), "WithHttpClient"]
+        subprocess.run(make, check=True, cwd=folder)
+        return command
+
+    return compiled
 
 
 @pytest.fixture(params=NEEDS)
-def client(request: pytest.FixtureRequest) -> list[str]:
+def client(request: pytest.FixtureRequest, compiled: Callable[[str], list[str]]) -> list[str]:
     """Give the command of a client, or skip it where its language is absent."""
     needs = NEEDS[request.param]
     missing = [name for name in needs if shutil.which(name) is None]
     if missing:
         pytest.skip(f"needs {', '.join(missing)}")
-    if needs == ["go"]:
-        return [request.getfixturevalue("go_program")]
+    if needs[0] in ("go", "java"):
+        return compiled(needs[0])
     return [needs[0], str(EXAMPLES / request.param)]
 
 
