@@ -206,8 +206,7 @@ def _shown(results: Iterable[Result], total: int, verbose: bool) -> Iterator[Res
         if _terminal():
             click.echo(f"\r{number} of {total}\r", err=True, nl=False)
         yield result
-    if shown:
-        _show_group(shown)
+    _show_group(shown)
 
 
 def _terminal() -> bool:

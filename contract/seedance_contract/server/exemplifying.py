@@ -42,13 +42,11 @@ def _told(exchange: Exchange, subject: Subject) -> None:
     names: dict[str, object] = {}
     found: list[str] = []
     for number, step in enumerate(exchange.steps, start=1):
-        match step:
-            case Advance(seconds):
-                steering = subject.steered()
-                steering.advance(keys.own, seconds)
-            case Call():
-                lines = _answered(step, subject, keys, names)
-                found += [f"step {number}: {line}" for line in lines]
+        if isinstance(step, Advance):
+            subject.steered().advance(keys.own, step.seconds)
+            continue
+        lines = _answered(step, subject, keys, names)
+        found += [f"step {number}: {line}" for line in lines]
     if found:
         raise Mismatch(exchange.fact, "; ".join(found[:5]))
 

@@ -234,9 +234,11 @@ class Tasks(RuleBasedStateMachine):
         waiting = task.rank == 0 and not task.cancelled
         if not waiting:
             self.must("tasks.cancel-late", answer.status == 409, "409", answer.told)
-        elif self.subject.steering is not None:
-            self.must("tasks.cancel-waiting", answer.status == 200, "200", answer.told)
-        if answer.status == 200 and waiting:
+            return
+        won = answer.status == 200
+        started = self.subject.steering is None and answer.status == 409
+        self.must("tasks.cancel-waiting", won or started, "200", answer.told)
+        if won:
             self.cancelled(task, answer)
 
     def cancelled(self, task: KnownTask, answer: Answer) -> None:

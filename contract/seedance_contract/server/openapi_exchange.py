@@ -158,11 +158,18 @@ def retry_after(exchange: Exchange) -> bool:
     return True
 
 
+_HEADER = re.compile(r"[A-Za-z0-9-]+: [\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?").fullmatch
+"""A header that every server can read."""
+
+
 def key_needed(exchange: Exchange, key: str) -> bool:
     """Judge whether a request without the key was refused as such where a key is needed."""
     sent = {name.lower(): value for name, value in exchange.sent.items()}
     bare = sent.get("authorization") != f"Bearer {key}"
     if not (bare and exchange.ordinary and exchange.endpoint.auth is Auth.REQUIRED):
+        return False
+    if not all(map(_HEADER, map(": ".join, exchange.sent.items()))):
+        # Made at random, it may be no HTTP: then nobody can ask for a key.
         return False
     if exchange.status not in (401, 413, 429):
         raise Mismatch("401", answer(exchange))

@@ -126,13 +126,11 @@ def _spending(subject: Subject) -> None:
         return subject.create(body, key).status
 
     history = _at_once([("create", create)] * CONNECTIONS)
-    told = sorted(str(one.told) for one in history)
-    wanted = ["200"] * affordable + ["402"] * (CONNECTIONS - affordable)
-    if told != wanted:
-        raise Mismatch(f"{affordable} accepted, the rest 402", " ".join(told))
+    told = " ".join(sorted(str(one.told) for one in history))
+    wanted = " ".join(["200"] * affordable + ["402"] * (CONNECTIONS - affordable))
     money = steering.money(key)
-    if money.reserved != price * affordable or money.balance != Decimal(0):
-        raise Mismatch(f"{price * affordable} reserved", f"{money}")
+    if (told, money.reserved, money.balance) != (wanted, price * affordable, Decimal(0)):
+        raise Mismatch(f"{wanted}, and {price * affordable} reserved", f"{told}, and {money}")
 
 
 def _case(name: str, requirement: str, source: Source) -> Case:

@@ -8,11 +8,16 @@ from functools import partial
 from typing import Any
 
 from seedance_contract.case import Case, Level, Mismatch
-from seedance_contract.declared import examples
 from seedance_contract.declared.errors import INVALID_REQUEST, MODEL_NOT_FOUND
+from seedance_contract.declared.examples import request
 from seedance_contract.declared.fields import FIELDS, INPUTS
 from seedance_contract.declared.models import FAMILY
-from seedance_contract.declared.operations import TEXT_TO_VIDEO, VIDEO_EXTENSION, Body
+from seedance_contract.declared.operations import (
+    IMAGE_TO_VIDEO,
+    TEXT_TO_VIDEO,
+    VIDEO_EXTENSION,
+    Body,
+)
 from seedance_contract.declared.pixels import PIXELS
 from seedance_contract.declared.rule import Rule, put
 from seedance_contract.declared.rules import RULES
@@ -153,13 +158,9 @@ def _as_asked(subject: Subject) -> None:
 def _asked(body: Body) -> dict[str, object]:
     """Return what a request fixes of its video; what the model chooses is left out."""
     read = {name: _value(body, name) for name in ("duration", "resolution", "aspect_ratio")}
-    asked: dict[str, object] = {}
-    if read["duration"] != -1:
-        asked["duration"] = read["duration"]
-    if read["aspect_ratio"] != "adaptive":
-        size = PIXELS[str(read["resolution"]), str(read["aspect_ratio"])]
-        asked["width"], asked["height"] = size
-    return asked
+    size = PIXELS.get((read["resolution"], read["aspect_ratio"]))
+    long = {} if read["duration"] == -1 else {"duration": read["duration"]}
+    return long if size is None else {**long, "width": size[0], "height": size[1]}
 
 
 def _value(body: Body, name: str) -> Any:
@@ -173,7 +174,7 @@ def _continues(subject: Subject) -> None:
     steering = subject.steered()
     key, stranger = subject.keys.pair()
     steering.open(key)
-    first = subject.created(examples.request(TEXT_TO_VIDEO), key)
+    first = subject.created(request(TEXT_TO_VIDEO), key)
     body = {"model": FAMILY[0].id, "operation": VIDEO_EXTENSION.name, "task_id": first}
     expect(subject.create(body, key), 400)
     steering.advance(key, 10 * 86_400)
@@ -183,11 +184,28 @@ def _continues(subject: Subject) -> None:
         subject.reached[rule_id, "valid"] += 1
 
 
+SECRET = "harbour-7f3a9c"
+"""What only the client of a check says."""
+
+
+def _discreet(subject: Subject) -> None:
+    """Be refused for another field, and look for the prompt and the media in the refusal."""
+    body = {
+        **request(IMAGE_TO_VIDEO),
+        "prompt": f"A kite above {SECRET}",
+        "image_url": f"https://example.com/{SECRET}.png",
+        "duration": 3,
+    }
+    answer = expect(subject.create(body, subject.keys.fresh()), 400)
+    if SECRET.encode() in answer.raw:
+        raise Mismatch("a refusal that repeats neither prompt nor media URL", answer.told)
+
+
 def _json_forms(subject: Subject) -> None:
     """Send one request as JSON that looks different and says the same."""
     subject.billed()
     key = subject.keys.fresh()
-    body = examples.request(TEXT_TO_VIDEO)
+    body = request(TEXT_TO_VIDEO)
     escaped = "".join(f"\\u{ord(letter):04x}" for letter in str(body["prompt"]))
     forms = (
         json.dumps({name: body[name] for name in reversed(list(body))}),
@@ -285,6 +303,14 @@ CHECKS = (
             page("create-video"),
         ),
         run=_json_forms,
+    ),
+    Check(
+        case=_case(
+            "requests.discreet",
+            "A refusal repeats neither the prompt nor a media URL.",
+            page("error-handling"),
+        ),
+        run=_discreet,
     ),
     *(
         Check(

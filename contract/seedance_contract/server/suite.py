@@ -78,12 +78,15 @@ def chosen(ids: Sequence[str] = (), groups: Sequence[str] = ()) -> list[Check]:
     known = {check.case.group for check in CHECKS}
     if unknown := sorted(set(groups) - known):
         raise ValueError(f"no group is called {unknown[0]}; there are {', '.join(sorted(known))}")
-    return [
+    found = [
         check
         for check in CHECKS
         if (not ids or any(fnmatchcase(check.case.id, pattern) for pattern in ids))
         and (not groups or check.case.group in groups)
     ]
+    if not found:
+        raise ValueError("no check of that name is in that group")
+    return found
 
 
 def run(subject: Subject, checks: Iterable[Check]) -> Iterator[Result]:

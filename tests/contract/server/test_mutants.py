@@ -46,6 +46,8 @@ from seedance_mock.task import status as real_status
 from seedance_mock.web import app, errors, exchange, models, stage, videos
 from seedance_mock.web.answers import answer, encoded
 
+really_create = Service.create
+
 Patch = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -200,6 +202,14 @@ async def hasty(self: Service, account: Account, task: Task) -> bool:
     return await self.store.commit(spent, TaskChange(None, task))
 
 
+async def greedy(self: Service, account: Account, body: Body) -> Any:
+    """Reserve first, check afterwards."""
+    await self.store.commit(AccountChange(account, accounts.reserved(account, Decimal(1))))
+    latest = await self.store.account(account.owner)
+    assert latest is not None
+    return await really_create(self, latest, body)
+
+
 def promising_4k(model: str) -> bytes:
     told: Any = json.loads(encoded(catalogue.model_detail(MODELS[model])))
     told["tokenlab"]["request_format_details"]["resolutions"].append("4k")
@@ -346,6 +356,7 @@ MUTANTS = (
         ("tasks.readable",),
         function(Service, "_gone", gone_once_cancelled),
     ),
+    Mutant("a refusal reserves money", ("duration.range",), function(Service, "create", greedy)),
     Mutant(
         "debts are allowed",
         ("tasks.unaffordable", "races.spending"),
@@ -366,7 +377,11 @@ MUTANTS = (
         "no X-Request-ID", ("answers.request-id",), function(exchange, "stamps", lambda notes: [])
     ),
     Mutant("the key is echoed", ("answers.no-key",), refusing_with(echoing_key)),
-    Mutant("the prompt is echoed", ("answers.no-secrets",), refusing_with(echoing_prompt)),
+    Mutant(
+        "the prompt is echoed",
+        ("answers.no-secrets", "requests.discreet"),
+        refusing_with(echoing_prompt),
+    ),
     Mutant("errors without a type", ("answers.envelope",), refusing_with(bare_error)),
     Mutant(
         "a 429 without Retry-After",
@@ -392,7 +407,14 @@ def dict_of_handlers() -> dict[Any, Any]:
     return handlers
 
 
-LEADING = ("auth.*", "limits.rate", "requests.any-fault", "tasks.ends", "catalogue.prices-*")
+LEADING = (
+    "auth.*",
+    "limits.rate",
+    "requests.discreet",
+    "requests.any-fault",
+    "tasks.ends",
+    "catalogue.prices-*",
+)
 """Checks that make a server answer in every way, for those that look at all answers."""
 
 
