@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from starlette.requests import Request
 
@@ -16,8 +17,17 @@ def base_url(request: Request) -> str:
     settings: Settings = request.app.state.settings
     if settings.public_url is not None:
         return settings.public_url
-    host = request.headers.get("host", "")
-    if _HOST.fullmatch(host) is None:
-        name, port = request.scope["server"]
+    scope = request.scope
+    sent = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    host = _host(sent)
+    if host is None:
+        name, port = scope["server"]
         host = f"{name}:{port}"
-    return f"{request.scope['scheme']}://{host}"
+    return f"{scope['scheme']}://{host}"
+
+
+@lru_cache(maxsize=256)
+def _host(sent: bytes) -> str | None:
+    """Return what a Host header says, or None where that cannot be a host."""
+    host = sent.decode("latin-1")
+    return host if _HOST.fullmatch(host) else None

@@ -46,7 +46,7 @@ async def receive(request: Request) -> None:
         request.scope[BODY] = error
         return
     notes = notes_of(request.scope)
-    notes.header_names = [name.decode("latin-1") for name, _ in request.scope["headers"]]
+    notes.header_names = [name for name, _ in request.scope["headers"]]
     if len(raw) <= SMALL:
         notes.body = body
     else:
