@@ -59,7 +59,7 @@ def test_curl_flow_downloads_a_video(server: str, tmp_path: Path) -> None:
 
 
 def test_python_flow_completes(server: str, tmp_path: Path) -> None:
-    text = block("python", "import httpx").replace("http://127.0.0.1:8000", server)
+    text = block("python", "import time").replace("http://127.0.0.1:8000", server)
 
     assert run([sys.executable, "-"], text, tmp_path).startswith("completed http")
 

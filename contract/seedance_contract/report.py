@@ -178,7 +178,7 @@ BAD = (Verdict.FAIL, Verdict.XPASS)
 def _suite(suites: ET.Element, name: str, results: Sequence[Result]) -> None:
     verdicts = [result.verdict for result in results]
     attributes = {
-        "name": name,
+        "name": printable(name),
         "tests": len(results),
         "failures": sum(verdict in BAD for verdict in verdicts),
         "errors": verdicts.count(Verdict.BROKEN),
@@ -193,12 +193,16 @@ def _suite(suites: ET.Element, name: str, results: Sequence[Result]) -> None:
 def _case(suite: ET.Element, result: Result) -> None:
     case, verdict = result.case, result.verdict
     element = ET.SubElement(
-        suite, "testcase", name=case.id, classname=case.group, time=f"{result.seconds:.3f}"
+        suite,
+        "testcase",
+        name=printable(case.id),
+        classname=printable(case.group),
+        time=f"{result.seconds:.3f}",
     )
     properties = ET.SubElement(element, "properties")
     for name, value in (
         ("level", case.weight.value),
-        ("source", str(case.source)),
+        ("source", printable(str(case.source))),
         ("verdict", verdict.value),
     ):
         ET.SubElement(properties, "property", name=name, value=value)

@@ -22,6 +22,7 @@ from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.check import Refused, check
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.cost import Video, tokens, usd
+from seedance_mock import report_commands
 from seedance_mock.check_server import check_server
 from seedance_mock.lifecycle import LIFECYCLES
 from seedance_mock.refusals import ApiError, invalid
@@ -46,6 +47,9 @@ def main() -> None:
         seedance-mock serve
         curl http://127.0.0.1:8000/v1/models
     """
+
+
+report_commands.register(main)
 
 
 def _keys(

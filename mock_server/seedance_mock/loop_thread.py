@@ -52,8 +52,7 @@ class LoopThread:
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            # A loop of another library, such as trio.
-            return await anyio.to_thread.run_sync(future.result)
+            return await _elsewhere(future)
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
@@ -62,6 +61,14 @@ class LoopThread:
             if self._end is not None:
                 self._end()
             self._loop = self._end = None
+
+
+async def _elsewhere(future: Future[Result]) -> Result:
+    """Await a future on the loop of another library, such as trio."""
+    try:
+        return await anyio.to_thread.run_sync(future.result, abandon_on_cancel=True)
+    finally:
+        future.cancel()
 
 
 def _live(ready: Future[asyncio.AbstractEventLoop]) -> None:

@@ -65,3 +65,22 @@ def test_a_call_ends_with_its_loop() -> None:
     loop.close()
 
     assert future.cancelled()
+
+
+def test_an_answer_is_whole_when_the_application_is_done() -> None:
+    done: list[bool] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+        for _ in range(9):
+            await asyncio.sleep(0)
+        done.append(True)
+
+    async def story() -> bool:
+        await whole(app, ASKED)
+        return done == [True]
+
+    loop = LoopThread()
+    assert loop.run(story())
+    loop.close()

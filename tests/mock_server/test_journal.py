@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -367,3 +368,16 @@ def test_a_disguised_secret_is_not_shown(target: str, client: TestClient) -> Non
     client.get(target)
 
     assert "planted" not in client.get("/_mock/journal").text
+
+
+def test_it_can_be_read_while_it_grows() -> None:
+    journal = Journal(10)
+
+    def growing(number: int) -> Entry:
+        journal.add(growing)
+        return replace(ENTRY, number=number)
+
+    journal.add(growing)
+
+    assert [entry.number for entry in journal.entries()] == [1]
+    assert journal.count == 2

@@ -14,6 +14,8 @@ from seedance_mock.settings import Settings
 
 
 def test_a_server_answers_until_the_block_ends() -> None:
+    before = {*threading.enumerate()}
+
     with live_server() as server:
         headers = {"Authorization": f"Bearer {server.key('clock-frozen')}"}
         answer = requests.get(f"{server.url}/v1/models", headers=headers, timeout=10)
@@ -23,7 +25,7 @@ def test_a_server_answers_until_the_block_ends() -> None:
     assert entry.connection > 0
     with pytest.raises(requests.ConnectionError):
         requests.get(server.url, timeout=10)
-    assert "seedance-mock" not in [thread.name for thread in threading.enumerate()]
+    assert {*threading.enumerate()} <= before
 
 
 def test_two_servers_are_two_worlds() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 
 import anyio
 import pytest
 
 from seedance_mock.loop_thread import LoopThread
+
+Begun = Callable[[], set[threading.Thread]]
 
 
 @pytest.fixture
@@ -25,8 +28,11 @@ async def thread_name() -> str:
     return threading.current_thread().name
 
 
-def threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "seedance-mock"]
+@pytest.fixture
+def begun() -> Begun:
+    """Give a function that returns the threads that began in this test and still run."""
+    before = {*threading.enumerate()}
+    return lambda: {*threading.enumerate()} - before
 
 
 def test_a_result_comes_from_the_thread(loop: LoopThread) -> None:
@@ -41,6 +47,25 @@ def test_a_result_can_be_awaited(backend: str, loop: LoopThread) -> None:
     assert anyio.run(story, backend=backend) == "seedance-mock"
 
 
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_who_stops_waiting_cancels(backend: str, loop: LoopThread) -> None:
+    ended: Future[str] = Future()
+
+    async def endless() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set_result("cancelled")
+
+    async def story() -> None:
+        with anyio.move_on_after(0.01):
+            await loop.wait(endless())
+
+    anyio.run(story, backend=backend)
+
+    assert ended.result(timeout=10) == "cancelled"
+
+
 def test_all_callers_share_one_thread(loop: LoopThread) -> None:
     async def ident() -> int:
         return threading.get_ident()
@@ -51,12 +76,12 @@ def test_all_callers_share_one_thread(loop: LoopThread) -> None:
     assert loop.run(ident()) == asyncio.run(awaiting())
 
 
-def test_close_ends_the_thread(loop: LoopThread) -> None:
+def test_close_ends_the_thread(loop: LoopThread, begun: Begun) -> None:
     loop.run(thread_name())
 
     loop.close()
 
-    assert threads() == []
+    assert begun() == set()
 
 
 def test_close_cancels_what_runs(loop: LoopThread) -> None:
@@ -75,17 +100,17 @@ def test_a_closed_loop_can_begin_again(loop: LoopThread) -> None:
     assert loop.run(thread_name()) == "seedance-mock"
 
 
-def test_nothing_begins_before_it_is_needed(loop: LoopThread) -> None:
+def test_nothing_begins_before_it_is_needed(loop: LoopThread, begun: Begun) -> None:
     loop.close()
 
-    assert threads() == []
+    assert begun() == set()
 
 
-def test_a_forgotten_loop_ends() -> None:
+def test_a_forgotten_loop_ends(begun: Begun) -> None:
     LoopThread().run(thread_name())
     gc.collect()
 
-    assert threads() == []
+    assert begun() == set()
 
 
 def test_a_loop_can_be_closed_from_within(loop: LoopThread) -> None:

@@ -109,6 +109,24 @@ def test_fixtures_work_together(mode: str, run: Run) -> None:
     run(STORY, f"--import-mode={mode}").assert_outcomes(passed=9)
 
 
+def test_settings_are_chosen_by_a_fixture_of_the_same_name(run: Run) -> None:
+    run(
+        """
+        import httpx, pytest
+        from seedance_mock.in_process import InProcess
+        from seedance_mock.settings import Settings
+
+        @pytest.fixture(scope="session")
+        def seedance_in_process():
+            with InProcess(Settings(public_url="https://cdn.example.com")) as mock:
+                yield mock
+
+        def test_it(seedance_router):
+            assert httpx.get("https://cdn.example.com/healthz").status_code == 200
+        """
+    ).assert_outcomes(passed=1)
+
+
 def test_workers_of_xdist_have_servers_of_their_own(run: Run, pytester: pytest.Pytester) -> None:
     result = run(
         """

@@ -9,7 +9,7 @@ from seedance_contract.case import Case, Level, Mismatch
 from seedance_contract.declared.examples import request
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.sources import Source, openapi, page
-from seedance_contract.server.machine import breaches
+from seedance_contract.server.machine import breach_of
 from seedance_contract.server.naive import ENDED, RANK
 from seedance_contract.server.subject import Check, Subject
 
@@ -70,9 +70,9 @@ def _kept(promise: str, subject: Subject) -> None:
     subject.billed()
     if promise in STEERED:
         subject.steered()
-    found = breaches(subject)
-    if promise in found:
-        raise found[promise]
+    breach = breach_of(subject, promise)
+    if breach is not None:
+        raise breach
 
 
 POLL_SECONDS = 1.0

@@ -1,0 +1,433 @@
+"""The suite bites: servers with one defect each, and the checks that must notice it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from seedance_contract.case import Verdict
+from seedance_contract.declared import examples
+from seedance_contract.declared.errors import (
+    RATE_LIMITED,
+    TASK_NOT_FOUND,
+)
+from seedance_contract.declared.models import FAMILY, MODELS
+from seedance_contract.declared.operations import OPERATIONS, Body
+from seedance_contract.declared.routes import READ_OLD
+from seedance_contract.declared.tasks import Status
+from seedance_contract.derived import catalogue
+from seedance_contract.derived.check import Accepted, Refused, check
+from seedance_contract.server.answers import GROUP as ANSWERS
+from seedance_contract.server.answers import Watch
+from seedance_contract.server.subject import Check, Keys, Subject
+from seedance_contract.server.suite import by_id, chosen, run
+from seedance_contract.server.target import Purse, Target
+from seedance_mock import accounts, admission, refusals, service, views
+from seedance_mock.accounts import Account
+from seedance_mock.live import LiveServer, live_server
+from seedance_mock.refusals import ApiError
+from seedance_mock.service import Service
+from seedance_mock.settings import Settings
+from seedance_mock.steering import steering_of
+from seedance_mock.stores.memory import MemoryStore
+from seedance_mock.task import Stage, Task, charge
+from seedance_mock.task import cancelled as really_cancelled
+from seedance_mock.task import status as real_status
+from seedance_mock.web import app, errors, exchange, stage, videos
+from seedance_mock.web.answers import answer
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A defect of a server, and the ids of the checks that find it."""
+
+    id: str
+    checks: tuple[str, ...]
+    patch: Patch
+    settings: Settings = field(default_factory=Settings)
+
+
+def lenient(rule: str) -> Patch:
+    """A server without one rule: what breaks it alone is accepted, as something else."""
+
+    def checked(body: Body, *, tolerant: bool = False) -> Accepted | Refused:
+        verdict = check(body, tolerant=tolerant)
+        if isinstance(verdict, Accepted) or {one.rule.id for one in verdict.violations} != {rule}:
+            return verdict
+        operation = next(iter(OPERATIONS.values()))
+        return check(examples.request(operation))
+
+    return lambda patch: patch.setattr(service, "check", checked)
+
+
+def downgrading(patch: pytest.MonkeyPatch) -> None:
+    def checked(body: Body, *, tolerant: bool = False) -> Accepted | Refused:
+        verdict = check(body, tolerant=tolerant)
+        if isinstance(verdict, Refused):
+            return verdict
+        return replace(verdict, request={**verdict.request, "resolution": "480p"})
+
+    patch.setattr(service, "check", checked)
+
+
+def kind(module: Any, name: str, **changes: Any) -> Patch:
+    return lambda patch: patch.setattr(module, name, replace(getattr(module, name), **changes))
+
+
+def function(module: Any, name: str, other: Callable[..., Any]) -> Patch:
+    return lambda patch: patch.setattr(module, name, other)
+
+
+def cancels_running(task: Task, now: float) -> Task | None:
+    running = task.reached is Stage.PROCESSING or now < task.created + task.waits + task.runs
+    return replace(task, cancelled=now, reached=Stage.ENDED) if running else None
+
+
+def cancels_twice(task: Task, now: float) -> Task | None:
+    return really_cancelled(task, now) or replace(task, cancelled=now)
+
+
+def no_refund(account: Account, task: Task) -> Account:
+    return account if task.cancelled is not None else accounts.settled(account, task)
+
+
+def charges_cancelled(account: Account, task: Task) -> Account:
+    after = accounts.settled(account, task)
+    return replace(after, charged=after.charged + task.price) if task.cancelled else after
+
+
+def charges_twice(account: Account, task: Task) -> Account:
+    after = accounts.settled(account, task)
+    return replace(after, charged=after.charged + charge(task))
+
+
+def loses_cents(account: Account, task: Task) -> Account:
+    after = accounts.settled(account, task)
+    return replace(after, charged=after.charged.quantize(Decimal("0.01")))
+
+
+async def owned_by_all(self: Service, account: Account, task_id: str) -> Task:
+    task = await self.store.task(task_id)
+    if task is None:
+        raise ApiError(TASK_NOT_FOUND)
+    return task
+
+
+def relapsing(task: Task, now: float) -> Status:
+    state = real_status(task, now)
+    return Status.PENDING if state is Status.PROCESSING and int(now) % 2 else state
+
+
+def rotting(task: Task, now: float) -> Status:
+    state = real_status(task, now)
+    old = now > task.created + 250_000
+    return Status.FAILED if old and state is Status.COMPLETED else state
+
+
+def flickering() -> Patch:
+    turn = iter(range(10_000_000))
+
+    def updated(task: Task, now: float) -> float:
+        return now - next(turn) % 2
+
+    return function(views, "updated", updated)
+
+
+def without_ids(task: Task, base: str) -> dict[str, object]:
+    return {**views.created(task, base), "task_id": "ldtask_" + "0" * 32}
+
+
+def at_once(task: Task, base: str) -> dict[str, object]:
+    return {**views.created(task, base), "status": "processing"}
+
+
+async def echoing_key(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    shown = request.headers.get("authorization", "")
+    return await errors.refused(request, ApiError(error.kind, f"{error.kind.message}: {shown}"))
+
+
+async def echoing_prompt(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    body = await request.body()
+    try:
+        told = json.loads(body)
+        said = str(told.get("prompt", "")) if isinstance(told, dict) else ""
+    except ValueError:
+        said = ""
+    message = f"{error.kind.message}: {said}"
+    return await errors.refused(
+        request, ApiError(error.kind, message, violations=error.violations, details=error.details)
+    )
+
+
+async def bare_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    response = await errors.refused(request, error)
+    told = json.loads(bytes(response.body))
+    del told["error"]["type"]
+    return answer(told, error.kind.status, dict(response.headers.items()))
+
+
+def refusing_with(handler: Callable[..., Any]) -> Patch:
+    return lambda patch: patch.setitem(errors.HANDLERS, ApiError, handler)
+
+
+async def nothing_here(request: Request) -> Response:
+    raise ApiError(TASK_NOT_FOUND)
+
+
+def gone_once_cancelled(self: Service, account: Account, task: Task) -> bool:
+    return task.cancelled is not None
+
+
+def careless(self: MemoryStore, change: Any) -> bool:
+    """Commit without looking whether the record still stands."""
+    return True
+
+
+def promising_4k(patch: pytest.MonkeyPatch) -> None:
+    fast = MODELS["seedance-2.0-fast"]
+    real = catalogue.model_detail
+
+    def detail(model: Any) -> dict[str, object]:
+        told = json.loads(json.dumps(real(model)))
+        if model is fast:
+            told["tokenlab"]["request_format_details"]["resolutions"].append("4k")
+        answered: dict[str, object] = told
+        return answered
+
+    patch.setattr(catalogue, "model_detail", detail)
+
+
+def priced_in_floats(patch: pytest.MonkeyPatch) -> None:
+    real = catalogue.model_pricing
+
+    def pricing(model: Any) -> dict[str, object]:
+        told: dict[str, Any] = json.loads(json.dumps(real(model)))
+        told["pricing_summary"]["min_price"] = float(told["pricing_summary"]["min_price"])
+        return told
+
+    patch.setattr(catalogue, "model_pricing", pricing)
+
+
+def all_cancellable(patch: pytest.MonkeyPatch) -> None:
+    free: Mapping[str, Any] = {one.id: replace(one, cancellable=True) for one in FAMILY}
+    patch.setattr(service, "MODELS", free)
+
+
+def never_retry(patch: pytest.MonkeyPatch) -> None:
+    silent = replace(RATE_LIMITED, retry_after=None)
+    patch.setattr(admission, "RATE_LIMITED", silent)
+
+
+MUTANTS = (
+    Mutant("an alias may disagree", ("duration.spellings",), lenient("duration.spellings")),
+    Mutant(
+        "1080p is let through on fast",
+        ("seedance-2.0-fast.resolution", "catalogue.agrees-seedance-2.0-fast"),
+        lenient("seedance-2.0-fast.resolution"),
+    ),
+    Mutant("fields nobody knows are ignored", ("request.known",), lenient("request.known")),
+    Mutant("16 s are let through", ("duration.range",), lenient("duration.range")),
+    Mutant(
+        "ten images are let through", ("reference_images.count",), lenient("reference_images.count")
+    ),
+    Mutant("flex is ignored", ("service_tier.flex",), lenient("service_tier.flex")),
+    Mutant("strings are taken for numbers", ("duration.type",), lenient("duration.type")),
+    Mutant("any scheme is a URL", ("image_url.media",), lenient("image_url.media")),
+    Mutant("the video is downgraded", ("requests.as-asked",), downgrading),
+    Mutant(
+        "a wrong status for faults",
+        ("duration.range", "requests.any-fault", "answers.status"),
+        kind(refusals, "INVALID_REQUEST", status=422),
+    ),
+    Mutant(
+        "a wrong code for faults",
+        ("duration.range", "requests.any-fault"),
+        kind(refusals, "INVALID_REQUEST", code="bad_request"),
+    ),
+    Mutant("NaN is a number", ("requests.body-nan",), function(videos, "parse_object", json.loads)),
+    Mutant(
+        "a running task can be cancelled",
+        ("tasks.cancel-late", "races.cancel-start"),
+        function(service, "cancelled", cancels_running),
+    ),
+    Mutant(
+        "a task is cancelled twice",
+        ("tasks.cancel-late", "races.cancel"),
+        function(service, "cancelled", cancels_twice),
+    ),
+    Mutant(
+        "waiting tasks cannot be cancelled",
+        ("tasks.cancel-waiting",),
+        function(service, "cancelled", lambda task, now: None),
+    ),
+    Mutant("mini can be cancelled", ("tasks.cancel-model",), all_cancellable),
+    Mutant(
+        "the reservation of a cancelled task stays",
+        ("tasks.reserved",),
+        function(service, "settled", no_refund),
+    ),
+    Mutant(
+        "a cancelled task is charged",
+        ("tasks.charged",),
+        function(service, "settled", charges_cancelled),
+    ),
+    Mutant(
+        "a completed task is charged twice",
+        ("tasks.charged",),
+        function(service, "settled", charges_twice),
+    ),
+    Mutant("charges are rounded", ("tasks.charged",), function(service, "settled", loses_cents)),
+    Mutant(
+        "tasks are shown to strangers",
+        ("tasks.isolation", "task.foreign"),
+        function(Service, "_owned", owned_by_all),
+    ),
+    Mutant(
+        "`updated` is stale",
+        ("tasks.updated",),
+        function(views, "updated", lambda task, now: task.created),
+    ),
+    Mutant(
+        "`updated` is before `created`",
+        ("tasks.updated",),
+        function(views, "updated", lambda task, now: task.created - 5),
+    ),
+    Mutant("reading changes a task", ("tasks.pure",), flickering()),
+    Mutant("the status goes back", ("tasks.order",), function(views, "status", relapsing)),
+    Mutant("an ended task changes", ("tasks.ended",), function(views, "status", rotting)),
+    Mutant(
+        "no billing id",
+        ("tasks.billing-id", "answers.schema"),
+        function(views, "billing_id", lambda task, now: None),
+    ),
+    Mutant(
+        "one billing id for all",
+        ("tasks.billing-id",),
+        function(views, "billing_id", lambda task, now: "btx_1"),
+    ),
+    Mutant(
+        "the billing id is the task's",
+        ("tasks.billing-id",),
+        function(views, "billing_id", lambda task, now: task.id),
+    ),
+    Mutant(
+        "completed without a video",
+        ("tasks.result", "requests.as-asked"),
+        function(views, "_files", lambda task, base: {}),
+    ),
+    Mutant("id and task_id differ", ("tasks.ids",), function(videos, "created", without_ids)),
+    Mutant(
+        "poll_url leads elsewhere",
+        ("tasks.poll-url",),
+        function(views, "poll_url", lambda task, base: "/v1/tasks"),
+    ),
+    Mutant(
+        "create answers processing",
+        ("tasks.created", "answers.schema"),
+        function(videos, "created", at_once),
+    ),
+    Mutant(
+        "the older path is gone",
+        ("tasks.old-path", "tasks.readable"),
+        lambda patch: patch.setattr(app, "HANDLERS", {**app.HANDLERS, READ_OLD: nothing_here}),
+    ),
+    Mutant(
+        "a cancelled task is gone",
+        ("tasks.readable",),
+        function(Service, "_gone", gone_once_cancelled),
+    ),
+    Mutant(
+        "debts are allowed",
+        ("tasks.unaffordable", "races.spending"),
+        function(service, "covers", lambda account, amount: True),
+    ),
+    Mutant(
+        "the last writer wins", ("races.spending",), function(MemoryStore, "_current", careless)
+    ),
+    Mutant("tasks never end", ("tasks.ends",), lambda patch: None, Settings(lifecycle="manual")),
+    Mutant(
+        "nobody needs a key",
+        ("auth.none",),
+        function(stage, "sent_keys", lambda scope: (b"Bearer sk-anyone",)),
+    ),
+    Mutant(
+        "no X-Request-ID", ("answers.request-id",), function(exchange, "stamps", lambda notes: [])
+    ),
+    Mutant("the key is echoed", ("answers.no-key",), refusing_with(echoing_key)),
+    Mutant("the prompt is echoed", ("answers.no-secrets",), refusing_with(echoing_prompt)),
+    Mutant("errors without a type", ("answers.envelope",), refusing_with(bare_error)),
+    Mutant("a 429 without Retry-After", ("answers.retry-after",), never_retry),
+    Mutant(
+        "the detail promises 4k",
+        ("catalogue.detail-seedance-2.0-fast", "catalogue.agrees-seedance-2.0-fast"),
+        promising_4k,
+    ),
+    Mutant(
+        "prices are floats", ("catalogue.prices-seedance-2.0", "answers.schema"), priced_in_floats
+    ),
+)
+
+
+def dict_of_handlers() -> dict[Any, Any]:
+    handlers = app.HANDLERS
+    assert isinstance(handlers, dict)
+    return handlers
+
+
+LEADING = ("auth.*", "limits.rate", "requests.any-fault", "tasks.ends", "catalogue.prices-*")
+"""Checks that make a server answer in every way, for those that look at all answers."""
+
+
+def verdicts(server: LiveServer, checks: list[Check]) -> dict[str, Verdict]:
+    watch = Watch()
+    subject = Subject(
+        target=Target(server.url, Purse(None), watch),
+        keys=Keys(None, None, run="mutant"),
+        watch=watch,
+        steering=steering_of(server.url, None),
+        examples=8,
+        shrink=False,
+        patience=1.0,
+    )
+    return {result.case.id: result.verdict for result in run(subject, checks)}
+
+
+def wanted(ids: tuple[str, ...]) -> list[Check]:
+    """Return the checks of these ids, behind those that lead to them."""
+    own = [by_id()[name] for name in ids]
+    leading = chosen(LEADING) if any(check.case.group == ANSWERS for check in own) else []
+    return [*leading, *sorted(own, key=lambda check: check.case.group == ANSWERS)]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
+def test_a_mutant_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutant.patch(monkeypatch)
+    with live_server(mutant.settings) as server:
+        found = verdicts(server, wanted(mutant.checks))
+
+    missed = {name: found[name] for name in mutant.checks if found[name] is not Verdict.FAIL}
+    assert not missed
+
+
+def test_the_checks_pass_without_a_mutant() -> None:
+    named = tuple(dict.fromkeys(name for mutant in MUTANTS for name in mutant.checks))
+    with live_server() as server:
+        found = verdicts(server, wanted(named))
+
+    assert {name: verdict for name, verdict in found.items() if verdict is not Verdict.PASS} == {}
+
+
+def test_there_are_mutants_enough() -> None:
+    assert len({mutant.id for mutant in MUTANTS}) >= 40
