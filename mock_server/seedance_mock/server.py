@@ -29,8 +29,9 @@ from seedance_mock.web.wire import WIRE, Wire
 GRACE = 5.0
 """Seconds that running requests have to end once the server is told to stop."""
 
-GARBAGE_AFTER = 20_000
-"""How many more objects there are before the youngest are looked through for garbage."""
+GARBAGE_AFTER = 20_000, 10, 100
+"""How many more objects there are before the youngest are looked through for garbage, and how
+often that is done before older ones are: seldom, as records are not in cycles."""
 
 Ready = Callable[[], None]
 
@@ -228,7 +229,7 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
     # in great numbers and without cycles, so that looking often finds nothing.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE_AFTER, *gc.get_threshold()[1:])
+    gc.set_threshold(*GARBAGE_AFTER)
     previous = signal.signal(signal.SIGTERM, _stop)
     try:
         Server(config_of(app), ready).run([listener])

@@ -46,7 +46,6 @@ from seedance_mock.task import (
 )
 from seedance_mock.words import parse
 
-
 _random = random.Random().getrandbits
 
 

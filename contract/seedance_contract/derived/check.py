@@ -1,4 +1,4 @@
-"""The interpreter of the rules: all violations of a body at once, or the normalised request."""
+"""What the rules say of a body: all violations of a body at once, or the normalised request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seedance_contract.declared.limits import Type, is_integer
 from seedance_contract.declared.operations import Body, Operation
 from seedance_contract.declared.reading import Reading, read
 from seedance_contract.declared.rule import Breach, Rule
-from seedance_contract.derived.compiled import awake, legal
+from seedance_contract.derived.compiled import broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Accepted:
 
 
 def _broken(reading: Reading) -> list[Violation]:
-    return [Violation(rule, breach) for rule in awake(reading) for breach in rule.breaches(reading)]
+    return [Violation(rule, breach) for _, rule, breach in broken(reading)]
 
 
 def faults(body: Body) -> list[Violation]:
@@ -71,7 +71,7 @@ def check(body: Body, *, tolerant: bool = False) -> Accepted | Refused:
         tolerant: let fields through that no document mentions, and name them in `ignored`.
     """
     reading = read(body)
-    found = [] if legal(reading) else _broken(reading)
+    found = _broken(reading)
     ignored: tuple[str, ...] = ()
     if tolerant and found:
         ignored = tuple(one.breach.field for one in found if one.rule.id == "request.known")

@@ -40,6 +40,7 @@ from seedance_mock.web.control import PREFIX as CONTROL
 from seedance_mock.web.control import control_routes
 from seedance_mock.web.exchange import Record, notes_of
 from seedance_mock.web.front import Front
+from seedance_mock.web.polls import Polls
 from seedance_mock.web.stage import Handler, staged
 
 HANDLERS: Mapping[Endpoint, Handler] = {
@@ -94,6 +95,7 @@ def create_app(
     app.state.settings = settings
     app.state.journal = journal
     app.state.admission = Admission(settings, store, clock)
+    app.state.polls = Polls()
     app.state.service = Service(settings, store, clock)
     return app
 
