@@ -80,6 +80,14 @@ def _amount(
     return _finite(context, parameter, amount)
 
 
+def _alone(context: click.Context, parameter: click.Parameter, count: int) -> None:
+    if count != 1:
+        raise click.BadParameter(
+            "tasks are kept in the memory of one process, and others would not know them; for"
+            " more, start several servers, each with a --port and clients of its own"
+        )
+
+
 def _in_folder(
     context: click.Context, parameter: click.Parameter, path: Path | None
 ) -> Path | None:
@@ -166,6 +174,14 @@ def _in_folder(
     "--control/--no-control",
     default=True,
     help="Answer under /_mock: accounts, time, tasks, journal. To this machine only.",
+)
+@option(
+    "--workers",
+    type=int,
+    default=1,
+    callback=_alone,
+    expose_value=False,
+    help="Only 1: each process would have tasks of its own.",
 )
 @option("--control-token", help="Answer under /_mock also to others that have this token.")
 @option("--explain", is_flag=True, help="Name the fault of an answer in a header Mock-Did.")

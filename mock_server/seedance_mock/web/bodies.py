@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from seedance_contract.declared.errors import INVALID_REQUEST, PAYLOAD_TOO_LARGE
 from seedance_contract.declared.operations import Body
 from seedance_mock.refusals import ApiError
+from seedance_mock.web.origins import header
 
 MOST_DIGITS = 18
 """Digits of a length that can be meant; Python itself converts a few thousand at most."""
@@ -38,8 +39,7 @@ async def read_bytes(request: Request, limit: int) -> bytes:
 
 def _announced(request: Request) -> int:
     """Return how many bytes the body is said to have, 0 where nothing sensible is said."""
-    lengths = (value for name, value in request.scope["headers"] if name == b"content-length")
-    length = next(lengths, b"").lstrip(b"0")
+    length = header(request.scope, b"content-length").lstrip(b"0")
     if not length.isdigit():
         return 0
     return int(length) if len(length) <= MOST_DIGITS else sys.maxsize

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 from seedance_mock.settings import Settings
 
@@ -18,12 +19,17 @@ def base_url(request: Request) -> str:
     if settings.public_url is not None:
         return settings.public_url
     scope = request.scope
-    sent = next((value for name, value in scope["headers"] if name == b"host"), b"")
-    host = _host(sent)
+    host = _host(header(scope, b"host"))
     if host is None:
         name, port = scope["server"]
         host = f"{name}:{port}"
     return f"{scope['scheme']}://{host}"
+
+
+def header(scope: Scope, name: bytes) -> bytes:
+    """Return the value of a header, the first if there are several, empty where there is none."""
+    value: bytes = dict(reversed(scope["headers"])).get(name, b"")
+    return value
 
 
 @lru_cache(maxsize=256)
