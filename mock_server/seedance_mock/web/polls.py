@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from seedance_contract.declared.tasks import Status
 from seedance_mock.script import PLAIN
-from seedance_mock.task import Task, status, updated
-from seedance_mock.views import JSON, shown
+from seedance_mock.task import Stage, Task, ends, stage, starts
+from seedance_mock.views import shown
 from seedance_mock.web.answers import encoded
 
 SIZE = 1_024
@@ -16,20 +16,22 @@ SIZE = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer, and what it is made from; `billing` is None where nothing was charged."""
+    """An answer, what it is made from, and from when until when it stays as it is.
+
+    Times are of the account's clock. `billing` is None where nothing was charged.
+    """
 
     task: Task
-    state: Status
-    updated: int
     base: str
+    since: float
+    until: float
     status: str
     billing: str | None
     body: bytes
 
-    def answers(self, task: Task, state: Status, updated: int, base: str) -> bool:
-        """Tell whether this is the answer about a task that has come so far."""
-        same = self.task is task and self.state is state
-        return same and self.updated == updated and self.base == base
+    def answers(self, task: Task, now: float, base: str) -> bool:
+        """Tell whether a poll of the task at `now` is answered by this."""
+        return self.task is task and self.since <= now < self.until and self.base == base
 
 
 class Polls:
@@ -44,13 +46,14 @@ class Polls:
 
     def told(self, task: Task, now: float, base: str) -> Told:
         """Return what a poll at `now` is answered; `base` is the URL of this server."""
-        state, at = status(task, now), int(updated(task, now))
         last = self._told.get(task.id)
-        if last is not None and last.answers(task, state, at, base):
+        if last is not None and last.answers(task, now, base):
             return last
         body = shown(task, now, base)
-        told = Told(task, state, at, base, str(body["status"]), _billing(body), encoded(body))
-        if task.script is PLAIN:
+        status, billing = str(body["status"]), body.get("billing_transaction_id")
+        charged = None if billing is None else str(billing)
+        told = Told(task, base, *_stays(task, now), status, charged, encoded(body))
+        if task.script is PLAIN and told.answers(task, now, base):
             self._keep(told)
         return told
 
@@ -60,6 +63,11 @@ class Polls:
             del self._told[next(iter(self._told))]
 
 
-def _billing(body: JSON) -> str | None:
-    billing = body.get("billing_transaction_id")
-    return None if billing is None else str(billing)
+def _stays(task: Task, now: float) -> tuple[float, float]:
+    """Return from when until when a task shows what it shows at `now`."""
+    match stage(task, now):
+        case Stage.PENDING:
+            return -math.inf, min(starts(task), ends(task))
+        case Stage.PROCESSING:
+            return starts(task), ends(task)
+    return ends(task), math.inf
