@@ -118,6 +118,7 @@ def test_sdist_can_be_tested_and_built(sdist: Path) -> None:
         names = {name.split("/")[1] for name in archive.getnames()}
 
     assert names >= {"Dockerfile", "LICENSE", "Makefile", "README.md", "pyproject.toml", "tests"}
+    assert "examples" in names
 
 
 @pytest.fixture(scope="module")

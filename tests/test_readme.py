@@ -73,6 +73,19 @@ def test_javascript_flow_completes(server: str, tmp_path: Path) -> None:
     assert told.startswith("completed http")
 
 
+def test_careful_client_downloads_a_video(server: str, tmp_path: Path) -> None:
+    text = block("python", "from seedance_client").replace(
+        'os.environ["TOKENLAB_BASE_URL"], os.environ["TOKENLAB_API_KEY"]',
+        f'"{server}", "sk-anything", interval=0.1',
+    )
+    copied = README.with_name("examples") / "python/seedance_client.py"
+    shutil.copy(copied, tmp_path)
+
+    run([sys.executable, "-"], "import sys; sys.path.insert(0, '.')\n" + text, tmp_path)
+
+    assert (tmp_path / "boat.mp4").read_bytes()[4:8] == b"ftyp"
+
+
 def test_control_example_runs(server: str, tmp_path: Path) -> None:
     text = block("python", "control = Control").replace("http://127.0.0.1:8000", server)
 

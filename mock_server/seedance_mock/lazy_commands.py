@@ -10,8 +10,10 @@ import click
 
 LATER: Mapping[str, str] = MappingProxyType(
     {
+        "check-client": "seedance_mock.check_client:check_client",
         "check-server": "seedance_mock.check_server:check_server",
         "diff": "seedance_mock.report_commands:diff",
+        "drift": "seedance_mock.drift_command:drift_command",
         "explain": "seedance_mock.report_commands:explain",
         "report": "seedance_mock.report_commands:report",
     }

@@ -44,7 +44,7 @@ class ApiError(Exception):
             "retryable": self.kind.retryable,
             "retry_after": self.kind.retry_after,
             **self.details,
-            "request_id": request_id,
+            **({} if "request_id" in self.details else {"request_id": request_id}),
         }
         error = {name: value for name, value in error.items() if value is not None}
         listed = {"validation_errors": list(self.violations)} if self.violations else {}

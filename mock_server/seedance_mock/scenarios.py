@@ -11,11 +11,14 @@ from email.utils import formatdate
 
 from seedance_contract.declared.errors import (
     ALL_CHANNELS_FAILED,
+    INSUFFICIENT_BALANCE,
     INVALID_REQUEST,
     MATERIAL_PREPARING,
+    MODEL_NOT_FOUND,
     RATE_LIMITED,
     ErrorKind,
 )
+from seedance_contract.declared.model_rules import suggestions
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.tasks import ID_PREFIX
 from seedance_mock.lifecycle import Spans
@@ -67,7 +70,7 @@ def understood(words: str) -> Script:
         raise ApiError(INVALID_REQUEST, str(error), details=nearest) from None
 
 
-OF_ACCOUNTS = ("clock", "balance", "quota", "limit", "keep", "key")
+OF_ACCOUNTS = ("clock", "balance", "quota", "limit", "keep", "key", "catalogue")
 """Members of a script that say nothing about a single task."""
 
 OF_TASKS = ("create", "poll", "cancel", "asset")
@@ -138,6 +141,7 @@ def struck(fault: Fault, script: Script, now: float, *, metered: bool) -> ApiErr
     assert fault.kind is not None
     kind = fault.kind
     headers, details = _retry(kind, script.retry, now)
+    details |= _reshaped(kind, script.refusal)
     if kind is RATE_LIMITED and not metered:
         headers |= _used_up(now + float(str(details.get("retry_after") or kind.retry_after)))
     return ApiError(kind, details={**_extras(kind), **details}, headers=headers)
@@ -154,21 +158,60 @@ def _retry(
     """Return the header and the member that say when to come back."""
     if kind.retry_after is None or retry is None:
         return {}, {}
-    if retry == "none":
-        return {"Retry-After": None}, {"retry_after": None}
-    if retry == "soon":
-        return {"Retry-After": "soon"}, {"retry_after": None}
     if retry == "date":
         date = formatdate(math.ceil(now) + RETRY_DATE_SECONDS, usegmt=True)
         return {"Retry-After": date}, {"retry_after": RETRY_DATE_SECONDS}
+    if retry in _RETRIES:
+        header, members = _RETRIES[retry]
+        return {"Retry-After": header}, dict(members)
     return {"Retry-After": retry}, {"retry_after": int(retry)}
 
 
+_RETRIES: Mapping[str, tuple[str | None, Mapping[str, object]]] = {
+    "none": (None, {"retry_after": None}),
+    "soon": ("soon", {"retry_after": None}),
+    "minus": ("-5", {"retry_after": None}),
+    "body": (None, {"retry_after": 2}),
+    "mixed": ("3", {"retry_after": 1}),
+    "never": (None, {"retry_after": None, "retryable": False}),
+}
+"""What the words of `retry` put into the header, and into the error."""
+
+ELSEWHERE = "Anfrage abgelehnt: bitte später erneut versuchen"
+"""A message in another language."""
+
+
+def _reshaped(kind: ErrorKind, refusal: str) -> dict[str, object]:
+    """Return the members that give an error the form that words ask for."""
+    match refusal:
+        case "bare":
+            unsaid = ("code", "retryable", "retry_after", "request_id", *_extras(kind))
+            return dict.fromkeys(unsaid)
+        case "rich":
+            return {f"x_{number}": {"note": "🎬", "of": number} for number in range(20)}
+        case "swapped":
+            return {"type": kind.code, "code": kind.type}
+        case "foreign":
+            return {"message": ELSEWHERE}
+    return {}
+
+
 def _extras(kind: ErrorKind) -> dict[str, object]:
+    if kind is MODEL_NOT_FOUND:
+        return {"param": "model", **suggestions("seedance-2.0-fest")}
+    if kind is INSUFFICIENT_BALANCE:
+        cheaper = [{"id": model.id} for model in reversed(FAMILY)]
+        hint = "A shorter or smaller video, or a cheaper model, costs less"
+        money = {"balance_usd": 0.01, "estimated_cost_usd": 0.74}
+        return {**money, "suggestions": cheaper, "hint": hint}
     if kind is ALL_CHANNELS_FAILED:
         others = [{"id": model.id, "status": "active", "tags": []} for model in FAMILY]
         return {"alternatives": others, "hint": "Try again later, or another model"}
     if kind is MATERIAL_PREPARING:
         ids = ["asset-20260101000000-abcde"]
-        return {"param": "material_asset_id", "auto_material_asset_ids": ids}
+        return {
+            "param": "material_asset_id",
+            "auto_material_asset_ids": ids,
+            "inactive_asset_ids": ids,
+        }
     return {}

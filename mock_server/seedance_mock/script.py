@@ -37,7 +37,7 @@ class Script:
     """How an account behaves. None leaves a choice to the server's settings.
 
     Spans are in seconds, amounts in USD. `polls` is the poll at which tasks end. `limit` is in
-    requests a minute. `retry` is a number of seconds, or `none`, `date` or `soon`.
+    requests a minute. `retry` is a number of seconds, or a value of the setting.
     """
 
     faults: tuple[Fault, ...] = ()
@@ -48,10 +48,17 @@ class Script:
     out: str = "both"
     err: str = "string"
     progress: str = "none"
-    odd: bool = False
+    files: str = "api"
+    download: str = "plain"
+    status: str = "plain"
+    shape: str = "plain"
+    billing: str = "plain"
     at: str = "path"
+    to: str = "host"
     ids: str = "both"
     retry: str | None = None
+    refusal: str = "plain"
+    catalogue: str = "true"
     delay: float = 12.0
     clock: str | None = None
     balance: Decimal | None = None
@@ -88,10 +95,17 @@ _MEANING: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
         "out": ("out", str),
         "err": ("err", str),
         "progress": ("progress", str),
-        "shape": ("odd", lambda value: value == "odd"),
+        "files": ("files", str),
+        "download": ("download", str),
+        "status": ("status", str),
+        "shape": ("shape", str),
+        "billing": ("billing", str),
         "at": ("at", str),
+        "to": ("to", str),
         "id": ("ids", str),
         "retry": ("retry", _wait),
+        "refusal": ("refusal", str),
+        "catalogue": ("catalogue", str),
         "delay": ("delay", _seconds),
         "clock": ("clock", str),
         "balance": ("balance", _dollars),

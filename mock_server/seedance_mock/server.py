@@ -198,7 +198,10 @@ def listen(host: str, port: int) -> socket.socket:
         socket.getaddrinfo(host or None, port, family, flags=socket.AI_PASSIVE)
     except UnicodeError:
         raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from None
-    return socket.create_server((host, port), family=family, backlog=2048)
+    made = socket.create_server((host, port), family=family, backlog=2048)
+    # Made anew from its descriptor, the socket knows that it speaks TCP. Only then does asyncio's
+    # own loop send small answers at once; else the second half of each waits 40 ms.
+    return socket.socket(fileno=made.detach())
 
 
 def url_of(listener: socket.socket) -> str:

@@ -117,11 +117,17 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
             Effect("garbage", "bytes that are not HTTP, then the connection is closed"),
             Effect("empty", "200 with an empty body"),
             Effect("html", "502 with an HTML page"),
-            Effect("redirect", "307 to the same path on another origin"),
+            Effect("redirect", "307 to the same path on another origin, see to-host"),
+            Effect("found", "302 to the same path on another origin, see to-host"),
             Effect("cut", "the answer ends in the middle of its body", applied=True),
             Effect("longer", "Content-Length promises more than comes", applied=True),
             Effect("drip", "the body comes one byte per 20 ms", applied=True),
             Effect("delay", "the answer comes late, see delay-12s", applied=True),
+            Effect("chunks", "the body comes in chunks of one byte", applied=True),
+            Effect("early", "103 Early Hints come before the answer", applied=True),
+            Effect("charset", "a charset in Content-Type, header names in odd case", applied=True),
+            Effect("closing", "the answer says Connection: close", applied=True),
+            Effect("lapse", "the connection ends after the answer, unannounced", applied=True),
         )
     }
 )
@@ -152,20 +158,62 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
             _setting("run", r"\d{1,6}s", "tasks run so long", "40s"),
             _setting("after", r"[1-9]\d{0,2}polls", "tasks end at this poll", "3polls"),
             _setting("end", "completed|failed|cancelled|expired|never", "how tasks end"),
-            _setting("out", "both|url|video|videos|content|none", "where results name the file"),
-            _setting("err", "string|object|none", "the form of a failed task's error"),
-            _setting("progress", "none|real|lie", "progress: absent, true, or 100 from the start"),
-            _setting("shape", "plain|odd", "odd: unusual but legal: unknown members, null, emoji"),
-            _setting("at", "path|query|absolute|foreign|none", "the form of poll_url"),
+            _setting(
+                "out", "both|url|video|videos|content|data|none", "where results name the file"
+            ),
+            _setting("files", "api|host", "results lie at the API, or under another host name"),
+            _setting(
+                "download", "plain|whole|get", "whole: Range is ignored; get: HEAD answers 405"
+            ),
+            _setting("err", "string|object|rich|null|none", "the form of a failed task's error"),
+            _setting(
+                "status",
+                "plain|queued|back|done",
+                "queued: so called while it waits; back: the third poll says pending; "
+                "done: create answers what a poll would",
+            ),
+            _setting(
+                "progress",
+                "none|real|lie|null|text|over",
+                'progress: absent, true, or 100 from the start; null, "42", 150',
+            ),
+            _setting(
+                "shape",
+                "plain|odd|large",
+                "odd: unusual but legal: unknown members, null, emoji; large: 2 MB",
+            ),
+            _setting("billing", "plain|task|none", "task: its id looks like a task's"),
+            _setting(
+                "at",
+                "path|query|absolute|foreign|userinfo|file|slashes|none",
+                "the form of poll_url",
+            ),
+            _setting("to", "host|port|third", "where redirects lead: another host, port, or both"),
             _setting("id", "both|id|task", "create answers both ids, or one of them"),
             _setting(
                 "retry",
-                r"\d{1,5}s|none|date|soon",
-                "Retry-After of faults",
+                r"\d{1,5}s|none|date|soon|minus|body|mixed|never",
+                "Retry-After of faults; body: only there, 2; mixed: 3 in the header, 1 in the "
+                "body; never: not retryable",
                 "5s",
                 "none",
                 "date",
                 "soon",
+                "minus",
+                "body",
+                "mixed",
+                "never",
+            ),
+            _setting(
+                "refusal",
+                "plain|bare|rich|swapped|foreign",
+                "the error of faults: bare: message and type; rich: 20 members that nobody knows; "
+                "swapped: type and code; foreign: another language",
+            ),
+            _setting(
+                "catalogue",
+                "true|invented|odd|less",
+                "models and prices: invented ones, odd values, or without the first model",
             ),
             _setting("delay", r"\d{1,4}s", "how late `delay` answers", "12s"),
             _setting(

@@ -10,6 +10,7 @@ from seedance_contract.declared.sources import (
     openapi,
     page,
     price_list,
+    standard,
 )
 
 
@@ -20,6 +21,7 @@ from seedance_contract.declared.sources import (
         (page("billing"), "page: billing"),
         (openapi("ApiError"), "openapi: ApiError"),
         (price_list("floor"), "price list: floor"),
+        (standard("RFC 9110, 15.2"), "standard: RFC 9110, 15.2"),
         (assumed("who owns a task"), "assumption: who owns a task"),
     ],
     ids=str,
@@ -28,7 +30,9 @@ def test_a_source_prints_document_and_place(source: Source, printed: str) -> Non
     assert str(source) == printed
 
 
-@pytest.mark.parametrize("make", [guide, page, openapi, price_list], ids=lambda make: make.__name__)
+@pytest.mark.parametrize(
+    "make", [guide, page, openapi, price_list, standard], ids=lambda make: make.__name__
+)
 def test_what_a_document_says_is_documented(make: Callable[[str], Source]) -> None:
     assert make("billing").weight is Weight.DOCUMENTED
 

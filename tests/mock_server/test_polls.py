@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from seedance_contract.derived.cost import Video
 from seedance_mock.script import meaning
 from seedance_mock.task import Task, cancelled, observed
-from seedance_mock.views import shown
+from seedance_mock.views import Origins, shown
 from seedance_mock.web import polls
 from seedance_mock.web.answers import encoded
 from seedance_mock.web.polls import Polls
@@ -41,20 +41,20 @@ def test_a_kept_answer_is_the_answer(
     times: list[float], waits: float, runs: float, last_frame: bool, failure: str | None
 ) -> None:
     task = replace(TASK, waits=waits, runs=runs, last_frame=last_frame, failure=failure)
-    latest = Polls()
+    latest = Polls({})
 
     for now in times:
         task = observed(task, now)
         told = latest.told(task, now, BASE)
 
-        body = shown(task, now, BASE)
+        body = shown(task, now, Origins(BASE))
         assert told.body == encoded(body)
         assert told.status == body["status"]
         assert told.billing == body.get("billing_transaction_id")
 
 
 def test_an_answer_is_encoded_once() -> None:
-    latest = Polls()
+    latest = Polls({})
 
     first = latest.told(TASK, 1_001.0, BASE)
 
@@ -63,7 +63,7 @@ def test_an_answer_is_encoded_once() -> None:
 
 
 def test_what_has_changed_is_told() -> None:
-    latest = Polls()
+    latest = Polls({})
     first = latest.told(TASK, 1_001.0, BASE)
 
     assert latest.told(TASK, 1_001.0, "http://localhost").base == "http://localhost"
@@ -73,7 +73,7 @@ def test_what_has_changed_is_told() -> None:
 
 
 def test_with_words_every_answer_is_made_anew() -> None:
-    latest, task = Polls(), replace(TASK, script=meaning("progress-real"))
+    latest, task = Polls({}), replace(TASK, script=meaning("progress-real"))
     running = [latest.told(task, now, BASE).body for now in (1_012.0, 1_020.0)]
 
     assert running[0] != running[1]
@@ -81,7 +81,7 @@ def test_with_words_every_answer_is_made_anew() -> None:
 
 def test_few_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polls, "SIZE", 2)
-    latest = Polls()
+    latest = Polls({})
     tasks = [replace(TASK, id=f"ldtask_{number:032x}") for number in range(3)]
 
     told = [latest.told(task, 1_001.0, BASE) for task in tasks]

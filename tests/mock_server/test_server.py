@@ -163,3 +163,8 @@ def test_a_url_leads_back_to_the_listener(host: str, name: str) -> None:
 def test_a_host_that_can_be_none_is_an_error_of_addresses(host: str) -> None:
     with pytest.raises(socket.gaierror, match="no name of a host"):
         server.listen(host, 0)
+
+
+def test_a_connection_sends_small_answers_at_once() -> None:
+    with server.listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP

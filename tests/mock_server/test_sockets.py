@@ -71,7 +71,7 @@ def test_a_strange_body_is_a_clean_400(body: bytes, told: str, port: int) -> Non
 
 
 def test_an_announced_flood_is_refused_unread(port: int) -> None:
-    status, answer = spoken(port, head(LIMIT + 1), b"{")
+    status, answer = spoken(port, head(LIMIT + 1) + b"{")
 
     assert (status, answer["error"]["code"]) == (413, "payload_too_large")
 

@@ -64,6 +64,9 @@ class Scene:
         patience: real seconds after which the client is stopped.
         lonely: never run beside other cases.
         silent: whether a client may rightly refuse without sending anything.
+        restart_after: the place whose first answer is followed by a kill -9 of the client, as
+            soon as it sends another request or has had two seconds to remember; it is then
+            started again with the same state directory and the action "resume".
     """
 
     case: Case
@@ -77,13 +80,17 @@ class Scene:
     patience: float = 60.0
     lonely: bool = False
     silent: bool = False
+    restart_after: str | None = None
 
 
 def grade(scene: Scene, record: Record) -> Result:
     """Return what became of a case: a pure function of what was recorded."""
-    findings = tuple(_finding(scene, check, record) for check in scene.checks)
-    if unusable := _unusable(scene, record):
-        findings = (unusable,)
+    unusable = _unusable(scene, record)
+    findings = (
+        tuple(_finding(scene, check, record) for check in scene.checks)
+        if unusable is None
+        else (unusable,)
+    )
     return Result(
         case=scene.case, findings=findings, seconds=record.seconds, evidence=as_json(record)
     )
@@ -118,6 +125,10 @@ def _finding(scene: Scene, check: Check, record: Record) -> Finding:
         return Finding(
             check=check.id, level=level, verdict=verdict, expected=check.says, actual=str(reason)
         )
+    except Exception as error:
+        # A check that stumbles over what a client did must not cost the results of all others.
+        told = f"the check itself failed: {type(error).__name__}"
+        return Finding(check=check.id, level=level, verdict=Verdict.BROKEN, actual=told)
     return Finding(check=check.id, level=level, verdict=Verdict.PASS)
 
 

@@ -13,6 +13,7 @@ class Document(StrEnum):
     PAGE = "page"
     OPENAPI = "openapi"
     PRICE_LIST = "price list"
+    STANDARD = "standard"
     ASSUMPTION = "assumption"
 
 
@@ -58,6 +59,11 @@ def openapi(place: str) -> Source:
 def price_list(place: str) -> Source:
     """A fact of the model maker's public price list and limits."""
     return Source(Document.PRICE_LIST, place)
+
+
+def standard(place: str) -> Source:
+    """A fact of a standard that the API is built upon, such as HTTP."""
+    return Source(Document.STANDARD, place)
 
 
 def assumed(question: str) -> Source:

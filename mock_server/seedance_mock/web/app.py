@@ -95,7 +95,7 @@ def create_app(
     app.state.settings = settings
     app.state.journal = journal
     app.state.admission = Admission(settings, store, clock)
-    app.state.polls = Polls()
+    app.state.polls = Polls(settings.elsewhere)
     app.state.service = Service(settings, store, clock)
     return app
 

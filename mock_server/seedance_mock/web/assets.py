@@ -11,7 +11,12 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from seedance_contract.declared.errors import LINK_EXPIRED, TASK_NOT_FOUND, UNKNOWN_PATH
+from seedance_contract.declared.errors import (
+    LINK_EXPIRED,
+    METHOD_NOT_ALLOWED,
+    TASK_NOT_FOUND,
+    UNKNOWN_PATH,
+)
 from seedance_fixtures.media import clip, last_frame
 from seedance_mock.admission import Admission
 from seedance_mock.refusals import ApiError
@@ -23,7 +28,8 @@ from seedance_mock.web.exchange import notes_of
 from seedance_mock.web.stage import performed
 
 
-def _video(task: Task) -> Path:
+def video_file(task: Task) -> Path:
+    """Return the file of a task's video."""
     return clip(task.video.ratio, audio=task.audio)
 
 
@@ -31,7 +37,7 @@ def _frame(task: Task) -> Path | None:
     return last_frame(task.video.ratio) if task.last_frame else None
 
 
-_FILES: Mapping[str, Callable[[Task], Path | None]] = {VIDEO: _video, LAST_FRAME: _frame}
+_FILES: Mapping[str, Callable[[Task], Path | None]] = {VIDEO: video_file, LAST_FRAME: _frame}
 
 _CONDITIONS = StaticFiles()
 
@@ -83,7 +89,11 @@ async def _file(request: Request) -> Response:
     path = find(task) if find else None
     if path is None:
         raise ApiError(UNKNOWN_PATH)
+    if task.script.download == "get" and request.method == "HEAD":
+        raise ApiError(METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
     response = _File(path, stat_result=path.stat())
+    if task.script.download == "whole":
+        return Response(path.read_bytes(), media_type=response.media_type)
     if _CONDITIONS.is_not_modified(response.headers, request.headers):
         return NotModifiedResponse(response.headers)
     return response

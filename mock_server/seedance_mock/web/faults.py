@@ -8,7 +8,6 @@ from types import MappingProxyType
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from seedance_mock.views import foreign_origin
 from seedance_mock.web.wire import Wire, gone, held, left, wire_of
 
 DRIP_SECONDS = 0.02
@@ -18,6 +17,7 @@ DRIPS = 500
 """The most pauses that a dripping answer has."""
 
 HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </assets/style.css>; rel=preload\r\n\r\n"
 GARBAGE = b"\x00\xff\x16\x03 this is not HTTP\r\n\r\n"
 
 Content = tuple[Mapping[str, object], bytes]
@@ -104,10 +104,15 @@ async def _content(answer: Response, scope: Scope, receive: Receive) -> Content:
 
 
 def _with_length(start: Mapping[str, object], length: int) -> dict[str, object]:
+    size = (b"content-length", str(length).encode())
+    return {**start, "headers": [*_without(start, b"content-length"), size]}
+
+
+def _without(start: Mapping[str, object], unwanted: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer but one."""
     headers = start["headers"]
     assert isinstance(headers, list)
-    kept = [(name, value) for name, value in headers if name != b"content-length"]
-    return {**start, "headers": [*kept, (b"content-length", str(length).encode())]}
+    return [(name, value) for name, value in headers if name != unwanted]
 
 
 async def _send_part(
@@ -152,10 +157,73 @@ async def _drip(
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+async def _chunks(
+    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+) -> None:
+    """Send the body without its length, so that it is chunked."""
+    await send({**start, "headers": _without(start, b"content-length")})
+    for at in range(len(body)):
+        await send({"type": "http.response.body", "body": body[at : at + 1], "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_whole(start: Mapping[str, object], body: bytes, send: Send) -> None:
+    await send(dict(start))
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _early(
+    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+) -> None:
+    if wire is not None:
+        wire.write(EARLY)
+    await _send_whole(start, body, send)
+
+
+async def _closing(
+    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+) -> None:
+    headers = [*_without(start, b"connection"), (b"connection", b"close")]
+    await _send_whole({**start, "headers": headers}, body, send)
+
+
+async def _lapse(
+    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+) -> None:
+    await _send_whole(start, body, send)
+    if wire is not None:
+        wire.close()
+
+
+class _Spelt(bytes):
+    """A header name that stays as it is spelt, although the server writes all in lower case."""
+
+    def lower(self) -> bytes:
+        return self
+
+
+async def _charset(
+    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+) -> None:
+    kind = (_Spelt(b"cOnTeNt-TyPe"), b"application/json; charset=UTF-8")
+    await _send_whole({**start, "headers": [*_without(start, b"content-type"), kind]}, body, send)
+
+
 Breaking = Callable[[Mapping[str, object], bytes, Wire | None, Receive, Send], Awaitable[None]]
 
-_BROKEN: Mapping[str, Breaking] = MappingProxyType({"cut": _cut, "longer": _longer, "drip": _drip})
-"""Faults that spoil an answer on its way."""
+_BROKEN: Mapping[str, Breaking] = MappingProxyType(
+    {
+        "cut": _cut,
+        "longer": _longer,
+        "drip": _drip,
+        "chunks": _chunks,
+        "early": _early,
+        "closing": _closing,
+        "lapse": _lapse,
+        "charset": _charset,
+    }
+)
+"""Faults that spoil an answer on its way, or send it whole in an unusual manner."""
 
 
 def page() -> Response:
@@ -163,6 +231,6 @@ def page() -> Response:
     return Response(HTML, 502, media_type="text/html")
 
 
-def elsewhere(base: str, path: str) -> Response:
-    """Return a redirect to the same path on another origin, which is this machine too."""
-    return Response(status_code=307, headers={"Location": foreign_origin(base) + path})
+def elsewhere(status: int, origin: str, target: str) -> Response:
+    """Return a redirect to the same target on another origin."""
+    return Response(status_code=status, headers={"Location": origin + target})

@@ -1,7 +1,8 @@
-"""Models and prices. Their answers do not change, so each is encoded once."""
+"""Models and prices. Their answers do not change unless words say so: each is encoded once."""
 
 from __future__ import annotations
 
+import json
 from functools import cache, lru_cache
 
 from starlette.datastructures import QueryParams
@@ -13,8 +14,12 @@ from seedance_contract.declared.model_rules import suggestions
 from seedance_contract.declared.models import MODELS
 from seedance_contract.derived import catalogue
 from seedance_contract.derived.openapi import QUERY_VALUES
+from seedance_mock.offers import known, offered
 from seedance_mock.refusals import ApiError
+from seedance_mock.script import meaning
+from seedance_mock.settings import Settings
 from seedance_mock.web.answers import Encoded, encoded
+from seedance_mock.web.stage import ACCOUNT, account_of
 
 
 @cache
@@ -57,8 +62,24 @@ def _priced(query_string: bytes) -> bytes:
     return _prices(_chosen(QueryParams(query_string)))
 
 
+def _catalogue(request: Request) -> str:
+    """Return how words want the catalogue: those of the key, else those for all without one."""
+    if ACCOUNT in request.scope:
+        return account_of(request).script.catalogue
+    settings: Settings = request.app.state.settings
+    return meaning(settings.keyless).catalogue
+
+
+def _told(request: Request, body: bytes) -> Response:
+    """Return an answer, changed where words say so."""
+    catalogue = _catalogue(request)
+    if catalogue == "true":
+        return Encoded(body)
+    return Encoded(encoded(offered(json.loads(body), catalogue)))
+
+
 def _known(request: Request) -> str:
-    name: str = request.path_params["model"]
+    name = known(request.path_params["model"], _catalogue(request))
     if name not in MODELS:
         raise ApiError(UNKNOWN_MODEL, details={"param": "model", **suggestions(name)})
     return name
@@ -66,7 +87,7 @@ def _known(request: Request) -> str:
 
 async def models(request: Request) -> Response:
     """`GET /v1/models`."""
-    return Encoded(_listed(request.scope["query_string"]))
+    return _told(request, _listed(request.scope["query_string"]))
 
 
 def _wrong(name: str, values: tuple[str, ...]) -> ApiError:
@@ -77,14 +98,14 @@ def _wrong(name: str, values: tuple[str, ...]) -> ApiError:
 
 async def model(request: Request) -> Response:
     """`GET /v1/models/{model}`."""
-    return Encoded(_detail(_known(request)))
+    return _told(request, _detail(_known(request)))
 
 
 async def model_pricing(request: Request) -> Response:
     """`GET /v1/models/{model}/pricing`."""
-    return Encoded(_pricing(_known(request)))
+    return _told(request, _pricing(_known(request)))
 
 
 async def pricing(request: Request) -> Response:
     """`GET /v1/pricing`."""
-    return Encoded(_priced(request.scope["query_string"]))
+    return _told(request, _priced(request.scope["query_string"]))

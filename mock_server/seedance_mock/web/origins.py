@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from seedance_mock.settings import Settings
+from seedance_mock.views import Origins
 
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 
@@ -24,6 +25,12 @@ def base_url(request: Request) -> str:
         name, port = scope["server"]
         host = f"{name}:{port}"
     return f"{scope['scheme']}://{host}"
+
+
+def origins_of(request: Request) -> Origins:
+    """Return this server's origins as the client of a request is to know them."""
+    settings: Settings = request.app.state.settings
+    return Origins(base_url(request), settings.elsewhere)
 
 
 def header(scope: Scope, name: bytes) -> bytes:

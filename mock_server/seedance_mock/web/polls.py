@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seedance_mock.script import PLAIN
 from seedance_mock.task import Stage, Task, ends, stage, starts
-from seedance_mock.views import shown
+from seedance_mock.views import Origins, shown
 from seedance_mock.web.answers import encoded
 
 SIZE = 1_024
@@ -38,10 +39,11 @@ class Polls:
     """The latest answers about tasks.
 
     Without words a task shows nothing of the time but its state and when that last changed.
-    With words it may show anything, and nothing is kept.
+    With words it may show anything, and nothing is kept. `elsewhere` are origins by name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, elsewhere: Mapping[str, str]) -> None:
+        self._elsewhere = elsewhere
         self._told: dict[str, Told] = {}
 
     def told(self, task: Task, now: float, base: str) -> Told:
@@ -49,7 +51,7 @@ class Polls:
         last = self._told.get(task.id)
         if last is not None and last.answers(task, now, base):
             return last
-        body = shown(task, now, base)
+        body = shown(task, now, Origins(base, self._elsewhere))
         status, billing = str(body["status"]), body.get("billing_transaction_id")
         charged = None if billing is None else str(billing)
         told = Told(task, base, *_stays(task, now), status, charged, encoded(body))

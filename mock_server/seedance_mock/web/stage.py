@@ -13,16 +13,17 @@ from seedance_mock.accounts import Account
 from seedance_mock.admission import Admission, Visit, limit_headers
 from seedance_mock.refusals import ApiError
 from seedance_mock.scenarios import struck
+from seedance_mock.script import Script
 from seedance_mock.web import errors
 from seedance_mock.web.callers import key_of, sent_keys
 from seedance_mock.web.exchange import Notes, notes_of
 from seedance_mock.web.faults import Faulty, elsewhere, page
-from seedance_mock.web.origins import base_url
+from seedance_mock.web.origins import origins_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 Receive = Callable[[Request], Awaitable[None]]
 
-WHOLE = ("drip", "delay")
+WHOLE = ("drip", "delay", "chunks", "early", "charset", "closing", "lapse")
 """Faults after which the client has the whole answer all the same."""
 
 ACCOUNT = "seedance_mock.account"
@@ -95,7 +96,7 @@ async def performed(request: Request, visit: Visit, handler: Handler) -> Respons
     if fault.kind is not None:
         raise struck(fault, visit.script, visit.now, metered=visit.allowance is not None)
     assert fault.effect is not None
-    return _spoilt(request, fault.effect.name, answer, visit.script.delay)
+    return _spoilt(request, fault.effect.name, answer, visit.script)
 
 
 async def _answered(request: Request, handler: Handler) -> Response:
@@ -106,12 +107,18 @@ async def _answered(request: Request, handler: Handler) -> Response:
         return await errors.refused(request, error)
 
 
-def _spoilt(request: Request, effect: str, answer: Response | None, delay: float) -> Response:
+def _spoilt(request: Request, effect: str, answer: Response | None, script: Script) -> Response:
     match effect:
         case "empty":
             return Response()
         case "html":
             return page()
-        case "redirect":
-            return elsewhere(base_url(request), request.scope["path"])
-    return Faulty(effect, answer, delay)
+        case "redirect" | "found":
+            return _led_away(request, 307 if effect == "redirect" else 302, script.to)
+    return Faulty(effect, answer, script.delay)
+
+
+def _led_away(request: Request, status: int, name: str) -> Response:
+    query = request.scope["query_string"].decode("latin-1")
+    target = request.scope["path"] + (f"?{query}" if query else "")
+    return elsewhere(status, origins_of(request).named(name), target)

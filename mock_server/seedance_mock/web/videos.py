@@ -20,7 +20,7 @@ from seedance_mock.views import created
 from seedance_mock.web.answers import Encoded, answer
 from seedance_mock.web.bodies import parse_object, read_bytes
 from seedance_mock.web.exchange import notes_of
-from seedance_mock.web.origins import base_url
+from seedance_mock.web.origins import base_url, origins_of
 from seedance_mock.web.polls import Polls
 from seedance_mock.web.stage import account_of, performed
 
@@ -71,14 +71,15 @@ async def create(request: Request) -> Response:
 async def _create(request: Request) -> Response:
     service: Service = request.app.state.service
     body: Body = request.scope[BODY]
-    task, verdict = await service.create(account_of(request), body)
+    account = account_of(request)
+    task, verdict = await service.create(account, body)
     notes = notes_of(request.scope)
     if notes.body is not None:
         notes.accepted = (body, verdict.ignored)
     if verdict.ignored:
         notes.add({"Mock-Ignored": _listed(verdict.ignored)})
     notes.task_id, notes.task_status = task.id, "pending"
-    return answer(created(task, base_url(request)))
+    return answer(created(task, service.now(account, task), origins_of(request)))
 
 
 def _listed(names: Sequence[str]) -> str:

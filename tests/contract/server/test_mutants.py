@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from starlette.responses import Response
 from seedance_contract.case import Verdict
 from seedance_contract.declared import examples
 from seedance_contract.declared.errors import (
+    INSUFFICIENT_BALANCE,
     RATE_LIMITED,
     TASK_NOT_FOUND,
 )
@@ -36,12 +39,12 @@ from seedance_mock.refusals import ApiError
 from seedance_mock.service import Service
 from seedance_mock.settings import Settings
 from seedance_mock.steering import steering_of
-from seedance_mock.stores.memory import MemoryStore
+from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.task import Stage, Task, charge
 from seedance_mock.task import cancelled as really_cancelled
 from seedance_mock.task import status as real_status
-from seedance_mock.web import app, errors, exchange, stage, videos
-from seedance_mock.web.answers import answer
+from seedance_mock.web import app, errors, exchange, models, stage, videos
+from seedance_mock.web.answers import answer, encoded
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -122,32 +125,33 @@ async def owned_by_all(self: Service, account: Account, task_id: str) -> Task:
     return task
 
 
-def relapsing(task: Task, now: float) -> Status:
-    state = real_status(task, now)
-    return Status.PENDING if state is Status.PROCESSING and int(now) % 2 else state
+def relapsing() -> Patch:
+    looks = count()
+
+    def status(task: Task, now: float) -> Status:
+        state = real_status(task, now)
+        return Status.PENDING if state is Status.PROCESSING and next(looks) % 2 else state
+
+    return function(views, "status", status)
 
 
 def rotting(task: Task, now: float) -> Status:
     state = real_status(task, now)
-    old = now > task.created + 250_000
+    old = now > task.created + 500
     return Status.FAILED if old and state is Status.COMPLETED else state
 
 
 def flickering() -> Patch:
-    turn = iter(range(10_000_000))
-
-    def updated(task: Task, now: float) -> float:
-        return now - next(turn) % 2
-
-    return function(views, "updated", updated)
+    looks = count()
+    return function(views, "updated", lambda task, now: now - next(looks) % 2)
 
 
-def without_ids(task: Task, base: str) -> dict[str, object]:
-    return {**views.created(task, base), "task_id": "ldtask_" + "0" * 32}
+def without_ids(*given: Any) -> dict[str, object]:
+    return {**views.created(*given), "task_id": "ldtask_" + "0" * 32}
 
 
-def at_once(task: Task, base: str) -> dict[str, object]:
-    return {**views.created(task, base), "status": "processing"}
+def at_once(*given: Any) -> dict[str, object]:
+    return {**views.created(*given), "status": "processing"}
 
 
 async def echoing_key(request: Request, error: Exception) -> Response:
@@ -158,13 +162,8 @@ async def echoing_key(request: Request, error: Exception) -> Response:
 
 async def echoing_prompt(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    body = await request.body()
-    try:
-        told = json.loads(body)
-        said = str(told.get("prompt", "")) if isinstance(told, dict) else ""
-    except ValueError:
-        said = ""
-    message = f"{error.kind.message}: {said}"
+    said = request.scope.get(videos.BODY)
+    message = f"{error.kind.message}: {said}".replace("'", '"')
     return await errors.refused(
         request, ApiError(error.kind, message, violations=error.violations, details=error.details)
     )
@@ -175,7 +174,7 @@ async def bare_error(request: Request, error: Exception) -> Response:
     response = await errors.refused(request, error)
     told = json.loads(bytes(response.body))
     del told["error"]["type"]
-    return answer(told, error.kind.status, dict(response.headers.items()))
+    return answer(told, error.kind.status)
 
 
 def refusing_with(handler: Callable[..., Any]) -> Patch:
@@ -190,34 +189,27 @@ def gone_once_cancelled(self: Service, account: Account, task: Task) -> bool:
     return task.cancelled is not None
 
 
-def careless(self: MemoryStore, change: Any) -> bool:
-    """Commit without looking whether the record still stands."""
-    return True
+async def hasty(self: Service, account: Account, task: Task) -> bool:
+    """Look at the balance, do something else, then spend."""
+    if not accounts.covers(account, task.estimate):
+        raise ApiError(INSUFFICIENT_BALANCE)
+    await asyncio.sleep(0.005)
+    latest = await self.store.account(account.owner)
+    assert latest is not None
+    spent = AccountChange(latest, accounts.reserved(latest, task.estimate))
+    return await self.store.commit(spent, TaskChange(None, task))
 
 
-def promising_4k(patch: pytest.MonkeyPatch) -> None:
-    fast = MODELS["seedance-2.0-fast"]
-    real = catalogue.model_detail
-
-    def detail(model: Any) -> dict[str, object]:
-        told = json.loads(json.dumps(real(model)))
-        if model is fast:
-            told["tokenlab"]["request_format_details"]["resolutions"].append("4k")
-        answered: dict[str, object] = told
-        return answered
-
-    patch.setattr(catalogue, "model_detail", detail)
+def promising_4k(model: str) -> bytes:
+    told: Any = json.loads(encoded(catalogue.model_detail(MODELS[model])))
+    told["tokenlab"]["request_format_details"]["resolutions"].append("4k")
+    return encoded(told)
 
 
-def priced_in_floats(patch: pytest.MonkeyPatch) -> None:
-    real = catalogue.model_pricing
-
-    def pricing(model: Any) -> dict[str, object]:
-        told: dict[str, Any] = json.loads(json.dumps(real(model)))
-        told["pricing_summary"]["min_price"] = float(told["pricing_summary"]["min_price"])
-        return told
-
-    patch.setattr(catalogue, "model_pricing", pricing)
+def priced_in_floats(model: str) -> bytes:
+    told: Any = json.loads(encoded(catalogue.model_pricing(MODELS[model])))
+    told["pricing_summary"]["min_price"] = float(told["pricing_summary"]["min_price"])
+    return encoded(told)
 
 
 def all_cancellable(patch: pytest.MonkeyPatch) -> None:
@@ -225,9 +217,11 @@ def all_cancellable(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(service, "MODELS", free)
 
 
-def never_retry(patch: pytest.MonkeyPatch) -> None:
-    silent = replace(RATE_LIMITED, retry_after=None)
-    patch.setattr(admission, "RATE_LIMITED", silent)
+def never_retry(allowance: Any) -> ApiError:
+    return ApiError(
+        RATE_LIMITED,
+        headers={"Retry-After": None, **admission.limit_headers(allowance)},
+    )
 
 
 MUTANTS = (
@@ -256,7 +250,11 @@ MUTANTS = (
         ("duration.range", "requests.any-fault"),
         kind(refusals, "INVALID_REQUEST", code="bad_request"),
     ),
-    Mutant("NaN is a number", ("requests.body-nan",), function(videos, "parse_object", json.loads)),
+    Mutant(
+        "broken UTF-8 is mended",
+        ("requests.body-not-utf-8",),
+        function(videos, "parse_object", lambda raw: json.loads(raw.decode(errors="replace"))),
+    ),
     Mutant(
         "a running task can be cancelled",
         ("tasks.cancel-late", "races.cancel-start"),
@@ -305,7 +303,7 @@ MUTANTS = (
         function(views, "updated", lambda task, now: task.created - 5),
     ),
     Mutant("reading changes a task", ("tasks.pure",), flickering()),
-    Mutant("the status goes back", ("tasks.order",), function(views, "status", relapsing)),
+    Mutant("the status goes back", ("tasks.order",), relapsing()),
     Mutant("an ended task changes", ("tasks.ended",), function(views, "status", rotting)),
     Mutant(
         "no billing id",
@@ -354,7 +352,9 @@ MUTANTS = (
         function(service, "covers", lambda account, amount: True),
     ),
     Mutant(
-        "the last writer wins", ("races.spending",), function(MemoryStore, "_current", careless)
+        "a balance is looked at too early",
+        ("races.spending",),
+        function(Service, "_reserve", hasty),
     ),
     Mutant("tasks never end", ("tasks.ends",), lambda patch: None, Settings(lifecycle="manual")),
     Mutant(
@@ -368,14 +368,20 @@ MUTANTS = (
     Mutant("the key is echoed", ("answers.no-key",), refusing_with(echoing_key)),
     Mutant("the prompt is echoed", ("answers.no-secrets",), refusing_with(echoing_prompt)),
     Mutant("errors without a type", ("answers.envelope",), refusing_with(bare_error)),
-    Mutant("a 429 without Retry-After", ("answers.retry-after",), never_retry),
+    Mutant(
+        "a 429 without Retry-After",
+        ("answers.retry-after",),
+        function(admission, "_too_often", never_retry),
+    ),
     Mutant(
         "the detail promises 4k",
         ("catalogue.detail-seedance-2.0-fast", "catalogue.agrees-seedance-2.0-fast"),
-        promising_4k,
+        function(models, "_detail", promising_4k),
     ),
     Mutant(
-        "prices are floats", ("catalogue.prices-seedance-2.0", "answers.schema"), priced_in_floats
+        "prices are floats",
+        ("catalogue.prices-seedance-2.0", "answers.schema"),
+        function(models, "_pricing", priced_in_floats),
     ),
 )
 

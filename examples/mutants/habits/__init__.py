@@ -1,0 +1,1 @@
+"""Bad habits, each a subclass of the reference client that does one thing wrong."""

@@ -1,0 +1,37 @@
+"""Processes, with what they start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from seedance_contract.client import processes
+from seedance_contract.client.processes import arguments, kill, running, start
+
+
+def test_arguments_are_those_of_all_that_were_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "PROC", tmp_path)
+    for pid, children in (("1", "2 3"), ("2", ""), ("3", "9")):
+        (tmp_path / pid / "task" / pid).mkdir(parents=True)
+        (tmp_path / pid / "cmdline").write_bytes(f"p{pid}\0".encode())
+        (tmp_path / pid / "task" / pid / "children").write_text(children)
+
+    assert list(arguments(1)) == [b"p1\0", b"p2\0", b"p3\0"]
+
+
+def test_a_dead_process_can_be_killed_again() -> None:
+    process = start(["sh", "-c", "exit 5"], os.environ)
+    while running(process):
+        os.sched_yield()
+
+    kill(process)
+    kill(process)
+
+    assert process.returncode == 5
+    for stream in (process.stdout, process.stderr):
+        assert stream is not None
+        stream.close()

@@ -1,0 +1,150 @@
+"""Differences from the vendor's document, on documents of our own."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedance_contract.derived.accepted_drift import ACCEPTED
+from seedance_contract.derived.drift import Difference, Kind, NotOpenApi, drift, vanished
+from seedance_contract.derived.openapi import document
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+TASKS = "/v1/tasks/{id}"
+
+
+@pytest.fixture
+def vendor() -> Any:
+    """Give a document like ours, with the error schema under the vendor's name."""
+    whole: Any = copy.deepcopy(document())
+    whole["components"]["schemas"]["ApiError"] = whole["components"]["schemas"]["Error"]
+    return whole
+
+
+def news(vendor: Any) -> dict[str, Difference]:
+    """Return the differences that `vendor` has beyond those of an unchanged document."""
+    plain: Any = document()
+    plain["components"]["schemas"]["ApiError"] = plain["components"]["schemas"]["Error"]
+    before = drift(plain)
+    return {one.id: one for one in drift(vendor) if one not in before}
+
+
+def test_a_route_that_is_gone(vendor: Any) -> None:
+    del vendor["paths"][TASKS]["delete"]
+
+    [found] = news(vendor).values()
+
+    assert (found.id, found.kind) == ("cancelTask.route", Kind.REMOVED)
+    assert (found.ours, found.theirs) == ("DELETE /v1/tasks/{id}", None)
+    assert found.known is None
+
+
+def test_a_new_method_status_and_parameter(vendor: Any) -> None:
+    vendor["paths"][TASKS]["patch"] = {}
+    vendor["paths"][TASKS]["parameters"] = []
+    read = vendor["paths"][TASKS]["get"]
+    read["responses"]["410"] = {}
+    read["parameters"].append({"in": "query", "name": "wait", "schema": {"enum": [1]}})
+
+    found = news(vendor)
+
+    assert {one.kind for one in found.values()} == {Kind.ADDED}
+    assert {*found} == {
+        f"route.{TASKS}.patch",
+        "getTask.status.410",
+        "getTask.parameter.query wait",
+    }
+
+
+def test_other_values_of_a_parameter(vendor: Any) -> None:
+    for one in vendor["paths"]["/v1/models"]["get"]["parameters"]:
+        if one["name"] == "view":
+            one["schema"] = {"enum": ["full"]}
+
+    [found] = news(vendor).values()
+
+    assert (found.id, found.theirs) == ("listModels.parameter.query view.enum", ["full"])
+    assert found.kind is Kind.CHANGED
+
+
+def test_a_create_request_of_other_fields(vendor: Any) -> None:
+    content = vendor["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]
+    inner = {"properties": {"seed": {"type": "string"}, "zoom": {"$ref": "#/components/zoom~1x"}}}
+    vendor["components"]["zoom/x"] = {"type": "integer"}
+    content["application/json"]["schema"] = {"allOf": [inner, 1]}
+
+    found = news(vendor)
+
+    assert (found["create.seed.type"].ours, found["create.seed.type"].theirs) == (
+        "integer",
+        "string",
+    )
+    assert found["create.zoom"].kind is Kind.ADDED
+    assert found["create.prompt"].kind is Kind.REMOVED
+
+
+def test_other_tasks_and_errors(vendor: Any) -> None:
+    schemas = vendor["components"]["schemas"]
+    vendor["paths"][TASKS]["get"]["responses"]["200"]["content"]["application/json"]["schema"] = {
+        "properties": {"status": {"enum": ["pending", "asleep"]}, "mood": {}}
+    }
+    error = schemas["Error"]["properties"]["error"]
+    error["properties"] = {**error["properties"], "type": {"enum": ["odd"]}}
+
+    found = news(vendor)
+
+    assert found["task.status.asleep"].kind is Kind.ADDED
+    assert found["task.mood"].kind is Kind.ADDED
+    assert found["task.video_url"].kind is Kind.REMOVED
+    assert found["error.type.odd"].kind is Kind.ADDED
+    assert found["error.type.server_error"].kind is Kind.REMOVED
+
+
+def test_an_accepted_difference_counts_for_one_value() -> None:
+    one = Difference(id="create.duration.maximum", kind=Kind.ADDED, place="", ours=None, theirs=60)
+    other = Difference(
+        id="create.duration.maximum", kind=Kind.ADDED, place="", ours=None, theirs=90
+    )
+
+    assert one.known is ACCEPTED["create.duration.maximum"]
+    assert other.known is None
+    assert "create.duration.maximum" not in vanished([one])
+    assert "create.duration.minimum" in vanished([one])
+
+
+def test_references_in_a_circle_lead_nowhere(vendor: Any) -> None:
+    vendor["paths"][TASKS] = {"$ref": "#/a"}
+    vendor["a"] = {"$ref": "#/b"}
+    vendor["b"] = {"$ref": "#/a"}
+
+    assert {*news(vendor)} >= {"getTask.route", "cancelTask.route"}
+
+
+@pytest.mark.parametrize("value", [None, [], {}, "paths", {"paths": []}])
+def test_what_has_no_paths_is_no_document(value: object) -> None:
+    with pytest.raises(NotOpenApi, match="it has no paths"):
+        drift(value)
+
+
+@given(st.data())
+def test_no_document_breaks_it(data: st.DataObject) -> None:
+    vendor: Any = json.loads(json.dumps(document()))
+    place = vendor["paths"]
+    for _ in range(data.draw(st.integers(0, 7))):
+        name = data.draw(st.sampled_from(sorted(place)))
+        if not isinstance(place[name], dict) or not place[name]:
+            break
+        place = place[name]
+    place[data.draw(st.sampled_from(sorted(place)))] = data.draw(JSON)
+    vendor["components"] = data.draw(JSON | st.just(vendor["components"]))
+
+    found = drift(vendor)
+
+    assert all(isinstance(one.id, str) and one.ours != one.theirs for one in found)
