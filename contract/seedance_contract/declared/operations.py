@@ -176,7 +176,5 @@ def infer(body: Body) -> Operation:
     """Return the operation that the inputs of a canonical body ask for."""
     if _HINTING.isdisjoint(body):
         return TEXT_TO_VIDEO
-    for hint in INFERENCE:
-        if hint.given(body):
-            return hint.operation
-    return TEXT_TO_VIDEO
+    given = (hint.operation for hint in INFERENCE if hint.given(body))
+    return next(given, TEXT_TO_VIDEO)

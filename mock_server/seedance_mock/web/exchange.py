@@ -122,8 +122,7 @@ class Record:
 
     def keep(self, notes: Notes) -> None:
         """Write an exchange down."""
-        if notes.now is None:
-            notes.now = time.time()
+        notes.now = notes.now or time.time()
         if not notes.path.startswith(UNSEEN):
             self._journal.add(notes.entry)
         if self._line is not None:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seedance_contract.declared.routes import Endpoint
 from seedance_mock.refusals import ApiError
 from seedance_mock.web.answers import Encoded
-from seedance_mock.web.errors import HANDLERS
+from seedance_mock.web.errors import hung_up, refused
 from seedance_mock.web.exchange import NOTES, Notes, Record, stamps
 from seedance_mock.web.stage import Handler
 
@@ -83,8 +83,10 @@ async def _respond(handler: Handler, notes: Notes, request: Request, send: Send)
     response: Response
     try:
         response = await handler(request)
-    except (ApiError, ClientDisconnect) as error:
-        response = await HANDLERS[type(error)](request, error)
+    except ApiError as error:
+        response = await refused(request, error)
+    except ClientDisconnect as error:
+        response = await hung_up(request, error)
     if type(response) is not Encoded:
         await response(request.scope, request.receive, _stamping(notes, send))
         return
