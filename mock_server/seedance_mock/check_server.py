@@ -91,6 +91,7 @@ def check_server(
     """
     _needs_kit()
     from seedance_contract.server import suite
+    from seedance_contract.server.openapi_setup import no_files
 
     try:
         checks = suite.chosen(ids, groups)
@@ -105,7 +106,8 @@ def check_server(
         raise click.UsageError("Missing argument 'URL'.")
     began, started = time.monotonic(), datetime.now(UTC)
     subject = _subject(url, **choices)  # type: ignore[arg-type] # click has checked each type
-    results = list(_shown(suite.run(subject, checks), len(checks), verbose))
+    with no_files():
+        results = list(_shown(suite.run(subject, checks), len(checks), verbose))
     report = Report(
         suite="server",
         subject=url,
@@ -201,11 +203,15 @@ def _shown(results: Iterable[Result], total: int, verbose: bool) -> Iterator[Res
         shown.append(result)
         if verbose or result.verdict not in GOOD:
             _show(result)
-        if sys.stderr.isatty():
+        if _terminal():
             click.echo(f"\r{number} of {total}\r", err=True, nl=False)
         yield result
     if shown:
         _show_group(shown)
+
+
+def _terminal() -> bool:
+    return sys.stderr.isatty()
 
 
 def _show(result: Result) -> None:

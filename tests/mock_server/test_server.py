@@ -114,6 +114,7 @@ def test_a_half_sent_request_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_endless_request_is_broken_off(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     monkeypatch.setattr(server, "GRACE", 0.0)
     listener = server.listen("127.0.0.1", 0)
     port, answers = listener.getsockname()[1], []

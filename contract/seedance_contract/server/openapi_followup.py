@@ -15,6 +15,9 @@ from seedance_contract.server.openapi_exchange import Exchange, answer, member, 
 MOST = 25
 """How many tasks of each kind a run reads again; more would show nothing new."""
 
+FEW = 5
+"""How many tasks a run cancels by itself."""
+
 TIMEOUT_S = 10
 """Seconds after which a server that does not answer counts as gone."""
 
@@ -33,6 +36,7 @@ class Followup:
         session.headers["Authorization"] = f"Bearer {key}"
         self._created = 0
         self._cancelled = 0
+        self._cancels = 0
 
     def poll_url(self, exchange: Exchange) -> bool:
         """Judge where the answer to a create leads."""
@@ -56,7 +60,21 @@ class Followup:
         if not _succeeded(exchange, CANCEL.id) or self._cancelled >= MOST:
             return False
         self._cancelled += 1
-        id = urlsplit(exchange.url).path.rpartition("/")[2]
+        return self._readable(urlsplit(exchange.url).path.rpartition("/")[2])
+
+    def cancels(self, exchange: Exchange) -> bool:
+        """Cancel a task that was just created, and judge what it shows then.
+
+        The random sequences of a run need not come to a cancellation; this does.
+        """
+        id = member(parsed(exchange.content), "id")
+        if not _succeeded(exchange, CREATE.id) or self._cancels >= FEW or not isinstance(id, str):
+            return False
+        self._cancels += 1
+        status, _ = self._ask("DELETE", self._base + CANCEL.path.replace("{id}", id))
+        return status == 200 and self._readable(id)
+
+    def _readable(self, id: str) -> bool:
         status, task = self._read(self._base + READ.path.replace("{id}", id))
         seen = (status, member(task, "status"), member(task, "cancelled"))
         if seen != (200, "failed", True):
@@ -64,8 +82,11 @@ class Followup:
         return True
 
     def _read(self, url: str) -> tuple[int, object]:
+        return self._ask("GET", url)
+
+    def _ask(self, method: str, url: str) -> tuple[int, object]:
         try:
-            got = self._session.get(url, timeout=TIMEOUT_S, allow_redirects=False)
+            got = self._session.request(method, url, timeout=TIMEOUT_S, allow_redirects=False)
         except requests.RequestException as error:
             raise Mismatch("an answer", type(error).__name__) from None
         return got.status_code, parsed(got.content)

@@ -145,6 +145,7 @@ class _Run:
         for case, judge in (
             (cases.POLL_URL, self._followup.poll_url),
             (cases.CANCELLED, self._followup.cancelled),
+            (cases.CANCELLED, self._followup.cancels),
         ):
             self._tally.judge(case, partial(judge, exchange), exchange)
         for case, judge_key in ((cases.NO_ECHO, no_key_echo), (cases.AUTHORISED, key_needed)):

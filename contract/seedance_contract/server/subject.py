@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
-from seedance_contract.case import Case, Mismatch
+from seedance_contract.case import Case, Mismatch, Result
 from seedance_contract.declared.errors import TYPES
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.routes import CREATE, READ
@@ -207,11 +207,12 @@ class Trial:
 class Check:
     """A case for a server. `run` returns where it holds and raises Mismatch where it does not.
 
-    It raises Unexercised where it cannot be put to the test.
+    It raises Unexercised where it cannot be put to the test. Where one run judges many cases it
+    returns the whole result of this one.
     """
 
     case: Case
-    run: Callable[[Subject], None]
+    run: Callable[[Subject], Result | None]
 
 
 def expect(answer: Answer, status: int, code: str | None = None) -> Answer:

@@ -13,6 +13,7 @@ from seedance_contract.declared.sources import Weight, page
 from seedance_contract.server import (
     answers,
     discovering,
+    documenting,
     exemplifying,
     racing,
     refusing,
@@ -52,6 +53,7 @@ BEFORE = (
     *tasks.CHECKS,
     *racing.CHECKS,
     *exemplifying.CHECKS,
+    *documenting.CHECKS,
 )
 AFTER = (*answers.CHECKS, COVERED)
 """Checks of what all the others saw: they come last."""
@@ -89,22 +91,26 @@ def run(subject: Subject, checks: Iterable[Check]) -> Iterator[Result]:
     for check in checks:
         began = time.monotonic()
         subject.target.begin()
-        finding = _finding(subject, check)
+        found = _found(subject, check)
+        if isinstance(found, Result):
+            yield found
+            continue
         yield Result(
             case=check.case,
-            findings=(finding,),
+            findings=(found,),
             seconds=time.monotonic() - began,
-            reproduce=_reproduction(subject, finding),
+            reproduce=_reproduction(subject, found),
         )
 
 
 QUIET = (Verdict.PASS, Verdict.UNEXERCISED)
 
 
-def _finding(subject: Subject, check: Check) -> Finding:
+def _found(subject: Subject, check: Check) -> Finding | Result:
     level, name = check.case.weight, check.case.id
+    passed = Finding(check=name, level=level, verdict=Verdict.PASS)
     try:
-        check.run(subject)
+        return check.run(subject) or passed
     except Breach as breach:
         subject.target.log = breach.log
         return failed(name, level, breach.expected, breach.actual)
@@ -116,7 +122,6 @@ def _finding(subject: Subject, check: Check) -> Finding:
         return _idle(name, level, str(reason))
     except Unreachable as reason:
         return Finding(check=name, level=level, verdict=Verdict.BROKEN, actual=str(reason))
-    return Finding(check=name, level=level, verdict=Verdict.PASS)
 
 
 def _idle(name: str, level: Level, reason: str) -> Finding:
