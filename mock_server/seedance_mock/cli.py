@@ -20,12 +20,8 @@ from seedance_contract.declared.models import FAMILY, MODELS
 from seedance_contract.declared.pixels import RATIOS
 from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.check import Refused, check
-from seedance_contract.derived.claims import claims
 from seedance_contract.derived.cost import Video, tokens, usd
-from seedance_mock import report_commands
-from seedance_mock.check_client import check_client
-from seedance_mock.check_server import check_server
-from seedance_mock.drift_command import drift_command
+from seedance_mock.lazy_commands import LazyCommands
 from seedance_mock.lifecycle import LIFECYCLES
 from seedance_mock.refusals import ApiError, invalid
 from seedance_mock.settings import CORS, LOG_FORMATS, Settings
@@ -38,7 +34,7 @@ KEY = re.compile(r"sk-[A-Za-z0-9._~+/-]{1,500}=*")
 option = partial(click.option, show_default=True, show_envvar=True)
 
 
-@click.group(context_settings={"max_content_width": 100})
+@click.group(cls=LazyCommands, context_settings={"max_content_width": 100})
 @click.version_option(package_name="seedance-mock", prog_name="seedance-mock")
 def main() -> None:
     """Mock the TokenLab Seedance 2.0 video API.
@@ -49,11 +45,6 @@ def main() -> None:
         seedance-mock serve
         curl http://127.0.0.1:8000/v1/models
     """
-
-
-report_commands.register(main)
-main.add_command(drift_command)
-main.add_command(check_client)
 
 
 def _keys(
@@ -87,6 +78,14 @@ def _amount(
     except InvalidOperation:
         amount = Decimal("NaN")
     return _finite(context, parameter, amount)
+
+
+def _alone(context: click.Context, parameter: click.Parameter, count: int) -> None:
+    if count != 1:
+        raise click.BadParameter(
+            "tasks are kept in the memory of one process, and others would not know them; for"
+            " more, start several servers, each with a --port and clients of its own"
+        )
 
 
 def _in_folder(
@@ -176,6 +175,14 @@ def _in_folder(
     default=True,
     help="Answer under /_mock: accounts, time, tasks, journal. To this machine only.",
 )
+@option(
+    "--workers",
+    type=int,
+    default=1,
+    callback=_alone,
+    expose_value=False,
+    help="Only 1: each process would have tasks of its own.",
+)
 @option("--control-token", help="Answer under /_mock also to others that have this token.")
 @option("--explain", is_flag=True, help="Name the fault of an answer in a header Mock-Did.")
 @option("--public-url", callback=_origin, help="URL of results; default: the request's own host.")
@@ -250,6 +257,8 @@ def rules(weight: Weight | None, as_json: bool) -> None:
 
     What no document says is marked as assumed: a choice of this project.
     """
+    from seedance_contract.derived.claims import claims
+
     chosen = [claim for claim in claims() if weight in (None, claim.source.weight)]
     if as_json:
         rows = [
@@ -356,6 +365,3 @@ def price(
     width, height = video.size
     told = f"{model} {width}x{height} {seconds} s: {cost['tokens']} tokens, {cost['usd']} USD"
     click.echo(json.dumps(cost) if as_json else told)
-
-
-main.add_command(check_server)

@@ -15,12 +15,6 @@ from seedance_contract.report import as_json as report_as_json
 from seedance_contract.report_file import NotAReport, from_json
 
 
-def register(group: click.Group) -> None:
-    """Add the commands of this module to a group."""
-    for command in (explain, diff, report):
-        group.add_command(command)
-
-
 @click.command()
 @click.argument("case")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

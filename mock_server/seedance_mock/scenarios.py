@@ -46,9 +46,12 @@ def words_in(body: Mapping[str, object]) -> str:
 
     Raises ApiError for what begins like words and is none, as a typo must not mean "ok".
     """
-    texts = ((name, body.get(name)) for name in CARRIERS)
-    found = [_found(name, text) for name, text in texts if isinstance(text, str)]
-    return " ".join(word.strip() for words in found for word in words)
+    found: list[str] = []
+    for name in CARRIERS:
+        text = body.get(name)
+        if isinstance(text, str) and "[" in text:
+            found += _found(name, text)
+    return " ".join(map(str.strip, found))
 
 
 def _found(name: str, text: str) -> list[str]:

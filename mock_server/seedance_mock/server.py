@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import signal
@@ -10,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from types import FrameType
@@ -27,11 +29,18 @@ from seedance_mock.web.wire import WIRE, Wire
 GRACE = 5.0
 """Seconds that running requests have to end once the server is told to stop."""
 
-Ready = Callable[[], None]
+GARBAGE_AFTER = 20_000, 10, 100
+"""How many more objects there are before the youngest are looked through for garbage, and how
+often that is done before older ones are: seldom, as records are not in cycles."""
 
+Ready = Callable[[], None]
 
 MAX_HEAD = 64 * 1024
 """The most bytes that a request line and its headers may have."""
+
+TOO_LARGE = "the head of the request is too large"
+
+AGAIN = b"POST / HTTP/1.1\r\n%b\r\n"
 
 _LENGTHS = (b"content-length", b"transfer-encoding")
 
@@ -59,52 +68,57 @@ class Parser(httptools.HttpRequestParser):
             except httptools.HttpParserUpgrade as upgrade:
                 data = data[upgrade.args[0] :]
                 if length := self._protocol.length():
-                    self._protocol.again = True
-                    super().feed_data(b"POST / HTTP/1.1\r\n" + length + b"\r\n")
-                    self._protocol.again = False
+                    self._protocol.reread(partial(super().feed_data, AGAIN % length))
 
 
 class Protocol(HttpToolsProtocol):
     """Uvicorn's HTTP/1.1, giving each request the connection it came on.
 
-    `again` tells that the parser reads a head of its own making, for the body that follows it.
+    A head is measured only where it may be too large: where it came in several pieces, or in
+    one that is larger than a head may be.
     """
-
-    again = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Number the connection."""
         super().connection_made(transport)
         self._wire = Wire(transport, next(_connections))
-        self._head = 0
+        self._extensions = {WIRE: self._wire}
+        self._again = self._in_head = False
+        self._piece = self._more = 0
         self.parser = Parser(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, unless it is a head without an end."""
+        self._piece = len(data)
+        if self._in_head:
+            self._more += self._piece
+        super().data_received(data)
+        if self._in_head and self._more > MAX_HEAD and not self.transport.is_closing():
+            self.send_400_response(TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Stamp the request, and put the connection into its scope."""
-        if self.again:
+        if self._again:
             return
         super().on_message_begin()
-        self._head = 0
-        self._wire.turn += 1
-        self._wire.received = time.monotonic()
-        self.scope["extensions"] = {WIRE: self._wire}  # type: ignore[dict-item] # ours
-
-    def on_url(self, url: bytes) -> None:
-        """Bound the request line."""
-        if not self.again:
-            self._grow(len(url))
-            super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Bound the headers."""
-        if not self.again:
-            self._grow(len(name) + len(value))
-            super().on_header(name, value)
+        self._in_head, self._more = True, 0
+        wire = self._wire
+        wire.turn += 1
+        wire.received = time.monotonic()
+        self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item] # ours
 
     def on_headers_complete(self) -> None:
         """Begin to answer."""
-        if not self.again:
-            super().on_headers_complete()
+        if self._again:
+            return
+        self._in_head = False
+        if (self._more or self._piece > MAX_HEAD) and self._head() > MAX_HEAD:
+            raise ValueError(TOO_LARGE)
+        super().on_headers_complete()
+
+    def _head(self) -> int:
+        """Return the size of the head that has come, in bytes."""
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def on_message_complete(self) -> None:
         """End the body, unless the parser has not read it yet."""
@@ -116,10 +130,13 @@ class Protocol(HttpToolsProtocol):
         told = [line for line in self.headers if line[0] in _LENGTHS and line[1].strip(b" 0")]
         return b"".join(name + b": " + value + b"\r\n" for name, value in told)
 
-    def _grow(self, size: int) -> None:
-        self._head += size
-        if self._head > MAX_HEAD:
-            raise ValueError("the head of the request is too large")
+    def reread(self, feed: Callable[[], None]) -> None:
+        """Let the parser read a head of its own making, for the body that follows it."""
+        known = len(self.headers)
+        self._again = True
+        feed()
+        self._again = False
+        del self.headers[known:]
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP in the error body of the API."""
@@ -211,6 +228,11 @@ def config_of(app: ASGIApp) -> uvicorn.Config:
 
 def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way and return."""
+    # What was loaded stays: nobody need look through it for garbage again. Records are made
+    # in great numbers and without cycles, so that looking often finds nothing.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_AFTER)
     previous = signal.signal(signal.SIGTERM, _stop)
     try:
         Server(config_of(app), ready).run([listener])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import random
 from dataclasses import replace
 
 from seedance_contract.declared.errors import (
@@ -45,6 +45,8 @@ from seedance_mock.task import (
     status,
 )
 from seedance_mock.words import parse
+
+_random = random.Random().getrandbits
 
 
 class Service:
@@ -264,7 +266,7 @@ def _scripts(account: Account, request: Body) -> tuple[Script, Script | None]:
 def _identity(account: Account, script: Script) -> str:
     seed = seed_of(script)
     if seed is None:
-        return ID_PREFIX + secrets.token_hex(16)
+        return f"{ID_PREFIX}{_random(128):032x}"
     return task_id(seed, account.owner, account.born)
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -238,3 +240,10 @@ def test_refusal_of_a_task_names_the_task(user: TestClient) -> None:
 def test_websocket_is_turned_away(client: TestClient) -> None:
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/v1/models"):
         pass
+
+
+def test_a_mounted_application_answers_as_well() -> None:
+    outer = Starlette(routes=[Mount("/mock", create_app())])
+
+    with TestClient(outer) as client:
+        assert client.get("/mock/v1/models").json()["object"] == "list"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click import Context
 from click.testing import CliRunner, Result
 
 from seedance_contract.derived.claims import claims
@@ -207,3 +208,21 @@ def test_advice_is_of_the_trouble(
     first, second = ended.stderr.splitlines()
     assert first == f"Cannot listen on somewhere port 80: {error.strerror}."
     assert second.startswith(advice)
+
+
+def test_several_workers_are_refused_with_another_way(run: Run) -> None:
+    ended = run("serve", "--workers", "2")
+
+    assert ended.exit_code == 2
+    assert "start several servers" in " ".join(ended.output.split())
+
+
+def test_every_command_that_is_loaded_later_is_there(run: Run) -> None:
+    context = Context(main)
+
+    assert {"check-server", "serve", "report"} <= set(main.list_commands(context))
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+    assert main.get_command(context, "nothing") is None

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -301,5 +302,16 @@ def test_an_endless_head_is_refused(part: str, url: str) -> None:
     head = b"GET /" + long if part == "path" else b"GET / HTTP/1.1\r\nX-Long: " + long
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(head + b"\r\n\r\n")
+
+        assert connection.recv(16).startswith(b"HTTP/1.1 400")
+
+
+def test_a_head_without_an_end_is_refused(url: str) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nX-Long: x")
+        with suppress(ConnectionError):
+            for _ in range(100):
+                connection.sendall(b"x" * 10_000)
 
         assert connection.recv(16).startswith(b"HTTP/1.1 400")

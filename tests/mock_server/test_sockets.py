@@ -71,7 +71,7 @@ def test_a_strange_body_is_a_clean_400(body: bytes, told: str, port: int) -> Non
 
 
 def test_an_announced_flood_is_refused_unread(port: int) -> None:
-    status, answer = spoken(port, head(LIMIT + 1), b"{")
+    status, answer = spoken(port, head(LIMIT + 1) + b"{")
 
     assert (status, answer["error"]["code"]) == (413, "payload_too_large")
 
@@ -201,3 +201,27 @@ def test_cancel_and_start_never_both_win(serve: Serve) -> None:
 
     for cancelled, seen in results:
         assert ("processing" in seen or "completed" in seen) != (cancelled == 200)
+
+
+def test_requests_that_come_together_are_each_small_enough(port: int) -> None:
+    whole = head(2, "keep-alive") + b"{}"
+    count = 100_000 // len(whole)
+
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(whole * count + head(2) + b"{}")
+        answers = b"".join(iter(lambda: connection.recv(65_536), b""))
+
+    assert answers.count(b"HTTP/1.1 400") == count + 1
+    assert b"too large" not in answers
+
+
+def test_a_head_that_comes_in_pieces_is_read(port: int) -> None:
+    whole = head(2)
+
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at in range(0, len(whole), 20):
+            connection.sendall(whole[at : at + 20])
+        connection.sendall(b"{}")
+
+        assert b"model is required" in b"".join(iter(lambda: connection.recv(65_536), b""))

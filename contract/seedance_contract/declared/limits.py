@@ -58,7 +58,7 @@ def is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-_IS: Mapping[Type, Callable[[object], bool]] = MappingProxyType(
+IS: Mapping[Type, Callable[[object], bool]] = MappingProxyType(
     {
         Type.STRING: lambda value: isinstance(value, str),
         Type.INTEGER: is_integer,
@@ -95,7 +95,7 @@ class Typed:
     code = "invalid_type"
 
     def holds(self, value: object) -> bool:
-        return _IS[self.type](value)
+        return IS[self.type](value)
 
     def says(self) -> str:
         return f"be {_CALLED[self.type]}"

@@ -66,8 +66,7 @@ class ModelKnown:
         return "model must be one of " + ", ".join(MODELS)
 
     def breaches(self, reading: Reading) -> Iterator[Breach]:
-        name = reading.body["model"]
-        if reading.model is None and isinstance(name, str):
+        if reading.model is None and isinstance(name := reading.body["model"], str):
             yield Breach("model", self.says(), suggestions(name))
 
     def broken(self, body: Body) -> Iterator[Body]:

@@ -169,9 +169,12 @@ INFERENCE: tuple[Hint, ...] = (
 """The first hint that a body gives decides; a body without any asks for text-to-video."""
 
 
+_HINTING = frozenset(hint.field for hint in INFERENCE)
+
+
 def infer(body: Body) -> Operation:
     """Return the operation that the inputs of a canonical body ask for."""
-    for hint in INFERENCE:
-        if hint.given(body):
-            return hint.operation
-    return TEXT_TO_VIDEO
+    if _HINTING.isdisjoint(body):
+        return TEXT_TO_VIDEO
+    given = (hint.operation for hint in INFERENCE if hint.given(body))
+    return next(given, TEXT_TO_VIDEO)

@@ -1,17 +1,16 @@
-"""The interpreter of the rules: all violations of a body at once, or the normalised request."""
+"""What the rules say of a body: all violations of a body at once, or the normalised request."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from seedance_contract.declared.fields import FIELDS, FOREIGN, IDENTIFIER
+from seedance_contract.declared.fields import FIELDS, IDENTIFIER
 from seedance_contract.declared.limits import Type, is_integer
 from seedance_contract.declared.operations import Body, Operation
 from seedance_contract.declared.reading import Reading, read
-from seedance_contract.declared.rule import Breach, Rule, topics
-from seedance_contract.declared.rules import RULES
+from seedance_contract.declared.rule import Breach, Rule
+from seedance_contract.derived.compiled import broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +49,8 @@ class Accepted:
     ignored: tuple[str, ...] = ()
 
 
-@cache
-def _by_topic() -> Mapping[str, tuple[tuple[int, Rule], ...]]:
-    index: dict[str, list[tuple[int, Rule]]] = {}
-    for place, rule in enumerate(RULES):
-        for topic in rule.wakes:
-            index.setdefault(topic, []).append((place, rule))
-    return {topic: tuple(rules) for topic, rules in index.items()}
-
-
 def _broken(reading: Reading) -> list[Violation]:
-    index = _by_topic()
-    found = {
-        place: [Violation(rule, breach) for breach in rule.breaches(reading)]
-        for topic in topics(reading)
-        for place, rule in index.get(topic, ())
-    }
-    return [violation for place in sorted(found) for violation in found[place]]
+    return [Violation(rule, breach) for _, rule, breach in broken(reading)]
 
 
 def faults(body: Body) -> list[Violation]:
@@ -99,6 +83,8 @@ def check(body: Body, *, tolerant: bool = False) -> Accepted | Refused:
 
 
 _DEFAULTS = {name: field.default for name, field in FIELDS.items() if field.default is not None}
+_KEPT = frozenset(FIELDS) - {"operation"}
+_NO_OPS = {name: field.no_op for name, field in FIELDS.items() if field.no_op}
 _INTEGERS = {name for name, field in FIELDS.items() if field.type is Type.INTEGER}
 
 
@@ -106,13 +92,11 @@ def _normalised(body: Body, operation: Operation) -> dict[str, object]:
     """Return a legal canonical body with its operation and defaults; no-ops are left out."""
     request = {"operation": operation.name, **_DEFAULTS}
     for name, value in body.items():
-        if name in _INTEGERS and isinstance(value, float) and is_integer(value):
+        if isinstance(value, float) and name in _INTEGERS and is_integer(value):
             value = int(value)
-        field = FIELDS.get(name)
-        if field is not None and name != "operation" and value != (field.no_op or ...):
+        if name in _KEPT and value != _NO_OPS.get(name, ...):
             request[name] = value
     if "user" in body and "safety_identifier" not in body:
         # A longer user is no legal identifier; its beginning still tells end users apart.
         request["safety_identifier"] = str(body["user"])[:IDENTIFIER]
-    assert FOREIGN.keys().isdisjoint(request)
     return request

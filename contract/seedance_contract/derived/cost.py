@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.limits import Range
@@ -23,7 +24,9 @@ from seedance_contract.declared.prices import (
 Request = Mapping[str, object]
 """A normalised request, as `check` gives it."""
 
-_MEDIA = tuple(name for name in FIELDS if name.endswith(("image", "images", "_url", "_urls")))
+_MEDIA = frozenset(
+    name for name in FIELDS if name.endswith(("image", "images", "_url", "_urls"))
+).union(["task_id"])
 [_DURATION] = [limit for limit in FIELDS["duration"].limits if isinstance(limit, Range)]
 
 
@@ -64,14 +67,18 @@ def video_of(
         continued_seconds: length of the task that is continued; None where there is none.
     """
     videos = _videos(request)
-    return Video(
-        model=str(request["model"]),
-        resolution=str(request["resolution"]),
-        ratio=_ratio(request),
-        seconds=_seconds(request),
-        input_seconds=videos * input_seconds if continued_seconds is None else continued_seconds,
-        has_input=videos > 0 or continued_seconds is not None,
+    return _video(
+        str(request["model"]),
+        str(request["resolution"]),
+        _ratio(request),
+        _seconds(request),
+        videos * input_seconds if continued_seconds is None else continued_seconds,
+        videos > 0 or continued_seconds is not None,
     )
+
+
+_video = lru_cache(maxsize=1024)(Video)
+"""Makes a video, once: many requests ask for the same."""
 
 
 def _videos(request: Request) -> int:
@@ -84,7 +91,7 @@ def _ratio(request: Request) -> str:
     asked = str(request["aspect_ratio"])
     if asked != "adaptive":
         return asked
-    if not any(name in request for name in (*_MEDIA, "task_id")):
+    if _MEDIA.isdisjoint(request):
         return RATIOS[0]
     return RATIOS[_pick(request, "ratio", len(RATIOS))]
 
@@ -113,6 +120,7 @@ def usd_per_million(cny: Decimal) -> Decimal:
     return (cny / CNY_PER_USD).quantize(USD_STEP, ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=1024)
 def usd(video: Video) -> Decimal:
     """Return what a video costs in USD, with eight decimals."""
     price = PRICE_OF[video.model, video.resolution]

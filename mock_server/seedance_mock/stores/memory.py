@@ -45,8 +45,9 @@ class MemoryStore:
         return self._accounts.get(owner)
 
     async def commit(self, *changes: Change) -> bool:
-        if not all(self._current(change) for change in changes):
-            return False
+        for change in changes:
+            if not self._current(change):
+                return False
         for change in changes:
             if isinstance(change, TaskChange):
                 self._replace(change.before, change.after)

@@ -20,8 +20,8 @@ def encoded(value: object) -> bytes:
 class Encoded(Response):
     """An answer of bytes that are JSON already, without the detours of a general response."""
 
-    def __init__(self, body: bytes) -> None:
-        self.status_code = 200
+    def __init__(self, body: bytes, status: int = 200) -> None:
+        self.status_code = status
         self.background = None
         self.body = body
         size = str(len(body)).encode()
@@ -30,6 +30,6 @@ class Encoded(Response):
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a JSON answer."""
-    if status == 200 and not headers:
-        return Encoded(encoded(value))
+    if not headers:
+        return Encoded(encoded(value), status)
     return Response(encoded(value), status, headers, JSON_TYPE)

@@ -38,7 +38,9 @@ from seedance_mock.web import assets, errors, models, videos
 from seedance_mock.web.answers import answer
 from seedance_mock.web.control import PREFIX as CONTROL
 from seedance_mock.web.control import control_routes
-from seedance_mock.web.exchange import Exchanges, notes_of
+from seedance_mock.web.exchange import Record, notes_of
+from seedance_mock.web.front import Front
+from seedance_mock.web.polls import Polls
 from seedance_mock.web.stage import Handler, staged
 
 HANDLERS: Mapping[Endpoint, Handler] = {
@@ -83,16 +85,17 @@ def create_app(
     settings = settings or Settings()
     store = store or MemoryStore(settings.max_tasks)
     journal = Journal(settings.journal)
-    exchanges = Middleware(Exchanges, journal=journal, log_format=settings.log_format)
+    record = Record(journal, settings.log_format)
     app = Starlette(
         routes=[*_routes(), *(control_routes() if settings.control else [])],
-        middleware=[exchanges, *_cors(settings)],
+        middleware=[Middleware(Front, handlers=HANDLERS, record=record), *_cors(settings)],
         exception_handlers=errors.HANDLERS,
     )
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.journal = journal
     app.state.admission = Admission(settings, store, clock)
+    app.state.polls = Polls(settings.elsewhere)
     app.state.service = Service(settings, store, clock)
     return app
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from seedance_contract.declared.errors import INVALID_REQUEST, PAYLOAD_TOO_LARGE
 from seedance_contract.declared.operations import Body
 from seedance_mock.refusals import ApiError
+from seedance_mock.web.origins import header
 
 MOST_DIGITS = 18
 """Digits of a length that can be meant; Python itself converts a few thousand at most."""
@@ -21,16 +23,26 @@ async def read_bytes(request: Request, limit: int) -> bytes:
     Raises ApiError: `payload_too_large` as soon as more than `limit` bytes are announced or
     have come, without reading the rest.
     """
-    announced = request.headers.get("content-length", "").lstrip("0")
-    if announced.isdecimal() and (len(announced) > MOST_DIGITS or int(announced) > limit):
+    if _announced(request) > limit:
         raise _too_large(limit)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
+    body, more = bytearray(), True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > limit:
             raise _too_large(limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    return bytes(body)
+
+
+def _announced(request: Request) -> int:
+    """Return how many bytes the body is said to have, 0 where nothing sensible is said."""
+    length = header(request.scope, b"content-length").lstrip(b"0")
+    if not length.isdigit():
+        return 0
+    return int(length) if len(length) <= MOST_DIGITS else sys.maxsize
 
 
 def _too_large(limit: int) -> ApiError:

@@ -15,7 +15,7 @@ _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(sk-[A-Za-z0-9._~+/-]{1,500}=*)
 
 def sent_keys(scope: Scope) -> tuple[bytes, ...]:
     """Return the values of every Authorization header."""
-    return tuple(value for name, value in scope["headers"] if name == b"authorization")
+    return tuple([value for name, value in scope["headers"] if name == b"authorization"])
 
 
 def key_of(sent: tuple[bytes, ...]) -> str:

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import formatdate
-from functools import lru_cache, partial
+from functools import lru_cache
+from itertools import count
 from types import MappingProxyType
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from seedance_contract.declared.operations import Body
 from seedance_mock import redaction
@@ -25,18 +26,20 @@ NOTES = "seedance_mock.notes"
 UNSEEN = ("/_mock", "/healthz")
 """Paths that leave no trace in the journal: they are not of the API."""
 
-_random = random.Random().getrandbits
+_prefix = f"req_{random.Random().getrandbits(64):016x}"
+_numbers = count(1)
+"""Ids of requests: what no other process is likely to have, and a number."""
 
 logger = logging.getLogger("seedance_mock.access")
 
 
 class Notes:
-    """What becomes known of an exchange while it is handled; see `journal.Entry`.
+    """What becomes known of an exchange while it is handled, and its journal entry in the end.
 
     `body` is that of a create request, `accepted` the same with the fields that were ignored;
     both only if it is small, so that what is said of it can wait until somebody reads.
-    `header_names` are those of the request. Class attributes are the defaults: most requests
-    set few.
+    `header_names` are those of the request. See `journal.Entry` for the others. Class
+    attributes are the defaults: most requests set few.
     """
 
     account: str | None = None
@@ -50,17 +53,58 @@ class Notes:
     applied: bool | None = None
     rules: Sequence[str] = ()
     body: Body | None = None
-    header_names: Sequence[str] = ()
+    header_names: Sequence[bytes] = ()
     accepted: tuple[Body, tuple[str, ...]] | None = None
     request: dict[str, object] | None = None
     headers: Mapping[str, str] = MappingProxyType({})
+    connection: int = 0
+    turn: int = 0
+    status: int | None = None
+    answered: float | None = None
 
-    def __init__(self, request_id: str) -> None:
-        self.request_id = request_id
+    def __init__(self, scope: Scope) -> None:
+        self.request_id = f"{_prefix}{next(_numbers):08x}"
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query: bytes = scope["query_string"]
+        wire = wire_of(scope)
+        if wire is None:
+            self.received = time.monotonic()
+        else:
+            self.received, self.connection, self.turn = wire.received, wire.number, wire.turn
 
     def add(self, headers: Mapping[str, str]) -> None:
         """Give the answer more headers."""
         self.headers = {**self.headers, **headers}
+
+    def entry(self, number: int) -> Entry:
+        """Return what the journal says of the exchange."""
+        return Entry(
+            number=number,
+            request_id=self.request_id,
+            account=self.account,
+            time=self.now or 0.0,
+            received=self.received,
+            answered=self.answered,
+            connection=self.connection,
+            turn=self.turn,
+            method=self.method,
+            target=redaction.target(self.path, self.query),
+            place=self.place,
+            authorized=self.authorized,
+            task_id=self.task_id,
+            status=self.status,
+            code=self.code,
+            task_status=self.task_status,
+            fault=self.fault,
+            applied=self.applied,
+            rules=self.rules,
+            warnings=[
+                *(() if self.accepted is None else redaction.warnings(*self.accepted)),
+                *redaction.strange_headers(name.decode("latin-1") for name in self.header_names),
+            ],
+            request=self.request if self.body is None else redaction.summary(self.body),
+        )
 
 
 def notes_of(scope: Scope) -> Notes:
@@ -69,99 +113,27 @@ def notes_of(scope: Scope) -> Notes:
     return notes
 
 
-class Exchanges:
-    """ASGI middleware: names each exchange, stamps its answer, keeps the journal and the log."""
+class Record:
+    """The journal and the log, where exchanges end."""
 
-    def __init__(self, app: ASGIApp, journal: Journal, log_format: str) -> None:
-        self.app = app
+    def __init__(self, journal: Journal, log_format: str) -> None:
         self._journal = journal
         self._line = LINES.get(log_format)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        notes = scope[NOTES] = Notes(f"req_{_random(96):024x}")
-        wire = wire_of(scope)
-        began = time.monotonic() if wire is None else wire.received
-        came = (began, 0, 0) if wire is None else (began, wire.number, wire.turn)
-        status: int | None = None
-        answered: float | None = None
-
-        async def stamped(message: Message) -> None:
-            nonlocal status, answered
-            if message["type"] == "http.response.start":
-                status, answered = message["status"], time.monotonic()
-                message["headers"] = [*message["headers"], *stamps(notes)]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, stamped)
-        except Exception:
-            if notes.fault is None:
-                status = 500
-            raise
-        finally:
-            self._keep(scope, notes, came, answered, status)
-
-    def _keep(
-        self, scope: Scope, notes: Notes, came: Came, answered: float | None, status: int | None
-    ) -> None:
-        """Write the exchange into the journal and the log."""
+    def keep(self, notes: Notes) -> None:
+        """Write an exchange down."""
         notes.now = notes.now or time.time()
-        if not scope["path"].startswith(UNSEEN):
-            asked = (scope["method"], scope["path"], scope["query_string"])
-            self._journal.add(partial(_entry, asked, notes, came, answered, status))
+        if not notes.path.startswith(UNSEEN):
+            self._journal.add(notes.entry)
         if self._line is not None:
-            spent = (time.monotonic() - came[0]) * 1000
-            logger.info(self._line(_logged(scope, notes, status, spent)))
-
-
-Came = tuple[float, int, int]
-"""When a request came, on which connection, as which of its requests."""
-
-Asked = tuple[str, str, bytes]
-"""The method, the path and the query of a request."""
-
-
-def _entry(
-    asked: Asked, notes: Notes, came: Came, answered: float | None, status: int | None, number: int
-) -> Entry:
-    method, path, query = asked
-    received, connection, turn = came
-    return Entry(
-        number=number,
-        request_id=notes.request_id,
-        account=notes.account,
-        time=notes.now or 0.0,
-        received=received,
-        answered=answered,
-        connection=connection,
-        turn=turn,
-        method=method,
-        target=redaction.target(path, query),
-        place=notes.place,
-        authorized=notes.authorized,
-        task_id=notes.task_id,
-        status=status,
-        code=notes.code,
-        task_status=notes.task_status,
-        fault=notes.fault,
-        applied=notes.applied,
-        rules=notes.rules,
-        warnings=[
-            *(() if notes.accepted is None else redaction.warnings(*notes.accepted)),
-            *redaction.strange_headers(notes.header_names),
-        ],
-        request=notes.request if notes.body is None else redaction.summary(notes.body),
-    )
+            logger.info(self._line(_logged(notes)))
 
 
 def stamps(notes: Notes) -> list[tuple[bytes, bytes]]:
     """Return the headers that identify the exchange, and when it was on the account's clock."""
     if notes.now is None:
         notes.now = time.time()
-    headers = [(b"date", _date(int(notes.now))), (b"x-request-id", notes.request_id.encode())]
+    headers = [_date(int(notes.now)), (b"x-request-id", notes.request_id.encode())]
     if notes.task_id is not None:
         headers.append((b"x-task-id", notes.task_id.encode()))
     if notes.headers:
@@ -171,20 +143,20 @@ def stamps(notes: Notes) -> list[tuple[bytes, bytes]]:
 
 
 @lru_cache(maxsize=64)
-def _date(second: int) -> bytes:
-    return formatdate(second, usegmt=True).encode()
+def _date(second: int) -> tuple[bytes, bytes]:
+    return b"date", formatdate(second, usegmt=True).encode()
 
 
 Line = Mapping[str, object]
 
 
-def _logged(scope: Scope, notes: Notes, status: int | None, spent: float) -> Line:
+def _logged(notes: Notes) -> Line:
     return {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "method": scope["method"],
-        "path": redaction.target(scope["path"]),
-        "status": status,
-        "ms": round(spent, 1),
+        "method": notes.method,
+        "path": redaction.target(notes.path),
+        "status": notes.status,
+        "ms": round((time.monotonic() - notes.received) * 1000, 1),
         "request_id": notes.request_id,
         "task_id": notes.task_id,
         "account": notes.account,

@@ -16,11 +16,12 @@ from seedance_mock.scenarios import CARRIERS, words_in
 from seedance_mock.service import Service
 from seedance_mock.settings import Settings
 from seedance_mock.task import Task
-from seedance_mock.views import created, shown
-from seedance_mock.web.answers import answer
+from seedance_mock.views import created
+from seedance_mock.web.answers import Encoded, answer
 from seedance_mock.web.bodies import parse_object, read_bytes
 from seedance_mock.web.exchange import notes_of
-from seedance_mock.web.origins import origins_of
+from seedance_mock.web.origins import base_url, origins_of
+from seedance_mock.web.polls import Polls
 from seedance_mock.web.stage import account_of, performed
 
 SMALL = 4 * 1024
@@ -46,7 +47,7 @@ async def receive(request: Request) -> None:
         request.scope[BODY] = error
         return
     notes = notes_of(request.scope)
-    notes.header_names = [name.decode("latin-1") for name, _ in request.scope["headers"]]
+    notes.header_names = [name for name, _ in request.scope["headers"]]
     if len(raw) <= SMALL:
         notes.body = body
     else:
@@ -102,9 +103,10 @@ async def cancel(request: Request) -> Response:
 
 
 def _shown(request: Request, task: Task, now: float) -> Response:
-    body = shown(task, now, origins_of(request))
+    polls: Polls = request.app.state.polls
+    told = polls.told(task, now, base_url(request))
     notes = notes_of(request.scope)
-    notes.now, notes.task_status = now, str(body["status"])
-    if "billing_transaction_id" in body:
-        notes.add({"X-Billing-Transaction-ID": str(body["billing_transaction_id"])})
-    return answer(body)
+    notes.now, notes.task_status = now, told.status
+    if told.billing is not None:
+        notes.add({"X-Billing-Transaction-ID": told.billing})
+    return Encoded(told.body)

@@ -43,7 +43,7 @@ from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.task import Stage, Task, charge
 from seedance_mock.task import cancelled as really_cancelled
 from seedance_mock.task import status as real_status
-from seedance_mock.web import app, errors, exchange, models, stage, videos
+from seedance_mock.web import app, errors, front, models, polls, stage, videos
 from seedance_mock.web.answers import answer, encoded
 
 really_create = Service.create
@@ -92,6 +92,16 @@ def function(module: Any, name: str, other: Callable[..., Any]) -> Patch:
     return lambda patch: patch.setattr(module, name, other)
 
 
+def seen(name: str, other: Callable[..., Any]) -> Patch:
+    """A server that shows tasks otherwise, and makes every answer anew."""
+
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(polls, "SIZE", 0)
+        monkeypatch.setattr(views, name, other)
+
+    return patch
+
+
 def cancels_running(task: Task, now: float) -> Task | None:
     running = task.reached is Stage.PROCESSING or now < task.created + task.waits + task.runs
     return replace(task, cancelled=now, reached=Stage.ENDED) if running else None
@@ -134,7 +144,7 @@ def relapsing() -> Patch:
         state = real_status(task, now)
         return Status.PENDING if state is Status.PROCESSING and next(looks) % 2 else state
 
-    return function(views, "status", status)
+    return seen("status", status)
 
 
 def rotting(task: Task, now: float) -> Status:
@@ -145,7 +155,7 @@ def rotting(task: Task, now: float) -> Status:
 
 def flickering() -> Patch:
     looks = count()
-    return function(views, "updated", lambda task, now: now - next(looks) % 2)
+    return seen("updated", lambda task, now: now - next(looks) % 2)
 
 
 def without_ids(*given: Any) -> dict[str, object]:
@@ -314,7 +324,7 @@ MUTANTS = (
     ),
     Mutant("reading changes a task", ("tasks.pure",), flickering()),
     Mutant("the status goes back", ("tasks.order",), relapsing()),
-    Mutant("an ended task changes", ("tasks.ended",), function(views, "status", rotting)),
+    Mutant("an ended task changes", ("tasks.ended",), seen("status", rotting)),
     Mutant(
         "no billing id",
         ("tasks.billing-id", "answers.schema"),
@@ -373,9 +383,7 @@ MUTANTS = (
         ("auth.none",),
         function(stage, "sent_keys", lambda scope: (b"Bearer sk-anyone",)),
     ),
-    Mutant(
-        "no X-Request-ID", ("answers.request-id",), function(exchange, "stamps", lambda notes: [])
-    ),
+    Mutant("no X-Request-ID", ("answers.request-id",), function(front, "stamps", lambda notes: [])),
     Mutant("the key is echoed", ("answers.no-key",), refusing_with(echoing_key)),
     Mutant(
         "the prompt is echoed",

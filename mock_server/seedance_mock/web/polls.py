@@ -1,0 +1,75 @@
+"""What polls are answered, encoded: most find a task as the one before them did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seedance_mock.script import PLAIN
+from seedance_mock.task import Stage, Task, ends, stage, starts
+from seedance_mock.views import Origins, shown
+from seedance_mock.web.answers import encoded
+
+SIZE = 1_024
+"""Of how many tasks the latest answer is kept; a small part of the memory that they take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer, what it is made from, and from when until when it stays as it is.
+
+    Times are of the account's clock. `billing` is None where nothing was charged.
+    """
+
+    task: Task
+    base: str
+    since: float
+    until: float
+    status: str
+    billing: str | None
+    body: bytes
+
+    def answers(self, task: Task, now: float, base: str) -> bool:
+        """Tell whether a poll of the task at `now` is answered by this."""
+        return self.task is task and self.since <= now < self.until and self.base == base
+
+
+class Polls:
+    """The latest answers about tasks.
+
+    Without words a task shows nothing of the time but its state and when that last changed.
+    With words it may show anything, and nothing is kept. `elsewhere` are origins by name.
+    """
+
+    def __init__(self, elsewhere: Mapping[str, str]) -> None:
+        self._elsewhere = elsewhere
+        self._told: dict[str, Told] = {}
+
+    def told(self, task: Task, now: float, base: str) -> Told:
+        """Return what a poll at `now` is answered; `base` is the URL of this server."""
+        last = self._told.get(task.id)
+        if last is not None and last.answers(task, now, base):
+            return last
+        body = shown(task, now, Origins(base, self._elsewhere))
+        status, billing = str(body["status"]), body.get("billing_transaction_id")
+        charged = None if billing is None else str(billing)
+        told = Told(task, base, *_stays(task, now), status, charged, encoded(body))
+        if task.script is PLAIN and told.answers(task, now, base):
+            self._keep(told)
+        return told
+
+    def _keep(self, told: Told) -> None:
+        self._told[told.task.id] = told
+        if len(self._told) > SIZE:
+            del self._told[next(iter(self._told))]
+
+
+def _stays(task: Task, now: float) -> tuple[float, float]:
+    """Return from when until when a task shows what it shows at `now`."""
+    match stage(task, now):
+        case Stage.PENDING:
+            return -math.inf, min(starts(task), ends(task))
+        case Stage.PROCESSING:
+            return starts(task), ends(task)
+    return ends(task), math.inf
