@@ -190,7 +190,11 @@ async def bare_error(request: Request, error: Exception) -> Response:
 
 
 def refusing_with(handler: Callable[..., Any]) -> Patch:
-    return lambda patch: patch.setitem(errors.HANDLERS, ApiError, handler)
+    def patch(patch: pytest.MonkeyPatch) -> None:
+        patch.setitem(errors.HANDLERS, ApiError, handler)
+        patch.setattr(front, "refused", handler)
+
+    return patch
 
 
 async def nothing_here(request: Request) -> Response:
