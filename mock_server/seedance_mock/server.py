@@ -211,8 +211,12 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def config_of(app: ASGIApp) -> uvicorn.Config:
-    """Return how uvicorn serves the application, wherever it runs."""
+KEEP_ALIVE = 5
+"""Seconds that an idle connection is kept, as uvicorn does."""
+
+
+def config_of(app: ASGIApp, keep_alive: int = KEEP_ALIVE) -> uvicorn.Config:
+    """Return how uvicorn serves the application; idle connections live `keep_alive` seconds."""
     return uvicorn.Config(
         app,
         http=Protocol,
@@ -221,6 +225,7 @@ def config_of(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=keep_alive,
         ws="none",
         lifespan="off",
     )

@@ -9,7 +9,7 @@ from seedance_contract.case import Case, Level, Mismatch
 from seedance_contract.declared.examples import request
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.sources import Source, openapi, page
-from seedance_contract.server.machine import breach_of
+from seedance_contract.server.exploring import breach_of
 from seedance_contract.server.naive import ENDED, RANK
 from seedance_contract.server.subject import Check, Subject
 

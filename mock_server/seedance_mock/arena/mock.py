@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import socket
-import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -32,7 +31,8 @@ from seedance_mock.arena.doors import (
 )
 from seedance_mock.arena.recording import Recorder, Recording
 from seedance_mock.arena.tape import exchange
-from seedance_mock.server import Protocol, listen, url_of
+from seedance_mock.loop_thread import LoopThread
+from seedance_mock.server import Protocol, config_of, listen, url_of
 from seedance_mock.settings import Settings
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web.app import create_app
@@ -44,55 +44,24 @@ KEEP_ALIVE = 75
 CLOSING = 2.0
 """Seconds that the answers under way have to notice that their connections have ended."""
 
-T = TypeVar("T")
-
 Origin = Callable[[bytes], str]
 
 
-class Loop:
-    """An event loop in a thread of its own."""
-
-    def __init__(self) -> None:
-        factory = uvicorn.Config("").get_loop_factory()
-        self.loop = factory() if factory else asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="arena", daemon=True)
-        self._thread.start()
-
-    def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine there, and return what it returns."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
-
-    def close(self) -> None:
-        """Stop the loop."""
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
-
-
 def configured(app: ASGIApp) -> uvicorn.Config:
-    """Return how an application is served."""
-    config = uvicorn.Config(
-        app,
-        http=Protocol,
-        date_header=False,
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE,
-        ws="none",
-        lifespan="off",
-    )
+    """Return how an application is served, loaded."""
+    config = config_of(app, keep_alive=KEEP_ALIVE)
     config.load()
     return config
 
 
-async def serve(
-    loop: asyncio.AbstractEventLoop, app: ASGIApp, listener: socket.socket
-) -> asyncio.Server:
+async def serve(app: ASGIApp, listener: socket.socket) -> asyncio.Server:
     """Serve an application without recording it."""
     protocol = partial(Protocol, configured(app), ServerState(), {})
-    return await loop.create_server(protocol, sock=listener)
+    return await asyncio.get_running_loop().create_server(protocol, sock=listener)
+
+
+async def _closed(server: asyncio.Server) -> None:
+    server.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +98,7 @@ def _bound(host: str, port: int) -> socket.socket | None:
 class MockStage:
     """A mock server for one case. Its methods may be called from any thread."""
 
-    def __init__(self, loop: Loop, scene: Scene, nonce: str, rate: float) -> None:
+    def __init__(self, loop: LoopThread, scene: Scene, nonce: str, rate: float) -> None:
         self._loop = loop
         self._listeners = opened()
         self._recorder = Recorder()
@@ -142,7 +111,7 @@ class MockStage:
         self.base_url = self._listeners.url(API_HOST)
         clock = partial(_moment, self._epoch, rate)
         app = create_app(self._settings(), clock=clock, store=self._store)
-        loop.wait(self._start(app))
+        loop.run(self._start(app))
 
     def _settings(self) -> Settings:
         third = self._listeners.third
@@ -171,7 +140,8 @@ class MockStage:
 
     async def _open(self, listener: socket.socket, app: ASGIApp, origin: Origin) -> None:
         protocol = partial(Recording, self._recorder, origin, configured(app), self._state)
-        self._servers.append(await self._loop.loop.create_server(protocol, sock=listener))
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_server(protocol, sock=listener))
 
     def begin(self) -> None:
         """Count the time from now on: the client starts."""
@@ -187,7 +157,7 @@ class MockStage:
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """Return what came and what was answered so far, without the key."""
-        return self._loop.wait(self._told())
+        return self._loop.run(self._told())
 
     async def _told(self) -> tuple[Exchange, ...]:
         heard = (tape for tape in self._recorder.tapes if tape.method or tape.answer)
@@ -195,7 +165,7 @@ class MockStage:
 
     def facts(self) -> Mapping[str, Any]:
         """Return how many tasks there are, and the digest of the newest one's video."""
-        tasks = self._loop.wait(self._store.tasks())
+        tasks = self._loop.run(self._store.tasks())
         if not tasks:
             return {"tasks": 0}
         video = video_file(tasks[-1]).read_bytes()
@@ -203,7 +173,7 @@ class MockStage:
 
     def close(self) -> None:
         """Stop listening, and break off what is under way."""
-        self._loop.wait(self._stop())
+        self._loop.run(self._stop())
 
     async def _stop(self) -> None:
         for server in self._servers:
@@ -222,7 +192,7 @@ class MockArena:
     """The arena over the mock. Use it in a `with` statement."""
 
     def __enter__(self) -> Self:
-        self._loop = Loop()
+        self._loop = LoopThread()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -231,11 +201,11 @@ class MockArena:
     @contextmanager
     def serving(self, app: ASGIApp, listener: socket.socket) -> Iterator[None]:
         """Serve another application beside the stages."""
-        server = self._loop.wait(serve(self._loop.loop, app, listener))
+        server = self._loop.run(serve(app, listener))
         try:
             yield
         finally:
-            self._loop.loop.call_soon_threadsafe(server.close)
+            self._loop.run(_closed(server))
 
     def open(self, scene: Scene, nonce: str, rate: float = 1.0) -> MockStage:
         """Return a fresh stage for a scene. Raises OSError."""
