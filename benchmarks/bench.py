@@ -102,8 +102,8 @@ HEADERS = {"Authorization": "Bearer sk-bench", "Content-Type": "application/json
 HERE = Path(__file__).parent
 LINUX = sys.platform.startswith("linux")
 
-WRK_MISSING = 2
-"""Exit code where there is no load generator."""
+WRK_MISSING = SAMPLER_MISSING = 2
+"""Exit code where there is no load generator, or nothing to draw a flame graph with."""
 
 START_LIMIT, FILL_LIMIT = 30, 900
 """Seconds until a server must be ready, and until its store must be full."""
@@ -599,11 +599,26 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one round of a second, few tasks")
     parser.add_argument("--full", action="store_true", help="growth to 1,000,000 tasks")
     parser.add_argument("--profile", action="store_true", help="only tell where time goes")
+    parser.add_argument("--flame", type=Path, metavar="FILE", help="only draw that, as an SVG")
     options = parser.parse_args()
     options.starts, options.tasks = 5, 1_000_000 if options.full else 100_000
     if options.quick:
         options.rounds, options.seconds, options.starts, options.tasks = 1, 1, 2, 10_000
     return options
+
+
+def profile(flame: Path | None) -> int:
+    """Tell where the time of requests goes, or draw it, and return the exit code."""
+    cases = json.dumps([asdict(case) for case in CASES])
+    command = [sys.executable, str(HERE / "profiled.py"), cases]
+    if flame is None:
+        return subprocess.call(command)
+    sampler = shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
+    if sampler is None:
+        say("The sampling profiler py-spy is missing: pip install py-spy")
+        return SAMPLER_MISSING
+    recording = [sampler, "record", "--rate", "500", "--output", str(flame), "--"]
+    return subprocess.call([*recording, *command, "--plain"])
 
 
 def stop(signum: int, frame: FrameType | None) -> NoReturn:
@@ -614,9 +629,8 @@ def stop(signum: int, frame: FrameType | None) -> NoReturn:
 def main() -> int:
     """Return the exit code: 0 when everything was measured, whatever the goals."""
     options = parse()
-    if options.profile:
-        cases = json.dumps([asdict(case) for case in CASES])
-        return subprocess.call([sys.executable, str(HERE / "profiled.py"), cases])
+    if options.profile or options.flame is not None:
+        return profile(options.flame)
     if shutil.which("wrk") is None:
         say("The load generator wrk is not on the PATH. On Debian: apt-get install wrk")
         return WRK_MISSING

@@ -1,8 +1,9 @@
 """Where the time of a request goes inside the mock, told by cProfile.
 
-Takes one argument, a JSON array of requests: objects with `name`, `method`, `path`, `body`,
+Takes a JSON array of requests: objects with `name`, `method`, `path`, `body`,
 `status` and `lifecycle`, where `{task}` in the path is the id of a task created by the first of
-them. They are sent through the ASGI interface, without a socket or a server.
+them. They are sent through the ASGI interface, without a socket or a server. With `--plain` they
+are only sent, for a sampling profiler that watches from outside.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ def scope(case: Case, path: str) -> dict[str, object]:
     }
 
 
-async def profiled(case: Case, creating: Case) -> tuple[float, cProfile.Profile]:
-    """Return the seconds that the requests take by themselves, and where they go."""
+async def profiled(case: Case, creating: Case, *, traced: bool) -> tuple[float, cProfile.Profile]:
+    """Return the seconds that the requests take by themselves, and where they go if `traced`."""
     app = create_app(Settings(lifecycle=case["lifecycle"]))
     task = json.loads(await exchange(app, creating, creating["path"]))["id"]
     path = case["path"].format(task=task)
@@ -80,18 +81,21 @@ async def profiled(case: Case, creating: Case) -> tuple[float, cProfile.Profile]
 
     plain = min([await run() for _ in range(3)])
     profiler = cProfile.Profile()
-    profiler.enable()
-    await run()
-    profiler.disable()
+    if traced:
+        profiler.enable()
+        await run()
+        profiler.disable()
     return plain, profiler
 
 
 def main() -> None:
     """Print the functions that take most time themselves, for each request."""
-    cases = json.loads(sys.argv[1])
+    cases, traced = json.loads(sys.argv[1]), "--plain" not in sys.argv
     for case in cases:
-        plain, profiler = asyncio.run(profiled(case, cases[0]))
+        plain, profiler = asyncio.run(profiled(case, cases[0], traced=traced))
         print(f"\n{case['name']}: {plain / REQUESTS * 1e6:.0f} us each; {REQUESTS:,} profiled:\n")
+        if not traced:
+            continue
         pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(25)
 
 
