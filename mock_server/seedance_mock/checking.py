@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import shlex
 import shutil
@@ -240,9 +239,9 @@ def _report(choices: Choices, subject: str, results: Sequence[Result], seconds: 
 
 
 def _html(report: Report) -> str:
-    page: Callable[[Sequence[Mapping[str, object]]], str]
-    page = importlib.import_module("seedance_contract.html_report").html
-    return page([reports.as_json(report)])
+    from seedance_contract.html_report import html
+
+    return html([reports.as_json(report)])
 
 
 FORMS: Mapping[str, Callable[[Report], str]] = {
