@@ -369,9 +369,9 @@ def test_a_thousand_results_are_shown_at_once(show: Show) -> None:
 
 
 def test_a_real_run_can_be_read(show: Show, tmp_path: Path) -> None:
-    client = Path(__file__).parents[2] / "examples/python/driver.py"
+    client = [sys.executable, str(Path(__file__).parents[2] / "examples/python/driver.py")]
     options = ["--case", "ERR-01", "--case", "REQ-01", "--json", str(tmp_path / "r.json")]
-    command = [PROGRAM, "check-client", *options, "--", sys.executable, client]
+    command = [str(PROGRAM), "check-client", *options, "--", *client]
     subprocess.run(command, check=True, capture_output=True)
 
     page = show(json.loads((tmp_path / "r.json").read_text()), at="#ERR-01")

@@ -161,6 +161,14 @@ def test_a_report_can_be_graded_anew(check: Check_, monkeypatch: pytest.MonkeyPa
     assert "hasty: 1 PASS in " in done.stdout
 
 
+def test_a_report_without_the_case_cannot_be_graded_anew(check: Check_) -> None:
+    check("--case", "POLL-92", "--json", "r.json", client=GOOD)
+
+    done = check("--regrade", "r.json", "--case", "POLL-91")
+
+    assert (done.exit_code, "r.json has none of these cases" in done.stderr) == (2, True)
+
+
 def test_a_report_on_standard_output_stands_alone(check: Check_) -> None:
     done = check("--case", "POLL-92", "--json", "-", client=GOOD)
 
@@ -198,11 +206,13 @@ def test_a_baseline_excuses_only_what_fails(
 @pytest.mark.parametrize(
     ("options", "client", "complaint"),
     [
-        (["--case", "POLL-99"], GOOD, "no case is called POLL-99"),
+        (["--case", "POLL-99"], GOOD, "no case is called POLL-99; perhaps POLL-92 was meant"),
+        (["--group", "xyz"], GOOD, "no group is called xyz\n"),
+        (["--html", "nowhere/r.html"], GOOD, "--html nowhere/r.html: there is no folder nowhere"),
         (["--env", "BASE"], GOOD, "--env needs NAME=VALUE"),
         (["--arg", "{key}"], GOOD, "may have these fields"),
         ([], (), "the command of a client is needed"),
-        ([], ("no-such-program",), "the command of a client is needed"),
+        ([], ("no-such-program",), "there is no program no-such-program"),
         (["--pull"], GOOD, "the client is not started from here"),
         (["--baseline", "stale.toml"], GOOD, "names what there is not: case POLL-99"),
         (["--regrade", "stale.toml"], (), "is not JSON"),

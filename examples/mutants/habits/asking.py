@@ -81,6 +81,11 @@ def cheaper(request: JSON, answer: Answer) -> JSON:
     return {**request, "model": "seedance-2.0-mini"}
 
 
+def shorter(request: JSON, answer: Answer) -> JSON:
+    """Ask for something else than before."""
+    return {**request, "duration": 4}
+
+
 class PostsAForm(Client):
     """Sends a form instead of JSON."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import unquote
 
 from seedance_client import (
@@ -49,8 +50,8 @@ def decoded(client: Client, poll_url: object, task_id: str | None) -> str | None
 
 
 def joined(client: Client, poll_url: object, task_id: str | None) -> str | None:
-    """Put base URL and poll_url together as they are: /v1/v1, //v1."""
-    return "/v1/" + str(poll_url) if isinstance(poll_url, str) else client.usual(task_id or "")
+    """Put base URL and poll_url together as they are: /v1/v1."""
+    return "/v1" + str(poll_url) if isinstance(poll_url, str) else client.usual(task_id or "")
 
 
 def concatenated(client: Client, poll_url: object, task_id: str | None) -> str | None:
@@ -277,3 +278,25 @@ class ShowsBillOnly(Client):
             time.sleep(0.3)
             self.look(job)
         return super().verdict(job, seen)
+
+
+class PollsAfterRefusal(Client):
+    """Asks for a task also where the create was refused."""
+
+    def create(self, request: JSON, state: Path | None = None) -> Job:
+        try:
+            return super().create(request, state)
+        except Refused:
+            self.call("GET", self.usual("none"), None, self.clock() + self.deadline)
+            raise
+
+
+class CreatesAnewIfGone(Client):
+    """Orders another video where a poll was refused for good."""
+
+    def wait(self, job: Job) -> Video:
+        try:
+            return super().wait(job)
+        except Refused:
+            self.create({"model": "seedance-2.0-mini", "prompt": "the same again"})
+            raise

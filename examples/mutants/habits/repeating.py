@@ -158,3 +158,22 @@ class HammersAfter429(Client):
 
     def rest(self, pause: float) -> None:
         super().rest(0.1)
+
+
+class NeverRepeats(Client):
+    """Takes every "not now" for a "no"."""
+
+    create_tries = 1
+
+
+class RepeatsForEver(Client):
+    """Repeats a create that met a 429 every two seconds, as long as it lives."""
+
+    create_tries = 1_000_000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.deadline = 1e9
+
+    def rest(self, pause: float) -> None:
+        super().rest(2.0)
