@@ -26,7 +26,7 @@ import results
 import table
 from clients import CLIENTS, NAIVE, SHORT
 from forking import forking
-from pairs import Pair, ran, red
+from pairs import QUIET_JOBS, Pair, ran, red
 from seedance_contract.client.arena import Driver
 from seedance_contract.client.catalogue import SCENES
 from seedance_contract.client.driver import Spawning
@@ -93,22 +93,31 @@ def drivers(red: Red, folder: Path) -> dict[str, Driver]:
     return {**made, PYTHON: Spawning(command=("driver",), start=start, tick=table.TICK)}
 
 
-def differences(written: Red, found: Red) -> Iterator[dict[str, object]]:
-    """Yield where the red checks are not those that are written down."""
-    for name, case in written:
-        was, is_ = list(written[name, case]), list(found[name, case])
-        if was != is_:
-            yield {"client": name, "case": case, "written": was, "found": is_}
+def differing(written: Red, found: Red) -> dict[Pair[str], list[str]]:
+    """Return the red checks of those pairs where they are not as written down."""
+    return {pair: list(found[pair]) for pair in written if list(found[pair]) != list(written[pair])}
+
+
+def held(written: Red, made: Mapping[str, Driver]) -> dict[Pair[str], list[str]]:
+    """Return what differs, also when it is run again with little beside it."""
+    first = ran(made, list(written))
+    doubtful = differing(written, {pair: red(result) for pair, result in first.items()})
+    again = ran(made, list(doubtful), QUIET_JOBS)
+    kept = {pair: written[pair] for pair in again}
+    return differing(kept, {pair: red(result) for pair, result in again.items()})
 
 
 def main() -> int:
     """Run all, and tell what differs."""
     written = {**of_clients(), **of_mutants(mutants.table())}
     with tempfile.TemporaryDirectory() as folder:
-        done = ran(drivers(written, Path(folder)), list(written))
-    differing = list(differences(written, {pair: red(result) for pair, result in done.items()}))
-    print(json.dumps({"pairs": len(written), "differences": differing}, indent=1))
-    return 1 if differing else 0
+        found = held(written, drivers(written, Path(folder)))
+    told = [
+        {"client": name, "case": case, "written": written[name, case], "found": checks}
+        for (name, case), checks in found.items()
+    ]
+    print(json.dumps({"pairs": len(written), "differences": told}, indent=1))
+    return 1 if told else 0
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ SWITCHES: tuple[Switch, ...] = (
         "polls at another host with the key",
         polling.FollowsForeign,
     ),
+    Switch("--follow-any-poll-url", "polls at whatever names a host", polling.FollowsAnyUrl),
     # the request
     Switch("--form-encoded", "sends a form", asking.PostsAForm),
     Switch(
@@ -119,6 +120,8 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("--crash-without-code", "needs error.code", results.ErrorsNeedACode),
     Switch("--read-messages", "decides by an English message", asking.ReadsMessages),
     Switch("--baked-in-models", "knows models by heart", asking.BakedInModels),
+    Switch("--known-models-only", "hides models that it does not know", asking.ShowsModelsItKnows),
+    Switch("--crash-without-summary", "needs pricing_summary", asking.NeedsSummaries),
     Switch("--prices-as-floats", "rounds prices", asking.PricesAsFloats),
     Switch(
         "--poll-models-each-time",
@@ -197,6 +200,7 @@ SWITCHES: tuple[Switch, ...] = (
         "asks for something else after 409",
         after_refusal("seedance_material_preparing", shorter),
     ),
+    Switch("--volley-after-429", "sends five creates after a 429", repeating.RepeatsInVolleys),
     Switch("--never-repeat", "gives up after one 429 or 503", repeating.NeverRepeats),
     Switch("--repeat-for-ever", "repeats a create as long as it lives", repeating.RepeatsForEver),
     Switch(

@@ -116,6 +116,20 @@ class BakedInModels(Client):
         return [{"model": "seedance-2.0", "price": "6.76"}]
 
 
+class ShowsModelsItKnows(Client):
+    """Asks for the models, and shows those that it knows."""
+
+    def models(self) -> list[JSON]:
+        return [one for one in super().models() if one.get("id") == "seedance-2.0"]
+
+
+class NeedsSummaries(Client):
+    """Breaks where a price has no summary."""
+
+    def prices(self) -> list[JSON]:
+        return [one for one in super().prices() if len(one["pricing_summary"])]
+
+
 class PricesAsFloats(Client):
     """Turns every price into a binary fraction."""
 
