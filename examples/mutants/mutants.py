@@ -56,7 +56,6 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("--key-in-stdout", "prints the key", secrets.PrintsKey),
     Switch("--key-in-stderr", "logs the key", secrets.LogsKey),
     Switch("--key-in-state", "keeps the key in a file", secrets.KeepsKey),
-    Switch("--url-in-log", "logs the signed URL", secrets.LogsUrls),
     Switch("--prompt-in-log", "logs the prompt", secrets.LogsPrompt),
     Switch(
         "--leak-key-to-assets",
@@ -117,7 +116,6 @@ SWITCHES: tuple[Switch, ...] = (
         asking.ChecksForTheModel,
     ),
     Switch("--crash-on-html", "takes every body for JSON", asking.CrashesOnHtml),
-    Switch("--crash-without-code", "needs error.code", results.ErrorsNeedACode),
     Switch("--read-messages", "decides by an English message", asking.ReadsMessages),
     Switch("--baked-in-models", "knows models by heart", asking.BakedInModels),
     Switch("--known-models-only", "hides models that it does not know", asking.ShowsModelsItKnows),
@@ -345,7 +343,6 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("--only-video", "looks at video.url only", finds(results.only_video)),
     Switch("--only-videos", "looks at videos only", finds(results.only_videos)),
     Switch("--first-video-only", "reports one of several", finds(results.first_only)),
-    Switch("--no-content-url", "knows the usual places", finds(results.no_content)),
     Switch(
         "--crash-on-error-string",
         "needs an object",
@@ -390,6 +387,7 @@ SWITCHES: tuple[Switch, ...] = (
     ),
     # the wire
     Switch("--read-once", "reads one piece", wire.ReadsOnce),
+    Switch("--slow-is-failure", "fails where a poll takes long", wire.SlowIsFailure),
     Switch("--wait-2s", "allows 2 s", wire.WaitsTwoSeconds),
     Switch("--keep-connection", "needs its connection", wire.KeepsOneConnection),
     Switch("--early-hints", "takes 103 for the end", wire.EarlyHintsAreTheAnswer),

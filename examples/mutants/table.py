@@ -2,6 +2,7 @@
 
     python table.py                      everything, about a quarter of an hour on two idle cores
     python table.py --retry-400 ...      these rows anew; the others stay
+    python table.py DL-05 ...            these columns anew
 
 The result is `table.toml` beside this file: for each switch the cases that turn red (FAIL or
 NON-STRICT), and their red checks. What fails by a measured time is run again with less beside it,
@@ -74,9 +75,8 @@ def share(pairs: Sequence[Pair[str]], log: str) -> dict[Pair[str], list[str]]:
         return {pair: red(result) for pair, result in ran(made, pairs, seen=note).items()}
 
 
-def everything(switches: Sequence[str]) -> dict[Pair[str], list[str]]:
-    """Run switches through all cases, in as many processes as there are cores."""
-    pairs = [(switch, case) for case in ASKING for switch in switches]
+def everything(pairs: Sequence[Pair[str]]) -> dict[Pair[str], list[str]]:
+    """Run pairs in as many processes as there are cores."""
     cores = os.cpu_count() or 1
     shares = [pairs[number::cores] for number in range(cores)]
     log = Path(tempfile.gettempdir(), "mutants.jsonl")
@@ -86,11 +86,13 @@ def everything(switches: Sequence[str]) -> dict[Pair[str], list[str]]:
         return {pair: checks for part in done for pair, checks in part.items()}
 
 
-def table(found: Mapping[Pair[str], list[str]], switches: Iterable[str]) -> Table:
-    """Return what turned red, in the order of the switches and of the catalogue."""
+def merged(known: Table, found: Mapping[Pair[str], list[str]]) -> Table:
+    """Return the table with what was found, in the order of the switches and of the catalogue."""
+    before = {(name, case): checks for name, row in known.items() for case, checks in row.items()}
+    every: dict[Pair[str], Sequence[str]] = {**before, **found}
     return {
-        switch: {case: found[switch, case] for case in ASKING if found[switch, case]}
-        for switch in switches
+        switch: {case: every[switch, case] for case in ASKING if every.get((switch, case))}
+        for switch in mutants.BY_NAME
     }
 
 
@@ -103,14 +105,15 @@ def written(rows: Table) -> Iterator[str]:
             yield f"{case} = {json.dumps(checks)}"
 
 
-def main(switches: list[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run what is asked for, and write the table."""
-    switches = [REFERENCE, *(switches or mutants.BY_NAME)]
-    fresh = dict(table(everything(switches), switches))
-    if wrong := fresh.pop(REFERENCE):
+    switches = [name for name in arguments if name.startswith("--")] or list(mutants.BY_NAME)
+    cases = [name for name in arguments if not name.startswith("--")] or ASKING
+    found = everything([(name, case) for case in cases for name in (REFERENCE, *switches)])
+    if wrong := {case: found[REFERENCE, case] for case in cases if found[REFERENCE, case]}:
         print(f"The reference client itself fails: {wrong}", file=sys.stderr)
         return 1
-    mutants.TABLE.write_text("\n".join(written({**mutants.table(), **fresh})) + "\n")
+    mutants.TABLE.write_text("\n".join(written(merged(mutants.table(), found))) + "\n")
     return 0
 
 

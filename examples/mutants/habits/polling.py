@@ -293,11 +293,17 @@ class PollsAfterRefusal(Client):
 class CreatesAnewIfGone(Client):
     """Orders another video where a poll was refused for good."""
 
+    asked: JSON
+
+    def create(self, request: JSON, state: Path | None = None) -> Job:
+        self.asked = request
+        return super().create(request, state)
+
     def wait(self, job: Job) -> Video:
         try:
             return super().wait(job)
         except Refused:
-            self.create({"model": "seedance-2.0-mini", "prompt": "the same again"})
+            self.create(self.asked)
             raise
 
 
@@ -306,7 +312,7 @@ class FollowsAnyUrl(Client):
 
     def poll_target(self, poll_url: object, task_id: str | None) -> str | None:
         if isinstance(poll_url, str) and "//" in poll_url:
-            host, _, path = poll_url.rpartition("//")[2].rpartition("@")[2].partition("/")
+            host, _, path = poll_url.partition("//")[2].rpartition("@")[2].partition("/")
             self.host = f"http://{host or self.base_url.replace('127.0.0.1', 'localhost')[7:]}"
             return f"/{path}"
         return super().poll_target(poll_url, task_id)

@@ -79,11 +79,6 @@ def first_only(seen: JSON) -> list[str]:
     return video_urls(seen)[:1]
 
 
-def no_content(seen: JSON) -> list[str]:
-    """Leave out the places that are seldom used."""
-    return video_urls({key: value for key, value in seen.items() if key not in ("content", "data")})
-
-
 def crashes_unless(kind: type) -> type[Client]:
     """Return a client that knows one form of `error` and breaks on others."""
 
@@ -94,16 +89,6 @@ def crashes_unless(kind: type) -> type[Client]:
             return super().verdict(job, seen)
 
     return Crashes
-
-
-class ErrorsNeedACode(Client):
-    """Breaks on an error of the API that has no code."""
-
-    def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
-        answer = super().call(method, path, body, until)
-        if answer.status >= 400 and answer.data:
-            str(answer.data["error"]["code"])
-        return answer
 
 
 class SaysNothing(Client):
