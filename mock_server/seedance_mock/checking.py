@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import shlex
 import shutil
@@ -85,6 +84,7 @@ def checked(choices: Choices) -> int:
         if choices.listing:
             return _list(choices, scenes)
         baseline = _baseline(choices.baseline)
+        _places(choices)
         began = time.monotonic()
         results, subject = _results(choices, scenes)
     except (Unknown, BaselineError, TemplateError, Unreadable) as error:
@@ -127,6 +127,14 @@ def _baseline(path: Path | None) -> Baseline:
     return baseline
 
 
+def _places(choices: Choices) -> None:
+    """Refuse a report that has no place before the run, not after it."""
+    for name in FORMS:
+        path: Path | None = getattr(choices, name)
+        if path is not None and not path.parent.is_dir():
+            raise click.UsageError(f"--{name} {path}: there is no folder {path.parent}")
+
+
 def _results(choices: Choices, scenes: Sequence[Scene]) -> tuple[list[Result], str]:
     """Return the results of a run, or of a report that is graded anew, and of whom they are."""
     if choices.regrade is not None:
@@ -143,12 +151,16 @@ def _regraded(path: Path, scenes: Sequence[Scene]) -> tuple[list[Result], str]:
         raise Unreadable(f"{path} is not JSON") from None
     chosen = {scene.case.id for scene in scenes}
     results = [result for result in regraded(told, SCENES) if result.case.id in chosen]
+    if not results:
+        raise Unreadable(f"{path} has none of these cases")
     return results, str(told["subject"])
 
 
 def _spawned(choices: Choices, scenes: Sequence[Scene]) -> list[Result]:
-    if not choices.command or shutil.which(choices.command[0]) is None:
+    if not choices.command:
         raise click.UsageError("the command of a client is needed after --, such as: -- node c.js")
+    if shutil.which(choices.command[0]) is None:
+        raise click.UsageError(f"there is no program {choices.command[0]} to start the client")
     mappings = Mappings(variables=_variables(choices), arguments=choices.arguments)
     driver = Spawning(command=choices.command, mappings=mappings)
     with MockArena() as arena, _ending() as stop:
@@ -240,9 +252,9 @@ def _report(choices: Choices, subject: str, results: Sequence[Result], seconds: 
 
 
 def _html(report: Report) -> str:
-    page: Callable[[Sequence[Mapping[str, object]]], str]
-    page = importlib.import_module("seedance_contract.html_report").html
-    return page([reports.as_json(report)])
+    from seedance_contract.html_report import html
+
+    return html([reports.as_json(report)])
 
 
 FORMS: Mapping[str, Callable[[Report], str]] = {

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
+import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +25,7 @@ CHROMIUM = next(
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
 
+PROGRAM = Path(sysconfig.get_path("scripts"), "seedance-mock")
 HOSTILE = "<script>hacked=1</script><img src=x onerror=hacked=1></script>{{7*7}}🎬"
 UNSEEN = "a\u2028b\u202ec\ud800"
 PROFILES = {
@@ -361,3 +366,22 @@ def test_a_thousand_results_are_shown_at_once(show: Show) -> None:
 
     assert cases(page) == ["PASS-777"]
     assert page.locator("figure").count() == 0
+
+
+def test_a_real_run_can_be_read(show: Show, tmp_path: Path) -> None:
+    client = [sys.executable, str(Path(__file__).parents[2] / "examples/python/driver.py")]
+    options = ["--case", "ERR-01", "--case", "REQ-01", "--json", str(tmp_path / "r.json")]
+    command = [str(PROGRAM), "check-client", *options, "--", *client]
+    subprocess.run(command, check=True, capture_output=True)
+
+    page = show(json.loads((tmp_path / "r.json").read_text()), at="#ERR-01")
+
+    case = page.locator("details.case[open]")
+    drawn = case.locator("svg").text_content() or ""
+    assert cases(page) == ["REQ-01", "ERR-01"]
+    assert "POST /v1/videos/generations" in drawn
+    assert "400" in drawn
+    assert "--case ERR-01" in case.inner_text()
+    page.get_by_text("Wire log: 1 exchange").click()
+    page.locator(".wire summary").first.click()
+    assert "Bearer key#1" in page.locator(".wire pre").first.inner_text()

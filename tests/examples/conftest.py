@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+import driver
 from seedance_mock.control import Control
 from seedance_mock.journal import Entry
 
@@ -67,8 +71,16 @@ def started(command: list[str], env: Mapping[str, str]) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+def called(_: list[str], env: Mapping[str, str]) -> tuple[int, str, str]:
+    """Run the client in Python here, as if it were started: a start costs more than the run."""
+    out, err = io.StringIO(), io.StringIO()
+    with mock.patch.dict(os.environ, env, clear=True), redirect_stdout(out), redirect_stderr(err):
+        code = driver.main()
+    return code, out.getvalue(), err.getvalue()
+
+
 @pytest.fixture(scope="session")
-def mock() -> Iterator[str]:
+def server() -> Iterator[str]:
     """Give the URL of a server with a control API."""
     command = [sys.executable, "-m", "seedance_mock", "serve", "--port", "0"]
     options = ["--log-format", "none", "--lifecycle", "instant"]
@@ -79,15 +91,15 @@ def mock() -> Iterator[str]:
 
 
 @pytest.fixture
-def run(mock: str, tmp_path: Path) -> Run:
+def run(server: str, tmp_path: Path) -> Run:
     """Give a function that runs a client whose key says `words`, and tells what it did."""
 
     def run(command: list[str], words: str, base_url: str = "", **job: object) -> Told:
         key = f"sk-mock-{words}--examples-{os.getpid()}-{next(KEYS)}"
-        control = Control(mock)
+        control = Control(server)
         account = control.open(key)
         asked = {"kit": 1, "poll_interval_s": 0.05, "deadline_s": 20, **job}
-        env = environment(base_url or mock, key, asked, tmp_path / "state")
+        env = environment(base_url or server, key, asked, tmp_path / "state")
         code, out, err = started(command, env)
         journal = control.journal(account=account.name)
         assert key not in out + err

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import NODE, PYTHON, environment, last_line, started
+from .conftest import NODE, PYTHON, called, environment, last_line, started
 from .scripted import TASK, Answer, Scripted, answer, completed, created, raw
 from .test_reference_clients import needs_node
 
@@ -29,7 +29,8 @@ def told(
 ) -> dict[str, Any]:
     """Run a client against a server, and return its last line with its exit code."""
     asked = {"kit": 1, "poll_interval_s": 0.05, "deadline_s": 10, **job}
-    code, out, err = started(client, environment(server.url + base, KEY, asked, folder))
+    run = called if client == PYTHON else started
+    code, out, err = run(client, environment(server.url + base, KEY, asked, folder))
     assert KEY not in out + err
     assert not [path for path in folder.rglob("*") if path.is_file() and KEY in path.read_text()]
     return {"code": code, "text": out + err, **last_line(out)}

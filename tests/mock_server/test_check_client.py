@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import sysconfig
 import time
-import types
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import httpx2
 import jsonschema_rs
 import pytest
 from click.testing import CliRunner, Result
+from junitparser import Failure, JUnitXml
 
 from seedance_contract.case import Case, Level, Mismatch
 from seedance_contract.client.record import Record
@@ -137,18 +137,17 @@ def test_reports_are_written(check: Check_, tmp_path: Path) -> None:
     jsonschema_rs.Draft202012Validator(schema()).validate(report)
     assert report["subject"] == " ".join(HURRIED)
     assert report["details"]["profiles"]["SAFE"]["reached"] is False
-    assert ET.parse(tmp_path / "r.xml").find(".//failure") is not None
+    [[case]] = JUnitXml.fromfile(str(tmp_path / "r.xml"))
+    assert [type(one) for one in case.result] == [Failure]
     assert "| FAIL | POLL-91 |" in (tmp_path / "r.md").read_text()
 
 
-def test_a_page_is_written(check: Check_, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer = types.ModuleType("seedance_contract.html_report")
-    writer.html = lambda reports: f"<p>{reports[0]['subject']}"  # type: ignore[attr-defined] # made here
-    monkeypatch.setitem(sys.modules, "seedance_contract.html_report", writer)
+def test_a_page_is_written(check: Check_, tmp_path: Path) -> None:
+    check("--case", "CAN-91", "--name", "my <client>", "--html", "r.html", client=GOOD)
 
-    check("--case", "CAN-91", "--name", "n", "--html", "r.html", client=GOOD)
-
-    assert (tmp_path / "r.html").read_text() == "<p>n"
+    page = (tmp_path / "r.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "my \\u003cclient\\u003e" in page
 
 
 def test_a_report_can_be_graded_anew(check: Check_, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,6 +159,14 @@ def test_a_report_can_be_graded_anew(check: Check_, monkeypatch: pytest.MonkeyPa
 
     assert done.exit_code == 0
     assert "hasty: 1 PASS in " in done.stdout
+
+
+def test_a_report_without_the_case_cannot_be_graded_anew(check: Check_) -> None:
+    check("--case", "POLL-92", "--json", "r.json", client=GOOD)
+
+    done = check("--regrade", "r.json", "--case", "POLL-91")
+
+    assert (done.exit_code, "r.json has none of these cases" in done.stderr) == (2, True)
 
 
 def test_a_report_on_standard_output_stands_alone(check: Check_) -> None:
@@ -199,11 +206,13 @@ def test_a_baseline_excuses_only_what_fails(
 @pytest.mark.parametrize(
     ("options", "client", "complaint"),
     [
-        (["--case", "POLL-99"], GOOD, "no case is called POLL-99"),
+        (["--case", "POLL-99"], GOOD, "no case is called POLL-99; perhaps POLL-92 was meant"),
+        (["--group", "xyz"], GOOD, "no group is called xyz\n"),
+        (["--html", "nowhere/r.html"], GOOD, "--html nowhere/r.html: there is no folder nowhere"),
         (["--env", "BASE"], GOOD, "--env needs NAME=VALUE"),
         (["--arg", "{key}"], GOOD, "may have these fields"),
         ([], (), "the command of a client is needed"),
-        ([], ("no-such-program",), "the command of a client is needed"),
+        ([], ("no-such-program",), "there is no program no-such-program"),
         (["--pull"], GOOD, "the client is not started from here"),
         (["--baseline", "stale.toml"], GOOD, "names what there is not: case POLL-99"),
         (["--regrade", "stale.toml"], (), "is not JSON"),
@@ -258,16 +267,19 @@ def test_other_names_reach_the_client(check: Check_) -> None:
 
 
 def test_a_key_that_is_printed_is_nowhere_in_the_reports(check: Check_, tmp_path: Path) -> None:
-    script = f'echo "$TOKENLAB_API_KEY"; echo "$TOKENLAB_API_KEY" >&2; {sys.executable} client.py'
+    tell = """tell() { echo "$TOKENLAB_API_KEY"; printf %s "$TOKENLAB_API_KEY" | base64 -w 0; }"""
+    client = f"{tell}; tell; tell >&2; exec {sys.executable} client.py --hurry"
+    names = {name: f"r.{name}" for name in ("json", "junit", "markdown", "html")}
+    files = [text for name, file in names.items() for text in (f"--{name}", file)]
 
-    done = check(
-        *("--case", "POLL-92", "--json", "r.json", "--junit", "r.xml", "--markdown", "r.md"),
-        client=("sh", "-c", script),
-    )
+    done = check("--case", "POLL-91", *files, client=("sh", "-c", client))
 
-    told = [(tmp_path / name).read_text() for name in ("r.json", "r.xml", "r.md")]
-    assert json.loads(told[0])["results"][0]["evidence"]["leaks"] == ["stdout", "stderr"]
-    assert not any("sk-mock-" in text for text in (*told, done.output))
+    told = {name: (tmp_path / file).read_text() for name, file in names.items()}
+    [result] = json.loads(told["json"])["results"]
+    assert (result["verdict"], result["evidence"]["leaks"]) == ("FAIL", ["stdout", "stderr"])
+    assert all("POLL-91" in text for text in told.values())
+    for text in (*told.values(), done.stdout, done.stderr):
+        assert not re.search("sk-mock-|c2stbW9ja", text)
 
 
 @pytest.mark.parametrize(("able", "notice"), [(False, True), (True, False)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
@@ -76,7 +77,9 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
 def _known(what: str, patterns: Iterable[str], names: Sequence[str]) -> None:
     for pattern in patterns:
         if not any(_matches(name, [pattern]) for name in names):
-            raise Unknown(f"no {what} is called {pattern}")
+            near = get_close_matches(pattern.upper(), names, 1, cutoff=0.6)
+            hint = f"; perhaps {near[0]} was meant" if near else ""
+            raise Unknown(f"no {what} is called {pattern}{hint}")
 
 
 SPOILING: Mapping[Profile, frozenset[Verdict]] = {

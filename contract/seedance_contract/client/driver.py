@@ -49,6 +49,8 @@ class Spawning:
         warp: what is put before the command where time is to pass faster, for each rate.
         starts: bounds how many clients start at once: a storm of starts, not of clients that
             sleep, is what slows a machine down.
+        start: turns a command line and an environment into a process that can be waited for.
+        tick: seconds between two looks at a client.
     """
 
     command: tuple[str, ...]
@@ -57,6 +59,8 @@ class Spawning:
     starts: BoundedSemaphore = field(
         default_factory=lambda: BoundedSemaphore(2 * (os.cpu_count() or 1))
     )
+    start: Callable[[Sequence[str], Mapping[str, str]], subprocess.Popen[bytes]] = processes.start
+    tick: float = TICK
 
     def drive(self, assignment: Assignment, stage: Stage, stop: Event) -> Run:
         """Run the client, twice where the scene kills it on the way."""
@@ -108,7 +112,7 @@ class _Watch:
                     return None, True
                 if restart_after and _remembered(self._stage, restart_after):
                     return None
-                self._stop.wait(TICK)
+                self._stop.wait(self._driver.tick)
             processes.kill(process)
             return process.returncode, False
 
@@ -130,7 +134,7 @@ class _Watch:
         with self._driver.starts:
             if self._restarted is None:
                 self._stage.begin()
-            process = processes.start(
+            process = self._driver.start(
                 [*self._driver.warp(assignment.rate), *line], {**os.environ, **told}
             )
             try:
@@ -159,7 +163,7 @@ class _Watch:
             self._look(process.pid)
             if self._over() or self._stage.seconds() > patience:
                 return
-            self._stop.wait(TICK)
+            self._stop.wait(self._driver.tick)
 
     def _look(self, pid: int) -> None:
         """Look whether the key stands in a command line, where the kit has not put it itself."""

@@ -81,6 +81,11 @@ def cheaper(request: JSON, answer: Answer) -> JSON:
     return {**request, "model": "seedance-2.0-mini"}
 
 
+def shorter(request: JSON, answer: Answer) -> JSON:
+    """Ask for something else than before."""
+    return {**request, "duration": 4}
+
+
 class PostsAForm(Client):
     """Sends a form instead of JSON."""
 
@@ -109,6 +114,20 @@ class BakedInModels(Client):
 
     def prices(self) -> list[JSON]:
         return [{"model": "seedance-2.0", "price": "6.76"}]
+
+
+class ShowsModelsItKnows(Client):
+    """Asks for the models, and shows those that it knows."""
+
+    def models(self) -> list[JSON]:
+        return [one for one in super().models() if one.get("id") == "seedance-2.0"]
+
+
+class NeedsSummaries(Client):
+    """Breaks where a price has no summary."""
+
+    def prices(self) -> list[JSON]:
+        return [one for one in super().prices() if len(one["pricing_summary"])]
 
 
 class PricesAsFloats(Client):

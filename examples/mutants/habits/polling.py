@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import unquote
 
 from seedance_client import (
@@ -49,8 +50,8 @@ def decoded(client: Client, poll_url: object, task_id: str | None) -> str | None
 
 
 def joined(client: Client, poll_url: object, task_id: str | None) -> str | None:
-    """Put base URL and poll_url together as they are: /v1/v1, //v1."""
-    return "/v1/" + str(poll_url) if isinstance(poll_url, str) else client.usual(task_id or "")
+    """Put base URL and poll_url together as they are: /v1/v1."""
+    return "/v1" + str(poll_url) if isinstance(poll_url, str) else client.usual(task_id or "")
 
 
 def concatenated(client: Client, poll_url: object, task_id: str | None) -> str | None:
@@ -187,17 +188,16 @@ class PollsThrough(Client):
 
 
 class HammersOnError(Client):
-    """Repeats a failed lookup ten times a second."""
+    """Polls ten times a second, whether a lookup fails or not."""
 
     lookup_tries = 200
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.deadline = 1e9
+
     def rest(self, pause: float) -> None:
         super().rest(0.1)
-
-    def create(self, request: JSON, state: object = None) -> Job:
-        job = super().create(request)
-        time.sleep(self.interval)
-        return job
 
 
 class RefusalIsFailure(Client):
@@ -277,3 +277,42 @@ class ShowsBillOnly(Client):
             time.sleep(0.3)
             self.look(job)
         return super().verdict(job, seen)
+
+
+class PollsAfterRefusal(Client):
+    """Asks for a task also where the create was refused."""
+
+    def create(self, request: JSON, state: Path | None = None) -> Job:
+        try:
+            return super().create(request, state)
+        except Refused:
+            self.call("GET", self.usual("none"), None, self.clock() + self.deadline)
+            raise
+
+
+class CreatesAnewIfGone(Client):
+    """Orders another video where a poll was refused for good."""
+
+    asked: JSON
+
+    def create(self, request: JSON, state: Path | None = None) -> Job:
+        self.asked = request
+        return super().create(request, state)
+
+    def wait(self, job: Job) -> Video:
+        try:
+            return super().wait(job)
+        except Refused:
+            self.create(self.asked)
+            raise
+
+
+class FollowsAnyUrl(Client):
+    """Takes whatever names a host for where to poll, with the key."""
+
+    def poll_target(self, poll_url: object, task_id: str | None) -> str | None:
+        if isinstance(poll_url, str) and "//" in poll_url:
+            host, _, path = poll_url.partition("//")[2].rpartition("@")[2].partition("/")
+            self.host = f"http://{host or self.base_url.replace('127.0.0.1', 'localhost')[7:]}"
+            return f"/{path}"
+        return super().poll_target(poll_url, task_id)

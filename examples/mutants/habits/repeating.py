@@ -152,9 +152,42 @@ class DeafToRetryAfter(Client):
 
 
 class HammersAfter429(Client):
-    """Repeats a create that met a 429 ten times a second, fifty times."""
+    """Repeats a create that met a 429 ten times a second, for three seconds."""
 
     create_tries = 50
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.deadline = 1e9
+
     def rest(self, pause: float) -> None:
         super().rest(0.1)
+
+
+class NeverRepeats(Client):
+    """Takes every "not now" for a "no"."""
+
+    create_tries = 1
+
+
+class RepeatsForEver(Client):
+    """Repeats a create that met a 429 every four seconds, for longer than anybody waits."""
+
+    create_tries = 1_000_000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.deadline = 1e9
+
+    def rest(self, pause: float) -> None:
+        super().rest(4.0)
+
+
+class RepeatsInVolleys(Client):
+    """Answers a 429 with five creates."""
+
+    def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
+        answer = super().call(method, path, body, until)
+        for _ in range(5 if method == "POST" and answer.status == 429 else 0):
+            answer = super().call(method, path, body, until)
+        return answer

@@ -33,8 +33,8 @@ def in_body(answer: Answer) -> float:
 
 
 def no_date(answer: Answer) -> float:
-    """Read whole seconds only."""
-    return max(float(header(answer)) if header(answer).isdigit() else 0.0, in_body(answer)) or 0.3
+    """Read whole seconds in the header, and nothing else."""
+    return float(header(answer)) if header(answer).isdigit() else 0.3
 
 
 def crashes(answer: Answer) -> float:

@@ -10,7 +10,7 @@ from http.client import HTTPResponse
 from pathlib import Path
 from urllib.parse import urljoin
 
-from seedance_client import JSON, Answer, Client, Job, Video, origin
+from seedance_client import JSON, Answer, Client, Job, origin
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -135,15 +135,6 @@ class KeepsKey(Client):
         if state:
             state.with_suffix(".settings").write_text(self.api_key)
         return job
-
-
-class LogsUrls(Client):
-    """Logs the signed URL of the result."""
-
-    def verdict(self, job: Job, seen: JSON) -> Video:
-        video = super().verdict(job, seen)
-        print("done:", *video.urls, file=sys.stderr)
-        return video
 
 
 class LogsPrompt(Client):

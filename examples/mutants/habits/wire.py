@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 
-from seedance_client import JSON, Answer, Client, Lost, Unsure, origin, target
+from seedance_client import JSON, Answer, Client, Failed, Job, Lost, Unsure, origin, target
 
 
 class EarlyHintsAreTheAnswer(Client):
@@ -48,6 +48,20 @@ class WaitsTwoSeconds(Client):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.timeout = 2.0
+
+
+class SlowIsFailure(Client):
+    """Reports a failure, whatever came of the task, if any poll took its time."""
+
+    slowest = 0.0
+
+    def look(self, job: Job) -> tuple[JSON | None, float]:
+        began = self.clock()
+        seen, hint = super().look(job)
+        self.slowest = max(self.slowest, self.clock() - began)
+        if self.slowest > 2.0 and seen and seen["status"] == "completed":
+            raise Failed("slow", "that took too long", job)
+        return seen, hint
 
 
 class KeepsOneConnection(Client):
