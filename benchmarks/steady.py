@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,8 +23,8 @@ from pathlib import Path
 DRIVER = Path(__file__).parents[1] / "examples/python/driver.py"
 BURN = "while True: pass"
 
-Verdicts = dict[str, list[tuple[str, str]]]
-"""For each case its checks with what they found."""
+Verdicts = dict[str, tuple[str, list[tuple[str, str]]]]
+"""For each case its verdict, and its checks with what they found."""
 
 
 @contextmanager
@@ -44,7 +45,10 @@ def verdicts(client: Sequence[str], options: Sequence[str]) -> Verdicts:
         subprocess.run([*command, *options, "--", *client], capture_output=True, check=False)
         told = json.loads(report.read_text())
     return {
-        result["id"]: [(one["check"], one["verdict"]) for one in result["findings"]]
+        result["id"]: (
+            result["verdict"],
+            [(one["check"], one["verdict"]) for one in result["findings"]],
+        )
         for result in told["results"]
     }
 
@@ -81,7 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             moved += bool(changed)
             seconds = time.monotonic() - began
             told = "; ".join(changed) or "as in the first run"
-            print(f"run {number}: {len(found)} cases in {seconds:.1f} s, {told}", flush=True)
+            counted = Counter(verdict for verdict, _ in found.values())
+            sums = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counted.items()))
+            print(f"run {number}: {sums} in {seconds:.1f} s; {told}", flush=True)
     return 1 if moved else 0
 
 

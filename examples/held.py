@@ -1,6 +1,7 @@
 """Look whether what is written down still holds: a choice of it, in about a minute.
 
     python examples/held.py              prints what differs, as JSON, and exits with 1 if anything
+    python examples/held.py --all        tries every red pair of the mutants, not a choice
 
 - the reference client in Python passes the whole catalogue, the one in JavaScript the core of SAFE;
 - each short client, and the naive loop, does in some quick cases what `results.toml` says;
@@ -54,7 +55,7 @@ Red = Mapping[Pair[str], Sequence[str]]
 
 def of_mutants(rows: table.Table) -> dict[Pair[str], Sequence[str]]:
     """Return pairs in which each mutant and each check of each case is red at least once."""
-    pairs = {(name, case): checks for name, row in rows.items() for case, checks in row.items()}
+    pairs = every(rows)
     left: set[object] = {one for pair, checks in pairs.items() for one in _covers(pair, checks)}
     chosen: dict[Pair[str], Sequence[str]] = {}
     while left:
@@ -62,6 +63,11 @@ def of_mutants(rows: table.Table) -> dict[Pair[str], Sequence[str]]:
         chosen[best] = pairs[best]
         left -= set(_covers(best, pairs[best]))
     return chosen
+
+
+def every(rows: table.Table) -> dict[Pair[str], Sequence[str]]:
+    """Return all pairs that are red."""
+    return {(name, case): checks for name, row in rows.items() for case, checks in row.items()}
 
 
 def _covers(pair: Pair[str], checks: Iterable[str]) -> Iterator[object]:
@@ -100,7 +106,7 @@ def differing(written: Red, found: Red) -> dict[Pair[str], list[str]]:
 
 def held(written: Red, made: Mapping[str, Driver]) -> dict[Pair[str], list[str]]:
     """Return what differs, also when it is run again with little beside it."""
-    first = ran(made, list(written))
+    first = ran(made, list(written), confirm=False)
     doubtful = differing(written, {pair: red(result) for pair, result in first.items()})
     again = ran(made, list(doubtful), QUIET_JOBS)
     kept = {pair: written[pair] for pair in again}
@@ -109,7 +115,8 @@ def held(written: Red, made: Mapping[str, Driver]) -> dict[Pair[str], list[str]]
 
 def main() -> int:
     """Run all, and tell what differs."""
-    written = {**of_clients(), **of_mutants(mutants.table())}
+    choice = every if sys.argv[1:] == ["--all"] else of_mutants
+    written = {**of_clients(), **choice(mutants.table())}
     with tempfile.TemporaryDirectory() as folder:
         found = held(written, drivers(written, Path(folder)))
     told = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import IncompleteRead, RemoteDisconnected
-from threading import Thread
 
 from seedance_client import JSON, Answer, Client, Job, Lost, SeedanceError, Video
 
@@ -63,19 +63,15 @@ def resends(method: str, judge: Judge, times: int = 2, pause: float = 0.2) -> ty
 
 
 class Hedges(Client):
-    """Sends every create twice at once and takes the first answer."""
+    """Sends every create twice, to be sure."""
 
     def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
-        if method == "POST":
-            second = Thread(target=self._quietly, args=(method, path, body, until), daemon=True)
-            second.start()
-        return super().call(method, path, body, until)
-
-    def _quietly(self, method: str, path: str, body: bytes | None, until: float) -> None:
         try:
-            super().call(method, path, body, until)
-        except Lost:
-            return
+            return super().call(method, path, body, until)
+        finally:
+            if method == "POST":
+                with suppress(Lost):
+                    super().call(method, path, body, until)
 
 
 class Impatient(Client):
