@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from seedance_contract.declared.errors import INVALID_REQUEST
+from seedance_mock.joining import Joining
 from seedance_mock.refusals import ApiError
 from seedance_mock.web.answers import encoded
 from seedance_mock.web.wire import WIRE, Wire
@@ -80,12 +81,17 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Number the connection."""
-        super().connection_made(transport)
-        self._wire = Wire(transport, next(_connections))
+        written = self.written(transport)
+        super().connection_made(written)
+        self._wire = Wire(written, next(_connections))
         self._extensions = {WIRE: self._wire}
         self._again = self._in_head = False
         self._piece = self._more = 0
         self.parser = Parser(self)
+
+    def written(self, transport: asyncio.Transport) -> asyncio.Transport:
+        """Return the transport that answers are written to, above the connection's own."""
+        return Joining(transport)
 
     def data_received(self, data: bytes) -> None:
         """Read what came, unless it is a head without an end."""

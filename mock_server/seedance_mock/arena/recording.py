@@ -90,9 +90,13 @@ class Recording(Protocol):
         self._incoming: Tape | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
-        """Number the connection within its case, and listen in."""
+        """Number the connection within its case."""
         self._number = next(self._recorder.connections)
-        super().connection_made(Tap(transport, self._current))
+        super().connection_made(transport)
+
+    def written(self, transport: asyncio.Transport) -> asyncio.Transport:
+        """Listen in before anything is held back: what is stamped is never too late."""
+        return Tap(super().written(transport), self._current)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stamp nothing more: an end that the client made is seen later than it was."""
