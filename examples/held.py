@@ -34,19 +34,7 @@ from seedance_contract.client.driver import Spawning
 
 PYTHON, JAVASCRIPT = "reference, Python", "reference, JavaScript"
 
-QUICK = tuple(
-    [
-        "AUTH-03",
-        "DUP-02",
-        "POLL-05-task",
-        "POLL-15",
-        "RES-06",
-        "ERR-04",
-        "ERR-13",
-        "BILL-02",
-        "WIRE-06",
-    ]
-)
+QUICK = ("DUP-02", "POLL-05-task", "POLL-15", "RES-06", "WIRE-06")
 """What short clients are tried in: some ten seconds each, what goes well and what does not."""
 
 Red = Mapping[Pair[str], Sequence[str]]

@@ -150,7 +150,7 @@ def test_a_server_without_control_is_watched(serve: Serve) -> None:
 def test_nothing_is_billed_without_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_server, "is_local", lambda url: False)
     with live_server() as server:
-        result = checked(server.url, "--quick")
+        result = checked(server.url, "--quick", "--group", "requests", *GROUPS)
         made = tasks_of(server)
 
     assert result.exit_code == 0, result.output
