@@ -11,6 +11,9 @@ SITE := $(or $(shell $(PYTHON) -c 'import sysconfig as s; \
 SERVE := $(SITE)/installed-to-serve
 DEVELOP := $(SITE)/installed-to-develop
 
+# Twice as many as processors: tests of clients sleep most of their time.
+WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
+
 .PHONY: help serve test bench clean
 
 help:
@@ -28,7 +31,7 @@ test: $(DEVELOP)
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --cov -n auto
+	$(BIN)/python -m pytest --cov -n $(WORKERS)
 
 bench: $(DEVELOP)
 	$(BIN)/python benchmarks/bench.py $(ARGS)
