@@ -31,6 +31,8 @@ NO_ADDRESS = 3
 
 KEY = re.compile(r"sk-[A-Za-z0-9._~+/-]{1,500}=*")
 
+USUAL = Settings()
+
 option = partial(click.option, show_default=True, show_envvar=True)
 
 
@@ -120,7 +122,7 @@ def _in_folder(
 )
 @option(
     "--lifecycle",
-    default="quick",
+    default=USUAL.lifecycle,
     type=click.Choice(list(LIFECYCLES)),
     help="How long tasks take: 5 s, realistic times, no time at all, or until told.",
 )
@@ -143,13 +145,13 @@ def _in_folder(
 )
 @option(
     "--max-tasks",
-    default=100_000,
+    default=USUAL.max_tasks,
     type=click.IntRange(1),
     help="Keep this many tasks, then forget the one that ended first, a live one only if none has.",
 )
 @option(
     "--max-body",
-    default=32 * 1024 * 1024,
+    default=USUAL.max_body,
     type=click.IntRange(1),
     help="Refuse larger request bodies with 413 (bytes).",
 )
@@ -160,13 +162,13 @@ def _in_folder(
 )
 @option(
     "--input-seconds",
-    default=5,
+    default=USUAL.input_seconds,
     type=click.IntRange(0),
     help="How long an input video is taken to be, as it is never fetched.",
 )
 @option(
     "--journal",
-    default=10_000,
+    default=USUAL.journal,
     type=click.IntRange(0),
     help="Remember this many exchanges for /_mock/journal.",
 )
@@ -186,7 +188,7 @@ def _in_folder(
 @option("--control-token", help="Answer under /_mock also to others that have this token.")
 @option("--explain", is_flag=True, help="Name the fault of an answer in a header Mock-Did.")
 @option("--public-url", callback=_origin, help="URL of results; default: the request's own host.")
-@option("--cors", default="localhost", type=click.Choice(CORS), help="Pages that may call.")
+@option("--cors", default=USUAL.cors, type=click.Choice(CORS), help="Pages that may call.")
 @option(
     "--log-format",
     default="text",

@@ -10,6 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from seedance_contract.declared.prices import INPUT_SECONDS
+from seedance_contract.declared.routes import LARGEST_BODY
 
 CORS = ("localhost", "any", "none")
 LIFECYCLES = ("quick", "realistic", "instant", "manual")
@@ -104,7 +105,7 @@ class Settings:
     control_token: str | None = None
     explain: bool = False
     max_tasks: int = 100_000
-    max_body: int = 32 * 1024 * 1024
+    max_body: int = LARGEST_BODY
     tolerant: bool = False
     public_url: str | None = None
     elsewhere: Mapping[str, str] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from seedance_contract.declared.prices import (
     ROUNDING_SOURCE,
     TOKENS_SOURCE,
 )
+from seedance_contract.declared.routes import LARGEST_BODY
 from seedance_contract.declared.sources import Source, assumed, guide, openapi, page, price_list
 
 
@@ -72,7 +73,7 @@ PROMISES: tuple[Promise, ...] = (
     ),
     Promise(
         "request.size",
-        "A body over 32 MiB is 413 payload_too_large",
+        f"A body over {LARGEST_BODY // 1024**2} MiB is 413 payload_too_large",
         assumed("the largest body"),
     ),
     Promise(

@@ -61,6 +61,9 @@ class Endpoint:
         return (200, *sorted({kind.status for kind in self.refusals}))
 
 
+LARGEST_BODY = 32 * 1024**2
+"""Bytes of the largest request body. Assumed, as no document says."""
+
 EVERYWHERE: tuple[ErrorKind, ...] = (
     INVALID_KEY,
     EXPIRED_KEY,

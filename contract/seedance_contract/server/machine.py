@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 )
 
 from seedance_contract.case import Mismatch
+from seedance_contract.declared.errors import INSUFFICIENT_BALANCE
 from seedance_contract.declared.examples import request
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import TEXT_TO_VIDEO, VIDEO_EXTENSION, Body
@@ -114,7 +115,7 @@ class Tasks(RuleBasedStateMachine):
         answer = self.subject.create(body, account.key)
         if self.subject.steering is not None and reserve > account.available:
             code = error_of(answer).get("code") if answer.status == 402 else None
-            refused = code == "insufficient_balance"
+            refused = code == INSUFFICIENT_BALANCE.code
             self.must("tasks.unaffordable", refused, "402 insufficient_balance", answer.told)
             return []
         self.must("tasks.affordable", answer.status == 200, "200: it is affordable", answer.told)
