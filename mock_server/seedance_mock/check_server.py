@@ -144,8 +144,9 @@ def _subject(
 ) -> Subject:
     """Return the server as the checks see it. Exits where it cannot be reached or used."""
     from seedance_contract.server.answers import Watch
+    from seedance_contract.server.purse import Purse
     from seedance_contract.server.subject import Keys, Subject
-    from seedance_contract.server.target import Purse, Target
+    from seedance_contract.server.target import Target
     from seedance_mock.steering import steering_of
 
     limit = None if is_local(url) else Decimal(str(spend or 0))
@@ -180,11 +181,12 @@ def is_local(url: str) -> bool:
 def _reach(target: Target, key: str | None) -> None:
     """Exit where the server does not answer, or takes no key that we can show."""
     from seedance_contract.declared.examples import TASK_ID
+    from seedance_contract.declared.routes import READ
     from seedance_contract.server.target import Unreachable
 
     shown = key or "sk-check-" + secrets.token_hex(4)
     try:
-        answer = target.send("GET", f"/v1/tasks/{TASK_ID}", key=shown)
+        answer = target.send("GET", READ.path.format(id=TASK_ID), key=shown)
     except Unreachable as reason:
         click.echo(f"{target.url} cannot be reached: {reason}", err=True)
         sys.exit(UNREACHABLE)

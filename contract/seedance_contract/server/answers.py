@@ -18,8 +18,9 @@ from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.declared.sources import Source, openapi, page
 from seedance_contract.derived.openapi import document
+from seedance_contract.server.purse import Unexercised
 from seedance_contract.server.subject import Check, Subject, error_of
-from seedance_contract.server.target import Answer, Sent, Unexercised
+from seedance_contract.server.target import Answer, Sent
 
 GROUP = "answers"
 

@@ -7,8 +7,9 @@ from functools import partial
 
 from seedance_contract.case import Case, Level, Mismatch
 from seedance_contract.declared.sources import Document, Source
+from seedance_contract.server.purse import Unexercised
 from seedance_contract.server.subject import Check, Subject
-from seedance_contract.server.target import Answer, Unexercised
+from seedance_contract.server.target import Answer
 from seedance_fixtures.exchanges import (
     Advance,
     Call,

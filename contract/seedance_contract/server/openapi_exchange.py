@@ -10,12 +10,10 @@ from dataclasses import dataclass
 
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.errors import TYPES
-from seedance_contract.declared.field_rules import Accessible
-from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.routes import CREATE, Auth, Endpoint
 from seedance_contract.declared.rule import Rule
-from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.check import violations
+from seedance_contract.server.purse import documented
 
 KEY = "$TOKENLAB_API_KEY"
 """What stands in reports where the key was."""
@@ -71,27 +69,6 @@ def member(value: object, *names: str) -> object:
 def broken_rules(body: object) -> list[Rule] | None:
     """Return the rules that a create body breaks; None for what is no JSON object at all."""
     return violations(body) if isinstance(body, dict) else None
-
-
-def documented(rules: list[Rule]) -> list[Rule]:
-    """Return the rules that the vendor documents and that do not depend on an account."""
-    return [
-        rule
-        for rule in rules
-        if rule.source.weight is Weight.DOCUMENTED and not isinstance(rule, Accessible)
-    ]
-
-
-def certainly_refused(body: object) -> bool:
-    """Return whether no server of this API may accept, and so bill, a create with `body`.
-
-    A rule of ours that no document states is not enough: a server may not have it. Nor is
-    another model, or none: a server may have that model, or a default.
-    """
-    if not isinstance(body, dict):
-        return True
-    model = body.get("model")
-    return isinstance(model, str) and model in MODELS and bool(documented(violations(body)))
 
 
 def shown(content: bytes | str) -> str:

@@ -25,12 +25,11 @@ from seedance_contract.derived.openapi import document
 from seedance_contract.server.openapi_cases import THEIRS, Depth
 from seedance_contract.server.openapi_exchange import (
     broken_rules,
-    certainly_refused,
-    documented,
     member,
     parsed,
 )
 from seedance_contract.server.openapi_followup import TIMEOUT_S
+from seedance_contract.server.purse import certainly_refused, documented
 
 Call = Case[Any]
 

@@ -11,6 +11,7 @@ from seedance_contract.declared.errors import (
     RATE_LIMITED,
     TASK_NOT_FOUND,
     TASK_NOT_OWNED,
+    UNKNOWN_MODEL,
     UNKNOWN_PATH,
 )
 from seedance_contract.declared.examples import TASK_ID, request
@@ -19,6 +20,9 @@ from seedance_contract.declared.routes import (
     CANCEL,
     CREATE,
     ENDPOINTS,
+    GET_MODEL,
+    GET_MODEL_PRICING,
+    LARGEST_BODY,
     LIST_MODELS,
     LIST_PRICING,
     READ,
@@ -26,17 +30,15 @@ from seedance_contract.declared.routes import (
     Auth,
     Endpoint,
 )
+from seedance_contract.declared.rules import RULES_BY_ID
 from seedance_contract.declared.sources import Source, assumed, page
+from seedance_contract.server.purse import Unexercised
 from seedance_contract.server.subject import Check, Subject, error_of, expect
-from seedance_contract.server.target import Unexercised
 
 GROUP = "refusals"
 
-ILLEGAL = {"model": "seedance-2.0-turbo"}
+ILLEGAL = next(iter(RULES_BY_ID["duration.range"].broken(request(TEXT_TO_VIDEO))))
 """A body that no server may bill, for requests that must be refused before it is read."""
-
-TOO_LARGE = 32 * 1024 * 1024 + 1
-"""Bytes of a body that is refused for its size."""
 
 WRONG_KEYS = {
     "none": None,
@@ -124,7 +126,7 @@ def _wrong_method(subject: Subject) -> None:
 def _too_large(subject: Subject) -> None:
     if subject.target.purse.limit is not None:
         raise Unexercised("so large a body is sent on this machine only")
-    body = b'{"model": "x' + b"x" * TOO_LARGE + b'"}'
+    body = b'{"model": "x' + b"x" * LARGEST_BODY + b'"}'
     expect(subject.create(body, subject.keys.fresh()), 413, PAYLOAD_TOO_LARGE.code)
 
 
@@ -134,8 +136,9 @@ def _unknown_filter(subject: Subject) -> None:
 
 
 def _missing_models(subject: Subject) -> None:
-    for path in ("/v1/models/no-such-model", "/v1/models/no-such-model/pricing"):
-        expect(subject.target.send("GET", path), 404, "model_not_found")
+    for endpoint in (GET_MODEL, GET_MODEL_PRICING):
+        path = endpoint.path.format(model="no-such-model")
+        expect(subject.target.send("GET", path), 404, UNKNOWN_MODEL.code)
     expect(subject.target.send("GET", f"{LIST_PRICING.path}?provider=nobody"), 200)
 
 

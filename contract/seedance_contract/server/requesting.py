@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from hypothesis import strategies as st
+
 from seedance_contract.case import Case, Level, Mismatch
 from seedance_contract.declared.errors import INVALID_REQUEST, MODEL_NOT_FOUND
 from seedance_contract.declared.examples import request
@@ -38,6 +40,9 @@ GROUP = "requests"
 
 CODES = {"model.known": MODEL_NOT_FOUND.code}
 """Rules whose refusal has a code of its own."""
+
+LONG = 10 * 86_400.0
+"""Seconds after which any task has ended."""
 
 CONTINUED = ("task_id.type", "task_id.length", "video-extension.one-source")
 """Rules whose legal side needs a task that has been completed: `continues` shows it."""
@@ -104,7 +109,13 @@ def _any_legal(subject: Subject) -> None:
 
 
 def _any_fault(subject: Subject) -> None:
-    subject.tried(faulty_requests(), partial(_refuses, subject, subject.keys.fresh()))
+    free = faulty_requests().filter(lambda fault: subject.target.purse.free(fault.body))
+    subject.tried(free, partial(_refuses, subject, subject.keys.fresh()))
+
+
+def _free_pairs(subject: Subject) -> st.SearchStrategy[tuple[Body, tuple[Rule, Rule]]]:
+    """Requests with two faults that cost nothing, whatever the server makes of them."""
+    return twice_faulty_requests().filter(lambda found: subject.target.purse.free(found[0]))
 
 
 def _two_faults(subject: Subject) -> None:
@@ -117,7 +128,7 @@ def _two_faults(subject: Subject) -> None:
         if error_of(answer).get("code") not in codes:
             raise Mismatch(" or ".join(sorted(codes)), answer.told)
 
-    subject.tried(twice_faulty_requests(), refused)
+    subject.tried(_free_pairs(subject), refused)
 
 
 def _first_fault(subject: Subject) -> None:
@@ -130,7 +141,7 @@ def _first_fault(subject: Subject) -> None:
         if error_of(answer).get("param") != first:
             raise Mismatch(f"an error about {first}, the first fault in our order", answer.told)
 
-    subject.tried(twice_faulty_requests(), described)
+    subject.tried(_free_pairs(subject), described)
 
 
 def _as_asked(subject: Subject) -> None:
@@ -142,7 +153,7 @@ def _as_asked(subject: Subject) -> None:
         key = subject.keys.fresh()
         steering.open(key)
         task_id = subject.created(body, key)
-        steering.advance(key, 10 * 86_400)
+        steering.advance(key, LONG)
         video = subject.read(task_id, key).get("video")
         if not isinstance(video, dict):
             raise Mismatch("a completed task with its video", repr(video))
@@ -177,7 +188,7 @@ def _continues(subject: Subject) -> None:
     first = subject.created(request(TEXT_TO_VIDEO), key)
     body = {"model": FAMILY[0].id, "operation": VIDEO_EXTENSION.name, "task_id": first}
     expect(subject.create(body, key), 400)
-    steering.advance(key, 10 * 86_400)
+    steering.advance(key, LONG)
     expect(subject.create(body, stranger), 400)
     expect(subject.create(body, key), 200)
     for rule_id in CONTINUED:

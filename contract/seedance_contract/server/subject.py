@@ -17,14 +17,8 @@ from seedance_contract.case import Case, Mismatch, Result
 from seedance_contract.declared.errors import TYPES
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.routes import CREATE, READ
-from seedance_contract.server.target import (
-    Answer,
-    Overspent,
-    Sent,
-    Target,
-    Unexercised,
-    Unreachable,
-)
+from seedance_contract.server.purse import Overspent, Unexercised
+from seedance_contract.server.target import Answer, Sent, Target, Unreachable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

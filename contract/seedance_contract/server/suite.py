@@ -21,8 +21,9 @@ from seedance_contract.server import (
     tasks,
 )
 from seedance_contract.server.machine import Breach
+from seedance_contract.server.purse import Overspent, Unexercised
 from seedance_contract.server.subject import Check, Subject
-from seedance_contract.server.target import Overspent, Unexercised, Unreachable
+from seedance_contract.server.target import Unreachable
 
 Progress = Callable[[Result], None]
 

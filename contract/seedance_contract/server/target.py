@@ -6,7 +6,6 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +14,7 @@ import urllib3
 
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import CREATE
-from seedance_contract.declared.sources import Weight
-from seedance_contract.derived.check import Accepted, check, violations
-from seedance_contract.derived.cost import estimate, video_of
+from seedance_contract.server.purse import Purse
 
 TIMEOUT = 20.0
 """Seconds to wait for an answer."""
@@ -34,16 +31,8 @@ SHOWN_BODY = 4_000
 KEY_VARIABLE = "TOKENLAB_API_KEY"
 
 
-class Unexercised(Exception):
-    """A check cannot be put to the test on this server. The message says why."""
-
-
 class Unreachable(Exception):
     """The server does not answer at all."""
-
-
-class Overspent(Exception):
-    """A server accepted what it must refuse, so that anything more might be billed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,52 +70,6 @@ class Answer:
     def told(self) -> str:
         """The status and the beginning of the body, in one line."""
         return f"{self.status} {self.raw[:300].decode(errors='replace')}".strip()
-
-
-class Purse:
-    """Keeps a run from spending money: what would be billed is sent only while it is covered.
-
-    Args:
-        limit: USD that may be spent; None where nothing is ever billed, as on this machine.
-    """
-
-    def __init__(self, limit: Decimal | None) -> None:
-        self.limit = limit
-        self.spent = Decimal(0)
-        self._tripped = False
-
-    @property
-    def open(self) -> bool:
-        """Whether anything may be sent that would be accepted."""
-        return self.limit is None or self.limit > 0
-
-    def pay(self, body: object) -> bool:
-        """Set money aside for a create request; tell whether it may be accepted.
-
-        Raises Unexercised where it is not covered. A request is safe only if it breaks a rule
-        that a document names: what only we take for illegal, a server may well accept.
-        """
-        if self.limit is None:
-            return True
-        if self._tripped:
-            raise Overspent("the server accepted a request that it must refuse")
-        if not isinstance(body, Mapping):
-            return False
-        broken = violations(body)
-        if any(rule.source.weight is Weight.DOCUMENTED for rule in broken):
-            return False
-        verdict = check(body)
-        if not isinstance(verdict, Accepted):
-            raise Unexercised("no document says that this request is refused: it might be billed")
-        cost = estimate(verdict.request, video_of(verdict.request))
-        if self.spent + cost > self.limit:
-            raise Unexercised(f"it would cost {cost:f} USD, more than may be spent")
-        self.spent += cost
-        return True
-
-    def trip(self) -> None:
-        """Note that a server has accepted what it must refuse: from now on nothing is sent."""
-        self._tripped = self.limit is not None
 
 
 Observer = Callable[[Sent, Answer], None]
@@ -227,10 +170,11 @@ def whole(path: str) -> bool:
 
 
 def _parsed(body: object) -> object:
+    """Return what a lenient server may read in a body; None where nobody can read a request."""
     if not isinstance(body, bytes):
         return body
     try:
-        return json.loads(body)
+        return json.loads(body.decode(errors="replace"))
     except ValueError:
         return None
 

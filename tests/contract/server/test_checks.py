@@ -13,9 +13,10 @@ import pytest
 
 from seedance_contract.case import Finding, Result, Verdict
 from seedance_contract.server.answers import Watch
+from seedance_contract.server.purse import Purse
 from seedance_contract.server.subject import Keys, Subject
 from seedance_contract.server.suite import by_id, run
-from seedance_contract.server.target import Purse, Target
+from seedance_contract.server.target import Target
 
 Reply = tuple[int, dict[str, str], bytes]
 Answering = Callable[[str, str, bytes], Reply | None]

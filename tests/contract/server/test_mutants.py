@@ -29,9 +29,10 @@ from seedance_contract.derived import catalogue
 from seedance_contract.derived.check import Accepted, Refused, check
 from seedance_contract.server.answers import GROUP as ANSWERS
 from seedance_contract.server.answers import Watch
+from seedance_contract.server.purse import Purse
 from seedance_contract.server.subject import Check, Keys, Subject
 from seedance_contract.server.suite import by_id, chosen, run
-from seedance_contract.server.target import Purse, Target
+from seedance_contract.server.target import Target
 from seedance_mock import accounts, admission, refusals, service, views
 from seedance_mock.accounts import Account
 from seedance_mock.live import LiveServer, live_server

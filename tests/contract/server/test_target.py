@@ -7,71 +7,10 @@ from decimal import Decimal
 import pytest
 
 from seedance_contract.case import Mismatch
-from seedance_contract.declared.examples import request
-from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.server.answers import Watch
-from seedance_contract.server.target import (
-    Answer,
-    Overspent,
-    Purse,
-    Sent,
-    Target,
-    Unexercised,
-    Unreachable,
-)
+from seedance_contract.server.purse import Purse, Unexercised
+from seedance_contract.server.target import Answer, Sent, Target, Unreachable
 from seedance_mock.live import LiveServer
-
-LEGAL = dict(request(TEXT_TO_VIDEO))
-ILLEGAL = {**LEGAL, "duration": 3}
-ASSUMED = {**LEGAL, "fps": 24}
-"""Refused by us; no document says what the service does with it."""
-
-
-def test_nothing_is_billed_on_this_machine() -> None:
-    purse = Purse(None)
-
-    assert purse.open
-    assert purse.pay(LEGAL)
-
-
-def test_an_empty_purse_lets_only_refusals_through() -> None:
-    purse = Purse(Decimal(0))
-
-    assert not purse.open
-    assert not purse.pay(ILLEGAL)
-    assert not purse.pay("no object")
-    with pytest.raises(Unexercised, match="it would cost"):
-        purse.pay(LEGAL)
-
-
-def test_an_assumption_protects_no_money() -> None:
-    with pytest.raises(Unexercised, match="no document"):
-        Purse(Decimal(100)).pay(ASSUMED)
-
-
-def test_a_purse_is_emptied_by_estimates() -> None:
-    purse = Purse(Decimal("0.90"))
-
-    assert purse.pay(LEGAL)
-
-    assert purse.spent == Decimal("0.73667647")
-    with pytest.raises(Unexercised):
-        purse.pay(LEGAL)
-
-
-def test_a_server_that_lets_a_fault_pass_gets_no_more() -> None:
-    purse = Purse(Decimal(0))
-    purse.trip()
-
-    with pytest.raises(Overspent):
-        purse.pay(ILLEGAL)
-
-
-def test_a_trip_means_nothing_where_nothing_is_billed() -> None:
-    purse = Purse(None)
-    purse.trip()
-
-    assert purse.pay(LEGAL)
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://127.0.0.1", "http://", "nonsense"])
@@ -137,3 +76,11 @@ def test_a_key_that_is_no_key_is_shown() -> None:
 def test_a_body_that_is_no_json_is_a_mismatch() -> None:
     with pytest.raises(Mismatch, match="a JSON body"):
         _ = Answer(200, {}, b"<html>").json
+
+
+def test_a_body_that_can_be_mended_is_held_back() -> None:
+    target = Target("http://127.0.0.1:1", Purse(Decimal(0)), Watch())
+    mended = b'{"model": "seedance-2.0", "prompt": "\xff"}'
+
+    with pytest.raises(Unexercised, match="it would cost"):
+        target.send("POST", "/v1/videos/generations", key="sk-one", body=mended)
