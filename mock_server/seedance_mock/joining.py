@@ -46,6 +46,11 @@ class Joining(asyncio.Transport):
         """Send all of the bytes."""
         self.write(b"".join(list_of_data))
 
+    def send(self, data: Bytes) -> None:
+        """Send the bytes at once, after what is held."""
+        self._flush()
+        self._transport.write(data)
+
     def _flush(self) -> None:
         held, self._held = self._held, None
         if held is not None:

@@ -9,23 +9,14 @@ import logging
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable
-from functools import partial
-from itertools import count
 from pathlib import Path
 from types import FrameType
 
-import httptools
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from seedance_contract.declared.errors import INVALID_REQUEST
-from seedance_mock.joining import Joining
-from seedance_mock.refusals import ApiError
-from seedance_mock.web.answers import encoded
-from seedance_mock.web.wire import WIRE, Wire
+from seedance_mock.protocol import Protocol
 
 GRACE = 5.0
 """Seconds that running requests have to end once the server is told to stop."""
@@ -35,137 +26,6 @@ GARBAGE_AFTER = 20_000, 10, 100
 often that is done before older ones are: seldom, as records are not in cycles."""
 
 Ready = Callable[[], None]
-
-MAX_HEAD = 64 * 1024
-"""The most bytes that a request line and its headers may have."""
-
-TOO_LARGE = "the head of the request is too large"
-
-AGAIN = b"POST / HTTP/1.1\r\n%b\r\n"
-
-_LENGTHS = (b"content-length", b"transfer-encoding")
-
-_connections = count(1)
-
-
-class Parser(httptools.HttpRequestParser):
-    """Httptools' parser, going on where it would leave the connection to another protocol.
-
-    HTTP lets a server ignore the wish for an upgrade, which some clients have always. Their
-    request counts as it is, but httptools leaves its body unread.
-    """
-
-    def __init__(self, protocol: Protocol) -> None:
-        super().__init__(protocol)
-        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
-        self._protocol = protocol
-
-    def feed_data(self, data: bytes) -> None:  # type: ignore[override] # uvicorn has bytes
-        """Read what came, all of it."""
-        while data:
-            try:
-                super().feed_data(data)
-                return
-            except httptools.HttpParserUpgrade as upgrade:
-                data = data[upgrade.args[0] :]
-                if length := self._protocol.length():
-                    self._protocol.reread(partial(super().feed_data, AGAIN % length))
-
-
-class Protocol(HttpToolsProtocol):
-    """Uvicorn's HTTP/1.1, giving each request the connection it came on.
-
-    A head is measured only where it may be too large: where it came in several pieces, or in
-    one that is larger than a head may be.
-    """
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
-        """Number the connection."""
-        written = self.written(transport)
-        super().connection_made(written)
-        self._wire = Wire(written, next(_connections))
-        self._extensions = {WIRE: self._wire}
-        self._again = self._in_head = False
-        self._piece = self._more = 0
-        self.parser = Parser(self)
-
-    def written(self, transport: asyncio.Transport) -> asyncio.Transport:
-        """Return the transport that answers are written to, above the connection's own."""
-        return Joining(transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Read what came, unless it is a head without an end."""
-        self._piece = len(data)
-        if self._in_head:
-            self._more += self._piece
-        super().data_received(data)
-        if self._in_head and self._more > MAX_HEAD and not self.transport.is_closing():
-            self.send_400_response(TOO_LARGE)
-
-    def on_message_begin(self) -> None:
-        """Stamp the request, and put the connection into its scope."""
-        if self._again:
-            return
-        super().on_message_begin()
-        self._in_head, self._more = True, 0
-        wire = self._wire
-        wire.turn += 1
-        wire.received = time.monotonic()
-        self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item] # ours
-
-    def on_headers_complete(self) -> None:
-        """Begin to answer."""
-        if self._again:
-            return
-        self._in_head = False
-        if (self._more or self._piece > MAX_HEAD) and self._head() > MAX_HEAD:
-            raise ValueError(TOO_LARGE)
-        super().on_headers_complete()
-
-    def _head(self) -> int:
-        """Return the size of the head that has come, in bytes."""
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-
-    def on_message_complete(self) -> None:
-        """End the body, unless the parser has not read it yet."""
-        if not (self.parser.should_upgrade() and self.length()):
-            super().on_message_complete()
-
-    def length(self) -> bytes:
-        """Return the header lines that tell how long the body is; none where there is no body."""
-        told = [line for line in self.headers if line[0] in _LENGTHS and line[1].strip(b" 0")]
-        return b"".join(name + b": " + value + b"\r\n" for name, value in told)
-
-    def reread(self, feed: Callable[[], None]) -> None:
-        """Let the parser read a head of its own making, for the body that follows it."""
-        known = len(self.headers)
-        self._again = True
-        feed()
-        self._again = False
-        del self.headers[known:]
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is not HTTP in the error body of the API."""
-        body = encoded(ApiError(INVALID_REQUEST, msg).body("req_unread"))
-        head = (
-            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
-            f"x-request-id: req_unread\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
-        self.transport.close()
-
-    def shutdown(self) -> None:
-        """Let a running request end, unless nobody can tell whether it ever would.
-
-        So it is with an answer that is held back on purpose, and a body that has not all come.
-        """
-        if self._wire.held or self._comes():
-            self.transport.abort()
-        super().shutdown()
-
-    def _comes(self) -> bool:
-        """Tell whether a request is still on its way."""
-        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
 
 
 class Server(uvicorn.Server):

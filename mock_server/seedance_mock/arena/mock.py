@@ -32,7 +32,8 @@ from seedance_mock.arena.doors import (
 from seedance_mock.arena.recording import Recorder, Recording
 from seedance_mock.arena.tape import exchange
 from seedance_mock.loop_thread import LoopThread
-from seedance_mock.server import Protocol, config_of, listen, url_of
+from seedance_mock.protocol import Protocol
+from seedance_mock.server import config_of, listen, url_of
 from seedance_mock.settings import Settings
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web.app import create_app

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from seedance_mock.arena.tape import Tape
-from seedance_mock.server import Protocol
+from seedance_mock.protocol import Protocol
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class Recording(Protocol):
 
     def written(self, transport: asyncio.Transport) -> asyncio.Transport:
         """Listen in before anything is held back: what is stamped is never too late."""
-        return Tap(super().written(transport), self._current)
+        return Tap(transport, self._current)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stamp nothing more: an end that the client made is seen later than it was."""

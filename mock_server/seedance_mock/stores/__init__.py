@@ -30,7 +30,13 @@ Change = TaskChange | AccountChange
 
 
 class Store(Protocol):
-    """Keeps tasks by id and accounts by owner. A record is replaced whole, never changed."""
+    """Keeps tasks by id and accounts by owner. A record is replaced whole, never changed.
+
+    `waits` tells whether a method may wait for anything. If not, a request is answered as soon
+    as it has come, without a task of the event loop.
+    """
+
+    waits: bool
 
     async def task(self, task_id: str) -> Task | None:
         """Return the task, or None where there is no such id."""

@@ -20,6 +20,8 @@ class MemoryStore:
     Raises ValueError where `max_tasks` leaves no room for a task.
     """
 
+    waits = False
+
     def __init__(self, max_tasks: int = 100_000) -> None:
         if max_tasks < 1:
             raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")

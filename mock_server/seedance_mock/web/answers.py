@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 
 from starlette.responses import Response
 
@@ -33,3 +34,15 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
     if not headers:
         return Encoded(encoded(value), status)
     return Response(encoded(value), status, headers, JSON_TYPE)
+
+
+STATUS_LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
+
+
+def raw(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
+    """Return an answer as it goes over the wire."""
+    lines = [STATUS_LINES[status]]
+    for name, value in headers:
+        lines += (name, b": ", value, b"\r\n")
+    lines += (b"\r\n", body)
+    return b"".join(lines)

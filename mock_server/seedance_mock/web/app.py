@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -39,7 +40,7 @@ from seedance_mock.web.answers import answer
 from seedance_mock.web.control import PREFIX as CONTROL
 from seedance_mock.web.control import control_routes
 from seedance_mock.web.exchange import Record, notes_of
-from seedance_mock.web.front import Front
+from seedance_mock.web.front import Front, Short
 from seedance_mock.web.polls import Polls
 from seedance_mock.web.stage import Handler, staged
 
@@ -64,6 +65,19 @@ EXPOSED = (
 LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
+class Mock(Starlette):
+    """The ASGI application of a server, which also answers ordinary requests without ASGI."""
+
+    def __init__(self, short: Short, **options: Any) -> None:
+        super().__init__(**options)
+        self._short = short
+
+    def answer(self, scope: Scope, body: bytes) -> bytes | None:
+        """Return the bytes that answer a request which has all come; None for the long way."""
+        scope["app"] = self
+        return self._short.answer(scope, body)
+
+
 async def health(request: Request) -> Response:
     """`GET /healthz`."""
     return answer({"status": "ok"})
@@ -74,7 +88,7 @@ def create_app(
     *,
     clock: Clock = time.time,
     store: Store | None = None,
-) -> Starlette:
+) -> Mock:
     """Return the ASGI application of a fresh server.
 
     Args:
@@ -85,10 +99,11 @@ def create_app(
     settings = settings or Settings()
     store = store or MemoryStore(settings.max_tasks)
     journal = Journal(settings.journal)
-    record = Record(journal, settings.log_format)
-    app = Starlette(
+    short = Short(HANDLERS, Record(journal, settings.log_format), waits=store.waits)
+    app = Mock(
+        short,
         routes=[*_routes(), *(control_routes() if settings.control else [])],
-        middleware=[Middleware(Front, handlers=HANDLERS, record=record), *_cors(settings)],
+        middleware=[Middleware(Front, short=short), *_cors(settings)],
         exception_handlers=errors.HANDLERS,
     )
     app.router.redirect_slashes = False

@@ -7,7 +7,8 @@ what is settled for it: so it goes past them. Whatever is not ordinary goes the 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedance_contract.declared.routes import Endpoint
 from seedance_mock.refusals import ApiError
-from seedance_mock.web.answers import Encoded
+from seedance_mock.web.answers import Encoded, raw
 from seedance_mock.web.errors import hung_up, refused
 from seedance_mock.web.exchange import NOTES, Notes, Record, stamps
 from seedance_mock.web.stage import Handler
@@ -23,17 +24,23 @@ from seedance_mock.web.stage import Handler
 Place = tuple[str, str]
 """A method, and a path or what comes before the last part of one."""
 
+BEGUN = "seedance_mock.begun"
+"""The key of the scope under which stands what became of a request before it took the long way."""
 
-class Front:
-    """ASGI middleware: stamps every answer, has it recorded, and gives ordinary ones itself.
+
+class Short:
+    """Answers ordinary requests past the framework.
 
     Ordinary is a request that has the method and the path of an endpoint, its parameter last
     if it has one, of an application that stands at the root, and that comes from no page.
+    `waits` tells whether handlers may have to wait, as their store does.
     """
 
-    def __init__(self, app: ASGIApp, handlers: Mapping[Endpoint, Handler], record: Record) -> None:
-        self._framework = app
-        self._record = record
+    def __init__(
+        self, handlers: Mapping[Endpoint, Handler], record: Record, *, waits: bool
+    ) -> None:
+        self.record = record
+        self._waits = waits
         self._whole: dict[Place, Handler] = {}
         self._named: dict[Place, tuple[Handler, str]] = {}
         for endpoint, handler in handlers.items():
@@ -43,25 +50,7 @@ class Front:
             elif "{" not in before:
                 self._named[endpoint.method, before] = handler, last.strip("{}")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._framework(scope, receive, send)
-            return
-        notes = scope[NOTES] = Notes(scope)
-        handler = self._handler(scope)
-        try:
-            if handler is None:
-                await self._framework(scope, receive, _stamping(notes, send))
-            else:
-                await _respond(handler, notes, Request(scope, receive, send), send)
-        except Exception:
-            if notes.fault is None:
-                notes.status = 500
-            raise
-        finally:
-            self._record.keep(notes)
-
-    def _handler(self, scope: Scope) -> Handler | None:
+    def handler(self, scope: Scope) -> Handler | None:
         """Return the function of an ordinary request, its parameter in the scope; or None."""
         if scope.get("root_path") or b"origin" in dict(scope["headers"]):
             return None
@@ -77,16 +66,98 @@ class Front:
         scope["path_params"] = {name: last}
         return handler
 
+    def answer(self, scope: Scope, body: bytes) -> bytes | None:
+        """Return the bytes that answer a request which has all come; None for the long way.
+
+        Nothing is done twice: the long way finds in the scope what has been done already.
+        """
+        handler = None if self._waits else self.handler(scope)
+        if handler is None:
+            return None
+        notes = scope[NOTES] = Notes(scope)
+        try:
+            response = finished(answered(handler, Request(scope, _given(body))))
+        except Exception as error:
+            scope[BEGUN] = error
+            return None
+        if type(response) is not Encoded:
+            scope[BEGUN] = response
+            return None
+        notes.status, notes.answered = response.status_code, time.monotonic()
+        headers = [*response.raw_headers, *stamps(notes)]
+        answer = raw(response.status_code, headers, bytes(response.body))
+        self.record.keep(notes)
+        return answer
+
+
+def finished(work: Coroutine[Any, Any, Response]) -> Response:
+    """Return the result of work that waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: Response = done.value
+        return result
+    raise RuntimeError("it waits, and nothing here can wait for it")
+
+
+def _given(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+class Front:
+    """ASGI middleware: stamps every answer, has it recorded, and gives ordinary ones itself."""
+
+    def __init__(self, app: ASGIApp, short: Short) -> None:
+        self._framework = app
+        self._short = short
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._framework(scope, receive, send)
+            return
+        begun = scope.pop(BEGUN, None)
+        notes = scope[NOTES] = Notes(scope) if begun is None else scope[NOTES]
+        handler = self._short.handler(scope) if begun is None else _resumed(begun)
+        try:
+            if handler is None:
+                await self._framework(scope, receive, _stamping(notes, send))
+            else:
+                await _respond(handler, notes, Request(scope, receive, send), send)
+        except Exception:
+            if notes.fault is None:
+                notes.status = 500
+            raise
+        finally:
+            self._short.record.keep(notes)
+
+
+def _resumed(begun: Response | Exception) -> Handler:
+    """Return a handler for a request that has been handled already."""
+
+    async def handle(request: Request) -> Response:
+        if isinstance(begun, Exception):
+            raise begun
+        return begun
+
+    return handle
+
+
+async def answered(handler: Handler, request: Request) -> Response:
+    """Return the answer, also where it is a refusal, as the framework does."""
+    try:
+        return await handler(request)
+    except ApiError as error:
+        return await refused(request, error)
+    except ClientDisconnect as error:
+        return await hung_up(request, error)
+
 
 async def _respond(handler: Handler, notes: Notes, request: Request, send: Send) -> None:
-    """Answer as the framework does."""
-    response: Response
-    try:
-        response = await handler(request)
-    except ApiError as error:
-        response = await refused(request, error)
-    except ClientDisconnect as error:
-        response = await hung_up(request, error)
+    """Send the answer as the framework does."""
+    response = await answered(handler, request)
     if type(response) is not Encoded:
         await response(request.scope, request.receive, _stamping(notes, send))
         return
