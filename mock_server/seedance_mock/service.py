@@ -28,7 +28,6 @@ from seedance_mock.scenarios import (
     spans,
     task_id,
     understood_of_task,
-    words_in,
 )
 from seedance_mock.script import Script, extended
 from seedance_mock.settings import Settings
@@ -67,8 +66,10 @@ class Service:
             return task.created + task.polled
         return moment(account.timeline, self.clock())
 
-    async def create(self, account: Account, body: Body) -> tuple[Task, Accepted]:
+    async def create(self, account: Account, body: Body, words: str) -> tuple[Task, Accepted]:
         """Create a task and reserve what it is estimated to cost.
+
+        `words` are those in the text of the request.
 
         Raises ApiError: a refusal of the body, `insufficient_balance` or `quota_exceeded`;
         then nothing was created and nothing is reserved.
@@ -78,7 +79,7 @@ class Service:
             raise invalid(verdict)
         video = await self._video(account, verdict)
         while True:
-            task = self._new(account, verdict, video)
+            task = self._new(account, words, verdict, video)
             if await self._reserve(account, task):
                 return task, verdict
             account = await kept(self.store, account)
@@ -98,9 +99,9 @@ class Service:
             continued_seconds=seconds,
         )
 
-    def _new(self, account: Account, verdict: Accepted, video: Video) -> Task:
+    def _new(self, account: Account, words: str, verdict: Accepted, video: Video) -> Task:
         request = verdict.request
-        script, own = _scripts(account, request)
+        script, own = _scripts(account, words)
         identity = _identity(account, script)
         by_polls = script.polls is not None
         usual = LIFECYCLES[self.settings.lifecycle](identity, video)
@@ -254,9 +255,8 @@ class Service:
         return task if done else None
 
 
-def _scripts(account: Account, request: Body) -> tuple[Script, Script | None]:
+def _scripts(account: Account, words: str) -> tuple[Script, Script | None]:
     """Return the script of a new task, and that of its prompt alone."""
-    words = words_in(request)
     if not words:
         return account.script, None
     own = understood_of_task(words)

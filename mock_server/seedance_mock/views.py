@@ -85,11 +85,11 @@ def _head(task: Task, origins: Origins) -> JSON:
     return head
 
 
-def created(task: Task, now: float, origins: Origins) -> JSON:
+def created(task: Task, origins: Origins) -> JSON:
     """Return the answer to the create request."""
     head = _head(task, origins)
     if task.script.status == "done":
-        head = shown(task, now, origins)
+        head = shown(task, task.created, origins)
     match task.script.ids:
         case "id":
             del head["task_id"]

@@ -31,7 +31,7 @@ TASK = Task(
     price=Decimal("1"),
 )
 
-BASE = "http://127.0.0.1:8000"
+HERE = Origins("http://127.0.0.1:8000")
 spans = st.floats(0, 100) | st.just(math.inf)
 moments = st.lists(st.floats(900, 1_300), min_size=1, max_size=6)
 
@@ -41,50 +41,50 @@ def test_a_kept_answer_is_the_answer(
     times: list[float], waits: float, runs: float, last_frame: bool, failure: str | None
 ) -> None:
     task = replace(TASK, waits=waits, runs=runs, last_frame=last_frame, failure=failure)
-    latest = Polls({})
+    latest = Polls()
 
     for now in times:
         task = observed(task, now)
-        told = latest.told(task, now, BASE)
+        told = latest.told(task, now, HERE)
 
-        body = shown(task, now, Origins(BASE))
+        body = shown(task, now, HERE)
         assert told.body == encoded(body)
         assert told.status == body["status"]
         assert told.billing == body.get("billing_transaction_id")
 
 
 def test_an_answer_is_encoded_once() -> None:
-    latest = Polls({})
+    latest = Polls()
 
-    first = latest.told(TASK, 1_001.0, BASE)
+    first = latest.told(TASK, 1_001.0, HERE)
 
-    assert latest.told(TASK, 1_002.0, BASE) is first
-    assert latest.told(TASK, 1_011.0, BASE) is not first
+    assert latest.told(TASK, 1_002.0, HERE) is first
+    assert latest.told(TASK, 1_011.0, HERE) is not first
 
 
 def test_what_has_changed_is_told() -> None:
-    latest = Polls({})
-    first = latest.told(TASK, 1_001.0, BASE)
+    latest = Polls()
+    first = latest.told(TASK, 1_001.0, HERE)
 
-    assert latest.told(TASK, 1_001.0, "http://localhost").base == "http://localhost"
+    assert latest.told(TASK, 1_001.0, Origins("http://localhost")) is not first
     over = cancelled(TASK, 1_001.0)
     assert over is not None
-    assert latest.told(over, 1_001.0, BASE).status == "failed" != first.status
+    assert latest.told(over, 1_001.0, HERE).status == "failed" != first.status
 
 
 def test_with_words_every_answer_is_made_anew() -> None:
-    latest, task = Polls({}), replace(TASK, script=meaning("progress-real"))
-    running = [latest.told(task, now, BASE).body for now in (1_012.0, 1_020.0)]
+    latest, task = Polls(), replace(TASK, script=meaning("progress-real"))
+    running = [latest.told(task, now, HERE).body for now in (1_012.0, 1_020.0)]
 
     assert running[0] != running[1]
 
 
 def test_few_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polls, "SIZE", 2)
-    latest = Polls({})
+    latest = Polls()
     tasks = [replace(TASK, id=f"ldtask_{number:032x}") for number in range(3)]
 
-    told = [latest.told(task, 1_001.0, BASE) for task in tasks]
+    told = [latest.told(task, 1_001.0, HERE) for task in tasks]
 
-    assert latest.told(tasks[2], 1_001.0, BASE) is told[2]
-    assert latest.told(tasks[0], 1_001.0, BASE) is not told[0]
+    assert latest.told(tasks[2], 1_001.0, HERE) is told[2]
+    assert latest.told(tasks[0], 1_001.0, HERE) is not told[0]

@@ -18,15 +18,26 @@ def encoded(value: object) -> bytes:
     return _encode(value).encode()
 
 
+STATUS_LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
+
+
 class Encoded(Response):
     """An answer of bytes that are JSON already, without the detours of a general response."""
 
     def __init__(self, body: bytes, status: int = 200) -> None:
         self.status_code = status
         self.background = None
-        self.body = body
+        self.body: bytes = body
         size = str(len(body)).encode()
         self.raw_headers = [(b"content-length", size), (b"content-type", b"application/json")]
+
+    def raw(self, stamps: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """Return the answer with further headers as it goes over the wire."""
+        lines = [STATUS_LINES[self.status_code]]
+        for name, value in (*self.raw_headers, *stamps):
+            lines += (name, b": ", value, b"\r\n")
+        lines += (b"\r\n", self.body)
+        return b"".join(lines)
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -34,15 +45,3 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
     if not headers:
         return Encoded(encoded(value), status)
     return Response(encoded(value), status, headers, JSON_TYPE)
-
-
-STATUS_LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
-
-
-def raw(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
-    """Return an answer as it goes over the wire."""
-    lines = [STATUS_LINES[status]]
-    for name, value in headers:
-        lines += (name, b": ", value, b"\r\n")
-    lines += (b"\r\n", body)
-    return b"".join(lines)

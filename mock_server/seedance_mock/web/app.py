@@ -30,30 +30,23 @@ from seedance_contract.declared.routes import (
 from seedance_mock.admission import Admission
 from seedance_mock.clock import Clock
 from seedance_mock.journal import Journal
+from seedance_mock.script import meaning
 from seedance_mock.service import Service
 from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.views import ASSETS
-from seedance_mock.web import assets, errors, models, videos
+from seedance_mock.web import errors
 from seedance_mock.web.answers import answer
+from seedance_mock.web.assets import Assets
 from seedance_mock.web.control import PREFIX as CONTROL
 from seedance_mock.web.control import control_routes
-from seedance_mock.web.exchange import Record, notes_of
+from seedance_mock.web.exchange import Exchange, Handler, Record, notes_of, routed
 from seedance_mock.web.front import Front, Short
-from seedance_mock.web.polls import Polls
-from seedance_mock.web.stage import Handler, staged
-
-HANDLERS: Mapping[Endpoint, Handler] = {
-    CREATE: staged(CREATE.auth, "create", videos.create, videos.receive),
-    READ: staged(READ.auth, "poll", videos.read),
-    READ_OLD: staged(READ_OLD.auth, "poll", videos.read),
-    CANCEL: staged(CANCEL.auth, "cancel", videos.cancel),
-    LIST_MODELS: staged(LIST_MODELS.auth, "models", models.models),
-    GET_MODEL: staged(GET_MODEL.auth, "models", models.model),
-    GET_MODEL_PRICING: staged(GET_MODEL_PRICING.auth, "pricing", models.model_pricing),
-    LIST_PRICING: staged(LIST_PRICING.auth, "pricing", models.pricing),
-}
+from seedance_mock.web.models import Catalogue
+from seedance_mock.web.origins import Addresses
+from seedance_mock.web.stage import Staging
+from seedance_mock.web.videos import Videos
 
 EXPOSED = (
     "X-Request-ID",
@@ -99,32 +92,60 @@ def create_app(
     settings = settings or Settings()
     store = store or MemoryStore(settings.max_tasks)
     journal = Journal(settings.journal)
-    short = Short(HANDLERS, Record(journal, settings.log_format), waits=store.waits)
+    admission = Admission(settings, store, clock)
+    service = Service(settings, store, clock)
+    addresses = Addresses(settings.public_url, settings.elsewhere)
+    staging = Staging(admission, addresses, explain=settings.explain)
+    handlers = _handlers(
+        staging,
+        Videos(service, admission, staging, addresses),
+        Catalogue(meaning(settings.keyless).catalogue),
+    )
+    assets = Assets(service, admission, staging)
+    short = Short(handlers, Record(journal, settings.log_format), waits=store.waits)
     app = Mock(
         short,
-        routes=[*_routes(), *(control_routes() if settings.control else [])],
+        routes=[
+            *_routes(handlers),
+            Route(ASSETS, routed(assets.asset)),
+            Route("/healthz", health),
+            *(control_routes() if settings.control else []),
+        ],
         middleware=[Middleware(Front, short=short), *_cors(settings)],
         exception_handlers=errors.HANDLERS,
     )
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.journal = journal
-    app.state.admission = Admission(settings, store, clock)
-    app.state.polls = Polls(settings.elsewhere)
-    app.state.service = Service(settings, store, clock)
+    app.state.admission = admission
+    app.state.service = service
     return app
 
 
-def _routes() -> list[Route]:
+def _handlers(staging: Staging, videos: Videos, catalogue: Catalogue) -> Mapping[Endpoint, Handler]:
+    """Return the function of every endpoint."""
+    staged = staging.staged
+    return {
+        CREATE: staged(CREATE.auth, "create", videos.create, videos.receive),
+        READ: staged(READ.auth, "poll", videos.read),
+        READ_OLD: staged(READ_OLD.auth, "poll", videos.read),
+        CANCEL: staged(CANCEL.auth, "cancel", videos.cancel),
+        LIST_MODELS: staged(LIST_MODELS.auth, "models", catalogue.models),
+        GET_MODEL: staged(GET_MODEL.auth, "models", catalogue.model),
+        GET_MODEL_PRICING: staged(GET_MODEL_PRICING.auth, "pricing", catalogue.model_pricing),
+        LIST_PRICING: staged(LIST_PRICING.auth, "pricing", catalogue.pricing),
+    }
+
+
+def _routes(handlers: Mapping[Endpoint, Handler]) -> list[Route]:
     """Return one route a path, so that 405 names every method the path takes."""
     paths: dict[str, dict[str, Handler]] = {}
     for endpoint in ENDPOINTS:
-        paths.setdefault(endpoint.path, {})[endpoint.method] = HANDLERS[endpoint]
-    public = [
-        Route(path, _by_method(handlers), methods=list(handlers))
-        for path, handlers in paths.items()
+        paths.setdefault(endpoint.path, {})[endpoint.method] = handlers[endpoint]
+    return [
+        Route(path, routed(_by_method(of_path)), methods=list(of_path))
+        for path, of_path in paths.items()
     ]
-    return [*public, Route(ASSETS, assets.asset), Route("/healthz", health)]
 
 
 def _by_method(handlers: Mapping[str, Handler]) -> Handler:
@@ -133,8 +154,8 @@ def _by_method(handlers: Mapping[str, Handler]) -> Handler:
         return handler
     table = {"HEAD": handlers["GET"], **handlers}
 
-    async def dispatch(request: Request) -> Response:
-        return await table[request.method](request)
+    async def dispatch(exchange: Exchange) -> Response:
+        return await table[exchange.scope["method"]](exchange)
 
     return dispatch
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from starlette.requests import Request
+from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -24,8 +24,8 @@ from seedance_mock.service import Service
 from seedance_mock.task import Task
 from seedance_mock.views import LAST_FRAME, PART, VIDEO, asset_query
 from seedance_mock.web.callers import sent_keys
-from seedance_mock.web.exchange import notes_of
-from seedance_mock.web.stage import performed
+from seedance_mock.web.exchange import Exchange
+from seedance_mock.web.stage import Staging
 
 
 def video_file(task: Task) -> Path:
@@ -69,44 +69,48 @@ def _forward(span: re.Match[str] | None) -> bool:
     return span is not None and (not span[2] or int(span[1]) <= int(span[2]))
 
 
-async def asset(request: Request) -> Response:
-    """`GET /assets/{id}/{name}`: needs no key, but the query exactly as it was given."""
-    notes = notes_of(request.scope)
-    notes.place, notes.authorized = "asset", bool(sent_keys(request.scope))
-    task = await _task(request)
-    admission: Admission = request.app.state.admission
-    account = await admission.store.account(task.owner)
-    assert account is not None, "a completed task has an account"
-    notes.task_id, notes.account = task.id, account.name
-    visit = await admission.visit(account, "asset", task.id)
-    notes.now = visit.now
-    return await performed(request, visit, _file)
+class Assets:
+    """The function of the route for results."""
 
+    def __init__(self, service: Service, admission: Admission, staging: Staging) -> None:
+        self._service = service
+        self._admission = admission
+        self._staging = staging
 
-async def _file(request: Request) -> Response:
-    task = await _task(request)
-    find = _FILES.get(request.path_params["name"])
-    path = find(task) if find else None
-    if path is None:
-        raise ApiError(UNKNOWN_PATH)
-    if task.script.download == "get" and request.method == "HEAD":
-        raise ApiError(METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
-    response = _File(path, stat_result=path.stat())
-    if task.script.download == "whole":
-        return Response(path.read_bytes(), media_type=response.media_type)
-    if _CONDITIONS.is_not_modified(response.headers, request.headers):
-        return NotModifiedResponse(response.headers)
-    return response
+    async def asset(self, exchange: Exchange) -> Response:
+        """`GET /assets/{id}/{name}`: needs no key, but the query exactly as it was given."""
+        notes = exchange.notes
+        notes.place, notes.authorized = "asset", bool(sent_keys(exchange))
+        task = await self._task(exchange)
+        account = await self._admission.store.account(task.owner)
+        assert account is not None, "a completed task has an account"
+        notes.task_id, notes.account = task.id, account.name
+        visit = await self._admission.visit(account, "asset", task.id)
+        notes.now = visit.now
+        return await self._staging.performed(exchange, visit, self._file)
 
+    async def _file(self, exchange: Exchange) -> Response:
+        task = await self._task(exchange)
+        find = _FILES.get(exchange.params["name"])
+        path = find(task) if find else None
+        if path is None:
+            raise ApiError(UNKNOWN_PATH)
+        if task.script.download == "get" and exchange.scope["method"] == "HEAD":
+            raise ApiError(METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
+        response = _File(path, stat_result=path.stat())
+        if task.script.download == "whole":
+            return Response(path.read_bytes(), media_type=response.media_type)
+        if _CONDITIONS.is_not_modified(response.headers, Headers(scope=exchange.scope)):
+            return NotModifiedResponse(response.headers)
+        return response
 
-async def _task(request: Request) -> Task:
-    """Return the completed task whose result is asked for by its right link."""
-    service: Service = request.app.state.service
-    task = await service.completed(request.path_params["id"])
-    if task is None:
-        raise ApiError(TASK_NOT_FOUND)
-    query = asset_query(task, request.path_params["name"])
-    sent = request.scope["query_string"].decode("latin-1")
-    if sent.removesuffix(PART) != query:
-        raise ApiError(LINK_EXPIRED)
-    return task
+    async def _task(self, exchange: Exchange) -> Task:
+        """Return the completed task whose result is asked for by its right link."""
+        task = await self._service.completed(exchange.params["id"])
+        if task is None:
+            raise ApiError(TASK_NOT_FOUND)
+        query = asset_query(task, exchange.params["name"])
+        sent = exchange.scope["query_string"].decode("latin-1")
+        if sent.removesuffix(PART) != query:
+            raise ApiError(LINK_EXPIRED)
+        return task

@@ -6,46 +6,47 @@ import json
 import sys
 from collections.abc import Sequence
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from seedance_contract.declared.errors import INVALID_REQUEST, PAYLOAD_TOO_LARGE
 from seedance_contract.declared.operations import Body
 from seedance_mock.refusals import ApiError
-from seedance_mock.web.origins import header
 
 MOST_DIGITS = 18
 """Digits of a length that can be meant; Python itself converts a few thousand at most."""
 
 
-async def read_bytes(request: Request, limit: int) -> bytes:
+async def read_bytes(receive: Receive, announced: bytes, limit: int) -> bytes:
     """Return the body of a request.
 
-    Raises ApiError: `payload_too_large` as soon as more than `limit` bytes are announced or
-    have come, without reading the rest.
+    Raises ApiError: `payload_too_large` as soon as more than `limit` bytes are `announced`, as
+    the Content-Length says, or have come, without reading the rest.
     """
-    if _announced(request) > limit:
-        raise _too_large(limit)
+    if _length(announced) > limit:
+        raise too_large(limit)
     body, more = bytearray(), True
     while more:
-        message = await request.receive()
+        message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
     return bytes(body)
 
 
-def _announced(request: Request) -> int:
+def _length(announced: bytes) -> int:
     """Return how many bytes the body is said to have, 0 where nothing sensible is said."""
-    length = header(request.scope, b"content-length").lstrip(b"0")
+    length = announced.lstrip(b"0")
     if not length.isdigit():
         return 0
     return int(length) if len(length) <= MOST_DIGITS else sys.maxsize
 
 
-def _too_large(limit: int) -> ApiError:
+def too_large(limit: int) -> ApiError:
+    """Return the refusal of a body of more than `limit` bytes."""
     message = f"The request body is larger than {limit} bytes"
     return ApiError(PAYLOAD_TOO_LARGE, message, headers={"Connection": "close"})
 

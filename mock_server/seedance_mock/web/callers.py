@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 
-from starlette.types import Scope
-
 from seedance_contract.declared.errors import INVALID_KEY
 from seedance_mock.admission import CHALLENGE
 from seedance_mock.refusals import ApiError
+from seedance_mock.web.exchange import Exchange
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(sk-[A-Za-z0-9._~+/-]{1,500}=*)")
 
 
-def sent_keys(scope: Scope) -> tuple[bytes, ...]:
+def sent_keys(exchange: Exchange) -> tuple[bytes, ...]:
     """Return the values of every Authorization header."""
-    return tuple([value for name, value in scope["headers"] if name == b"authorization"])
+    first, lines = exchange.headers.get(b"authorization"), exchange.scope["headers"]
+    if first is None:
+        return ()
+    if len(lines) == len(exchange.headers):
+        return (first,)
+    return tuple([value for name, value in lines if name == b"authorization"])
 
 
 def key_of(sent: tuple[bytes, ...]) -> str:

@@ -63,7 +63,8 @@ def _journal(request: Request) -> Journal:
 
 
 async def _body(request: Request, shape: Shape) -> Body:
-    raw = await read_bytes(request, MAX_BODY)
+    announced = request.headers.get("content-length", "").encode()
+    raw = await read_bytes(request.receive, announced, MAX_BODY)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         # A web page can send other types here without asking first, this one it cannot.

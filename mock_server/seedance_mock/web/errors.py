@@ -9,13 +9,11 @@ from starlette.responses import Response
 from seedance_contract.declared.errors import METHOD_NOT_ALLOWED, SERVER_ERROR, UNKNOWN_PATH
 from seedance_mock.refusals import ApiError
 from seedance_mock.web.answers import answer
-from seedance_mock.web.exchange import notes_of, stamps
+from seedance_mock.web.exchange import Notes, notes_of, stamps
 
 
-async def refused(request: Request, error: Exception) -> Response:
+def refused(notes: Notes, error: ApiError) -> Response:
     """Render an ApiError."""
-    assert isinstance(error, ApiError)
-    notes = notes_of(request.scope)
     notes.code, notes.rules = error.kind.code, error.rules
     headers: dict[str, str | None] = dict(error.headers)
     if error.kind.retry_after is not None:
@@ -24,11 +22,17 @@ async def refused(request: Request, error: Exception) -> Response:
     return answer(error.body(notes.request_id), error.kind.status, sent)
 
 
+async def raised(request: Request, error: Exception) -> Response:
+    """Render an ApiError that a route has raised."""
+    assert isinstance(error, ApiError)
+    return refused(notes_of(request.scope), error)
+
+
 async def unrouted(request: Request, error: Exception) -> Response:
     """Render what the router refuses: an unknown path, or a method that the path lacks."""
     assert isinstance(error, HTTPException)
     kind = METHOD_NOT_ALLOWED if error.status_code == 405 else UNKNOWN_PATH
-    return await refused(request, ApiError(kind, headers=dict(error.headers or {})))
+    return refused(notes_of(request.scope), ApiError(kind, headers=dict(error.headers or {})))
 
 
 async def broken(request: Request, error: Exception) -> Response:
@@ -36,8 +40,8 @@ async def broken(request: Request, error: Exception) -> Response:
 
     Starlette calls this outside of every middleware, so the stamps are added here.
     """
-    response = await refused(request, ApiError(SERVER_ERROR))
     notes = notes_of(request.scope)
+    response = refused(notes, ApiError(SERVER_ERROR))
     if notes.fault is not None:
         # In process a transport fault is raised: no defect, and its client sees no answer.
         notes.code = None
@@ -45,13 +49,18 @@ async def broken(request: Request, error: Exception) -> Response:
     return response
 
 
-async def hung_up(request: Request, error: Exception) -> Response:
+def unread() -> Response:
     """Answer a client that went away while it sent its request: nobody will read it."""
     return Response(status_code=400)
 
 
+async def hung_up(request: Request, error: Exception) -> Response:
+    """Answer a client that went away while a route read its request."""
+    return unread()
+
+
 HANDLERS = {
-    ApiError: refused,
+    ApiError: raised,
     HTTPException: unrouted,
     ClientDisconnect: hung_up,
     Exception: broken,

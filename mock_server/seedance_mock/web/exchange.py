@@ -1,4 +1,4 @@
-"""What every exchange has: a request id, headers, a journal entry, one line in the log."""
+"""A request on its way: what handlers get of it, what it leaves in the journal and the log."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
 from itertools import count
 from types import MappingProxyType
 
-from starlette.types import Scope
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope
 
 from seedance_contract.declared.operations import Body
 from seedance_mock import redaction
+from seedance_mock.accounts import Account
 from seedance_mock.journal import Entry, Journal
+from seedance_mock.refusals import ApiError
 from seedance_mock.web.wire import wire_of
 
-NOTES = "seedance_mock.notes"
-"""The key of the scope under which an exchange is noted."""
+EXCHANGE = "seedance_mock.exchange"
+"""The key of the scope under which its exchange stands."""
 
 UNSEEN = ("/_mock", "/healthz")
 """Paths that leave no trace in the journal: they are not of the API."""
@@ -107,10 +111,64 @@ class Notes:
         )
 
 
+class Exchange:
+    """A request on its way to its answer.
+
+    `scope` and `receive` are those of ASGI. `headers` has the first header of each name, and
+    `params` what stands in the path. `raw` is the body, None where it has not all come yet.
+    `account` is whom the request was let in for, `body` what a create request says, or why that
+    cannot be told. `answer` is what a handler made of it before it took the long way.
+    """
+
+    __slots__ = (
+        "account",
+        "answer",
+        "body",
+        "headers",
+        "notes",
+        "params",
+        "raw",
+        "receive",
+        "scope",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, raw: bytes | None = None) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.raw = raw
+        self.headers: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))
+        self.params: Mapping[str, str] = NO_PARAMS
+        self.notes = Notes(scope)
+        self.account: Account | None = None
+        self.body: Body | ApiError | None = None
+        self.answer: Response | Exception | None = None
+
+
+NO_PARAMS: Mapping[str, str] = MappingProxyType({})
+
+Handler = Callable[[Exchange], Awaitable[Response]]
+
+
+def exchange_of(scope: Scope) -> Exchange:
+    """Return the exchange of a request."""
+    exchange: Exchange = scope[EXCHANGE]
+    return exchange
+
+
 def notes_of(scope: Scope) -> Notes:
     """Return the notes of a request."""
-    notes: Notes = scope[NOTES]
-    return notes
+    return exchange_of(scope).notes
+
+
+def routed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Return a handler as the framework's routes have them."""
+
+    async def endpoint(request: Request) -> Response:
+        exchange = exchange_of(request.scope)
+        exchange.params = request.path_params
+        return await handler(exchange)
+
+    return endpoint
 
 
 class Record:

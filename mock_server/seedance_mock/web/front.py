@@ -10,22 +10,18 @@ import time
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedance_contract.declared.routes import Endpoint
 from seedance_mock.refusals import ApiError
-from seedance_mock.web.answers import Encoded, raw
-from seedance_mock.web.errors import hung_up, refused
-from seedance_mock.web.exchange import NOTES, Notes, Record, stamps
-from seedance_mock.web.stage import Handler
+from seedance_mock.web.answers import Encoded
+from seedance_mock.web.errors import refused, unread
+from seedance_mock.web.exchange import EXCHANGE, Exchange, Handler, Notes, Record, stamps
 
 Place = tuple[str, str]
 """A method, and a path or what comes before the last part of one."""
-
-BEGUN = "seedance_mock.begun"
-"""The key of the scope under which stands what became of a request before it took the long way."""
 
 
 class Short:
@@ -50,9 +46,10 @@ class Short:
             elif "{" not in before:
                 self._named[endpoint.method, before] = handler, last.strip("{}")
 
-    def handler(self, scope: Scope) -> Handler | None:
-        """Return the function of an ordinary request, its parameter in the scope; or None."""
-        if scope.get("root_path") or b"origin" in dict(scope["headers"]):
+    def handler(self, exchange: Exchange) -> Handler | None:
+        """Return the function of an ordinary request, its parameter in the exchange; or None."""
+        scope = exchange.scope
+        if scope.get("root_path") or b"origin" in exchange.headers:
             return None
         method, path = scope["method"], scope["path"]
         handler = self._whole.get((method, path))
@@ -63,29 +60,30 @@ class Short:
         if named is None or not last:
             return None
         handler, name = named
-        scope["path_params"] = {name: last}
+        exchange.params = {name: last}
         return handler
 
     def answer(self, scope: Scope, body: bytes) -> bytes | None:
         """Return the bytes that answer a request which has all come; None for the long way.
 
-        Nothing is done twice: the long way finds in the scope what has been done already.
+        Nothing is done twice: the long way finds in the exchange what has been done already.
         """
-        handler = None if self._waits else self.handler(scope)
+        if self._waits:
+            return None
+        exchange = scope[EXCHANGE] = Exchange(scope, gone, body)
+        handler = self.handler(exchange)
         if handler is None:
             return None
-        notes = scope[NOTES] = Notes(scope)
         try:
-            response = finished(answered(handler, Request(scope, _given(body))))
+            response = exchange.answer = finished(answered(handler, exchange))
         except Exception as error:
-            scope[BEGUN] = error
+            exchange.answer = error
             return None
         if type(response) is not Encoded:
-            scope[BEGUN] = response
             return None
+        notes = exchange.notes
         notes.status, notes.answered = response.status_code, time.monotonic()
-        headers = [*response.raw_headers, *stamps(notes)]
-        answer = raw(response.status_code, headers, bytes(response.body))
+        answer = response.raw(stamps(notes))
         self.record.keep(notes)
         return answer
 
@@ -100,11 +98,9 @@ def finished(work: Coroutine[Any, Any, Response]) -> Response:
     raise RuntimeError("it waits, and nothing here can wait for it")
 
 
-def _given(body: bytes) -> Receive:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
+async def gone() -> Message:
+    """Receive nothing more: what there was has been given already."""
+    return {"type": "http.disconnect"}
 
 
 class Front:
@@ -118,14 +114,17 @@ class Front:
         if scope["type"] != "http":
             await self._framework(scope, receive, send)
             return
-        begun = scope.pop(BEGUN, None)
-        notes = scope[NOTES] = Notes(scope) if begun is None else scope[NOTES]
-        handler = self._short.handler(scope) if begun is None else _resumed(begun)
+        exchange = scope.get(EXCHANGE)
+        if exchange is None:
+            exchange = scope[EXCHANGE] = Exchange(scope, receive)
+        exchange.receive = receive
+        notes = exchange.notes
+        handler = self._short.handler(exchange) if exchange.answer is None else _resumed
         try:
             if handler is None:
                 await self._framework(scope, receive, _stamping(notes, send))
             else:
-                await _respond(handler, notes, Request(scope, receive, send), send)
+                await _respond(handler, exchange, send)
         except Exception:
             if notes.fault is None:
                 notes.status = 500
@@ -134,32 +133,30 @@ class Front:
             self._short.record.keep(notes)
 
 
-def _resumed(begun: Response | Exception) -> Handler:
-    """Return a handler for a request that has been handled already."""
-
-    async def handle(request: Request) -> Response:
-        if isinstance(begun, Exception):
-            raise begun
-        return begun
-
-    return handle
+async def _resumed(exchange: Exchange) -> Response:
+    """Answer a request that has been handled already."""
+    if isinstance(exchange.answer, Exception):
+        raise exchange.answer
+    assert exchange.answer is not None, "it has been handled"
+    return exchange.answer
 
 
-async def answered(handler: Handler, request: Request) -> Response:
+async def answered(handler: Handler, exchange: Exchange) -> Response:
     """Return the answer, also where it is a refusal, as the framework does."""
     try:
-        return await handler(request)
+        return await handler(exchange)
     except ApiError as error:
-        return await refused(request, error)
-    except ClientDisconnect as error:
-        return await hung_up(request, error)
+        return refused(exchange.notes, error)
+    except ClientDisconnect:
+        return unread()
 
 
-async def _respond(handler: Handler, notes: Notes, request: Request, send: Send) -> None:
+async def _respond(handler: Handler, exchange: Exchange, send: Send) -> None:
     """Send the answer as the framework does."""
-    response = await answered(handler, request)
+    notes = exchange.notes
+    response = await answered(handler, exchange)
     if type(response) is not Encoded:
-        await response(request.scope, request.receive, _stamping(notes, send))
+        await response(exchange.scope, exchange.receive, _stamping(notes, send))
         return
     # The usual answer is two messages; what a general response does besides changes nothing.
     status = notes.status = response.status_code

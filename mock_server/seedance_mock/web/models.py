@@ -6,7 +6,6 @@ import json
 from functools import cache, lru_cache
 
 from starlette.datastructures import QueryParams
-from starlette.requests import Request
 from starlette.responses import Response
 
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_MODEL
@@ -16,10 +15,8 @@ from seedance_contract.derived import catalogue
 from seedance_contract.derived.openapi import QUERY_VALUES
 from seedance_mock.offers import known, offered
 from seedance_mock.refusals import ApiError
-from seedance_mock.script import meaning
-from seedance_mock.settings import Settings
 from seedance_mock.web.answers import Encoded, encoded
-from seedance_mock.web.stage import ACCOUNT, account_of
+from seedance_mock.web.exchange import Exchange
 
 
 @cache
@@ -62,50 +59,51 @@ def _priced(query_string: bytes) -> bytes:
     return _prices(_chosen(QueryParams(query_string)))
 
 
-def _catalogue(request: Request) -> str:
-    """Return how words want the catalogue: those of the key, else those for all without one."""
-    if ACCOUNT in request.scope:
-        return account_of(request).script.catalogue
-    settings: Settings = request.app.state.settings
-    return meaning(settings.keyless).catalogue
+class Catalogue:
+    """The functions of the routes for models and prices.
 
+    `keyless` is how words want the catalogue for those who send no key.
+    """
 
-def _told(request: Request, body: bytes) -> Response:
-    """Return an answer, changed where words say so."""
-    catalogue = _catalogue(request)
-    if catalogue == "true":
-        return Encoded(body)
-    return Encoded(encoded(offered(json.loads(body), catalogue)))
+    def __init__(self, keyless: str) -> None:
+        self._keyless = keyless
 
+    def _wanted(self, exchange: Exchange) -> str:
+        """Return how words want the catalogue: those of the key, if one was sent."""
+        account = exchange.account
+        return self._keyless if account is None else account.script.catalogue
 
-def _known(request: Request) -> str:
-    name = known(request.path_params["model"], _catalogue(request))
-    if name not in MODELS:
-        raise ApiError(UNKNOWN_MODEL, details={"param": "model", **suggestions(name)})
-    return name
+    def _told(self, exchange: Exchange, body: bytes) -> Response:
+        """Return an answer, changed where words say so."""
+        wanted = self._wanted(exchange)
+        if wanted == "true":
+            return Encoded(body)
+        return Encoded(encoded(offered(json.loads(body), wanted)))
 
+    def _known(self, exchange: Exchange) -> str:
+        name = known(exchange.params["model"], self._wanted(exchange))
+        if name not in MODELS:
+            raise ApiError(UNKNOWN_MODEL, details={"param": "model", **suggestions(name)})
+        return name
 
-async def models(request: Request) -> Response:
-    """`GET /v1/models`."""
-    return _told(request, _listed(request.scope["query_string"]))
+    async def models(self, exchange: Exchange) -> Response:
+        """`GET /v1/models`."""
+        return self._told(exchange, _listed(exchange.scope["query_string"]))
+
+    async def model(self, exchange: Exchange) -> Response:
+        """`GET /v1/models/{model}`."""
+        return self._told(exchange, _detail(self._known(exchange)))
+
+    async def model_pricing(self, exchange: Exchange) -> Response:
+        """`GET /v1/models/{model}/pricing`."""
+        return self._told(exchange, _pricing(self._known(exchange)))
+
+    async def pricing(self, exchange: Exchange) -> Response:
+        """`GET /v1/pricing`."""
+        return self._told(exchange, _priced(exchange.scope["query_string"]))
 
 
 def _wrong(name: str, values: tuple[str, ...]) -> ApiError:
     message = f"{name} must be one of {', '.join(values)}"
     entry = {"field": name, "message": message, "code": "invalid_value"}
     return ApiError(INVALID_REQUEST, message, violations=[entry], details={"param": name})
-
-
-async def model(request: Request) -> Response:
-    """`GET /v1/models/{model}`."""
-    return _told(request, _detail(_known(request)))
-
-
-async def model_pricing(request: Request) -> Response:
-    """`GET /v1/models/{model}/pricing`."""
-    return _told(request, _pricing(_known(request)))
-
-
-async def pricing(request: Request) -> Response:
-    """`GET /v1/pricing`."""
-    return _told(request, _priced(request.scope["query_string"]))

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
-from starlette.requests import Request
-from starlette.types import Scope
-
-from seedance_mock.settings import Settings
 from seedance_mock.views import Origins
+from seedance_mock.web.exchange import Exchange
 
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 
 
-def base_url(request: Request) -> str:
-    """Return the URL under which the client reached this server, or the one configured."""
-    settings: Settings = request.app.state.settings
-    if settings.public_url is not None:
-        return settings.public_url
-    scope = request.scope
-    host = _host(header(scope, b"host"))
-    if host is None:
-        name, port = scope["server"]
-        host = f"{name}:{port}"
-    return f"{scope['scheme']}://{host}"
+class Addresses:
+    """Tells this server's origins as the client of a request is to know them.
 
+    `public_url` is the URL of this server, None for the one under which it was reached;
+    `elsewhere` are other origins by name.
+    """
 
-def origins_of(request: Request) -> Origins:
-    """Return this server's origins as the client of a request is to know them."""
-    settings: Settings = request.app.state.settings
-    return Origins(base_url(request), settings.elsewhere)
+    def __init__(self, public_url: str | None, elsewhere: Mapping[str, str]) -> None:
+        self._public = None if public_url is None else Origins(public_url, elsewhere)
+        self._elsewhere = elsewhere
+        self._named = lru_cache(maxsize=256)(self._under)
 
+    def origins(self, exchange: Exchange) -> Origins:
+        """Return the origins for a request."""
+        if self._public is not None:
+            return self._public
+        scope = exchange.scope
+        named = self._named(scope["scheme"], exchange.headers.get(b"host", b""))
+        if named is not None:
+            return named
+        host, port = scope["server"]
+        return Origins(f"{scope['scheme']}://{host}:{port}", self._elsewhere)
 
-def header(scope: Scope, name: bytes) -> bytes:
-    """Return the value of a header, the first if there are several, empty where there is none."""
-    value: bytes = dict(reversed(scope["headers"])).get(name, b"")
-    return value
-
-
-@lru_cache(maxsize=256)
-def _host(sent: bytes) -> str | None:
-    """Return what a Host header says, or None where that cannot be a host."""
-    host = sent.decode("latin-1")
-    return host if _HOST.fullmatch(host) else None
+    def _under(self, scheme: str, sent: bytes) -> Origins | None:
+        """Return the origins under what a Host header says, None where that cannot be a host."""
+        host = sent.decode("latin-1")
+        return Origins(f"{scheme}://{host}", self._elsewhere) if _HOST.fullmatch(host) else None

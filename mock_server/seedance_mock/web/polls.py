@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seedance_mock.script import PLAIN
@@ -23,39 +22,39 @@ class Told:
     """
 
     task: Task
-    base: str
+    origins: Origins
     since: float
     until: float
     status: str
     billing: str | None
     body: bytes
 
-    def answers(self, task: Task, now: float, base: str) -> bool:
+    def answers(self, task: Task, now: float, origins: Origins) -> bool:
         """Tell whether a poll of the task at `now` is answered by this."""
-        return self.task is task and self.since <= now < self.until and self.base == base
+        same = self.task is task and self.origins is origins
+        return same and self.since <= now < self.until
 
 
 class Polls:
     """The latest answers about tasks.
 
     Without words a task shows nothing of the time but its state and when that last changed.
-    With words it may show anything, and nothing is kept. `elsewhere` are origins by name.
+    With words it may show anything, and nothing is kept.
     """
 
-    def __init__(self, elsewhere: Mapping[str, str]) -> None:
-        self._elsewhere = elsewhere
+    def __init__(self) -> None:
         self._told: dict[str, Told] = {}
 
-    def told(self, task: Task, now: float, base: str) -> Told:
-        """Return what a poll at `now` is answered; `base` is the URL of this server."""
+    def told(self, task: Task, now: float, origins: Origins) -> Told:
+        """Return what a poll at `now` is answered."""
         last = self._told.get(task.id)
-        if last is not None and last.answers(task, now, base):
+        if last is not None and last.answers(task, now, origins):
             return last
-        body = shown(task, now, Origins(base, self._elsewhere))
+        body = shown(task, now, origins)
         status, billing = str(body["status"]), body.get("billing_transaction_id")
         charged = None if billing is None else str(billing)
-        told = Told(task, base, *_stays(task, now), status, charged, encoded(body))
-        if task.script is PLAIN and told.answers(task, now, base):
+        told = Told(task, origins, *_stays(task, now), status, charged, encoded(body))
+        if task.script is PLAIN and told.answers(task, now, origins):
             self._keep(told)
         return told
 

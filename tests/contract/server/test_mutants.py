@@ -11,7 +11,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from starlette.requests import Request
 from starlette.responses import Response
 
 from seedance_contract.case import Verdict
@@ -23,7 +22,7 @@ from seedance_contract.declared.errors import (
 )
 from seedance_contract.declared.models import FAMILY, MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
-from seedance_contract.declared.routes import READ_OLD
+from seedance_contract.declared.routes import READ_OLD, Endpoint
 from seedance_contract.declared.tasks import Status
 from seedance_contract.derived import catalogue
 from seedance_contract.derived.check import Accepted, Refused, check
@@ -41,13 +40,16 @@ from seedance_mock.service import Service
 from seedance_mock.settings import Settings
 from seedance_mock.steering import steering_of
 from seedance_mock.stores import AccountChange, TaskChange
+from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.task import Stage, Task, charge
 from seedance_mock.task import cancelled as really_cancelled
 from seedance_mock.task import status as real_status
 from seedance_mock.web import app, errors, front, models, polls, stage, videos
 from seedance_mock.web.answers import answer, encoded
+from seedance_mock.web.exchange import Exchange, Handler
 
 really_create = Service.create
+real_handlers = app._handlers
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -167,39 +169,42 @@ def at_once(*given: Any) -> dict[str, object]:
     return {**views.created(*given), "status": "processing"}
 
 
-async def echoing_key(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
-    shown = request.headers.get("authorization", "")
-    return await errors.refused(request, ApiError(error.kind, f"{error.kind.message}: {shown}"))
+def echoing_key(exchange: Exchange, error: ApiError) -> Response:
+    shown = exchange.headers.get(b"authorization", b"").decode()
+    return errors.refused(exchange.notes, ApiError(error.kind, f"{error.kind.message}: {shown}"))
 
 
-async def echoing_prompt(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
-    said = request.scope.get(videos.BODY)
-    message = f"{error.kind.message}: {said}".replace("'", '"')
-    return await errors.refused(
-        request, ApiError(error.kind, message, violations=error.violations, details=error.details)
+def echoing_prompt(exchange: Exchange, error: ApiError) -> Response:
+    message = f"{error.kind.message}: {exchange.body}".replace("'", '"')
+    return errors.refused(
+        exchange.notes,
+        ApiError(error.kind, message, violations=error.violations, details=error.details),
     )
 
 
-async def bare_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
-    response = await errors.refused(request, error)
+def bare_error(exchange: Exchange, error: ApiError) -> Response:
+    response = errors.refused(exchange.notes, error)
     told = json.loads(bytes(response.body))
     del told["error"]["type"]
     return answer(told, error.kind.status)
 
 
-def refusing_with(handler: Callable[..., Any]) -> Patch:
-    def patch(patch: pytest.MonkeyPatch) -> None:
-        patch.setitem(errors.HANDLERS, ApiError, handler)
-        patch.setattr(front, "refused", handler)
+def refusing_with(refused: Callable[[Exchange, ApiError], Response]) -> Patch:
+    async def answered(handler: Handler, exchange: Exchange) -> Response:
+        try:
+            return await handler(exchange)
+        except ApiError as error:
+            return refused(exchange, error)
 
-    return patch
+    return function(front, "answered", answered)
 
 
-async def nothing_here(request: Request) -> Response:
+async def nothing_here(exchange: Exchange) -> Response:
     raise ApiError(TASK_NOT_FOUND)
+
+
+def without_older_path(*given: Any) -> Mapping[Endpoint, Handler]:
+    return {**real_handlers(*given), READ_OLD: nothing_here}
 
 
 def gone_once_cancelled(self: Service, account: Account, task: Task) -> bool:
@@ -217,12 +222,17 @@ async def hasty(self: Service, account: Account, task: Task) -> bool:
     return await self.store.commit(spent, TaskChange(None, task))
 
 
-async def greedy(self: Service, account: Account, body: Body) -> Any:
+def overspending(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Service, "_reserve", hasty)
+    patch.setattr(MemoryStore, "waits", True)
+
+
+async def greedy(self: Service, account: Account, body: Body, words: str) -> Any:
     """Reserve first, check afterwards."""
     await self.store.commit(AccountChange(account, accounts.reserved(account, Decimal(1))))
     latest = await self.store.account(account.owner)
     assert latest is not None
-    return await really_create(self, latest, body)
+    return await really_create(self, latest, body, words)
 
 
 def promising_4k(model: str) -> bytes:
@@ -364,7 +374,7 @@ MUTANTS = (
     Mutant(
         "the older path is gone",
         ("tasks.old-path", "tasks.readable"),
-        lambda patch: patch.setattr(app, "HANDLERS", {**app.HANDLERS, READ_OLD: nothing_here}),
+        function(app, "_handlers", without_older_path),
     ),
     Mutant(
         "a cancelled task is gone",
@@ -380,7 +390,7 @@ MUTANTS = (
     Mutant(
         "a balance is looked at too early",
         ("races.spending",),
-        function(Service, "_reserve", hasty),
+        overspending,
     ),
     Mutant("tasks never end", ("tasks.ends",), lambda patch: None, Settings(lifecycle="manual")),
     Mutant(
@@ -412,12 +422,6 @@ MUTANTS = (
         function(models, "_pricing", priced_in_floats),
     ),
 )
-
-
-def dict_of_handlers() -> dict[Any, Any]:
-    handlers = app.HANDLERS
-    assert isinstance(handlers, dict)
-    return handlers
 
 
 LEADING = (

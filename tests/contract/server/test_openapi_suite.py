@@ -84,6 +84,7 @@ def test_the_mock_keeps_the_document(url: str, capfd: pytest.CaptureFixture[str]
 
     results = list(run(url, "sk-full", depth=depth, billable=True, progress=progress))
 
+    assert [one for one in results if one.verdict is Verdict.FAIL] == []
     assert reports(results, Verdict.PASS) == {*CASES} - NOT_REACHED, summary(results)
     assert reports(results, Verdict.UNEXERCISED) == NOT_REACHED
     assert [one.case for one in results] == list(CASES)
