@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from operator import attrgetter
+from typing import NamedTuple
 
 from seedance_mock.clock import REAL, Timeline
 from seedance_mock.script import PLAIN, Script
-from seedance_mock.task import Task, charge
+from seedance_mock.task import NO_COUNTS, Task, charge
 
 ZERO = Decimal(0)
 
@@ -23,20 +23,19 @@ MOST_COUNTS = 256
 """How many counters an account keeps; more prompts with words than that forget the oldest."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(NamedTuple):
     """The minute in which requests are counted: when it began, how many came."""
 
     began: float = 0.0
     used: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(NamedTuple):
     """What is known of a key. Amounts are in USD; `granted` is None for unlimited credit.
 
-    `name` stands for the key wherever something is shown. `words` is the text of `script`,
-    `opened_with` that of the key itself.
+    It is a tuple, as that is quickly replaced, which every create does. `name` stands for the
+    key wherever something is shown. `words` is the text of `script`, `opened_with` that of the
+    key itself.
     `counts` holds how many requests of each kind came since the script was given, which was
     the `epoch`-th. `limit` is in requests a minute, `keep` in seconds after a task has ended;
     None for neither. `born` is how many tasks were created.
@@ -53,8 +52,8 @@ class Account:
     charged: Decimal = ZERO
     timeline: Timeline = REAL
     epoch: int = 0
-    counts: Mapping[str, int] = field(default_factory=dict)
-    window: Window = field(default_factory=Window)
+    counts: Mapping[str, int] = NO_COUNTS
+    window: Window = Window()
     limit: int | None = None
     keep: float | None = None
     born: int = 0
@@ -81,30 +80,20 @@ def within_quota(account: Account, amount: Decimal) -> bool:
 
 def reserved(account: Account, amount: Decimal) -> Account:
     """Return the account with `amount` set aside for one more task. Source: page, billing"""
-    return _altered(account, reserved=account.reserved + amount, born=account.born + 1)
+    return account._replace(reserved=account.reserved + amount, born=account.born + 1)
 
 
 def settled(account: Account, task: Task) -> Account:
     """Return the account after `task` has ended: its reservation gone, its price charged."""
-    return _altered(
-        account,
+    return account._replace(
         reserved=account.reserved - task.estimate,
         charged=account.charged + charge(task),
     )
 
 
-_NAMES = [one.name for one in fields(Account)]
-_values = attrgetter(*_NAMES)
-
-
-def _altered(account: Account, **changes: object) -> Account:
-    """Return the account with changes: as `replace` does, in half the time, for every create."""
-    return Account(**dict(zip(_NAMES, _values(account), strict=True), **changes))
-
-
 def emptied(account: Account) -> Account:
     """Return the account without a past: nothing reserved, charged or counted."""
-    return replace(account, reserved=ZERO, charged=ZERO, counts={}, born=0, window=Window())
+    return account._replace(reserved=ZERO, charged=ZERO, counts=NO_COUNTS, born=0, window=Window())
 
 
 def counted(account: Account, what: str) -> Account:
@@ -112,7 +101,7 @@ def counted(account: Account, what: str) -> Account:
     counts = {**account.counts, what: account.counts.get(what, 0) + 1}
     if len(counts) > MOST_COUNTS:
         del counts[next(iter(counts))]
-    return replace(account, counts=counts)
+    return account._replace(counts=counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +123,7 @@ def metered(account: Account, now: float) -> tuple[Account, Allowance | None]:
     if now - window.began >= MINUTE:
         window = Window(began=now)
     allowed = window.used < account.limit
-    window = replace(window, used=window.used + allowed)
+    window = window._replace(used=window.used + allowed)
     reset = window.began + MINUTE
     allowance = Allowance(
         limit=account.limit,
@@ -143,4 +132,4 @@ def metered(account: Account, now: float) -> tuple[Account, Allowance | None]:
         wait=max(1, math.ceil(reset - now)),
         allowed=allowed,
     )
-    return replace(account, window=window), allowance
+    return account._replace(window=window), allowance

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import count
+from typing import NamedTuple
 
 from seedance_contract.declared.errors import (
     EXPIRED_KEY,
@@ -19,6 +19,7 @@ from seedance_mock.scenarios import seed_of, seeded, understood, understood_of_t
 from seedance_mock.script import PLAIN, Fault, Script, stormy, striking
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Store, TaskChange, kept
+from seedance_mock.task import NO_COUNTS
 from seedance_mock.task import counted as task_counted
 
 SCRIPTED = "sk-mock-"
@@ -27,8 +28,7 @@ NONCE = "--"
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """A request let in: whose, when on the account's clock, and what strikes it.
 
     `script` is the one whose words strike. `request_id` is given where ids repeat.
@@ -215,8 +215,7 @@ def scripted(
     """
     clock, spent = script.clock, account.reserved + account.charged
     limit = script.limit if script.limit is not None else settings.rate_limit
-    return replace(
-        account,
+    return account._replace(
         words=words,
         script=script,
         granted=account.granted if script.balance is None else spent + script.balance,
@@ -225,7 +224,7 @@ def scripted(
         keep=script.keep if script.keep is not None else settings.retention,
         timeline=changed(account.timeline, clock, now) if clock else account.timeline,
         epoch=account.epoch + 1,
-        counts={},
+        counts=NO_COUNTS,
     )
 
 

@@ -6,7 +6,6 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from email.utils import formatdate
 
 from seedance_contract.declared.errors import (
@@ -51,7 +50,7 @@ def words_in(body: Mapping[str, object]) -> str:
         text = body.get(name)
         if isinstance(text, str) and "[" in text:
             found += _found(name, text)
-    return " ".join(map(str.strip, found))
+    return " ".join(map(str.strip, found)) if found else ""
 
 
 def _found(name: str, text: str) -> list[str]:
@@ -109,11 +108,11 @@ def destined(task: Task) -> Task:
     """Return a new task with the end that its script gives it."""
     match task.script.end:
         case "failed":
-            return replace(task, failure=FAILURE)
+            return task._replace(failure=FAILURE)
         case "cancelled":
-            return replace(task, cancelled=task.created + task.waits)
+            return task._replace(cancelled=task.created + task.waits)
         case "expired":
-            return replace(task, patience=task.waits, waits=task.waits + 1)
+            return task._replace(patience=task.waits, waits=task.waits + 1)
     return task
 
 

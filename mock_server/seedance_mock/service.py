@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 from seedance_contract.declared.errors import (
     INSUFFICIENT_BALANCE,
@@ -174,7 +173,7 @@ class Service:
         """Replace a task; if it has ended, settle its account in the same commit."""
         if after.reached is not Stage.ENDED or after.settled:
             return await self.store.commit(TaskChange(before, after))
-        done = replace(after, settled=True)
+        done = after._replace(settled=True)
         return await self.store.commit(TaskChange(before, done), *await self._payment(done))
 
     async def _payment(self, task: Task) -> list[AccountChange]:
@@ -196,7 +195,7 @@ class Service:
             task = await self._owned(account, task_id)
             asked = task
             if task.by_polls or account.timeline.by_polls:
-                asked = replace(task, polled=task.polled + 1)
+                asked = task._replace(polled=task.polled + 1)
             now = self.now(account, asked)
             seen = observed(asked, now)
             if seen is task or await self._commit(task, seen):

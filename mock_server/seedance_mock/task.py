@@ -7,10 +7,10 @@ shown is written into the record, so that no later clock, process or cancellatio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import IntEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from seedance_contract.declared.tasks import CANCELLED, EXPIRED, ID_PREFIX, Status
 from seedance_contract.derived.cost import Video
@@ -27,14 +27,14 @@ class Stage(IntEnum):
     ENDED = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(NamedTuple):
     """A task as stored. Times are seconds: `created` since the Unix epoch, the rest spans.
 
-    It waits for `waits`, runs for `runs`, then ends: failed if there is a `failure`, else
-    completed. If it would wait longer than `patience` it expires. `reached` is the furthest
-    stage that anybody was shown. `number` counts the tasks of its owner. `settled` tells that
-    the account has paid or been released.
+    It is a tuple, as that is quickly made, which every create does. It waits for `waits`, runs
+    for `runs`, then ends: failed if there is a `failure`, else completed. If it would wait
+    longer than `patience` it expires. `reached` is the furthest stage that anybody was shown.
+    `number` counts the tasks of its owner. `settled` tells that the account has paid or been
+    released.
 
     `script` is that of its account and of the words in its prompt; `own` is that of the prompt
     alone, None where it has no words. Where polls are its clock (`by_polls`), `polled` counts
@@ -64,7 +64,7 @@ class Task:
     by_polls: bool = False
     polled: int = 0
     epoch: int = 0
-    counts: Mapping[str, int] = field(default_factory=lambda: NO_COUNTS)
+    counts: Mapping[str, int] = NO_COUNTS
 
 
 def expires(task: Task) -> bool:
@@ -81,17 +81,18 @@ def ends(task: Task) -> float:
     """Return when the task ends, in seconds since the Unix epoch."""
     if task.cancelled is not None:
         return task.cancelled
-    return starts(task) if expires(task) else starts(task) + task.runs
+    if expires(task):
+        return task.created + task.patience
+    return task.created + task.waits + task.runs
 
 
 def stage(task: Task, now: float) -> Stage:
     """Return how far the task has come at `now`, and never less than anybody was shown."""
-    if task.reached is Stage.ENDED:
+    if task.reached is Stage.ENDED or now >= ends(task):
         return Stage.ENDED
-    if now >= ends(task):
-        return Stage.ENDED
-    timed = Stage.PENDING if now < starts(task) else Stage.PROCESSING
-    return max(timed, task.reached)
+    if task.reached is Stage.PROCESSING or now >= starts(task):
+        return Stage.PROCESSING
+    return Stage.PENDING
 
 
 def error(task: Task) -> str | None:
@@ -144,7 +145,7 @@ def cancelled(task: Task, now: float) -> Task | None:
     """
     if stage(task, now) is not Stage.PENDING:
         return None
-    return replace(task, cancelled=now, reached=Stage.ENDED)
+    return task._replace(cancelled=now, reached=Stage.ENDED)
 
 
 def observed(task: Task, now: float) -> Task:
@@ -153,7 +154,7 @@ def observed(task: Task, now: float) -> Task:
     The same object where nothing new is shown, which is the ordinary case.
     """
     reached = stage(task, now)
-    return task if reached is task.reached else replace(task, reached=reached)
+    return task if reached is task.reached else task._replace(reached=reached)
 
 
 def forced(task: Task, status: Status, now: float) -> Task | None:
@@ -166,17 +167,17 @@ def forced(task: Task, status: Status, now: float) -> Task | None:
         return None
     waits = max(0.0, min(task.waits, now - task.created))
     patience = max(task.patience, waits)
-    started = replace(task, waits=waits, patience=patience, cancelled=None)
+    started = task._replace(waits=waits, patience=patience, cancelled=None)
     if status is Status.PROCESSING:
-        return replace(started, reached=Stage.PROCESSING)
+        return started._replace(reached=Stage.PROCESSING)
     failure = (task.failure or "Task failed") if status is Status.FAILED else None
     runs = max(0.0, now - task.created - waits)
-    return replace(started, runs=runs, failure=failure, reached=Stage.ENDED)
+    return started._replace(runs=runs, failure=failure, reached=Stage.ENDED)
 
 
 def abandoned(task: Task) -> Task:
     """Return the task as failed, for a task that must be forgotten before it has ended."""
-    return replace(task, failure="Task forgotten", reached=Stage.ENDED)
+    return task._replace(failure="Task forgotten", reached=Stage.ENDED)
 
 
 def forgotten(task: Task, keep: float | None, now: float) -> bool:
@@ -199,4 +200,4 @@ def billing_id(task: Task, now: float) -> str | None:
 def counted(task: Task, what: str, epoch: int) -> Task:
     """Return the task with one more request of a kind since the `epoch`-th script."""
     counts = task.counts if task.epoch == epoch else {}
-    return replace(task, epoch=epoch, counts={**counts, what: counts.get(what, 0) + 1})
+    return task._replace(epoch=epoch, counts={**counts, what: counts.get(what, 0) + 1})

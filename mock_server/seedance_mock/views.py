@@ -54,9 +54,12 @@ class Origins:
         return self.others.get(name) or foreign_origin(self.api)
 
 
+_READ = READ.path.removesuffix("{id}")
+
+
 def poll_url(task: Task, origins: Origins) -> str | None:
     """Return where to poll: a path, relative to the API's host, unless words say otherwise."""
-    path = READ.path.format(id=task.id)
+    path = _READ + task.id
     if task.script.at == "path":
         return path
     host = origins.named("host").partition("://")[2]
@@ -95,7 +98,7 @@ def created(task: Task, origins: Origins) -> JSON:
             del head["task_id"]
         case "task":
             del head["id"]
-    return head if task.script.shape == "large" else head | _odd(task)
+    return head if task.script.shape in ("plain", "large") else head | _odd(task)
 
 
 def shown(task: Task, now: float, origins: Origins) -> JSON:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -103,7 +102,7 @@ class Overtaken(MemoryStore):
 
 
 def scripted_down(account: Account) -> Account:
-    return replace(account, words="down", script=meaning("down"))
+    return account._replace(words="down", script=meaning("down"))
 
 
 def test_of_two_openings_the_first_holds(clock: ManualClock) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Coroutine
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +49,7 @@ def test_of_two_commits_one_wins(store: MemoryStore) -> None:
     first = task("1")
     run(store.commit(TaskChange(None, first)))
 
-    won = [run(store.commit(TaskChange(first, replace(first, polled=one)))) for one in (1, 2)]
+    won = [run(store.commit(TaskChange(first, first._replace(polled=one)))) for one in (1, 2)]
 
     assert won == [True, False]
     assert run(store.task("1")).polled == 1
@@ -60,7 +59,7 @@ def test_a_commit_is_all_or_nothing(store: MemoryStore) -> None:
     account = Account(owner="a", name="key-1")
     run(store.commit(AccountChange(None, account)))
 
-    stale = AccountChange(replace(account), replace(account, born=1))
+    stale = AccountChange(account._replace(), account._replace(born=1))
 
     assert run(store.commit(TaskChange(None, task("1")), stale)) is False
     assert run(store.task("1")) is None
@@ -102,7 +101,7 @@ def test_the_oldest_task_stays_the_oldest(store: MemoryStore) -> None:
     first = task("1", runs=math.inf)
     put(store, first, task("2", runs=math.inf), task("3", runs=math.inf))
 
-    run(store.commit(TaskChange(first, replace(first, polled=1))))
+    run(store.commit(TaskChange(first, first._replace(polled=1))))
 
     assert surplus(store) == ["1"]
 
@@ -126,7 +125,7 @@ def test_time_of_an_account_tells_when_its_tasks_end(
     run(store.commit(AccountChange(None, account)))
     put(store, task("1"), task("2", owner="b", runs=5.0), task("3", owner="b", runs=math.inf))
 
-    run(store.commit(AccountChange(account, replace(account, timeline=timeline))))
+    run(store.commit(AccountChange(account, account._replace(timeline=timeline))))
 
     assert surplus(store) == offered
 
@@ -156,7 +155,7 @@ def test_a_store_needs_room_for_a_task() -> None:
 
 
 def test_only_what_has_ended_is_due(store: MemoryStore) -> None:
-    late = replace(task("2"), runs=100.0)
+    late = task("2")._replace(runs=100.0)
     records = [task("1"), late, task("3", owner="b")]
     run(store.commit(*(TaskChange(None, record) for record in records)))
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -40,7 +39,7 @@ moments = st.lists(st.floats(900, 1_300), min_size=1, max_size=6)
 def test_a_kept_answer_is_the_answer(
     times: list[float], waits: float, runs: float, last_frame: bool, failure: str | None
 ) -> None:
-    task = replace(TASK, waits=waits, runs=runs, last_frame=last_frame, failure=failure)
+    task = TASK._replace(waits=waits, runs=runs, last_frame=last_frame, failure=failure)
     latest = Polls()
 
     for now in times:
@@ -73,7 +72,7 @@ def test_what_has_changed_is_told() -> None:
 
 
 def test_with_words_every_answer_is_made_anew() -> None:
-    latest, task = Polls(), replace(TASK, script=meaning("progress-real"))
+    latest, task = Polls(), TASK._replace(script=meaning("progress-real"))
     running = [latest.told(task, now, HERE).body for now in (1_012.0, 1_020.0)]
 
     assert running[0] != running[1]
@@ -82,7 +81,7 @@ def test_with_words_every_answer_is_made_anew() -> None:
 def test_few_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polls, "SIZE", 2)
     latest = Polls()
-    tasks = [replace(TASK, id=f"ldtask_{number:032x}") for number in range(3)]
+    tasks = [TASK._replace(id=f"ldtask_{number:032x}") for number in range(3)]
 
     told = [latest.told(task, 1_001.0, HERE) for task in tasks]
 

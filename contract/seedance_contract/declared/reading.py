@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedance_contract.declared.fields import ALIASES
 from seedance_contract.declared.models import MODELS, Model
 from seedance_contract.declared.operations import OPERATIONS, Body, Operation, infer
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A body beside its canonical form.
 
     `model` and `operation` are None where the body names one that the family does not have;

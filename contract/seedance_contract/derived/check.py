@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedance_contract.declared.fields import FIELDS, IDENTIFIER
 from seedance_contract.declared.limits import Type, is_integer
@@ -37,8 +38,7 @@ class Refused:
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The contract allows the body. `request` has canonical names and defaults filled in.
 
     `ignored` are the fields that were let through although nobody documents them.
@@ -83,19 +83,21 @@ def check(body: Body, *, tolerant: bool = False) -> Accepted | Refused:
 
 
 _DEFAULTS = {name: field.default for name, field in FIELDS.items() if field.default is not None}
-_KEPT = frozenset(FIELDS) - {"operation"}
 _NO_OPS = {name: field.no_op for name, field in FIELDS.items() if field.no_op}
 _INTEGERS = {name for name, field in FIELDS.items() if field.type is Type.INTEGER}
+_AS_SENT = FIELDS.keys() - _NO_OPS - _INTEGERS
+"""Fields whose legal values stay as they are."""
 
 
 def _normalised(body: Body, operation: Operation) -> dict[str, object]:
     """Return a legal canonical body with its operation and defaults; no-ops are left out."""
-    request = {"operation": operation.name, **_DEFAULTS}
-    for name, value in body.items():
-        if isinstance(value, float) and name in _INTEGERS and is_integer(value):
-            value = int(value)
-        if name in _KEPT and value != _NO_OPS.get(name, ...):
-            request[name] = value
+    request = {**_DEFAULTS, **body, "operation": operation.name}
+    for name in body.keys() - _AS_SENT:
+        value = request[name]
+        if name not in FIELDS or value == _NO_OPS.get(name, ...):
+            del request[name]
+        elif isinstance(value, float) and name in _INTEGERS and is_integer(value):
+            request[name] = int(value)
     if "user" in body and "safety_identifier" not in body:
         # A longer user is no legal identifier; its beginning still tells end users apart.
         request["safety_identifier"] = str(body["user"])[:IDENTIFIER]

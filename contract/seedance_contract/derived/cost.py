@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.limits import Range
@@ -30,8 +30,7 @@ _MEDIA = frozenset(
 [_DURATION] = [limit for limit in FIELDS["duration"].limits if isinstance(limit, Range)]
 
 
-@dataclass(frozen=True, slots=True)
-class Video:
+class Video(NamedTuple):
     """A video as it will be made: `width` and `height` in px, seconds out and in."""
 
     model: str
@@ -133,13 +132,13 @@ def estimate(request: Request, video: Video) -> Decimal:
     if request["duration"] != -1:
         return usd(video)
     assert _DURATION.high is not None
-    return usd(replace(video, seconds=_DURATION.high))
+    return usd(video._replace(seconds=_DURATION.high))
 
 
 def cheaper(video: Video) -> list[str]:
     """Return the models that would make the same video for less, the cheapest first."""
     rivals = {
-        model: usd(replace(video, model=model))
+        model: usd(video._replace(model=model))
         for model, resolution in PRICE_OF
         if resolution == video.resolution
     }

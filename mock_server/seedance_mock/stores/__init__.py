@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from seedance_mock.accounts import Account, emptied
 from seedance_mock.task import Task
 
 
-@dataclass(frozen=True, slots=True)
-class TaskChange:
+class TaskChange(NamedTuple):
     """Put `after` in place of `before`; None stands for no record."""
 
     before: Task | None
     after: Task | None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountChange:
+class AccountChange(NamedTuple):
     """Put `after` in place of `before`; None stands for no record yet."""
 
     before: Account | None

@@ -52,11 +52,13 @@ class Queue:
         if at is None:
             self.drop(task_id)
             return
-        if self._when.get(task_id) == at:
+        before = self._when.get(task_id)
+        if before == at:
             return
         self._when[task_id] = at
         heapq.heappush(self._heap, (at, task_id))
-        self._tidy()
+        if before is not None:
+            self._tidy()
 
     def drop(self, task_id: str) -> None:
         """Take a task out, wherever it stands."""

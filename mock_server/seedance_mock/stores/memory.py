@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 from seedance_mock.accounts import Account
 from seedance_mock.clock import REAL
-from seedance_mock.stores import Change, TaskChange
+from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.ending import Queue, when
 from seedance_mock.task import Task, ends
 
@@ -47,9 +47,8 @@ class MemoryStore:
         return self._accounts.get(owner)
 
     async def commit(self, *changes: Change) -> bool:
-        for change in changes:
-            if not self._current(change):
-                return False
+        if not all(map(self._current, changes)):
+            return False
         for change in changes:
             if isinstance(change, TaskChange):
                 self._replace(change.before, change.after)
@@ -65,11 +64,11 @@ class MemoryStore:
             self._add(after)
 
     def _current(self, change: Change) -> bool:
+        if isinstance(change, AccountChange):
+            return self._accounts.get(change.after.owner) is change.before
         record = change.before or change.after
         assert record is not None, "a change has a record before or after"
-        if isinstance(record, Task):
-            return self._task(record.id) is change.before
-        return self._accounts.get(record.owner) is change.before
+        return self._task(record.id) is change.before
 
     def _remove(self, task: Task) -> None:
         if task.settled:

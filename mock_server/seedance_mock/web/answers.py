@@ -34,8 +34,8 @@ class Encoded(Response):
     def raw(self, stamps: Iterable[tuple[bytes, bytes]]) -> bytes:
         """Return the answer with further headers as it goes over the wire."""
         lines = [STATUS_LINES[self.status_code]]
-        for name, value in (*self.raw_headers, *stamps):
-            lines += (name, b": ", value, b"\r\n")
+        for header in (*self.raw_headers, *stamps):
+            lines.append(b"%b: %b\r\n" % header)
         lines += (b"\r\n", self.body)
         return b"".join(lines)
 

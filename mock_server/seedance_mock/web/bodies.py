@@ -58,7 +58,7 @@ def parse_object(raw: bytes) -> Body:
     """
     try:
         text = raw.decode()
-        value = _decode(text)
+        value = _value(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError:
@@ -102,4 +102,14 @@ def _no_constant(name: str) -> object:
     raise _Malformed(f"The body has {name}, which is not JSON")
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).raw_decode
+
+_SPACE = " \t\n\r"
+
+
+def _value(text: str) -> object:
+    """Return the value that is all of a text. Raises ValueError."""
+    value, end = _decode(text, len(text) - len(text.lstrip(_SPACE)))
+    if text[end:].strip(_SPACE):
+        raise json.JSONDecodeError("Extra data", text, end)
+    return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from starlette.requests import Request
@@ -114,12 +114,12 @@ async def _changed(request: Request, name: str, body: Body) -> Response:
             account = scripted(account, text, script, admission.settings, now)
         if "mode" in body:
             timeline = changed(account.timeline, str(body["mode"]), admission.clock())
-            account = replace(account, timeline=timeline)
+            account = account._replace(timeline=timeline)
         if "balance_usd" in body:
             spent = account.reserved + account.charged
-            account = replace(account, granted=spent + Decimal(str(body["balance_usd"])))
+            account = account._replace(granted=spent + Decimal(str(body["balance_usd"])))
         if "top_up_usd" in body and account.granted is not None:
-            account = replace(account, granted=account.granted + Decimal(str(body["top_up_usd"])))
+            account = account._replace(granted=account.granted + Decimal(str(body["top_up_usd"])))
         return account
 
     after = await admission.change(name, alter)
@@ -166,7 +166,7 @@ async def set_clock(request: Request) -> Response:
             timeline = changed(timeline, str(body["mode"]), admission.clock())
         if "advance_s" in body:
             timeline = advanced(timeline, float(str(body["advance_s"])))
-        return replace(account, timeline=timeline)
+        return account._replace(timeline=timeline)
 
     after = await admission.change(account.name, alter)
     assert after is not None, "the account was there a moment ago"

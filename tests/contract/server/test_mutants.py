@@ -82,7 +82,7 @@ def downgrading(patch: pytest.MonkeyPatch) -> None:
         verdict = check(body, tolerant=tolerant)
         if isinstance(verdict, Refused):
             return verdict
-        return replace(verdict, request={**verdict.request, "resolution": "480p"})
+        return verdict._replace(request={**verdict.request, "resolution": "480p"})
 
     patch.setattr(service, "check", checked)
 
@@ -107,11 +107,11 @@ def seen(name: str, other: Callable[..., Any]) -> Patch:
 
 def cancels_running(task: Task, now: float) -> Task | None:
     running = task.reached is Stage.PROCESSING or now < task.created + task.waits + task.runs
-    return replace(task, cancelled=now, reached=Stage.ENDED) if running else None
+    return task._replace(cancelled=now, reached=Stage.ENDED) if running else None
 
 
 def cancels_twice(task: Task, now: float) -> Task | None:
-    return really_cancelled(task, now) or replace(task, cancelled=now)
+    return really_cancelled(task, now) or task._replace(cancelled=now)
 
 
 def no_refund(account: Account, task: Task) -> Account:
@@ -120,17 +120,17 @@ def no_refund(account: Account, task: Task) -> Account:
 
 def charges_cancelled(account: Account, task: Task) -> Account:
     after = accounts.settled(account, task)
-    return replace(after, charged=after.charged + task.price) if task.cancelled else after
+    return after._replace(charged=after.charged + task.price) if task.cancelled else after
 
 
 def charges_twice(account: Account, task: Task) -> Account:
     after = accounts.settled(account, task)
-    return replace(after, charged=after.charged + charge(task))
+    return after._replace(charged=after.charged + charge(task))
 
 
 def loses_cents(account: Account, task: Task) -> Account:
     after = accounts.settled(account, task)
-    return replace(after, charged=after.charged.quantize(Decimal("0.01")))
+    return after._replace(charged=after.charged.quantize(Decimal("0.01")))
 
 
 async def owned_by_all(self: Service, account: Account, task_id: str) -> Task:
