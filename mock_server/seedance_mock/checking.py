@@ -7,15 +7,14 @@ import shlex
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from threading import Event
-from types import FrameType
 from typing import Any
 
 import click
@@ -45,6 +44,9 @@ INFRASTRUCTURE = 3
 
 STOPPED = 130
 """Exit code after Ctrl-C."""
+
+LOOK = 0.1
+"""Seconds until a Ctrl-C is noticed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +165,14 @@ def _spawned(choices: Choices, scenes: Sequence[Scene]) -> list[Result]:
         raise click.UsageError(f"there is no program {choices.command[0]} to start the client")
     mappings = Mappings(variables=_variables(choices), arguments=choices.arguments)
     driver = Spawning(command=choices.command, mappings=mappings)
-    with MockArena() as arena, _ending() as stop:
-        return run(Kit(arena, driver, _plan(choices), stop), scenes, _progress(len(scenes)))
+
+    def graded(stop: Event) -> list[Result]:
+        with MockArena() as arena:
+            return run(
+                Kit(arena, driver, _plan(choices), stop), scenes, _progress(len(scenes), stop)
+            )
+
+    return _stoppable(graded)
 
 
 def _pulled(choices: Choices, scenes: Sequence[Scene]) -> list[Result]:
@@ -172,12 +180,16 @@ def _pulled(choices: Choices, scenes: Sequence[Scene]) -> list[Result]:
         raise click.UsageError("with --pull the client is not started from here")
     driver = Pulled(choices.quiet)
     listener = listen("127.0.0.1", choices.port)
-    with MockArena() as arena, arena.serving(driver.app(), listener), _ending() as stop:
-        click.echo(json.dumps({"ready": True, "url": url_of(listener)}))
-        kit = Kit(arena, driver, _plan(choices), stop)
-        results = run(kit, scenes, _progress(len(scenes)))
-        driver.finish()
-        return results
+
+    def graded(stop: Event) -> list[Result]:
+        with MockArena() as arena, arena.serving(driver.app(), listener):
+            click.echo(json.dumps({"ready": True, "url": url_of(listener)}))
+            kit = Kit(arena, driver, _plan(choices), stop)
+            results = run(kit, scenes, _progress(len(scenes), stop))
+            driver.finish()
+            return results
+
+    return _stoppable(graded)
 
 
 def _variables(choices: Choices) -> tuple[tuple[str, str], ...]:
@@ -215,25 +227,41 @@ def _command_line(choices: Choices, case: str) -> str:
     return shlex.join(["seedance-mock", "check-client", "--case", case, *options, *tail])
 
 
-def _progress(total: int) -> Callable[[Result], None]:
+def _progress(total: int, stop: Event) -> Callable[[Result], None]:
     done = count(1)
-    return lambda result: click.echo(telling.progress(next(done), total, result), err=True)
+
+    def tell(result: Result) -> None:
+        # What was broken off is no news.
+        if not stop.is_set():
+            click.echo(telling.progress(next(done), total, result), err=True)
+
+    return tell
 
 
-@contextmanager
-def _ending() -> Iterator[Event]:
-    """Give what stops a run, and take a SIGTERM for a Ctrl-C: clients must not outlive the kit."""
+def _stoppable(work: Callable[[Event], list[Result]]) -> list[Result]:
+    """Return what work returns, which has to end early once the event is set.
+
+    SIGTERM counts as Ctrl-C: clients must not outlive the kit. Neither interrupts anything, as a
+    thread might just be starting or a lock held; the work is told instead, and awaited.
+
+    Raises KeyboardInterrupt where it was stopped so.
+    """
+    asked: list[int] = []
     stop = Event()
-    previous = signal.signal(signal.SIGTERM, _interrupt)
+    signals = (signal.SIGINT, signal.SIGTERM)
+    previous = [signal.signal(one, lambda number, frame: asked.append(number)) for one in signals]
     try:
-        yield stop
+        with ThreadPoolExecutor(1, "kit") as pool:
+            working = pool.submit(work, stop)
+            while wait([working], LOOK).not_done:
+                if asked:
+                    stop.set()
     finally:
-        stop.set()
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+        for one, handler in zip(signals, previous, strict=True):
+            signal.signal(one, handler)
+    if asked:
+        raise KeyboardInterrupt
+    return working.result()
 
 
 def _report(choices: Choices, subject: str, results: Sequence[Result], seconds: float) -> Report:

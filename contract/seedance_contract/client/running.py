@@ -128,10 +128,13 @@ def _together(kit: Kit, scenes: Sequence[Scene]) -> Iterator[tuple[Scene, Result
                 done, _ = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield waiting.pop(future), future.result()
+                if kit.stop.is_set():
+                    break
         except BaseException:
             kit.stop.set()
-            pool.shutdown(cancel_futures=True)
             raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _repeated(kit: Kit, scene: Scene) -> Result:
