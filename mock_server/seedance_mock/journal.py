@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 QUEUE = 1_000
 """How many entries wait for a slow listener; it misses what comes beyond."""
@@ -51,8 +52,13 @@ class Entry:
         return asdict(self)
 
 
-Recipe = Callable[[int], Entry]
-"""Makes an entry of its number, when somebody wants to read it."""
+class Noted(Protocol):
+    """What is known of an exchange, to make its entry of when somebody wants to read it."""
+
+    number: int
+
+    def entry(self) -> Entry:
+        """Return the entry."""
 
 
 class Journal:
@@ -62,7 +68,7 @@ class Journal:
     """
 
     def __init__(self, size: int) -> None:
-        self._recipes: deque[tuple[int, Recipe]] = deque(maxlen=size)
+        self._noted: deque[Noted] = deque(maxlen=size)
         self._listeners: set[asyncio.Queue[Entry]] = set()
         self._count = 0
 
@@ -71,17 +77,17 @@ class Journal:
         """How many exchanges there were: the number of the latest."""
         return self._count
 
-    def add(self, recipe: Recipe) -> None:
-        """Remember an exchange, and tell the listeners."""
-        self._count += 1
-        self._recipes.append((self._count, recipe))
+    def add(self, noted: Noted) -> None:
+        """Remember an exchange, number it, and tell the listeners."""
+        self._count = noted.number = self._count + 1
+        self._noted.append(noted)
         for queue in self._listeners:
             if not queue.full():
-                queue.put_nowait(recipe(self._count))
+                queue.put_nowait(noted.entry())
 
     def _all(self) -> Iterator[Entry]:
         # A copy, as another thread may read while requests come.
-        return (recipe(number) for number, recipe in [*self._recipes])
+        return (noted.entry() for noted in [*self._noted])
 
     def entries(
         self,
@@ -107,12 +113,12 @@ class Journal:
     def clear(self, account: str | None = None) -> None:
         """Forget the entries of an account, or all."""
         kept = [
-            (number, recipe)
-            for number, recipe in self._recipes
-            if account is not None and recipe(number).account != account
+            noted
+            for noted in self._noted
+            if account is not None and noted.entry().account != account
         ]
-        self._recipes.clear()
-        self._recipes.extend(kept)
+        self._noted.clear()
+        self._noted.extend(kept)
 
     async def listen(self) -> AsyncGenerator[Entry, None]:
         """Yield the entries to come, until the caller stops."""

@@ -27,7 +27,7 @@ from seedance_contract.declared.routes import (
 )
 from seedance_contract.declared.tasks import ID
 from seedance_mock.views import ASSETS
-from seedance_mock.web.exchange import EXCHANGE
+from seedance_mock.web.exchange import NOTES, Notes
 
 MOST_RAW = 4 * 1024 * 1024
 """Bytes of a request's body, and of an answer, that are kept while a case runs."""
@@ -107,8 +107,7 @@ class _Reply:
 
 def exchange(tape: Tape, secret: Secret, began: float) -> Exchange:
     """Return what a record tells of an exchange, in seconds since `began`, without the key."""
-    noted = tape.scope.get(EXCHANGE)
-    notes = None if noted is None else noted.notes
+    notes: Notes | None = tape.scope.get(NOTES)
     reply = _Reply(bytes(tape.answer))
     target = tape.target.decode("latin-1")
     place = place_of(tape.method, target) if notes is None else notes.place

@@ -24,8 +24,8 @@ from seedance_mock.journal import Entry, Journal
 from seedance_mock.refusals import ApiError
 from seedance_mock.web.wire import wire_of
 
-EXCHANGE = "seedance_mock.exchange"
-"""The key of the scope under which its exchange stands."""
+NOTES = "seedance_mock.notes"
+"""The key of the scope under which an exchange is noted."""
 
 UNSEEN = ("/_mock", "/healthz")
 """Paths that leave no trace in the journal: they are not of the API."""
@@ -46,6 +46,7 @@ class Notes:
     attributes are the defaults: most requests set few.
     """
 
+    number: int = 0
     account: str | None = None
     now: float | None = None
     place: str | None = None
@@ -81,10 +82,10 @@ class Notes:
         """Give the answer more headers."""
         self.headers = {**self.headers, **headers}
 
-    def entry(self, number: int) -> Entry:
+    def entry(self) -> Entry:
         """Return what the journal says of the exchange."""
         return Entry(
-            number=number,
+            number=self.number,
             request_id=self.request_id,
             account=self.account,
             time=self.now or 0.0,
@@ -117,31 +118,23 @@ class Exchange:
     `scope` and `receive` are those of ASGI. `headers` has the first header of each name, and
     `params` what stands in the path. `raw` is the body, None where it has not all come yet.
     `account` is whom the request was let in for, `body` what a create request says, or why that
-    cannot be told. `answer` is what a handler made of it before it took the long way.
+    cannot be told. The scope knows nothing of the exchange, only of its notes: a cycle for each
+    request would be work for the garbage collector.
     """
 
-    __slots__ = (
-        "account",
-        "answer",
-        "body",
-        "headers",
-        "notes",
-        "params",
-        "raw",
-        "receive",
-        "scope",
-    )
+    __slots__ = ("account", "body", "headers", "notes", "params", "raw", "receive", "scope")
 
-    def __init__(self, scope: Scope, receive: Receive, raw: bytes | None = None) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, notes: Notes, raw: bytes | None = None
+    ) -> None:
         self.scope = scope
         self.receive = receive
+        self.notes = notes
         self.raw = raw
         self.headers: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))
         self.params: Mapping[str, str] = NO_PARAMS
-        self.notes = Notes(scope)
         self.account: Account | None = None
         self.body: Body | ApiError | None = None
-        self.answer: Response | Exception | None = None
 
 
 NO_PARAMS: Mapping[str, str] = MappingProxyType({})
@@ -149,22 +142,17 @@ NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 Handler = Callable[[Exchange], Awaitable[Response]]
 
 
-def exchange_of(scope: Scope) -> Exchange:
-    """Return the exchange of a request."""
-    exchange: Exchange = scope[EXCHANGE]
-    return exchange
-
-
 def notes_of(scope: Scope) -> Notes:
     """Return the notes of a request."""
-    return exchange_of(scope).notes
+    notes: Notes = scope[NOTES]
+    return notes
 
 
 def routed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """Return a handler as the framework's routes have them."""
 
     async def endpoint(request: Request) -> Response:
-        exchange = exchange_of(request.scope)
+        exchange = Exchange(request.scope, request.receive, notes_of(request.scope))
         exchange.params = request.path_params
         return await handler(exchange)
 
@@ -182,7 +170,7 @@ class Record:
         """Write an exchange down."""
         notes.now = notes.now or time.time()
         if not notes.path.startswith(UNSEEN):
-            self._journal.add(notes.entry)
+            self._journal.add(notes)
         if self._line is not None:
             logger.info(self._line(_logged(notes)))
 

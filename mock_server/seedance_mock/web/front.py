@@ -18,10 +18,14 @@ from seedance_contract.declared.routes import Endpoint
 from seedance_mock.refusals import ApiError
 from seedance_mock.web.answers import Encoded
 from seedance_mock.web.errors import refused, unread
-from seedance_mock.web.exchange import EXCHANGE, Exchange, Handler, Notes, Record, stamps
+from seedance_mock.web.exchange import NOTES, Exchange, Handler, Notes, Record, stamps
 
 Place = tuple[str, str]
 """A method, and a path or what comes before the last part of one."""
+
+
+BEGUN = "seedance_mock.begun"
+"""The key of the scope under which stands what became of a request before it took the long way."""
 
 
 class Short:
@@ -66,22 +70,23 @@ class Short:
     def answer(self, scope: Scope, body: bytes) -> bytes | None:
         """Return the bytes that answer a request which has all come; None for the long way.
 
-        Nothing is done twice: the long way finds in the exchange what has been done already.
+        Nothing is done twice: the long way finds in the scope what has been done already.
         """
         if self._waits:
             return None
-        exchange = scope[EXCHANGE] = Exchange(scope, gone, body)
+        notes = scope[NOTES] = Notes(scope)
+        exchange = Exchange(scope, gone, notes, body)
         handler = self.handler(exchange)
         if handler is None:
             return None
         try:
-            response = exchange.answer = finished(answered(handler, exchange))
+            response = finished(answered(handler, exchange))
         except Exception as error:
-            exchange.answer = error
+            scope[BEGUN] = error
             return None
         if type(response) is not Encoded:
+            scope[BEGUN] = response
             return None
-        notes = exchange.notes
         notes.status, notes.answered = response.status_code, time.monotonic()
         answer = response.raw(stamps(notes))
         self.record.keep(notes)
@@ -114,12 +119,12 @@ class Front:
         if scope["type"] != "http":
             await self._framework(scope, receive, send)
             return
-        exchange = scope.get(EXCHANGE)
-        if exchange is None:
-            exchange = scope[EXCHANGE] = Exchange(scope, receive)
-        exchange.receive = receive
-        notes = exchange.notes
-        handler = self._short.handler(exchange) if exchange.answer is None else _resumed
+        begun = scope.pop(BEGUN, None)
+        notes = scope.get(NOTES)
+        if notes is None:
+            notes = scope[NOTES] = Notes(scope)
+        exchange = Exchange(scope, receive, notes)
+        handler = self._short.handler(exchange) if begun is None else _resumed(begun)
         try:
             if handler is None:
                 await self._framework(scope, receive, _stamping(notes, send))
@@ -133,12 +138,15 @@ class Front:
             self._short.record.keep(notes)
 
 
-async def _resumed(exchange: Exchange) -> Response:
-    """Answer a request that has been handled already."""
-    if isinstance(exchange.answer, Exception):
-        raise exchange.answer
-    assert exchange.answer is not None, "it has been handled"
-    return exchange.answer
+def _resumed(begun: Response | Exception) -> Handler:
+    """Return a handler for a request that has been handled already."""
+
+    async def handle(exchange: Exchange) -> Response:
+        if isinstance(begun, Exception):
+            raise begun
+        return begun
+
+    return handle
 
 
 async def answered(handler: Handler, exchange: Exchange) -> Response:

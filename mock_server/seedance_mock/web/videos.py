@@ -55,7 +55,7 @@ class Videos:
             exchange.body = error
             return
         notes = exchange.notes
-        notes.header_names = [name for name, _ in exchange.scope["headers"]]
+        notes.header_names = tuple([name for name, _ in exchange.scope["headers"]])
         if len(raw) <= SMALL:
             notes.body = body
         else:
