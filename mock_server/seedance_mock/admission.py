@@ -11,6 +11,7 @@ from seedance_contract.declared.errors import (
     EXPIRED_KEY,
     INVALID_KEY,
     RATE_LIMITED,
+    ErrorKind,
 )
 from seedance_mock.accounts import Account, Allowance, counted, metered
 from seedance_mock.clock import Clock, changed, moment
@@ -26,6 +27,9 @@ SCRIPTED = "sk-mock-"
 NONCE = "--"
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+INVALID: Mapping[str, ErrorKind] = {"revoked": INVALID_KEY, "expired": EXPIRED_KEY}
+"""What is said of keys whose words say that they are not valid."""
 
 
 class Visit(NamedTuple):
@@ -68,19 +72,18 @@ class Admission:
 
         Raises ApiError: `invalid_api_key`, `expired_api_key`, or an unknown word in the key.
         """
-        if key in self.settings.expired_keys:
+        settings = self.settings
+        if key in settings.expired_keys:
             raise ApiError(EXPIRED_KEY, headers=CHALLENGE)
-        if self.settings.keys and key not in self.settings.keys:
+        if settings.keys and key not in settings.keys:
             raise ApiError(INVALID_KEY, headers=CHALLENGE)
         return await self.opened(key)
 
     def now(self, account: Account) -> float:
         """Return the account's time. Raises ApiError where its words say the key is not valid."""
-        match account.script.key:
-            case "revoked":
-                raise ApiError(INVALID_KEY, headers=CHALLENGE)
-            case "expired":
-                raise ApiError(EXPIRED_KEY, headers=CHALLENGE)
+        kind = INVALID.get(account.script.key)
+        if kind is not None:
+            raise ApiError(kind, headers=CHALLENGE)
         return moment(account.timeline, self.clock())
 
     async def opened(self, key: str) -> Account:
@@ -129,16 +132,19 @@ class Admission:
                 return after
         return None
 
-    async def visit(self, account: Account, place: str, task_id: str | None = None) -> Visit:
-        """Count a request, and return it with the fault that strikes it.
+    async def visit(
+        self, account: Account, now: float, place: str, task_id: str | None = None
+    ) -> Visit:
+        """Count a request that came at `now`, and return it with the fault that strikes it.
 
         Downloads are not requests of the API: no rate limit and no clause for any concerns them.
 
         Raises ApiError: `rate_limit_exceeded`.
         """
-        own = None if task_id is None else await self._own(task_id)
+        task = None if task_id is None else await self.store.task(task_id)
+        own = None if task is None else task.own
         if account.script is PLAIN and account.limit is None and own is None:
-            return Visit(account, moment(account.timeline, self.clock()))
+            return Visit(account, now)
         account, allowance = await self._counted(account, place)
         if allowance is not None and not allowance.allowed:
             raise _too_often(allowance)
@@ -149,11 +155,6 @@ class Admission:
         scripts = [account.script] if own is None else [own, account.script]
         fault, script = _first(scripts, place, ordinals)
         return Visit(account, now, allowance, fault, script, _request_id(account))
-
-    async def _own(self, task_id: str) -> Script | None:
-        """Return the script that the prompt of a task gave it."""
-        task = await self.store.task(task_id)
-        return None if task is None else task.own
 
     async def _counted(self, account: Account, place: str) -> tuple[Account, Allowance | None]:
         while True:

@@ -210,7 +210,7 @@ class Service:
         return task
 
     def _gone(self, account: Account, task: Task) -> bool:
-        return forgotten(task, account.keep, self.now(account, task))
+        return account.keep is not None and forgotten(task, account.keep, self.now(account, task))
 
     async def cancel(self, account: Account, task_id: str) -> tuple[Task, float]:
         """Cancel a task that has not started, and release its reservation; return it and now.

@@ -180,9 +180,9 @@ def abandoned(task: Task) -> Task:
     return task._replace(failure="Task forgotten", reached=Stage.ENDED)
 
 
-def forgotten(task: Task, keep: float | None, now: float) -> bool:
-    """Tell whether the task ended more than `keep` seconds ago; None keeps it for ever."""
-    return keep is not None and now >= ends(task) + keep
+def forgotten(task: Task, keep: float, now: float) -> bool:
+    """Tell whether the task ended more than `keep` seconds ago."""
+    return now >= ends(task) + keep
 
 
 def charge(task: Task) -> Decimal:

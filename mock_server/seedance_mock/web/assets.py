@@ -85,7 +85,8 @@ class Assets:
         account = await self._admission.store.account(task.owner)
         assert account is not None, "a completed task has an account"
         notes.task_id, notes.account = task.id, account.name
-        visit = await self._admission.visit(account, "asset", task.id)
+        now = self._service.now(account)
+        visit = await self._admission.visit(account, now, "asset", task.id)
         notes.now = visit.now
         return await self._staging.performed(exchange, visit, self._file)
 

@@ -53,14 +53,14 @@ class Staging:
                 return await handler(exchange)
             account = await self._admission.account(key_of(sent))
             notes.account = account.name
-            notes.now = self._admission.now(account)
+            notes.now = now = self._admission.now(account)
             if receive is not None:
                 await receive(exchange)
             task_id = exchange.params.get("id")
             if task_id is not None and ID.fullmatch(task_id):
                 # It names the exchange, whatever becomes of it.
                 notes.task_id = task_id
-            visit = await self._admission.visit(account, place, task_id)
+            visit = await self._admission.visit(account, now, place, task_id)
             _note(exchange, visit)
             if visit.fault is None:
                 return await handler(exchange)
