@@ -77,7 +77,8 @@ class Admission:
             raise ApiError(EXPIRED_KEY, headers=CHALLENGE)
         if settings.keys and key not in settings.keys:
             raise ApiError(INVALID_KEY, headers=CHALLENGE)
-        return await self.opened(key)
+        owner = owner_of(key)
+        return await self.store.account(owner) or await self._open(owner, key)
 
     def now(self, account: Account) -> float:
         """Return the account's time. Raises ApiError where its words say the key is not valid."""
@@ -89,9 +90,9 @@ class Admission:
     async def opened(self, key: str) -> Account:
         """Return the account of a key whatever its state."""
         owner = owner_of(key)
-        account = await self.store.account(owner)
-        if account is not None:
-            return account
+        return await self.store.account(owner) or await self._open(owner, key)
+
+    async def _open(self, owner: str, key: str) -> Account:
         fresh = self._fresh(owner, words_of(key))
         while not await self.store.commit(AccountChange(None, fresh)):
             if account := await self.store.account(owner):

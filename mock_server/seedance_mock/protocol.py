@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -129,7 +130,7 @@ class Protocol(HttpToolsProtocol):
         parser = self.parser
         if parser.get_http_version() != "1.1" or not parser.should_keep_alive():
             return False
-        self.scope["method"] = parser.get_method().decode("ascii")
+        self.scope["method"] = sys.intern(parser.get_method().decode("ascii"))
         self.scope["path"] = target[1].decode("ascii")
         self.scope["query_string"] = target[2] or b""
         self._body = b""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from seedance_contract.declared.field_rules import printable
 from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE
@@ -109,7 +109,7 @@ def _kind(value: object) -> str:
     return "(not shown)"
 
 
-def warnings(body: Body, ignored: tuple[str, ...] = ()) -> list[str]:
+def warnings(body: Body, ignored: Iterable[str] = ()) -> list[str]:
     """Return what is legal in a create request but perhaps not meant."""
     found = [f"{name} is an alias of {ALIASES[name]}" for name in body if name in ALIASES]
     found += [f"{name} is not documented and was ignored" for name in ignored]
@@ -131,38 +131,43 @@ def _forms(body: Body) -> list[str]:
 
 ORDINARY_HEADERS = frozenset(
     (
-        "accept",
-        "accept-charset",
-        "accept-encoding",
-        "accept-language",
-        "authorization",
-        "cache-control",
-        "connection",
-        "content-length",
-        "content-type",
-        "dnt",
-        "expect",
-        "forwarded",
-        "host",
-        "origin",
-        "pragma",
-        "priority",
-        "referer",
-        "te",
-        "traceparent",
-        "tracestate",
-        "transfer-encoding",
-        "user-agent",
-        "via",
+        b"accept",
+        b"accept-charset",
+        b"accept-encoding",
+        b"accept-language",
+        b"authorization",
+        b"cache-control",
+        b"connection",
+        b"content-length",
+        b"content-type",
+        b"dnt",
+        b"expect",
+        b"forwarded",
+        b"host",
+        b"origin",
+        b"pragma",
+        b"priority",
+        b"referer",
+        b"te",
+        b"traceparent",
+        b"tracestate",
+        b"transfer-encoding",
+        b"user-agent",
+        b"via",
     )
 )
 """Headers of HTTP itself and of tracing, which say nothing to this API."""
 
 
-def strange_headers(names: Iterable[str]) -> list[str]:
-    """Return a note for each header that neither the API nor HTTP clients' habits know."""
-    unknown = dict.fromkeys(
-        name for name in names if name not in ORDINARY_HEADERS and not name.startswith("sec-")
-    )
+def strange(names: Collection[bytes]) -> tuple[str, ...]:
+    """Return the names of headers that neither the API nor HTTP clients' habits know."""
+    if ORDINARY_HEADERS.issuperset(names):
+        return ()
+    unknown = [name.decode("latin-1") for name in names if name not in ORDINARY_HEADERS]
+    return tuple(name for name in reversed(unknown) if not name.startswith("sec-"))
+
+
+def strange_headers(unknown: Iterable[str]) -> list[str]:
+    """Return a note for each header that is `strange`."""
     shown = (printable(name.replace("-", "_")).replace("_", "-") for name in unknown)
     return [f"the header {name} is not documented" for name in shown]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from seedance_contract.declared.errors import (
     INSUFFICIENT_BALANCE,
@@ -132,7 +133,8 @@ class Service:
 
         If the store is full, another task is forgotten for it, in the same commit.
         """
-        payer, room = await self._room(account)
+        surplus = await self.store.surplus()
+        payer, room = await self._room(account, surplus) if surplus else (account, [])
         if not covers(payer, task.estimate) or not within_quota(payer, task.estimate):
             stale = await kept(self.store, account) is not account
             if stale or await self.settle_due(account):
@@ -141,15 +143,14 @@ class Service:
         after = AccountChange(account, reserved(payer, task.estimate))
         return await self.store.commit(*room, TaskChange(None, task), after)
 
-    async def _room(self, account: Account) -> tuple[Account, list[Change]]:
+    async def _room(
+        self, account: Account, candidates: Sequence[Task]
+    ) -> tuple[Account, list[Change]]:
         """Return the changes that make room for a task, and `account` as they leave it.
 
-        Where the store is full the task that ended first goes, a live one only if none has
-        ended: then the oldest, which costs nothing.
+        The task that ended first goes, a live one only if none has ended: then the oldest,
+        which costs nothing.
         """
-        candidates = await self.store.surplus()
-        if not candidates:
-            return account, []
         ended = [task for task in candidates if await self._has_ended(task)]
         victim = ended[0] if ended else candidates[-1]
         gone: list[Change] = [TaskChange(victim, None)]

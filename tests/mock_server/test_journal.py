@@ -379,6 +379,18 @@ def test_a_disguised_secret_is_not_shown(target: str, client: TestClient) -> Non
     assert "planted" not in client.get("/_mock/journal").text
 
 
+def test_a_number_of_any_size_is_shown(client: TestClient) -> None:
+    client.post(
+        "/v1/videos/generations",
+        json={**BODY, "seed": 10**30},
+        headers={"Authorization": f"Bearer {KEY}"},
+    )
+
+    [entry] = client.get("/_mock/journal").json()["entries"]
+
+    assert entry["request"]["seed"] == 10**30
+
+
 def test_it_can_be_read_while_it_grows() -> None:
     journal = Journal(10)
 

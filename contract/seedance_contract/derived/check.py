@@ -85,20 +85,26 @@ def check(body: Body, *, tolerant: bool = False) -> Accepted | Refused:
 _DEFAULTS = {name: field.default for name, field in FIELDS.items() if field.default is not None}
 _NO_OPS = {name: field.no_op for name, field in FIELDS.items() if field.no_op}
 _INTEGERS = {name for name, field in FIELDS.items() if field.type is Type.INTEGER}
-_AS_SENT = FIELDS.keys() - _NO_OPS - _INTEGERS
+_AS_SENT = frozenset(FIELDS.keys() - _NO_OPS - _INTEGERS)
 """Fields whose legal values stay as they are."""
 
 
 def _normalised(body: Body, operation: Operation) -> dict[str, object]:
     """Return a legal canonical body with its operation and defaults; no-ops are left out."""
     request = {**_DEFAULTS, **body, "operation": operation.name}
+    if not _AS_SENT.issuperset(body):
+        _mend(request, body)
+    if "user" in body and "safety_identifier" not in body:
+        # A longer user is no legal identifier; its beginning still tells end users apart.
+        request["safety_identifier"] = str(body["user"])[:IDENTIFIER]
+    return request
+
+
+def _mend(request: dict[str, object], body: Body) -> None:
+    """Take out of a request what means nothing, and make integers of numbers like 5.0."""
     for name in body.keys() - _AS_SENT:
         value = request[name]
         if name not in FIELDS or value == _NO_OPS.get(name, ...):
             del request[name]
         elif isinstance(value, float) and name in _INTEGERS and is_integer(value):
             request[name] = int(value)
-    if "user" in body and "safety_identifier" not in body:
-        # A longer user is no legal identifier; its beginning still tells end users apart.
-        request["safety_identifier"] = str(body["user"])[:IDENTIFIER]
-    return request

@@ -56,10 +56,10 @@ def _awake(reading: Reading) -> tuple[tuple[int, Rule], ...]:
 
 def broken(reading: Reading) -> list[Found]:
     """Return every breach of a rule, in the order of `RULES`."""
-    plan = _plan_of(reading)
+    plan, body = _plan_of(reading), reading.body
     found = list(plan.settled)
     for name, holds, place, rule in plan.tests:
-        if not holds(reading.body[name]):
+        if not holds(body[name]):
             found += [(place, rule, breach) for breach in rule.breaches(reading)]
     for place, rule in plan.rules:
         for breach in rule.breaches(reading):

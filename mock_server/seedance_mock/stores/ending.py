@@ -8,8 +8,8 @@ import math
 from seedance_mock.clock import Timeline
 from seedance_mock.task import Task, ends
 
-When = tuple[float, float, float, int]
-"""When a task ends, by the machine's clock and by its account's; then when it was created."""
+When = tuple[float, float, float, int, str]
+"""When a task ends, by the machine's clock and by its account's; when it was created; its id."""
 
 SLACK = 64
 """How many outdated entries a short queue may have."""
@@ -23,16 +23,16 @@ def when(task: Task, timeline: Timeline) -> When | None:
     at, end = timeline.began, ends(task)
     if timeline.rate:
         at += (end - timeline.start) / timeline.rate
-    if not (task.settled or _told(task, timeline)) or not math.isfinite(at):
+    if at == math.inf or not (task.settled or _told(task, timeline, end)):
         return None
-    return at, end, task.created, task.number
+    return at, end, task.created, task.number, task.id
 
 
-def _told(task: Task, timeline: Timeline) -> bool:
+def _told(task: Task, timeline: Timeline, end: float) -> bool:
     """Tell whether a task has ended, or will if only time goes on."""
     if task.by_polls or timeline.by_polls:
-        return ends(task) <= task.created + task.polled
-    return timeline.rate > 0 or ends(task) <= timeline.start
+        return end <= task.created + task.polled
+    return timeline.rate > 0 or end <= timeline.start
 
 
 class Queue:
@@ -44,7 +44,7 @@ class Queue:
     """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[When, str]] = []
+        self._heap: list[When] = []
         self._when: dict[str, When] = {}
 
     def put(self, task_id: str, at: When | None) -> None:
@@ -56,7 +56,7 @@ class Queue:
         if before == at:
             return
         self._when[task_id] = at
-        heapq.heappush(self._heap, (at, task_id))
+        heapq.heappush(self._heap, at)
         if before is not None:
             self._tidy()
 
@@ -65,12 +65,12 @@ class Queue:
         self._when.pop(task_id, None)
         self._tidy()
 
-    def first(self) -> list[tuple[When, str]]:
-        """Return the task that ends first, and when; nothing where there is none."""
+    def first(self) -> list[When]:
+        """Return when the first task ends, and its id; nothing where there is none."""
         while self._heap:
-            at, task_id = self._heap[0]
-            if self._when.get(task_id) == at:
-                return [self._heap[0]]
+            at = self._heap[0]
+            if self._when.get(at[-1]) == at:
+                return [at]
             heapq.heappop(self._heap)
         return []
 
@@ -85,5 +85,5 @@ class Queue:
 
     def _tidy(self) -> None:
         if len(self._heap) > 2 * len(self._when) + SLACK:
-            self._heap = [(at, task_id) for task_id, at in self._when.items()]
+            self._heap = list(self._when.values())
             heapq.heapify(self._heap)

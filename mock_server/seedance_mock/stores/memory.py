@@ -117,7 +117,7 @@ class MemoryStore:
     async def surplus(self) -> Sequence[Task]:
         if len(self._open) + len(self._settled) < self._max:
             return ()
-        first = [task_id for _, task_id in sorted(self._ended.first() + self._ending.first())]
+        first = [at[-1] for at in sorted(self._ended.first() + self._ending.first())]
         return [*(self._kept(one) for one in first), *islice(self._open.values(), 1)]
 
     async def accounts(self) -> Sequence[Account]:

@@ -6,17 +6,22 @@ import json
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
+import orjson
 from starlette.responses import Response
 
 JSON_TYPE = "application/json"
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 
 def encoded(value: object) -> bytes:
     """Return `value` as it goes over the wire."""
-    return _encode(value).encode()
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # It has an integer of more than 64 bits, which a client may have sent.
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
+
+_CONTENT_TYPE = (b"content-type", JSON_TYPE.encode())
 
 STATUS_LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
 
@@ -28,16 +33,12 @@ class Encoded(Response):
         self.status_code = status
         self.background = None
         self.body: bytes = body
-        size = str(len(body)).encode()
-        self.raw_headers = [(b"content-length", size), (b"content-type", b"application/json")]
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), _CONTENT_TYPE]
 
     def raw(self, stamps: Iterable[tuple[bytes, bytes]]) -> bytes:
         """Return the answer with further headers as it goes over the wire."""
-        lines = [STATUS_LINES[self.status_code]]
-        for header in (*self.raw_headers, *stamps):
-            lines.append(b"%b: %b\r\n" % header)
-        lines += (b"\r\n", self.body)
-        return b"".join(lines)
+        headers = [b"%b: %b\r\n" % header for header in (*self.raw_headers, *stamps)]
+        return b"".join((STATUS_LINES[self.status_code], *headers, b"\r\n", self.body))
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -40,10 +40,10 @@ logger = logging.getLogger("seedance_mock.access")
 class Notes:
     """What becomes known of an exchange while it is handled, and its journal entry in the end.
 
-    `body` is that of a create request, `accepted` the same with the fields that were ignored;
-    both only if it is small, so that what is said of it can wait until somebody reads.
-    `header_names` are those of the request. See `journal.Entry` for the others. Class
-    attributes are the defaults: most requests set few.
+    `body` is that of a create request if it is small, so that what is said of it can wait until
+    somebody reads, and `ignored` are its fields that were, None where it was not accepted.
+    `strange_headers` are the names of those that mean nothing here. See `journal.Entry` for the
+    others. Class attributes are the defaults: most requests set few.
     """
 
     number: int = 0
@@ -58,8 +58,8 @@ class Notes:
     applied: bool | None = None
     rules: Sequence[str] = ()
     body: Body | None = None
-    header_names: Sequence[bytes] = ()
-    accepted: tuple[Body, tuple[str, ...]] | None = None
+    ignored: Sequence[str] | None = None
+    strange_headers: Sequence[str] = ()
     request: dict[str, object] | None = None
     headers: Mapping[str, str] = MappingProxyType({})
     connection: int = 0
@@ -105,11 +105,16 @@ class Notes:
             applied=self.applied,
             rules=self.rules,
             warnings=[
-                *(() if self.accepted is None else redaction.warnings(*self.accepted)),
-                *redaction.strange_headers(name.decode("latin-1") for name in self.header_names),
+                *self._warnings(),
+                *redaction.strange_headers(self.strange_headers),
             ],
             request=self.request if self.body is None else redaction.summary(self.body),
         )
+
+    def _warnings(self) -> list[str]:
+        if self.body is None or self.ignored is None:
+            return []
+        return redaction.warnings(self.body, self.ignored)
 
 
 class Exchange:

@@ -48,26 +48,23 @@ class Videos:
 
         Raises ApiError: `payload_too_large`.
         """
-        raw = await self._whole(exchange)
+        raw = exchange.raw
+        if raw is None:
+            announced = exchange.headers.get(b"content-length", b"")
+            raw = await read_bytes(exchange.receive, announced, self._most)
+        elif len(raw) > self._most:
+            raise too_large(self._most)
         try:
             body = exchange.body = parse_object(raw)
         except ApiError as error:
             exchange.body = error
             return
         notes = exchange.notes
-        notes.header_names = tuple([name for name, _ in exchange.scope["headers"]])
+        notes.strange_headers = redaction.strange(exchange.headers)
         if len(raw) <= SMALL:
             notes.body = body
         else:
             notes.request = redaction.summary(body)
-
-    async def _whole(self, exchange: Exchange) -> bytes:
-        if exchange.raw is None:
-            announced = exchange.headers.get(b"content-length", b"")
-            return await read_bytes(exchange.receive, announced, self._most)
-        if len(exchange.raw) > self._most:
-            raise too_large(self._most)
-        return exchange.raw
 
     async def create(self, exchange: Exchange) -> Response:
         """`POST /v1/videos/generations`."""
@@ -86,8 +83,7 @@ class Videos:
         body, notes = exchange.body, exchange.notes
         assert isinstance(body, dict), "a body that cannot be read is refused"
         task, verdict = await self._service.create(_account(exchange), body, words)
-        if notes.body is not None:
-            notes.accepted = (body, verdict.ignored)
+        notes.ignored = verdict.ignored
         if verdict.ignored:
             notes.add({"Mock-Ignored": _listed(verdict.ignored)})
         notes.task_id, notes.task_status = task.id, "pending"
