@@ -49,7 +49,7 @@ def test_a_kept_answer_is_the_answer(
         body = shown(task, now, HERE)
         assert told.body == encoded(body)
         assert told.status == body["status"]
-        assert told.billing == body.get("billing_transaction_id")
+        assert told.headers.get("X-Billing-Transaction-ID") == body.get("billing_transaction_id")
 
 
 def test_an_answer_is_encoded_once() -> None:

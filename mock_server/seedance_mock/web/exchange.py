@@ -80,7 +80,7 @@ class Notes:
 
     def add(self, headers: Mapping[str, str]) -> None:
         """Give the answer more headers."""
-        self.headers = {**self.headers, **headers}
+        self.headers = {**self.headers, **headers} if self.headers else headers
 
     def entry(self) -> Entry:
         """Return what the journal says of the exchange."""
@@ -188,8 +188,7 @@ def stamps(notes: Notes) -> list[tuple[bytes, bytes]]:
     if notes.task_id is not None:
         headers.append((b"x-task-id", notes.task_id.encode()))
     if notes.headers:
-        lines = notes.headers.items()
-        headers.extend((name.lower().encode(), text.encode()) for name, text in lines)
+        headers += [(name.lower().encode(), text.encode()) for name, text in notes.headers.items()]
     return headers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seedance_mock.script import PLAIN
@@ -18,7 +19,7 @@ SIZE = 1_024
 class Told:
     """An answer, what it is made from, and from when until when it stays as it is.
 
-    Times are of the account's clock. `billing` is None where nothing was charged.
+    Times are of the account's clock. `headers` tell of the charge, where there was one.
     """
 
     task: Task
@@ -26,7 +27,7 @@ class Told:
     since: float
     until: float
     status: str
-    billing: str | None
+    headers: Mapping[str, str]
     body: bytes
 
     def answers(self, task: Task, now: float, origins: Origins) -> bool:
@@ -51,9 +52,9 @@ class Polls:
         if last is not None and last.answers(task, now, origins):
             return last
         body = shown(task, now, origins)
-        status, billing = str(body["status"]), body.get("billing_transaction_id")
-        charged = None if billing is None else str(billing)
-        told = Told(task, origins, *_stays(task, now), status, charged, encoded(body))
+        billing = body.get("billing_transaction_id")
+        headers = {} if billing is None else {"X-Billing-Transaction-ID": str(billing)}
+        told = Told(task, origins, *_stays(task, now), str(body["status"]), headers, encoded(body))
         if task.script is PLAIN and told.answers(task, now, origins):
             self._keep(told)
         return told

@@ -103,8 +103,8 @@ class Videos:
         told = self._polls.told(task, now, self._addresses.origins(exchange))
         notes = exchange.notes
         notes.now, notes.task_status = now, told.status
-        if told.billing is not None:
-            notes.add({"X-Billing-Transaction-ID": told.billing})
+        if told.headers:
+            notes.add(told.headers)
         return Encoded(told.body)
 
 
