@@ -592,8 +592,8 @@ def within(low: int, high: int) -> Callable[[str], int]:
 def parse() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=within(1, 100), default=3, help="default: 3")
-    parser.add_argument("--seconds", type=within(1, 60), default=3, help="a load; default: 3")
+    parser.add_argument("--rounds", type=within(1, 100), default=9, help="default: 9")
+    parser.add_argument("--seconds", type=within(1, 60), default=1, help="a load; default: 1")
     parser.add_argument("--connections", type=within(1, 1000), default=32, help="default: 32")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     parser.add_argument("--quick", action="store_true", help="one round of a second, few tasks")

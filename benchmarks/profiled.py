@@ -2,13 +2,12 @@
 
 Takes a JSON array of requests: objects with `name`, `method`, `path`, `body`,
 `status` and `lifecycle`, where `{task}` in the path is the id of a task created by the first of
-them. They are sent through the ASGI interface, without a socket or a server. With `--plain` they
-are only sent, for a sampling profiler that watches from outside.
+them. They are given to the application as the server gives it ordinary ones, without a socket. With
+`--plain` they are only sent, for a sampling profiler that watches from outside.
 """
 
 from __future__ import annotations
 
-import asyncio
 import cProfile
 import json
 import pstats
@@ -17,10 +16,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.types import ASGIApp, Message
-
 from seedance_mock.settings import Settings
-from seedance_mock.web.app import create_app
+from seedance_mock.web.app import Mock, create_app
 
 REQUESTS = 10_000
 """Of each kind; so many seconds are a tenth of a millisecond a request."""
@@ -28,19 +25,13 @@ REQUESTS = 10_000
 Case = Mapping[str, Any]
 
 
-async def exchange(app: ASGIApp, case: Case, path: str) -> bytes:
+def exchange(app: Mock, case: Case, path: str) -> bytes:
     """Send a request and return the body of the answer."""
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": case["body"].encode(), "more_body": False}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await app(scope(case, path), receive, send)
-    assert sent[0]["status"] == case["status"], sent
-    return b"".join(message.get("body", b"") for message in sent)
+    answer = app.answer(scope(case, path), case["body"].encode())
+    assert answer is not None, "it is an ordinary request"
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert int(head.split()[1]) == case["status"], answer
+    return body
 
 
 def scope(case: Case, path: str) -> dict[str, object]:
@@ -67,23 +58,23 @@ def scope(case: Case, path: str) -> dict[str, object]:
     }
 
 
-async def profiled(case: Case, creating: Case, *, traced: bool) -> tuple[float, cProfile.Profile]:
+def profiled(case: Case, creating: Case, *, traced: bool) -> tuple[float, cProfile.Profile]:
     """Return the seconds that the requests take by themselves, and where they go if `traced`."""
     app = create_app(Settings(lifecycle=case["lifecycle"]))
-    task = json.loads(await exchange(app, creating, creating["path"]))["id"]
+    task = json.loads(exchange(app, creating, creating["path"]))["id"]
     path = case["path"].format(task=task)
 
-    async def run() -> float:
+    def run() -> float:
         began = time.perf_counter()
         for _ in range(REQUESTS):
-            await exchange(app, case, path)
+            exchange(app, case, path)
         return time.perf_counter() - began
 
-    plain = min([await run() for _ in range(3)])
+    plain = min(run() for _ in range(3))
     profiler = cProfile.Profile()
     if traced:
         profiler.enable()
-        await run()
+        run()
         profiler.disable()
     return plain, profiler
 
@@ -92,7 +83,7 @@ def main() -> None:
     """Print the functions that take most time themselves, for each request."""
     cases, traced = json.loads(sys.argv[1]), "--plain" not in sys.argv
     for case in cases:
-        plain, profiler = asyncio.run(profiled(case, cases[0], traced=traced))
+        plain, profiler = profiled(case, cases[0], traced=traced)
         print(f"\n{case['name']}: {plain / REQUESTS * 1e6:.0f} us each; {REQUESTS:,} profiled:\n")
         if not traced:
             continue
