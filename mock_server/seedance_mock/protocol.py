@@ -81,6 +81,8 @@ class Protocol(HttpToolsProtocol):
         self._again = self._in_head = self._whole = False
         self._piece = self._more = 0
         self._body = b""
+        self._rested = 0.0
+        self._watch: asyncio.TimerHandle | None = None
         self._mock = self.app if isinstance(self.app, Mock) else None
         self.parser = Parser(self)
 
@@ -124,8 +126,7 @@ class Protocol(HttpToolsProtocol):
     def _ordinary(self) -> bool:
         """Tell whether a request may be answered at once, when it has all come."""
         target = _TARGET.fullmatch(self.url)
-        busy = self.cycle is not None and not self.cycle.response_complete
-        if target is None or busy or self.expect_100_continue or self.flow.write_paused:
+        if target is None or self._busy() or self.expect_100_continue or self.flow.write_paused:
             return False
         parser = self.parser
         if parser.get_http_version() != "1.1" or not parser.should_keep_alive():
@@ -135,6 +136,10 @@ class Protocol(HttpToolsProtocol):
         self.scope["query_string"] = target[2] or b""
         self._body = b""
         return not parser.should_upgrade()
+
+    def _busy(self) -> bool:
+        """Tell whether a request is with uvicorn."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _go_long(self) -> None:
         """Leave a request to uvicorn, as far as it has come."""
@@ -170,8 +175,34 @@ class Protocol(HttpToolsProtocol):
             return False
         self._whole = False
         self._joining.send(answer)
-        self.on_response_complete()
+        self._rest()
         return True
+
+    def _rest(self) -> None:
+        """Count an answer, and see to it that the connection ends if no request comes.
+
+        Uvicorn sets a timer after each answer and cancels it for each request. This one looks
+        again when it is due.
+        """
+        self.server_state.total_requests += 1
+        self._rested = time.monotonic()
+        if self._watch is None:
+            self._watch = self.loop.call_later(self.timeout_keep_alive, self._look)
+
+    def _look(self) -> None:
+        """End the connection if it has been idle for long enough."""
+        self._watch = None
+        left = self._rested + self.timeout_keep_alive - time.monotonic()
+        if left > 0:
+            self._watch = self.loop.call_later(left, self._look)
+        elif self.timeout_keep_alive_task is None and not (self._in_head or self._busy()):
+            self.timeout_keep_alive_handler()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Look no more."""
+        if self._watch is not None:
+            self._watch.cancel()
+        super().connection_lost(exc)
 
     def length(self) -> bytes:
         """Return the header lines that tell how long the body is; none where there is no body."""
@@ -207,4 +238,4 @@ class Protocol(HttpToolsProtocol):
 
     def _comes(self) -> bool:
         """Tell whether a request is still on its way."""
-        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
+        return self._busy() and self.cycle.more_body

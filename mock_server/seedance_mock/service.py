@@ -77,27 +77,28 @@ class Service:
         verdict = check(body, tolerant=self.settings.tolerant)
         if isinstance(verdict, Refused):
             raise invalid(verdict)
-        video = await self._video(account, verdict)
+        continued = None
+        if "task_id" in verdict.request:
+            continued = await self._continued(account, str(verdict.request["task_id"]))
+        video = video_of(
+            verdict.request,
+            input_seconds=self.settings.input_seconds,
+            continued_seconds=continued,
+        )
         while True:
             task = self._new(account, words, verdict, video)
             if await self._reserve(account, task):
                 return task, verdict
             account = await kept(self.store, account)
 
-    async def _video(self, account: Account, verdict: Accepted) -> Video:
-        seconds = None
-        if "task_id" in verdict.request:
-            task = await self.store.task(str(verdict.request["task_id"]))
-            if task is None or task.owner != account.owner or self._gone(account, task):
-                raise unusable("task_id", "no such task of this key")
-            if status(task, self.now(account, task)) is not Status.COMPLETED:
-                raise unusable("task_id", "the task is not completed")
-            seconds = task.video.seconds
-        return video_of(
-            verdict.request,
-            input_seconds=self.settings.input_seconds,
-            continued_seconds=seconds,
-        )
+    async def _continued(self, account: Account, task_id: str) -> int:
+        """Return the length of the video that is to be continued, in seconds."""
+        task = await self.store.task(task_id)
+        if task is None or task.owner != account.owner or self._gone(account, task):
+            raise unusable("task_id", "no such task of this key")
+        if status(task, self.now(account, task)) is not Status.COMPLETED:
+            raise unusable("task_id", "the task is not completed")
+        return task.video.seconds
 
     def _new(self, account: Account, words: str, verdict: Accepted, video: Video) -> Task:
         request = verdict.request
@@ -193,7 +194,7 @@ class Service:
         Raises ApiError: `async_task_not_found` or `task_not_owned`.
         """
         while True:
-            task = await self._owned(account, task_id)
+            task = self._owned(account, await self.store.task(task_id))
             asked = task
             if task.by_polls or account.timeline.by_polls:
                 asked = task._replace(polled=task.polled + 1)
@@ -202,8 +203,8 @@ class Service:
             if seen is task or await self._commit(task, seen):
                 return seen, now
 
-    async def _owned(self, account: Account, task_id: str) -> Task:
-        task = await self.store.task(task_id)
+    def _owned(self, account: Account, task: Task | None) -> Task:
+        """Return a task that was asked for, unless the account may not have it."""
         if task is None or (task.owner == account.owner and self._gone(account, task)):
             raise ApiError(TASK_NOT_FOUND)
         if task.owner != account.owner:
@@ -220,7 +221,7 @@ class Service:
         `unsupported_task_cancel`, `task_not_cancellable`.
         """
         while True:
-            task = await self._owned(account, task_id)
+            task = self._owned(account, await self.store.task(task_id))
             if not MODELS[task.model].cancellable:
                 raise ApiError(UNSUPPORTED_CANCEL, details={"model": task.model})
             now = self.now(account, task)
@@ -237,7 +238,7 @@ class Service:
         ended, or would have to go back.
         """
         while True:
-            task = await self._owned(account, task_id)
+            task = self._owned(account, await self.store.task(task_id))
             now = self.now(account, task)
             after = forced(task, status, now)
             if after is None:

@@ -106,11 +106,11 @@ REQUESTS: dict[str, tuple[str, str, object]] = {
 @pytest.mark.parametrize(
     ("name", "lifecycle", "status", "most"),
     [
-        ("accepted", "instant", 200, 270),
-        ("refused", "instant", 400, 270),
-        ("pending", "manual", 200, 148),
-        ("completed", "instant", 200, 152),
-        ("models", "instant", 200, 118),
+        ("accepted", "instant", 200, 250),
+        ("refused", "instant", 400, 252),
+        ("pending", "manual", 200, 130),
+        ("completed", "instant", 200, 134),
+        ("models", "instant", 200, 100),
     ],
 )
 def test_a_request_costs_no_more_calls(name: str, status: int, most: int, caller: Caller) -> None:

@@ -6,16 +6,20 @@ import asyncio
 import json
 import re
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import httpx2
 import pytest
+from uvicorn.server import ServerState
 
 from seedance_mock.clock import ManualClock
 from seedance_mock.in_process import InProcess
 from seedance_mock.live import live_server
+from seedance_mock.protocol import Protocol
+from seedance_mock.server import config_of
 from seedance_mock.settings import Settings
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.task import Task
@@ -223,3 +227,76 @@ def test_what_was_applied_is_not_applied_again() -> None:
 
         assert len(client.get("/_mock/tasks").json()["tasks"]) == 1
         assert len(client.get("/_mock/journal").json()["entries"]) == 1
+
+
+SOON = 0.03
+"""Seconds that an idle connection is kept here."""
+
+
+class Ending(asyncio.Transport):
+    """Tells when it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
+        self.closed = asyncio.get_running_loop().create_future()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send it nowhere."""
+
+    def close(self) -> None:
+        if not self.closed.done():
+            self.closed.set_result(time.monotonic())
+
+    def is_closing(self) -> bool:
+        return self.closed.done()
+
+
+def connected() -> tuple[Protocol, Ending]:
+    config = config_of(create_app())
+    config.load()
+    protocol, wires = Protocol(config, ServerState(), {}), Ending()
+    protocol.timeout_keep_alive = SOON  # type: ignore[assignment] # uvicorn's options are whole
+    protocol.connection_made(wires)
+    return protocol, wires
+
+
+def test_an_idle_connection_is_ended() -> None:
+    async def idle() -> float:
+        protocol, wires = connected()
+        protocol.data_received(request("/v1/models"))
+        await asyncio.sleep(SOON / 2)
+        again = time.monotonic()
+        protocol.data_received(request("/v1/models"))
+        closed: float = await wires.closed
+        protocol.connection_lost(None)
+        return closed - again
+
+    assert asyncio.run(idle()) >= SOON
+
+
+@pytest.mark.parametrize(
+    "begun", [request("/v1/models")[:20], request(CREATE, BODY)[:-1]], ids=["head", "body"]
+)
+def test_a_connection_is_not_idle_while_a_request_comes(begun: bytes) -> None:
+    async def coming() -> bool:
+        protocol, wires = connected()
+        protocol.data_received(request("/v1/models"))
+        protocol.data_received(begun)
+        await asyncio.sleep(2 * SOON)
+        ended = wires.closed.done()
+        protocol.connection_lost(None)
+        await asyncio.sleep(0)
+        return ended
+
+    assert not asyncio.run(coming())
+
+
+def test_a_connection_that_is_lost_is_looked_at_no_more() -> None:
+    async def lost() -> bool:
+        protocol, wires = connected()
+        protocol.data_received(request("/v1/models"))
+        protocol.connection_lost(ConnectionResetError())
+        await asyncio.sleep(2 * SOON)
+        return wires.closed.done()
+
+    assert not asyncio.run(lost())

@@ -6,12 +6,13 @@ import json
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
 from itertools import count
 from types import MappingProxyType
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -144,7 +145,7 @@ class Exchange:
 
 NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 
-Handler = Callable[[Exchange], Awaitable[Response]]
+Handler = Callable[[Exchange], Coroutine[Any, Any, Response]]
 
 
 def notes_of(scope: Scope) -> Notes:
@@ -153,7 +154,7 @@ def notes_of(scope: Scope) -> Notes:
     return notes
 
 
-def routed(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def routed(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     """Return a handler as the framework's routes have them."""
 
     async def endpoint(request: Request) -> Response:

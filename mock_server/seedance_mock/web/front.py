@@ -80,8 +80,11 @@ class Short:
         if handler is None:
             return None
         try:
-            response = finished(answered(handler, exchange))
+            response = finished(handler(exchange))
+        except ApiError as error:
+            response = refused(notes, error)
         except Exception as error:
+            # The long way raises it where the framework, and uvicorn, know what to do.
             scope[BEGUN] = error
             return None
         if type(response) is not Encoded:
@@ -149,20 +152,15 @@ def _resumed(begun: Response | Exception) -> Handler:
     return handle
 
 
-async def answered(handler: Handler, exchange: Exchange) -> Response:
-    """Return the answer, also where it is a refusal, as the framework does."""
-    try:
-        return await handler(exchange)
-    except ApiError as error:
-        return refused(exchange.notes, error)
-    except ClientDisconnect:
-        return unread()
-
-
 async def _respond(handler: Handler, exchange: Exchange, send: Send) -> None:
     """Send the answer as the framework does."""
     notes = exchange.notes
-    response = await answered(handler, exchange)
+    try:
+        response = await handler(exchange)
+    except ApiError as error:
+        response = refused(notes, error)
+    except ClientDisconnect:
+        response = unread()
     if type(response) is not Encoded:
         await response(exchange.scope, exchange.receive, _stamping(notes, send))
         return

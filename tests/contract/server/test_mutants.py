@@ -50,6 +50,7 @@ from seedance_mock.web.exchange import Exchange, Handler
 
 really_create = Service.create
 real_handlers = app._handlers
+real_handler = front.Short.handler
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -133,8 +134,7 @@ def loses_cents(account: Account, task: Task) -> Account:
     return after._replace(charged=after.charged.quantize(Decimal("0.01")))
 
 
-async def owned_by_all(self: Service, account: Account, task_id: str) -> Task:
-    task = await self.store.task(task_id)
+def owned_by_all(self: Service, account: Account, task: Task | None) -> Task:
     if task is None:
         raise ApiError(TASK_NOT_FOUND)
     return task
@@ -190,13 +190,19 @@ def bare_error(exchange: Exchange, error: ApiError) -> Response:
 
 
 def refusing_with(refused: Callable[[Exchange, ApiError], Response]) -> Patch:
-    async def answered(handler: Handler, exchange: Exchange) -> Response:
-        try:
-            return await handler(exchange)
-        except ApiError as error:
-            return refused(exchange, error)
+    def handler(self: front.Short, exchange: Exchange) -> Handler | None:
+        handle = real_handler(self, exchange)
 
-    return function(front, "answered", answered)
+        async def refusing(exchange: Exchange) -> Response:
+            assert handle is not None
+            try:
+                return await handle(exchange)
+            except ApiError as error:
+                return refused(exchange, error)
+
+        return refusing if handle else None
+
+    return function(front.Short, "handler", handler)
 
 
 async def nothing_here(exchange: Exchange) -> Response:
