@@ -111,7 +111,10 @@ def test_wait_is_in_header_and_body(overloaded: TestClient) -> None:
     assert error["retryable"] is True
 
 
-def test_client_that_hangs_up_is_no_defect(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("page", [(), ((b"origin", b"http://localhost"),)], ids=["short", "long"])
+def test_client_that_hangs_up_is_no_defect(
+    page: tuple[tuple[bytes, bytes], ...], caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO, logger="seedance_mock.access")
     messages: list[Message] = [
         {"type": "http.request", "body": b'{"model":', "more_body": True},
@@ -127,19 +130,19 @@ def test_client_that_hangs_up_is_no_defect(caplog: pytest.LogCaptureFixture) -> 
         sent.append(message)
 
     app = create_app(Settings(log_format="json"))
-    asyncio.run(app(create_scope(), receive, send))
+    asyncio.run(app(create_scope(*page), receive, send))
 
     assert sent[0]["status"] == 400
     assert [json.loads(record.getMessage())["status"] for record in caplog.records] == [400]
 
 
-def create_scope() -> dict[str, Any]:
+def create_scope(*headers: tuple[bytes, bytes]) -> dict[str, Any]:
     return {
         "type": "http",
         "method": "POST",
         "scheme": "http",
         "path": "/v1/videos/generations",
         "query_string": b"",
-        "headers": [(b"authorization", b"Bearer sk-test")],
+        "headers": [(b"authorization", b"Bearer sk-test"), *headers],
         "server": ("127.0.0.1", 8000),
     }

@@ -201,6 +201,21 @@ def test_a_store_that_waits_is_waited_for() -> None:
         assert client.get(created["poll_url"], headers=key).json()["status"] == "pending"
 
 
+class Hasty(Distant):
+    """A store that waits and does not say so."""
+
+    waits = False
+
+
+def test_a_store_that_waits_has_to_say_so(caplog: pytest.LogCaptureFixture) -> None:
+    with served(Hasty()) as port:
+        url = f"http://127.0.0.1:{port}/v1/tasks/{TASK}"
+        answer = httpx2.get(url, headers={"Authorization": "Bearer sk-a"})
+
+    assert answer.status_code == 500
+    assert "`waits` of the store" in caplog.text
+
+
 class Broken(MemoryStore):
     """A store that cannot be read."""
 

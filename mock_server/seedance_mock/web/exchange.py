@@ -121,22 +121,19 @@ class Notes:
 class Exchange:
     """A request on its way to its answer.
 
-    `scope` and `receive` are those of ASGI. `headers` has the first header of each name, and
-    `params` what stands in the path. `raw` is the body, None where it has not all come yet.
+    `scope` is that of ASGI. `headers` has the first header of each name, and `params` what
+    stands in the path. `incoming` is the body, or what receives it where it has not all come.
     `account` is whom the request was let in for, `body` what a create request says, or why that
     cannot be told. The scope knows nothing of the exchange, only of its notes: a cycle for each
     request would be work for the garbage collector.
     """
 
-    __slots__ = ("account", "body", "headers", "notes", "params", "raw", "receive", "scope")
+    __slots__ = ("account", "body", "headers", "incoming", "notes", "params", "scope")
 
-    def __init__(
-        self, scope: Scope, receive: Receive, notes: Notes, raw: bytes | None = None
-    ) -> None:
+    def __init__(self, scope: Scope, incoming: Receive | bytes, notes: Notes) -> None:
         self.scope = scope
-        self.receive = receive
+        self.incoming = incoming
         self.notes = notes
-        self.raw = raw
         self.headers: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))
         self.params: Mapping[str, str] = NO_PARAMS
         self.account: Account | None = None

@@ -75,7 +75,7 @@ class Short:
         if self._waits:
             return None
         notes = scope[NOTES] = Notes(scope)
-        exchange = Exchange(scope, gone, notes, body)
+        exchange = Exchange(scope, body, notes)
         handler = self.handler(exchange)
         if handler is None:
             return None
@@ -103,12 +103,8 @@ def finished(work: Coroutine[Any, Any, Response]) -> Response:
     except StopIteration as done:
         result: Response = done.value
         return result
-    raise RuntimeError("it waits, and nothing here can wait for it")
-
-
-async def gone() -> Message:
-    """Receive nothing more: what there was has been given already."""
-    return {"type": "http.disconnect"}
+    work.close()
+    raise RuntimeError("a handler waits; does `waits` of the store say so?")
 
 
 class Front:
@@ -132,7 +128,7 @@ class Front:
             if handler is None:
                 await self._framework(scope, receive, _stamping(notes, send))
             else:
-                await _respond(handler, exchange, send)
+                await _respond(handler, exchange, receive, send)
         except Exception:
             if notes.fault is None:
                 notes.status = 500
@@ -152,7 +148,7 @@ def _resumed(begun: Response | Exception) -> Handler:
     return handle
 
 
-async def _respond(handler: Handler, exchange: Exchange, send: Send) -> None:
+async def _respond(handler: Handler, exchange: Exchange, receive: Receive, send: Send) -> None:
     """Send the answer as the framework does."""
     notes = exchange.notes
     try:
@@ -162,7 +158,7 @@ async def _respond(handler: Handler, exchange: Exchange, send: Send) -> None:
     except ClientDisconnect:
         response = unread()
     if type(response) is not Encoded:
-        await response(exchange.scope, exchange.receive, _stamping(notes, send))
+        await response(exchange.scope, receive, _stamping(notes, send))
         return
     # The usual answer is two messages; what a general response does besides changes nothing.
     status = notes.status = response.status_code

@@ -48,10 +48,10 @@ class Videos:
 
         Raises ApiError: `payload_too_large`.
         """
-        raw = exchange.raw
-        if raw is None:
+        raw = exchange.incoming
+        if not isinstance(raw, bytes):
             announced = exchange.headers.get(b"content-length", b"")
-            raw = await read_bytes(exchange.receive, announced, self._most)
+            raw = await read_bytes(raw, announced, self._most)
         elif len(raw) > self._most:
             raise too_large(self._most)
         try:
