@@ -24,7 +24,7 @@ def test_what_is_written_down_holds() -> None:
     unmeasured = {name: text for name, text in os.environ.items() if "COVERAGE" not in name}
     command = [sys.executable, str(EXAMPLES / "held.py")]
 
-    done = subprocess.run(command, env=unmeasured, stdout=subprocess.PIPE, text=True, timeout=240)
+    done = subprocess.run(command, env=unmeasured, stdout=subprocess.PIPE, text=True, timeout=480)
 
     assert json.loads(done.stdout)["differences"] == []
     assert done.returncode == 0
