@@ -77,8 +77,7 @@ class Admission:
             raise ApiError(EXPIRED_KEY, headers=CHALLENGE)
         if settings.keys and key not in settings.keys:
             raise ApiError(INVALID_KEY, headers=CHALLENGE)
-        owner = owner_of(key)
-        return await self.store.account(owner) or await self._open(owner, key)
+        return await self.opened(key)
 
     def now(self, account: Account) -> float:
         """Return the account's time. Raises ApiError where its words say the key is not valid."""
