@@ -35,6 +35,8 @@ from types import FrameType
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from seedance_mock.settings import Settings
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
@@ -109,6 +111,10 @@ START_LIMIT, FILL_LIMIT = 30, 900
 """Seconds until a server must be ready, and until its store must be full."""
 
 FEW_TASKS = 1_000
+
+GROWTH_SECONDS = 5
+"""How long a load on a filled store is at least: so long that no one pause of the machine decides
+its p99. Wrk counts a pause by its length, so one of 30 ms is the slowest hundredth of a second."""
 
 UNWANTED = ("PYTHONDONTWRITEBYTECODE",)
 """Variables of the environment that no server gets."""
@@ -264,12 +270,12 @@ def parsed(report: str, case: Case, worked: float = math.nan) -> Load:
     )
 
 
-def loaded(server: Server, path: str, case: Case, options: argparse.Namespace) -> Load:
+def loaded(server: Server, path: str, case: Case, connections: int, seconds: int) -> Load:
     """Put a server under the load of one case."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "case.lua")
         file.write_text(script(case))
-        size = ["-t1", f"-c{options.connections}", f"-d{options.seconds}s"]
+        size = ["-t1", f"-c{connections}", f"-d{seconds}s"]
         before = worked(server)
         finished = subprocess.run(
             ["wrk", *size, "-s", str(file), server.url + path],
@@ -277,7 +283,7 @@ def loaded(server: Server, path: str, case: Case, options: argparse.Namespace) -
             check=True,
             process_group=0,
             text=True,
-            timeout=options.seconds + START_LIMIT,
+            timeout=seconds + START_LIMIT,
         )
         after = worked(server)
     return parsed(finished.stdout, case, after - before)
@@ -349,7 +355,8 @@ def one_round(options: argparse.Namespace, turn: int) -> Round:
             say(f"round {turn + 1} of {options.rounds}: {case.name}")
             targets = [(ours[case.lifecycle], path), (other, bare_path(case))]
             order = targets if turn % 2 == 0 else targets[::-1]
-            load = {server: loaded(server, path, case, options) for server, path in order}
+            size = (options.connections, options.seconds)
+            load = {server: loaded(server, path, case, *size) for server, path in order}
             loads[case] = (load[ours[case.lifecycle]], load[other])
         return Round(loads, (resident(ours["instant"]), resident(other)))
 
@@ -433,24 +440,29 @@ def roomy(tasks: int) -> list[str]:
 
 
 def fill(server: Server, tasks: int, options: argparse.Namespace) -> None:
-    """Create tasks until the store has no more room."""
+    """Create tasks until the store has no more room, nor has the journal, which grows apart."""
     say(f"growth: filling a store with {tasks:,} tasks")
     last = time.monotonic() + FILL_LIMIT
-    made = 0
-    while made < tasks:
+    made, needed = 0, max(tasks, Settings().journal)
+    while made < needed:
         if time.monotonic() > last:
-            raise Broken(f"{made:,} tasks after {FILL_LIMIT} s, {tasks:,} are needed")
-        made += loaded(server, CREATE, ACCEPTED, options).requests
+            raise Broken(f"{made:,} tasks after {FILL_LIMIT} s, {needed:,} are needed")
+        made += loaded(server, CREATE, ACCEPTED, options.connections, options.seconds).requests
 
 
 def in_turn(servers: Sequence[Server], case: Case, options: argparse.Namespace) -> list[Load]:
-    """Put one server after the other under load, again each round; return their medians."""
-    paths = [path_on(server, case) for server in servers]
+    """Put one server after the other under load, again each round; return their medians.
+
+    Who comes first alternates.
+    """
+    paths = {server: path_on(server, case) for server in servers}
     rounds = []
     for turn in range(options.rounds):
         say(f"growth, round {turn + 1} of {options.rounds}: {case.name}")
-        pairs = zip(servers, paths, strict=True)
-        rounds.append([loaded(server, path, case, options) for server, path in pairs])
+        order = servers if turn % 2 == 0 else servers[::-1]
+        size = (options.connections, options.growth_seconds)
+        load = {server: loaded(server, paths[server], case, *size) for server in order}
+        rounds.append([load[server] for server in servers])
     return [typical(loads) for loads in zip(*rounds, strict=True)]
 
 
@@ -602,8 +614,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--flame", type=Path, metavar="FILE", help="only draw that, as an SVG")
     options = parser.parse_args()
     options.starts, options.tasks = 5, 1_000_000 if options.full else 100_000
+    options.growth_seconds = max(options.seconds, GROWTH_SECONDS)
     if options.quick:
         options.rounds, options.seconds, options.starts, options.tasks = 1, 1, 2, 10_000
+        options.growth_seconds = 1
     return options
 
 
