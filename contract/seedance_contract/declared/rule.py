@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from seedance_contract.declared import examples
 from seedance_contract.declared.fields import ALIASES, FIELDS, INPUTS, KNOWN, SELECTORS
@@ -19,8 +18,7 @@ ALWAYS = "*"
 """The topic of every request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(NamedTuple):
     """One way in which a body breaks a rule.
 
     `details` are members of the error object, such as `allowed_resolutions`. Neither they nor
@@ -29,7 +27,7 @@ class Breach:
 
     field: str
     message: str
-    details: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    details: Mapping[str, object] = MappingProxyType({})
 
 
 class Rule(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from seedance_contract.declared.fields import FIELDS, IDENTIFIER
@@ -14,8 +13,7 @@ from seedance_contract.declared.rule import Breach, Rule
 from seedance_contract.derived.compiled import broken
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """A rule, and how a body breaks it."""
 
     rule: Rule
@@ -30,8 +28,7 @@ class Violation:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """The contract does not allow the body: at least one violation, in the order of `RULES`."""
 
     violations: Sequence[Violation]

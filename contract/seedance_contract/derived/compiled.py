@@ -7,9 +7,9 @@ most test one value, which takes a call. Where that fails the rule itself says w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from seedance_contract.declared.field_rules import Limited
 from seedance_contract.declared.fields import FIELDS
@@ -29,8 +29,7 @@ Found = tuple[int, Rule, Breach]
 _FIELDS = frozenset(FIELDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What is known of requests that are alike, and what each has to be asked."""
 
     settled: tuple[Found, ...]
