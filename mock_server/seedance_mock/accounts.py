@@ -17,6 +17,9 @@ from seedance_mock.task import NO_COUNTS, Task, charge
 
 ZERO = Decimal(0)
 
+KEY = r"sk-[A-Za-z0-9._~+/-]{1,500}=*"
+"""What an API key looks like, as a regular expression: the characters of a bearer token."""
+
 MINUTE = 60
 
 MOST_COUNTS = 256

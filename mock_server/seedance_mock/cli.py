@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import math
 import re
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
@@ -21,6 +23,7 @@ from seedance_contract.declared.pixels import RATIOS
 from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.check import Refused, check
 from seedance_contract.derived.cost import Video, tokens, usd
+from seedance_mock.accounts import KEY
 from seedance_mock.lazy_commands import LazyCommands
 from seedance_mock.lifecycle import LIFECYCLES
 from seedance_mock.refusals import ApiError, invalid
@@ -28,8 +31,6 @@ from seedance_mock.settings import CORS, LOG_FORMATS, Settings
 
 NO_ADDRESS = 3
 """Exit code where the address cannot be bound."""
-
-KEY = re.compile(r"sk-[A-Za-z0-9._~+/-]{1,500}=*")
 
 USUAL = Settings()
 
@@ -53,7 +54,7 @@ def _keys(
     context: click.Context, parameter: click.Parameter, keys: tuple[str, ...]
 ) -> frozenset[str]:
     for key in keys:
-        if KEY.fullmatch(key) is None:
+        if re.fullmatch(KEY, key) is None:
             raise click.BadParameter("an API key starts with sk-")
     return frozenset(keys)
 
@@ -211,8 +212,9 @@ def serve(host: str, port: int, ready_file: Path | None, **choices: object) -> N
 
     Every option can be set in the environment, under the name that stands beside it.
     """
-    from seedance_mock import server
-    from seedance_mock.web.app import create_app
+    with _loading():
+        from seedance_mock import server
+        from seedance_mock.web.app import create_app
 
     settings = Settings(**choices)  # type: ignore[arg-type] # click has checked each type
     try:
@@ -224,6 +226,17 @@ def serve(host: str, port: int, ready_file: Path | None, **choices: object) -> N
     server.log_to_stderr()
     url = server.url_of(listener)
     server.serve(create_app(settings), listener, partial(server.announce, url, ready_file))
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    # What is imported stays, so that to look for garbage meanwhile only delays the start.
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _advice(error: OSError) -> str:

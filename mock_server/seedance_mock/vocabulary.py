@@ -50,13 +50,17 @@ class SettingKind:
     """A setting: what its values look like, and which member of a script it sets."""
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: str
     text: str
     shown: tuple[str, ...]
 
     def examples(self) -> tuple[str, ...]:
         """Return whole words that use the setting."""
         return tuple(f"{self.name}-{value}" for value in self.shown)
+
+    def takes(self, value: str) -> bool:
+        """Tell whether `value` can be given."""
+        return re.fullmatch(self.pattern, value, re.ASCII) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +149,7 @@ OTHER_NAMES: Mapping[str, str] = MappingProxyType(
 
 
 def _setting(name: str, pattern: str, text: str, *shown: str) -> SettingKind:
-    return SettingKind(
-        name, re.compile(pattern, re.ASCII), text, shown or tuple(pattern.split("|"))
-    )
+    return SettingKind(name, pattern, text, shown or tuple(pattern.split("|")))
 
 
 SETTINGS: Mapping[str, SettingKind] = MappingProxyType(

@@ -114,7 +114,7 @@ def _word(text: str) -> Word:
     if text in PRESETS:
         return Preset(text)
     name, _, rest = text.partition("-")
-    if name in SETTINGS and SETTINGS[name].pattern.fullmatch(rest):
+    if name in SETTINGS and SETTINGS[name].takes(rest):
         return Setting(name, rest)
     if name in PLACES and (clause := _clause(name, rest)):
         return clause

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from seedance_contract.declared.errors import INVALID_KEY
+from seedance_mock.accounts import KEY
 from seedance_mock.admission import CHALLENGE
 from seedance_mock.refusals import ApiError
 from seedance_mock.web.exchange import Exchange
 
-_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(sk-[A-Za-z0-9._~+/-]{1,500}=*)")
+_BEARER = re.compile(rf"[Bb][Ee][Aa][Rr][Ee][Rr] +({KEY})")
 
 
 def sent_keys(exchange: Exchange) -> tuple[bytes, ...]:

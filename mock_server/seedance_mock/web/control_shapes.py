@@ -11,11 +11,11 @@ from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_contract.declared.field_rules import printable
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.tasks import Status
+from seedance_mock.accounts import KEY
 from seedance_mock.refusals import ApiError
+from seedance_mock.vocabulary import SETTINGS
 
-KEY = re.compile(r"sk-[A-Za-z0-9._~+/-]{1,500}=*")
-AMOUNT = re.compile(r"\d{1,9}(\.\d{1,8})?")
-CLOCK = re.compile(r"real|frozen|polls|x[1-9]\d{0,4}")
+AMOUNT = r"\d{1,9}(\.\d{1,8})?"
 STATES = (Status.PROCESSING, Status.COMPLETED, Status.FAILED)
 
 
@@ -28,10 +28,12 @@ class Member:
     schema: Mapping[str, object]
 
 
-def _matching(pattern: re.Pattern[str], says: str) -> Member:
-    schema = {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
+def _matching(pattern: str, says: str) -> Member:
+    schema = {"type": "string", "pattern": f"^(?:{pattern})$"}
     return Member(
-        says, lambda value: isinstance(value, str) and bool(pattern.fullmatch(value)), schema
+        says,
+        lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value, re.ASCII)),
+        schema,
     )
 
 
@@ -47,7 +49,9 @@ MEMBERS: Mapping[str, Member] = MappingProxyType(
         ),
         "balance_usd": _matching(AMOUNT, 'a decimal string such as "0.50"'),
         "top_up_usd": _matching(AMOUNT, 'a decimal string such as "0.50"'),
-        "mode": _matching(CLOCK, "real, frozen, polls, or x and a factor such as x20"),
+        "mode": _matching(
+            SETTINGS["clock"].pattern, "real, frozen, polls, or x and a factor such as x20"
+        ),
         "advance_s": Member(
             "a number of seconds, 0 or more",
             _number,
