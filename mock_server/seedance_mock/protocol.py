@@ -174,7 +174,7 @@ class Protocol(HttpToolsProtocol):
             self._go_long()
             return False
         self._whole = False
-        self._joining.send(answer)
+        self._joining.write(answer)
         self._rest()
         return True
 
