@@ -1,4 +1,4 @@
-"""A transport that sends what is written in one turn of the loop together."""
+"""A transport that holds what is written until the loop turns, to send it together."""
 
 from __future__ import annotations
 

@@ -1,0 +1,171 @@
+"""What was measured, beside the goals, and the tables that show it."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from statistics import median
+
+from workload import Case
+from wrk import Load, typical
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """How ours should compare to bare; `sign` is `>=` or `<=`."""
+
+    sign: str
+    value: float
+
+    def met(self, compared: float) -> bool:
+        """Tell whether `compared` is good enough."""
+        return compared >= self.value if self.sign == ">=" else compared <= self.value
+
+
+GOALS: Mapping[str, Goal] = {
+    "create accepted": Goal(">=", 0.60),
+    "create refused": Goal(">=", 0.50),
+    "poll pending": Goal(">=", 0.85),
+    "poll completed": Goal(">=", 0.85),
+    "models list": Goal(">=", 0.95),
+    "cold start": Goal("<=", 1.6),
+    "memory idle": Goal("<=", 15),
+    "kB for a retained task": Goal("<=", 1),
+    "poll p99, many tasks to few": Goal("<=", 1.2),
+    "ms to import the pytest plugin": Goal("<=", 30),
+}
+"""Ratios of ours to bare; for memory, how many MB ours has more; the last are of ours alone."""
+
+WHO = ("ours", "bare")
+
+Pair = tuple[float, float]
+"""A figure of ours and of bare, taken one right after the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A measure: medians of both, and what ours compares to bare, each time and in the median.
+
+    Of a load there is more: `by_cpu` compares the requests that fit into a second of CPU time.
+    """
+
+    name: str
+    unit: str
+    ours: float
+    bare: float
+    compared: float
+    each: Sequence[float]
+    by_cpu: float = math.nan
+    loads: tuple[Load, Load] | None = None
+
+
+def row(
+    name: str,
+    unit: str,
+    pairs: Sequence[Pair],
+    compare: Callable[[float, float], float] = operator.truediv,
+) -> Row:
+    """Return the row of a measure."""
+    ours, bare = (median(figures) for figures in zip(*pairs, strict=True))
+    each = [compare(*pair) for pair in pairs]
+    return Row(name=name, unit=unit, ours=ours, bare=bare, compared=median(each), each=each)
+
+
+def load_row(case: Case, pairs: Sequence[tuple[Load, Load]]) -> Row:
+    """Return the row of a case."""
+    plain = row(case.name, "req/s", [(ours.rate, bare.rate) for ours, bare in pairs])
+    by_cpu = median(bare.cpu / ours.cpu for ours, bare in pairs)
+    ours, bare = (typical(loads) for loads in zip(*pairs, strict=True))
+    return replace(plain, by_cpu=by_cpu, loads=(ours, bare))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """Ours with a full store of `tasks`: memory in MB, and medians of a poll and a create."""
+
+    tasks: int
+    memory: float
+    poll: Load
+    create: Load
+
+
+FORMS = {"req/s": "{:,.0f}", "s": "{:.2f}", "MB": "{:.1f}"}
+
+HEADER = (
+    *("measure", "unit", "ours", "bare", "compared", "goal", "met", "by CPU"),
+    *(f"{who} p50 / p99 ms" for who in WHO),
+)
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """Return a row as the table shows it."""
+    form, goal = FORMS[row.unit], GOALS.get(row.name)
+    return (
+        row.name,
+        row.unit,
+        form.format(row.ours),
+        form.format(row.bare),
+        f"{row.compared:+.1f}" if row.unit == "MB" else f"{row.compared:.2f}x",
+        f"{goal.sign} {goal.value:g}" if goal else "",
+        ("yes" if goal.met(row.compared) else "no") if goal else "",
+        f"{row.by_cpu:.2f}x" if row.loads else "",
+        *(latency(load) for load in row.loads or ()),
+    )
+
+
+def latency(load: Load) -> str:
+    """Return the latencies of a load as a table shows them."""
+    return f"{load.p50:.1f} / {load.p99:.1f}"
+
+
+ALONE_HEADER = ("measure", "ours", "goal", "met")
+
+GROWTH_HEADER = (
+    *("tasks in the store", "MB", "poll req/s", "CPU us", "p50 / p99 ms"),
+    *("create req/s", "CPU us", "p50 / p99 ms"),
+)
+
+
+def growth_cells(growth: Growth) -> tuple[str, ...]:
+    """Return a line of the table of growth."""
+    loads = (
+        cell
+        for load in (growth.poll, growth.create)
+        for cell in (f"{load.rate:,.0f}", f"{load.cpu:.0f}", latency(load))
+    )
+    return (f"{growth.tasks:,}", f"{growth.memory:.1f}", *loads)
+
+
+def per_task(few: Growth, many: Growth) -> float:
+    """Return the memory that one retained task takes, in kB."""
+    return (many.memory - few.memory) * 1e3 / (many.tasks - few.tasks)
+
+
+def alone(few: Growth, many: Growth, plugin: float) -> dict[str, float]:
+    """Return the measures that compare ours to itself or to nothing."""
+    return {
+        "kB for a retained task": per_task(few, many),
+        "poll p99, many tasks to few": many.poll.p99 / few.poll.p99,
+        "ms to import the pytest plugin": plugin,
+    }
+
+
+def alone_cells(name: str, value: float) -> tuple[str, ...]:
+    """Return such a measure as a table shows it."""
+    goal = GOALS[name]
+    return name, f"{value:.2f}", f"{goal.sign} {goal.value:g}", "yes" if goal.met(value) else "no"
+
+
+def table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Return a table as text: the first column to the left, the others to the right."""
+    columns = list(zip_longest(header, *lines, fillvalue=""))
+    widths = [max(map(len, column)) for column in columns]
+    rows = list(zip(*columns, strict=True))
+    shown = (
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        for row in (rows[0], ["-" * width for width in widths], *rows[1:])
+    )
+    return "\n".join(shown)
