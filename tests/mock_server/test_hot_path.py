@@ -145,8 +145,10 @@ def test_a_request_leaves_no_circles(name: str, caller: Caller) -> None:
     gc.collect()
     gc.disable()
 
-    for _ in range(10):
-        caller.send(method, path.format(task=task), body)
+    try:
+        for _ in range(10):
+            caller.send(method, path.format(task=task), body)
+    finally:
+        gc.enable()
 
-    gc.enable()
     assert gc.collect() == 0
