@@ -23,7 +23,7 @@ TIMEOUT_S = 10
 
 
 class Followup:
-    """Reads created and cancelled tasks again, with a connection of its own.
+    """Reads created and cancelled tasks again, each time on a new connection.
 
     Neither redirects nor the machine's settings are heeded, so that the key goes to the server
     under test and nowhere else.
@@ -34,6 +34,9 @@ class Followup:
         self._session = session
         session.trust_env = False
         session.headers["Authorization"] = f"Bearer {key}"
+        # Some seconds may lie between two questions, and a server may end an idle connection just
+        # as the next one goes out on it: that would be told as no answer.
+        session.headers["Connection"] = "close"
         self._created = 0
         self._cancelled = 0
         self._cancels = 0

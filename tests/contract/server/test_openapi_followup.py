@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import requests
 
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import CREATE
@@ -43,6 +44,20 @@ def test_a_poll_url_that_leads_nowhere_is_told(
         pytest.raises(Mismatch, match=told),
     ):
         followup.poll_url(created(seedance_server, task))
+
+
+def test_each_question_has_a_connection_of_its_own(seedance_server: LiveServer) -> None:
+    key = seedance_server.key()
+    headers = {"Authorization": f"Bearer {key}"}
+    body = {"model": "seedance-2.0", "prompt": "a boat"}
+    task = requests.post(seedance_server.url + CREATE.path, json=body, headers=headers).json()
+
+    with following(seedance_server.url, key) as followup:
+        for _ in range(3):
+            assert followup.poll_url(created(seedance_server, task))
+
+    polls = [one for one in seedance_server.control.journal() if one.method == "GET"]
+    assert len({one.connection for one in polls[-3:]}) == 3
 
 
 def test_a_task_that_cannot_be_cancelled_shows_nothing(seedance_server: LiveServer) -> None:
