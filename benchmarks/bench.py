@@ -137,7 +137,7 @@ def start_rows(options: argparse.Namespace) -> list[Row]:
 PLUGIN = """
 import time, pytest
 began = time.perf_counter()
-import seedance_mock.pytest_plugin
+import seedance_mock.testing.pytest_plugin
 print((time.perf_counter() - began) * 1e3)
 """
 """Tells in ms what the plugin adds to the start of pytest."""

@@ -13,7 +13,7 @@ from typing import TypeVar
 from seedance_contract.case import Result
 from seedance_contract.client.arena import Driver
 from seedance_contract.client.catalogue import SCENES
-from seedance_contract.client.running import SERIOUS, Kit, Plan, confirmed, judged
+from seedance_contract.client.runner import SERIOUS, Kit, Plan, confirmed, judged
 from seedance_contract.client.scene import suspects
 from seedance_mock.arena.mock import MockArena
 

@@ -22,8 +22,8 @@ from clients import CLIENTS, HERE
 from pairs import ran, red
 from seedance_contract.case import Result, Verdict
 from seedance_contract.client.catalogue import SCENES
-from seedance_contract.client.choosing import UNSEEN, Profile, standing
 from seedance_contract.client.driver import Spawning
+from seedance_contract.client.selection import UNSEEN, Profile, standing
 from seedance_contract.derived.tables import current, table
 
 FILE = HERE / "results.toml"

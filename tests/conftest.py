@@ -20,7 +20,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_contract.derived.openapi import document
-from seedance_mock.clock import ManualClock
+from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 

@@ -79,9 +79,9 @@ except RuntimeError as error:
 def told(library: str, story: str) -> object:
     """Return what a program tells that may not open a socket."""
     setup = (
-        "from seedance_mock.in_process import InProcess\n"
+        "from seedance_mock.testing.in_process import InProcess\n"
         f"from seedance_mock.{library}_transport import MockTransport\n"
-        "from seedance_mock.respx_router import MockRouter\n"
+        "from seedance_mock.testing.respx_router import MockRouter\n"
     )
     program = WATCH.format(library=library, setup=setup, story=story)
     done = subprocess.run(

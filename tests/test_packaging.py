@@ -197,25 +197,26 @@ def test_metadata(site: Path) -> None:
 def test_entry_point(site: Path) -> None:
     [script] = installed(site).entry_points.select(group="console_scripts")
 
-    assert (script.name, script.value) == ("seedance-mock", "seedance_mock.cli:main")
+    assert (script.name, script.value) == ("seedance-mock", "seedance_mock.commands.main:main")
 
 
 def test_pytest_finds_the_plugin(site: Path) -> None:
     [plugin] = installed(site).entry_points.select(group="pytest11")
 
-    assert (plugin.name, plugin.value) == ("seedance_mock", "seedance_mock.pytest_plugin")
+    assert (plugin.name, plugin.value) == ("seedance_mock", "seedance_mock.testing.pytest_plugin")
 
 
 SERVE_AND_TELL = """
 import signal, sys
-from seedance_mock import cli, server
+from seedance_mock.commands import main as cli
+from seedance_mock.server import run
 from seedance_mock.web.app import create_app
 
 def tell():
     print(*sys.modules)
     signal.raise_signal(signal.SIGTERM)
 
-server.serve(create_app(), server.listen("127.0.0.1", 0), tell)
+run.serve(create_app(), run.listen("127.0.0.1", 0), tell)
 """
 
 
@@ -227,7 +228,7 @@ def test_every_requirement_is_used(site: Path, programs: Path, tmp_path: Path) -
     assert base <= set(loaded)
 
 
-@pytest.mark.parametrize("module", ["seedance_mock.cli", "seedance_mock.web.app"])
+@pytest.mark.parametrize("module", ["seedance_mock.commands.main", "seedance_mock.web.app"])
 def test_starting_loads_no_library_for_tests(module: str, tmp_path: Path) -> None:
     loaded = run(sys.executable, "-c", f"import sys, {module}; print(*sys.modules)", cwd=tmp_path)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from seedance_contract.derived.tables import current
-from seedance_mock.tables import TABLES
+from seedance_mock.scripting.readme_tables import TABLES
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -95,7 +95,9 @@ def test_control_example_runs(server: str, tmp_path: Path) -> None:
 def test_tables_are_current() -> None:
     text = README.read_text()
 
-    assert current(text, TABLES) == text, "run: python -m seedance_mock.tables README.md"
+    assert current(text, TABLES) == text, (
+        "run: python -m seedance_mock.scripting.readme_tables README.md"
+    )
 
 
 def test_every_table_has_its_place() -> None:
@@ -108,6 +110,6 @@ def test_the_tables_command_keeps_them_current(tmp_path: Path) -> None:
     copy = tmp_path / "README.md"
     copy.write_text(README.read_text().replace("| `busy` |", "| `old` |"))
 
-    run([sys.executable, "-m", "seedance_mock.tables", str(copy)], "", tmp_path)
+    run([sys.executable, "-m", "seedance_mock.scripting.readme_tables", str(copy)], "", tmp_path)
 
     assert copy.read_text() == README.read_text()

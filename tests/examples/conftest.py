@@ -18,8 +18,8 @@ from unittest import mock
 import pytest
 
 import driver
-from seedance_mock.control import Control
-from seedance_mock.journal import Entry
+from seedance_mock.service.journal import Entry
+from seedance_mock.testing.control_client import Control
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PYTHON = [sys.executable, "-W", "error", str(EXAMPLES / "python/driver.py")]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seedance_mock.assertions import assert_creates, assert_stops_at_the_end
+from seedance_mock.testing.assertions import assert_creates, assert_stops_at_the_end
 
 from .conftest import NODE, PYTHON, Run, environment, last_line, started
 

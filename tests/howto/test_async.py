@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from seedance_mock.httpx2_transport import MockTransport
+from seedance_mock.testing.httpx2_transport import MockTransport
 
 BODY = {"model": "seedance-2.0", "prompt": "A paper boat"}
 

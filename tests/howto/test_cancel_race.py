@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seedance_mock.respx_router import MockRouter
+from seedance_mock.testing.respx_router import MockRouter
 
 API = "https://api.tokenlab.sh"
 BODY = {"model": "seedance-2.0", "prompt": "A paper boat"}

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from seedance_mock.respx_router import MockRouter
-from seedance_mock.testing import AccountJournal
+from seedance_mock.testing.fixtures import AccountJournal
+from seedance_mock.testing.respx_router import MockRouter
 
 API = "https://api.tokenlab.sh"
 BODY = {"model": "seedance-2.0", "prompt": "A paper boat"}

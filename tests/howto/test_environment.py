@@ -6,7 +6,7 @@ import json
 import os
 from urllib.request import Request, urlopen
 
-from seedance_mock.testing import AccountJournal
+from seedance_mock.testing.fixtures import AccountJournal
 
 
 def models() -> list[str]:

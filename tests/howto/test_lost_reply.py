@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from seedance_mock.httpx2_transport import MockTransport
-from seedance_mock.testing import AccountJournal
+from seedance_mock.testing.fixtures import AccountJournal
+from seedance_mock.testing.httpx2_transport import MockTransport
 
 BODY = {"model": "seedance-2.0", "prompt": "A paper boat"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from seedance_mock.respx_router import MockRouter
-from seedance_mock.testing import AccountClock
+from seedance_mock.testing.fixtures import AccountClock
+from seedance_mock.testing.respx_router import MockRouter
 
 API = "https://api.tokenlab.sh"
 

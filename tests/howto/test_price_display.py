@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import httpx2
 
-from seedance_mock.control import Control
-from seedance_mock.httpx2_transport import MockTransport
-from seedance_mock.testing import AccountClock, OwnAccount
+from seedance_mock.testing.control_client import Control
+from seedance_mock.testing.fixtures import AccountClock, OwnAccount
+from seedance_mock.testing.httpx2_transport import MockTransport
 
 
 def price_of(client: httpx2.Client, model: str, resolution: str) -> Decimal:

@@ -6,7 +6,7 @@ import httpx
 from hypothesis import given, settings
 
 from seedance_contract.derived.strategies import Fault, faulty_requests, valid_requests
-from seedance_mock.respx_router import MockRouter
+from seedance_mock.testing.respx_router import MockRouter
 
 URL = "https://api.tokenlab.sh/v1/videos/generations"
 HEADERS = {"Authorization": "Bearer sk-mock-ok--property"}

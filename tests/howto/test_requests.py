@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import requests
 
-from seedance_mock.live import live_server
+from seedance_mock.testing.live import live_server
 
 
 def test_a_client_of_any_kind() -> None:

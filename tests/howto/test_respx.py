@@ -6,7 +6,7 @@ import asyncio
 
 import httpx
 
-from seedance_mock.respx_router import MockRouter
+from seedance_mock.testing.respx_router import MockRouter
 
 URL = "https://api.tokenlab.sh/v1/models"
 

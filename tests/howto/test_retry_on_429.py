@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from seedance_mock.testing import AccountJournal
+from seedance_mock.testing.fixtures import AccountJournal
 
 BODY = {"model": "seedance-2.0", "prompt": "A paper boat"}
 

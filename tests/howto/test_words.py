@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from seedance_mock.respx_router import MockRouter
+from seedance_mock.testing.respx_router import MockRouter
 
 URL = "https://api.tokenlab.sh/v1/videos/generations"
 

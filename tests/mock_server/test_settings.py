@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from seedance_mock import lifecycle
+from seedance_mock.domain import lifecycle
 from seedance_mock.settings import LIFECYCLES, Settings
 
 

@@ -12,8 +12,8 @@ from threading import Event
 from typing import Any, Protocol
 
 from seedance_contract.client.record import Exchange
+from seedance_contract.client.redaction import Secret
 from seedance_contract.client.scene import Scene
-from seedance_contract.client.secret import Secret
 
 
 class Stage(Protocol):

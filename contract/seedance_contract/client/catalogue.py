@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from seedance_contract.client import (
-    authentication,
+from seedance_contract.client.cases import (
+    auth,
     billing,
-    cancelling,
-    creating,
-    discovering,
-    downloading,
+    cancel,
+    discovery,
+    downloads,
+    duplicates,
+    errors,
     polling,
-    requesting,
+    requests,
     results,
-    retrying,
     secrets,
     wire,
 )
@@ -25,18 +25,18 @@ GROUPS: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
     {
         module.GROUP: module.SCENES
         for module in (
-            authentication,
-            requesting,
-            creating,
+            auth,
+            requests,
+            duplicates,
             polling,
             results,
-            cancelling,
-            retrying,
+            cancel,
+            errors,
             billing,
-            discovering,
+            discovery,
             secrets,
             wire,
-            downloading,
+            downloads,
         )
     }
 )

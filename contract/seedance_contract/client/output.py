@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Thread
 from typing import IO
 
-from seedance_contract.client.secret import Secret
+from seedance_contract.client.redaction import Secret
 
 KEPT = 64 * 1024
 """Bytes of the end of a stream that are kept."""

@@ -13,7 +13,7 @@ from seedance_contract.declared.errors import TYPES
 from seedance_contract.declared.routes import CREATE, Auth, Endpoint
 from seedance_contract.declared.rule import Rule
 from seedance_contract.derived.check import violations
-from seedance_contract.server.purse import documented
+from seedance_contract.server.budget import documented
 
 KEY = "$TOKENLAB_API_KEY"
 """What stands in reports where the key was."""

@@ -22,6 +22,7 @@ from schemathesis.schemas import BaseSchema
 
 from seedance_contract.declared.routes import CANCEL, CREATE
 from seedance_contract.derived.openapi import document
+from seedance_contract.server.budget import certainly_refused, documented
 from seedance_contract.server.openapi_cases import THEIRS, Depth
 from seedance_contract.server.openapi_exchange import (
     broken_rules,
@@ -29,7 +30,6 @@ from seedance_contract.server.openapi_exchange import (
     parsed,
 )
 from seedance_contract.server.openapi_followup import TIMEOUT_S
-from seedance_contract.server.purse import certainly_refused, documented
 
 Call = Case[Any]
 

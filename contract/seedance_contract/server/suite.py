@@ -10,19 +10,19 @@ from functools import cache
 from seedance_contract.case import Case, Finding, Level, Mismatch, Result, Verdict, failed
 from seedance_contract.declared.rules import RULES
 from seedance_contract.declared.sources import Weight, page
-from seedance_contract.server import (
+from seedance_contract.server.budget import Overspent, Unexercised
+from seedance_contract.server.check_context import Check, Subject
+from seedance_contract.server.checks import (
     answers,
-    discovering,
-    documenting,
-    exemplifying,
-    racing,
-    refusing,
-    requesting,
+    catalogue,
+    examples,
+    openapi,
+    races,
+    refusals,
+    requests,
     tasks,
 )
-from seedance_contract.server.machine import Breach
-from seedance_contract.server.purse import Overspent, Unexercised
-from seedance_contract.server.subject import Check, Subject
+from seedance_contract.server.checks.state_machine import Breach
 from seedance_contract.server.target import Unreachable
 
 Progress = Callable[[Result], None]
@@ -48,13 +48,13 @@ COVERED = Check(
 )
 
 BEFORE = (
-    *refusing.CHECKS,
-    *discovering.CHECKS,
-    *requesting.CHECKS,
+    *refusals.CHECKS,
+    *catalogue.CHECKS,
+    *requests.CHECKS,
     *tasks.CHECKS,
-    *racing.CHECKS,
-    *exemplifying.CHECKS,
-    *documenting.CHECKS,
+    *races.CHECKS,
+    *examples.CHECKS,
+    *openapi.CHECKS,
 )
 AFTER = (*answers.CHECKS, COVERED)
 """Checks of what all the others saw: they come last."""

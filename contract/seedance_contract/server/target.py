@@ -14,7 +14,7 @@ import urllib3
 
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import CREATE
-from seedance_contract.server.purse import Purse
+from seedance_contract.server.budget import Purse
 
 TIMEOUT = 20.0
 """Seconds to wait for an answer."""

@@ -18,9 +18,11 @@ from uvicorn.server import ServerState
 
 from seedance_contract.client import jobs
 from seedance_contract.client.record import Exchange
+from seedance_contract.client.redaction import Secret
 from seedance_contract.client.scene import Scene
-from seedance_contract.client.secret import Secret
-from seedance_mock.arena.doors import (
+from seedance_mock.arena.capture import exchange
+from seedance_mock.arena.recording_protocol import Recorder, Recording
+from seedance_mock.arena.virtual_hosts import (
     API_HOST,
     OTHER_HOST,
     THIRD_HOSTS,
@@ -29,15 +31,13 @@ from seedance_mock.arena.doors import (
     always,
     origin_at_api,
 )
-from seedance_mock.arena.recording import Recorder, Recording
-from seedance_mock.arena.tape import exchange
-from seedance_mock.loop_thread import LoopThread
-from seedance_mock.protocol import Protocol
-from seedance_mock.server import config_of, listen, url_of
+from seedance_mock.server.protocol import Protocol
+from seedance_mock.server.run import config_of, listen, url_of
 from seedance_mock.settings import Settings
 from seedance_mock.stores.memory import MemoryStore
+from seedance_mock.testing.loop_thread import LoopThread
 from seedance_mock.web.app import create_app
-from seedance_mock.web.assets import video_file
+from seedance_mock.web.endpoints.assets import video_file
 
 KEEP_ALIVE = 75
 """Seconds that an idle connection is kept. A client that polls every 5 s must not meet its end."""

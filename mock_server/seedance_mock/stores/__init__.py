@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from seedance_mock.accounts import Account, emptied
-from seedance_mock.task import Task
+from seedance_mock.domain.accounts import Account, emptied
+from seedance_mock.domain.task import Task
 
 
 class TaskChange(NamedTuple):

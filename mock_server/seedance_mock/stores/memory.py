@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain, islice
 
-from seedance_mock.accounts import Account
-from seedance_mock.clock import REAL
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.clock import REAL
+from seedance_mock.domain.task import Task, ends
 from seedance_mock.stores import AccountChange, Change, TaskChange
-from seedance_mock.stores.ending import Queue, when
-from seedance_mock.task import Task, ends
+from seedance_mock.stores.expiry_queue import Queue, when
 
 
 class MemoryStore:

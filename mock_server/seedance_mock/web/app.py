@@ -27,26 +27,26 @@ from seedance_contract.declared.routes import (
     READ_OLD,
     Endpoint,
 )
-from seedance_mock.admission import Admission
-from seedance_mock.clock import Clock
-from seedance_mock.journal import Journal
-from seedance_mock.script import meaning
-from seedance_mock.service import Service
+from seedance_mock.domain.clock import Clock
+from seedance_mock.scripting.script import meaning
+from seedance_mock.service.admission import Admission
+from seedance_mock.service.journal import Journal
+from seedance_mock.service.tasks import Service
 from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
-from seedance_mock.views import ASSETS
-from seedance_mock.web import errors
-from seedance_mock.web.answers import answer
-from seedance_mock.web.assets import Assets
-from seedance_mock.web.control import PREFIX as CONTROL
-from seedance_mock.web.control import control_routes
-from seedance_mock.web.exchange import Exchange, Handler, Record, notes_of, routed
-from seedance_mock.web.front import Front, Short
-from seedance_mock.web.models import Catalogue
+from seedance_mock.web import error_handlers
+from seedance_mock.web.context import Exchange, Handler, Record, notes_of, routed
+from seedance_mock.web.control.endpoints import PREFIX as CONTROL
+from seedance_mock.web.control.endpoints import control_routes
+from seedance_mock.web.endpoints.assets import Assets
+from seedance_mock.web.endpoints.catalogue import Catalogue
+from seedance_mock.web.endpoints.tasks import Videos
+from seedance_mock.web.fast_path import Front, Short
+from seedance_mock.web.faults.injection import Staging
 from seedance_mock.web.origins import Addresses
-from seedance_mock.web.stage import Staging
-from seedance_mock.web.videos import Videos
+from seedance_mock.web.responses import answer
+from seedance_mock.web.serializers import ASSETS
 
 EXPOSED = (
     "X-Request-ID",
@@ -112,7 +112,7 @@ def create_app(
             *(control_routes() if settings.control else []),
         ],
         middleware=[Middleware(Front, short=short), *_cors(settings)],
-        exception_handlers=errors.HANDLERS,
+        exception_handlers=error_handlers.HANDLERS,
     )
     app.router.redirect_slashes = False
     app.state.settings = settings

@@ -11,7 +11,7 @@ from starlette.types import Receive
 
 from seedance_contract.declared.errors import INVALID_REQUEST, PAYLOAD_TOO_LARGE
 from seedance_contract.declared.operations import Body
-from seedance_mock.refusals import ApiError
+from seedance_mock.domain.errors import ApiError
 
 MOST_DIGITS = 18
 """Digits of a length that can be meant; Python itself converts a few thousand at most."""

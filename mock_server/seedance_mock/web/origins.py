@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from seedance_mock.views import Origins
-from seedance_mock.web.exchange import Exchange
+from seedance_mock.web.context import Exchange
+from seedance_mock.web.serializers import Origins
 
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 

@@ -26,8 +26,8 @@ from seedance_contract.case import Case, Finding, Level
 from seedance_contract.client.catalogue import SCENES
 from seedance_contract.client.jobs import key
 from seedance_contract.client.record import KEY, Exchange, Record
+from seedance_contract.client.redaction import Secret
 from seedance_contract.client.scene import Check, Scene, grade
-from seedance_contract.client.secret import Secret
 from seedance_contract.declared.sources import page
 
 MakeScene = Callable[..., Scene]

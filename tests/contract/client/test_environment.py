@@ -17,8 +17,8 @@ from seedance_contract.client.environment import (
     variables,
 )
 from seedance_contract.client.jobs import job
+from seedance_contract.client.redaction import Secret
 from seedance_contract.client.scene import Scene
-from seedance_contract.client.secret import Secret
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from seedance_contract.client import output
 from seedance_contract.client.output import KEPT, Printed
-from seedance_contract.client.secret import Secret
+from seedance_contract.client.redaction import Secret
 
 KEY = "sk-mock-ok--kit-1"
 

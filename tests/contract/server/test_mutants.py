@@ -26,31 +26,36 @@ from seedance_contract.declared.routes import READ_OLD, Endpoint
 from seedance_contract.declared.tasks import Status
 from seedance_contract.derived import catalogue
 from seedance_contract.derived.check import Accepted, Refused, check
-from seedance_contract.server.answers import GROUP as ANSWERS
-from seedance_contract.server.answers import Watch
-from seedance_contract.server.purse import Purse
-from seedance_contract.server.subject import Check, Keys, Subject
+from seedance_contract.server.budget import Purse
+from seedance_contract.server.check_context import Check, Keys, Subject
+from seedance_contract.server.checks.answers import GROUP as ANSWERS
+from seedance_contract.server.checks.answers import Watch
 from seedance_contract.server.suite import by_id, chosen, run
 from seedance_contract.server.target import Target
-from seedance_mock import accounts, admission, refusals, service, views
-from seedance_mock.accounts import Account
-from seedance_mock.live import LiveServer, live_server
-from seedance_mock.refusals import ApiError
-from seedance_mock.service import Service
+from seedance_mock.commands.control_adapter import steering_of
+from seedance_mock.domain import accounts
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.errors import ApiError
+from seedance_mock.domain.task import Stage, Task, charge
+from seedance_mock.domain.task import cancelled as really_cancelled
+from seedance_mock.domain.task import status as real_status
+from seedance_mock.service import admission
+from seedance_mock.service import tasks as service
+from seedance_mock.service.tasks import Service
 from seedance_mock.settings import Settings
-from seedance_mock.steering import steering_of
 from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.stores.memory import MemoryStore
-from seedance_mock.task import Stage, Task, charge
-from seedance_mock.task import cancelled as really_cancelled
-from seedance_mock.task import status as real_status
-from seedance_mock.web import app, errors, front, models, polls, stage, videos
-from seedance_mock.web.answers import answer, encoded
-from seedance_mock.web.exchange import Exchange, Handler
+from seedance_mock.testing.live import LiveServer, live_server
+from seedance_mock.web import app, error_handlers, fast_path, poll_cache, serializers
+from seedance_mock.web.context import Exchange, Handler
+from seedance_mock.web.endpoints import catalogue as catalogue_endpoints
+from seedance_mock.web.endpoints import tasks as task_endpoints
+from seedance_mock.web.faults import injection
+from seedance_mock.web.responses import answer, encoded
 
 really_create = Service.create
 real_handlers = app._handlers
-real_handler = front.Short.handler
+real_handler = fast_path.Short.handler
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -100,8 +105,8 @@ def seen(name: str, other: Callable[..., Any]) -> Patch:
     """A server that shows tasks otherwise, and makes every answer anew."""
 
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(polls, "SIZE", 0)
-        monkeypatch.setattr(views, name, other)
+        monkeypatch.setattr(poll_cache, "SIZE", 0)
+        monkeypatch.setattr(serializers, name, other)
 
     return patch
 
@@ -162,35 +167,37 @@ def flickering() -> Patch:
 
 
 def without_ids(*given: Any) -> dict[str, object]:
-    return {**views.created(*given), "task_id": "ldtask_" + "0" * 32}
+    return {**serializers.created(*given), "task_id": "ldtask_" + "0" * 32}
 
 
 def at_once(*given: Any) -> dict[str, object]:
-    return {**views.created(*given), "status": "processing"}
+    return {**serializers.created(*given), "status": "processing"}
 
 
 def echoing_key(exchange: Exchange, error: ApiError) -> Response:
     shown = exchange.headers.get(b"authorization", b"").decode()
-    return errors.refused(exchange.notes, ApiError(error.kind, f"{error.kind.message}: {shown}"))
+    return error_handlers.refused(
+        exchange.notes, ApiError(error.kind, f"{error.kind.message}: {shown}")
+    )
 
 
 def echoing_prompt(exchange: Exchange, error: ApiError) -> Response:
     message = f"{error.kind.message}: {exchange.body}".replace("'", '"')
-    return errors.refused(
+    return error_handlers.refused(
         exchange.notes,
         ApiError(error.kind, message, violations=error.violations, details=error.details),
     )
 
 
 def bare_error(exchange: Exchange, error: ApiError) -> Response:
-    response = errors.refused(exchange.notes, error)
+    response = error_handlers.refused(exchange.notes, error)
     told = json.loads(bytes(response.body))
     del told["error"]["type"]
     return answer(told, error.kind.status)
 
 
 def refusing_with(refused: Callable[[Exchange, ApiError], Response]) -> Patch:
-    def handler(self: front.Short, exchange: Exchange) -> Handler | None:
+    def handler(self: fast_path.Short, exchange: Exchange) -> Handler | None:
         handle = real_handler(self, exchange)
 
         async def refusing(exchange: Exchange) -> Response:
@@ -202,7 +209,7 @@ def refusing_with(refused: Callable[[Exchange, ApiError], Response]) -> Patch:
 
         return refusing if handle else None
 
-    return function(front.Short, "handler", handler)
+    return function(fast_path.Short, "handler", handler)
 
 
 async def nothing_here(exchange: Exchange) -> Response:
@@ -284,17 +291,19 @@ MUTANTS = (
     Mutant(
         "a wrong status for faults",
         ("duration.range", "requests.any-fault", "answers.status"),
-        kind(refusals, "INVALID_REQUEST", status=422),
+        kind(error_handlers, "INVALID_REQUEST", status=422),
     ),
     Mutant(
         "a wrong code for faults",
         ("duration.range", "requests.any-fault"),
-        kind(refusals, "INVALID_REQUEST", code="bad_request"),
+        kind(error_handlers, "INVALID_REQUEST", code="bad_request"),
     ),
     Mutant(
         "broken UTF-8 is mended",
         ("requests.body-not-utf-8",),
-        function(videos, "parse_object", lambda raw: json.loads(raw.decode(errors="replace"))),
+        function(
+            task_endpoints, "parse_object", lambda raw: json.loads(raw.decode(errors="replace"))
+        ),
     ),
     Mutant(
         "a running task can be cancelled",
@@ -336,12 +345,12 @@ MUTANTS = (
     Mutant(
         "`updated` is stale",
         ("tasks.updated",),
-        function(views, "updated", lambda task, now: task.created),
+        function(serializers, "updated", lambda task, now: task.created),
     ),
     Mutant(
         "`updated` is before `created`",
         ("tasks.updated",),
-        function(views, "updated", lambda task, now: task.created - 5),
+        function(serializers, "updated", lambda task, now: task.created - 5),
     ),
     Mutant("reading changes a task", ("tasks.pure",), flickering()),
     Mutant("the status goes back", ("tasks.order",), relapsing()),
@@ -349,33 +358,35 @@ MUTANTS = (
     Mutant(
         "no billing id",
         ("tasks.billing-id", "answers.schema"),
-        function(views, "billing_id", lambda task, now: None),
+        function(serializers, "billing_id", lambda task, now: None),
     ),
     Mutant(
         "one billing id for all",
         ("tasks.billing-id",),
-        function(views, "billing_id", lambda task, now: "btx_1"),
+        function(serializers, "billing_id", lambda task, now: "btx_1"),
     ),
     Mutant(
         "the billing id is the task's",
         ("tasks.billing-id",),
-        function(views, "billing_id", lambda task, now: task.id),
+        function(serializers, "billing_id", lambda task, now: task.id),
     ),
     Mutant(
         "completed without a video",
         ("tasks.result", "requests.as-asked"),
-        function(views, "_files", lambda task, base: {}),
+        function(serializers, "_files", lambda task, base: {}),
     ),
-    Mutant("id and task_id differ", ("tasks.ids",), function(videos, "created", without_ids)),
+    Mutant(
+        "id and task_id differ", ("tasks.ids",), function(task_endpoints, "created", without_ids)
+    ),
     Mutant(
         "poll_url leads elsewhere",
         ("tasks.poll-url",),
-        function(views, "poll_url", lambda task, base: "/v1/tasks"),
+        function(serializers, "poll_url", lambda task, base: "/v1/tasks"),
     ),
     Mutant(
         "create answers processing",
         ("tasks.created", "answers.schema"),
-        function(videos, "created", at_once),
+        function(task_endpoints, "created", at_once),
     ),
     Mutant(
         "the older path is gone",
@@ -402,9 +413,11 @@ MUTANTS = (
     Mutant(
         "nobody needs a key",
         ("auth.none",),
-        function(stage, "sent_keys", lambda scope: (b"Bearer sk-anyone",)),
+        function(injection, "sent_keys", lambda scope: (b"Bearer sk-anyone",)),
     ),
-    Mutant("no X-Request-ID", ("answers.request-id",), function(front, "stamps", lambda notes: [])),
+    Mutant(
+        "no X-Request-ID", ("answers.request-id",), function(fast_path, "stamps", lambda notes: [])
+    ),
     Mutant("the key is echoed", ("answers.no-key",), refusing_with(echoing_key)),
     Mutant(
         "the prompt is echoed",
@@ -420,12 +433,12 @@ MUTANTS = (
     Mutant(
         "the detail promises 4k",
         ("catalogue.detail-seedance-2.0-fast", "catalogue.agrees-seedance-2.0-fast"),
-        function(models, "_detail", promising_4k),
+        function(catalogue_endpoints, "_detail", promising_4k),
     ),
     Mutant(
         "prices are floats",
         ("catalogue.prices-seedance-2.0", "answers.schema"),
-        function(models, "_pricing", priced_in_floats),
+        function(catalogue_endpoints, "_pricing", priced_in_floats),
     ),
 )
 

@@ -9,7 +9,7 @@ from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import CREATE
 from seedance_contract.server.openapi_exchange import Exchange
 from seedance_contract.server.openapi_followup import following
-from seedance_mock.live import LiveServer
+from seedance_mock.testing.live import LiveServer
 
 NOBODYS = "ldtask_" + "0" * 32
 

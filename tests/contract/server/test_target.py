@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from seedance_contract.case import Mismatch
-from seedance_contract.server.answers import Watch
-from seedance_contract.server.purse import Purse, Unexercised
+from seedance_contract.server.budget import Purse, Unexercised
+from seedance_contract.server.checks.answers import Watch
 from seedance_contract.server.target import Answer, Sent, Target, Unreachable
-from seedance_mock.live import LiveServer
+from seedance_mock.testing.live import LiveServer
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://127.0.0.1", "http://", "nonsense"])

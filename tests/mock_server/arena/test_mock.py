@@ -14,8 +14,8 @@ import pytest
 
 from seedance_contract.client.jobs import job
 from seedance_mock.arena import mock
+from seedance_mock.arena.capture import MOST_TOLD
 from seedance_mock.arena.mock import MockArena, MockStage
-from seedance_mock.arena.tape import MOST_TOLD
 
 from .conftest import scene
 

@@ -1,0 +1,1 @@
+"""Results in every form: JSON, JUnit, Markdown, HTML."""

@@ -1,0 +1,1 @@
+"""The checks for servers, one module a group."""

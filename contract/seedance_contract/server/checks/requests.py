@@ -1,0 +1,337 @@
+"""Requests: every rule of the create request, on its legal and on its illegal side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+
+from seedance_contract.case import Case, Level, Mismatch
+from seedance_contract.declared.errors import INVALID_REQUEST, MODEL_NOT_FOUND
+from seedance_contract.declared.examples import request
+from seedance_contract.declared.fields import FIELDS, INPUTS
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.operations import (
+    IMAGE_TO_VIDEO,
+    TEXT_TO_VIDEO,
+    VIDEO_EXTENSION,
+    Body,
+)
+from seedance_contract.declared.pixels import PIXELS
+from seedance_contract.declared.rule import Rule, put
+from seedance_contract.declared.rules import RULES
+from seedance_contract.declared.sources import Source, assumed, openapi, page
+from seedance_contract.derived.check import faults
+from seedance_contract.derived.strategies import (
+    Fault,
+    edge_requests,
+    edged_rules,
+    faulty_requests,
+    twice_faulty_requests,
+    valid_requests,
+)
+from seedance_contract.server.check_context import Check, Subject, error_of, expect
+from seedance_contract.server.target import Answer
+
+GROUP = "requests"
+
+CODES = {"model.known": MODEL_NOT_FOUND.code}
+"""Rules whose refusal has a code of its own."""
+
+LONG = 10 * 86_400.0
+"""Seconds after which any task has ended."""
+
+CONTINUED = ("task_id.type", "task_id.length", "video-extension.one-source")
+"""Rules whose legal side needs a task that has been completed: `continues` shows it."""
+
+
+def _rule(rule: Rule, subject: Subject) -> None:
+    key = subject.keys.fresh()
+    if subject.steering is not None:
+        subject.steering.open(key)
+    subject.tried(faulty_requests(rule), partial(_refuses, subject, key))
+    _nothing_happened(subject, key)
+    if rule in edged_rules() and subject.target.purse.open:
+        subject.tried(edge_requests(rule), partial(_accepts, subject, key, rule))
+
+
+def _refuses(subject: Subject, key: str, fault: Fault) -> None:
+    answer = subject.create(fault.body, key)
+    subject.reached[fault.rule.id, "invalid"] += 1
+    expect(answer, 400, CODES.get(fault.rule.id, INVALID_REQUEST.code))
+    _names(answer, _at_fault(fault.body))
+
+
+def _at_fault(body: Body) -> set[str]:
+    """Return the fields that a refusal may name: in any spelling, and any input of several."""
+    fields = {one.breach.field for one in faults(body)}
+    spelled = {name for field in fields & FIELDS.keys() for name in FIELDS[field].spellings}
+    rivals = {one.name for one in INPUTS} | {"operation"}
+    return fields | spelled | (rivals if fields & rivals else set())
+
+
+def _names(answer: Answer, fields: set[str]) -> None:
+    """Raise Mismatch where a refusal does not name one of the fields at fault."""
+    listed = answer.json.get("validation_errors")
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise Mismatch("a list of validation_errors", answer.told)
+    told = {error_of(answer).get("param"), *(one.get("field") for one in listed)}
+    if not told & fields:
+        raise Mismatch(f"a refusal that names {' or '.join(sorted(fields))}", answer.told)
+
+
+def _nothing_happened(subject: Subject, key: str) -> None:
+    if subject.steering is None:
+        return
+    money = subject.steering.money(key)
+    if money.reserved or money.charged:
+        told = f"{money.reserved} reserved, {money.charged} charged"
+        raise Mismatch("no reservation for requests that were refused", told)
+
+
+def _accepts(subject: Subject, key: str, rule: Rule, body: Body) -> None:
+    answer = subject.create(body, key)
+    subject.reached[rule.id, "valid"] += 1
+    expect(answer, 200)
+
+
+def _any_legal(subject: Subject) -> None:
+    subject.billed()
+    key = subject.keys.fresh()
+
+    def accepted(body: Body) -> None:
+        expect(subject.create(body, key), 200)
+
+    subject.tried(valid_requests(), accepted)
+
+
+def _any_fault(subject: Subject) -> None:
+    free = faulty_requests().filter(lambda fault: subject.target.purse.free(fault.body))
+    subject.tried(free, partial(_refuses, subject, subject.keys.fresh()))
+
+
+def _free_pairs(subject: Subject) -> st.SearchStrategy[tuple[Body, tuple[Rule, Rule]]]:
+    """Requests with two faults that cost nothing, whatever the server makes of them."""
+    return twice_faulty_requests().filter(lambda found: subject.target.purse.free(found[0]))
+
+
+def _two_faults(subject: Subject) -> None:
+    key = subject.keys.fresh()
+
+    def refused(found: tuple[Body, tuple[Rule, Rule]]) -> None:
+        body, rules = found
+        answer = expect(subject.create(body, key), 400)
+        codes = {CODES.get(rule.id, INVALID_REQUEST.code) for rule in rules}
+        if error_of(answer).get("code") not in codes:
+            raise Mismatch(" or ".join(sorted(codes)), answer.told)
+
+    subject.tried(_free_pairs(subject), refused)
+
+
+def _first_fault(subject: Subject) -> None:
+    key = subject.keys.fresh()
+
+    def described(found: tuple[Body, tuple[Rule, Rule]]) -> None:
+        body, _ = found
+        answer = expect(subject.create(body, key), 400)
+        first = faults(body)[0].breach.field
+        if error_of(answer).get("param") != first:
+            raise Mismatch(f"an error about {first}, the first fault in our order", answer.told)
+
+    subject.tried(_free_pairs(subject), described)
+
+
+def _as_asked(subject: Subject) -> None:
+    """Complete tasks, and compare the video with what was asked for."""
+    subject.billed()
+    steering = subject.steered()
+
+    def rendered(body: Body) -> None:
+        key = subject.keys.fresh()
+        steering.open(key)
+        task_id = subject.created(body, key)
+        steering.advance(key, LONG)
+        video = subject.read(task_id, key).get("video")
+        if not isinstance(video, dict):
+            raise Mismatch("a completed task with its video", repr(video))
+        asked = _asked(body)
+        got = {name: video.get(name) for name in asked}
+        if asked != got:
+            raise Mismatch(f"a video of {asked}", repr(got))
+
+    patient = valid_requests().map(lambda body: put(body, "execution_expires_after", 259_200))
+    subject.tried(patient, rendered)
+
+
+def _asked(body: Body) -> dict[str, object]:
+    """Return what a request fixes of its video; what the model chooses is left out."""
+    read = {name: _value(body, name) for name in ("duration", "resolution", "aspect_ratio")}
+    size = PIXELS.get((read["resolution"], read["aspect_ratio"]))
+    long = {} if read["duration"] == -1 else {"duration": read["duration"]}
+    return long if size is None else {**long, "width": size[0], "height": size[1]}
+
+
+def _value(body: Body, name: str) -> Any:
+    sent = [body[spelling] for spelling in FIELDS[name].spellings if spelling in body]
+    return sent[0] if sent else FIELDS[name].default
+
+
+def _continues(subject: Subject) -> None:
+    """Complete a task, then continue it by its id."""
+    subject.billed()
+    steering = subject.steered()
+    key, stranger = subject.keys.pair()
+    steering.open(key)
+    first = subject.created(request(TEXT_TO_VIDEO), key)
+    body = {"model": FAMILY[0].id, "operation": VIDEO_EXTENSION.name, "task_id": first}
+    expect(subject.create(body, key), 400)
+    steering.advance(key, LONG)
+    expect(subject.create(body, stranger), 400)
+    expect(subject.create(body, key), 200)
+    for rule_id in CONTINUED:
+        subject.reached[rule_id, "valid"] += 1
+
+
+SECRET = "harbour-7f3a9c"
+"""What only the client of a check says."""
+
+
+def _discreet(subject: Subject) -> None:
+    """Be refused for another field, and look for the prompt and the media in the refusal."""
+    body = {
+        **request(IMAGE_TO_VIDEO),
+        "prompt": f"A kite above {SECRET}",
+        "image_url": f"https://example.com/{SECRET}.png",
+        "duration": 3,
+    }
+    answer = expect(subject.create(body, subject.keys.fresh()), 400)
+    if SECRET.encode() in answer.raw:
+        raise Mismatch("a refusal that repeats neither prompt nor media URL", answer.told)
+
+
+def _json_forms(subject: Subject) -> None:
+    """Send one request as JSON that looks different and says the same."""
+    subject.billed()
+    key = subject.keys.fresh()
+    body = request(TEXT_TO_VIDEO)
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in str(body["prompt"]))
+    forms = (
+        json.dumps({name: body[name] for name in reversed(list(body))}),
+        json.dumps(body, indent=4) + "\r\n\t ",
+        json.dumps(body).replace(str(body["prompt"]), escaped),
+    )
+    for form in forms:
+        expect(subject.create(form.encode(), key), 200)
+
+
+BODIES: Mapping[str, bytes] = {
+    "empty": b"",
+    "cut": b'{"model": "seedance-2.0", "prompt": "a',
+    "array": b"[]",
+    "string": b'"seedance-2.0"',
+    "null": b"null",
+    "number": b"1",
+    "not-utf-8": b'{"model": "seedance-2.0", "prompt": "\xff"}',
+    "nan": b'{"model": "seedance-2.0", "prompt": "a", "seed": NaN}',
+    "two-documents": b'{"model": "seedance-2.0-turbo"} {}',
+}
+"""Bodies that are no JSON object, by name."""
+
+
+def _body(name: str, subject: Subject) -> None:
+    answer = subject.create(BODIES[name], subject.keys.fresh())
+    expect(answer, 400, INVALID_REQUEST.code)
+
+
+def _case(name: str, requirement: str, source: Source, level: Level = Level.MUST) -> Case:
+    return Case(id=name, group=GROUP, level=level, requirement=requirement, source=source)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+CHECKS = (
+    *(
+        Check(case=_case(rule.id, _sentence(rule.says()), rule.source), run=partial(_rule, rule))
+        for rule in RULES
+    ),
+    Check(
+        case=_case(
+            "requests.any-legal",
+            "Any legal request is accepted, however it is spelled.",
+            page("create-video"),
+        ),
+        run=_any_legal,
+    ),
+    Check(
+        case=_case(
+            "requests.any-fault",
+            "One fault is enough to refuse any request, and the refusal names its field.",
+            openapi("ValidationError"),
+        ),
+        run=_any_fault,
+    ),
+    Check(
+        case=_case(
+            "requests.two-faults",
+            "A request with two faults is refused for one of them.",
+            openapi("ValidationError"),
+        ),
+        run=_two_faults,
+    ),
+    Check(
+        case=_case(
+            "requests.first-fault",
+            "Of two faults the error describes the first in the order of the rules.",
+            assumed("which of several faults the error describes"),
+        ),
+        run=_first_fault,
+    ),
+    Check(
+        case=_case(
+            "requests.as-asked",
+            "A video has the length and the size that were asked for: never downgraded.",
+            page("create-video"),
+        ),
+        run=_as_asked,
+    ),
+    Check(
+        case=_case(
+            "requests.continued",
+            "A completed task of the same key can be continued, and no other.",
+            openapi("VideoGenerationRequest.task_id"),
+        ),
+        run=_continues,
+    ),
+    Check(
+        case=_case(
+            "requests.json-forms",
+            "Order, white space and escapes of JSON do not matter.",
+            page("create-video"),
+        ),
+        run=_json_forms,
+    ),
+    Check(
+        case=_case(
+            "requests.discreet",
+            "A refusal repeats neither the prompt nor a media URL.",
+            page("error-handling"),
+        ),
+        run=_discreet,
+    ),
+    *(
+        Check(
+            case=_case(
+                f"requests.body-{name}",
+                f"A body that is no JSON object is refused: {name}.",
+                openapi("BadRequest"),
+            ),
+            run=partial(_body, name),
+        )
+        for name in BODIES
+    ),
+)

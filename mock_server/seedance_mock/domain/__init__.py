@@ -1,0 +1,1 @@
+"""Values and pure functions: task, account, clock, lifecycle, errors."""

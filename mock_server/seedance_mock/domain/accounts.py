@@ -1,0 +1,138 @@
+"""The account of a key: its money, its script, its time, its counters. Pure functions.
+
+At every moment `balance + reserved + charged` is what was granted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from seedance_mock.domain.clock import REAL, Timeline
+from seedance_mock.domain.task import NO_COUNTS, Task, charge
+from seedance_mock.scripting.script import PLAIN, Script
+
+ZERO = Decimal(0)
+
+KEY = r"sk-[A-Za-z0-9._~+/-]{1,500}=*"
+"""What an API key looks like, as a regular expression: the characters of a bearer token."""
+
+MINUTE = 60
+
+MOST_COUNTS = 256
+"""How many counters an account keeps; more prompts with words than that forget the oldest."""
+
+
+class Window(NamedTuple):
+    """The minute in which requests are counted: when it began, how many came."""
+
+    began: float = 0.0
+    used: int = 0
+
+
+class Account(NamedTuple):
+    """What is known of a key. Amounts are in USD; `granted` is None for unlimited credit.
+
+    It is a tuple, as that is quickly replaced, which every create does. `name` stands for the
+    key wherever something is shown. `words` is the text of `script`, `opened_with` that of the
+    key itself.
+    `counts` holds how many requests of each kind came since the script was given, which was
+    the `epoch`-th. `limit` is in requests a minute, `keep` in seconds after a task has ended;
+    None for neither. `born` is how many tasks were created.
+    """
+
+    owner: str
+    name: str
+    words: str = ""
+    opened_with: str = ""
+    script: Script = PLAIN
+    granted: Decimal | None = None
+    quota: Decimal | None = None
+    reserved: Decimal = ZERO
+    charged: Decimal = ZERO
+    timeline: Timeline = REAL
+    epoch: int = 0
+    counts: Mapping[str, int] = NO_COUNTS
+    window: Window = Window()
+    limit: int | None = None
+    keep: float | None = None
+    born: int = 0
+
+
+def balance(account: Account) -> Decimal | None:
+    """Return what can still be reserved, or None for unlimited credit."""
+    if account.granted is None:
+        return None
+    return account.granted - account.reserved - account.charged
+
+
+def covers(account: Account, amount: Decimal) -> bool:
+    """Tell whether the balance suffices to reserve `amount`."""
+    available = balance(account)
+    return available is None or available >= amount
+
+
+def within_quota(account: Account, amount: Decimal) -> bool:
+    """Tell whether the key's own limit admits `amount` more."""
+    spent = account.reserved + account.charged
+    return account.quota is None or spent + amount <= account.quota
+
+
+def reserved(account: Account, amount: Decimal) -> Account:
+    """Return the account with `amount` set aside for one more task. Source: page, billing"""
+    return account._replace(reserved=account.reserved + amount, born=account.born + 1)
+
+
+def settled(account: Account, task: Task) -> Account:
+    """Return the account after `task` has ended: its reservation gone, its price charged."""
+    return account._replace(
+        reserved=account.reserved - task.estimate,
+        charged=account.charged + charge(task),
+    )
+
+
+def emptied(account: Account) -> Account:
+    """Return the account without a past: nothing reserved, charged or counted."""
+    return account._replace(reserved=ZERO, charged=ZERO, counts=NO_COUNTS, born=0, window=Window())
+
+
+def counted(account: Account, what: str) -> Account:
+    """Return the account with one more request of a kind."""
+    counts = {**account.counts, what: account.counts.get(what, 0) + 1}
+    if len(counts) > MOST_COUNTS:
+        del counts[next(iter(counts))]
+    return account._replace(counts=counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the rate limit says of a request: `reset` is in seconds since the Unix epoch."""
+
+    limit: int
+    remaining: int
+    reset: int
+    wait: int
+    allowed: bool
+
+
+def metered(account: Account, now: float) -> tuple[Account, Allowance | None]:
+    """Count a request in the account's minute, and tell whether it is still allowed."""
+    if account.limit is None:
+        return account, None
+    window = account.window
+    if now - window.began >= MINUTE:
+        window = Window(began=now)
+    allowed = window.used < account.limit
+    window = window._replace(used=window.used + allowed)
+    reset = window.began + MINUTE
+    allowance = Allowance(
+        limit=account.limit,
+        remaining=account.limit - window.used,
+        reset=math.ceil(reset),
+        wait=max(1, math.ceil(reset - now)),
+        allowed=allowed,
+    )
+    return account._replace(window=window), allowance

@@ -1,0 +1,216 @@
+"""How a script shapes a new task, and what a struck request is told. Pure functions."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Mapping
+from email.utils import formatdate
+
+from seedance_contract.declared.errors import (
+    ALL_CHANNELS_FAILED,
+    INSUFFICIENT_BALANCE,
+    INVALID_REQUEST,
+    MATERIAL_PREPARING,
+    MODEL_NOT_FOUND,
+    RATE_LIMITED,
+    ErrorKind,
+)
+from seedance_contract.declared.model_rules import suggestions
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.tasks import ID_PREFIX
+from seedance_mock.domain.errors import ApiError, unusable
+from seedance_mock.domain.lifecycle import Spans
+from seedance_mock.domain.task import Task
+from seedance_mock.scripting.script import PLAIN, Fault, Script, meaning
+from seedance_mock.scripting.words import WordError
+
+FAILURE = "The result was held back by content moderation"
+
+WORDS_IN_TEXT = re.compile(r"\[mock:([^\]]{1,500})\]")
+ALMOST = re.compile(r"\[\s*mock\s*:", re.IGNORECASE)
+"""What begins like words in a text, and must not be overlooked if they are written otherwise."""
+
+HOW = "words stand in it as [mock: end-failed], in lower case, closed, 500 characters at most"
+
+CARRIERS = ("prompt", "user")
+"""The fields of a request that may carry words."""
+
+RETRY_DATE_SECONDS = 3
+
+
+def words_in(body: Mapping[str, object]) -> str:
+    """Return the words that a create request carries in its text: "[mock: end-failed]".
+
+    Raises ApiError for what begins like words and is none, as a typo must not mean "ok".
+    """
+    found: list[str] = []
+    for name in CARRIERS:
+        text = body.get(name)
+        if isinstance(text, str) and "[" in text:
+            found += _found(name, text)
+    return " ".join(map(str.strip, found)) if found else ""
+
+
+def _found(name: str, text: str) -> list[str]:
+    words: list[str] = WORDS_IN_TEXT.findall(text)
+    if len(ALMOST.findall(text)) != len(words):
+        raise unusable(name, HOW)
+    return words
+
+
+def understood(words: str) -> Script:
+    """Return the meaning of words. Raises ApiError with the nearest word."""
+    try:
+        return meaning(words)
+    except WordError as error:
+        nearest = {"did_you_mean": error.nearest}  # left out where there is none
+        raise ApiError(INVALID_REQUEST, str(error), details=nearest) from None
+
+
+OF_ACCOUNTS = ("clock", "balance", "quota", "limit", "keep", "key", "catalogue")
+"""Members of a script that say nothing about a single task."""
+
+OF_TASKS = ("create", "poll", "cancel", "asset")
+"""Places that a single task can have faults at."""
+
+
+def understood_of_task(words: str) -> Script:
+    """Return the meaning of words that scope one task.
+
+    Raises ApiError, also for words that concern the whole account.
+    """
+    script = understood(words)
+    usual = all(getattr(script, name) == getattr(PLAIN, name) for name in OF_ACCOUNTS)
+    if not usual or any(fault.where not in OF_TASKS for fault in script.faults):
+        message = f"{words!r} concerns a whole account: put it into the key, not into a prompt"
+        raise ApiError(INVALID_REQUEST, message)
+    return script
+
+
+def spans(script: Script, usual: Spans, *, by_polls: bool) -> Spans:
+    """Return how long a task waits and runs: as scripted, else as `usual`.
+
+    Where polls are the clock each is worth a second, and a task takes one poll to start and
+    one to end unless words say otherwise.
+    """
+    waits, runs = (1.0, 1.0) if by_polls else usual
+    if script.polls is not None:
+        waits = min(1.0, script.polls - 1.0)
+        runs = script.polls - waits
+    waits = waits if script.waits is None else script.waits
+    runs = runs if script.runs is None else script.runs
+    return waits, math.inf if script.end == "never" else runs
+
+
+def destined(task: Task) -> Task:
+    """Return a new task with the end that its script gives it."""
+    match task.script.end:
+        case "failed":
+            return task._replace(failure=FAILURE)
+        case "cancelled":
+            return task._replace(cancelled=task.created + task.waits)
+        case "expired":
+            return task._replace(patience=task.waits, waits=task.waits + 1)
+    return task
+
+
+def seeded(seed: int, owner: str, what: str, ordinal: int) -> str:
+    """Return 32 hexadecimal digits, the same for the same seed, owner, purpose and ordinal."""
+    text = f"{seed}/{owner}/{what}/{ordinal}"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def seed_of(script: Script) -> int | None:
+    """Return the seed of ids; a storm repeats them too."""
+    return script.seed if script.seed is not None else script.storm
+
+
+def task_id(seed: int, owner: str, ordinal: int) -> str:
+    """Return the id of an owner's `ordinal`-th task under a seed."""
+    return ID_PREFIX + seeded(seed, owner, "task", ordinal)
+
+
+def struck(fault: Fault, script: Script, now: float, *, metered: bool) -> ApiError:
+    """Return the refusal of a request that `fault` strikes; `now` is the account's time.
+
+    Where a rate limit is `metered` its own headers tell of it, else a 429 tells of a made-up one.
+    """
+    assert fault.kind is not None
+    kind = fault.kind
+    headers, details = _retry(kind, script.retry, now)
+    details |= _reshaped(kind, script.refusal)
+    if kind is RATE_LIMITED and not metered:
+        headers |= _used_up(now + float(str(details.get("retry_after") or kind.retry_after)))
+    return ApiError(kind, details={**_extras(kind), **details}, headers=headers)
+
+
+def _used_up(reset: float) -> dict[str, str]:
+    limit = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0"}
+    return {**limit, "X-RateLimit-Reset": str(math.ceil(reset))}
+
+
+def _retry(
+    kind: ErrorKind, retry: str | None, now: float
+) -> tuple[dict[str, str | None], dict[str, object]]:
+    """Return the header and the member that say when to come back."""
+    if kind.retry_after is None or retry is None:
+        return {}, {}
+    if retry == "date":
+        date = formatdate(math.ceil(now) + RETRY_DATE_SECONDS, usegmt=True)
+        return {"Retry-After": date}, {"retry_after": RETRY_DATE_SECONDS}
+    if retry in _RETRIES:
+        header, members = _RETRIES[retry]
+        return {"Retry-After": header}, dict(members)
+    return {"Retry-After": retry}, {"retry_after": int(retry)}
+
+
+_RETRIES: Mapping[str, tuple[str | None, Mapping[str, object]]] = {
+    "none": (None, {"retry_after": None}),
+    "soon": ("soon", {"retry_after": None}),
+    "minus": ("-5", {"retry_after": None}),
+    "body": (None, {"retry_after": 2}),
+    "mixed": ("3", {"retry_after": 1}),
+    "never": (None, {"retry_after": None, "retryable": False}),
+}
+"""What the words of `retry` put into the header, and into the error."""
+
+ELSEWHERE = "Anfrage abgelehnt: bitte später erneut versuchen"
+"""A message in another language."""
+
+
+def _reshaped(kind: ErrorKind, refusal: str) -> dict[str, object]:
+    """Return the members that give an error the form that words ask for."""
+    match refusal:
+        case "bare":
+            unsaid = ("code", "retryable", "retry_after", "request_id", *_extras(kind))
+            return dict.fromkeys(unsaid)
+        case "rich":
+            return {f"x_{number}": {"note": "🎬", "of": number} for number in range(20)}
+        case "swapped":
+            return {"type": kind.code, "code": kind.type}
+        case "foreign":
+            return {"message": ELSEWHERE}
+    return {}
+
+
+def _extras(kind: ErrorKind) -> dict[str, object]:
+    if kind is MODEL_NOT_FOUND:
+        return {"param": "model", **suggestions("seedance-2.0-fest")}
+    if kind is INSUFFICIENT_BALANCE:
+        cheaper = [{"id": model.id} for model in reversed(FAMILY)]
+        hint = "A shorter or smaller video, or a cheaper model, costs less"
+        money = {"balance_usd": 0.01, "estimated_cost_usd": 0.74}
+        return {**money, "suggestions": cheaper, "hint": hint}
+    if kind is ALL_CHANNELS_FAILED:
+        others = [{"id": model.id, "status": "active", "tags": []} for model in FAMILY]
+        return {"alternatives": others, "hint": "Try again later, or another model"}
+    if kind is MATERIAL_PREPARING:
+        ids = ["asset-20260101000000-abcde"]
+        return {
+            "param": "material_asset_id",
+            "auto_material_asset_ids": ids,
+            "inactive_asset_ids": ids,
+        }
+    return {}

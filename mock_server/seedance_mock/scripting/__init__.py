@@ -1,0 +1,1 @@
+"""The language of situations: vocabulary, parser, script."""

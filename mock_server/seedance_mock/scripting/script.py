@@ -1,0 +1,181 @@
+"""What words mean: a frozen value that says how an account and its tasks behave."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
+
+from seedance_contract.declared.errors import ErrorKind
+from seedance_mock.scripting.vocabulary import EFFECTS, PRESETS, Effect, kinds
+from seedance_mock.scripting.words import Clause, Preset, Setting, Word, parse
+
+FOREVER = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A clause with its place in the order: it strikes the requests `first`..`last`.
+
+    It is a refusal (`kind`) or a transport fault (`effect`), the other is None.
+    """
+
+    where: str
+    word: str
+    first: int
+    last: int
+    applied: bool
+    kind: ErrorKind | None = None
+    effect: Effect | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """How an account behaves. None leaves a choice to the server's settings.
+
+    Spans are in seconds, amounts in USD. `polls` is the poll at which tasks end. `limit` is in
+    requests a minute. `retry` is a number of seconds, or a value of the setting.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    waits: float | None = None
+    runs: float | None = None
+    polls: int | None = None
+    end: str = "completed"
+    out: str = "both"
+    err: str = "string"
+    progress: str = "none"
+    files: str = "api"
+    download: str = "plain"
+    status: str = "plain"
+    shape: str = "plain"
+    billing: str = "plain"
+    at: str = "path"
+    to: str = "host"
+    ids: str = "both"
+    retry: str | None = None
+    refusal: str = "plain"
+    catalogue: str = "true"
+    delay: float = 12.0
+    clock: str | None = None
+    balance: Decimal | None = None
+    quota: Decimal | None = None
+    limit: int | None = None
+    keep: float | None = None
+    key: str = "ok"
+    seed: int | None = None
+    storm: int | None = None
+
+
+PLAIN = Script()
+"""The script of no words."""
+
+
+def _seconds(value: str) -> float:
+    return float(value.removesuffix("s"))
+
+
+def _wait(value: str) -> str:
+    return str(int(value[:-1])) if value[0].isdecimal() else value
+
+
+def _dollars(value: str) -> Decimal:
+    return Decimal(value.removesuffix("c")) / 100
+
+
+_MEANING: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
+    {
+        "queue": ("waits", _seconds),
+        "run": ("runs", _seconds),
+        "after": ("polls", lambda value: int(value.removesuffix("polls"))),
+        "end": ("end", str),
+        "out": ("out", str),
+        "err": ("err", str),
+        "progress": ("progress", str),
+        "files": ("files", str),
+        "download": ("download", str),
+        "status": ("status", str),
+        "shape": ("shape", str),
+        "billing": ("billing", str),
+        "at": ("at", str),
+        "to": ("to", str),
+        "id": ("ids", str),
+        "retry": ("retry", _wait),
+        "refusal": ("refusal", str),
+        "catalogue": ("catalogue", str),
+        "delay": ("delay", _seconds),
+        "clock": ("clock", str),
+        "balance": ("balance", _dollars),
+        "quota": ("quota", _dollars),
+        "limit": ("limit", int),
+        "keep": ("keep", _seconds),
+        "key": ("key", str),
+        "seed": ("seed", int),
+        "storm": ("storm", int),
+    }
+)
+"""Setting to the member of a script that it sets, and how."""
+
+
+@lru_cache(maxsize=4096)
+def meaning(text: str) -> Script:
+    """Return what a text of words means. Raises WordError."""
+    return extended(PLAIN, parse(text))
+
+
+def extended(script: Script, words: tuple[Word, ...]) -> Script:
+    """Return `script` with further words read after it."""
+    for word in words:
+        script = _with(script, word)
+    return script
+
+
+def _with(script: Script, word: Word) -> Script:
+    match word:
+        case Preset(name):
+            return extended(script, parse(PRESETS[name].means))
+        case Setting(name, value):
+            member, convert = _MEANING[name]
+            changed: Script = replace(script, **{member: convert(value)})  # type: ignore[arg-type] # by the table
+            return changed
+    return replace(script, faults=(*script.faults, _fault(script, word)))
+
+
+def _fault(script: Script, clause: Clause) -> Fault:
+    before = [fault.last for fault in script.faults if fault.where == clause.where]
+    first = clause.start if clause.start is not None else max(before, default=0) + 1
+    last = FOREVER if clause.times == 0 else first + clause.times - 1
+    effect = EFFECTS.get(clause.what)
+    return Fault(
+        where=clause.where,
+        word=str(clause),
+        first=first,
+        last=last,
+        applied=clause.applied or (effect is not None and effect.applied),
+        kind=None if effect else kinds(clause.where)[clause.what],
+        effect=effect,
+    )
+
+
+def striking(script: Script, where: str, ordinal: int) -> Fault | None:
+    """Return the fault that strikes the `ordinal`-th request of a kind, counted from 1."""
+    for fault in script.faults:
+        if fault.where == where and fault.first <= ordinal <= fault.last:
+            return fault
+    return None
+
+
+STORM = ("503", "429", "500", "reset", "close", "cut", "drip")
+"""What a storm is made of; about every third request is struck."""
+
+
+def stormy(seed: int, where: str, ordinal: int) -> Fault | None:
+    """Return the fault of a storm: the same for the same seed, place and ordinal."""
+    digest = hashlib.blake2b(f"{seed}/{where}/{ordinal}".encode(), digest_size=2).digest()
+    if digest[0] % 3:
+        return None
+    what = STORM[digest[1] % len(STORM)]
+    return replace(_fault(PLAIN, Clause(where, what)), word=f"storm-{seed}: {where}-{what}")

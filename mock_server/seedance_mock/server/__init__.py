@@ -1,0 +1,1 @@
+"""A server process: socket, HTTP protocol, start and stop."""

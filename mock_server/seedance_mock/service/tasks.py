@@ -1,0 +1,288 @@
+"""The operations of the API: check, decide, store. No HTTP, no clock of its own."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from seedance_contract.declared.errors import (
+    INSUFFICIENT_BALANCE,
+    QUOTA_EXCEEDED,
+    TASK_NOT_CANCELLABLE,
+    TASK_NOT_FOUND,
+    TASK_NOT_OWNED,
+    UNSUPPORTED_CANCEL,
+)
+from seedance_contract.declared.models import MODELS
+from seedance_contract.declared.operations import Body
+from seedance_contract.declared.tasks import ID_PREFIX, Status
+from seedance_contract.derived.check import Accepted, Refused, check
+from seedance_contract.derived.cost import Video, cheaper, estimate, usd, video_of
+from seedance_mock.domain.accounts import Account, balance, covers, reserved, settled, within_quota
+from seedance_mock.domain.clock import Clock, moment
+from seedance_mock.domain.errors import ApiError, invalid, unusable
+from seedance_mock.domain.lifecycle import LIFECYCLES
+from seedance_mock.domain.scenarios import (
+    destined,
+    seed_of,
+    spans,
+    task_id,
+    understood_of_task,
+)
+from seedance_mock.domain.task import (
+    Stage,
+    Task,
+    abandoned,
+    cancelled,
+    forced,
+    forgotten,
+    observed,
+    stage,
+    status,
+)
+from seedance_mock.scripting.script import Script, extended
+from seedance_mock.scripting.words import parse
+from seedance_mock.settings import Settings
+from seedance_mock.stores import AccountChange, Change, Store, TaskChange, kept
+
+_random = random.Random().getrandbits
+
+
+class Service:
+    """Creates, reads and cancels tasks for the accounts that own them.
+
+    Every operation decides on the record it has read and commits only if that record still
+    stands, else begins again.
+    """
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+
+    def now(self, account: Account, task: Task | None = None) -> float:
+        """Return the account's time; where polls are a task's clock, the task's own."""
+        if task is not None and (task.by_polls or account.timeline.by_polls):
+            return task.created + task.polled
+        return moment(account.timeline, self.clock())
+
+    async def create(self, account: Account, body: Body, words: str) -> tuple[Task, Accepted]:
+        """Create a task and reserve what it is estimated to cost.
+
+        `words` are those in the text of the request.
+
+        Raises ApiError: a refusal of the body, `insufficient_balance` or `quota_exceeded`;
+        then nothing was created and nothing is reserved.
+        """
+        verdict = check(body, tolerant=self.settings.tolerant)
+        if isinstance(verdict, Refused):
+            raise invalid(verdict)
+        continued = None
+        if "task_id" in verdict.request:
+            continued = await self._continued(account, str(verdict.request["task_id"]))
+        video = video_of(
+            verdict.request,
+            input_seconds=self.settings.input_seconds,
+            continued_seconds=continued,
+        )
+        while True:
+            task = self._new(account, words, verdict, video)
+            if await self._reserve(account, task):
+                return task, verdict
+            account = await kept(self.store, account)
+
+    async def _continued(self, account: Account, task_id: str) -> int:
+        """Return the length of the video that is to be continued, in seconds."""
+        task = await self.store.task(task_id)
+        if task is None or task.owner != account.owner or self._gone(account, task):
+            raise unusable("task_id", "no such task of this key")
+        if status(task, self.now(account, task)) is not Status.COMPLETED:
+            raise unusable("task_id", "the task is not completed")
+        return task.video.seconds
+
+    def _new(self, account: Account, words: str, verdict: Accepted, video: Video) -> Task:
+        request = verdict.request
+        script, own = _scripts(account, words)
+        identity = _identity(account, script)
+        by_polls = script.polls is not None
+        usual = LIFECYCLES[self.settings.lifecycle](identity, video)
+        waits, runs = spans(script, usual, by_polls=by_polls or account.timeline.by_polls)
+        patience = request["execution_expires_after"]
+        assert isinstance(patience, int)
+        task = Task(
+            id=identity,
+            owner=account.owner,
+            model=video.model,
+            video=video,
+            audio=request["output_audio"] is True,
+            last_frame=request["return_last_frame"] is True,
+            created=self.now(account),
+            waits=waits,
+            runs=runs,
+            patience=patience,
+            estimate=estimate(request, video),
+            price=usd(video),
+            number=account.born,
+            script=script,
+            own=own,
+            by_polls=by_polls,
+        )
+        return destined(task)
+
+    async def _reserve(self, account: Account, task: Task) -> bool:
+        """Store the task with its reservation; False where somebody else was faster.
+
+        If the store is full, another task is forgotten for it, in the same commit.
+        """
+        surplus = await self.store.surplus()
+        payer, room = await self._room(account, surplus) if surplus else (account, [])
+        if not covers(payer, task.estimate) or not within_quota(payer, task.estimate):
+            stale = await kept(self.store, account) is not account
+            if stale or await self.settle_due(account):
+                return False
+            raise _unaffordable(account, task)
+        after = AccountChange(account, reserved(payer, task.estimate))
+        return await self.store.commit(*room, TaskChange(None, task), after)
+
+    async def _room(
+        self, account: Account, candidates: Sequence[Task]
+    ) -> tuple[Account, list[Change]]:
+        """Return the changes that make room for a task, and `account` as they leave it.
+
+        The task that ended first goes, a live one only if none has ended: then the oldest,
+        which costs nothing.
+        """
+        ended = [task for task in candidates if await self._has_ended(task)]
+        victim = ended[0] if ended else candidates[-1]
+        gone: list[Change] = [TaskChange(victim, None)]
+        if victim.settled:
+            return account, gone
+        over = victim if ended else abandoned(victim)
+        if victim.owner == account.owner:
+            return settled(account, over), gone
+        return account, [*gone, *await self._payment(over)]
+
+    async def settle_due(self, account: Account) -> bool:
+        """Settle the tasks that ended while nobody looked; tell whether there were any."""
+        due = await self.store.due(account.owner, self.now(account))
+        seen = [(task, observed(task, self.now(account, task))) for task in due]
+        over = [(task, after) for task, after in seen if after.reached is Stage.ENDED]
+        for task, after in over:
+            await self._commit(task, after)
+        return bool(over)
+
+    async def _commit(self, before: Task, after: Task) -> bool:
+        """Replace a task; if it has ended, settle its account in the same commit."""
+        if after.reached is not Stage.ENDED or after.settled:
+            return await self.store.commit(TaskChange(before, after))
+        done = after._replace(settled=True)
+        return await self.store.commit(TaskChange(before, done), *await self._payment(done))
+
+    async def _payment(self, task: Task) -> list[AccountChange]:
+        account = await self.store.account(task.owner)
+        return [] if account is None else [AccountChange(account, settled(account, task))]
+
+    async def _has_ended(self, task: Task) -> bool:
+        if task.settled:
+            return True
+        account = await self.store.account(task.owner)
+        return account is None or stage(task, self.now(account, task)) is Stage.ENDED
+
+    async def read(self, account: Account, task_id: str) -> tuple[Task, float]:
+        """Return a task of the account, stored as far as it has come by now, and that now.
+
+        Raises ApiError: `async_task_not_found` or `task_not_owned`.
+        """
+        while True:
+            task = self._owned(account, await self.store.task(task_id))
+            asked = task
+            if task.by_polls or account.timeline.by_polls:
+                asked = task._replace(polled=task.polled + 1)
+            now = self.now(account, asked)
+            seen = observed(asked, now)
+            if seen is task or await self._commit(task, seen):
+                return seen, now
+
+    def _owned(self, account: Account, task: Task | None) -> Task:
+        """Return a task that was asked for, unless the account may not have it."""
+        if task is None or (task.owner == account.owner and self._gone(account, task)):
+            raise ApiError(TASK_NOT_FOUND)
+        if task.owner != account.owner:
+            raise ApiError(TASK_NOT_OWNED)
+        return task
+
+    def _gone(self, account: Account, task: Task) -> bool:
+        return account.keep is not None and forgotten(task, account.keep, self.now(account, task))
+
+    async def cancel(self, account: Account, task_id: str) -> tuple[Task, float]:
+        """Cancel a task that has not started, and release its reservation; return it and now.
+
+        Raises ApiError: in this order `async_task_not_found`, `task_not_owned`,
+        `unsupported_task_cancel`, `task_not_cancellable`.
+        """
+        while True:
+            task = self._owned(account, await self.store.task(task_id))
+            if not MODELS[task.model].cancellable:
+                raise ApiError(UNSUPPORTED_CANCEL, details={"model": task.model})
+            now = self.now(account, task)
+            after = cancelled(task, now)
+            if after is None:
+                raise ApiError(TASK_NOT_CANCELLABLE)
+            if await self._commit(task, after):
+                return after, now
+
+    async def force(self, account: Account, task_id: str, status: Status) -> tuple[Task, float]:
+        """Give a task a status from now on, and return it and now.
+
+        Raises ApiError: `async_task_not_found`; `task_not_cancellable` where the task has
+        ended, or would have to go back.
+        """
+        while True:
+            task = self._owned(account, await self.store.task(task_id))
+            now = self.now(account, task)
+            after = forced(task, status, now)
+            if after is None:
+                raise ApiError(TASK_NOT_CANCELLABLE, "The task cannot take this state any more")
+            if await self._commit(task, after):
+                return after, now
+
+    async def completed(self, task_id: str) -> Task | None:
+        """Return a task if it is completed, whoever asks, else None."""
+        task = await self.store.task(task_id)
+        account = None if task is None else await self.store.account(task.owner)
+        if task is None or account is None or self._gone(account, task):
+            return None
+        done = status(task, self.now(account, task)) is Status.COMPLETED
+        return task if done else None
+
+
+def _scripts(account: Account, words: str) -> tuple[Script, Script | None]:
+    """Return the script of a new task, and that of its prompt alone."""
+    if not words:
+        return account.script, None
+    own = understood_of_task(words)
+    return extended(account.script, parse(words)), own
+
+
+def _identity(account: Account, script: Script) -> str:
+    seed = seed_of(script)
+    if seed is None:
+        return f"{ID_PREFIX}{_random(128):032x}"
+    return task_id(seed, account.owner, account.born)
+
+
+def _unaffordable(account: Account, task: Task) -> ApiError:
+    cost = {"estimated_cost_usd": float(task.estimate)}
+    if not within_quota(account, task.estimate):
+        return ApiError(QUOTA_EXCEEDED, details=cost)
+    available = balance(account)
+    assert available is not None
+    return ApiError(
+        INSUFFICIENT_BALANCE,
+        details={
+            "balance_usd": float(available),
+            **cost,
+            "suggestions": [{"id": model} for model in cheaper(task.video)],
+            "hint": "A shorter or smaller video, or a cheaper model, costs less",
+        },
+    )

@@ -1,0 +1,106 @@
+"""The transport for httpx2: its clients reach the mock in this process, and nothing else.
+
+    with MockTransport() as transport, httpx2.Client(transport=transport) as client:
+        client.get("https://api.tokenlab.sh/v1/models")
+
+It serves `httpx2.Client` and `httpx2.AsyncClient` alike. For httpx there is
+`seedance_mock.testing.httpx_transport`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import httpx2
+
+from seedance_mock.testing.asgi_call import Asked, Call, Head
+from seedance_mock.testing.in_process import InProcess
+from seedance_mock.testing.loop_thread import LoopThread
+
+
+class MockTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+    """Answers requests from `mock`; from a fresh one, closed with the transport, where None.
+
+    Transport faults raise what a client sees over a socket: ReadError for a reset,
+    RemoteProtocolError for a connection that ends, ReadTimeout where no answer comes.
+    A request to another host raises `seedance_mock.testing.in_process.UnexpectedHost`.
+    """
+
+    def __init__(self, mock: InProcess | None = None) -> None:
+        self.mock = mock or InProcess()
+        self._owned = mock is None
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request, and return its answer, whose body is still to be read."""
+        call = self.mock.call(_asked(request, request.read()))
+        with _failures():
+            return _response(self.mock.loop.run(call.begin()), call, self.mock.loop)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request, and return its answer, whose body is still to be read."""
+        call = self.mock.call(_asked(request, await request.aread()))
+        with _failures():
+            return _response(await self.mock.loop.wait(call.begin()), call, self.mock.loop)
+
+    def close(self) -> None:
+        """End the mock, if it is the transport's own."""
+        if self._owned:
+            self.mock.close()
+
+    async def aclose(self) -> None:
+        """End the mock, if it is the transport's own."""
+        self.close()
+
+
+class _Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """The body of an answer, as it comes."""
+
+    def __init__(self, call: Call, loop: LoopThread) -> None:
+        self._call = call
+        self._loop = loop
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _failures():
+            while not self._call.ended:
+                yield self._loop.run(self._call.part())
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _failures():
+            while not self._call.ended:
+                yield await self._loop.wait(self._call.part())
+
+    def close(self) -> None:
+        if not self._call.ended:
+            self._loop.run(self._call.close())
+
+    async def aclose(self) -> None:
+        if not self._call.ended:
+            await self._loop.wait(self._call.close())
+
+
+def _asked(request: httpx2.Request, body: bytes) -> Asked:
+    return Asked(
+        method=request.method,
+        url=str(request.url),
+        headers=request.headers.raw,
+        body=body,
+        patience=request.extensions.get("timeout", {}).get("read"),
+    )
+
+
+def _response(head: Head, call: Call, loop: LoopThread) -> httpx2.Response:
+    return httpx2.Response(head.status, headers=list(head.headers), stream=_Body(call, loop))
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Raise the exceptions of httpx2 for those of the application."""
+    try:
+        yield
+    except ConnectionResetError as error:
+        raise httpx2.ReadError(str(error)) from None
+    except ConnectionAbortedError as error:
+        raise httpx2.RemoteProtocolError(str(error)) from None
+    except TimeoutError as error:
+        raise httpx2.ReadTimeout(str(error) or "timed out") from None

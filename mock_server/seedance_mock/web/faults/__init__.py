@@ -1,0 +1,1 @@
+"""Fault injection: what words of a script do to responses."""

@@ -1,0 +1,99 @@
+"""Our document beside the vendor's published one, where a copy of it is at hand.
+
+A difference that is not accepted with a reason fails, and so does one that is accepted and no
+longer there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from starlette.testclient import TestClient
+
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.derived import catalogue
+from seedance_contract.derived.drift import drift, vanished
+from seedance_mock.domain.clock import ManualClock
+
+FILE = Path(__file__).parents[3].parent / "shared" / "reference" / "tokenlab-openapi-video.json"
+
+pytestmark = pytest.mark.skipif(not FILE.exists(), reason="no copy of the vendor's document")
+
+THEIRS: Any = json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
+def test_every_difference_is_accepted() -> None:
+    found = drift(THEIRS)
+
+    assert [one for one in found if one.known is None] == [], "new differences"
+    assert vanished(found) == [], "accepted differences that are no longer there"
+
+
+def valid(schema: str, value: object) -> None:
+    """Fail where `value` is not what the vendor's schema of this name says."""
+    whole = {"$ref": f"#/components/schemas/{schema}", "components": THEIRS["components"]}
+    jsonschema_rs.Draft202012Validator(whole).validate(value)
+
+
+@pytest.mark.parametrize("recommended", [False, True])
+def test_our_lists_are_theirs(recommended: bool) -> None:
+    for view, schema in (("full", "ModelsResponse"), ("compact", "CompactModelsResponse")):
+        valid(schema, catalogue.model_list(FAMILY, view=view, recommended=recommended))
+    valid("PricingResponse", catalogue.pricing_list(FAMILY))
+
+
+@pytest.mark.parametrize("model", FAMILY, ids=lambda model: model.id)
+def test_our_details_are_theirs(model: Any) -> None:
+    valid("Model", catalogue.model_detail(model))
+    valid("ModelPricingResponse", catalogue.model_pricing(model))
+
+
+@pytest.mark.parametrize("preset", ["crash", "policy"])
+def test_our_tasks_are_theirs(
+    preset: str, user: TestClient, new_task: Callable[..., str], clock: ManualClock
+) -> None:
+    running = new_task(return_last_frame=True)
+    failing = new_task(prompt=f"a boat [mock: {preset}]")
+    cancelled = new_task()
+    user.delete(f"/v1/tasks/{cancelled}")
+    seen = set()
+
+    for seconds in (0, 2, 3):
+        clock.advance(seconds)
+        for id in (running, failing, cancelled):
+            task = user.get(f"/v1/tasks/{id}").json()
+            valid("VideoTaskResponse", task)
+            seen.add((task["status"], "cancelled" in task))
+
+    assert seen == {
+        ("pending", False),
+        ("processing", False),
+        ("completed", False),
+        ("failed", False),
+        ("failed", True),
+    }
+
+
+def test_create_and_cancel_answer_as_theirs(user: TestClient) -> None:
+    body = {"model": "seedance-2.0", "prompt": "a boat"}
+
+    created = user.post("/v1/videos/generations", json=body).json()
+    cancelled = user.delete(created["poll_url"]).json()
+
+    valid("VideoGenerationResponse", created)
+    valid("VideoTaskResponse", cancelled)
+    assert cancelled["cancelled"] is True
+
+
+def test_our_errors_are_theirs(user: TestClient) -> None:
+    bodies = [{}, {"model": "veo3.1"}, {"model": "seedance-2.0-fast", "resolution": "4k"}]
+
+    for body in bodies:
+        valid("ValidationError", user.post("/v1/videos/generations", json=body).json())
+    valid("ApiError", user.get("/v1/tasks/none").json())
+    valid("ApiError", user.get("/v1/models/none").json())

@@ -1,0 +1,115 @@
+"""A baseline excuses what is known, and fails where it is stale."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from seedance_contract.case import Case, Finding, Level, Result, Verdict
+from seedance_contract.declared.sources import page
+from seedance_contract.reports.baseline import Baseline, BaselineError, applied, parse, unknown
+
+FILE = """
+[[expect]]
+case = "POLL-15"
+check = "repeats"
+reason = "ticket 123"
+until = "2027-01-31"
+
+[[flaky]]
+case = "POLL-15"
+check = "waits"
+reason = "a shared machine"
+"""
+BASELINE = parse(FILE)
+TODAY = date(2027, 1, 31)
+CASE = Case(
+    id="POLL-15", group="POLL", level=Level.MUST, requirement="It works.", source=page("here")
+)
+
+
+def result(check: str, verdict: Verdict, case: Case = CASE) -> Result:
+    """Return a result with one finding."""
+    finding = Finding(check=check, level=Level.MUST, verdict=verdict, actual="0.1 s")
+    return Result(case=case, findings=(finding,))
+
+
+@pytest.mark.parametrize(
+    ("check", "before", "after"),
+    [
+        ("repeats", Verdict.FAIL, Verdict.XFAIL),
+        ("repeats", Verdict.NON_STRICT, Verdict.XFAIL),
+        ("repeats", Verdict.PASS, Verdict.XPASS),
+        ("repeats", Verdict.INFO, Verdict.XPASS),
+        ("repeats", Verdict.UNEXERCISED, Verdict.UNEXERCISED),
+        ("waits", Verdict.FAIL, Verdict.XFAIL),
+        ("waits", Verdict.PASS, Verdict.PASS),
+        ("other", Verdict.FAIL, Verdict.FAIL),
+    ],
+)
+def test_what_is_known_is_excused(check: str, before: Verdict, after: Verdict) -> None:
+    assert applied(BASELINE, result(check, before), TODAY).verdict is after
+
+
+def test_an_excuse_names_its_reason() -> None:
+    [finding] = applied(BASELINE, result("repeats", Verdict.FAIL), TODAY).findings
+
+    assert finding.actual == "0.1 s (known: ticket 123)"
+
+
+def test_an_excuse_of_the_past_fails() -> None:
+    [finding] = applied(BASELINE, result("repeats", Verdict.FAIL), date(2027, 2, 1)).findings
+
+    assert finding.verdict is Verdict.FAIL
+    assert finding.actual == "0.1 s; the baseline excused it until 2027-01-31 only"
+
+
+def test_a_case_that_is_not_named_stays() -> None:
+    other = Case(id="X", group="X", level=Level.MUST, requirement="x", source=page("x"))
+    before = result("repeats", Verdict.FAIL, other)
+
+    assert applied(BASELINE, before, TODAY) == before
+
+
+def test_a_date_of_toml_is_a_date() -> None:
+    assert parse(FILE.replace('"2027-01-31"', "2027-01-31")) == BASELINE
+
+
+def test_a_date_may_be_missing() -> None:
+    assert parse(FILE.replace('until = "2027-01-31"', "")).expected[0].until is None
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[[expect", "it is not TOML"),
+        ("[[expected]]", "not expected"),
+        ("expect = 1", r"expect is a list: \[\[expect\]\]"),
+        ("expect = [1]", "an entry has case, check, reason, until"),
+        ('[[flaky]]\nuntil = "2027-01-01"', "an entry has case, check, reason$"),
+        ('[[expect]]\ncase = "A"', "an entry needs check"),
+        ('[[expect]]\ncase = "A"\ncheck = "a"\nreason = ""', "an entry needs reason"),
+        (FILE.replace("2027-01-31", "soon"), "until is a date such as 2027-01-01, not soon"),
+        (FILE.replace('"2027-01-31"', "2027-01-31T00:00:00"), "until is a date"),
+    ],
+)
+def test_what_is_not_understood_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(BaselineError, match=complaint):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("checks", "missing"),
+    [
+        ({"POLL-15": ["repeats", "waits"]}, []),
+        ({"POLL-15": ["repeats"]}, ["check waits of POLL-15"]),
+        ({}, ["case POLL-15", "case POLL-15"]),
+    ],
+)
+def test_what_does_not_exist_is_found(checks: dict[str, list[str]], missing: list[str]) -> None:
+    assert list(unknown(BASELINE, checks)) == missing
+
+
+def test_without_a_file_nothing_is_known() -> None:
+    assert parse("") == Baseline()

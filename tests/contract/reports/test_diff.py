@@ -1,0 +1,108 @@
+"""What two runs differ in."""
+
+import pytest
+
+from seedance_contract.case import Case, Finding, Level, Result, Verdict
+from seedance_contract.declared.sources import page
+from seedance_contract.reports.diff import Change, as_json, diff
+from seedance_contract.reports.report import Report
+
+
+def result(name: str, *verdicts: Verdict) -> Result:
+    case = Case(
+        id=name, group="g", level=Level.MUST, requirement=f"{name} holds.", source=page("p")
+    )
+    findings = tuple(
+        Finding(check=f"check-{number}", level=Level.MUST, verdict=verdict)
+        for number, verdict in enumerate(verdicts)
+    )
+    return Result(case=case, findings=findings)
+
+
+def report(*results: Result, suite: str = "client") -> Report:
+    return Report(suite=suite, subject="s", version="1", started="", seconds=0.0, results=results)
+
+
+def changes(old: Report, new: Report) -> list[str]:
+    return [str(each) for each in diff(old, new)]
+
+
+def test_the_worst_comes_first() -> None:
+    old = report(
+        result("GONE", Verdict.PASS),
+        result("UP", Verdict.FAIL),
+        result("DOWN", Verdict.PASS),
+        result("SAME", Verdict.FAIL),
+    )
+    new = report(
+        result("SAME", Verdict.FAIL),
+        result("DOWN", Verdict.FAIL),
+        result("UP", Verdict.PASS),
+        result("NEW", Verdict.FAIL),
+    )
+
+    assert changes(old, new) == [
+        "worse    DOWN: PASS -> FAIL [check-0]: DOWN holds.",
+        "better   UP: FAIL -> PASS [check-0]: UP holds.",
+        "appeared NEW: absent -> FAIL: NEW holds.",
+        "vanished GONE: PASS -> absent: GONE holds.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "change"),
+    [
+        (Verdict.PASS, Verdict.XFAIL, Change.WORSE),
+        (Verdict.NON_STRICT, Verdict.FAIL, Change.WORSE),
+        (Verdict.FAIL, Verdict.BROKEN, Change.WORSE),
+        (Verdict.PASS, Verdict.UNEXERCISED, Change.WORSE),
+        (Verdict.XFAIL, Verdict.XPASS, Change.BETTER),
+        (Verdict.FAIL, Verdict.NON_STRICT, Change.BETTER),
+        (Verdict.FAIL, Verdict.XFAIL, None),
+        (Verdict.PASS, Verdict.INFO, None),
+    ],
+)
+def test_a_baseline_changes_no_subject(old: Verdict, new: Verdict, change: Change | None) -> None:
+    found = diff(report(result("X", old)), report(result("X", new)))
+
+    assert [each.change for each in found] == ([change] if change else [])
+
+
+def test_a_further_failed_check_is_worse() -> None:
+    old = report(result("X", Verdict.FAIL, Verdict.PASS, Verdict.FAIL))
+    new = report(result("X", Verdict.FAIL, Verdict.FAIL, Verdict.PASS))
+
+    [only] = diff(old, new)
+
+    assert (only.change, only.checks) == (Change.WORSE, ("check-1",))
+
+
+def test_a_repeated_case_counts_with_its_worst() -> None:
+    old = report(result("X", Verdict.PASS), result("X", Verdict.PASS))
+    new = report(result("X", Verdict.PASS), result("X", Verdict.FAIL), result("X", Verdict.PASS))
+
+    assert changes(old, new) == ["worse    X: PASS -> FAIL [check-0]: X holds."]
+
+
+def test_suites_are_not_compared_with_each_other() -> None:
+    with pytest.raises(ValueError, match="one report is about a client, the other about a server"):
+        diff(report(), report(suite="server"))
+
+
+def test_differences_are_json() -> None:
+    told = as_json(diff(report(result("X", Verdict.PASS)), report(result("X", Verdict.FAIL))))
+
+    assert told == {
+        "worse": [
+            {
+                "id": "X",
+                "requirement": "X holds.",
+                "old": "PASS",
+                "new": "FAIL",
+                "checks": ["check-0"],
+            }
+        ],
+        "better": [],
+        "appeared": [],
+        "vanished": [],
+    }

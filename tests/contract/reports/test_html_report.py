@@ -1,0 +1,105 @@
+"""The HTML file itself: what it embeds, and what its policy lets a browser do."""
+
+import json
+import re
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedance_contract.case import Case, Finding, Level, Result, Verdict
+from seedance_contract.declared.sources import page
+from seedance_contract.reports.html_report import SCRIPTS, embedded, html
+from seedance_contract.reports.report import Report, as_json
+
+things = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def report(subject: str = "my client", **evidence: object) -> dict[str, object]:
+    case = Case(
+        id="X-01", group="g", level=Level.MUST, requirement="It holds.", source=page("polling")
+    )
+    finding = Finding(check="holds", level=Level.MUST, verdict=Verdict.FAIL)
+    return as_json(
+        Report(
+            suite="client",
+            subject=subject,
+            version="1.2.3",
+            started="2026-01-01T00:00:00Z",
+            seconds=1.25,
+            results=[Result(case=case, findings=(finding,), evidence=evidence)],
+        )
+    )
+
+
+def data(text: str) -> str:
+    [found] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text)
+    return str(found)
+
+
+def test_the_reports_are_in_the_file() -> None:
+    told = [report("one"), report("two")]
+
+    assert json.loads(data(html(told)))["reports"] == told
+    assert "<title>Conformance: one, two</title>" in html(told)
+
+
+@given(thing=things)
+def test_what_is_embedded_comes_back(thing: object) -> None:
+    text = embedded(thing)
+
+    assert json.loads(text) == thing
+    assert text.isascii()
+    assert not set("<>&") & set(text)
+
+
+def test_no_text_ends_the_element_that_holds_it() -> None:
+    hostile = "</script><script>alert(1)</script><!--\u2028\ud800$style"
+
+    text = html([report(hostile, output=hostile)])
+
+    assert text.count("</script>") == 2
+    assert "\u2028" not in data(text)
+    assert json.loads(data(text))["reports"][0]["subject"] == hostile
+
+
+def test_a_number_that_json_lacks_becomes_a_text() -> None:
+    assert embedded({"odd": [float("nan"), (float("inf"),)], "even": 1.5}) == (
+        '{"odd":["nan",["inf"]],"even":1.5}'
+    )
+
+
+def test_a_deep_value_ends_somewhere() -> None:
+    deep: list[object] = []
+    for _ in range(900):
+        deep = [deep]
+
+    assert embedded(deep).count("[") == 101
+
+
+def test_nothing_outside_the_file_is_asked_for() -> None:
+    text = html([report()]).replace("http://www.w3.org/2000/svg", "")
+
+    assert "default-src 'none'" in text
+    assert not re.search(r"https?:|@import|url\(|src=|innerHTML|\beval\b", text)
+
+
+def test_every_script_is_part_of_the_page() -> None:
+    folder = files("seedance_contract").joinpath("reports", "html")
+
+    assert {each.name for each in folder.iterdir() if each.name.endswith(".js")} == {
+        f"{name}.js" for name in SCRIPTS
+    }
+
+
+def test_a_page_needs_a_report() -> None:
+    with pytest.raises(ValueError, match="there is no report to show"):
+        html([])

@@ -1,0 +1,140 @@
+"""The forms of a report: each says the same, and no text breaks them."""
+
+import json
+from xml.etree import ElementTree as ET
+
+import jsonschema_rs
+import pytest
+
+from seedance_contract.case import Case, Finding, Level, Result, Verdict, failed
+from seedance_contract.declared.sources import page
+from seedance_contract.reports.report import (
+    Report,
+    as_json,
+    exit_code,
+    explanation,
+    junit,
+    markdown,
+    schema,
+    text,
+)
+
+
+def result(verdict: Verdict, number: int = 1, group: str = "polling") -> Result:
+    case = Case(
+        id=f"X-{number:02}",
+        group=group,
+        level=Level.MUST,
+        requirement="It holds | always.",
+        source=page("polling"),
+    )
+    found = Finding(
+        check="holds",
+        level=Level.MUST,
+        verdict=verdict,
+        expected="one <create>",
+        actual="two\x00 |",
+    )
+    return Result(case=case, findings=(found,), seconds=0.5, reproduce="curl http://127.0.0.1/")
+
+
+def report(*results: Result) -> Report:
+    return Report(
+        suite="server",
+        subject="http://127.0.0.1:1",
+        version="1.2.3",
+        started="2026-01-01T00:00:00Z",
+        seconds=1.25,
+        results=results,
+    )
+
+
+ALL = tuple(result(verdict, number) for number, verdict in enumerate(Verdict))
+
+
+def test_json_keeps_its_schema() -> None:
+    told = json.loads(json.dumps(as_json(report(*ALL))))
+
+    jsonschema_rs.Draft202012Validator(schema(), validate_formats=True).validate(told)
+    assert told["verdicts"]["FAIL"] == 1
+    assert told["results"][1]["findings"][0]["expected"] == "one <create>"
+
+
+def test_an_unknown_member_breaks_the_schema() -> None:
+    told = {**as_json(report()), "more": 1}
+
+    assert not jsonschema_rs.Draft202012Validator(schema()).is_valid(told)
+
+
+def test_junit_tells_failures_from_errors_and_skips() -> None:
+    root = ET.fromstring(junit(report(*ALL, result(Verdict.PASS, 99, "other"))))
+
+    first, other = root
+    kept = {key: first.get(key) for key in ("tests", "failures", "errors", "skipped")}
+    assert kept == {"tests": "9", "failures": "2", "errors": "1", "skipped": "2"}
+    assert other.get("name") == "other"
+    failure = root.find(".//failure")
+    assert failure is not None
+    assert failure.text is not None
+    assert "expected: one <create>" in failure.text
+    properties = {each.get("name"): each.get("value") for each in first.iter("property")}
+    assert properties["level"] == "MUST"
+
+
+def test_markdown_lists_what_is_not_good() -> None:
+    told = markdown(report(*ALL))
+
+    assert "| FAIL | X-01 | It holds \\| always. | expected one &lt;create>, got" in told
+    assert "X-08" not in told
+    assert markdown(report(result(Verdict.PASS))).count("\n") == 2
+
+
+def test_a_failure_is_explained_as_expected_and_actual() -> None:
+    lines = explanation(result(Verdict.FAIL))
+
+    assert lines == [
+        "requirement: It holds | always. (page: polling)",
+        "FAIL holds (MUST)",
+        "  expected: one <create>",
+        "  actual:   two\x00 |",
+        "reproduce: curl http://127.0.0.1/",
+    ]
+
+
+def test_an_empty_explanation_has_no_empty_lines() -> None:
+    bare = Result(case=ALL[0].case, findings=(failed("holds", Level.MUST, "", ""),))
+
+    assert explanation(bare)[1:] == ["FAIL holds (MUST)"]
+    assert "| FAIL | X-00 | It holds \\| always. |  |" in markdown(report(bare))
+
+
+def test_the_console_groups_its_lines() -> None:
+    lines = list(text(report(ALL[-1], ALL[1])))
+
+    assert lines[0] == "polling"
+    assert lines[1] == "  PASS        X-08: It holds | always."
+    assert lines[3] == "              FAIL holds (MUST)"
+    assert lines[-1] == "http://127.0.0.1:1: 1 FAIL, 1 PASS in 1.2 s"
+    assert list(text(report())) == ["http://127.0.0.1:1: no cases in 1.2 s"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "plain", "strict", "exercised"),
+    [
+        (Verdict.PASS, 0, 0, 0),
+        (Verdict.INFO, 0, 0, 0),
+        (Verdict.XFAIL, 0, 0, 0),
+        (Verdict.UNSUPPORTED, 0, 0, 0),
+        (Verdict.NON_STRICT, 0, 1, 0),
+        (Verdict.UNEXERCISED, 0, 0, 1),
+        (Verdict.FAIL, 1, 1, 1),
+        (Verdict.XPASS, 1, 1, 1),
+        (Verdict.BROKEN, 3, 3, 3),
+    ],
+)
+def test_a_run_has_an_exit_code(verdict: Verdict, plain: int, strict: int, exercised: int) -> None:
+    results = [result(Verdict.PASS), result(verdict)]
+
+    assert exit_code(results) == plain
+    assert exit_code(results, strict=True) == strict
+    assert exit_code(results, exercised=True) == exercised

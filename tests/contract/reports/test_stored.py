@@ -1,0 +1,140 @@
+"""A stored report comes back as it was, and nothing else is taken for one."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from junitparser import JUnitXml
+
+from seedance_contract.case import Case, Finding, Level, Result, Verdict
+from seedance_contract.declared.sources import Document, Source
+from seedance_contract.reports.report import BAD, SKIPPED, Report, as_json, junit, markdown
+from seedance_contract.reports.stored import NotAReport, from_json
+
+texts = st.text(max_size=20)
+levels = st.sampled_from(Level)
+seconds = st.floats(0, 1e6).map(lambda each: round(each, 3))
+things = st.dictionaries(texts, st.none() | st.booleans() | st.integers() | texts, max_size=2)
+sources = st.builds(Source, st.sampled_from(Document), texts)
+cases = st.builds(
+    Case, id=texts, group=texts, level=levels, requirement=texts, source=sources
+).filter(lambda case: case.level is case.weight)
+findings = st.builds(
+    Finding,
+    check=texts,
+    level=levels,
+    verdict=st.sampled_from(Verdict),
+    expected=texts,
+    actual=texts,
+)
+results = st.builds(
+    Result,
+    case=cases,
+    findings=st.lists(findings, max_size=3).map(tuple),
+    seconds=seconds,
+    reproduce=texts,
+    evidence=things,
+)
+reports = st.builds(
+    Report,
+    suite=st.sampled_from(["server", "client"]),
+    subject=texts,
+    version=texts,
+    started=texts,
+    seconds=seconds,
+    results=st.lists(results, max_size=3).map(tuple),
+    options=things,
+    details=things,
+)
+
+
+@given(report=reports)
+def test_a_report_survives_a_trip_through_text(report: Report) -> None:
+    read = from_json(json.loads(json.dumps(as_json(report))))
+
+    assert read == report
+    assert markdown(read) == markdown(report)
+
+
+@given(report=reports)
+def test_junit_can_be_read_by_others(report: Report) -> None:
+    read = JUnitXml.fromstring(junit(report).encode())
+
+    verdicts = [result.verdict for result in report.results]
+    expected = {
+        "tests": len(verdicts),
+        "errors": verdicts.count(Verdict.BROKEN),
+        "failures": sum(verdict in BAD for verdict in verdicts),
+        "skipped": sum(verdict in SKIPPED for verdict in verdicts),
+    }
+    suites = list(read)
+    assert expected == {name: sum(getattr(each, name) for each in suites) for name in expected}
+    assert sum(len(list(suite)) for suite in suites) == len(verdicts)
+
+
+def stored() -> Any:
+    finding = {"check": "c", "level": "MUST", "verdict": "FAIL", "expected": "e", "actual": "a"}
+    result = {
+        "id": "X-01",
+        "group": "polling",
+        "level": "MUST",
+        "requirement": "It holds.",
+        "source": "page: polling",
+        "verdict": "FAIL",
+        "seconds": 1,
+        "findings": [finding],
+        "reproduce": "",
+        "evidence": {},
+    }
+    return {
+        "schema": 1,
+        "kit": {"name": "seedance-mock", "version": "1"},
+        "suite": "client",
+        "subject": "s",
+        "started": "2026-01-01T00:00:00Z",
+        "seconds": 1,
+        "options": {},
+        "verdicts": {"FAIL": 1},
+        "details": {},
+        "results": [result],
+    }
+
+
+def test_a_stored_report_is_read() -> None:
+    assert as_json(from_json(stored())) == stored()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        (["schema"], 2, "schema 2, and only 1 can be read"),
+        (["suite"], "both", "`suite` is 'both', and not one of server, client"),
+        (["kit"], [], "`kit` is list, and dict is needed"),
+        (["seconds"], True, "`seconds` is no number"),
+        (["seconds"], "1", "`seconds` is no number"),
+        (["results"], {}, "`results` is dict, and list is needed"),
+        (["results", 0], 7, "a result is int, and dict is needed"),
+        (["results", 0, "source"], "hearsay: x", "`source` names no document: 'hearsay: x'"),
+        (["results", 0, "level"], "LAW", "`level` is 'LAW', and not one of MUST, SHOULD"),
+        (["results", 0, "findings", 0], None, "a finding is NoneType"),
+        (["results", 0, "findings", 0, "verdict"], "OK", "`verdict` is 'OK'"),
+        (["results", 0, "findings", 0, "actual"], None, "`actual` is NoneType"),
+    ],
+)
+def test_what_is_no_report_is_refused(path: list[Any], value: object, complaint: str) -> None:
+    told = stored()
+    place = told
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+
+    with pytest.raises(NotAReport, match=complaint.replace("[", r"\[")):
+        from_json(told)
+
+
+@pytest.mark.parametrize("told", [{}, [], None, "report"])
+def test_other_json_is_no_report(told: object) -> None:
+    with pytest.raises(NotAReport, match="no `schema`"):
+        from_json(told)

@@ -1,0 +1,180 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedance_mock.scripting.vocabulary import (
+    EFFECTS,
+    OTHER_NAMES,
+    PLACES,
+    PRESETS,
+    SETTINGS,
+    kinds,
+)
+from seedance_mock.scripting.words import (
+    MOST_WORDS,
+    Clause,
+    Preset,
+    Setting,
+    Word,
+    WordError,
+    explained,
+    parse,
+    printed,
+)
+
+EXAMPLES = [word for setting in SETTINGS.values() for word in setting.examples()]
+
+
+def clauses() -> st.SearchStrategy[Word]:
+    return st.sampled_from(list(PLACES)).flatmap(
+        lambda where: st.builds(
+            Clause,
+            st.just(where),
+            st.sampled_from([*kinds(where), *(one.name for one in EFFECTS.values())]),
+            st.just(False),
+            st.integers(0, 9_999),
+            st.none() | st.integers(1, 9_999),
+        )
+    )
+
+
+def words() -> st.SearchStrategy[Word]:
+    settings = st.sampled_from(EXAMPLES).map(lambda text: Setting(*text.split("-", 1)))
+    return st.one_of(st.sampled_from(list(PRESETS)).map(Preset), settings, clauses())
+
+
+@given(st.lists(words(), max_size=8))
+def test_what_is_printed_is_parsed_back(some: list[Word]) -> None:
+    assert parse(printed(tuple(some))) == tuple(some)
+
+
+def read_or_corrected(text: str) -> tuple[Word, ...]:
+    try:
+        return parse(text)
+    except WordError as error:
+        return parse(error.nearest or "")
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_words_or_near_to_one(text: str) -> None:
+    words = read_or_corrected(text)
+
+    assert parse(printed(words)) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("create-503x2", Clause("create", "503", times=2)),
+        ("poll-cut~3", Clause("poll", "cut", start=3)),
+        ("any-429x1", Clause("any", "429")),
+        ("create-quota-exceeded", Clause("create", "quota-exceeded")),
+        ("create-504+", Clause("create", "504", applied=True)),
+        ("create-lostreply", Clause("create", "reset", applied=True)),
+        ("cancel-fin+x0~2", Clause("cancel", "close", True, 0, 2)),
+        ("queue-10s", Setting("queue", "10s")),
+        ("storm-7", Setting("storm", "7")),
+        ("busy", Preset("busy")),
+    ],
+)
+def test_a_word_means_what_it_says(text: str, word: Word) -> None:
+    assert parse(text) == (word,)
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("flakky", "flaky"),
+        ("crate-503", "create-503"),
+        ("end-fail", "end-failed"),
+        ("cancel-408", "cancel-409"),
+        ("clock-frozn", "clock-frozen"),
+        ("create-lostrepl", "create-lostreply"),
+    ],
+)
+def test_a_typo_is_told_the_nearest_word(text: str, nearest: str) -> None:
+    with pytest.raises(WordError, match="is no word of the mock") as caught:
+        parse(text)
+
+    assert caught.value.nearest == nearest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "queue-10",
+        "create-5_3",
+        "create-503x٢",
+        "retry-٣s",
+        "poll-402",
+        "create-cut+",
+        "poll-503~0",
+        "asset-429",
+        "balance-1.5c",
+        "any-409",
+    ],
+)
+def test_what_looks_like_a_word_is_none(text: str) -> None:
+    with pytest.raises(WordError):
+        parse(text)
+
+
+def test_dots_and_spaces_part_words() -> None:
+    assert parse("busy.queue-9s  end-failed") == parse("busy queue-9s.end-failed")
+
+
+def test_too_many_words_are_refused() -> None:
+    assert len(parse("ok " * MOST_WORDS)) == MOST_WORDS
+    with pytest.raises(WordError, match="33 words are too many: a script has 32 at most") as caught:
+        parse("ok " * (MOST_WORDS + 1))
+
+    assert caught.value.nearest is None
+
+
+@pytest.mark.parametrize(
+    "text", ["https://planted", "sk-planted", "a:sk-planted", "planted!", "plantedé", "planted" * 6]
+)
+def test_what_might_be_a_secret_is_not_repeated(text: str) -> None:
+    with pytest.raises(WordError, match="What was given is no word of the mock") as caught:
+        parse(text)
+
+    assert "planted" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_stands_for_words(name: str) -> None:
+    means = PRESETS[name].means
+
+    assert printed(parse(means)) == means
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_a_familiar_name_is_a_fault(name: str) -> None:
+    assert parse(f"create-{name}") == parse(f"create-{OTHER_NAMES[name]}")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("policy", "policy: the task fails, with a string (means end-failed)"),
+        ("ok", "ok: pending, processing, completed"),
+        ("queue-9s", "queue-9s: tasks wait so long"),
+        (
+            "create-504+x2~3",
+            "create-504+x2~3: POST /v1/videos/generations: 504 timeout_error, 2 times "
+            "from request 3 on; the request is applied",
+        ),
+        (
+            "poll-reset",
+            "poll-reset: GET of a task; counted for each task: the connection is reset before "
+            "the first byte of an answer, once; the request is not applied",
+        ),
+        (
+            "models-cutx0",
+            "models-cutx0: GET /v1/models and /v1/models/{model}: the answer ends in the middle "
+            "of its body, for ever; the request is applied",
+        ),
+    ],
+)
+def test_a_word_is_explained(text: str, told: str) -> None:
+    assert explained(text) == told

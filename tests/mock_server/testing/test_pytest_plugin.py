@@ -1,0 +1,308 @@
+"""The pytest plugin in runs of its own, as its users have them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+Run = Callable[..., pytest.RunResult]
+
+INI = """
+    [pytest]
+    addopts = --strict-markers --strict-config -p no:cacheprovider
+    filterwarnings = error
+"""
+
+STORY = """
+    import os
+    from urllib.request import Request, urlopen
+    import httpx, httpx2, pytest
+
+    pytestmark = pytest.mark.seedance("balance-50c")
+    BODY = {"model": "seedance-2.0-mini", "prompt": "a paper boat", "resolution": "480p"}
+    CREATE = "/v1/videos/generations"
+    HOST = "https://api.tokenlab.sh"
+    keys = set()
+
+    def bearer(key):
+        return {"Authorization": f"Bearer {key}"}
+
+    def test_live(seedance_server, seedance_url, seedance_key, seedance_journal):
+        keys.add(seedance_key)
+        with urlopen(Request(seedance_url + "/v1/models", headers=bearer(seedance_key))) as answer:
+            assert answer.status == 200
+        [entry] = seedance_journal.entries()
+        assert (entry.place, entry.turn) == ("models", 1)
+        assert seedance_server.url == seedance_url
+
+    def test_environment(seedance_env, seedance_key, seedance_journal):
+        keys.add(seedance_key)
+        assert os.environ["TOKENLAB_API_KEY"] == seedance_key
+        url = os.environ["TOKENLAB_BASE_URL"]
+        assert httpx.post(url + CREATE, json=BODY, headers=bearer(seedance_key)).is_success
+        seedance_journal.assert_creates(1)
+
+    def test_environment_is_put_back(seedance_key):
+        keys.add(seedance_key)
+        assert "TOKENLAB_BASE_URL" not in os.environ
+
+    @pytest.mark.parametrize("again", [1, 2])
+    def test_every_case_has_its_key(again, seedance_key):
+        assert seedance_key not in keys
+        keys.add(seedance_key)
+
+    class TestMarkers:
+        pytestmark = pytest.mark.seedance("create-503x2")
+
+        @pytest.mark.seedance("create-429", "retry-5s")
+        def test_add_up(self, seedance_router, seedance_key, seedance_control, seedance_account):
+            words = seedance_control.account(seedance_account.name).words
+            assert words == "clock-polls.balance-50c.create-503x2.create-429.retry-5s"
+            answers = [
+                httpx.post(HOST + CREATE, json=BODY, headers=bearer(seedance_key)) for _ in range(4)
+            ]
+            assert [answer.status_code for answer in answers] == [503, 503, 429, 200]
+            assert answers[2].headers["Retry-After"] == "5"
+
+    def test_a_clock_stands_still(seedance_httpx2_transport, seedance_key, seedance_clock):
+        with httpx2.Client(
+            transport=seedance_httpx2_transport, base_url=HOST, headers=bearer(seedance_key)
+        ) as client:
+            task = client.post(CREATE, json=BODY).json()["poll_url"]
+            assert [client.get(task).json()["status"] for _ in range(9)] == ["pending"] * 9
+            seedance_clock.advance(60)
+            assert client.get(task).json()["status"] == "completed"
+
+    def test_without_a_clock_polls_move_time(seedance_httpx_transport, seedance_key):
+        with httpx.Client(
+            transport=seedance_httpx_transport, base_url=HOST, headers=bearer(seedance_key)
+        ) as client:
+            task = client.post(CREATE, json=BODY).json()["poll_url"]
+            seen = [client.get(task).json()["status"] for _ in range(9)]
+            assert seen[-1] == "completed"
+
+    def test_the_app_is_at_hand(seedance_app, seedance_in_process):
+        assert seedance_app is seedance_in_process.app
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Give a function that runs a test file in a process of its own, with chosen plugins only."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    for name in ("PYTEST_ADDOPTS", "TOKENLAB_BASE_URL", "TOKENLAB_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(text: str, *options: str) -> pytest.RunResult:
+        pytester.makeini(INI)
+        pytester.makepyfile(text)
+        return pytester.runpytest_subprocess("-p", "seedance_mock.testing.pytest_plugin", *options)
+
+    return run
+
+
+@pytest.mark.parametrize("mode", ["importlib", "prepend"])
+def test_fixtures_work_together(mode: str, run: Run) -> None:
+    run(STORY, f"--import-mode={mode}").assert_outcomes(passed=9)
+
+
+def test_settings_are_chosen_by_a_fixture_of_the_same_name(run: Run) -> None:
+    run(
+        """
+        import httpx, pytest
+        from seedance_mock.testing.in_process import InProcess
+        from seedance_mock.settings import Settings
+
+        @pytest.fixture(scope="session")
+        def seedance_in_process():
+            with InProcess(Settings(public_url="https://cdn.example.com")) as mock:
+                yield mock
+
+        def test_it(seedance_router):
+            assert httpx.get("https://cdn.example.com/healthz").status_code == 200
+        """
+    ).assert_outcomes(passed=1)
+
+
+def test_workers_of_xdist_have_servers_of_their_own(run: Run, pytester: pytest.Pytester) -> None:
+    result = run(
+        """
+        import pathlib, pytest
+        from urllib.request import urlopen
+
+        @pytest.mark.parametrize("number", range(6))
+        def test_it(number, seedance_url, seedance_account, worker_id):
+            urlopen(f"{seedance_url}/v1/models").close()
+            pathlib.Path(f"{worker_id}-{seedance_url.rpartition(':')[2]}").touch()
+        """,
+        *("-p", "xdist", "-n", "2", "--dist", "each"),
+    )
+
+    result.assert_outcomes(passed=12)
+    servers = sorted(path.name.split("-") for path in pytester.path.glob("gw*"))
+    assert [worker for worker, _ in servers] == ["gw0", "gw1"]
+    assert servers[0][1] != servers[1][1]
+
+
+ASYNCHRONOUS = """
+    import httpx, httpx2, pytest
+
+    URL = "https://api.tokenlab.sh/v1/models"
+
+    @pytest.mark.{marker}
+    async def test_router(seedance_router, seedance_key, seedance_journal):
+        headers = {{"Authorization": f"Bearer {{seedance_key}}"}}
+        async with httpx.AsyncClient(headers=headers) as client:
+            assert (await client.get(URL)).status_code == 200
+        assert len(seedance_journal.entries()) == 1
+
+    @pytest.mark.{marker}
+    @pytest.mark.seedance("models-reset")
+    async def test_transport(seedance_httpx2_transport, seedance_key, seedance_clock):
+        headers = {{"Authorization": f"Bearer {{seedance_key}}"}}
+        async with httpx2.AsyncClient(
+            transport=seedance_httpx2_transport, headers=headers
+        ) as client:
+            with pytest.raises(httpx2.ReadError):
+                await client.get(URL)
+            assert (await client.get(URL)).status_code == 200
+"""
+
+
+def test_pytest_asyncio(run: Run) -> None:
+    options = ("-p", "pytest_asyncio.plugin", "-o", "asyncio_default_fixture_loop_scope=function")
+
+    run(ASYNCHRONOUS.format(marker="asyncio"), *options).assert_outcomes(passed=2)
+
+
+def test_anyio_on_both_its_backends(run: Run) -> None:
+    text = ASYNCHRONOUS.format(marker="anyio")
+
+    run(text, "-p", "anyio.pytest_plugin").assert_outcomes(passed=4)
+
+
+FAILING = """
+    import httpx, pytest
+
+    @pytest.mark.seedance("create-503")
+    def test_it(seedance_router, seedance_key):
+        headers = {"Authorization": f"Bearer {seedance_key}"}
+        body = {"model": "seedance-2.0", "prompt": "a private matter"}
+        for _ in range(2):
+            httpx.post(
+                "https://api.tokenlab.sh/v1/videos/generations", json=body, headers=headers
+            )
+        pytest.fail("as it should")
+
+    def test_nothing_came(seedance_key):
+        pytest.fail("as it should")
+
+    def test_not_concerned():
+        pytest.fail("as it should")
+
+    @pytest.fixture
+    def broken(seedance_key):
+        raise RuntimeError
+
+    def test_setup(broken):
+        pass
+
+    def test_passes(seedance_key):
+        pass
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "1")], ids=["alone", "xdist"])
+def test_a_failure_shows_the_journal(workers: tuple[str, ...], run: Run) -> None:
+    result = run(FAILING, "--tb=line", "-rA", *workers)
+
+    result.assert_outcomes(passed=1, failed=3, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- seedance journal -*",
+            "+* s  POST /v1/videos/generations  503 all_channels_failed (create-503: not applied)",
+            "+* s  POST /v1/videos/generations  200 pending",
+        ]
+    )
+    assert result.stdout.str().count("- seedance journal -") == 3
+    assert result.stdout.str().count("No request reached the mock.") == 2
+    assert "private" not in result.stdout.str()
+    assert "sk-mock" not in result.stdout.str()
+
+
+def test_an_unknown_word_is_an_error_at_setup(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.seedance("flakey")
+        def test_typo(): pass
+
+        @pytest.mark.seedance(503)
+        def test_number(): pass
+
+        @pytest.mark.seedance(words="busy")
+        def test_named(): pass
+
+        @pytest.mark.seedance
+        def test_none(seedance_key): pass
+        """
+    )
+
+    result.assert_outcomes(passed=1, errors=3)
+    told = result.stdout.str()
+    assert "'flakey' is no word of the mock; perhaps 'flaky' was meant" in told
+    assert told.count("takes words: strings, nothing else") >= 2
+    assert "pytest_plugin.py" not in told
+
+
+def test_the_marker_is_described(run: Run) -> None:
+    run("", "--markers").stdout.fnmatch_lines(["@pytest.mark.seedance(?words): lead *"])
+
+
+def test_every_fixture_is_described(run: Run) -> None:
+    told = run("", "--fixtures").stdout.str()
+
+    assert told.count("\nseedance_") == 13
+    assert "no docstring available" not in told
+
+
+def test_importing_the_plugin_loads_nothing_else() -> None:
+    program = (
+        "import sys, pytest; before = {*sys.modules}; import seedance_mock.testing.pytest_plugin\n"
+        "print(*{name.partition('.')[0] for name in {*sys.modules} - before})"
+        "\nprint(*(name for name in {*sys.modules} - before if name.startswith('seedance')))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    everything, ours = (set(line.split()) for line in told.stdout.splitlines())
+    assert everything - {*sys.stdlib_module_names} == {"seedance_mock"}
+    assert ours == {"seedance_mock", "seedance_mock.testing.pytest_plugin"}
+
+
+def test_a_run_that_does_not_use_it_pays_nothing(run: Run) -> None:
+    run(
+        """
+        import sys
+
+        def test_it():
+            heavy = {"anyio", "click", "httpx", "httpx2", "respx", "starlette", "uvicorn"}
+            assert heavy.isdisjoint(sys.modules)
+            assert "seedance_contract" not in sys.modules
+        """
+    ).assert_outcomes(passed=1)
+
+
+def test_it_is_found_by_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
+    pytester.makepyfile("def test_it(seedance_key): assert seedance_key.startswith('sk-mock-')")
+
+    result = pytester.runpytest_subprocess("-p", "no:asyncio")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["plugins: *seedance-mock-*"])

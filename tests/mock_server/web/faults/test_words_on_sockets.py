@@ -1,0 +1,114 @@
+"""Every preset and clause through a real socket, by an HTTP client that only changes its key."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import httpx
+import pytest
+
+from seedance_mock.scripting.vocabulary import PLACES, PRESETS, kinds
+
+Serve = Callable[..., tuple[subprocess.Popen[str], int]]
+
+CREATE = "/v1/videos/generations"
+BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def port(serve: Serve) -> int:
+    return serve("--log-format", "none")[1]
+
+
+@pytest.fixture
+def web(port: int) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+        yield client
+
+
+def key(words: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer sk-mock-{words}--{next(_numbers)}"}
+
+
+def first_answers(web: httpx.Client, words: str) -> list[int | str]:
+    """Return what a create, two polls, a cancel and the models answer, or how they break."""
+    secret = key(words)
+    shown: list[int | str] = []
+    path = "/v1/tasks/ldtask_" + "0" * 32
+    for method, target in [("POST", CREATE), ("GET", ""), ("GET", ""), ("DELETE", "")]:
+        body = BODY if method == "POST" else None
+        try:
+            answer = web.request(method, target or path, json=body, headers=secret)
+            shown.append(answer.status_code)
+            path = answer.json()["poll_url"] if method == "POST" and shown[-1] == 200 else path
+        except (httpx.TransportError, ValueError) as error:
+            shown.append(type(error).__name__)
+    return shown
+
+
+EXPECTED: dict[str, list[int | str]] = {
+    "ok": [200, 200, 200, 200],
+    "slow": [200, 200, 200, 200],
+    "stuck": [200, 200, 200, 200],
+    "policy": [200, 200, 200, 200],
+    "crash": [200, 200, 200, 200],
+    "odd": [200, 200, 200, 200],
+    "broke": [402, 404, 404, 404],
+    "capped": [402, 404, 404, 404],
+    "revoked": [401, 401, 401, 401],
+    "expired": [401, 401, 401, 401],
+    "locked": [403, 404, 404, 404],
+    "race": [200, 200, 200, 409],
+    "nocancel": [200, 200, 200, 400],
+    "material": [409, 404, 404, 404],
+    "busy": [429, 429, 404, 404],
+    "flaky": [503, 503, 404, 503],
+    "down": [503, 503, 503, 503],
+    "lostreply": ["ReadError", 404, 404, 404],
+    "lostreq": ["ReadError", 404, 404, 404],
+    "hang": ["ReadTimeout", 404, 404, 404],
+    "cut": ["RemoteProtocolError", "RemoteProtocolError", 404, 404],
+    "html": [502, 502, 404, 404],
+    "stray": [200, 307, 200, 200],
+    "gone": [200, 200, 200, 200],
+    "stranger": [200, 403, 403, 403],
+}
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "drip"])
+def test_a_preset_works_on_the_wire(name: str, web: httpx.Client) -> None:
+    web.timeout = httpx.Timeout(0.3 if name == "hang" else 10)
+
+    assert first_answers(web, name) == EXPECTED[name]
+
+
+def test_drip_works_on_the_wire(web: httpx.Client) -> None:
+    with web.stream("POST", CREATE, json=BODY, headers=key("drip")) as answer:
+        assert [len(part) for _, part in zip(range(5), answer.iter_raw(), strict=False)] == [1] * 5
+
+
+CLAUSES = [
+    (place, what)
+    for place in PLACES
+    for what in kinds(place)
+    if place not in ("asset", "any") and what.isdecimal()
+]
+
+
+@pytest.mark.parametrize(("place", "status"), CLAUSES)
+def test_a_clause_works_on_the_wire(place: str, status: str, web: httpx.Client) -> None:
+    secret = key(f"{place}-{status}")
+    path = "/v1/tasks/ldtask_" + "0" * 32
+    method, target = {
+        "create": ("POST", CREATE),
+        "poll": ("GET", path),
+        "cancel": ("DELETE", path),
+    }.get(place, ("GET", f"/v1/{place}"))
+
+    answer = web.request(method, target, json=BODY if method == "POST" else None, headers=secret)
+
+    assert answer.status_code == int(status)

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from seedance_mock.domain.clock import ManualClock
+from seedance_mock.settings import Settings
+from seedance_mock.web.app import create_app
+
+Create = Callable[..., str]
+
+CREATE = "/v1/videos/generations"
+UNKNOWN_TASK = "/v1/tasks/ldtask_" + "0" * 32
+
+
+def sharing(cors: str) -> pytest.MarkDecorator:
+    """Run a test on a server with this CORS setting."""
+    return pytest.mark.parametrize("settings", [Settings(cors=cors)], ids=[cors])
+
+
+def preflight(client: TestClient, origin: str, method: str = "POST") -> dict[str, str]:
+    headers = {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization, content-type",
+    }
+    return dict(client.options(CREATE, headers=headers).headers)
+
+
+def test_default_application_needs_no_choices() -> None:
+    with TestClient(create_app(), headers={"Authorization": "Bearer sk-test"}) as user:
+        task = user.post(CREATE, json={"model": "seedance-2.0", "prompt": "a cat"}).json()
+
+        assert user.get(task["poll_url"]).json()["status"] == "pending"
+
+
+def test_two_applications_share_nothing(user: TestClient, new_task: Create) -> None:
+    task = new_task()
+
+    with TestClient(create_app(), headers=dict(user.headers)) as other:
+        assert other.get(f"/v1/tasks/{task}").status_code == 404
+
+
+def test_health_needs_no_key(client: TestClient) -> None:
+    answer = client.get("/healthz")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost",
+        "http://localhost:3000",
+        "https://localhost:8443",
+        "http://127.0.0.1:5173",
+        "http://[::1]:3000",
+    ],
+)
+def test_local_pages_may_call(origin: str, method: str, client: TestClient) -> None:
+    headers = preflight(client, origin, method)
+
+    assert headers["access-control-allow-origin"] == origin
+    assert method in headers["access-control-allow-methods"]
+    assert headers["access-control-allow-headers"] == "authorization, content-type"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://example.com",
+        "http://localhost.example.com",
+        "http://localhost:3000.example.com",
+        "http://notlocalhost",
+        "http://127.0.0.1.example.com",
+        "file://localhost",
+        "null",
+    ],
+)
+def test_other_pages_may_not_call(origin: str, client: TestClient) -> None:
+    assert "access-control-allow-origin" not in preflight(client, origin)
+    assert (
+        "access-control-allow-origin"
+        not in client.get("/healthz", headers={"Origin": origin}).headers
+    )
+
+
+@sharing("any")
+@pytest.mark.parametrize("origin", ["https://example.com", "http://localhost:3000", "null"])
+def test_any_page_may_call_if_chosen(origin: str, client: TestClient) -> None:
+    assert preflight(client, origin)["access-control-allow-origin"] == origin
+
+
+@sharing("none")
+def test_no_page_may_call_if_chosen(client: TestClient) -> None:
+    answer = client.get("/healthz", headers={"Origin": "http://localhost"})
+
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_page_may_read_the_ids(client: TestClient) -> None:
+    refusal = client.get(UNKNOWN_TASK, headers={"Origin": "http://localhost:3000"})
+
+    assert refusal.status_code == 401
+    assert refusal.headers["access-control-allow-origin"] == "http://localhost:3000"
+    assert refusal.headers["access-control-expose-headers"].split(", ") == [
+        "X-Request-ID",
+        "X-Task-ID",
+        "X-Billing-Transaction-ID",
+        "Retry-After",
+        "Mock-Ignored",
+    ]
+
+
+def test_page_may_not_send_cookies(client: TestClient) -> None:
+    headers = preflight(client, "http://localhost:3000")
+
+    assert "access-control-allow-credentials" not in headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/models",
+        "/v1/models?view=compact",
+        "/v1/models?view=tiny",
+        "/v1/models/seedance-2.0",
+        "/v1/models/unknown",
+        "/v1/models/seedance-2.0/pricing",
+        "/v1/pricing",
+        "/healthz",
+        "/nowhere",
+        UNKNOWN_TASK,
+    ],
+)
+def test_head_is_get_without_the_body(path: str, user: TestClient) -> None:
+    get, head = user.get(path), user.head(path)
+
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert varying(dict(head.headers)) == varying(dict(get.headers))
+
+
+def varying(headers: dict[str, str]) -> dict[str, str]:
+    """Drop what differs from answer to answer."""
+    return {name: headers[name] for name in headers.keys() - {"date", "x-request-id"}}
+
+
+def test_head_of_a_task_is_a_poll(user: TestClient, new_task: Create, clock: ManualClock) -> None:
+    task = new_task()
+    clock.advance(5)
+
+    head = user.head(f"/v1/tasks/{task}")
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["X-Billing-Transaction-ID"].startswith("btx_")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        (CREATE, {"POST"}),
+        (f"{CREATE}/ldtask_1", {"GET", "HEAD"}),
+        ("/v1/tasks/ldtask_1", {"GET", "HEAD", "DELETE"}),
+        ("/v1/models", {"GET", "HEAD"}),
+        ("/v1/models/seedance-2.0", {"GET", "HEAD"}),
+        ("/v1/models/seedance-2.0/pricing", {"GET", "HEAD"}),
+        ("/v1/pricing", {"GET", "HEAD"}),
+        ("/assets/ldtask_1/video.mp4", {"GET", "HEAD"}),
+        ("/healthz", {"GET", "HEAD"}),
+    ],
+)
+def test_405_names_every_method(path: str, methods: set[str], user: TestClient) -> None:
+    refusal = user.patch(path)
+
+    assert refusal.status_code == 405
+    assert set(refusal.headers["Allow"].split(", ")) == methods
+    assert refusal.json()["error"]["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v1",
+        "/v1/models/",
+        "/v1/tasks/",
+        "/v1/videos",
+        "/v1/videos/generations/",
+        "/V1/models",
+        "//v1/models",
+        "/v1/models/seedance-2.0/pricing/",
+    ],
+)
+def test_other_paths_are_404(path: str, user: TestClient) -> None:
+    refusal = user.get(f"http://127.0.0.1:8000{path}")
+
+    assert refusal.status_code == 404
+    assert refusal.json()["error"]["type"] == "not_found_error"
+
+
+def test_request_ids_differ(user: TestClient) -> None:
+    ids = {user.get("/v1/models").headers["X-Request-ID"] for _ in range(20)}
+
+    assert len(ids) == 20
+
+
+def test_request_id_of_the_client_is_not_taken(user: TestClient) -> None:
+    answer = user.get("/v1/models", headers={"X-Request-ID": "mine"})
+
+    assert answer.headers["X-Request-ID"].startswith("req_")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", UNKNOWN_TASK, "/v1/models/unknown"])
+def test_error_repeats_its_request_id(path: str, user: TestClient) -> None:
+    refusal = user.get(path)
+
+    assert refusal.json()["error"]["request_id"] == refusal.headers["X-Request-ID"]
+
+
+def test_odd_task_id_is_not_repeated(user: TestClient) -> None:
+    refusal = user.get("/v1/tasks/sk-planted")
+
+    assert refusal.status_code == 404
+    assert "X-Task-ID" not in refusal.headers
+    assert "sk-planted" not in refusal.text
+
+
+def test_refusal_of_a_task_names_the_task(user: TestClient) -> None:
+    refusal = user.get(UNKNOWN_TASK)
+
+    assert refusal.headers["X-Task-ID"] == UNKNOWN_TASK.rpartition("/")[2]
+
+
+def test_websocket_is_turned_away(client: TestClient) -> None:
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/v1/models"):
+        pass
+
+
+def test_a_mounted_application_answers_as_well() -> None:
+    outer = Starlette(routes=[Mount("/mock", create_app())])
+
+    with TestClient(outer) as client:
+        assert client.get("/mock/v1/models").json()["object"] == "list"

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedance_contract.derived.cost import Video
+from seedance_mock.domain.task import Task, cancelled, observed
+from seedance_mock.scripting.script import meaning
+from seedance_mock.web import poll_cache
+from seedance_mock.web.poll_cache import Polls
+from seedance_mock.web.responses import encoded
+from seedance_mock.web.serializers import Origins, shown
+
+TASK = Task(
+    id="ldtask_0123456789abcdef0123456789abcdef",
+    owner="owner",
+    model="seedance-2.0",
+    video=Video("seedance-2.0", "720p", "16:9", 5),
+    audio=True,
+    last_frame=False,
+    created=1_000.0,
+    waits=10.0,
+    runs=20.0,
+    patience=3_600.0,
+    estimate=Decimal("2"),
+    price=Decimal("1"),
+)
+
+HERE = Origins("http://127.0.0.1:8000")
+spans = st.floats(0, 100) | st.just(math.inf)
+moments = st.lists(st.floats(900, 1_300), min_size=1, max_size=6)
+
+
+@given(moments, spans, spans, st.booleans(), st.sampled_from([None, "It failed"]))
+def test_a_kept_answer_is_the_answer(
+    times: list[float], waits: float, runs: float, last_frame: bool, failure: str | None
+) -> None:
+    task = TASK._replace(waits=waits, runs=runs, last_frame=last_frame, failure=failure)
+    latest = Polls()
+
+    for now in times:
+        task = observed(task, now)
+        told = latest.told(task, now, HERE)
+
+        body = shown(task, now, HERE)
+        assert told.body == encoded(body)
+        assert told.status == body["status"]
+        assert told.headers.get("X-Billing-Transaction-ID") == body.get("billing_transaction_id")
+
+
+def test_an_answer_is_encoded_once() -> None:
+    latest = Polls()
+
+    first = latest.told(TASK, 1_001.0, HERE)
+
+    assert latest.told(TASK, 1_002.0, HERE) is first
+    assert latest.told(TASK, 1_011.0, HERE) is not first
+
+
+def test_what_has_changed_is_told() -> None:
+    latest = Polls()
+    first = latest.told(TASK, 1_001.0, HERE)
+
+    assert latest.told(TASK, 1_001.0, Origins("http://localhost")) is not first
+    over = cancelled(TASK, 1_001.0)
+    assert over is not None
+    assert latest.told(over, 1_001.0, HERE).status == "failed" != first.status
+
+
+def test_with_words_every_answer_is_made_anew() -> None:
+    latest, task = Polls(), TASK._replace(script=meaning("progress-real"))
+    running = [latest.told(task, now, HERE).body for now in (1_012.0, 1_020.0)]
+
+    assert running[0] != running[1]
+
+
+def test_few_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poll_cache, "SIZE", 2)
+    latest = Polls()
+    tasks = [TASK._replace(id=f"ldtask_{number:032x}") for number in range(3)]
+
+    told = [latest.told(task, 1_001.0, HERE) for task in tasks]
+
+    assert latest.told(tasks[2], 1_001.0, HERE) is told[2]
+    assert latest.told(tasks[0], 1_001.0, HERE) is not told[0]
