@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seedance_mock.settings import Settings
-from seedance_mock.web.app import Mock, create_app
+from seedance_mock.web.app import MockApp, create_app
 
 REQUESTS = 10_000
 """Of each kind; so many seconds are a tenth of a millisecond a request."""
@@ -25,7 +25,7 @@ REQUESTS = 10_000
 Case = Mapping[str, Any]
 
 
-def exchange(app: Mock, case: Case, path: str) -> bytes:
+def exchange(app: MockApp, case: Case, path: str) -> bytes:
     """Send a request and return the body of the answer."""
     answer = app.answer(scope(case, path), case["body"].encode())
     assert answer is not None, "it is an ordinary request"

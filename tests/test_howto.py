@@ -44,7 +44,7 @@ def test_examples_are_quoted() -> None:
 
 
 def test_every_fixture_is_listed() -> None:
-    plugin = (ROOT / "mock_server/seedance_mock/pytest_plugin.py").read_text()
+    plugin = (ROOT / "mock_server/seedance_mock/testing/pytest_plugin.py").read_text()
     fixtures = re.findall(r"^def (seedance_\w+)", plugin, re.MULTILINE)
     section = README.partition("## Testing in Python")[2]
 

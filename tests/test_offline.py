@@ -80,7 +80,7 @@ def told(library: str, story: str) -> object:
     """Return what a program tells that may not open a socket."""
     setup = (
         "from seedance_mock.testing.in_process import InProcess\n"
-        f"from seedance_mock.{library}_transport import MockTransport\n"
+        f"from seedance_mock.testing.{library}_transport import MockTransport\n"
         "from seedance_mock.testing.respx_router import MockRouter\n"
     )
     program = WATCH.format(library=library, setup=setup, story=story)

@@ -18,7 +18,7 @@ from unittest import mock
 import pytest
 
 import driver
-from seedance_mock.service.journal import Entry
+from seedance_mock.service.journal import JournalEntry
 from seedance_mock.testing.control_client import Control
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -34,14 +34,14 @@ class Told:
     code: int
     line: dict[str, Any]
     text: str
-    entries: list[Entry]
+    entries: list[JournalEntry]
 
     @property
     def outcome(self) -> object:
         """What it says became of the job."""
         return self.line.get("outcome")
 
-    def sent(self, place: str) -> list[Entry]:
+    def sent(self, place: str) -> list[JournalEntry]:
         """The requests to one kind of endpoint."""
         return [entry for entry in self.entries if entry.place == place]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import httpx2
 
 from seedance_mock.testing.control_client import Control
-from seedance_mock.testing.fixtures import AccountClock, OwnAccount
+from seedance_mock.testing.fixtures import AccountClock, MockAccount
 from seedance_mock.testing.httpx2_transport import MockTransport
 
 
@@ -24,7 +24,7 @@ def price_of(client: httpx2.Client, model: str, resolution: str) -> Decimal:
 
 def test_the_shown_price_is_charged(
     seedance_httpx2_transport: MockTransport,
-    seedance_account: OwnAccount,
+    seedance_account: MockAccount,
     seedance_control: Control,
     seedance_clock: AccountClock,
 ) -> None:

@@ -26,7 +26,7 @@ from seedance_contract.declared.routes import (
     Endpoint,
 )
 from seedance_contract.declared.tasks import ID
-from seedance_mock.web.context import NOTES, Notes
+from seedance_mock.web.context import LOG_ENTRY, AccessLogEntry
 from seedance_mock.web.serializers import ASSETS
 
 MOST_RAW = 4 * 1024 * 1024
@@ -107,7 +107,7 @@ class _Reply:
 
 def exchange(tape: Tape, secret: Secret, began: float) -> Exchange:
     """Return what a record tells of an exchange, in seconds since `began`, without the key."""
-    notes: Notes | None = tape.scope.get(NOTES)
+    notes: AccessLogEntry | None = tape.scope.get(LOG_ENTRY)
     reply = _Reply(bytes(tape.answer))
     target = tape.target.decode("latin-1")
     place = place_of(tape.method, target) if notes is None else notes.place

@@ -31,8 +31,8 @@ from seedance_mock.arena.virtual_hosts import (
     always,
     origin_at_api,
 )
-from seedance_mock.server.protocol import Protocol
-from seedance_mock.server.run import config_of, listen, url_of
+from seedance_mock.server.protocol import HttpProtocol
+from seedance_mock.server.run import listen, url_for, uvicorn_config
 from seedance_mock.settings import Settings
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.testing.loop_thread import LoopThread
@@ -50,14 +50,14 @@ Origin = Callable[[bytes], str]
 
 def configured(app: ASGIApp) -> uvicorn.Config:
     """Return how an application is served, loaded."""
-    config = config_of(app, keep_alive=KEEP_ALIVE)
+    config = uvicorn_config(app, keep_alive=KEEP_ALIVE)
     config.load()
     return config
 
 
 async def serve(app: ASGIApp, listener: socket.socket) -> asyncio.Server:
     """Serve an application without recording it."""
-    protocol = partial(Protocol, configured(app), ServerState(), {})
+    protocol = partial(HttpProtocol, configured(app), ServerState(), {})
     return await asyncio.get_running_loop().create_server(protocol, sock=listener)
 
 
@@ -122,8 +122,8 @@ class MockStage:
             journal=0,
             elsewhere={
                 "host": self._listeners.url(OTHER_HOST),
-                "port": url_of(self._listeners.port),
-                **({} if third is None else {"third": url_of(third)}),
+                "port": url_for(self._listeners.port),
+                **({} if third is None else {"third": url_for(third)}),
             },
             keyless=self._words,
         )

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from seedance_mock.arena.capture import Tape
-from seedance_mock.server.protocol import Protocol
+from seedance_mock.server.protocol import HttpProtocol
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Tap(asyncio.Transport):
         self._transport.resume_reading()
 
 
-class Recording(Protocol):
+class Recording(HttpProtocol):
     """The server's HTTP/1.1, with a tape for each request."""
 
     def __init__(
@@ -94,7 +94,7 @@ class Recording(Protocol):
         self._number = next(self._recorder.connections)
         super().connection_made(transport)
 
-    def written(self, transport: asyncio.Transport) -> asyncio.Transport:
+    def wrap_transport(self, transport: asyncio.Transport) -> asyncio.Transport:
         """Listen in before anything is held back: what is stamped is never too late."""
         return Tap(transport, self._current)
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seedance_contract.declared.errors import UNKNOWN_PATH
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.web.responses import answer
+from seedance_mock.web.responses import json_response
 
 API_HOST = "127.0.0.1"
 OTHER_HOST = "localhost"
@@ -53,7 +53,7 @@ class Foreign:
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
     body = ApiError(UNKNOWN_PATH, "This host is not the API").body("req_elsewhere")
-    await answer(body, UNKNOWN_PATH.status)(scope, receive, send)
+    await json_response(body, UNKNOWN_PATH.status)(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)

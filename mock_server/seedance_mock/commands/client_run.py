@@ -34,7 +34,7 @@ from seedance_contract.reports.baseline import Baseline, BaselineError
 from seedance_contract.reports.report import Report
 from seedance_mock.arena.mock import MockArena
 from seedance_mock.arena.pull_driver import Pulled
-from seedance_mock.server.run import listen, url_of
+from seedance_mock.server.run import listen, url_for
 
 SCENES = tuple(CATALOGUE.values())
 
@@ -182,7 +182,7 @@ def _pulled(choices: Choices, scenes: Sequence[Scene]) -> list[Result]:
 
     def graded(stop: Event) -> list[Result]:
         with MockArena() as arena, arena.serving(driver.app(), listener):
-            click.echo(json.dumps({"ready": True, "url": url_of(listener)}))
+            click.echo(json.dumps({"ready": True, "url": url_for(listener)}))
             kit = Kit(arena, driver, _plan(choices), stop)
             results = run(kit, scenes, _progress(len(scenes), stop))
             driver.finish()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from seedance_contract.casebook import CaseEntry
 from seedance_contract.declared.examples import request
 from seedance_contract.declared.operations import OPERATIONS
-from seedance_mock.scripting.words import Clause, explained, parse
+from seedance_mock.scripting.words import Clause, describe_words, parse
 
 BASE = "http://127.0.0.1:8000"
 
@@ -23,7 +23,7 @@ _BY_HAND = {
 }
 
 
-def explanation(entry: CaseEntry) -> Iterator[str]:
+def describe_case(entry: CaseEntry) -> Iterator[str]:
     """Yield the lines that explain a case."""
     case = entry.case
     yield f"{case.id} ({entry.suite}, {case.weight})"
@@ -36,7 +36,7 @@ def explanation(entry: CaseEntry) -> Iterator[str]:
         yield f"  check:       {check.id} ({check.level}): {check.says}"
     if entry.script:
         yield f"  situation:   {entry.script}"
-        yield from (f"    {line}" for line in explained(entry.script).splitlines())
+        yield from (f"    {line}" for line in describe_words(entry.script).splitlines())
     yield from by_hand(entry)
 
 

@@ -24,8 +24,8 @@ from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.check import Refused, check
 from seedance_contract.derived.cost import Video, tokens, usd
 from seedance_mock.commands.lazy_group import LazyCommands
-from seedance_mock.domain.accounts import KEY
-from seedance_mock.domain.errors import ApiError, invalid
+from seedance_mock.domain.accounts import KEY_PATTERN
+from seedance_mock.domain.errors import ApiError, invalid_request
 from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.settings import CORS, LOG_FORMATS, Settings
 
@@ -54,7 +54,7 @@ def _keys(
     context: click.Context, parameter: click.Parameter, keys: tuple[str, ...]
 ) -> frozenset[str]:
     for key in keys:
-        if re.fullmatch(KEY, key) is None:
+        if re.fullmatch(KEY_PATTERN, key) is None:
             raise click.BadParameter("an API key starts with sk-")
     return frozenset(keys)
 
@@ -224,7 +224,7 @@ def serve(host: str, port: int, ready_file: Path | None, **choices: object) -> N
         click.echo(_advice(error), err=True)
         sys.exit(NO_ADDRESS)
     run.log_to_stderr()
-    url = run.url_of(listener)
+    url = run.url_for(listener)
     run.serve(create_app(settings), listener, partial(run.announce, url, ready_file))
 
 
@@ -300,19 +300,19 @@ def words(word: str | None, as_json: bool) -> None:
     A key carries them, such as sk-mock-busy.queue-9s--any-suffix, or a prompt does, such as
     "[mock: end-failed]".
     """
-    from seedance_mock.scripting.vocabulary import described
-    from seedance_mock.scripting.words import WordError, explained
+    from seedance_mock.scripting.vocabulary import vocabulary_json
+    from seedance_mock.scripting.words import WordError, describe_words
 
     if word is not None:
         try:
-            click.echo(explained(word))
+            click.echo(describe_words(word))
         except WordError as error:
             raise click.ClickException(str(error)) from None
         return
     if as_json:
-        click.echo(json.dumps(described(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(vocabulary_json(), indent=2, ensure_ascii=False))
         return
-    for kind, rows in described().items():
+    for kind, rows in vocabulary_json().items():
         click.echo(f"{kind.replace('_', ' ')}:")
         for row in rows:
             told = row.get("does") or f"means {row['means']}"
@@ -335,7 +335,7 @@ def check_request(file: BinaryIO, tolerant: bool, as_json: bool) -> None:
         body = parse_object(file.read())
         verdict = check(body, tolerant=tolerant)
         if isinstance(verdict, Refused):
-            raise invalid(verdict)
+            raise invalid_request(verdict)
     except ApiError as refusal:
         _print_refusal(refusal, as_json)
         sys.exit(1)

@@ -21,7 +21,7 @@ from seedance_contract.reports.stored import NotAReport, from_json
 def explain(case: str, as_json: bool) -> None:
     """Tell what CASE asks, such as POLL-17, and how to see it by hand with one key and curl."""
     from seedance_contract.casebook import cases
-    from seedance_mock.commands.explain import explanation, key
+    from seedance_mock.commands.explain import describe_case, key
 
     known = {name.lower(): entry for name, entry in cases().items()}
     entry = known.get(case.lower())
@@ -30,7 +30,7 @@ def explain(case: str, as_json: bool) -> None:
         hint = f"; perhaps {known[near[0]].case.id} was meant" if near else ""
         raise click.ClickException(f"there is no case {case[:40]!r}{hint}")
     if not as_json:
-        click.echo("\n".join(explanation(entry)))
+        click.echo("\n".join(describe_case(entry)))
         return
     told = {
         "id": entry.case.id,

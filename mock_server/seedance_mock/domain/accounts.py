@@ -11,25 +11,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from seedance_mock.domain.clock import REAL, Timeline
-from seedance_mock.domain.task import NO_COUNTS, Task, charge
+from seedance_mock.domain.clock import REAL_TIME, Timeline
+from seedance_mock.domain.task import NO_REQUEST_COUNTS, Task, charge
 from seedance_mock.scripting.script import PLAIN, Script
 
 ZERO = Decimal(0)
 
-KEY = r"sk-[A-Za-z0-9._~+/-]{1,500}=*"
+KEY_PATTERN = r"sk-[A-Za-z0-9._~+/-]{1,500}=*"
 """What an API key looks like, as a regular expression: the characters of a bearer token."""
 
-MINUTE = 60
+WINDOW_SECONDS = 60
 
-MOST_COUNTS = 256
+MAX_COUNTERS = 256
 """How many counters an account keeps; more prompts with words than that forget the oldest."""
 
 
-class Window(NamedTuple):
+class RateWindow(NamedTuple):
     """The minute in which requests are counted: when it began, how many came."""
 
-    began: float = 0.0
+    start: float = 0.0
     used: int = 0
 
 
@@ -47,19 +47,19 @@ class Account(NamedTuple):
     owner: str
     name: str
     words: str = ""
-    opened_with: str = ""
+    key_words: str = ""
     script: Script = PLAIN
     granted: Decimal | None = None
     quota: Decimal | None = None
     reserved: Decimal = ZERO
     charged: Decimal = ZERO
-    timeline: Timeline = REAL
-    epoch: int = 0
-    counts: Mapping[str, int] = NO_COUNTS
-    window: Window = Window()
-    limit: int | None = None
-    keep: float | None = None
-    born: int = 0
+    timeline: Timeline = REAL_TIME
+    script_number: int = 0
+    request_counts: Mapping[str, int] = NO_REQUEST_COUNTS
+    rate_window: RateWindow = RateWindow()
+    rate_limit: int | None = None
+    retention_seconds: float | None = None
+    created_count: int = 0
 
 
 def balance(account: Account) -> Decimal | None:
@@ -83,7 +83,9 @@ def within_quota(account: Account, amount: Decimal) -> bool:
 
 def reserved(account: Account, amount: Decimal) -> Account:
     """Return the account with `amount` set aside for one more task. Source: page, billing"""
-    return account._replace(reserved=account.reserved + amount, born=account.born + 1)
+    return account._replace(
+        reserved=account.reserved + amount, created_count=account.created_count + 1
+    )
 
 
 def settled(account: Account, task: Task) -> Account:
@@ -94,45 +96,53 @@ def settled(account: Account, task: Task) -> Account:
     )
 
 
-def emptied(account: Account) -> Account:
+def without_history(account: Account) -> Account:
     """Return the account without a past: nothing reserved, charged or counted."""
-    return account._replace(reserved=ZERO, charged=ZERO, counts=NO_COUNTS, born=0, window=Window())
+    return account._replace(
+        reserved=ZERO,
+        charged=ZERO,
+        request_counts=NO_REQUEST_COUNTS,
+        created_count=0,
+        rate_window=RateWindow(),
+    )
 
 
-def counted(account: Account, what: str) -> Account:
+def with_counted_request(account: Account, what: str) -> Account:
     """Return the account with one more request of a kind."""
-    counts = {**account.counts, what: account.counts.get(what, 0) + 1}
-    if len(counts) > MOST_COUNTS:
+    counts = {**account.request_counts, what: account.request_counts.get(what, 0) + 1}
+    if len(counts) > MAX_COUNTERS:
         del counts[next(iter(counts))]
-    return account._replace(counts=counts)
+    return account._replace(request_counts=counts)
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RateLimitStatus:
     """What the rate limit says of a request: `reset` is in seconds since the Unix epoch."""
 
     limit: int
     remaining: int
     reset: int
-    wait: int
+    retry_after: int
     allowed: bool
 
 
-def metered(account: Account, now: float) -> tuple[Account, Allowance | None]:
+def count_against_rate_limit(
+    account: Account, now: float
+) -> tuple[Account, RateLimitStatus | None]:
     """Count a request in the account's minute, and tell whether it is still allowed."""
-    if account.limit is None:
+    if account.rate_limit is None:
         return account, None
-    window = account.window
-    if now - window.began >= MINUTE:
-        window = Window(began=now)
-    allowed = window.used < account.limit
+    window = account.rate_window
+    if now - window.start >= WINDOW_SECONDS:
+        window = RateWindow(start=now)
+    allowed = window.used < account.rate_limit
     window = window._replace(used=window.used + allowed)
-    reset = window.began + MINUTE
-    allowance = Allowance(
-        limit=account.limit,
-        remaining=account.limit - window.used,
+    reset = window.start + WINDOW_SECONDS
+    allowance = RateLimitStatus(
+        limit=account.rate_limit,
+        remaining=account.rate_limit - window.used,
         reset=math.ceil(reset),
-        wait=max(1, math.ceil(reset - now)),
+        retry_after=max(1, math.ceil(reset - now)),
         allowed=allowed,
     )
-    return account._replace(window=window), allowance
+    return account._replace(rate_window=window), allowance

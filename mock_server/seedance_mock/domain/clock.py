@@ -37,19 +37,19 @@ class Timeline:
     worth one second to that task. All times are seconds since the Unix epoch.
     """
 
-    began: float = 0.0
-    start: float = 0.0
+    machine_start: float = 0.0
+    account_start: float = 0.0
     rate: float = 1.0
     by_polls: bool = False
 
 
-REAL = Timeline()
+REAL_TIME = Timeline()
 """The account's time is the machine's."""
 
 
-def moment(timeline: Timeline, now: float) -> float:
+def account_time(timeline: Timeline, now: float) -> float:
     """Return the account's time when the machine's clock shows `now`, at most `LATEST`."""
-    return min(timeline.start + (now - timeline.began) * timeline.rate, LATEST)
+    return min(timeline.account_start + (now - timeline.machine_start) * timeline.rate, LATEST)
 
 
 def advanced(timeline: Timeline, seconds: float) -> Timeline:
@@ -59,21 +59,21 @@ def advanced(timeline: Timeline, seconds: float) -> Timeline:
     """
     if seconds < 0:
         raise ValueError(f"an account's time goes forward only, not by {seconds} s")
-    return replace(timeline, start=timeline.start + seconds)
+    return replace(timeline, account_start=timeline.account_start + seconds)
 
 
-def changed(timeline: Timeline, mode: str, now: float) -> Timeline:
+def switched(timeline: Timeline, mode: str, now: float) -> Timeline:
     """Return the timeline in another mode from now on: real, frozen, polls or x and a factor.
 
     It goes on from where it stands, so that no time is lost or lived twice.
     """
     rates = {"real": 1.0, "frozen": 0.0, "polls": 0.0}
     rate = rates[mode] if mode in rates else float(mode.removeprefix("x"))
-    start = moment(timeline, now)
-    return Timeline(began=now, start=start, rate=rate, by_polls=mode == "polls")
+    start = account_time(timeline, now)
+    return Timeline(machine_start=now, account_start=start, rate=rate, by_polls=mode == "polls")
 
 
-def mode(timeline: Timeline) -> str:
+def mode_name(timeline: Timeline) -> str:
     """Return the name of the timeline's mode."""
     if timeline.by_polls:
         return "polls"

@@ -51,25 +51,25 @@ class ApiError(Exception):
         return {"error": error, **listed}
 
 
-def invalid(refused: Refused) -> ApiError:
+def invalid_request(rejected: Refused) -> ApiError:
     """Return the refusal of a body that breaks rules: the first described, all listed."""
-    first = refused.violations[0]
+    first = rejected.violations[0]
     known = first.rule.code != MODEL_NOT_FOUND.code
     return ApiError(
         INVALID_REQUEST if known else MODEL_NOT_FOUND,
         first.breach.message,
-        violations=[violation.entry() for violation in refused.violations],
+        violations=[violation.entry() for violation in rejected.violations],
         details={
             "param": first.breach.field,
             "request_endpoint": CREATE.path,
-            "recommended_request": recommended(refused.reading),
+            "recommended_request": recommended(rejected.reading),
             **first.breach.details,
         },
-        rules=list(dict.fromkeys(violation.rule.id for violation in refused.violations)),
+        rules=list(dict.fromkeys(violation.rule.id for violation in rejected.violations)),
     )
 
 
-def unusable(field: str, message: str) -> ApiError:
+def invalid_field(field: str, message: str) -> ApiError:
     """Return the refusal of one field for a reason that is not in the body itself."""
     return ApiError(
         INVALID_REQUEST,

@@ -10,28 +10,28 @@ from types import MappingProxyType
 from seedance_contract.declared.prices import PRICE_OF
 from seedance_contract.derived.cost import Video
 
-Spans = tuple[float, float]
+Durations = tuple[float, float]
 """Seconds a task waits, and seconds it runs."""
 
-Lifecycle = Callable[[str, Video], Spans]
+Lifecycle = Callable[[str, Video], Durations]
 
 
-def _quick(task_id: str, video: Video) -> Spans:
+def _quick(task_id: str, video: Video) -> Durations:
     return 1.0, 4.0
 
 
-def _instant(task_id: str, video: Video) -> Spans:
+def _instant(task_id: str, video: Video) -> Durations:
     return 0.0, 0.0
 
 
-def _manual(task_id: str, video: Video) -> Spans:
+def _manual(task_id: str, video: Video) -> Durations:
     return math.inf, math.inf
 
 
 _MEGAPIXEL = 1280 * 720
 
 
-def _realistic(task_id: str, video: Video) -> Spans:
+def _realistic(task_id: str, video: Video) -> Durations:
     """Wait 5 to 35 s, then run for as long as the model, the pixels and the length suggest.
 
     The price stands for the model's effort: an assumption that gives plausible magnitudes.

@@ -20,33 +20,35 @@ from seedance_contract.declared.errors import (
 from seedance_contract.declared.model_rules import suggestions
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.tasks import ID_PREFIX
-from seedance_mock.domain.errors import ApiError, unusable
-from seedance_mock.domain.lifecycle import Spans
+from seedance_mock.domain.errors import ApiError, invalid_field
+from seedance_mock.domain.lifecycle import Durations
 from seedance_mock.domain.task import Task
-from seedance_mock.scripting.script import PLAIN, Fault, Script, meaning
+from seedance_mock.scripting.script import PLAIN, Fault, Script, script_of
 from seedance_mock.scripting.words import WordError
 
 FAILURE = "The result was held back by content moderation"
 
 WORDS_IN_TEXT = re.compile(r"\[mock:([^\]]{1,500})\]")
-ALMOST = re.compile(r"\[\s*mock\s*:", re.IGNORECASE)
+MALFORMED_WORDS = re.compile(r"\[\s*mock\s*:", re.IGNORECASE)
 """What begins like words in a text, and must not be overlooked if they are written otherwise."""
 
-HOW = "words stand in it as [mock: end-failed], in lower case, closed, 500 characters at most"
+WORDS_SYNTAX = (
+    "words stand in it as [mock: end-failed], in lower case, closed, 500 characters at most"
+)
 
-CARRIERS = ("prompt", "user")
+WORD_FIELDS = ("prompt", "user")
 """The fields of a request that may carry words."""
 
 RETRY_DATE_SECONDS = 3
 
 
-def words_in(body: Mapping[str, object]) -> str:
+def words_in_body(body: Mapping[str, object]) -> str:
     """Return the words that a create request carries in its text: "[mock: end-failed]".
 
     Raises ApiError for what begins like words and is none, as a typo must not mean "ok".
     """
     found: list[str] = []
-    for name in CARRIERS:
+    for name in WORD_FIELDS:
         text = body.get(name)
         if isinstance(text, str) and "[" in text:
             found += _found(name, text)
@@ -55,68 +57,78 @@ def words_in(body: Mapping[str, object]) -> str:
 
 def _found(name: str, text: str) -> list[str]:
     words: list[str] = WORDS_IN_TEXT.findall(text)
-    if len(ALMOST.findall(text)) != len(words):
-        raise unusable(name, HOW)
+    if len(MALFORMED_WORDS.findall(text)) != len(words):
+        raise invalid_field(name, WORDS_SYNTAX)
     return words
 
 
-def understood(words: str) -> Script:
+def parse_script(words: str) -> Script:
     """Return the meaning of words. Raises ApiError with the nearest word."""
     try:
-        return meaning(words)
+        return script_of(words)
     except WordError as error:
         nearest = {"did_you_mean": error.nearest}  # left out where there is none
         raise ApiError(INVALID_REQUEST, str(error), details=nearest) from None
 
 
-OF_ACCOUNTS = ("clock", "balance", "quota", "limit", "keep", "key", "catalogue")
+ACCOUNT_SETTINGS = (
+    "clock",
+    "balance",
+    "quota",
+    "rate_limit",
+    "retention_seconds",
+    "key",
+    "catalogue",
+)
 """Members of a script that say nothing about a single task."""
 
-OF_TASKS = ("create", "poll", "cancel", "asset")
+TASK_PLACES = ("create", "poll", "cancel", "asset")
 """Places that a single task can have faults at."""
 
 
-def understood_of_task(words: str) -> Script:
+def parse_task_script(words: str) -> Script:
     """Return the meaning of words that scope one task.
 
     Raises ApiError, also for words that concern the whole account.
     """
-    script = understood(words)
-    usual = all(getattr(script, name) == getattr(PLAIN, name) for name in OF_ACCOUNTS)
-    if not usual or any(fault.where not in OF_TASKS for fault in script.faults):
+    script = parse_script(words)
+    usual = all(getattr(script, name) == getattr(PLAIN, name) for name in ACCOUNT_SETTINGS)
+    if not usual or any(fault.where not in TASK_PLACES for fault in script.faults):
         message = f"{words!r} concerns a whole account: put it into the key, not into a prompt"
         raise ApiError(INVALID_REQUEST, message)
     return script
 
 
-def spans(script: Script, usual: Spans, *, by_polls: bool) -> Spans:
+def durations(script: Script, default: Durations, *, by_polls: bool) -> Durations:
     """Return how long a task waits and runs: as scripted, else as `usual`.
 
     Where polls are the clock each is worth a second, and a task takes one poll to start and
     one to end unless words say otherwise.
     """
-    waits, runs = (1.0, 1.0) if by_polls else usual
-    if script.polls is not None:
-        waits = min(1.0, script.polls - 1.0)
-        runs = script.polls - waits
-    waits = waits if script.waits is None else script.waits
-    runs = runs if script.runs is None else script.runs
+    waits, runs = (1.0, 1.0) if by_polls else default
+    if script.end_at_poll is not None:
+        waits = min(1.0, script.end_at_poll - 1.0)
+        runs = script.end_at_poll - waits
+    waits = waits if script.queue_seconds is None else script.queue_seconds
+    runs = runs if script.run_seconds is None else script.run_seconds
     return waits, math.inf if script.end == "never" else runs
 
 
-def destined(task: Task) -> Task:
+def with_scripted_end(task: Task) -> Task:
     """Return a new task with the end that its script gives it."""
     match task.script.end:
         case "failed":
             return task._replace(failure=FAILURE)
         case "cancelled":
-            return task._replace(cancelled=task.created + task.waits)
+            return task._replace(cancelled=task.created + task.queue_seconds)
         case "expired":
-            return task._replace(patience=task.waits, waits=task.waits + 1)
+            return task._replace(
+                expires_after=task.queue_seconds, queue_seconds=task.queue_seconds + 1
+            )
     return task
 
 
-def seeded(seed: int, owner: str, what: str, ordinal: int) -> str:
+def seeded_hex(seed: int, owner: str, what: str, ordinal: int) -> str:
     """Return 32 hexadecimal digits, the same for the same seed, owner, purpose and ordinal."""
     text = f"{seed}/{owner}/{what}/{ordinal}"
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -129,16 +141,16 @@ def seed_of(script: Script) -> int | None:
 
 def task_id(seed: int, owner: str, ordinal: int) -> str:
     """Return the id of an owner's `ordinal`-th task under a seed."""
-    return ID_PREFIX + seeded(seed, owner, "task", ordinal)
+    return ID_PREFIX + seeded_hex(seed, owner, "task", ordinal)
 
 
-def struck(fault: Fault, script: Script, now: float, *, metered: bool) -> ApiError:
+def injected_error(fault: Fault, script: Script, now: float, *, metered: bool) -> ApiError:
     """Return the refusal of a request that `fault` strikes; `now` is the account's time.
 
     Where a rate limit is `metered` its own headers tell of it, else a 429 tells of a made-up one.
     """
-    assert fault.kind is not None
-    kind = fault.kind
+    assert fault.error is not None
+    kind = fault.error
     headers, details = _retry(kind, script.retry, now)
     details |= _reshaped(kind, script.refusal)
     if kind is RATE_LIMITED and not metered:
@@ -176,7 +188,7 @@ _RETRIES: Mapping[str, tuple[str | None, Mapping[str, object]]] = {
 }
 """What the words of `retry` put into the header, and into the error."""
 
-ELSEWHERE = "Anfrage abgelehnt: bitte später erneut versuchen"
+FOREIGN_LANGUAGE_MESSAGE = "Anfrage abgelehnt: bitte später erneut versuchen"
 """A message in another language."""
 
 
@@ -191,7 +203,7 @@ def _reshaped(kind: ErrorKind, refusal: str) -> dict[str, object]:
         case "swapped":
             return {"type": kind.code, "code": kind.type}
         case "foreign":
-            return {"message": ELSEWHERE}
+            return {"message": FOREIGN_LANGUAGE_MESSAGE}
     return {}
 
 

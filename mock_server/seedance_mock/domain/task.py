@@ -16,7 +16,7 @@ from seedance_contract.declared.tasks import CANCELLED, EXPIRED, ID_PREFIX, Stat
 from seedance_contract.derived.cost import Video
 from seedance_mock.scripting.script import PLAIN, Script
 
-NO_COUNTS: Mapping[str, int] = MappingProxyType({})
+NO_REQUEST_COUNTS: Mapping[str, int] = MappingProxyType({})
 
 
 class Stage(IntEnum):
@@ -49,57 +49,57 @@ class Task(NamedTuple):
     audio: bool
     last_frame: bool
     created: float
-    waits: float
-    runs: float
-    patience: float
+    queue_seconds: float
+    run_seconds: float
+    expires_after: float
     estimate: Decimal
     price: Decimal
     number: int = 0
     failure: str | None = None
     cancelled: float | None = None
-    reached: Stage = Stage.PENDING
+    observed_stage: Stage = Stage.PENDING
     settled: bool = False
     script: Script = PLAIN
-    own: Script | None = None
-    by_polls: bool = False
-    polled: int = 0
-    epoch: int = 0
-    counts: Mapping[str, int] = NO_COUNTS
+    prompt_script: Script | None = None
+    clock_by_polls: bool = False
+    poll_count: int = 0
+    script_number: int = 0
+    request_counts: Mapping[str, int] = NO_REQUEST_COUNTS
 
 
-def expires(task: Task) -> bool:
+def will_expire(task: Task) -> bool:
     """Tell whether the task would wait longer than its client's patience."""
-    return task.waits > task.patience
+    return task.queue_seconds > task.expires_after
 
 
-def starts(task: Task) -> float:
+def start_time(task: Task) -> float:
     """Return when the task stops waiting, in seconds since the Unix epoch."""
-    return task.created + min(task.waits, task.patience)
+    return task.created + min(task.queue_seconds, task.expires_after)
 
 
-def ends(task: Task) -> float:
+def end_time(task: Task) -> float:
     """Return when the task ends, in seconds since the Unix epoch."""
     if task.cancelled is not None:
         return task.cancelled
-    if expires(task):
-        return task.created + task.patience
-    return task.created + task.waits + task.runs
+    if will_expire(task):
+        return task.created + task.expires_after
+    return task.created + task.queue_seconds + task.run_seconds
 
 
 def stage(task: Task, now: float) -> Stage:
     """Return how far the task has come at `now`, and never less than anybody was shown."""
-    if task.reached is Stage.ENDED or now >= ends(task):
+    if task.observed_stage is Stage.ENDED or now >= end_time(task):
         return Stage.ENDED
-    if task.reached is Stage.PROCESSING or now >= starts(task):
+    if task.observed_stage is Stage.PROCESSING or now >= start_time(task):
         return Stage.PROCESSING
     return Stage.PENDING
 
 
-def error(task: Task) -> str | None:
+def failure_reason(task: Task) -> str | None:
     """Return why the task fails, or None where it completes."""
     if task.cancelled is not None:
         return CANCELLED
-    return EXPIRED if expires(task) else task.failure
+    return EXPIRED if will_expire(task) else task.failure
 
 
 def status(task: Task, now: float) -> Status:
@@ -114,10 +114,10 @@ def status(task: Task, now: float) -> Status:
             return Status.PENDING
         case Stage.PROCESSING:
             return Status.PROCESSING
-    return Status.COMPLETED if error(task) is None else Status.FAILED
+    return Status.COMPLETED if failure_reason(task) is None else Status.FAILED
 
 
-def updated(task: Task, now: float) -> float:
+def updated_time(task: Task, now: float) -> float:
     """Return when the task last changed, in seconds since the Unix epoch.
 
     Neither after `now` nor, should the clock have gone back, before its creation.
@@ -126,15 +126,15 @@ def updated(task: Task, now: float) -> float:
         case Stage.PENDING:
             return task.created
         case Stage.PROCESSING:
-            return max(task.created, min(starts(task), now))
-    return max(task.created, min(ends(task), now))
+            return max(task.created, min(start_time(task), now))
+    return max(task.created, min(end_time(task), now))
 
 
 def progress(task: Task, now: float) -> int:
     """Return how much of the running time has passed at `now`, in percent."""
     if stage(task, now) is Stage.ENDED:
         return 100
-    passed = (now - starts(task)) / task.runs if task.runs else 0.0
+    passed = (now - start_time(task)) / task.run_seconds if task.run_seconds else 0.0
     return max(0, min(99, int(passed * 100)))
 
 
@@ -145,7 +145,7 @@ def cancelled(task: Task, now: float) -> Task | None:
     """
     if stage(task, now) is not Stage.PENDING:
         return None
-    return task._replace(cancelled=now, reached=Stage.ENDED)
+    return task._replace(cancelled=now, observed_stage=Stage.ENDED)
 
 
 def observed(task: Task, now: float) -> Task:
@@ -154,7 +154,7 @@ def observed(task: Task, now: float) -> Task:
     The same object where nothing new is shown, which is the ordinary case.
     """
     reached = stage(task, now)
-    return task if reached is task.reached else task._replace(reached=reached)
+    return task if reached is task.observed_stage else task._replace(observed_stage=reached)
 
 
 def forced(task: Task, status: Status, now: float) -> Task | None:
@@ -165,29 +165,29 @@ def forced(task: Task, status: Status, now: float) -> Task | None:
     at = stage(task, now)
     if at is Stage.ENDED or status is Status.PENDING:
         return None
-    waits = max(0.0, min(task.waits, now - task.created))
-    patience = max(task.patience, waits)
-    started = task._replace(waits=waits, patience=patience, cancelled=None)
+    waits = max(0.0, min(task.queue_seconds, now - task.created))
+    patience = max(task.expires_after, waits)
+    started = task._replace(queue_seconds=waits, expires_after=patience, cancelled=None)
     if status is Status.PROCESSING:
-        return started._replace(reached=Stage.PROCESSING)
+        return started._replace(observed_stage=Stage.PROCESSING)
     failure = (task.failure or "Task failed") if status is Status.FAILED else None
     runs = max(0.0, now - task.created - waits)
-    return started._replace(runs=runs, failure=failure, reached=Stage.ENDED)
+    return started._replace(run_seconds=runs, failure=failure, observed_stage=Stage.ENDED)
 
 
 def abandoned(task: Task) -> Task:
     """Return the task as failed, for a task that must be forgotten before it has ended."""
-    return task._replace(failure="Task forgotten", reached=Stage.ENDED)
+    return task._replace(failure="Task forgotten", observed_stage=Stage.ENDED)
 
 
 def forgotten(task: Task, keep: float, now: float) -> bool:
     """Tell whether the task ended more than `keep` seconds ago."""
-    return now >= ends(task) + keep
+    return now >= end_time(task) + keep
 
 
 def charge(task: Task) -> Decimal:
     """Return what an ended task costs, in USD. Source: page, billing"""
-    return task.price if error(task) is None else Decimal(0)
+    return task.price if failure_reason(task) is None else Decimal(0)
 
 
 def billing_id(task: Task, now: float) -> str | None:
@@ -197,7 +197,9 @@ def billing_id(task: Task, now: float) -> str | None:
     return "btx_" + task.id.removeprefix(ID_PREFIX)[::-1]
 
 
-def counted(task: Task, what: str, epoch: int) -> Task:
+def with_counted_request(task: Task, what: str, epoch: int) -> Task:
     """Return the task with one more request of a kind since the `epoch`-th script."""
-    counts = task.counts if task.epoch == epoch else {}
-    return task._replace(epoch=epoch, counts={**counts, what: counts.get(what, 0) + 1})
+    counts = task.request_counts if task.script_number == epoch else {}
+    return task._replace(
+        script_number=epoch, request_counts={**counts, what: counts.get(what, 0) + 1}
+    )

@@ -49,7 +49,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
 )
 
 
-def offered(value: JSON, catalogue: str) -> JSON:
+def catalogue_variant(value: JSON, catalogue: str) -> JSON:
     """Return an answer about models or prices as a value of the word `catalogue` has it."""
     change = CHANGES[catalogue]
     return {name: _changed(name, member, change) for name, member in value.items()}
@@ -64,6 +64,6 @@ def _changed(name: str, value: object, change: Change) -> object:
     return value
 
 
-def known(name: str, catalogue: str) -> str:
+def real_model(name: str, catalogue: str) -> str:
     """Return the model behind a name of the catalogue."""
     return name.replace(INVENTED, REAL) if catalogue == "invented" else name

@@ -11,19 +11,19 @@ from collections.abc import Callable, Mapping
 from seedance_contract.derived import tables as contract
 from seedance_contract.derived.tables import table
 from seedance_mock.scripting.vocabulary import (
-    EFFECTS,
-    OTHER_NAMES,
+    FAULT_ALIASES,
     PLACES,
     PRESETS,
     SETTINGS,
-    kinds,
+    TRANSPORT_FAULTS,
+    errors_at,
 )
 
 
 def presets() -> str:
     """Return the situations that have a name."""
     rows = (
-        (f"`{one.name}`", one.text, f"`{one.means}`" if one.means else "–")
+        (f"`{one.name}`", one.description, f"`{one.words}`" if one.words else "–")
         for one in PRESETS.values()
     )
     return table(("word", "does", "stands for"), rows)
@@ -32,7 +32,8 @@ def presets() -> str:
 def settings() -> str:
     """Return the settings, with words that use them."""
     rows = (
-        (" ".join(f"`{word}`" for word in one.examples()), one.text) for one in SETTINGS.values()
+        (" ".join(f"`{word}`" for word in one.examples()), one.description)
+        for one in SETTINGS.values()
     )
     return table(("words", "say"), rows)
 
@@ -40,7 +41,11 @@ def settings() -> str:
 def places() -> str:
     """Return where clauses strike, and with which statuses."""
     rows = (
-        (f"`{one.name}`", one.text, " ".join(name for name in kinds(one.name) if name.isdecimal()))
+        (
+            f"`{one.name}`",
+            one.description,
+            " ".join(name for name in errors_at(one.name) if name.isdecimal()),
+        )
         for one in PLACES.values()
     )
     return table(("where", "counts", "statuses"), rows)
@@ -49,16 +54,16 @@ def places() -> str:
 def faults() -> str:
     """Return the transport faults."""
     others: dict[str, list[str]] = {}
-    for name, means in OTHER_NAMES.items():
+    for name, means in FAULT_ALIASES.items():
         others.setdefault(means.removesuffix("+"), []).append(f"`{name}` = `{means}`")
     rows = (
         (
             f"`{one.name}`",
-            one.text,
+            one.description,
             "always" if one.applied else "with `+`",
             ", ".join(others.get(one.name, ["–"])),
         )
-        for one in EFFECTS.values()
+        for one in TRANSPORT_FAULTS.values()
     )
     return table(("what", "does", "request applied", "other names"), rows)
 

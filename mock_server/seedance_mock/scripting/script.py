@@ -10,10 +10,10 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from seedance_contract.declared.errors import ErrorKind
-from seedance_mock.scripting.vocabulary import EFFECTS, PRESETS, Effect, kinds
+from seedance_mock.scripting.vocabulary import PRESETS, TRANSPORT_FAULTS, TransportFault, errors_at
 from seedance_mock.scripting.words import Clause, Preset, Setting, Word, parse
 
-FOREVER = 10**9
+UNLIMITED = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Fault:
     first: int
     last: int
     applied: bool
-    kind: ErrorKind | None = None
-    effect: Effect | None = None
+    error: ErrorKind | None = None
+    transport_fault: TransportFault | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +41,9 @@ class Script:
     """
 
     faults: tuple[Fault, ...] = ()
-    waits: float | None = None
-    runs: float | None = None
-    polls: int | None = None
+    queue_seconds: float | None = None
+    run_seconds: float | None = None
+    end_at_poll: int | None = None
     end: str = "completed"
     out: str = "both"
     err: str = "string"
@@ -63,8 +63,8 @@ class Script:
     clock: str | None = None
     balance: Decimal | None = None
     quota: Decimal | None = None
-    limit: int | None = None
-    keep: float | None = None
+    rate_limit: int | None = None
+    retention_seconds: float | None = None
     key: str = "ok"
     seed: int | None = None
     storm: int | None = None
@@ -88,9 +88,9 @@ def _dollars(value: str) -> Decimal:
 
 _MEANING: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
     {
-        "queue": ("waits", _seconds),
-        "run": ("runs", _seconds),
-        "after": ("polls", lambda value: int(value.removesuffix("polls"))),
+        "queue": ("queue_seconds", _seconds),
+        "run": ("run_seconds", _seconds),
+        "after": ("end_at_poll", lambda value: int(value.removesuffix("polls"))),
         "end": ("end", str),
         "out": ("out", str),
         "err": ("err", str),
@@ -110,8 +110,8 @@ _MEANING: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
         "clock": ("clock", str),
         "balance": ("balance", _dollars),
         "quota": ("quota", _dollars),
-        "limit": ("limit", int),
-        "keep": ("keep", _seconds),
+        "limit": ("rate_limit", int),
+        "keep": ("retention_seconds", _seconds),
         "key": ("key", str),
         "seed": ("seed", int),
         "storm": ("storm", int),
@@ -121,7 +121,7 @@ _MEANING: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
 
 
 @lru_cache(maxsize=4096)
-def meaning(text: str) -> Script:
+def script_of(text: str) -> Script:
     """Return what a text of words means. Raises WordError."""
     return extended(PLAIN, parse(text))
 
@@ -136,7 +136,7 @@ def extended(script: Script, words: tuple[Word, ...]) -> Script:
 def _with(script: Script, word: Word) -> Script:
     match word:
         case Preset(name):
-            return extended(script, parse(PRESETS[name].means))
+            return extended(script, parse(PRESETS[name].words))
         case Setting(name, value):
             member, convert = _MEANING[name]
             changed: Script = replace(script, **{member: convert(value)})  # type: ignore[arg-type] # by the table
@@ -147,20 +147,20 @@ def _with(script: Script, word: Word) -> Script:
 def _fault(script: Script, clause: Clause) -> Fault:
     before = [fault.last for fault in script.faults if fault.where == clause.where]
     first = clause.start if clause.start is not None else max(before, default=0) + 1
-    last = FOREVER if clause.times == 0 else first + clause.times - 1
-    effect = EFFECTS.get(clause.what)
+    last = UNLIMITED if clause.times == 0 else first + clause.times - 1
+    effect = TRANSPORT_FAULTS.get(clause.what)
     return Fault(
         where=clause.where,
         word=str(clause),
         first=first,
         last=last,
         applied=clause.applied or (effect is not None and effect.applied),
-        kind=None if effect else kinds(clause.where)[clause.what],
-        effect=effect,
+        error=None if effect else errors_at(clause.where)[clause.what],
+        transport_fault=effect,
     )
 
 
-def striking(script: Script, where: str, ordinal: int) -> Fault | None:
+def matching_fault(script: Script, where: str, ordinal: int) -> Fault | None:
     """Return the fault that strikes the `ordinal`-th request of a kind, counted from 1."""
     for fault in script.faults:
         if fault.where == where and fault.first <= ordinal <= fault.last:
@@ -172,7 +172,7 @@ STORM = ("503", "429", "500", "reset", "close", "cut", "drip")
 """What a storm is made of; about every third request is struck."""
 
 
-def stormy(seed: int, where: str, ordinal: int) -> Fault | None:
+def storm_fault(seed: int, where: str, ordinal: int) -> Fault | None:
     """Return the fault of a storm: the same for the same seed, place and ordinal."""
     digest = hashlib.blake2b(f"{seed}/{where}/{ordinal}".encode(), digest_size=2).digest()
     if digest[0] % 3:

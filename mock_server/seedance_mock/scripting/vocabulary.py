@@ -32,16 +32,16 @@ class Place:
     """The requests that a clause counts, and the refusals it can answer them with."""
 
     name: str
-    text: str
-    refusals: tuple[ErrorKind, ...]
+    description: str
+    errors: tuple[ErrorKind, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class TransportFault:
     """What a transport fault does. `applied`: the request always is, else only with `+`."""
 
     name: str
-    text: str
+    description: str
     applied: bool = False
 
 
@@ -51,14 +51,14 @@ class SettingKind:
 
     name: str
     pattern: str
-    text: str
-    shown: tuple[str, ...]
+    description: str
+    example_values: tuple[str, ...]
 
     def examples(self) -> tuple[str, ...]:
         """Return whole words that use the setting."""
-        return tuple(f"{self.name}-{value}" for value in self.shown)
+        return tuple(f"{self.name}-{value}" for value in self.example_values)
 
-    def takes(self, value: str) -> bool:
+    def accepts(self, value: str) -> bool:
         """Tell whether `value` can be given."""
         return re.fullmatch(self.pattern, value, re.ASCII) is not None
 
@@ -68,8 +68,8 @@ class PresetKind:
     """A preset: the words it stands for, and what it is good for."""
 
     name: str
-    means: str
-    text: str
+    words: str
+    description: str
 
 
 PLACES: Mapping[str, Place] = MappingProxyType(
@@ -101,9 +101,9 @@ PLACES: Mapping[str, Place] = MappingProxyType(
 
 
 @cache
-def kinds(where: str) -> Mapping[str, ErrorKind]:
+def errors_at(place: str) -> Mapping[str, ErrorKind]:
     """Return what can be refused at a place: by status, and by the id of the error."""
-    refusals = PLACES[where].refusals
+    refusals = PLACES[place].errors
     by_id = {kind.id: kind for kind in refusals}
     by_status: dict[str, ErrorKind] = {}
     for kind in refusals:
@@ -111,32 +111,36 @@ def kinds(where: str) -> Mapping[str, ErrorKind]:
     return by_status | by_id
 
 
-EFFECTS: Mapping[str, Effect] = MappingProxyType(
+TRANSPORT_FAULTS: Mapping[str, TransportFault] = MappingProxyType(
     {
         effect.name: effect
         for effect in (
-            Effect("reset", "the connection is reset before the first byte of an answer"),
-            Effect("close", "the connection is closed without an answer"),
-            Effect("hang", "no answer ever comes"),
-            Effect("garbage", "bytes that are not HTTP, then the connection is closed"),
-            Effect("empty", "200 with an empty body"),
-            Effect("html", "502 with an HTML page"),
-            Effect("redirect", "307 to the same path on another origin, see to-host"),
-            Effect("found", "302 to the same path on another origin, see to-host"),
-            Effect("cut", "the answer ends in the middle of its body", applied=True),
-            Effect("longer", "Content-Length promises more than comes", applied=True),
-            Effect("drip", "the body comes one byte per 20 ms", applied=True),
-            Effect("delay", "the answer comes late, see delay-12s", applied=True),
-            Effect("chunks", "the body comes in chunks of one byte", applied=True),
-            Effect("early", "103 Early Hints come before the answer", applied=True),
-            Effect("charset", "a charset in Content-Type, header names in odd case", applied=True),
-            Effect("closing", "the answer says Connection: close", applied=True),
-            Effect("lapse", "the connection ends after the answer, unannounced", applied=True),
+            TransportFault("reset", "the connection is reset before the first byte of an answer"),
+            TransportFault("close", "the connection is closed without an answer"),
+            TransportFault("hang", "no answer ever comes"),
+            TransportFault("garbage", "bytes that are not HTTP, then the connection is closed"),
+            TransportFault("empty", "200 with an empty body"),
+            TransportFault("html", "502 with an HTML page"),
+            TransportFault("redirect", "307 to the same path on another origin, see to-host"),
+            TransportFault("found", "302 to the same path on another origin, see to-host"),
+            TransportFault("cut", "the answer ends in the middle of its body", applied=True),
+            TransportFault("longer", "Content-Length promises more than comes", applied=True),
+            TransportFault("drip", "the body comes one byte per 20 ms", applied=True),
+            TransportFault("delay", "the answer comes late, see delay-12s", applied=True),
+            TransportFault("chunks", "the body comes in chunks of one byte", applied=True),
+            TransportFault("early", "103 Early Hints come before the answer", applied=True),
+            TransportFault(
+                "charset", "a charset in Content-Type, header names in odd case", applied=True
+            ),
+            TransportFault("closing", "the answer says Connection: close", applied=True),
+            TransportFault(
+                "lapse", "the connection ends after the answer, unannounced", applied=True
+            ),
         )
     }
 )
 
-OTHER_NAMES: Mapping[str, str] = MappingProxyType(
+FAULT_ALIASES: Mapping[str, str] = MappingProxyType(
     {
         "lostreply": "reset+",
         "lostreq": "reset",
@@ -278,23 +282,24 @@ PRESETS: Mapping[str, PresetKind] = MappingProxyType(
 """Situations with a name; `storm-7` is a setting."""
 
 
-def described() -> dict[str, list[dict[str, object]]]:
+def vocabulary_json() -> dict[str, list[dict[str, object]]]:
     """Return the whole language, as JSON."""
     return {
         "presets": [
-            {"word": one.name, "means": one.means, "does": one.text} for one in PRESETS.values()
+            {"word": one.name, "means": one.words, "does": one.description}
+            for one in PRESETS.values()
         ],
         "settings": [
-            {"word": one.examples()[0], "examples": list(one.examples()), "does": one.text}
+            {"word": one.examples()[0], "examples": list(one.examples()), "does": one.description}
             for one in SETTINGS.values()
         ],
         "places": [
-            {"word": one.name, "does": one.text, "refusals": list(kinds(one.name))}
+            {"word": one.name, "does": one.description, "refusals": list(errors_at(one.name))}
             for one in PLACES.values()
         ],
         "faults": [
-            {"word": one.name, "does": one.text, "always_applied": one.applied}
-            for one in EFFECTS.values()
+            {"word": one.name, "does": one.description, "always_applied": one.applied}
+            for one in TRANSPORT_FAULTS.values()
         ],
-        "other_names": [{"word": name, "means": means} for name, means in OTHER_NAMES.items()],
+        "other_names": [{"word": name, "means": means} for name, means in FAULT_ALIASES.items()],
     }

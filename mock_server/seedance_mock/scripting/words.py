@@ -23,12 +23,12 @@ import re
 from dataclasses import dataclass
 
 from seedance_mock.scripting.vocabulary import (
-    EFFECTS,
-    OTHER_NAMES,
+    FAULT_ALIASES,
     PLACES,
     PRESETS,
     SETTINGS,
-    kinds,
+    TRANSPORT_FAULTS,
+    errors_at,
 )
 
 SEPARATOR = re.compile(r"[.\s]+")
@@ -39,7 +39,7 @@ _CLAUSE = re.compile(
 
 _WORDLIKE = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9_+~-]{1,40}")
 
-MOST_WORDS = 32
+MAX_WORDS = 32
 
 
 class WordError(ValueError):
@@ -107,12 +107,12 @@ def parse(text: str) -> tuple[Word, ...]:
     Raises WordError for the first that means nothing, or where there are too many.
     """
     words = [word for word in SEPARATOR.split(text) if word]
-    if len(words) > MOST_WORDS:
-        raise WordError(f"{len(words)} words are too many: a script has {MOST_WORDS} at most")
+    if len(words) > MAX_WORDS:
+        raise WordError(f"{len(words)} words are too many: a script has {MAX_WORDS} at most")
     return tuple(_word(word) for word in words)
 
 
-def printed(words: tuple[Word, ...]) -> str:
+def format_words(words: tuple[Word, ...]) -> str:
     """Return the text of `words`: what `parse` reads back as the same words."""
     return " ".join(map(str, words))
 
@@ -121,11 +121,11 @@ def _word(text: str) -> Word:
     if text in PRESETS:
         return Preset(text)
     name, _, rest = text.partition("-")
-    if name in SETTINGS and SETTINGS[name].takes(rest):
+    if name in SETTINGS and SETTINGS[name].accepts(rest):
         return Setting(name, rest)
     if name in PLACES and (clause := _clause(name, rest)):
         return clause
-    raise UnknownWord(text, nearest(text))
+    raise UnknownWord(text, nearest_word(text))
 
 
 def _clause(where: str, text: str) -> Clause | None:
@@ -133,29 +133,31 @@ def _clause(where: str, text: str) -> Clause | None:
     if match is None:
         return None
     what, applied = match["what"], bool(match["applied"])
-    if what in OTHER_NAMES:
-        name = OTHER_NAMES[what]
+    if what in FAULT_ALIASES:
+        name = FAULT_ALIASES[what]
         what, applied = name.removesuffix("+"), applied or name.endswith("+")
-    always = what in EFFECTS and EFFECTS[what].applied
-    if (what not in EFFECTS and what not in kinds(where)) or (applied and always):
+    always = what in TRANSPORT_FAULTS and TRANSPORT_FAULTS[what].applied
+    if (what not in TRANSPORT_FAULTS and what not in errors_at(where)) or (applied and always):
         return None
     start = int(match["start"]) if match["start"] else None
     times = 1 if match["times"] is None else int(match["times"])
     return None if start == 0 else Clause(where, what, applied, times, start)
 
 
-def nearest(text: str) -> str:
+def nearest_word(text: str) -> str:
     """Return the word of the language that is most like `text`."""
     examples = [example for setting in SETTINGS.values() for example in setting.examples()]
     faults = [
-        f"{place}-{what}" for place in PLACES for what in (*kinds(place), *EFFECTS, *OTHER_NAMES)
+        f"{place}-{what}"
+        for place in PLACES
+        for what in (*errors_at(place), *TRANSPORT_FAULTS, *FAULT_ALIASES)
     ]
     plain = re.sub(r"(x\d+)?(~\d+)?$", "", text[:40])
     [best] = difflib.get_close_matches(plain, [*PRESETS, *examples, *faults], n=1, cutoff=0)
     return best
 
 
-def explained(text: str) -> str:
+def describe_words(text: str) -> str:
     """Return what the words of `text` do, a line each. Raises WordError."""
     return "\n".join(f"{word}: {_explained(word)}" for word in parse(text))
 
@@ -163,19 +165,23 @@ def explained(text: str) -> str:
 def _explained(word: Word) -> str:
     match word:
         case Preset(name):
-            means = f" (means {PRESETS[name].means})" if PRESETS[name].means else ""
-            return PRESETS[name].text + means
+            means = f" (means {PRESETS[name].words})" if PRESETS[name].words else ""
+            return PRESETS[name].description + means
         case Setting(name, _):
-            return SETTINGS[name].text
+            return SETTINGS[name].description
     return _strikes(word)
 
 
 def _strikes(clause: Clause) -> str:
-    effect = EFFECTS.get(clause.what)
-    kind = kinds(clause.where).get(clause.what)
-    told = f"{kind.status} {kind.code}" if kind is not None else EFFECTS[clause.what].text
+    effect = TRANSPORT_FAULTS.get(clause.what)
+    kind = errors_at(clause.where).get(clause.what)
+    told = (
+        f"{kind.status} {kind.code}"
+        if kind is not None
+        else TRANSPORT_FAULTS[clause.what].description
+    )
     often = {0: "for ever", 1: "once"}.get(clause.times, f"{clause.times} times")
     begins = "" if clause.start is None else f" from request {clause.start} on"
     applied = clause.applied or (effect is not None and effect.applied)
     state = "applied" if applied else "not applied"
-    return f"{PLACES[clause.where].text}: {told}, {often}{begins}; the request is {state}"
+    return f"{PLACES[clause.where].description}: {told}, {often}{begins}; the request is {state}"

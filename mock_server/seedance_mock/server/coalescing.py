@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-MOST = 64 * 1024
+MAX_JOINED = 64 * 1024
 """Bytes up to which joining two pieces costs less than sending them one by one."""
 
 Bytes = bytes | bytearray | memoryview
 
 
-class Joining(asyncio.Transport):
+class CoalescingTransport(asyncio.Transport):
     """Holds what is written back until more is written or the loop turns, whichever is first.
 
     Uvicorn writes the head and the body of an answer one right after the other. Each would be a
@@ -37,7 +37,7 @@ class Joining(asyncio.Transport):
         if held is None:
             self._held = data
             self._soon(self._flush)
-        elif len(data) < MOST:
+        elif len(data) < MAX_JOINED:
             self._held = None
             self._transport.write(b"".join((held, data)))
         else:

@@ -15,10 +15,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.server.coalescing import Joining
-from seedance_mock.web.app import Mock
-from seedance_mock.web.connection import WIRE, Wire
-from seedance_mock.web.responses import encoded
+from seedance_mock.server.coalescing import CoalescingTransport
+from seedance_mock.web.app import MockApp
+from seedance_mock.web.connection import CONNECTION_EXTENSION, Connection
+from seedance_mock.web.responses import encode_json
 
 MAX_HEAD = 64 * 1024
 """The most bytes that a request line and its headers may have."""
@@ -32,14 +32,14 @@ _LENGTHS = (b"content-length", b"transfer-encoding")
 _connections = count(1)
 
 
-class Parser(httptools.HttpRequestParser):
+class RequestParser(httptools.HttpRequestParser):
     """Httptools' parser, going on where it would leave the connection to another protocol.
 
     HTTP lets a server ignore the wish for an upgrade, which some clients have always. Their
     request counts as it is, but httptools leaves its body unread.
     """
 
-    def __init__(self, protocol: Protocol) -> None:
+    def __init__(self, protocol: HttpProtocol) -> None:
         super().__init__(protocol)
         self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
         self._protocol = protocol
@@ -60,7 +60,7 @@ _TARGET = re.compile(rb"(/[A-Za-z0-9._~/-]*)(?:\?([!-\"$-~]*))?")
 """A path that is sent as it is meant, and a query."""
 
 
-class Protocol(HttpToolsProtocol):
+class HttpProtocol(HttpToolsProtocol):
     """Uvicorn's HTTP/1.1, giving each request the connection it came on.
 
     A head is measured only where it may be too large: where it came in several pieces, or in
@@ -73,20 +73,20 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Number the connection."""
-        self._joining = Joining(transport)
-        written = self.written(self._joining)
+        self._joining = CoalescingTransport(transport)
+        written = self.wrap_transport(self._joining)
         super().connection_made(written)
-        self._wire = Wire(written, next(_connections))
-        self._extensions = {WIRE: self._wire}
+        self._wire = Connection(written, next(_connections))
+        self._extensions = {CONNECTION_EXTENSION: self._wire}
         self._again = self._in_head = self._whole = False
         self._piece = self._more = 0
         self._body = b""
         self._rested = 0.0
         self._watch: asyncio.TimerHandle | None = None
-        self._mock = self.app if isinstance(self.app, Mock) else None
-        self.parser = Parser(self)
+        self._mock = self.app if isinstance(self.app, MockApp) else None
+        self.parser = RequestParser(self)
 
-    def written(self, transport: asyncio.Transport) -> asyncio.Transport:
+    def wrap_transport(self, transport: asyncio.Transport) -> asyncio.Transport:
         """Return the transport that uvicorn writes answers to, above the one that joins them."""
         return transport
 
@@ -219,7 +219,7 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP in the error body of the API."""
-        body = encoded(ApiError(INVALID_REQUEST, msg).body("req_unread"))
+        body = encode_json(ApiError(INVALID_REQUEST, msg).body("req_unread"))
         head = (
             "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
             f"x-request-id: req_unread\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -232,7 +232,7 @@ class Protocol(HttpToolsProtocol):
 
         So it is with an answer that is held back on purpose, and a body that has not all come.
         """
-        if self._wire.held or self._comes():
+        if self._wire.response_held or self._comes():
             self.transport.abort()
         super().shutdown()
 

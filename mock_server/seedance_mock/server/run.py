@@ -16,12 +16,12 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from seedance_mock.server.protocol import Protocol
+from seedance_mock.server.protocol import HttpProtocol
 
-GRACE = 5.0
+GRACE_SECONDS = 5.0
 """Seconds that running requests have to end once the server is told to stop."""
 
-GARBAGE_AFTER = 20_000, 10, 100
+GC_THRESHOLDS = 20_000, 10, 100
 """How many more objects there are before the youngest are looked through for garbage, and how
 often that is done before older ones are: seldom, as records are not in cycles."""
 
@@ -42,7 +42,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, and after the grace break off whatever is left."""
-        late = asyncio.get_running_loop().call_later(GRACE, self._break_off)
+        late = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._break_off)
         await super().shutdown(sockets)
         late.cancel()
 
@@ -70,7 +70,7 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.socket(fileno=made.detach())
 
 
-def url_of(listener: socket.socket) -> str:
+def url_for(listener: socket.socket) -> str:
     """Return the URL at which a client on this machine reaches `listener`."""
     host, port = listener.getsockname()[:2]
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
@@ -81,11 +81,11 @@ KEEP_ALIVE = 5
 """Seconds that an idle connection is kept, as uvicorn does."""
 
 
-def config_of(app: ASGIApp, keep_alive: int = KEEP_ALIVE) -> uvicorn.Config:
+def uvicorn_config(app: ASGIApp, keep_alive: int = KEEP_ALIVE) -> uvicorn.Config:
     """Return how uvicorn serves the application; idle connections live `keep_alive` seconds."""
     return uvicorn.Config(
         app,
-        http=Protocol,
+        http=HttpProtocol,
         date_header=False,
         log_config=None,
         access_log=False,
@@ -103,10 +103,10 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
     # a twentieth of the start. Records are made in great numbers and without cycles, so that
     # looking often finds nothing.
     gc.freeze()
-    gc.set_threshold(*GARBAGE_AFTER)
+    gc.set_threshold(*GC_THRESHOLDS)
     previous = signal.signal(signal.SIGTERM, _stop)
     try:
-        Server(config_of(app), ready).run([listener])
+        Server(uvicorn_config(app), ready).run([listener])
     except (KeyboardInterrupt, SystemExit):
         # Uvicorn raises the signal again when it has stopped; to stop was what it asked for.
         pass

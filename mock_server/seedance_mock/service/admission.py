@@ -13,26 +13,31 @@ from seedance_contract.declared.errors import (
     RATE_LIMITED,
     ErrorKind,
 )
-from seedance_mock.domain.accounts import Account, Allowance, counted, metered
-from seedance_mock.domain.clock import Clock, changed, moment
+from seedance_mock.domain.accounts import (
+    Account,
+    RateLimitStatus,
+    count_against_rate_limit,
+    with_counted_request,
+)
+from seedance_mock.domain.clock import Clock, account_time, switched
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.domain.scenarios import seed_of, seeded, understood, understood_of_task
-from seedance_mock.domain.task import NO_COUNTS
-from seedance_mock.domain.task import counted as task_counted
-from seedance_mock.scripting.script import PLAIN, Fault, Script, stormy, striking
+from seedance_mock.domain.scenarios import parse_script, parse_task_script, seed_of, seeded_hex
+from seedance_mock.domain.task import NO_REQUEST_COUNTS
+from seedance_mock.domain.task import with_counted_request as task_counted
+from seedance_mock.scripting.script import PLAIN, Fault, Script, matching_fault, storm_fault
 from seedance_mock.settings import Settings
-from seedance_mock.stores import AccountChange, Store, TaskChange, kept
+from seedance_mock.stores import AccountChange, Store, TaskChange, ensure_account
 
-SCRIPTED = "sk-mock-"
-NONCE = "--"
+SCRIPT_KEY_PREFIX = "sk-mock-"
+NONCE_SEPARATOR = "--"
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
-INVALID: Mapping[str, ErrorKind] = {"revoked": INVALID_KEY, "expired": EXPIRED_KEY}
+KEY_ERRORS: Mapping[str, ErrorKind] = {"revoked": INVALID_KEY, "expired": EXPIRED_KEY}
 """What is said of keys whose words say that they are not valid."""
 
 
-class Visit(NamedTuple):
+class AdmittedRequest(NamedTuple):
     """A request let in: whose, when on the account's clock, and what strikes it.
 
     `script` is the one whose words strike. `request_id` is given where ids repeat.
@@ -40,22 +45,22 @@ class Visit(NamedTuple):
 
     account: Account
     now: float
-    allowance: Allowance | None = None
+    allowance: RateLimitStatus | None = None
     fault: Fault | None = None
     script: Script = PLAIN
     request_id: str | None = None
 
 
-def owner_of(key: str) -> str:
+def owner_id(key: str) -> str:
     """Return a digest of the key, so that no record holds the key itself."""
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
-def words_of(key: str) -> str:
+def key_words(key: str) -> str:
     """Return the words that a key carries: those of "sk-mock-busy.queue-9s--a" before "--"."""
-    if not key.startswith(SCRIPTED):
+    if not key.startswith(SCRIPT_KEY_PREFIX):
         return ""
-    return key.removeprefix(SCRIPTED).partition(NONCE)[0]
+    return key.removeprefix(SCRIPT_KEY_PREFIX).partition(NONCE_SEPARATOR)[0]
 
 
 class Admission:
@@ -77,41 +82,41 @@ class Admission:
             raise ApiError(EXPIRED_KEY, headers=CHALLENGE)
         if settings.keys and key not in settings.keys:
             raise ApiError(INVALID_KEY, headers=CHALLENGE)
-        return await self.opened(key)
+        return await self.open_account(key)
 
     def now(self, account: Account) -> float:
         """Return the account's time. Raises ApiError where its words say the key is not valid."""
-        kind = INVALID.get(account.script.key)
+        kind = KEY_ERRORS.get(account.script.key)
         if kind is not None:
             raise ApiError(kind, headers=CHALLENGE)
-        return moment(account.timeline, self.clock())
+        return account_time(account.timeline, self.clock())
 
-    async def opened(self, key: str) -> Account:
+    async def open_account(self, key: str) -> Account:
         """Return the account of a key whatever its state."""
-        owner = owner_of(key)
+        owner = owner_id(key)
         return await self.store.account(owner) or await self._open(owner, key)
 
     async def _open(self, owner: str, key: str) -> Account:
-        fresh = self._fresh(owner, words_of(key))
+        fresh = self._fresh(owner, key_words(key))
         while not await self.store.commit(AccountChange(None, fresh)):
             if account := await self.store.account(owner):
                 return account
         return fresh
 
     def _fresh(self, owner: str, words: str, name: str | None = None) -> Account:
-        script = understood(words)
+        script = parse_script(words)
         account = Account(
             owner=owner,
             name=name or f"key-{next(self._numbers)}",
-            opened_with=words,
+            key_words=words,
             granted=self.settings.balance,
         )
-        return scripted(account, words, script, self.settings, self.clock())
+        return with_script(account, words, script, self.settings, self.clock())
 
     async def reset(self, account: Account) -> Account:
         """Forget the tasks of an account, and return it as its key opened it."""
         await self.store.forget(account.owner)
-        fresh = self._fresh(account.owner, account.opened_with, account.name)
+        fresh = self._fresh(account.owner, account.key_words, account.name)
         await self.store.commit(AccountChange(None, fresh))
         return fresh
 
@@ -120,21 +125,23 @@ class Admission:
         await self.store.clear()
         self._numbers = count(1)
 
-    async def named(self, name: str) -> Account | None:
+    async def account_by_name(self, name: str) -> Account | None:
         """Return the account of a name, or None."""
         return next((one for one in await self.store.accounts() if one.name == name), None)
 
-    async def change(self, name: str, alter: Callable[[Account], Account]) -> Account | None:
+    async def change_account(
+        self, name: str, alter: Callable[[Account], Account]
+    ) -> Account | None:
         """Replace the account of a name by what `alter` makes of it; None where there is none."""
-        while account := await self.named(name):
+        while account := await self.account_by_name(name):
             after = alter(account)
             if await self.store.commit(AccountChange(account, after)):
                 return after
         return None
 
-    async def visit(
+    async def admit(
         self, account: Account, now: float, place: str, task_id: str | None = None
-    ) -> Visit:
+    ) -> AdmittedRequest:
         """Count a request that came at `now`, and return it with the fault that strikes it.
 
         Downloads are not requests of the API: no rate limit and no clause for any concerns them.
@@ -142,54 +149,61 @@ class Admission:
         Raises ApiError: `rate_limit_exceeded`.
         """
         task = None if task_id is None else await self.store.task(task_id)
-        own = None if task is None else task.own
-        if account.script is PLAIN and account.limit is None and own is None:
-            return Visit(account, now)
+        own = None if task is None else task.prompt_script
+        if account.script is PLAIN and account.rate_limit is None and own is None:
+            return AdmittedRequest(account, now)
         account, allowance = await self._counted(account, place)
         if allowance is not None and not allowance.allowed:
             raise _too_often(allowance)
-        ordinals = account.counts
+        ordinals = account.request_counts
         if task_id is not None:
-            ordinals = {**ordinals, **await self._task_counts(account.epoch, place, task_id)}
-        now = moment(account.timeline, self.clock())
+            ordinals = {
+                **ordinals,
+                **await self._task_counts(account.script_number, place, task_id),
+            }
+        now = account_time(account.timeline, self.clock())
         scripts = [account.script] if own is None else [own, account.script]
         fault, script = _first(scripts, place, ordinals)
-        return Visit(account, now, allowance, fault, script, _request_id(account))
+        return AdmittedRequest(account, now, allowance, fault, script, _request_id(account))
 
-    async def _counted(self, account: Account, place: str) -> tuple[Account, Allowance | None]:
+    async def _counted(
+        self, account: Account, place: str
+    ) -> tuple[Account, RateLimitStatus | None]:
         while True:
-            now = moment(account.timeline, self.clock())
+            now = account_time(account.timeline, self.clock())
             after, allowance = account, None
             if place != "asset":
-                after, allowance = metered(account, now)
+                after, allowance = count_against_rate_limit(account, now)
             if allowance is None or allowance.allowed:
-                after = counted(counted(after, "any") if place != "asset" else after, place)
+                after = with_counted_request(
+                    with_counted_request(after, "any") if place != "asset" else after, place
+                )
             if await self.store.commit(AccountChange(account, after)):
                 return after, allowance
-            account = await kept(self.store, account)
+            account = await ensure_account(self.store, account)
 
     async def _task_counts(self, epoch: int, place: str, task_id: str) -> Mapping[str, int]:
         """Count a request about a task, in the task."""
         while task := await self.store.task(task_id):
             after = task_counted(task, place, epoch)
             if await self.store.commit(TaskChange(task, after)):
-                return after.counts
+                return after.request_counts
         return {}
 
-    async def prompted(self, account: Account, words: str, text: str) -> Visit:
+    async def admit_prompt(self, account: Account, words: str, text: str) -> AdmittedRequest:
         """Return what the words of a prompt make of its create request.
 
         Requests with the same text are counted together, so that a retry is the second.
         """
-        script = understood_of_task(words)
+        script = parse_task_script(words)
         kind = "prompt/" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
         while True:
-            before = await kept(self.store, account)
-            after = counted(before, kind)
+            before = await ensure_account(self.store, account)
+            after = with_counted_request(before, kind)
             if await self.store.commit(AccountChange(before, after)):
-                fault = striking(script, "create", after.counts[kind])
-                now = moment(after.timeline, self.clock())
-                return Visit(after, now, fault=fault, script=script)
+                fault = matching_fault(script, "create", after.request_counts[kind])
+                now = account_time(after.timeline, self.clock())
+                return AdmittedRequest(after, now, fault=fault, script=script)
 
 
 def _first(
@@ -197,17 +211,17 @@ def _first(
 ) -> tuple[Fault | None, Script]:
     """Return the fault that strikes, and its script: a task's own words come first."""
     for script in scripts:
-        fault = striking(script, place, ordinals[place])
+        fault = matching_fault(script, place, ordinals[place])
         if fault is None and place != "asset":
-            fault = striking(script, "any", ordinals["any"])
+            fault = matching_fault(script, "any", ordinals["any"])
         if fault is None and place != "asset" and script.storm is not None:
-            fault = stormy(script.storm, place, ordinals[place])
+            fault = storm_fault(script.storm, place, ordinals[place])
         if fault is not None:
             return fault, script
     return None, scripts[-1]
 
 
-def scripted(
+def with_script(
     account: Account, words: str, script: Script, settings: Settings, now: float
 ) -> Account:
     """Return the account under a new script. Its money and its time go on unless words set them.
@@ -215,17 +229,19 @@ def scripted(
     Counters begin again, so that "the first two requests" are the next two.
     """
     clock, spent = script.clock, account.reserved + account.charged
-    limit = script.limit if script.limit is not None else settings.rate_limit
+    limit = script.rate_limit if script.rate_limit is not None else settings.rate_limit
     return account._replace(
         words=words,
         script=script,
         granted=account.granted if script.balance is None else spent + script.balance,
         quota=script.quota,
-        limit=limit,
-        keep=script.keep if script.keep is not None else settings.retention,
-        timeline=changed(account.timeline, clock, now) if clock else account.timeline,
-        epoch=account.epoch + 1,
-        counts=NO_COUNTS,
+        rate_limit=limit,
+        retention_seconds=script.retention_seconds
+        if script.retention_seconds is not None
+        else settings.retention,
+        timeline=switched(account.timeline, clock, now) if clock else account.timeline,
+        script_number=account.script_number + 1,
+        request_counts=NO_REQUEST_COUNTS,
     )
 
 
@@ -233,19 +249,19 @@ def _request_id(account: Account) -> str | None:
     seed = seed_of(account.script)
     if seed is None:
         return None
-    digits = seeded(seed, account.owner, "request", account.counts.get("any", 0))
+    digits = seeded_hex(seed, account.owner, "request", account.request_counts.get("any", 0))
     return f"req_{digits[:24]}"
 
 
-def _too_often(allowance: Allowance) -> ApiError:
+def _too_often(allowance: RateLimitStatus) -> ApiError:
     return ApiError(
         RATE_LIMITED,
-        details={"retry_after": allowance.wait},
-        headers={"Retry-After": str(allowance.wait), **limit_headers(allowance)},
+        details={"retry_after": allowance.retry_after},
+        headers={"Retry-After": str(allowance.retry_after), **rate_limit_headers(allowance)},
     )
 
 
-def limit_headers(allowance: Allowance) -> dict[str, str]:
+def rate_limit_headers(allowance: RateLimitStatus) -> dict[str, str]:
     """Return the headers that tell a client how much it may still ask. Source: page, rate-limits"""
     return {
         "X-RateLimit-Limit": str(allowance.limit),

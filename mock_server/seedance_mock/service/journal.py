@@ -8,12 +8,12 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-QUEUE = 1_000
+LISTENER_QUEUE_SIZE = 1_000
 """How many entries wait for a slow listener; it misses what comes beyond."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class JournalEntry:
     """An exchange. No member holds a key, a prompt or a media URL.
 
     `time` is the account's, in seconds since the Unix epoch. `received` and `answered` are
@@ -47,17 +47,17 @@ class Entry:
     warnings: Sequence[str]
     request: dict[str, object] | None
 
-    def shown(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         """Return the entry as JSON."""
         return asdict(self)
 
 
-class Noted(Protocol):
+class JournalSource(Protocol):
     """What is known of an exchange, to make its entry of when somebody wants to read it."""
 
     number: int
 
-    def entry(self) -> Entry:
+    def journal_entry(self) -> JournalEntry:
         """Return the entry."""
 
 
@@ -68,8 +68,8 @@ class Journal:
     """
 
     def __init__(self, size: int) -> None:
-        self._noted: deque[Noted] = deque(maxlen=size)
-        self._listeners: set[asyncio.Queue[Entry]] = set()
+        self._noted: deque[JournalSource] = deque(maxlen=size)
+        self._listeners: set[asyncio.Queue[JournalEntry]] = set()
         self._count = 0
 
     @property
@@ -77,17 +77,17 @@ class Journal:
         """How many exchanges there were: the number of the latest."""
         return self._count
 
-    def add(self, noted: Noted) -> None:
+    def add(self, noted: JournalSource) -> None:
         """Remember an exchange, number it, and tell the listeners."""
         self._count = noted.number = self._count + 1
         self._noted.append(noted)
         for queue in self._listeners:
             if not queue.full():
-                queue.put_nowait(noted.entry())
+                queue.put_nowait(noted.journal_entry())
 
-    def _all(self) -> Iterator[Entry]:
+    def _all(self) -> Iterator[JournalEntry]:
         # A copy, as another thread may read while requests come.
-        return (noted.entry() for noted in [*self._noted])
+        return (noted.journal_entry() for noted in [*self._noted])
 
     def entries(
         self,
@@ -96,7 +96,7 @@ class Journal:
         task_id: str | None = None,
         place: str | None = None,
         status: int | None = None,
-    ) -> list[Entry]:
+    ) -> list[JournalEntry]:
         """Return the entries with these properties, oldest first; None asks for any."""
         asked = {"account": account, "task_id": task_id, "place": place, "status": status}
         wanted = [(name, value) for name, value in asked.items() if value is not None]
@@ -106,7 +106,7 @@ class Journal:
             if all(getattr(entry, name) == value for name, value in wanted)
         ]
 
-    def find(self, request_id: str) -> Entry | None:
+    def find(self, request_id: str) -> JournalEntry | None:
         """Return the latest entry of a request, or None."""
         return next((one for one in reversed([*self._all()]) if one.request_id == request_id), None)
 
@@ -115,14 +115,14 @@ class Journal:
         kept = [
             noted
             for noted in self._noted
-            if account is not None and noted.entry().account != account
+            if account is not None and noted.journal_entry().account != account
         ]
         self._noted.clear()
         self._noted.extend(kept)
 
-    async def listen(self) -> AsyncGenerator[Entry, None]:
+    async def listen(self) -> AsyncGenerator[JournalEntry, None]:
         """Yield the entries to come, until the caller stops."""
-        queue: asyncio.Queue[Entry] = asyncio.Queue(QUEUE)
+        queue: asyncio.Queue[JournalEntry] = asyncio.Queue(LISTENER_QUEUE_SIZE)
         self._listeners.add(queue)
         try:
             while True:
@@ -131,12 +131,12 @@ class Journal:
             self._listeners.discard(queue)
 
 
-def explained(entry: Entry) -> list[str]:
+def explain_entry(entry: JournalEntry) -> list[str]:
     """Return in plain sentences why an exchange went as it did."""
     return [sentence for sentence in _sentences(entry) if sentence]
 
 
-def _sentences(entry: Entry) -> Iterable[str]:
+def _sentences(entry: JournalEntry) -> Iterable[str]:
     who = entry.account or "nobody in particular"
     yield f"{entry.method} {entry.target} came from {who} and was answered {entry.status or 'not'}."
     if entry.fault is not None:

@@ -24,7 +24,7 @@ _ENUMERATED = frozenset(
 _PUBLIC = _ENUMERATED.union(MODELS, OPERATIONS, FOREIGN_OPERATIONS)
 """Strings that the contract itself contains."""
 
-MOST_FIELDS = 64
+MAX_SUMMARY_FIELDS = 64
 
 
 _OWN_PATHS = (
@@ -81,7 +81,7 @@ def _pair(name: str, value: str) -> str:
 
 def summary(body: Body) -> dict[str, object]:
     """Return a create request as it can be shown: selectors as they are, the rest by its kind."""
-    fields = list(body.items())[:MOST_FIELDS]
+    fields = list(body.items())[:MAX_SUMMARY_FIELDS]
     return {printable(name): _value(name, value) for name, value in fields}
 
 
@@ -129,7 +129,7 @@ def _forms(body: Body) -> list[str]:
     return ["inline" if one.startswith("data:") else "remote" for one in media]
 
 
-ORDINARY_HEADERS = frozenset(
+KNOWN_HEADERS = frozenset(
     (
         b"accept",
         b"accept-charset",
@@ -159,15 +159,15 @@ ORDINARY_HEADERS = frozenset(
 """Headers of HTTP itself and of tracing, which say nothing to this API."""
 
 
-def strange(names: Collection[bytes]) -> tuple[str, ...]:
+def unknown_headers(names: Collection[bytes]) -> tuple[str, ...]:
     """Return the names of headers that neither the API nor HTTP clients' habits know."""
-    if ORDINARY_HEADERS.issuperset(names):
+    if KNOWN_HEADERS.issuperset(names):
         return ()
-    unknown = [name.decode("latin-1") for name in names if name not in ORDINARY_HEADERS]
+    unknown = [name.decode("latin-1") for name in names if name not in KNOWN_HEADERS]
     return tuple(name for name in reversed(unknown) if not name.startswith("sec-"))
 
 
-def strange_headers(unknown: Iterable[str]) -> list[str]:
+def header_warnings(unknown: Iterable[str]) -> list[str]:
     """Return a note for each header that is `strange`."""
     shown = (printable(name.replace("-", "_")).replace("_", "-") for name in unknown)
     return [f"the header {name} is not documented" for name in shown]

@@ -19,15 +19,15 @@ from seedance_contract.declared.tasks import ID_PREFIX, Status
 from seedance_contract.derived.check import Accepted, Refused, check
 from seedance_contract.derived.cost import Video, cheaper, estimate, usd, video_of
 from seedance_mock.domain.accounts import Account, balance, covers, reserved, settled, within_quota
-from seedance_mock.domain.clock import Clock, moment
-from seedance_mock.domain.errors import ApiError, invalid, unusable
+from seedance_mock.domain.clock import Clock, account_time
+from seedance_mock.domain.errors import ApiError, invalid_field, invalid_request
 from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.domain.scenarios import (
-    destined,
+    durations,
+    parse_task_script,
     seed_of,
-    spans,
     task_id,
-    understood_of_task,
+    with_scripted_end,
 )
 from seedance_mock.domain.task import (
     Stage,
@@ -43,7 +43,7 @@ from seedance_mock.domain.task import (
 from seedance_mock.scripting.script import Script, extended
 from seedance_mock.scripting.words import parse
 from seedance_mock.settings import Settings
-from seedance_mock.stores import AccountChange, Change, Store, TaskChange, kept
+from seedance_mock.stores import AccountChange, Change, Store, TaskChange, ensure_account
 
 _random = random.Random().getrandbits
 
@@ -62,9 +62,9 @@ class Service:
 
     def now(self, account: Account, task: Task | None = None) -> float:
         """Return the account's time; where polls are a task's clock, the task's own."""
-        if task is not None and (task.by_polls or account.timeline.by_polls):
-            return task.created + task.polled
-        return moment(account.timeline, self.clock())
+        if task is not None and (task.clock_by_polls or account.timeline.by_polls):
+            return task.created + task.poll_count
+        return account_time(account.timeline, self.clock())
 
     async def create(self, account: Account, body: Body, words: str) -> tuple[Task, Accepted]:
         """Create a task and reserve what it is estimated to cost.
@@ -76,7 +76,7 @@ class Service:
         """
         verdict = check(body, tolerant=self.settings.tolerant)
         if isinstance(verdict, Refused):
-            raise invalid(verdict)
+            raise invalid_request(verdict)
         continued = None
         if "task_id" in verdict.request:
             continued = await self._continued(account, str(verdict.request["task_id"]))
@@ -89,24 +89,24 @@ class Service:
             task = self._new(account, words, verdict, video)
             if await self._reserve(account, task):
                 return task, verdict
-            account = await kept(self.store, account)
+            account = await ensure_account(self.store, account)
 
     async def _continued(self, account: Account, task_id: str) -> int:
         """Return the length of the video that is to be continued, in seconds."""
         task = await self.store.task(task_id)
         if task is None or task.owner != account.owner or self._gone(account, task):
-            raise unusable("task_id", "no such task of this key")
+            raise invalid_field("task_id", "no such task of this key")
         if status(task, self.now(account, task)) is not Status.COMPLETED:
-            raise unusable("task_id", "the task is not completed")
+            raise invalid_field("task_id", "the task is not completed")
         return task.video.seconds
 
     def _new(self, account: Account, words: str, verdict: Accepted, video: Video) -> Task:
         request = verdict.request
         script, own = _scripts(account, words)
         identity = _identity(account, script)
-        by_polls = script.polls is not None
+        by_polls = script.end_at_poll is not None
         usual = LIFECYCLES[self.settings.lifecycle](identity, video)
-        waits, runs = spans(script, usual, by_polls=by_polls or account.timeline.by_polls)
+        waits, runs = durations(script, usual, by_polls=by_polls or account.timeline.by_polls)
         patience = request["execution_expires_after"]
         assert isinstance(patience, int)
         task = Task(
@@ -117,27 +117,27 @@ class Service:
             audio=request["output_audio"] is True,
             last_frame=request["return_last_frame"] is True,
             created=self.now(account),
-            waits=waits,
-            runs=runs,
-            patience=patience,
+            queue_seconds=waits,
+            run_seconds=runs,
+            expires_after=patience,
             estimate=estimate(request, video),
             price=usd(video),
-            number=account.born,
+            number=account.created_count,
             script=script,
-            own=own,
-            by_polls=by_polls,
+            prompt_script=own,
+            clock_by_polls=by_polls,
         )
-        return destined(task)
+        return with_scripted_end(task)
 
     async def _reserve(self, account: Account, task: Task) -> bool:
         """Store the task with its reservation; False where somebody else was faster.
 
         If the store is full, another task is forgotten for it, in the same commit.
         """
-        surplus = await self.store.surplus()
+        surplus = await self.store.eviction_candidates()
         payer, room = await self._room(account, surplus) if surplus else (account, [])
         if not covers(payer, task.estimate) or not within_quota(payer, task.estimate):
-            stale = await kept(self.store, account) is not account
+            stale = await ensure_account(self.store, account) is not account
             if stale or await self.settle_due(account):
                 return False
             raise _unaffordable(account, task)
@@ -166,14 +166,14 @@ class Service:
         """Settle the tasks that ended while nobody looked; tell whether there were any."""
         due = await self.store.due(account.owner, self.now(account))
         seen = [(task, observed(task, self.now(account, task))) for task in due]
-        over = [(task, after) for task, after in seen if after.reached is Stage.ENDED]
+        over = [(task, after) for task, after in seen if after.observed_stage is Stage.ENDED]
         for task, after in over:
             await self._commit(task, after)
         return bool(over)
 
     async def _commit(self, before: Task, after: Task) -> bool:
         """Replace a task; if it has ended, settle its account in the same commit."""
-        if after.reached is not Stage.ENDED or after.settled:
+        if after.observed_stage is not Stage.ENDED or after.settled:
             return await self.store.commit(TaskChange(before, after))
         done = after._replace(settled=True)
         return await self.store.commit(TaskChange(before, done), *await self._payment(done))
@@ -196,8 +196,8 @@ class Service:
         while True:
             task = self._owned(account, await self.store.task(task_id))
             asked = task
-            if task.by_polls or account.timeline.by_polls:
-                asked = task._replace(polled=task.polled + 1)
+            if task.clock_by_polls or account.timeline.by_polls:
+                asked = task._replace(poll_count=task.poll_count + 1)
             now = self.now(account, asked)
             seen = observed(asked, now)
             if seen is task or await self._commit(task, seen):
@@ -212,7 +212,9 @@ class Service:
         return task
 
     def _gone(self, account: Account, task: Task) -> bool:
-        return account.keep is not None and forgotten(task, account.keep, self.now(account, task))
+        return account.retention_seconds is not None and forgotten(
+            task, account.retention_seconds, self.now(account, task)
+        )
 
     async def cancel(self, account: Account, task_id: str) -> tuple[Task, float]:
         """Cancel a task that has not started, and release its reservation; return it and now.
@@ -246,7 +248,7 @@ class Service:
             if await self._commit(task, after):
                 return after, now
 
-    async def completed(self, task_id: str) -> Task | None:
+    async def completed_task(self, task_id: str) -> Task | None:
         """Return a task if it is completed, whoever asks, else None."""
         task = await self.store.task(task_id)
         account = None if task is None else await self.store.account(task.owner)
@@ -260,7 +262,7 @@ def _scripts(account: Account, words: str) -> tuple[Script, Script | None]:
     """Return the script of a new task, and that of its prompt alone."""
     if not words:
         return account.script, None
-    own = understood_of_task(words)
+    own = parse_task_script(words)
     return extended(account.script, parse(words)), own
 
 
@@ -268,7 +270,7 @@ def _identity(account: Account, script: Script) -> str:
     seed = seed_of(script)
     if seed is None:
         return f"{ID_PREFIX}{_random(128):032x}"
-    return task_id(seed, account.owner, account.born)
+    return task_id(seed, account.owner, account.created_count)
 
 
 def _unaffordable(account: Account, task: Task) -> ApiError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from seedance_mock.domain.accounts import Account, emptied
+from seedance_mock.domain.accounts import Account, without_history
 from seedance_mock.domain.task import Task
 
 
@@ -33,7 +33,7 @@ class Store(Protocol):
     as it has come, without a task of the event loop.
     """
 
-    waits: bool
+    is_async: bool
 
     async def task(self, task_id: str) -> Task | None:
         """Return the task, or None where there is no such id."""
@@ -51,7 +51,7 @@ class Store(Protocol):
     async def due(self, owner: str, now: float) -> Sequence[Task]:
         """Return the owner's tasks that have ended by `now` and are not settled."""
 
-    async def surplus(self) -> Sequence[Task]:
+    async def eviction_candidates(self) -> Sequence[Task]:
         """Return the tasks that could make room, best first; none while there is room.
 
         The first of them that has ended is the one that ended first, by the clock of its
@@ -72,7 +72,7 @@ class Store(Protocol):
         """Forget everything."""
 
 
-async def kept(store: Store, account: Account) -> Account:
+async def ensure_account(store: Store, account: Account) -> Account:
     """Return the account as it is kept now.
 
     One that was forgotten while its request was under way is kept again, without its past.
@@ -80,6 +80,6 @@ async def kept(store: Store, account: Account) -> Account:
     stored = await store.account(account.owner)
     if stored is not None:
         return stored
-    again = emptied(account)
+    again = without_history(account)
     await store.commit(AccountChange(None, again))
     return again

@@ -6,23 +6,23 @@ import heapq
 import math
 
 from seedance_mock.domain.clock import Timeline
-from seedance_mock.domain.task import Task, ends
+from seedance_mock.domain.task import Task, end_time
 
-When = tuple[float, float, float, int, str]
+ExpiryKey = tuple[float, float, float, int, str]
 """When a task ends, by the machine's clock and by its account's; when it was created; its id."""
 
-SLACK = 64
+MAX_STALE_ENTRIES = 64
 """How many outdated entries a short queue may have."""
 
 
-def when(task: Task, timeline: Timeline) -> When | None:
+def expiry_key(task: Task, timeline: Timeline) -> ExpiryKey | None:
     """Return when a task of an account on `timeline` ends, or None where time will not tell.
 
     Time does not tell where polls are the task's clock, or where the account's stands still.
     """
-    at, end = timeline.began, ends(task)
+    at, end = timeline.machine_start, end_time(task)
     if timeline.rate:
-        at += (end - timeline.start) / timeline.rate
+        at += (end - timeline.account_start) / timeline.rate
     if at == math.inf or not (task.settled or _told(task, timeline, end)):
         return None
     return at, end, task.created, task.number, task.id
@@ -30,12 +30,12 @@ def when(task: Task, timeline: Timeline) -> When | None:
 
 def _told(task: Task, timeline: Timeline, end: float) -> bool:
     """Tell whether a task has ended, or will if only time goes on."""
-    if task.by_polls or timeline.by_polls:
-        return end <= task.created + task.polled
-    return timeline.rate > 0 or end <= timeline.start
+    if task.clock_by_polls or timeline.by_polls:
+        return end <= task.created + task.poll_count
+    return timeline.rate > 0 or end <= timeline.account_start
 
 
-class Queue:
+class ExpiryQueue:
     """Ids of tasks, the one that ends first in front.
 
     A change costs a step or two of a heap. What has become outdated stays in the heap until it
@@ -44,10 +44,10 @@ class Queue:
     """
 
     def __init__(self) -> None:
-        self._heap: list[When] = []
-        self._when: dict[str, When] = {}
+        self._heap: list[ExpiryKey] = []
+        self._when: dict[str, ExpiryKey] = {}
 
-    def put(self, task_id: str, at: When | None) -> None:
+    def put(self, task_id: str, at: ExpiryKey | None) -> None:
         """Put a task in its place, also one that is there already; None takes it out."""
         if at is None:
             self.drop(task_id)
@@ -65,7 +65,7 @@ class Queue:
         self._when.pop(task_id, None)
         self._tidy()
 
-    def first(self) -> list[When]:
+    def first(self) -> list[ExpiryKey]:
         """Return when the first task ends, and its id; nothing where there is none."""
         while self._heap:
             at = self._heap[0]
@@ -84,6 +84,6 @@ class Queue:
         self._when.clear()
 
     def _tidy(self) -> None:
-        if len(self._heap) > 2 * len(self._when) + SLACK:
+        if len(self._heap) > 2 * len(self._when) + MAX_STALE_ENTRIES:
             self._heap = list(self._when.values())
             heapq.heapify(self._heap)

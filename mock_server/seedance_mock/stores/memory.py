@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import chain, islice
 
 from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.clock import REAL
-from seedance_mock.domain.task import Task, ends
+from seedance_mock.domain.clock import REAL_TIME
+from seedance_mock.domain.task import Task, end_time
 from seedance_mock.stores import AccountChange, Change, TaskChange
-from seedance_mock.stores.expiry_queue import Queue, when
+from seedance_mock.stores.expiry_queue import ExpiryQueue, expiry_key
 
 
 class MemoryStore:
@@ -20,7 +20,7 @@ class MemoryStore:
     Raises ValueError where `max_tasks` leaves no room for a task.
     """
 
-    waits = False
+    is_async = False
 
     def __init__(self, max_tasks: int = 100_000) -> None:
         if max_tasks < 1:
@@ -31,8 +31,8 @@ class MemoryStore:
         self._accounts: dict[str, Account] = {}
         self._open_of: dict[str, dict[str, None]] = {}
         self._idle: dict[str, None] = {}
-        self._ending = Queue()
-        self._ended = Queue()
+        self._ending = ExpiryQueue()
+        self._ended = ExpiryQueue()
 
     async def task(self, task_id: str) -> Task | None:
         return self._task(task_id)
@@ -94,8 +94,8 @@ class MemoryStore:
 
     def _queue(self, task: Task) -> None:
         account = self._accounts.get(task.owner)
-        timeline = REAL if account is None else account.timeline
-        (self._ended if task.settled else self._ending).put(task.id, when(task, timeline))
+        timeline = REAL_TIME if account is None else account.timeline
+        (self._ended if task.settled else self._ending).put(task.id, expiry_key(task, timeline))
 
     def _keep(self, account: Account) -> None:
         before = self._accounts.get(account.owner)
@@ -112,9 +112,9 @@ class MemoryStore:
 
     async def due(self, owner: str, now: float) -> Sequence[Task]:
         tasks = (self._open[task_id] for task_id in self._open_of.get(owner, ()))
-        return [task for task in tasks if ends(task) <= now]
+        return [task for task in tasks if end_time(task) <= now]
 
-    async def surplus(self) -> Sequence[Task]:
+    async def eviction_candidates(self) -> Sequence[Task]:
         if len(self._open) + len(self._settled) < self._max:
             return ()
         first = [at[-1] for at in sorted(self._ended.first() + self._ending.first())]

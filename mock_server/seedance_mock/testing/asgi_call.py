@@ -15,30 +15,30 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 PORTS: Mapping[str, int] = MappingProxyType({"http": 80, "https": 443})
 
-PEER = ("testclient", 50_000)
+CLIENT_ADDRESS = ("testclient", 50_000)
 """Who calls, as the application sees it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AsgiRequest:
     """A request. `patience` is how long its client waits for each part, in seconds, or for ever."""
 
     method: str
     url: str
     headers: Headers
     body: bytes
-    patience: float | None = None
+    timeout: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ResponseHead:
     """The beginning of an answer."""
 
     status: int
     headers: Headers
 
 
-def _scope(asked: Asked) -> dict[str, object]:
+def _scope(asked: AsgiRequest) -> dict[str, object]:
     url = urlsplit(asked.url)
     path = url.path or "/"
     return {
@@ -52,18 +52,18 @@ def _scope(asked: Asked) -> dict[str, object]:
         "query_string": url.query.encode("ascii"),
         "root_path": "",
         "headers": [(name.lower(), value) for name, value in asked.headers],
-        "client": PEER,
+        "client": CLIENT_ADDRESS,
         "server": (url.hostname, url.port or PORTS[url.scheme]),
     }
 
 
-class Call:
+class AsgiCall:
     """A request and its answer, which comes part by part; lives on one event loop.
 
     Raises what the application raises, and TimeoutError where the client's patience ends.
     """
 
-    def __init__(self, app: ASGIApp, asked: Asked) -> None:
+    def __init__(self, app: ASGIApp, asked: AsgiRequest) -> None:
         self._app = app
         self._asked = asked
         self._messages: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue()
@@ -71,7 +71,7 @@ class Call:
         self._unread = True
         self.ended = False
 
-    async def begin(self) -> Head:
+    async def start(self) -> ResponseHead:
         """Send the request, and return how its answer begins."""
         self._task = asyncio.ensure_future(
             self._app(_scope(self._asked), self._receive, self._messages.put)
@@ -81,9 +81,9 @@ class Call:
         if message["status"] == 500:
             # Starlette answers for an exception before it raises it: it is what counts here.
             await self._task
-        return Head(message["status"], message["headers"])
+        return ResponseHead(message["status"], message["headers"])
 
-    async def part(self) -> bytes:
+    async def next_chunk(self) -> bytes:
         """Return the next part of the answer's body; `ended` tells whether it was the last."""
         message = await self._next()
         if not message.get("more_body", False):
@@ -99,7 +99,7 @@ class Call:
 
     async def _next(self) -> Mapping[str, Any]:
         try:
-            message = await asyncio.wait_for(self._messages.get(), self._asked.patience)
+            message = await asyncio.wait_for(self._messages.get(), self._asked.timeout)
         except TimeoutError:
             await self.close()
             raise
@@ -125,10 +125,10 @@ class Call:
             task.exception()
 
 
-async def whole(app: ASGIApp, asked: Asked) -> tuple[Head, bytes]:
+async def fetch(app: ASGIApp, asked: AsgiRequest) -> tuple[ResponseHead, bytes]:
     """Return the whole answer to a request."""
-    call = Call(app, asked)
-    head, body = await call.begin(), b""
+    call = AsgiCall(app, asked)
+    head, body = await call.start(), b""
     while not call.ended:
-        body += await call.part()
+        body += await call.next_chunk()
     return head, body

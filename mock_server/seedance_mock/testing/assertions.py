@@ -6,32 +6,32 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from seedance_contract.declared.tasks import Status
-from seedance_mock.service.journal import Entry
+from seedance_mock.service.journal import JournalEntry
 
 ENDED = (Status.COMPLETED, Status.FAILED)
 
 
-def creates(entries: Iterable[Entry]) -> list[Entry]:
+def creates(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
     """Return the create requests, answered or not."""
     return [entry for entry in entries if entry.place == "create"]
 
 
-def polls(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+def polls(entries: Iterable[JournalEntry]) -> dict[str, list[JournalEntry]]:
     """Return the polls of each task, in the order of their coming."""
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[JournalEntry]] = {}
     for entry in entries:
         if entry.place == "poll" and entry.task_id is not None:
             found.setdefault(entry.task_id, []).append(entry)
     return found
 
 
-def assert_no_create(entries: Sequence[Entry]) -> None:
+def assert_no_create(entries: Sequence[JournalEntry]) -> None:
     """No create request came."""
     __tracebackhide__ = True
     assert_creates(entries, 0)
 
 
-def assert_creates(entries: Sequence[Entry], count: int = 1) -> None:
+def assert_creates(entries: Sequence[JournalEntry], count: int = 1) -> None:
     """Exactly `count` create requests came, whatever they were answered."""
     __tracebackhide__ = True
     found = creates(entries)
@@ -40,7 +40,7 @@ def assert_creates(entries: Sequence[Entry], count: int = 1) -> None:
         raise AssertionError(f"{count} create requests expected, {len(found)} came: {told}")
 
 
-def assert_polls_apart(entries: Sequence[Entry], seconds: float) -> None:
+def assert_polls_apart(entries: Sequence[JournalEntry], seconds: float) -> None:
     """Between an answer and the next poll of the same task at least `seconds` passed.
 
     The journal stamps an answer before its first byte is written and a request when its first
@@ -57,7 +57,7 @@ def assert_polls_apart(entries: Sequence[Entry], seconds: float) -> None:
                 )
 
 
-def assert_stops_at_the_end(entries: Sequence[Entry]) -> None:
+def assert_stops_at_the_end(entries: Sequence[JournalEntry]) -> None:
     """No poll of a task follows the answer that it completed or failed."""
     __tracebackhide__ = True
     for task_id, asked in polls(entries).items():
@@ -69,6 +69,6 @@ def assert_stops_at_the_end(entries: Sequence[Entry]) -> None:
                 )
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: JournalEntry) -> str:
     struck = f", {entry.fault}" if entry.fault else ""
     return f"request {entry.number} answered {entry.status}{struck}"

@@ -17,7 +17,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from seedance_mock.service.journal import Entry
+from seedance_mock.service.journal import JournalEntry
 
 TIMEOUT = 10.0
 """Seconds to wait for an answer of the control API."""
@@ -154,11 +154,11 @@ class Control:
         task_id: str | None = None,
         place: str | None = None,
         status: int | None = None,
-    ) -> list[Entry]:
+    ) -> list[JournalEntry]:
         """Return the exchanges with these properties, oldest first."""
         asked = {"account": account, "task_id": task_id, "place": place, "status": status}
         query = urlencode(_given(asked))
-        return [Entry(**row) for row in self.call("GET", f"/journal?{query}")["entries"]]
+        return [JournalEntry(**row) for row in self.call("GET", f"/journal?{query}")["entries"]]
 
     def why(self, request_id: str) -> list[str]:
         """Return in plain sentences why a request was answered as it was."""
@@ -236,7 +236,7 @@ class AsyncControl:
         task_id: str | None = None,
         place: str | None = None,
         status: int | None = None,
-    ) -> list[Entry]:
+    ) -> list[JournalEntry]:
         """See `Control.journal`."""
         return await asyncio.to_thread(
             self._control.journal, account=account, task_id=task_id, place=place, status=status

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import count
 
 from seedance_mock.scripting.words import WordError, parse
-from seedance_mock.service.journal import Entry, Journal
+from seedance_mock.service.journal import Journal, JournalEntry
 from seedance_mock.testing import assertions
 from seedance_mock.testing.control_client import Control
 
-LONGEST_NAME = 60
+MAX_NAME_LENGTH = 60
 """How many characters of a test's name its key carries."""
 
-MOST_LINES = 50
+MAX_REPORT_LINES = 50
 """How many exchanges a report shows; the latest."""
 
 _numbers = count(1)
@@ -31,11 +31,11 @@ def new_key(words: str = "", name: str = "test") -> str:
     Raises WordError for a word that means nothing.
     """
     said = ".".join(map(str, parse(words)))
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", name)[-LONGEST_NAME:].strip("-")
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", name)[-MAX_NAME_LENGTH:].strip("-")
     return f"sk-mock-{said}--{plain}-{next(_numbers)}"
 
 
-def wrong(words: str) -> str | None:
+def words_error(words: str) -> str | None:
     """Return what is wrong with words, and which was perhaps meant; None where nothing is."""
     try:
         parse(words)
@@ -45,7 +45,7 @@ def wrong(words: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnAccount:
+class MockAccount:
     """The account of one test: the key that its client sends, and the name that is shown."""
 
     key: str
@@ -78,15 +78,15 @@ class AccountJournal:
     control: Control
     account: str
 
-    def entries(self, *, place: str | None = None, status: int | None = None) -> list[Entry]:
+    def entries(self, *, place: str | None = None, status: int | None = None) -> list[JournalEntry]:
         """Return the exchanges with these properties, oldest first."""
         return self.control.journal(account=self.account, place=place, status=status)
 
-    def creates(self) -> list[Entry]:
+    def creates(self) -> list[JournalEntry]:
         """Return the create requests, answered or not."""
         return assertions.creates(self.entries())
 
-    def polls(self) -> dict[str, list[Entry]]:
+    def polls(self) -> dict[str, list[JournalEntry]]:
         """Return the polls of each task, in the order of their coming."""
         return assertions.polls(self.entries())
 
@@ -111,7 +111,7 @@ class AccountJournal:
         assertions.assert_stops_at_the_end(self.entries())
 
 
-def report(journal: Journal, account: str, began: int) -> str:
+def journal_report(journal: Journal, account: str, began: int) -> str:
     """Return what came after exchange `began`, one a line, as a failed test shows it.
 
     Requests with other keys than that of `account` are shown too: a client that sends the
@@ -121,8 +121,8 @@ def report(journal: Journal, account: str, began: int) -> str:
     return "\n".join(_lines(entries, account)) or "No request reached the mock."
 
 
-def _lines(entries: Sequence[Entry], account: str) -> Iterator[str]:
-    shown = entries[-MOST_LINES:]
+def _lines(entries: Sequence[JournalEntry], account: str) -> Iterator[str]:
+    shown = entries[-MAX_REPORT_LINES:]
     if len(shown) < len(entries):
         yield f"({len(entries) - len(shown)} earlier exchanges)"
     for entry in shown:
@@ -131,11 +131,11 @@ def _lines(entries: Sequence[Entry], account: str) -> Iterator[str]:
         yield f"+{passed:.3f} s  {entry.method} {entry.target}  {_answer(entry)}{whose}"
 
 
-def _stranger(entry: Entry) -> str:
+def _stranger(entry: JournalEntry) -> str:
     return "no account" if entry.account is None else f"not this test's key but {entry.account}"
 
 
-def _answer(entry: Entry) -> str:
+def _answer(entry: JournalEntry) -> str:
     """Return what an exchange was answered, and which word struck it."""
     said = [str(entry.status or "no answer"), entry.code, entry.task_status]
     if entry.fault is not None:

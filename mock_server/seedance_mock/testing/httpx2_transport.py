@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import httpx2
 
-from seedance_mock.testing.asgi_call import Asked, Call, Head
+from seedance_mock.testing.asgi_call import AsgiCall, AsgiRequest, ResponseHead
 from seedance_mock.testing.in_process import InProcess
 from seedance_mock.testing.loop_thread import LoopThread
 
@@ -35,13 +35,13 @@ class MockTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         """Send a request, and return its answer, whose body is still to be read."""
         call = self.mock.call(_asked(request, request.read()))
         with _failures():
-            return _response(self.mock.loop.run(call.begin()), call, self.mock.loop)
+            return _response(self.mock.loop.run(call.start()), call, self.mock.loop)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request, and return its answer, whose body is still to be read."""
         call = self.mock.call(_asked(request, await request.aread()))
         with _failures():
-            return _response(await self.mock.loop.wait(call.begin()), call, self.mock.loop)
+            return _response(await self.mock.loop.wait(call.start()), call, self.mock.loop)
 
     def close(self) -> None:
         """End the mock, if it is the transport's own."""
@@ -56,19 +56,19 @@ class MockTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 class _Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     """The body of an answer, as it comes."""
 
-    def __init__(self, call: Call, loop: LoopThread) -> None:
+    def __init__(self, call: AsgiCall, loop: LoopThread) -> None:
         self._call = call
         self._loop = loop
 
     def __iter__(self) -> Iterator[bytes]:
         with _failures():
             while not self._call.ended:
-                yield self._loop.run(self._call.part())
+                yield self._loop.run(self._call.next_chunk())
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _failures():
             while not self._call.ended:
-                yield await self._loop.wait(self._call.part())
+                yield await self._loop.wait(self._call.next_chunk())
 
     def close(self) -> None:
         if not self._call.ended:
@@ -79,17 +79,17 @@ class _Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
             await self._loop.wait(self._call.close())
 
 
-def _asked(request: httpx2.Request, body: bytes) -> Asked:
-    return Asked(
+def _asked(request: httpx2.Request, body: bytes) -> AsgiRequest:
+    return AsgiRequest(
         method=request.method,
         url=str(request.url),
         headers=request.headers.raw,
         body=body,
-        patience=request.extensions.get("timeout", {}).get("read"),
+        timeout=request.extensions.get("timeout", {}).get("read"),
     )
 
 
-def _response(head: Head, call: Call, loop: LoopThread) -> httpx2.Response:
+def _response(head: ResponseHead, call: AsgiCall, loop: LoopThread) -> httpx2.Response:
     return httpx2.Response(head.status, headers=list(head.headers), stream=_Body(call, loop))
 
 

@@ -21,12 +21,12 @@ from starlette.types import ASGIApp
 from seedance_contract.declared.routes import BASE_URL
 from seedance_mock.domain.clock import Clock
 from seedance_mock.settings import Settings
-from seedance_mock.testing.asgi_call import PORTS, Asked, Call, whole
+from seedance_mock.testing.asgi_call import PORTS, AsgiCall, AsgiRequest, fetch
 from seedance_mock.testing.control_client import Control, ControlError
 from seedance_mock.testing.fixtures import new_key
 from seedance_mock.testing.loop_thread import LoopThread
 from seedance_mock.web.app import create_app
-from seedance_mock.web.serializers import foreign_origin
+from seedance_mock.web.serializers import other_origin
 
 INSIDE = "http://testserver"
 """Where the control API is called: a name of this machine, as its guard demands."""
@@ -42,7 +42,7 @@ def origin_of(url: str) -> Origin:
     return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)
 
 
-ORIGINS = frozenset(map(origin_of, (BASE_URL, foreign_origin(BASE_URL))))
+ORIGINS = frozenset(map(origin_of, (BASE_URL, other_origin(BASE_URL))))
 """What every mock in process answers for: words such as `stray` lead to the second one."""
 
 
@@ -102,11 +102,11 @@ class InProcess:
         """
         return new_key(words)
 
-    def call(self, asked: Asked) -> Call:
+    def call(self, asked: AsgiRequest) -> AsgiCall:
         """Return the call that a client of the real host makes; raise UnexpectedHost otherwise."""
         if origin_of(asked.url) not in self.origins:
             raise UnexpectedHost(asked.method, asked.url)
-        return Call(self.app, asked)
+        return AsgiCall(self.app, asked)
 
 
 class InProcessControl(Control):
@@ -121,8 +121,8 @@ class InProcessControl(Control):
         """Call the control API, and return the JSON of its answer."""
         headers = [(b"host", b"testserver"), (b"content-type", b"application/json")]
         data = b"" if body is None else json.dumps(body).encode()
-        asked = Asked(method=method, url=f"{INSIDE}/_mock{path}", headers=headers, body=data)
-        head, answer = self._loop.run(whole(self._app, asked))
+        asked = AsgiRequest(method=method, url=f"{INSIDE}/_mock{path}", headers=headers, body=data)
+        head, answer = self._loop.run(fetch(self._app, asked))
         told = json.loads(answer)
         if head.status >= 400:
             raise ControlError(head.status, told["error"]["message"])

@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from seedance_mock.server.run import Server, config_of, listen, url_of
+from seedance_mock.server.run import Server, listen, url_for, uvicorn_config
 from seedance_mock.settings import Settings
 from seedance_mock.testing.control_client import Control
 from seedance_mock.testing.fixtures import new_key
@@ -62,12 +62,12 @@ def live_server(
 @contextmanager
 def _served(mock: InProcess, host: str, port: int) -> Iterator[LiveServer]:
     ready: Future[None] = Future()
-    server = Server(config_of(mock.app), lambda: ready.set_result(None))
+    server = Server(uvicorn_config(mock.app), lambda: ready.set_result(None))
     with listen(host, port) as listener:
         serving = mock.loop.start(server.serve([listener]))
         wait([ready, serving], return_when=FIRST_COMPLETED)
         try:
-            url = url_of(listener)
+            url = url_for(listener)
             yield LiveServer(url, Control(url))
         finally:
             server.should_exit = True

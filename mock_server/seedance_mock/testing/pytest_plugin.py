@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from seedance_mock.testing import httpx2_transport, httpx_transport
     from seedance_mock.testing.control_client import Control
-    from seedance_mock.testing.fixtures import AccountClock, AccountJournal, OwnAccount
+    from seedance_mock.testing.fixtures import AccountClock, AccountJournal, MockAccount
     from seedance_mock.testing.in_process import InProcess
     from seedance_mock.testing.live import LiveServer
     from seedance_mock.testing.respx_router import MockRouter
@@ -47,14 +47,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _words(item: pytest.Item) -> str:
     """Return the words of a test's markers, those of its module and class first."""
-    from seedance_mock.testing.fixtures import wrong
+    from seedance_mock.testing.fixtures import words_error
 
     marks = list(item.iter_markers("seedance"))[::-1]
     said = [word for mark in marks for word in mark.args]
     if any(mark.kwargs for mark in marks) or not all(isinstance(word, str) for word in said):
         pytest.fail("@pytest.mark.seedance takes words: strings, nothing else", pytrace=False)
     words = " ".join(said)
-    if told := wrong(words):
+    if told := words_error(words):
         pytest.fail(f"@pytest.mark.seedance: {told}", pytrace=False)
     return words
 
@@ -108,30 +108,30 @@ def seedance_url(seedance_server: LiveServer) -> str:
 
 
 @pytest.fixture
-def seedance_account(request: pytest.FixtureRequest, seedance_in_process: InProcess) -> OwnAccount:
+def seedance_account(request: pytest.FixtureRequest, seedance_in_process: InProcess) -> MockAccount:
     """An account of this test alone, led by the words of its marker.
 
     Unless they say otherwise, tasks go on with each poll, however fast the client polls; where
     the test has `seedance_clock`, they go on with that.
     """
-    from seedance_mock.testing.fixtures import OwnAccount, new_key, report
+    from seedance_mock.testing.fixtures import MockAccount, journal_report, new_key
 
     clock = "clock-frozen" if "seedance_clock" in request.fixturenames else "clock-polls"
     key = new_key(f"{clock} {_words(request.node)}", request.node.name)
     journal = seedance_in_process.app.state.journal
-    account = OwnAccount(key, seedance_in_process.control.open(key).name)
-    request.node.stash[REPORT] = partial(report, journal, account.name, journal.count)
+    account = MockAccount(key, seedance_in_process.control.open(key).name)
+    request.node.stash[REPORT] = partial(journal_report, journal, account.name, journal.count)
     return account
 
 
 @pytest.fixture
-def seedance_key(seedance_account: OwnAccount) -> str:
+def seedance_key(seedance_account: MockAccount) -> str:
     """The API key of this test alone."""
     return seedance_account.key
 
 
 @pytest.fixture
-def seedance_clock(seedance_account: OwnAccount, seedance_control: Control) -> AccountClock:
+def seedance_clock(seedance_account: MockAccount, seedance_control: Control) -> AccountClock:
     """The clock of this test's account. It stands still until advanced."""
     from seedance_mock.testing.fixtures import AccountClock
 
@@ -139,7 +139,7 @@ def seedance_clock(seedance_account: OwnAccount, seedance_control: Control) -> A
 
 
 @pytest.fixture
-def seedance_journal(seedance_account: OwnAccount, seedance_control: Control) -> AccountJournal:
+def seedance_journal(seedance_account: MockAccount, seedance_control: Control) -> AccountJournal:
     """What reached the mock with this test's key, and assertions on it."""
     from seedance_mock.testing.fixtures import AccountJournal
 

@@ -28,7 +28,7 @@ from seedance_contract.declared.routes import (
     Endpoint,
 )
 from seedance_mock.domain.clock import Clock
-from seedance_mock.scripting.script import meaning
+from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.journal import Journal
 from seedance_mock.service.tasks import Service
@@ -36,19 +36,19 @@ from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web import error_handlers
-from seedance_mock.web.context import Exchange, Handler, Record, notes_of, routed
+from seedance_mock.web.context import AccessLog, Handler, RequestContext, as_endpoint, log_entry_of
 from seedance_mock.web.control.endpoints import PREFIX as CONTROL
 from seedance_mock.web.control.endpoints import control_routes
-from seedance_mock.web.endpoints.assets import Assets
-from seedance_mock.web.endpoints.catalogue import Catalogue
-from seedance_mock.web.endpoints.tasks import Videos
+from seedance_mock.web.endpoints.assets import AssetEndpoint
+from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints
+from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import Front, Short
-from seedance_mock.web.faults.injection import Staging
-from seedance_mock.web.origins import Addresses
-from seedance_mock.web.responses import answer
+from seedance_mock.web.faults.injection import FaultInjector
+from seedance_mock.web.origins import OriginResolver
+from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import ASSETS
 
-EXPOSED = (
+EXPOSED_HEADERS = (
     "X-Request-ID",
     "X-Task-ID",
     "X-Billing-Transaction-ID",
@@ -58,7 +58,7 @@ EXPOSED = (
 LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
-class Mock(Starlette):
+class MockApp(Starlette):
     """The ASGI application of a server, which also answers ordinary requests without ASGI."""
 
     def __init__(self, short: Short, **options: Any) -> None:
@@ -73,7 +73,7 @@ class Mock(Starlette):
 
 async def health(request: Request) -> Response:
     """`GET /healthz`."""
-    return answer({"status": "ok"})
+    return json_response({"status": "ok"})
 
 
 def create_app(
@@ -81,7 +81,7 @@ def create_app(
     *,
     clock: Clock = time.time,
     store: Store | None = None,
-) -> Mock:
+) -> MockApp:
     """Return the ASGI application of a fresh server.
 
     Args:
@@ -94,25 +94,25 @@ def create_app(
     journal = Journal(settings.journal)
     admission = Admission(settings, store, clock)
     service = Service(settings, store, clock)
-    addresses = Addresses(settings.public_url, settings.elsewhere)
-    staging = Staging(admission, addresses, explain=settings.explain)
+    addresses = OriginResolver(settings.public_url, settings.elsewhere)
+    staging = FaultInjector(admission, addresses, explain=settings.explain)
     handlers = _handlers(
         staging,
-        Videos(service, admission, staging, addresses),
-        Catalogue(meaning(settings.keyless).catalogue),
+        TaskEndpoints(service, admission, staging, addresses),
+        CatalogueEndpoints(script_of(settings.keyless).catalogue),
     )
-    assets = Assets(service, admission, staging)
-    short = Short(handlers, Record(journal, settings.log_format), waits=store.waits)
-    app = Mock(
+    assets = AssetEndpoint(service, admission, staging)
+    short = Short(handlers, AccessLog(journal, settings.log_format), waits=store.is_async)
+    app = MockApp(
         short,
         routes=[
             *_routes(handlers),
-            Route(ASSETS, routed(assets.asset)),
+            Route(ASSETS, as_endpoint(assets.asset)),
             Route("/healthz", health),
             *(control_routes() if settings.control else []),
         ],
         middleware=[Middleware(Front, short=short), *_cors(settings)],
-        exception_handlers=error_handlers.HANDLERS,
+        exception_handlers=error_handlers.EXCEPTION_HANDLERS,
     )
     app.router.redirect_slashes = False
     app.state.settings = settings
@@ -122,9 +122,11 @@ def create_app(
     return app
 
 
-def _handlers(staging: Staging, videos: Videos, catalogue: Catalogue) -> Mapping[Endpoint, Handler]:
+def _handlers(
+    staging: FaultInjector, videos: TaskEndpoints, catalogue: CatalogueEndpoints
+) -> Mapping[Endpoint, Handler]:
     """Return the function of every endpoint."""
-    staged = staging.staged
+    staged = staging.wrap
     return {
         CREATE: staged(CREATE.auth, "create", videos.create, videos.receive),
         READ: staged(READ.auth, "poll", videos.read),
@@ -143,7 +145,7 @@ def _routes(handlers: Mapping[Endpoint, Handler]) -> list[Route]:
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.path, {})[endpoint.method] = handlers[endpoint]
     return [
-        Route(path, routed(_by_method(of_path)), methods=list(of_path))
+        Route(path, as_endpoint(_by_method(of_path)), methods=list(of_path))
         for path, of_path in paths.items()
     ]
 
@@ -154,7 +156,7 @@ def _by_method(handlers: Mapping[str, Handler]) -> Handler:
         return handler
     table = {"HEAD": handlers["GET"], **handlers}
 
-    async def dispatch(exchange: Exchange) -> Response:
+    async def dispatch(exchange: RequestContext) -> Response:
         return await table[exchange.scope["method"]](exchange)
 
     return dispatch
@@ -162,10 +164,10 @@ def _by_method(handlers: Mapping[str, Handler]) -> Handler:
 
 def _cors(settings: Settings) -> list[Middleware]:
     allowed = {"localhost": LOCAL_ORIGIN, "any": ".*"}.get(settings.cors)
-    return [] if allowed is None else [Middleware(Pages, allowed=allowed)]
+    return [] if allowed is None else [Middleware(CorsMiddleware, allowed=allowed)]
 
 
-class Pages:
+class CorsMiddleware:
     """ASGI middleware: CORS for requests of pages, but never to the control API.
 
     Requests that name no origin pay nothing.
@@ -178,7 +180,7 @@ class Pages:
             allow_origin_regex=allowed,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["*"],
-            expose_headers=EXPOSED,
+            expose_headers=EXPOSED_HEADERS,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,7 +194,7 @@ class Pages:
             # Starlette answers a defect outside of every middleware, and a page must read it too.
             origin = Headers(scope=scope)["origin"]
             if self._shared.is_allowed_origin(origin):
-                notes_of(scope).add(
+                log_entry_of(scope).add_headers(
                     {
                         **self._shared.simple_headers,
                         "Access-Control-Allow-Origin": origin,

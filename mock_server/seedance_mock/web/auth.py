@@ -5,32 +5,34 @@ from __future__ import annotations
 import re
 
 from seedance_contract.declared.errors import INVALID_KEY
-from seedance_mock.domain.accounts import KEY
+from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.admission import CHALLENGE
-from seedance_mock.web.context import Exchange
+from seedance_mock.web.context import RequestContext
 
-_BEARER = re.compile(rf"[Bb][Ee][Aa][Rr][Ee][Rr] +({KEY})")
+_BEARER = re.compile(rf"[Bb][Ee][Aa][Rr][Ee][Rr] +({KEY_PATTERN})")
 
 
-def sent_keys(exchange: Exchange) -> tuple[bytes, ...]:
+def authorization_values(context: RequestContext) -> tuple[bytes, ...]:
     """Return the values of every Authorization header."""
-    first, lines = exchange.headers.get(b"authorization"), exchange.scope["headers"]
+    first, lines = context.headers.get(b"authorization"), context.scope["headers"]
     if first is None:
         return ()
-    if len(lines) == len(exchange.headers):
+    if len(lines) == len(context.headers):
         return (first,)
     return tuple([value for name, value in lines if name == b"authorization"])
 
 
-def key_of(sent: tuple[bytes, ...]) -> str:
+def api_key(authorization: tuple[bytes, ...]) -> str:
     """Return the API key of a request.
 
     Raises ApiError: `invalid_api_key` where there is none, several, or one that is malformed.
     """
-    match = _BEARER.fullmatch(sent[0].decode("latin-1")) if len(sent) == 1 else None
+    match = (
+        _BEARER.fullmatch(authorization[0].decode("latin-1")) if len(authorization) == 1 else None
+    )
     if match is None:
-        raise ApiError(INVALID_KEY, _reason(sent), headers=CHALLENGE)
+        raise ApiError(INVALID_KEY, _reason(authorization), headers=CHALLENGE)
     return match[1]
 
 

@@ -13,7 +13,7 @@ from seedance_contract.declared.errors import INVALID_REQUEST, PAYLOAD_TOO_LARGE
 from seedance_contract.declared.operations import Body
 from seedance_mock.domain.errors import ApiError
 
-MOST_DIGITS = 18
+MAX_LENGTH_DIGITS = 18
 """Digits of a length that can be meant; Python itself converts a few thousand at most."""
 
 
@@ -42,7 +42,7 @@ def _length(announced: bytes) -> int:
     length = announced.lstrip(b"0")
     if not length.isdigit():
         return 0
-    return int(length) if len(length) <= MOST_DIGITS else sys.maxsize
+    return int(length) if len(length) <= MAX_LENGTH_DIGITS else sys.maxsize
 
 
 def too_large(limit: int) -> ApiError:

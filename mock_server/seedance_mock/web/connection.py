@@ -15,21 +15,21 @@ from dataclasses import dataclass
 
 from starlette.types import Receive, Scope
 
-WIRE = "seedance_mock.wire"
+CONNECTION_EXTENSION = "seedance_mock.wire"
 """The name of the ASGI extension."""
 
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 @dataclass(slots=True)
-class Wire:
+class Connection:
     """A connection: its number, how many requests came, whether an answer is held back."""
 
     transport: asyncio.Transport
     number: int
     turn: int = 0
     received: float = 0.0
-    held: bool = False
+    response_held: bool = False
 
     def reset(self) -> None:
         """Send RST: the client sees the connection reset."""
@@ -46,36 +46,38 @@ class Wire:
         self.transport.write(data)
 
 
-def wire_of(scope: Scope) -> Wire | None:
+def connection_of(scope: Scope) -> Connection | None:
     """Return the connection of a request, or None in process."""
-    wire: Wire | None = scope.get("extensions", {}).get(WIRE)
+    wire: Connection | None = scope.get("extensions", {}).get(CONNECTION_EXTENSION)
     return wire
 
 
 @contextmanager
-def held(wire: Wire | None) -> Iterator[None]:
+def response_held(connection: Connection | None) -> Iterator[None]:
     """Mark an answer as held back on purpose, so that a stop of the server does not wait for it."""
-    if wire is None:
+    if connection is None:
         yield
         return
-    wire.held = True
+    connection.response_held = True
     try:
         yield
     finally:
-        wire.held = False
+        connection.response_held = False
 
 
-async def left(wire: Wire | None, receive: Receive, seconds: float) -> bool:
+async def disconnected_within(
+    connection: Connection | None, receive: Receive, seconds: float
+) -> bool:
     """Hold an answer back for so long; tell whether the connection ended meanwhile."""
-    with held(wire):
+    with response_held(connection):
         try:
-            await asyncio.wait_for(gone(receive), seconds)
+            await asyncio.wait_for(wait_for_disconnect(receive), seconds)
         except TimeoutError:
             return False
     return True
 
 
-async def gone(receive: Receive) -> None:
+async def wait_for_disconnect(receive: Receive) -> None:
     """Wait until the client or the server has ended the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass

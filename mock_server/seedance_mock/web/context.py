@@ -22,13 +22,13 @@ from seedance_contract.declared.operations import Body
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service import redaction
-from seedance_mock.service.journal import Entry, Journal
-from seedance_mock.web.connection import wire_of
+from seedance_mock.service.journal import Journal, JournalEntry
+from seedance_mock.web.connection import connection_of
 
-NOTES = "seedance_mock.notes"
+LOG_ENTRY = "seedance_mock.notes"
 """The key of the scope under which an exchange is noted."""
 
-UNSEEN = ("/_mock", "/healthz")
+UNLOGGED_PATHS = ("/_mock", "/healthz")
 """Paths that leave no trace in the journal: they are not of the API."""
 
 _prefix = f"req_{random.Random().getrandbits(64):016x}"
@@ -38,7 +38,7 @@ _numbers = count(1)
 logger = logging.getLogger("seedance_mock.access")
 
 
-class Notes:
+class AccessLogEntry:
     """What becomes known of an exchange while it is handled, and its journal entry in the end.
 
     `body` is that of a create request if it is small, so that what is said of it can wait until
@@ -59,8 +59,8 @@ class Notes:
     applied: bool | None = None
     rules: Sequence[str] = ()
     body: Body | None = None
-    ignored: Sequence[str] | None = None
-    strange_headers: Sequence[str] = ()
+    ignored_fields: Sequence[str] | None = None
+    unknown_headers: Sequence[str] = ()
     request: dict[str, object] | None = None
     headers: Mapping[str, str] = MappingProxyType({})
     connection: int = 0
@@ -73,19 +73,19 @@ class Notes:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query: bytes = scope["query_string"]
-        wire = wire_of(scope)
+        wire = connection_of(scope)
         if wire is None:
             self.received = time.monotonic()
         else:
             self.received, self.connection, self.turn = wire.received, wire.number, wire.turn
 
-    def add(self, headers: Mapping[str, str]) -> None:
+    def add_headers(self, headers: Mapping[str, str]) -> None:
         """Give the answer more headers."""
         self.headers = {**self.headers, **headers} if self.headers else headers
 
-    def entry(self) -> Entry:
+    def journal_entry(self) -> JournalEntry:
         """Return what the journal says of the exchange."""
-        return Entry(
+        return JournalEntry(
             number=self.number,
             request_id=self.request_id,
             account=self.account,
@@ -107,18 +107,18 @@ class Notes:
             rules=self.rules,
             warnings=[
                 *self._warnings(),
-                *redaction.strange_headers(self.strange_headers),
+                *redaction.header_warnings(self.unknown_headers),
             ],
             request=self.request if self.body is None else redaction.summary(self.body),
         )
 
     def _warnings(self) -> list[str]:
-        if self.body is None or self.ignored is None:
+        if self.body is None or self.ignored_fields is None:
             return []
-        return redaction.warnings(self.body, self.ignored)
+        return redaction.warnings(self.body, self.ignored_fields)
 
 
-class Exchange:
+class RequestContext:
     """A request on its way to its answer.
 
     `scope` is that of ASGI. `headers` has the first header of each name, and `params` what
@@ -128,65 +128,65 @@ class Exchange:
     request would be work for the garbage collector.
     """
 
-    __slots__ = ("account", "body", "headers", "incoming", "notes", "params", "scope")
+    __slots__ = ("account", "body", "headers", "log_entry", "path_params", "raw_body", "scope")
 
-    def __init__(self, scope: Scope, incoming: Receive | bytes, notes: Notes) -> None:
+    def __init__(self, scope: Scope, raw_body: Receive | bytes, log_entry: AccessLogEntry) -> None:
         self.scope = scope
-        self.incoming = incoming
-        self.notes = notes
+        self.raw_body = raw_body
+        self.log_entry = log_entry
         self.headers: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))
-        self.params: Mapping[str, str] = NO_PARAMS
+        self.path_params: Mapping[str, str] = NO_PATH_PARAMS
         self.account: Account | None = None
         self.body: Body | ApiError | None = None
 
 
-NO_PARAMS: Mapping[str, str] = MappingProxyType({})
+NO_PATH_PARAMS: Mapping[str, str] = MappingProxyType({})
 
-Handler = Callable[[Exchange], Coroutine[Any, Any, Response]]
+Handler = Callable[[RequestContext], Coroutine[Any, Any, Response]]
 
 
-def notes_of(scope: Scope) -> Notes:
+def log_entry_of(scope: Scope) -> AccessLogEntry:
     """Return the notes of a request."""
-    notes: Notes = scope[NOTES]
+    notes: AccessLogEntry = scope[LOG_ENTRY]
     return notes
 
 
-def routed(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def as_endpoint(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     """Return a handler as the framework's routes have them."""
 
     async def endpoint(request: Request) -> Response:
-        exchange = Exchange(request.scope, request.receive, notes_of(request.scope))
-        exchange.params = request.path_params
+        exchange = RequestContext(request.scope, request.receive, log_entry_of(request.scope))
+        exchange.path_params = request.path_params
         return await handler(exchange)
 
     return endpoint
 
 
-class Record:
+class AccessLog:
     """The journal and the log, where exchanges end."""
 
     def __init__(self, journal: Journal, log_format: str) -> None:
         self._journal = journal
-        self._line = LINES.get(log_format)
+        self._line = LOG_FORMATTERS.get(log_format)
 
-    def keep(self, notes: Notes) -> None:
+    def write(self, entry: AccessLogEntry) -> None:
         """Write an exchange down."""
-        notes.now = notes.now or time.time()
-        if not notes.path.startswith(UNSEEN):
-            self._journal.add(notes)
+        entry.now = entry.now or time.time()
+        if not entry.path.startswith(UNLOGGED_PATHS):
+            self._journal.add(entry)
         if self._line is not None:
-            logger.info(self._line(_logged(notes)))
+            logger.info(self._line(_logged(entry)))
 
 
-def stamps(notes: Notes) -> list[tuple[bytes, bytes]]:
+def identifying_headers(entry: AccessLogEntry) -> list[tuple[bytes, bytes]]:
     """Return the headers that identify the exchange, and when it was on the account's clock."""
-    if notes.now is None:
-        notes.now = time.time()
-    headers = [_date(int(notes.now)), (b"x-request-id", notes.request_id.encode())]
-    if notes.task_id is not None:
-        headers.append((b"x-task-id", notes.task_id.encode()))
-    if notes.headers:
-        headers += [(name.lower().encode(), text.encode()) for name, text in notes.headers.items()]
+    if entry.now is None:
+        entry.now = time.time()
+    headers = [_date(int(entry.now)), (b"x-request-id", entry.request_id.encode())]
+    if entry.task_id is not None:
+        headers.append((b"x-task-id", entry.task_id.encode()))
+    if entry.headers:
+        headers += [(name.lower().encode(), text.encode()) for name, text in entry.headers.items()]
     return headers
 
 
@@ -198,7 +198,7 @@ def _date(second: int) -> tuple[bytes, bytes]:
 Line = Mapping[str, object]
 
 
-def _logged(notes: Notes) -> Line:
+def _logged(notes: AccessLogEntry) -> Line:
     return {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "method": notes.method,
@@ -218,5 +218,5 @@ def _text(line: Line) -> str:
     return " ".join([told, *(str(aside) for aside in asides if aside)])
 
 
-LINES: Mapping[str, Callable[[Line], str]] = {"text": _text, "json": json.dumps}
+LOG_FORMATTERS: Mapping[str, Callable[[Line], str]] = {"text": _text, "json": json.dumps}
 """The formats of the log; any other name writes none."""

@@ -16,9 +16,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedance_contract.declared.routes import Endpoint
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.web.context import NOTES, Exchange, Handler, Notes, Record, stamps
-from seedance_mock.web.error_handlers import refused, unread
-from seedance_mock.web.responses import Encoded
+from seedance_mock.web.context import (
+    LOG_ENTRY,
+    AccessLog,
+    AccessLogEntry,
+    Handler,
+    RequestContext,
+    identifying_headers,
+)
+from seedance_mock.web.error_handlers import disconnected_response, error_response
+from seedance_mock.web.responses import EncodedResponse
 
 Place = tuple[str, str]
 """A method, and a path or what comes before the last part of one."""
@@ -37,7 +44,7 @@ class Short:
     """
 
     def __init__(
-        self, handlers: Mapping[Endpoint, Handler], record: Record, *, waits: bool
+        self, handlers: Mapping[Endpoint, Handler], record: AccessLog, *, waits: bool
     ) -> None:
         self.record = record
         self._waits = waits
@@ -50,7 +57,7 @@ class Short:
             elif "{" not in before:
                 self._named[endpoint.method, before] = handler, last.strip("{}")
 
-    def handler(self, exchange: Exchange) -> Handler | None:
+    def handler(self, exchange: RequestContext) -> Handler | None:
         """Return the function of an ordinary request, its parameter in the exchange; or None."""
         scope = exchange.scope
         if scope.get("root_path") or b"origin" in exchange.headers:
@@ -64,7 +71,7 @@ class Short:
         if named is None or not last:
             return None
         handler, name = named
-        exchange.params = {name: last}
+        exchange.path_params = {name: last}
         return handler
 
     def answer(self, scope: Scope, body: bytes) -> bytes | None:
@@ -74,25 +81,25 @@ class Short:
         """
         if self._waits:
             return None
-        notes = scope[NOTES] = Notes(scope)
-        exchange = Exchange(scope, body, notes)
+        notes = scope[LOG_ENTRY] = AccessLogEntry(scope)
+        exchange = RequestContext(scope, body, notes)
         handler = self.handler(exchange)
         if handler is None:
             return None
         try:
             response = finished(handler(exchange))
         except ApiError as error:
-            response = refused(notes, error)
+            response = error_response(notes, error)
         except Exception as error:
             # The long way raises it where the framework, and uvicorn, know what to do.
             scope[BEGUN] = error
             return None
-        if type(response) is not Encoded:
+        if type(response) is not EncodedResponse:
             scope[BEGUN] = response
             return None
         notes.status, notes.answered = response.status_code, time.monotonic()
-        answer = response.raw(stamps(notes))
-        self.record.keep(notes)
+        answer = response.to_bytes(identifying_headers(notes))
+        self.record.write(notes)
         return answer
 
 
@@ -119,10 +126,10 @@ class Front:
             await self._framework(scope, receive, send)
             return
         begun = scope.pop(BEGUN, None)
-        notes = scope.get(NOTES)
+        notes = scope.get(LOG_ENTRY)
         if notes is None:
-            notes = scope[NOTES] = Notes(scope)
-        exchange = Exchange(scope, receive, notes)
+            notes = scope[LOG_ENTRY] = AccessLogEntry(scope)
+        exchange = RequestContext(scope, receive, notes)
         handler = self._short.handler(exchange) if begun is None else _resumed(begun)
         try:
             if handler is None:
@@ -134,13 +141,13 @@ class Front:
                 notes.status = 500
             raise
         finally:
-            self._short.record.keep(notes)
+            self._short.record.write(notes)
 
 
 def _resumed(begun: Response | Exception) -> Handler:
     """Return a handler for a request that has been handled already."""
 
-    async def handle(exchange: Exchange) -> Response:
+    async def handle(exchange: RequestContext) -> Response:
         if isinstance(begun, Exception):
             raise begun
         return begun
@@ -148,33 +155,35 @@ def _resumed(begun: Response | Exception) -> Handler:
     return handle
 
 
-async def _respond(handler: Handler, exchange: Exchange, receive: Receive, send: Send) -> None:
+async def _respond(
+    handler: Handler, exchange: RequestContext, receive: Receive, send: Send
+) -> None:
     """Send the answer as the framework does."""
-    notes = exchange.notes
+    notes = exchange.log_entry
     try:
         response = await handler(exchange)
     except ApiError as error:
-        response = refused(notes, error)
+        response = error_response(notes, error)
     except ClientDisconnect:
-        response = unread()
-    if type(response) is not Encoded:
+        response = disconnected_response()
+    if type(response) is not EncodedResponse:
         await response(exchange.scope, receive, _stamping(notes, send))
         return
     # The usual answer is two messages; what a general response does besides changes nothing.
     status = notes.status = response.status_code
     notes.answered = time.monotonic()
-    headers = [*response.raw_headers, *stamps(notes)]
+    headers = [*response.raw_headers, *identifying_headers(notes)]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
 
 
-def _stamping(notes: Notes, send: Send) -> Send:
+def _stamping(notes: AccessLogEntry, send: Send) -> Send:
     """Return a `send` that stamps the answer and notes when it begins."""
 
     async def stamped(message: Message) -> None:
         if message["type"] == "http.response.start":
             notes.status, notes.answered = message["status"], time.monotonic()
-            message["headers"] = [*message["headers"], *stamps(notes)]
+            message["headers"] = [*message["headers"], *identifying_headers(notes)]
         await send(message)
 
     return stamped

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from seedance_mock.web.context import Exchange
+from seedance_mock.web.context import RequestContext
 from seedance_mock.web.serializers import Origins
 
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 
 
-class Addresses:
+class OriginResolver:
     """Tells this server's origins as the client of a request is to know them.
 
     `public_url` is the URL of this server, None for the one under which it was reached;
@@ -24,7 +24,7 @@ class Addresses:
         self._elsewhere = elsewhere
         self._named = lru_cache(maxsize=256)(self._under)
 
-    def origins(self, exchange: Exchange) -> Origins:
+    def origins(self, exchange: RequestContext) -> Origins:
         """Return the origins for a request."""
         if self._public is not None:
             return self._public

@@ -12,7 +12,7 @@ from starlette.responses import Response
 JSON_TYPE = "application/json"
 
 
-def encoded(value: object) -> bytes:
+def encode_json(value: object) -> bytes:
     """Return `value` as it goes over the wire."""
     try:
         return orjson.dumps(value)
@@ -26,7 +26,7 @@ _CONTENT_TYPE = (b"content-type", JSON_TYPE.encode())
 STATUS_LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
 
 
-class Encoded(Response):
+class EncodedResponse(Response):
     """An answer of bytes that are JSON already, without the detours of a general response."""
 
     def __init__(self, body: bytes, status: int = 200) -> None:
@@ -35,14 +35,16 @@ class Encoded(Response):
         self.body: bytes = body
         self.raw_headers = [(b"content-length", b"%d" % len(body)), _CONTENT_TYPE]
 
-    def raw(self, stamps: Iterable[tuple[bytes, bytes]]) -> bytes:
+    def to_bytes(self, extra_headers: Iterable[tuple[bytes, bytes]]) -> bytes:
         """Return the answer with further headers as it goes over the wire."""
-        headers = [b"%b: %b\r\n" % header for header in (*self.raw_headers, *stamps)]
+        headers = [b"%b: %b\r\n" % header for header in (*self.raw_headers, *extra_headers)]
         return b"".join((STATUS_LINES[self.status_code], *headers, b"\r\n", self.body))
 
 
-def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return a JSON answer."""
     if not headers:
-        return Encoded(encoded(value), status)
-    return Response(encoded(value), status, headers, JSON_TYPE)
+        return EncodedResponse(encode_json(value), status)
+    return Response(encode_json(value), status, headers, JSON_TYPE)

@@ -10,7 +10,15 @@ from urllib.parse import quote
 
 from seedance_contract.declared.routes import READ
 from seedance_contract.declared.tasks import ID_PREFIX, Status
-from seedance_mock.domain.task import Task, billing_id, ends, error, progress, status, updated
+from seedance_mock.domain.task import (
+    Task,
+    billing_id,
+    end_time,
+    failure_reason,
+    progress,
+    status,
+    updated_time,
+)
 
 JSON = dict[str, object]
 
@@ -34,7 +42,7 @@ ODD: JSON = {
 }
 
 
-def foreign_origin(base: str) -> str:
+def other_origin(base: str) -> str:
     """Return an origin that is not `base`, yet leads back to this machine."""
     scheme, _, host = base.partition("://")
     name, colon, port = host.partition(":")
@@ -51,7 +59,7 @@ class Origins:
 
     def named(self, name: str) -> str:
         """Return another origin; this machine under another name where none is known."""
-        return self.others.get(name) or foreign_origin(self.api)
+        return self.others.get(name) or other_origin(self.api)
 
 
 _READ = READ.path.removesuffix("{id}")
@@ -88,11 +96,11 @@ def _head(task: Task, origins: Origins) -> JSON:
     return head
 
 
-def created(task: Task, origins: Origins) -> JSON:
+def created_body(task: Task, origins: Origins) -> JSON:
     """Return the answer to the create request."""
     head = _head(task, origins)
     if task.script.status == "done":
-        head = shown(task, task.created, origins)
+        head = task_body(task, task.created, origins)
     match task.script.ids:
         case "id":
             del head["task_id"]
@@ -101,10 +109,10 @@ def created(task: Task, origins: Origins) -> JSON:
     return head if task.script.shape in ("plain", "large") else head | _odd(task)
 
 
-def shown(task: Task, now: float, origins: Origins) -> JSON:
+def task_body(task: Task, now: float, origins: Origins) -> JSON:
     """Return what a poll at `now` answers."""
     state = status(task, now)
-    told = {"status": _called(task, state), "updated": int(updated(task, now))}
+    told = {"status": _called(task, state), "updated": int(updated_time(task, now))}
     head = _head(task, origins) | told | _progress(task, state, now)
     match state:
         case Status.COMPLETED:
@@ -124,7 +132,7 @@ def _called(task: Task, state: Status) -> str:
     if state is Status.PENDING and task.script.status == "queued":
         return "queued"
     if state is Status.PROCESSING:
-        return ODDLY_CALLED.get((task.script.status, task.counts.get("poll", 0)), told)
+        return ODDLY_CALLED.get((task.script.status, task.request_counts.get("poll", 0)), told)
     return told
 
 
@@ -189,10 +197,14 @@ def _files(task: Task, base: str) -> JSON:
 
 def _failure(task: Task) -> JSON:
     if task.cancelled is not None:
-        return {"error": error(task), "cancelled": True, "cancellation_status": "cancelled"}
-    told: JSON = {"code": "generation_failed", "message": error(task)}
+        return {
+            "error": failure_reason(task),
+            "cancelled": True,
+            "cancellation_status": "cancelled",
+        }
+    told: JSON = {"code": "generation_failed", "message": failure_reason(task)}
     forms: dict[str, JSON] = {
-        "string": {"error": error(task)},
+        "string": {"error": failure_reason(task)},
         "object": {"error": told},
         "rich": {"error": {**told, **ODD}},
         "null": {"error": None},
@@ -205,7 +217,7 @@ def asset_query(task: Task, name: str) -> str:
     """Return the query of a result's URL. It must come back byte for byte, like a signature."""
     text = f"{task.id}/{name}".encode()
     signature = base64.b64encode(hashlib.blake2b(text, digest_size=16).digest()).decode()
-    return f"expires={int(ends(task)) + DAY}&signature={quote(signature, safe='')}"
+    return f"expires={int(end_time(task)) + DAY}&signature={quote(signature, safe='')}"
 
 
 def asset_url(task: Task, name: str, base: str) -> str:

@@ -33,7 +33,7 @@ from seedance_contract.server.checks.answers import Watch
 from seedance_contract.server.suite import by_id, chosen, run
 from seedance_contract.server.target import Target
 from seedance_mock.commands.control_adapter import steering_of
-from seedance_mock.domain import accounts
+from seedance_mock.domain import accounts, errors
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.task import Stage, Task, charge
@@ -47,11 +47,11 @@ from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.testing.live import LiveServer, live_server
 from seedance_mock.web import app, error_handlers, fast_path, poll_cache, serializers
-from seedance_mock.web.context import Exchange, Handler
+from seedance_mock.web.context import Handler, RequestContext
 from seedance_mock.web.endpoints import catalogue as catalogue_endpoints
 from seedance_mock.web.endpoints import tasks as task_endpoints
 from seedance_mock.web.faults import injection
-from seedance_mock.web.responses import answer, encoded
+from seedance_mock.web.responses import encode_json, json_response
 
 really_create = Service.create
 real_handlers = app._handlers
@@ -112,8 +112,11 @@ def seen(name: str, other: Callable[..., Any]) -> Patch:
 
 
 def cancels_running(task: Task, now: float) -> Task | None:
-    running = task.reached is Stage.PROCESSING or now < task.created + task.waits + task.runs
-    return task._replace(cancelled=now, reached=Stage.ENDED) if running else None
+    running = (
+        task.observed_stage is Stage.PROCESSING
+        or now < task.created + task.queue_seconds + task.run_seconds
+    )
+    return task._replace(cancelled=now, observed_stage=Stage.ENDED) if running else None
 
 
 def cancels_twice(task: Task, now: float) -> Task | None:
@@ -163,44 +166,44 @@ def rotting(task: Task, now: float) -> Status:
 
 def flickering() -> Patch:
     looks = count()
-    return seen("updated", lambda task, now: now - next(looks) % 2)
+    return seen("updated_time", lambda task, now: now - next(looks) % 2)
 
 
 def without_ids(*given: Any) -> dict[str, object]:
-    return {**serializers.created(*given), "task_id": "ldtask_" + "0" * 32}
+    return {**serializers.created_body(*given), "task_id": "ldtask_" + "0" * 32}
 
 
 def at_once(*given: Any) -> dict[str, object]:
-    return {**serializers.created(*given), "status": "processing"}
+    return {**serializers.created_body(*given), "status": "processing"}
 
 
-def echoing_key(exchange: Exchange, error: ApiError) -> Response:
+def echoing_key(exchange: RequestContext, error: ApiError) -> Response:
     shown = exchange.headers.get(b"authorization", b"").decode()
-    return error_handlers.refused(
-        exchange.notes, ApiError(error.kind, f"{error.kind.message}: {shown}")
+    return error_handlers.error_response(
+        exchange.log_entry, ApiError(error.kind, f"{error.kind.message}: {shown}")
     )
 
 
-def echoing_prompt(exchange: Exchange, error: ApiError) -> Response:
+def echoing_prompt(exchange: RequestContext, error: ApiError) -> Response:
     message = f"{error.kind.message}: {exchange.body}".replace("'", '"')
-    return error_handlers.refused(
-        exchange.notes,
+    return error_handlers.error_response(
+        exchange.log_entry,
         ApiError(error.kind, message, violations=error.violations, details=error.details),
     )
 
 
-def bare_error(exchange: Exchange, error: ApiError) -> Response:
-    response = error_handlers.refused(exchange.notes, error)
+def bare_error(exchange: RequestContext, error: ApiError) -> Response:
+    response = error_handlers.error_response(exchange.log_entry, error)
     told = json.loads(bytes(response.body))
     del told["error"]["type"]
-    return answer(told, error.kind.status)
+    return json_response(told, error.kind.status)
 
 
-def refusing_with(refused: Callable[[Exchange, ApiError], Response]) -> Patch:
-    def handler(self: fast_path.Short, exchange: Exchange) -> Handler | None:
+def refusing_with(refused: Callable[[RequestContext, ApiError], Response]) -> Patch:
+    def handler(self: fast_path.Short, exchange: RequestContext) -> Handler | None:
         handle = real_handler(self, exchange)
 
-        async def refusing(exchange: Exchange) -> Response:
+        async def refusing(exchange: RequestContext) -> Response:
             assert handle is not None
             try:
                 return await handle(exchange)
@@ -212,7 +215,7 @@ def refusing_with(refused: Callable[[Exchange, ApiError], Response]) -> Patch:
     return function(fast_path.Short, "handler", handler)
 
 
-async def nothing_here(exchange: Exchange) -> Response:
+async def nothing_here(exchange: RequestContext) -> Response:
     raise ApiError(TASK_NOT_FOUND)
 
 
@@ -237,7 +240,7 @@ async def hasty(self: Service, account: Account, task: Task) -> bool:
 
 def overspending(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Service, "_reserve", hasty)
-    patch.setattr(MemoryStore, "waits", True)
+    patch.setattr(MemoryStore, "is_async", True)
 
 
 async def greedy(self: Service, account: Account, body: Body, words: str) -> Any:
@@ -249,15 +252,15 @@ async def greedy(self: Service, account: Account, body: Body, words: str) -> Any
 
 
 def promising_4k(model: str) -> bytes:
-    told: Any = json.loads(encoded(catalogue.model_detail(MODELS[model])))
+    told: Any = json.loads(encode_json(catalogue.model_detail(MODELS[model])))
     told["tokenlab"]["request_format_details"]["resolutions"].append("4k")
-    return encoded(told)
+    return encode_json(told)
 
 
 def priced_in_floats(model: str) -> bytes:
-    told: Any = json.loads(encoded(catalogue.model_pricing(MODELS[model])))
+    told: Any = json.loads(encode_json(catalogue.model_pricing(MODELS[model])))
     told["pricing_summary"]["min_price"] = float(told["pricing_summary"]["min_price"])
-    return encoded(told)
+    return encode_json(told)
 
 
 def all_cancellable(patch: pytest.MonkeyPatch) -> None:
@@ -268,7 +271,7 @@ def all_cancellable(patch: pytest.MonkeyPatch) -> None:
 def never_retry(allowance: Any) -> ApiError:
     return ApiError(
         RATE_LIMITED,
-        headers={"Retry-After": None, **admission.limit_headers(allowance)},
+        headers={"Retry-After": None, **admission.rate_limit_headers(allowance)},
     )
 
 
@@ -291,12 +294,12 @@ MUTANTS = (
     Mutant(
         "a wrong status for faults",
         ("duration.range", "requests.any-fault", "answers.status"),
-        kind(error_handlers, "INVALID_REQUEST", status=422),
+        kind(errors, "INVALID_REQUEST", status=422),
     ),
     Mutant(
         "a wrong code for faults",
         ("duration.range", "requests.any-fault"),
-        kind(error_handlers, "INVALID_REQUEST", code="bad_request"),
+        kind(errors, "INVALID_REQUEST", code="bad_request"),
     ),
     Mutant(
         "broken UTF-8 is mended",
@@ -345,12 +348,12 @@ MUTANTS = (
     Mutant(
         "`updated` is stale",
         ("tasks.updated",),
-        function(serializers, "updated", lambda task, now: task.created),
+        function(serializers, "updated_time", lambda task, now: task.created),
     ),
     Mutant(
         "`updated` is before `created`",
         ("tasks.updated",),
-        function(serializers, "updated", lambda task, now: task.created - 5),
+        function(serializers, "updated_time", lambda task, now: task.created - 5),
     ),
     Mutant("reading changes a task", ("tasks.pure",), flickering()),
     Mutant("the status goes back", ("tasks.order",), relapsing()),
@@ -376,7 +379,9 @@ MUTANTS = (
         function(serializers, "_files", lambda task, base: {}),
     ),
     Mutant(
-        "id and task_id differ", ("tasks.ids",), function(task_endpoints, "created", without_ids)
+        "id and task_id differ",
+        ("tasks.ids",),
+        function(task_endpoints, "created_body", without_ids),
     ),
     Mutant(
         "poll_url leads elsewhere",
@@ -386,7 +391,7 @@ MUTANTS = (
     Mutant(
         "create answers processing",
         ("tasks.created", "answers.schema"),
-        function(task_endpoints, "created", at_once),
+        function(task_endpoints, "created_body", at_once),
     ),
     Mutant(
         "the older path is gone",
@@ -413,10 +418,12 @@ MUTANTS = (
     Mutant(
         "nobody needs a key",
         ("auth.none",),
-        function(injection, "sent_keys", lambda scope: (b"Bearer sk-anyone",)),
+        function(injection, "authorization_values", lambda scope: (b"Bearer sk-anyone",)),
     ),
     Mutant(
-        "no X-Request-ID", ("answers.request-id",), function(fast_path, "stamps", lambda notes: [])
+        "no X-Request-ID",
+        ("answers.request-id",),
+        function(fast_path, "identifying_headers", lambda notes: []),
     ),
     Mutant("the key is echoed", ("answers.no-key",), refusing_with(echoing_key)),
     Mutant(

@@ -49,7 +49,7 @@ def live(app: Any) -> Iterator[str]:
     thread = threading.Thread(target=running.run, args=([listener],))
     thread.start()
     try:
-        yield server.url_of(listener)
+        yield server.url_for(listener)
     finally:
         running.should_exit = True
         thread.join()
@@ -177,7 +177,7 @@ def test_every_check_of_theirs_is_on_or_has_its_reason() -> None:
 
 def test_a_server_that_is_not_there_tells_nothing() -> None:
     listener = server.listen("127.0.0.1", 0)
-    gone = server.url_of(listener)
+    gone = server.url_for(listener)
     listener.close()
 
     results = list(run(gone, "sk-gone", depth=SHALLOW))

@@ -14,7 +14,7 @@ from seedance_contract.client.jobs import job
 from seedance_mock.arena import pull_driver
 from seedance_mock.arena.mock import MockArena, MockStage
 from seedance_mock.arena.pull_driver import Pulled
-from seedance_mock.server.run import listen, url_of
+from seedance_mock.server.run import listen, url_for
 
 from .conftest import scene
 
@@ -55,7 +55,7 @@ def kit(arena: MockArena) -> Iterator[Callable[..., tuple[Pulled, httpx2.Client]
         def make(quiet: float = 60.0) -> tuple[Pulled, httpx2.Client]:
             driver, listener = Pulled(quiet), listen("127.0.0.1", 0)
             served.enter_context(arena.serving(driver.app(), listener))
-            client = httpx2.Client(base_url=url_of(listener), timeout=60)
+            client = httpx2.Client(base_url=url_for(listener), timeout=60)
             return driver, served.enter_context(client)
 
         yield make

@@ -20,7 +20,7 @@ from seedance_contract.case import Result as CaseResult
 from seedance_contract.casebook import CaseEntry
 from seedance_contract.declared.sources import assumed, page
 from seedance_contract.reports.report import Report, as_json
-from seedance_mock.commands.explain import by_hand, explanation, key
+from seedance_mock.commands.explain import by_hand, describe_case, key
 from seedance_mock.commands.main import main
 
 CASE = Case(id="X-01", group="g", level=Level.MUST, requirement="It holds.", source=page("polling"))
@@ -80,7 +80,6 @@ def test_an_unknown_case_is_told_its_neighbour() -> None:
 
 
 def test_without_any_case_there_is_no_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(casebook, "SUITES", {})
     monkeypatch.setattr(casebook, "cases", lambda: {})
 
     assert run("explain", "POLL-17").output == "Error: there is no case 'POLL-17'\n"
@@ -91,7 +90,7 @@ def test_a_case_of_the_server_suite_has_no_key(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(casebook, "cases", lambda: {"X-01": entry})
 
     assert json.loads(run("explain", "X-01", "--json").stdout)["key"] is None
-    assert list(explanation(entry))[-2:] == [
+    assert list(describe_case(entry))[-2:] == [
         "  to see it:   seedance-mock check-server http://127.0.0.1:8000",
         "    a report holds a curl command for each case that fails",
     ]
@@ -101,7 +100,7 @@ def test_an_assumption_is_told_as_one() -> None:
     case = Case(
         id="X-02", group="g", level=Level.MUST, requirement="It holds.", source=assumed("what?")
     )
-    lines = list(explanation(CaseEntry(suite="client", case=case, profiles=("core", "SAFE"))))
+    lines = list(describe_case(CaseEntry(suite="client", case=case, profiles=("core", "SAFE"))))
 
     assert lines[0] == "X-02 (client, INFO)"
     assert lines[2] == "  profiles:    core, SAFE"

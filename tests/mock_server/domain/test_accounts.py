@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedance_mock.domain.accounts import (
-    MOST_COUNTS,
+    MAX_COUNTERS,
     Account,
     balance,
-    counted,
+    count_against_rate_limit,
     covers,
-    metered,
     reserved,
+    with_counted_request,
     within_quota,
 )
 
@@ -19,7 +19,7 @@ RICH = Account(owner="a", name="key-1")
 
 
 def limited(limit: int) -> Account:
-    return Account(owner="a", name="key-1", limit=limit)
+    return Account(owner="a", name="key-1", rate_limit=limit)
 
 
 def test_unlimited_credit_covers_everything() -> None:
@@ -45,15 +45,15 @@ def test_a_quota_counts_what_is_reserved() -> None:
 
 
 def test_no_limit_says_nothing() -> None:
-    assert metered(RICH, NOW) == (RICH, None)
+    assert count_against_rate_limit(RICH, NOW) == (RICH, None)
 
 
 def test_a_limit_holds_for_a_minute() -> None:
     account, allowed = limited(2), []
     for second in (0, 1, 2, 59, 60):
-        account, allowance = metered(account, NOW + second)
+        account, allowance = count_against_rate_limit(account, NOW + second)
         assert allowance is not None
-        allowed.append((allowance.allowed, allowance.remaining, allowance.wait))
+        allowed.append((allowance.allowed, allowance.remaining, allowance.retry_after))
 
     assert allowed == [(True, 1, 60), (True, 0, 59), (False, 0, 58), (False, 0, 1), (True, 1, 60)]
 
@@ -62,17 +62,17 @@ def test_a_limit_holds_for_a_minute() -> None:
 def test_never_more_than_the_limit_in_a_window(seconds: list[float], limit: int) -> None:
     account, passed = limited(limit), []
     for second in sorted(seconds):
-        account, allowance = metered(account, second)
+        account, allowance = count_against_rate_limit(account, second)
         assert allowance is not None
-        passed += [account.window.began] if allowance.allowed else []
+        passed += [account.rate_window.start] if allowance.allowed else []
 
     assert all(passed.count(window) <= limit for window in passed)
 
 
 def test_counters_are_bounded() -> None:
     account = RICH
-    for number in range(MOST_COUNTS + 1):
-        account = counted(account, f"prompt/{number}")
+    for number in range(MAX_COUNTERS + 1):
+        account = with_counted_request(account, f"prompt/{number}")
 
-    assert len(account.counts) == MOST_COUNTS
-    assert "prompt/0" not in account.counts
+    assert len(account.request_counts) == MAX_COUNTERS
+    assert "prompt/0" not in account.request_counts

@@ -18,7 +18,7 @@ from seedance_mock.domain.task import (
     observed,
     stage,
     status,
-    updated,
+    updated_time,
 )
 
 TASK = Task(
@@ -29,9 +29,9 @@ TASK = Task(
     audio=True,
     last_frame=False,
     created=1_000.0,
-    waits=10.0,
-    runs=20.0,
-    patience=3_600.0,
+    queue_seconds=10.0,
+    run_seconds=20.0,
+    expires_after=3_600.0,
     estimate=Decimal("2"),
     price=Decimal("1"),
 )
@@ -51,9 +51,9 @@ def tasks(draw: st.DrawFn) -> Task:
         audio=True,
         last_frame=False,
         created=draw(st.floats(0, 1e6)),
-        waits=draw(spans),
-        runs=draw(spans),
-        patience=draw(st.floats(0, 1e6)),
+        queue_seconds=draw(spans),
+        run_seconds=draw(spans),
+        expires_after=draw(st.floats(0, 1e6)),
         estimate=TASK.estimate,
         price=TASK.price,
         failure=draw(st.none() | st.just("moderated")),
@@ -120,4 +120,4 @@ def test_abandoned_task_has_failed_for_nothing(now: float) -> None:
 
 @given(task=tasks(), shown=moments, now=moments)
 def test_no_clock_updates_a_task_before_its_creation(task: Task, shown: float, now: float) -> None:
-    assert updated(observed(task, shown), now) >= task.created
+    assert updated_time(observed(task, shown), now) >= task.created

@@ -2,12 +2,12 @@ from decimal import Decimal
 
 import pytest
 
-from seedance_mock.scripting.script import PLAIN, STORM, meaning, stormy, striking
+from seedance_mock.scripting.script import PLAIN, STORM, matching_fault, script_of, storm_fault
 from seedance_mock.scripting.vocabulary import PLACES, PRESETS
 
 
 def struck(words: str, where: str, requests: int) -> list[str | None]:
-    faults = (striking(meaning(words), where, ordinal + 1) for ordinal in range(requests))
+    faults = (matching_fault(script_of(words), where, ordinal + 1) for ordinal in range(requests))
     return [None if fault is None else fault.word for fault in faults]
 
 
@@ -32,9 +32,9 @@ def test_clauses_strike_in_their_order(words: str, expected: list[str | None]) -
 @pytest.mark.parametrize(
     ("words", "member", "value"),
     [
-        ("queue-10s", "waits", 10.0),
-        ("run-40s", "runs", 40.0),
-        ("after-3polls", "polls", 3),
+        ("queue-10s", "queue_seconds", 10.0),
+        ("run-40s", "run_seconds", 40.0),
+        ("after-3polls", "end_at_poll", 3),
         ("end-failed", "end", "failed"),
         ("out-videos", "out", "videos"),
         ("err-object", "err", "object"),
@@ -51,43 +51,43 @@ def test_clauses_strike_in_their_order(words: str, expected: list[str | None]) -
         ("clock-x20", "clock", "x20"),
         ("balance-50c", "balance", Decimal("0.5")),
         ("quota-1c", "quota", Decimal("0.01")),
-        ("limit-60", "limit", 60),
-        ("keep-60s", "keep", 60.0),
+        ("limit-60", "rate_limit", 60),
+        ("keep-60s", "retention_seconds", 60.0),
         ("key-expired", "key", "expired"),
         ("seed-7", "seed", 7),
         ("storm-7", "storm", 7),
     ],
 )
 def test_a_setting_sets_one_member(words: str, member: str, value: object) -> None:
-    assert getattr(meaning(words), member) == value
+    assert getattr(script_of(words), member) == value
 
 
 def test_the_last_setting_holds() -> None:
-    assert meaning("end-failed end-never").end == "never"
-    assert meaning("policy end-completed").end == "completed"
+    assert script_of("end-failed end-never").end == "never"
+    assert script_of("policy end-completed").end == "completed"
 
 
 def test_no_words_are_the_plain_script() -> None:
-    assert meaning("") is PLAIN
-    assert meaning("ok") is PLAIN
+    assert script_of("") is PLAIN
+    assert script_of("ok") is PLAIN
 
 
 def test_every_preset_means_something_else() -> None:
-    meanings = [meaning(name) for name in PRESETS]
+    meanings = [script_of(name) for name in PRESETS]
 
     assert all(one not in meanings[:at] for at, one in enumerate(meanings))
 
 
 def test_a_storm_is_the_same_every_time() -> None:
-    one, other = ([stormy(7, "poll", ordinal) for ordinal in range(1, 61)] for _ in range(2))
+    one, other = ([storm_fault(7, "poll", ordinal) for ordinal in range(1, 61)] for _ in range(2))
 
     assert one == other
-    assert one != [stormy(8, "poll", ordinal) for ordinal in range(1, 61)]
+    assert one != [storm_fault(8, "poll", ordinal) for ordinal in range(1, 61)]
 
 
 @pytest.mark.parametrize("where", [name for name in PLACES if name not in ("asset", "any")])
 def test_a_storm_strikes_about_a_third(where: str) -> None:
-    faults = [stormy(7, where, ordinal) for ordinal in range(1, 301)]
+    faults = [storm_fault(7, where, ordinal) for ordinal in range(1, 301)]
 
     assert 60 < sum(fault is not None for fault in faults) < 140
     assert {fault.word.rpartition("-")[2] for fault in faults if fault} == set(STORM)

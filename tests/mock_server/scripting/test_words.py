@@ -3,23 +3,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedance_mock.scripting.vocabulary import (
-    EFFECTS,
-    OTHER_NAMES,
+    FAULT_ALIASES,
     PLACES,
     PRESETS,
     SETTINGS,
-    kinds,
+    TRANSPORT_FAULTS,
+    errors_at,
 )
 from seedance_mock.scripting.words import (
-    MOST_WORDS,
+    MAX_WORDS,
     Clause,
     Preset,
     Setting,
     Word,
     WordError,
-    explained,
+    describe_words,
+    format_words,
     parse,
-    printed,
 )
 
 EXAMPLES = [word for setting in SETTINGS.values() for word in setting.examples()]
@@ -30,7 +30,7 @@ def clauses() -> st.SearchStrategy[Word]:
         lambda where: st.builds(
             Clause,
             st.just(where),
-            st.sampled_from([*kinds(where), *(one.name for one in EFFECTS.values())]),
+            st.sampled_from([*errors_at(where), *(one.name for one in TRANSPORT_FAULTS.values())]),
             st.just(False),
             st.integers(0, 9_999),
             st.none() | st.integers(1, 9_999),
@@ -45,7 +45,7 @@ def words() -> st.SearchStrategy[Word]:
 
 @given(st.lists(words(), max_size=8))
 def test_what_is_printed_is_parsed_back(some: list[Word]) -> None:
-    assert parse(printed(tuple(some))) == tuple(some)
+    assert parse(format_words(tuple(some))) == tuple(some)
 
 
 def read_or_corrected(text: str) -> tuple[Word, ...]:
@@ -59,7 +59,7 @@ def read_or_corrected(text: str) -> tuple[Word, ...]:
 def test_any_text_is_words_or_near_to_one(text: str) -> None:
     words = read_or_corrected(text)
 
-    assert parse(printed(words)) == words
+    assert parse(format_words(words)) == words
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_dots_and_spaces_part_words() -> None:
 
 
 def test_too_many_words_are_refused() -> None:
-    assert len(parse("ok " * MOST_WORDS)) == MOST_WORDS
+    assert len(parse("ok " * MAX_WORDS)) == MAX_WORDS
     with pytest.raises(WordError, match="33 words are too many: a script has 32 at most") as caught:
-        parse("ok " * (MOST_WORDS + 1))
+        parse("ok " * (MAX_WORDS + 1))
 
     assert caught.value.nearest is None
 
@@ -143,14 +143,14 @@ def test_what_might_be_a_secret_is_not_repeated(text: str) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_stands_for_words(name: str) -> None:
-    means = PRESETS[name].means
+    means = PRESETS[name].words
 
-    assert printed(parse(means)) == means
+    assert format_words(parse(means)) == means
 
 
-@pytest.mark.parametrize("name", OTHER_NAMES)
+@pytest.mark.parametrize("name", FAULT_ALIASES)
 def test_a_familiar_name_is_a_fault(name: str) -> None:
-    assert parse(f"create-{name}") == parse(f"create-{OTHER_NAMES[name]}")
+    assert parse(f"create-{name}") == parse(f"create-{FAULT_ALIASES[name]}")
 
 
 @pytest.mark.parametrize(
@@ -177,4 +177,4 @@ def test_a_familiar_name_is_a_fault(name: str) -> None:
     ],
 )
 def test_a_word_is_explained(text: str, told: str) -> None:
-    assert explained(text) == told
+    assert describe_words(text) == told

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seedance_mock.server.coalescing import MOST, Joining
+from seedance_mock.server.coalescing import MAX_JOINED, CoalescingTransport
 
 
 class Below(asyncio.Transport):
@@ -37,9 +37,9 @@ class Below(asyncio.Transport):
         self.calls.append("resume")
 
 
-LARGE = b"x" * MOST
+LARGE = b"x" * MAX_JOINED
 
-Act = Callable[[Joining], object]
+Act = Callable[[CoalescingTransport], object]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ Act = Callable[[Joining], object]
 def test_calls_are_joined(acts: list[Act], calls: list[bytes | str]) -> None:
     async def act() -> list[bytes | str]:
         below = Below()
-        joining = Joining(below)
+        joining = CoalescingTransport(below)
         for one in acts:
             one(joining)
         return [*below.calls]
@@ -69,7 +69,7 @@ def test_calls_are_joined(acts: list[Act], calls: list[bytes | str]) -> None:
 def test_nothing_waits_longer_than_a_turn_of_the_loop() -> None:
     async def act() -> list[list[bytes | str]]:
         below = Below()
-        joining = Joining(below)
+        joining = CoalescingTransport(below)
         seen = []
         for data in (b"1", b"2", b"3"):
             joining.write(data)
@@ -82,7 +82,7 @@ def test_nothing_waits_longer_than_a_turn_of_the_loop() -> None:
 
 def test_the_transport_below_is_asked() -> None:
     async def act() -> tuple[object, bool, bool]:
-        joining = Joining(Below())
+        joining = CoalescingTransport(Below())
         before = joining.is_closing()
         joining.close()
         return joining.get_extra_info("peername"), before, joining.is_closing()

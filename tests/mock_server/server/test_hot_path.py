@@ -18,8 +18,8 @@ from types import FrameType
 import pytest
 from uvicorn.server import ServerState
 
-from seedance_mock.server.protocol import Protocol
-from seedance_mock.server.run import config_of
+from seedance_mock.server.protocol import HttpProtocol
+from seedance_mock.server.run import uvicorn_config
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 
@@ -45,7 +45,7 @@ class Wires(asyncio.Transport):
 class Caller:
     """Sends requests on one connection, and counts the calls that each is worth."""
 
-    def __init__(self, runner: asyncio.Runner, protocol: Protocol, wires: Wires) -> None:
+    def __init__(self, runner: asyncio.Runner, protocol: HttpProtocol, wires: Wires) -> None:
         self.runner = runner
         self.protocol = protocol
         self.wires = wires
@@ -99,10 +99,10 @@ def caller(lifecycle: str) -> Iterator[Caller]:
         yield Caller(runner, *runner.run(connected(lifecycle)))
 
 
-async def connected(lifecycle: str) -> tuple[Protocol, Wires]:
-    config = config_of(create_app(Settings(lifecycle=lifecycle)))
+async def connected(lifecycle: str) -> tuple[HttpProtocol, Wires]:
+    config = uvicorn_config(create_app(Settings(lifecycle=lifecycle)))
     config.load()
-    protocol, wires = Protocol(config, ServerState(), {}), Wires()
+    protocol, wires = HttpProtocol(config, ServerState(), {}), Wires()
     protocol.connection_made(wires)
     return protocol, wires
 

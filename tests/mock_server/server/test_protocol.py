@@ -17,8 +17,8 @@ from uvicorn.server import ServerState
 
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.domain.task import Task
-from seedance_mock.server.protocol import Protocol
-from seedance_mock.server.run import config_of
+from seedance_mock.server.protocol import HttpProtocol
+from seedance_mock.server.run import uvicorn_config
 from seedance_mock.settings import Settings
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.testing.in_process import InProcess
@@ -266,10 +266,10 @@ class Ending(asyncio.Transport):
         return self.closed.done()
 
 
-def connected() -> tuple[Protocol, Ending]:
-    config = config_of(create_app())
+def connected() -> tuple[HttpProtocol, Ending]:
+    config = uvicorn_config(create_app())
     config.load()
-    protocol, wires = Protocol(config, ServerState(), {}), Ending()
+    protocol, wires = HttpProtocol(config, ServerState(), {}), Ending()
     protocol.timeout_keep_alive = SOON  # type: ignore[assignment] # uvicorn's options are whole
     protocol.connection_made(wires)
     return protocol, wires

@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from seedance_mock.server import run
 from seedance_mock.web.app import create_app
-from seedance_mock.web.connection import gone
+from seedance_mock.web.connection import wait_for_disconnect
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -37,7 +37,7 @@ def quiet() -> Iterator[None]:
 
 def test_serve_returns_when_told_to_stop() -> None:
     listener = run.listen("127.0.0.1", 0)
-    url, answers = run.url_of(listener), []
+    url, answers = run.url_for(listener), []
 
     def visit() -> None:
         with urlopen(f"{url}/healthz", timeout=5) as answer:
@@ -91,13 +91,13 @@ def await_closed(port: int) -> None:
 
 
 def test_a_half_sent_request_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "GRACE", 3600.0)
+    monkeypatch.setattr(run, "GRACE_SECONDS", 3600.0)
     listener = run.listen("127.0.0.1", 0)
     port, answers = listener.getsockname()[1], []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
-        await gone(receive)
+        await wait_for_disconnect(receive)
 
     def visit() -> None:
         with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
@@ -115,13 +115,13 @@ def test_an_endless_request_is_broken_off(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    monkeypatch.setattr(run, "GRACE", 0.0)
+    monkeypatch.setattr(run, "GRACE_SECONDS", 0.0)
     listener = run.listen("127.0.0.1", 0)
     port, answers = listener.getsockname()[1], []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
-        await gone(receive)
+        await wait_for_disconnect(receive)
 
     def visit() -> None:
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
@@ -157,7 +157,7 @@ def test_a_url_leads_back_to_the_listener(host: str, name: str) -> None:
     with run.listen(host, 0) as listener:
         port = listener.getsockname()[1]
 
-        assert run.url_of(listener) == f"http://{name}:{port}"
+        assert run.url_for(listener) == f"http://{name}:{port}"
 
 
 @pytest.mark.parametrize("host", ["a" * 64, "a..b"])

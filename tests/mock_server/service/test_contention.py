@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import ManualClock
-from seedance_mock.scripting.script import meaning
+from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Change
@@ -102,7 +102,7 @@ class Overtaken(MemoryStore):
 
 
 def scripted_down(account: Account) -> Account:
-    return account._replace(words="down", script=meaning("down"))
+    return account._replace(words="down", script=script_of("down"))
 
 
 def test_of_two_openings_the_first_holds(clock: ManualClock) -> None:
@@ -115,4 +115,4 @@ def test_of_two_openings_the_first_holds(clock: ManualClock) -> None:
 def test_nothing_changes_where_no_account_is(clock: ManualClock) -> None:
     admission = Admission(Settings(), MemoryStore(), clock)
 
-    assert asyncio.run(admission.change("key-1", scripted_down)) is None
+    assert asyncio.run(admission.change_account("key-1", scripted_down)) is None

@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
-from seedance_mock.service.journal import Entry, Journal
+from seedance_mock.service.journal import Journal, JournalEntry
 from seedance_mock.settings import LOG_FORMATS, Settings
 from seedance_mock.web.app import create_app
 
@@ -27,7 +27,7 @@ URL = "https://planted.example.com/secret.png"
 INLINE = "data:image/png;base64,cGxhbnRlZA=="
 
 
-ENTRY = Entry(
+ENTRY = JournalEntry(
     number=7,
     request_id="req_7",
     account=None,
@@ -57,7 +57,7 @@ class Told:
 
     number = 0
 
-    def entry(self) -> Entry:
+    def journal_entry(self) -> JournalEntry:
         return replace(ENTRY, number=self.number)
 
 
@@ -395,9 +395,9 @@ def test_it_can_be_read_while_it_grows() -> None:
     journal = Journal(10)
 
     class Growing(Told):
-        def entry(self) -> Entry:
+        def journal_entry(self) -> JournalEntry:
             journal.add(Growing())
-            return super().entry()
+            return super().journal_entry()
 
     journal.add(Growing())
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from seedance_mock.service.admission import owner_of
+from seedance_mock.service.admission import owner_id
 from seedance_mock.settings import Settings
-from seedance_mock.web.auth import key_of
+from seedance_mock.web.auth import api_key
 
 PATHS = ["/v1/models", "/v1/models/seedance-2.0", "/v1/models/seedance-2.0/pricing", "/v1/pricing"]
 UNKNOWN_TASK = "/v1/tasks/ldtask_" + "0" * 32
@@ -131,6 +131,6 @@ def test_key_is_checked_before_the_body(client: TestClient) -> None:
     assert refusal.status_code == 401
 
 
-@pytest.mark.parametrize("function", [key_of, owner_of])
+@pytest.mark.parametrize("function", [api_key, owner_id])
 def test_no_cache_holds_a_key(function: object) -> None:
     assert not hasattr(function, "cache_info")

@@ -10,7 +10,7 @@ import pytest
 
 from seedance_contract.derived.cost import Video
 from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.clock import REAL, Timeline
+from seedance_mock.domain.clock import REAL_TIME, Timeline
 from seedance_mock.domain.task import Task
 from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.stores.memory import MemoryStore
@@ -27,9 +27,9 @@ def task(name: str, owner: str = "a", **changes: Any) -> Task:
         audio=True,
         last_frame=False,
         created=0.0,
-        waits=1.0,
-        runs=changes.pop("runs", 4.0),
-        patience=3600,
+        queue_seconds=1.0,
+        run_seconds=changes.pop("run_seconds", 4.0),
+        expires_after=3600,
         estimate=Decimal(1),
         price=Decimal(1),
         **changes,
@@ -49,17 +49,17 @@ def test_of_two_commits_one_wins(store: MemoryStore) -> None:
     first = task("1")
     run(store.commit(TaskChange(None, first)))
 
-    won = [run(store.commit(TaskChange(first, first._replace(polled=one)))) for one in (1, 2)]
+    won = [run(store.commit(TaskChange(first, first._replace(poll_count=one)))) for one in (1, 2)]
 
     assert won == [True, False]
-    assert run(store.task("1")).polled == 1
+    assert run(store.task("1")).poll_count == 1
 
 
 def test_a_commit_is_all_or_nothing(store: MemoryStore) -> None:
     account = Account(owner="a", name="key-1")
     run(store.commit(AccountChange(None, account)))
 
-    stale = AccountChange(account._replace(), account._replace(born=1))
+    stale = AccountChange(account._replace(), account._replace(created_count=1))
 
     assert run(store.commit(TaskChange(None, task("1")), stale)) is False
     assert run(store.task("1")) is None
@@ -72,7 +72,7 @@ def test_a_task_is_put_once(store: MemoryStore) -> None:
 
 
 def surplus(store: MemoryStore) -> list[str]:
-    return [one.id for one in run(store.surplus())]
+    return [one.id for one in run(store.eviction_candidates())]
 
 
 def put(store: MemoryStore, *records: Task) -> None:
@@ -86,22 +86,27 @@ def test_a_store_with_room_offers_nothing(store: MemoryStore) -> None:
 
 
 def test_what_ended_first_is_offered_first(store: MemoryStore) -> None:
-    put(store, task("1", runs=9.0), task("2"), task("3", settled=True, runs=3.0))
+    put(store, task("1", run_seconds=9.0), task("2"), task("3", settled=True, run_seconds=3.0))
 
     assert surplus(store) == ["3", "2", "1"]
 
 
 def test_an_unsettled_task_goes_before_one_that_ended_later(store: MemoryStore) -> None:
-    put(store, task("1", runs=9.0, settled=True), task("2"), task("3", runs=8.0, settled=True))
+    put(
+        store,
+        task("1", run_seconds=9.0, settled=True),
+        task("2"),
+        task("3", run_seconds=8.0, settled=True),
+    )
 
     assert surplus(store) == ["2", "3", "2"]
 
 
 def test_the_oldest_task_stays_the_oldest(store: MemoryStore) -> None:
-    first = task("1", runs=math.inf)
-    put(store, first, task("2", runs=math.inf), task("3", runs=math.inf))
+    first = task("1", run_seconds=math.inf)
+    put(store, first, task("2", run_seconds=math.inf), task("3", run_seconds=math.inf))
 
-    run(store.commit(TaskChange(first, first._replace(polled=1))))
+    run(store.commit(TaskChange(first, first._replace(poll_count=1))))
 
     assert surplus(store) == ["1"]
 
@@ -109,12 +114,12 @@ def test_the_oldest_task_stays_the_oldest(store: MemoryStore) -> None:
 @pytest.mark.parametrize(
     ("timeline", "offered"),
     [
-        (REAL, ["1", "1"]),
-        (Timeline(start=4.0, rate=0.0), ["2", "1"]),
-        (Timeline(start=5.0, rate=0.0), ["1", "1"]),
-        (Timeline(start=9.0, rate=0.0, by_polls=True), ["2", "1"]),
+        (REAL_TIME, ["1", "1"]),
+        (Timeline(account_start=4.0, rate=0.0), ["2", "1"]),
+        (Timeline(account_start=5.0, rate=0.0), ["1", "1"]),
+        (Timeline(account_start=9.0, rate=0.0, by_polls=True), ["2", "1"]),
         (Timeline(rate=0.5), ["2", "1"]),
-        (Timeline(began=1.0, start=2.0, rate=2.0), ["1", "1"]),
+        (Timeline(machine_start=1.0, account_start=2.0, rate=2.0), ["1", "1"]),
     ],
     ids=["real", "frozen", "frozen-after", "polls", "slow", "fast"],
 )
@@ -123,7 +128,12 @@ def test_time_of_an_account_tells_when_its_tasks_end(
 ) -> None:
     account = Account(owner="a", name="key-1")
     run(store.commit(AccountChange(None, account)))
-    put(store, task("1"), task("2", owner="b", runs=5.0), task("3", owner="b", runs=math.inf))
+    put(
+        store,
+        task("1"),
+        task("2", owner="b", run_seconds=5.0),
+        task("3", owner="b", run_seconds=math.inf),
+    )
 
     run(store.commit(AccountChange(account, account._replace(timeline=timeline))))
 
@@ -134,17 +144,22 @@ def test_time_of_an_account_tells_when_its_tasks_end(
 def test_polls_tell_when_a_task_of_polls_ends(
     polled: int, offered: list[str], store: MemoryStore
 ) -> None:
-    put(store, task("1", by_polls=True, polled=polled), task("2", runs=5.0), task("3", runs=9.0))
+    put(
+        store,
+        task("1", clock_by_polls=True, poll_count=polled),
+        task("2", run_seconds=5.0),
+        task("3", run_seconds=9.0),
+    )
 
     assert surplus(store) == offered
 
 
 def test_what_has_gone_is_offered_no_more(store: MemoryStore) -> None:
     first, last = task("1"), task("3", settled=True)
-    put(store, first, task("2", runs=9.0), last)
+    put(store, first, task("2", run_seconds=9.0), last)
 
     run(store.commit(TaskChange(first, None), TaskChange(last, None)))
-    put(store, task("4", runs=7.0), task("5", settled=True, runs=8.0))
+    put(store, task("4", run_seconds=7.0), task("5", settled=True, run_seconds=8.0))
 
     assert surplus(store) == ["4", "5", "2"]
 
@@ -155,7 +170,7 @@ def test_a_store_needs_room_for_a_task() -> None:
 
 
 def test_only_what_has_ended_is_due(store: MemoryStore) -> None:
-    late = task("2")._replace(runs=100.0)
+    late = task("2")._replace(run_seconds=100.0)
     records = [task("1"), late, task("3", owner="b")]
     run(store.commit(*(TaskChange(None, record) for record in records)))
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from seedance_mock.service.journal import Entry
+from seedance_mock.service.journal import JournalEntry
 from seedance_mock.testing.assertions import (
     assert_creates,
     assert_no_create,
@@ -10,7 +10,7 @@ from seedance_mock.testing.assertions import (
     assert_stops_at_the_end,
 )
 
-CREATED = Entry(
+CREATED = JournalEntry(
     number=1,
     request_id="req_1",
     account="key-1",
@@ -35,7 +35,7 @@ CREATED = Entry(
 )
 
 
-def polled(number: int, at: float, status: str, task: str = "ldtask_1") -> Entry:
+def polled(number: int, at: float, status: str, task: str = "ldtask_1") -> JournalEntry:
     return replace(
         CREATED,
         number=number,

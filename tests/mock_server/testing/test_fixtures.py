@@ -8,7 +8,13 @@ import httpx2
 import pytest
 
 from seedance_contract.declared.routes import BASE_URL
-from seedance_mock.testing.fixtures import AccountClock, AccountJournal, new_key, report, wrong
+from seedance_mock.testing.fixtures import (
+    AccountClock,
+    AccountJournal,
+    journal_report,
+    new_key,
+    words_error,
+)
 from seedance_mock.testing.httpx2_transport import MockTransport
 from seedance_mock.testing.in_process import InProcess
 
@@ -55,8 +61,8 @@ def test_a_long_name_is_cut() -> None:
     [("busy queue-9s", None), ("flakey", "'flakey' is no word of the mock; perhaps 'flaky'")],
 )
 def test_wrong_words_are_told(words: str, told: str | None) -> None:
-    assert (wrong(words) or "").startswith(told or "")
-    assert (wrong(words) is None) == (told is None)
+    assert (words_error(words) or "").startswith(told or "")
+    assert (words_error(words) is None) == (told is None)
 
 
 def test_a_clock_moves_the_account_on(mock: InProcess, account: str, client: httpx2.Client) -> None:
@@ -100,7 +106,9 @@ def test_a_report_tells_what_came(mock: InProcess, account: str, client: httpx2.
     client.get("/v1/models", headers={"Authorization": "Bearer sk-stranger"})
     client.get("/v1/videos", headers={"Authorization": "none"})
 
-    lines = [line.partition(" s  ")[2] for line in report(journal, account, began).splitlines()]
+    lines = [
+        line.partition(" s  ")[2] for line in journal_report(journal, account, began).splitlines()
+    ]
 
     assert lines == [
         f"POST {CREATE}  503 all_channels_failed (create-503: not applied)",
@@ -117,21 +125,21 @@ def test_a_report_has_no_secret(
     media = "https://example.com/private.png"
     client.post(CREATE, json={**BODY, "prompt": "a private matter", "image_url": media})
 
-    told = report(mock.app.state.journal, account, 0)
+    told = journal_report(mock.app.state.journal, account, 0)
 
     assert key not in told
     assert "private" not in told
 
 
 def test_a_report_of_nothing_says_so(mock: InProcess, account: str) -> None:
-    assert report(mock.app.state.journal, account, 0) == "No request reached the mock."
+    assert journal_report(mock.app.state.journal, account, 0) == "No request reached the mock."
 
 
 def test_a_long_report_is_cut(mock: InProcess, account: str, client: httpx2.Client) -> None:
     for _ in range(53):
         client.get("/v1/models")
 
-    lines = report(mock.app.state.journal, account, 0).splitlines()
+    lines = journal_report(mock.app.state.journal, account, 0).splitlines()
 
     assert (len(lines), lines[0]) == (51, "(3 earlier exchanges)")
 
@@ -141,6 +149,6 @@ def test_an_unanswered_request_is_reported(mock: InProcess, client: httpx2.Clien
     with pytest.raises(httpx2.ReadError):
         client.get("/v1/models", headers={"Authorization": f"Bearer {key}"})
 
-    told = report(mock.app.state.journal, mock.control.open(key).name, 0)
+    told = journal_report(mock.app.state.journal, mock.control.open(key).name, 0)
 
     assert told == "+0.000 s  GET /v1/models  no answer (models-reset: not applied)"

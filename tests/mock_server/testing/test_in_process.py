@@ -9,12 +9,12 @@ from starlette.types import Receive, Scope, Send
 
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.scripting.words import WordError
-from seedance_mock.testing.asgi_call import Asked, whole
+from seedance_mock.testing.asgi_call import AsgiRequest, fetch
 from seedance_mock.testing.control_client import ControlError
 from seedance_mock.testing.in_process import InProcess
 from seedance_mock.testing.loop_thread import LoopThread
 
-ASKED = Asked(method="GET", url="https://api.tokenlab.sh", headers=(), body=b"")
+ASKED = AsgiRequest(method="GET", url="https://api.tokenlab.sh", headers=(), body=b"")
 
 
 def test_the_control_api_is_at_hand() -> None:
@@ -49,7 +49,7 @@ def test_a_failure_of_the_application_comes_out() -> None:
 
     loop = LoopThread()
     with pytest.raises(ZeroDivisionError, match=r"^/$"):
-        loop.run(whole(app, ASKED))
+        loop.run(fetch(app, ASKED))
     loop.close()
 
 
@@ -59,7 +59,7 @@ def test_a_call_ends_with_its_loop() -> None:
         await receive()
 
     loop = LoopThread()
-    future = loop.start(whole(app, ASKED))
+    future = loop.start(fetch(app, ASKED))
     loop.run(asyncio.sleep(0))
 
     loop.close()
@@ -78,7 +78,7 @@ def test_an_answer_is_whole_when_the_application_is_done() -> None:
         done.append(True)
 
     async def story() -> bool:
-        await whole(app, ASKED)
+        await fetch(app, ASKED)
         return done == [True]
 
     loop = LoopThread()

@@ -282,7 +282,11 @@ def test_importing_the_plugin_loads_nothing_else() -> None:
 
     everything, ours = (set(line.split()) for line in told.stdout.splitlines())
     assert everything - {*sys.stdlib_module_names} == {"seedance_mock"}
-    assert ours == {"seedance_mock", "seedance_mock.testing.pytest_plugin"}
+    assert ours == {
+        "seedance_mock",
+        "seedance_mock.testing",
+        "seedance_mock.testing.pytest_plugin",
+    }
 
 
 def test_a_run_that_does_not_use_it_pays_nothing(run: Run) -> None:

@@ -14,19 +14,19 @@ from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_PATH
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.tasks import Status
 from seedance_mock.domain.accounts import Account, balance
-from seedance_mock.domain.clock import advanced, changed, mode, moment
+from seedance_mock.domain.clock import account_time, advanced, mode_name, switched
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.domain.scenarios import understood
+from seedance_mock.domain.scenarios import parse_script
 from seedance_mock.domain.task import Stage, Task, charge, stage, status
-from seedance_mock.scripting.vocabulary import described
-from seedance_mock.service.admission import Admission, scripted
-from seedance_mock.service.journal import Journal, explained
+from seedance_mock.scripting.vocabulary import vocabulary_json
+from seedance_mock.service.admission import Admission, with_script
+from seedance_mock.service.journal import Journal, explain_entry
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.bodies import parse_object, read_bytes
-from seedance_mock.web.connection import held, wire_of
-from seedance_mock.web.control.guard import guarded
-from seedance_mock.web.control.schemas import CHANGE, OPENING, STATE, TIME, Shape, fitted
-from seedance_mock.web.responses import answer, encoded
+from seedance_mock.web.connection import connection_of, response_held
+from seedance_mock.web.control.guard import require_local_or_token
+from seedance_mock.web.control.schemas import CHANGE, OPENING, STATE, TIME, BodySchema, validated
+from seedance_mock.web.responses import encode_json, json_response
 
 JSON = dict[str, object]
 Handler = Callable[[Request], Awaitable[Response]]
@@ -36,14 +36,14 @@ MAX_BODY = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class ControlRoute:
     """A route of the control API."""
 
     method: str
     path: str
     summary: str
     handler: Handler
-    body: Shape | None = None
+    body: BodySchema | None = None
     query: tuple[str, ...] = ()
 
 
@@ -62,18 +62,18 @@ def _journal(request: Request) -> Journal:
     return journal
 
 
-async def _body(request: Request, shape: Shape) -> Body:
+async def _body(request: Request, shape: BodySchema) -> Body:
     announced = request.headers.get("content-length", "").encode()
     raw = await read_bytes(request.receive, announced, MAX_BODY)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         # A web page can send other types here without asking first, this one it cannot.
         raise ApiError(INVALID_REQUEST, "Content-Type must be application/json")
-    return fitted(parse_object(raw), shape)
+    return validated(parse_object(raw), shape)
 
 
 async def _account(request: Request) -> Account:
-    account = await _admission(request).named(request.path_params["name"])
+    account = await _admission(request).account_by_name(request.path_params["name"])
     if account is None:
         raise ApiError(UNKNOWN_PATH, "No account of this name")
     return account
@@ -81,20 +81,20 @@ async def _account(request: Request) -> Account:
 
 async def words(request: Request) -> Response:
     """`GET /_mock/words`."""
-    return answer(described())
+    return json_response(vocabulary_json())
 
 
 async def accounts(request: Request) -> Response:
     """`GET /_mock/accounts`."""
     every = await _admission(request).store.accounts()
-    return answer({"accounts": [_summary(_service(request), one) for one in every]})
+    return json_response({"accounts": [_summary(_service(request), one) for one in every]})
 
 
 async def open_account(request: Request) -> Response:
     """`POST /_mock/accounts`: open the account of a key, or change it."""
     body = await _body(request, OPENING)
-    understood(str(body.get("words", "")))
-    account = await _admission(request).opened(str(body["key"]))
+    parse_script(str(body.get("words", "")))
+    account = await _admission(request).open_account(str(body["key"]))
     return await _changed(request, account.name, body)
 
 
@@ -106,14 +106,14 @@ async def change_account(request: Request) -> Response:
 
 async def _changed(request: Request, name: str, body: Body) -> Response:
     admission = _admission(request)
-    script = understood(str(body["words"])) if "words" in body else None
+    script = parse_script(str(body["words"])) if "words" in body else None
 
     def alter(account: Account) -> Account:
         if script is not None:
             text, now = str(body["words"]), admission.clock()
-            account = scripted(account, text, script, admission.settings, now)
+            account = with_script(account, text, script, admission.settings, now)
         if "mode" in body:
-            timeline = changed(account.timeline, str(body["mode"]), admission.clock())
+            timeline = switched(account.timeline, str(body["mode"]), admission.clock())
             account = account._replace(timeline=timeline)
         if "balance_usd" in body:
             spent = account.reserved + account.charged
@@ -122,33 +122,33 @@ async def _changed(request: Request, name: str, body: Body) -> Response:
             account = account._replace(granted=account.granted + Decimal(str(body["top_up_usd"])))
         return account
 
-    after = await admission.change(name, alter)
+    after = await admission.change_account(name, alter)
     assert after is not None, "the account was there a moment ago"
-    return answer(await _shown(_service(request), after))
+    return json_response(await _shown(_service(request), after))
 
 
 async def read_account(request: Request) -> Response:
     """`GET /_mock/accounts/{name}`: its money, its time, its script, a ledger of its tasks."""
-    return answer(await _shown(_service(request), await _account(request)))
+    return json_response(await _shown(_service(request), await _account(request)))
 
 
 async def reset_account(request: Request) -> Response:
     """`DELETE /_mock/accounts/{name}`: as its key first opened it."""
     account = await _admission(request).reset(await _account(request))
     _journal(request).clear(account.name)
-    return answer(await _shown(_service(request), account))
+    return json_response(await _shown(_service(request), account))
 
 
 async def reset_all(request: Request) -> Response:
     """`DELETE /_mock/accounts`: forget everything."""
     await _admission(request).reset_all()
     _journal(request).clear()
-    return answer({"accounts": []})
+    return json_response({"accounts": []})
 
 
 async def read_clock(request: Request) -> Response:
     """`GET /_mock/accounts/{name}/clock`."""
-    return answer(_clock(_service(request), await _account(request)))
+    return json_response(_clock(_service(request), await _account(request)))
 
 
 async def set_clock(request: Request) -> Response:
@@ -163,14 +163,14 @@ async def set_clock(request: Request) -> Response:
     def alter(account: Account) -> Account:
         timeline = account.timeline
         if "mode" in body:
-            timeline = changed(timeline, str(body["mode"]), admission.clock())
+            timeline = switched(timeline, str(body["mode"]), admission.clock())
         if "advance_s" in body:
             timeline = advanced(timeline, float(str(body["advance_s"])))
         return account._replace(timeline=timeline)
 
-    after = await admission.change(account.name, alter)
+    after = await admission.change_account(account.name, alter)
     assert after is not None, "the account was there a moment ago"
-    return answer(_clock(_service(request), after))
+    return json_response(_clock(_service(request), after))
 
 
 async def tasks(request: Request) -> Response:
@@ -181,7 +181,7 @@ async def tasks(request: Request) -> Response:
         if asked in (None, account.name):
             owned = await service.store.tasks(account.owner)
             rows += [{"account": account.name, **_row(service, account, task)} for task in owned]
-    return answer({"tasks": rows})
+    return json_response({"tasks": rows})
 
 
 async def force_task(request: Request) -> Response:
@@ -193,7 +193,7 @@ async def force_task(request: Request) -> Response:
     if task is None or account is None:
         raise ApiError(UNKNOWN_PATH, "No task of this id")
     after, _ = await service.force(account, task.id, Status(str(body["status"])))
-    return answer(_row(service, account, after))
+    return json_response(_row(service, account, after))
 
 
 async def journal(request: Request) -> Response:
@@ -208,13 +208,13 @@ async def journal(request: Request) -> Response:
         place=query.get("place"),
         status=None if code is None else int(code),
     )
-    return answer({"entries": [entry.shown() for entry in found]})
+    return json_response({"entries": [entry.as_json() for entry in found]})
 
 
 async def clear_journal(request: Request) -> Response:
     """`DELETE /_mock/journal`, of one `account` or all."""
     _journal(request).clear(request.query_params.get("account"))
-    return answer({"entries": []})
+    return json_response({"entries": []})
 
 
 async def why(request: Request) -> Response:
@@ -222,7 +222,9 @@ async def why(request: Request) -> Response:
     entry = _journal(request).find(request.path_params["request_id"])
     if entry is None:
         raise ApiError(UNKNOWN_PATH, "No request of this id, or it is no longer remembered")
-    return answer({"request_id": entry.request_id, "why": explained(entry), "entry": entry.shown()})
+    return json_response(
+        {"request_id": entry.request_id, "why": explain_entry(entry), "entry": entry.as_json()}
+    )
 
 
 async def events(request: Request) -> Response:
@@ -230,10 +232,10 @@ async def events(request: Request) -> Response:
 
     async def stream() -> AsyncIterator[bytes]:
         yield b": listening\n\n"
-        with held(wire_of(request.scope)):
+        with response_held(connection_of(request.scope)):
             async for entry in _journal(request).listen():
                 head = f"id: {entry.number}\nevent: exchange\ndata: ".encode()
-                yield head + encoded(entry.shown()) + b"\n\n"
+                yield head + encode_json(entry.as_json()) + b"\n\n"
 
     if request.method == "HEAD":
         return Response(media_type="text/event-stream")
@@ -251,7 +253,7 @@ def _summary(service: Service, account: Account) -> JSON:
         "reserved_usd": _usd(account.reserved),
         "charged_usd": _usd(account.charged),
         "quota_usd": _usd(account.quota),
-        "requests_a_minute": account.limit,
+        "requests_a_minute": account.rate_limit,
     }
 
 
@@ -277,8 +279,8 @@ def _row(service: Service, account: Account, task: Task) -> JSON:
 
 def _clock(service: Service, account: Account) -> JSON:
     return {
-        "mode": mode(account.timeline),
-        "now": moment(account.timeline, service.clock()),
+        "mode": mode_name(account.timeline),
+        "now": account_time(account.timeline, service.clock()),
     }
 
 
@@ -286,35 +288,37 @@ def _usd(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:f}"
 
 
-CONTROLS: tuple[Control, ...] = (
-    Control("GET", "/words", "Every word, and what it does", words),
-    Control("GET", "/accounts", "Every account", accounts),
-    Control("POST", "/accounts", "Open the account of a key, or change it", open_account, OPENING),
-    Control("DELETE", "/accounts", "Forget everything", reset_all),
-    Control("GET", "/accounts/{name}", "Money, time, script and ledger", read_account),
-    Control("POST", "/accounts/{name}", "Change script or balance", change_account, CHANGE),
-    Control("DELETE", "/accounts/{name}", "Back to how the key opened it", reset_account),
-    Control("GET", "/accounts/{name}/clock", "The account's time", read_clock),
-    Control("POST", "/accounts/{name}/clock", "Advance it, or set its mode", set_clock, TIME),
-    Control("GET", "/tasks", "The tasks", tasks, query=("account",)),
-    Control("POST", "/tasks/{id}", "Force a state", force_task, STATE),
-    Control(
+CONTROL_ROUTES: tuple[ControlRoute, ...] = (
+    ControlRoute("GET", "/words", "Every word, and what it does", words),
+    ControlRoute("GET", "/accounts", "Every account", accounts),
+    ControlRoute(
+        "POST", "/accounts", "Open the account of a key, or change it", open_account, OPENING
+    ),
+    ControlRoute("DELETE", "/accounts", "Forget everything", reset_all),
+    ControlRoute("GET", "/accounts/{name}", "Money, time, script and ledger", read_account),
+    ControlRoute("POST", "/accounts/{name}", "Change script or balance", change_account, CHANGE),
+    ControlRoute("DELETE", "/accounts/{name}", "Back to how the key opened it", reset_account),
+    ControlRoute("GET", "/accounts/{name}/clock", "The account's time", read_clock),
+    ControlRoute("POST", "/accounts/{name}/clock", "Advance it, or set its mode", set_clock, TIME),
+    ControlRoute("GET", "/tasks", "The tasks", tasks, query=("account",)),
+    ControlRoute("POST", "/tasks/{id}", "Force a state", force_task, STATE),
+    ControlRoute(
         "GET",
         "/journal",
         "What happened",
         journal,
         query=("account", "task_id", "place", "status"),
     ),
-    Control("DELETE", "/journal", "Forget what happened", clear_journal, query=("account",)),
-    Control("GET", "/why/{request_id}", "Why a request was answered so", why),
-    Control("GET", "/events", "The journal as it grows, as server-sent events", events),
+    ControlRoute("DELETE", "/journal", "Forget what happened", clear_journal, query=("account",)),
+    ControlRoute("GET", "/why/{request_id}", "Why a request was answered so", why),
+    ControlRoute("GET", "/events", "The journal as it grows, as server-sent events", events),
 )
 
 
-def control_document() -> JSON:
+def control_openapi() -> JSON:
     """Return the OpenAPI document of the control API."""
     paths: dict[str, JSON] = {}
-    for one in CONTROLS:
+    for one in CONTROL_ROUTES:
         paths.setdefault(PREFIX + one.path, {})[one.method.lower()] = _operation(one)
     return {
         "openapi": "3.1.0",
@@ -323,7 +327,7 @@ def control_document() -> JSON:
     }
 
 
-def _operation(control: Control) -> JSON:
+def _operation(control: ControlRoute) -> JSON:
     inside = [name.strip("{}") for name in control.path.split("/") if name.startswith("{")]
     text = {"type": "string"}
     operation: JSON = {
@@ -344,13 +348,13 @@ def _operation(control: Control) -> JSON:
 
 async def _document(request: Request) -> Response:
     """`GET /_mock/openapi.json`."""
-    return answer(control_document())
+    return json_response(control_openapi())
 
 
 def control_routes() -> list[Route]:
     """Return the routes of the control API, each behind its guard."""
     paths: dict[str, dict[str, Handler]] = {}
-    for one in CONTROLS:
+    for one in CONTROL_ROUTES:
         paths.setdefault(PREFIX + one.path, {})[one.method] = one.handler
     paths[f"{PREFIX}/openapi.json"] = {"GET": _document}
     return [
@@ -360,7 +364,7 @@ def control_routes() -> list[Route]:
 
 def _guarded(handlers: Mapping[str, Handler]) -> Handler:
     async def handle(request: Request) -> Response:
-        guarded(request)
+        require_local_or_token(request)
         return await handlers["GET" if request.method == "HEAD" else request.method](request)
 
     return handle

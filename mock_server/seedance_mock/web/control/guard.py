@@ -25,7 +25,7 @@ LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "testserver")
 IN_PROCESS = "testclient"
 
 
-def guarded(request: Request) -> None:
+def require_local_or_token(request: Request) -> None:
     """Let a control request in. Raises ApiError.
 
     A local peer must also use a local host name, so that a web page cannot reach the control

@@ -11,7 +11,7 @@ from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_contract.declared.field_rules import printable
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.tasks import Status
-from seedance_mock.domain.accounts import KEY
+from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.vocabulary import SETTINGS
 
@@ -20,17 +20,17 @@ STATES = (Status.PROCESSING, Status.COMPLETED, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class FieldSchema:
     """A member of a body: what it must be, in words, in code and in JSON Schema."""
 
-    says: str
-    holds: Callable[[object], bool]
+    requirement: str
+    is_valid: Callable[[object], bool]
     schema: Mapping[str, object]
 
 
-def _matching(pattern: str, says: str) -> Member:
+def _matching(pattern: str, says: str) -> FieldSchema:
     schema = {"type": "string", "pattern": f"^(?:{pattern})$"}
-    return Member(
+    return FieldSchema(
         says,
         lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value, re.ASCII)),
         schema,
@@ -41,10 +41,10 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1e9
 
 
-MEMBERS: Mapping[str, Member] = MappingProxyType(
+FIELDS: Mapping[str, FieldSchema] = MappingProxyType(
     {
-        "key": _matching(KEY, "an API key that starts with sk-"),
-        "words": Member(
+        "key": _matching(KEY_PATTERN, "an API key that starts with sk-"),
+        "words": FieldSchema(
             "a string of words", lambda value: isinstance(value, str), {"type": "string"}
         ),
         "balance_usd": _matching(AMOUNT, 'a decimal string such as "0.50"'),
@@ -52,12 +52,12 @@ MEMBERS: Mapping[str, Member] = MappingProxyType(
         "mode": _matching(
             SETTINGS["clock"].pattern, "real, frozen, polls, or x and a factor such as x20"
         ),
-        "advance_s": Member(
+        "advance_s": FieldSchema(
             "a number of seconds, 0 or more",
             _number,
             {"type": "number", "minimum": 0, "maximum": 1e9},
         ),
-        "status": Member(
+        "status": FieldSchema(
             "one of " + ", ".join(STATES), lambda value: value in STATES, {"enum": list(STATES)}
         ),
     }
@@ -65,7 +65,7 @@ MEMBERS: Mapping[str, Member] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class BodySchema:
     """A body: the members it must have, and those it may."""
 
     required: tuple[str, ...] = ()
@@ -76,19 +76,19 @@ class Shape:
         names = self.required + self.optional
         return {
             "type": "object",
-            "properties": {name: MEMBERS[name].schema for name in names},
+            "properties": {name: FIELDS[name].schema for name in names},
             "required": list(self.required),
             "additionalProperties": False,
         }
 
 
-OPENING = Shape(required=("key",), optional=("words", "balance_usd", "mode"))
-CHANGE = Shape(optional=("words", "balance_usd", "top_up_usd"))
-TIME = Shape(optional=("mode", "advance_s"))
-STATE = Shape(required=("status",))
+OPENING = BodySchema(required=("key",), optional=("words", "balance_usd", "mode"))
+CHANGE = BodySchema(optional=("words", "balance_usd", "top_up_usd"))
+TIME = BodySchema(optional=("mode", "advance_s"))
+STATE = BodySchema(required=("status",))
 
 
-def fitted(body: Body, shape: Shape) -> Body:
+def validated(body: Body, shape: BodySchema) -> Body:
     """Return the body if it has the shape. Raises ApiError with everything that is wrong."""
     entries = [
         _entry(name, "required", f"{name} is required")
@@ -99,8 +99,8 @@ def fitted(body: Body, shape: Shape) -> Body:
         if name not in shape.required + shape.optional:
             shown = printable(name)
             entries.append(_entry(shown, "unknown_parameter", f"{shown} is not known here"))
-        elif not MEMBERS[name].holds(value):
-            says = f"{name} must be {MEMBERS[name].says}"
+        elif not FIELDS[name].is_valid(value):
+            says = f"{name} must be {FIELDS[name].requirement}"
             entries.append(_entry(name, "invalid_value", says))
     if entries:
         first = entries[0]

@@ -22,9 +22,9 @@ from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.task import Task
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.tasks import Service
-from seedance_mock.web.auth import sent_keys
-from seedance_mock.web.context import Exchange
-from seedance_mock.web.faults.injection import Staging
+from seedance_mock.web.auth import authorization_values
+from seedance_mock.web.context import RequestContext
+from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.serializers import LAST_FRAME, PART, VIDEO, asset_query
 
 
@@ -69,30 +69,30 @@ def _forward(span: re.Match[str] | None) -> bool:
     return span is not None and (not span[2] or int(span[1]) <= int(span[2]))
 
 
-class Assets:
+class AssetEndpoint:
     """The function of the route for results."""
 
-    def __init__(self, service: Service, admission: Admission, staging: Staging) -> None:
+    def __init__(self, service: Service, admission: Admission, staging: FaultInjector) -> None:
         self._service = service
         self._admission = admission
         self._staging = staging
 
-    async def asset(self, exchange: Exchange) -> Response:
+    async def asset(self, exchange: RequestContext) -> Response:
         """`GET /assets/{id}/{name}`: needs no key, but the query exactly as it was given."""
-        notes = exchange.notes
-        notes.place, notes.authorized = "asset", bool(sent_keys(exchange))
+        notes = exchange.log_entry
+        notes.place, notes.authorized = "asset", bool(authorization_values(exchange))
         task = await self._task(exchange)
         account = await self._admission.store.account(task.owner)
         assert account is not None, "a completed task has an account"
         notes.task_id, notes.account = task.id, account.name
         now = self._service.now(account)
-        visit = await self._admission.visit(account, now, "asset", task.id)
+        visit = await self._admission.admit(account, now, "asset", task.id)
         notes.now = visit.now
-        return await self._staging.performed(exchange, visit, self._file)
+        return await self._staging.respond(exchange, visit, self._file)
 
-    async def _file(self, exchange: Exchange) -> Response:
+    async def _file(self, exchange: RequestContext) -> Response:
         task = await self._task(exchange)
-        find = _FILES.get(exchange.params["name"])
+        find = _FILES.get(exchange.path_params["name"])
         path = find(task) if find else None
         if path is None:
             raise ApiError(UNKNOWN_PATH)
@@ -105,12 +105,12 @@ class Assets:
             return NotModifiedResponse(response.headers)
         return response
 
-    async def _task(self, exchange: Exchange) -> Task:
+    async def _task(self, exchange: RequestContext) -> Task:
         """Return the completed task whose result is asked for by its right link."""
-        task = await self._service.completed(exchange.params["id"])
+        task = await self._service.completed_task(exchange.path_params["id"])
         if task is None:
             raise ApiError(TASK_NOT_FOUND)
-        query = asset_query(task, exchange.params["name"])
+        query = asset_query(task, exchange.path_params["name"])
         sent = exchange.scope["query_string"].decode("latin-1")
         if sent.removesuffix(PART) != query:
             raise ApiError(LINK_EXPIRED)

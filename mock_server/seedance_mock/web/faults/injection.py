@@ -9,33 +9,33 @@ from starlette.responses import Response
 from seedance_contract.declared.routes import Auth
 from seedance_contract.declared.tasks import ID
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.domain.scenarios import struck
+from seedance_mock.domain.scenarios import injected_error
 from seedance_mock.scripting.script import Script
-from seedance_mock.service.admission import Admission, Visit, limit_headers
-from seedance_mock.web.auth import key_of, sent_keys
-from seedance_mock.web.context import Exchange, Handler
-from seedance_mock.web.error_handlers import refused
-from seedance_mock.web.faults.response import Faulty, elsewhere, page
-from seedance_mock.web.origins import Addresses
+from seedance_mock.service.admission import Admission, AdmittedRequest, rate_limit_headers
+from seedance_mock.web.auth import api_key, authorization_values
+from seedance_mock.web.context import Handler, RequestContext
+from seedance_mock.web.error_handlers import error_response
+from seedance_mock.web.faults.response import FaultyResponse, html_page, redirect
+from seedance_mock.web.origins import OriginResolver
 
-Receive = Callable[[Exchange], Awaitable[None]]
+Receive = Callable[[RequestContext], Awaitable[None]]
 
 WHOLE = ("drip", "delay", "chunks", "early", "charset", "closing", "lapse")
 """Faults after which the client has the whole answer all the same."""
 
 
-class Staging:
+class FaultInjector:
     """Lets requests in, and does to their answers what words say.
 
     With `explain` the answer names the fault that struck it.
     """
 
-    def __init__(self, admission: Admission, addresses: Addresses, *, explain: bool) -> None:
+    def __init__(self, admission: Admission, addresses: OriginResolver, *, explain: bool) -> None:
         self._admission = admission
         self._addresses = addresses
         self._explain = explain
 
-    def staged(
+    def wrap(
         self, auth: Auth, place: str, handler: Handler, receive: Receive | None = None
     ) -> Handler:
         """Return `handler` as it answers on a route of the API, with whatever words make of it.
@@ -43,79 +43,83 @@ class Staging:
         `receive` reads the request's body before anything strikes.
         """
 
-        async def handle(exchange: Exchange) -> Response:
-            notes = exchange.notes
+        async def handle(exchange: RequestContext) -> Response:
+            notes = exchange.log_entry
             notes.place = place
-            sent = sent_keys(exchange)
+            sent = authorization_values(exchange)
             if sent:
                 notes.authorized = True
             elif auth is Auth.OPTIONAL:
                 return await handler(exchange)
-            account = await self._admission.account(key_of(sent))
+            account = await self._admission.account(api_key(sent))
             notes.account = account.name
             notes.now = now = self._admission.now(account)
             if receive is not None:
                 await receive(exchange)
-            task_id = exchange.params.get("id")
+            task_id = exchange.path_params.get("id")
             if task_id is not None and ID.fullmatch(task_id):
                 # It names the exchange, whatever becomes of it.
                 notes.task_id = task_id
-            visit = await self._admission.visit(account, now, place, task_id)
+            visit = await self._admission.admit(account, now, place, task_id)
             _note(exchange, visit)
             if visit.fault is None:
                 return await handler(exchange)
-            return await self.performed(exchange, visit, handler)
+            return await self.respond(exchange, visit, handler)
 
         return handle
 
-    async def performed(self, exchange: Exchange, visit: Visit, handler: Handler) -> Response:
+    async def respond(
+        self, exchange: RequestContext, visit: AdmittedRequest, handler: Handler
+    ) -> Response:
         """Return the answer of `handler`, or what a fault makes of it."""
-        fault, notes = visit.fault, exchange.notes
+        fault, notes = visit.fault, exchange.log_entry
         if fault is None:
             return await handler(exchange)
         notes.fault, notes.applied = fault.word, fault.applied
         if self._explain:
-            notes.add({"Mock-Did": fault.word})
+            notes.add_headers({"Mock-Did": fault.word})
         answer = await _answered(exchange, handler) if fault.applied else None
-        if fault.effect is None or fault.effect.name not in WHOLE:
+        if fault.transport_fault is None or fault.transport_fault.name not in WHOLE:
             notes.task_status = None
-        if fault.kind is not None:
-            raise struck(fault, visit.script, visit.now, metered=visit.allowance is not None)
-        assert fault.effect is not None
-        return self._spoilt(exchange, fault.effect.name, answer, visit.script)
+        if fault.error is not None:
+            raise injected_error(
+                fault, visit.script, visit.now, metered=visit.allowance is not None
+            )
+        assert fault.transport_fault is not None
+        return self._spoilt(exchange, fault.transport_fault.name, answer, visit.script)
 
     def _spoilt(
-        self, exchange: Exchange, effect: str, answer: Response | None, script: Script
+        self, exchange: RequestContext, effect: str, answer: Response | None, script: Script
     ) -> Response:
         match effect:
             case "empty":
                 return Response()
             case "html":
-                return page()
+                return html_page()
             case "redirect" | "found":
                 return self._led_away(exchange, 307 if effect == "redirect" else 302, script.to)
-        return Faulty(effect, answer, script.delay)
+        return FaultyResponse(effect, answer, script.delay)
 
-    def _led_away(self, exchange: Exchange, status: int, name: str) -> Response:
+    def _led_away(self, exchange: RequestContext, status: int, name: str) -> Response:
         query = exchange.scope["query_string"].decode("latin-1")
         target = exchange.scope["path"] + (f"?{query}" if query else "")
-        return elsewhere(status, self._addresses.origins(exchange).named(name), target)
+        return redirect(status, self._addresses.origins(exchange).named(name), target)
 
 
-def _note(exchange: Exchange, visit: Visit) -> None:
+def _note(exchange: RequestContext, visit: AdmittedRequest) -> None:
     """Note who was let in, and when on the account's clock."""
-    notes = exchange.notes
+    notes = exchange.log_entry
     exchange.account = visit.account
     notes.now = visit.now
     if visit.request_id is not None:
         notes.request_id = visit.request_id
     if visit.allowance is not None:
-        notes.add(limit_headers(visit.allowance))
+        notes.add_headers(rate_limit_headers(visit.allowance))
 
 
-async def _answered(exchange: Exchange, handler: Handler) -> Response:
+async def _answered(exchange: RequestContext, handler: Handler) -> Response:
     """Return the answer of `handler`, also where it refuses."""
     try:
         return await handler(exchange)
     except ApiError as error:
-        return refused(exchange.notes, error)
+        return error_response(exchange.log_entry, error)

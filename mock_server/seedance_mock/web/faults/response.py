@@ -8,7 +8,13 @@ from types import MappingProxyType
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from seedance_mock.web.connection import Wire, gone, held, left, wire_of
+from seedance_mock.web.connection import (
+    Connection,
+    connection_of,
+    disconnected_within,
+    response_held,
+    wait_for_disconnect,
+)
 
 DRIP_SECONDS = 0.02
 """The pause between two bytes of a dripping answer."""
@@ -23,7 +29,7 @@ GARBAGE = b"\x00\xff\x16\x03 this is not HTTP\r\n\r\n"
 Content = tuple[Mapping[str, object], bytes]
 
 
-class Faulty(Response):
+class FaultyResponse(Response):
     """An answer that a transport fault keeps from its client.
 
     `answer` is what would have been sent, None where the request was not applied.
@@ -38,48 +44,48 @@ class Faulty(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Do to the connection what the fault says."""
         if self._effect in _HEADLESS:
-            await _HEADLESS[self._effect](wire_of(scope), receive)
+            await _HEADLESS[self._effect](connection_of(scope), receive)
             return
         if self._effect == "delay":
             assert self._answer is not None
-            if not await left(wire_of(scope), receive, self._delay):
+            if not await disconnected_within(connection_of(scope), receive, self._delay):
                 await self._answer(scope, receive, send)
             return
         assert self._answer is not None
         start, body = await _content(self._answer, scope, receive)
-        await _BROKEN[self._effect](start, body, wire_of(scope), receive, send)
+        await _BROKEN[self._effect](start, body, connection_of(scope), receive, send)
 
 
-async def _reset(wire: Wire | None, receive: Receive) -> None:
+async def _reset(wire: Connection | None, receive: Receive) -> None:
     if wire is None:
         raise ConnectionResetError("the mock reset the connection")
     wire.reset()
-    await gone(receive)
+    await wait_for_disconnect(receive)
 
 
-async def _close(wire: Wire | None, receive: Receive) -> None:
+async def _close(wire: Connection | None, receive: Receive) -> None:
     if wire is None:
         raise ConnectionAbortedError("the mock closed the connection without an answer")
     wire.close()
-    await gone(receive)
+    await wait_for_disconnect(receive)
 
 
-async def _hang(wire: Wire | None, receive: Receive) -> None:
+async def _hang(wire: Connection | None, receive: Receive) -> None:
     if wire is None:
         raise TimeoutError("the mock never answers")
-    with held(wire):
-        await gone(receive)
+    with response_held(wire):
+        await wait_for_disconnect(receive)
 
 
-async def _garbage(wire: Wire | None, receive: Receive) -> None:
+async def _garbage(wire: Connection | None, receive: Receive) -> None:
     if wire is None:
         raise ConnectionAbortedError("the mock answered with bytes that are not HTTP")
     wire.write(GARBAGE)
     wire.close()
-    await gone(receive)
+    await wait_for_disconnect(receive)
 
 
-_HEADLESS: Mapping[str, Callable[[Wire | None, Receive], Awaitable[None]]] = MappingProxyType(
+_HEADLESS: Mapping[str, Callable[[Connection | None, Receive], Awaitable[None]]] = MappingProxyType(
     {"reset": _reset, "close": _close, "hang": _hang, "garbage": _garbage}
 )
 """Faults that leave no trace of an HTTP answer."""
@@ -119,7 +125,7 @@ async def _send_part(
     start: Mapping[str, object],
     length: int,
     body: bytes,
-    wire: Wire | None,
+    wire: Connection | None,
     receive: Receive,
     send: Send,
 ) -> None:
@@ -129,36 +135,36 @@ async def _send_part(
     if wire is None:
         raise ConnectionAbortedError("the mock ended the answer before its announced length")
     wire.close()
-    await gone(receive)
+    await wait_for_disconnect(receive)
 
 
 async def _cut(
-    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+    start: Mapping[str, object], body: bytes, wire: Connection | None, receive: Receive, send: Send
 ) -> None:
     await _send_part(start, len(body), body[: len(body) // 2], wire, receive, send)
 
 
 async def _longer(
-    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+    start: Mapping[str, object], body: bytes, wire: Connection | None, receive: Receive, send: Send
 ) -> None:
     await _send_part(start, len(body) + 10, body, wire, receive, send)
 
 
 async def _drip(
-    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+    start: Mapping[str, object], body: bytes, wire: Connection | None, receive: Receive, send: Send
 ) -> None:
     """Send one byte at a time; of a large body more, so that it takes 10 s at most."""
     step = max(1, len(body) // DRIPS)
     await send(dict(start))
     for at in range(0, len(body), step):
-        if await left(wire, receive, DRIP_SECONDS):
+        if await disconnected_within(wire, receive, DRIP_SECONDS):
             return
         await send({"type": "http.response.body", "body": body[at : at + step], "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _chunks(
-    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+    start: Mapping[str, object], body: bytes, wire: Connection | None, receive: Receive, send: Send
 ) -> None:
     """Send the body without its length, so that it is chunked."""
     await send({**start, "headers": _without(start, b"content-length")})
@@ -173,7 +179,7 @@ async def _send_whole(start: Mapping[str, object], body: bytes, send: Send) -> N
 
 
 async def _early(
-    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+    start: Mapping[str, object], body: bytes, wire: Connection | None, receive: Receive, send: Send
 ) -> None:
     if wire is not None:
         wire.write(EARLY)
@@ -181,14 +187,14 @@ async def _early(
 
 
 async def _closing(
-    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+    start: Mapping[str, object], body: bytes, wire: Connection | None, receive: Receive, send: Send
 ) -> None:
     headers = [*_without(start, b"connection"), (b"connection", b"close")]
     await _send_whole({**start, "headers": headers}, body, send)
 
 
 async def _lapse(
-    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+    start: Mapping[str, object], body: bytes, wire: Connection | None, receive: Receive, send: Send
 ) -> None:
     await _send_whole(start, body, send)
     if wire is not None:
@@ -203,13 +209,15 @@ class _Spelt(bytes):
 
 
 async def _charset(
-    start: Mapping[str, object], body: bytes, wire: Wire | None, receive: Receive, send: Send
+    start: Mapping[str, object], body: bytes, wire: Connection | None, receive: Receive, send: Send
 ) -> None:
     kind = (_Spelt(b"cOnTeNt-TyPe"), b"application/json; charset=UTF-8")
     await _send_whole({**start, "headers": [*_without(start, b"content-type"), kind]}, body, send)
 
 
-Breaking = Callable[[Mapping[str, object], bytes, Wire | None, Receive, Send], Awaitable[None]]
+Breaking = Callable[
+    [Mapping[str, object], bytes, Connection | None, Receive, Send], Awaitable[None]
+]
 
 _BROKEN: Mapping[str, Breaking] = MappingProxyType(
     {
@@ -226,11 +234,11 @@ _BROKEN: Mapping[str, Breaking] = MappingProxyType(
 """Faults that spoil an answer on its way, or send it whole in an unusual manner."""
 
 
-def page() -> Response:
+def html_page() -> Response:
     """Return the page of a proxy that knows nothing of the API."""
     return Response(HTML, 502, media_type="text/html")
 
 
-def elsewhere(status: int, origin: str, target: str) -> Response:
+def redirect(status: int, origin: str, target: str) -> Response:
     """Return a redirect to the same target on another origin."""
     return Response(status_code=status, headers={"Location": origin + target})

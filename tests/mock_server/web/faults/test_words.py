@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from seedance_contract.declared.errors import ErrorKind
 from seedance_mock.domain.clock import ManualClock
-from seedance_mock.scripting.vocabulary import PLACES, kinds
+from seedance_mock.scripting.vocabulary import PLACES, errors_at
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 
@@ -71,7 +71,7 @@ REFUSALS = [
     (place, what, kind)
     for place in PLACES
     if place != "asset"
-    for what, kind in kinds(place).items()
+    for what, kind in errors_at(place).items()
     # A list of models has no path to be unknown, a detail does; both are one place.
     if (place, kind.status) not in {("models", 404), ("pricing", 404)}
 ]
@@ -102,7 +102,7 @@ def test_a_detail_can_be_unknown(place: str, ask: Ask) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
 
 
-@pytest.mark.parametrize("what", kinds("asset"))
+@pytest.mark.parametrize("what", errors_at("asset"))
 def test_a_download_can_be_refused(
     what: str, ask: Ask, made: Callable[..., str], clock: ManualClock, client: TestClient
 ) -> None:
@@ -111,7 +111,7 @@ def test_a_download_can_be_refused(
     clock.advance(5)
     url = ask(words, "GET", f"/v1/tasks/{task}").json()["video_url"]
 
-    assert client.get(url).status_code == kinds("asset")[what].status
+    assert client.get(url).status_code == errors_at("asset")[what].status
     assert client.get(url).status_code == 200
 
 

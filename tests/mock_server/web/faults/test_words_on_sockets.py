@@ -9,7 +9,7 @@ from itertools import count
 import httpx
 import pytest
 
-from seedance_mock.scripting.vocabulary import PLACES, PRESETS, kinds
+from seedance_mock.scripting.vocabulary import PLACES, PRESETS, errors_at
 
 Serve = Callable[..., tuple[subprocess.Popen[str], int]]
 
@@ -94,7 +94,7 @@ def test_drip_works_on_the_wire(web: httpx.Client) -> None:
 CLAUSES = [
     (place, what)
     for place in PLACES
-    for what in kinds(place)
+    for what in errors_at(place)
     if place not in ("asset", "any") and what.isdecimal()
 ]
 
