@@ -53,6 +53,34 @@ _BROKEN_LEVEL = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The cases of one file.
+
+    Args:
+        name: the name of the file without its suffix, such as "auth".
+        prefix: the beginning of the id of every case of the group, such as "AUTH".
+        title: the name of the group in reports and documents, such as "Authentication".
+    """
+
+    name: str
+    prefix: str
+    title: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words that select the group on a command line."""
+        return tuple(dict.fromkeys((self.name, self.prefix)))
+
+    def matches(self, text: str) -> bool:
+        """Return whether `text` is the name or the prefix of the group, in any case."""
+        return text.casefold() in (name.casefold() for name in self.names)
+
+    def contains(self, case_id: str) -> bool:
+        """Return whether the id has the prefix of the group: "AUTH-01", "requests.covered"."""
+        return case_id.startswith((f"{self.prefix}-", f"{self.prefix}."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A requirement: a stable id, a group, a level, one sentence, and where it is documented."""
 
