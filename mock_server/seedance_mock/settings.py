@@ -12,66 +12,66 @@ from types import MappingProxyType
 from seedance_contract.declared.prices import INPUT_SECONDS
 from seedance_contract.declared.routes import LARGEST_BODY
 
-CORS = ("localhost", "any", "none")
-LIFECYCLES = ("quick", "realistic", "instant", "manual")
+CORS_MODES = ("localhost", "any", "none")
+LIFECYCLE_NAMES = ("quick", "realistic", "instant", "manual")
 LOG_FORMATS = ("text", "json", "none")
 
-Check = tuple[str, Callable[[object], bool]]
+Constraint = tuple[str, Callable[[object], bool]]
 """What is allowed, in words and as a test."""
 
 
-def _one_of(names: tuple[str, ...]) -> Check:
+def _choice(names: tuple[str, ...]) -> Constraint:
     return f"one of {', '.join(names)}", lambda value: value in names
 
 
-def _whole(least: int) -> Check:
+def _integer(minimum: int) -> Constraint:
     def holds(value: object) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and value >= least
+        return isinstance(value, int) and not isinstance(value, bool) and value >= minimum
 
-    return f"a whole number, {least} or more", holds
+    return f"a whole number, {minimum} or more", holds
 
 
-def _or_none(check: Check) -> Check:
-    allowed, holds = check
+def _optional(constraint: Constraint) -> Constraint:
+    allowed, holds = constraint
     return f"{allowed}, or None", lambda value: value is None or holds(value)
 
 
-def _seconds(value: object) -> bool:
+def _is_duration(value: object) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator] # a number
 
 
-def _amount(value: object) -> bool:
+def _is_amount(value: object) -> bool:
     return isinstance(value, Decimal) and value.is_finite() and value >= 0
 
 
-def _url(value: object) -> bool:
+def _is_url(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"https?://[^\s?#]+", value) is not None
 
 
-def _keys(value: object) -> bool:
+def _are_keys(value: object) -> bool:
     return isinstance(value, frozenset | set) and all(
         isinstance(key, str) and key.startswith("sk-") for key in value
     )
 
 
-KEYS: Check = ("a set of API keys, which start with sk-", _keys)
+KEYS: Constraint = ("a set of API keys, which start with sk-", _are_keys)
 
-CHECKS: Mapping[str, Check] = MappingProxyType(
+CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(
     {
         "keys": KEYS,
         "expired_keys": KEYS,
-        "lifecycle": _one_of(LIFECYCLES),
-        "rate_limit": _or_none(_whole(1)),
-        "retention": _or_none(("seconds, 0 or more", _seconds)),
-        "journal": _whole(0),
-        "max_tasks": _whole(1),
-        "max_body": _whole(1),
-        "public_url": _or_none(("a URL such as https://mock.example.com", _url)),
-        "balance": _or_none(("a Decimal, 0 or more", _amount)),
-        "input_seconds": _whole(0),
-        "cors": _one_of(CORS),
-        "log_format": _one_of(LOG_FORMATS),
+        "lifecycle": _choice(LIFECYCLE_NAMES),
+        "rate_limit": _optional(_integer(1)),
+        "retention": _optional(("seconds, 0 or more", _is_duration)),
+        "journal": _integer(0),
+        "max_tasks": _integer(1),
+        "max_body": _integer(1),
+        "public_url": _optional(("a URL such as https://mock.example.com", _is_url)),
+        "balance": _optional(("a Decimal, 0 or more", _is_amount)),
+        "input_seconds": _integer(0),
+        "cors": _choice(CORS_MODES),
+        "log_format": _choice(LOG_FORMATS),
     }
 )
 
@@ -108,15 +108,15 @@ class Settings:
     max_body: int = LARGEST_BODY
     tolerant: bool = False
     public_url: str | None = None
-    elsewhere: Mapping[str, str] = field(default_factory=dict)
-    keyless: str = ""
+    redirect_origins: Mapping[str, str] = field(default_factory=dict)
+    keyless_words: str = ""
     balance: Decimal | None = None
     input_seconds: int = INPUT_SECONDS
     cors: str = "localhost"
     log_format: str = "none"
 
     def __post_init__(self) -> None:
-        for name, (allowed, holds) in CHECKS.items():
+        for name, (allowed, holds) in CONSTRAINTS.items():
             given = getattr(self, name)
             if not holds(given):
                 told = "" if "keys" in name else f", not {given!r}"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from seedance_mock.domain import lifecycle
-from seedance_mock.settings import LIFECYCLES, Settings
+from seedance_mock.settings import LIFECYCLE_NAMES, Settings
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_a_choice_is_taken_as_it_is(name: str, given: Any) -> None:
 
 
 def test_every_lifecycle_can_be_chosen() -> None:
-    assert tuple(lifecycle.LIFECYCLES) == LIFECYCLES
+    assert tuple(lifecycle.LIFECYCLES) == LIFECYCLE_NAMES

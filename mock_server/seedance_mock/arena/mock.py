@@ -120,12 +120,12 @@ class MockStage:
             keys=frozenset({self.secret.key}),
             control=False,
             journal=0,
-            elsewhere={
+            redirect_origins={
                 "host": self._listeners.url(OTHER_HOST),
                 "port": url_for(self._listeners.port),
                 **({} if third is None else {"third": url_for(third)}),
             },
-            keyless=self._words,
+            keyless_words=self._words,
         )
 
     async def _start(self, app: ASGIApp) -> None:

@@ -62,5 +62,5 @@ def key(script: str) -> str:
 
 def _places(script: str) -> list[str]:
     """Return where the situation shows, in the order in which a client goes there."""
-    named = {word.where for word in parse(script) if isinstance(word, Clause)}
+    named = {word.place for word in parse(script) if isinstance(word, Clause)}
     return [place for place in _BY_HAND if place in {"create", "poll"} | named]

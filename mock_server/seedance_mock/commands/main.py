@@ -27,7 +27,7 @@ from seedance_mock.commands.lazy_group import LazyCommands
 from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.errors import ApiError, invalid_request
 from seedance_mock.domain.lifecycle import LIFECYCLES
-from seedance_mock.settings import CORS, LOG_FORMATS, Settings
+from seedance_mock.settings import CORS_MODES, LOG_FORMATS, Settings
 
 NO_ADDRESS = 3
 """Exit code where the address cannot be bound."""
@@ -189,7 +189,7 @@ def _in_folder(
 @option("--control-token", help="Answer under /_mock also to others that have this token.")
 @option("--explain", is_flag=True, help="Name the fault of an answer in a header Mock-Did.")
 @option("--public-url", callback=_origin, help="URL of results; default: the request's own host.")
-@option("--cors", default=USUAL.cors, type=click.Choice(CORS), help="Pages that may call.")
+@option("--cors", default=USUAL.cors, type=click.Choice(CORS_MODES), help="Pages that may call.")
 @option(
     "--log-format",
     default="text",

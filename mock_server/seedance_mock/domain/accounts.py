@@ -81,14 +81,14 @@ def within_quota(account: Account, amount: Decimal) -> bool:
     return account.quota is None or spent + amount <= account.quota
 
 
-def reserved(account: Account, amount: Decimal) -> Account:
+def with_reservation(account: Account, amount: Decimal) -> Account:
     """Return the account with `amount` set aside for one more task. Source: page, billing"""
     return account._replace(
         reserved=account.reserved + amount, created_count=account.created_count + 1
     )
 
 
-def settled(account: Account, task: Task) -> Account:
+def with_settlement(account: Account, task: Task) -> Account:
     """Return the account after `task` has ended: its reservation gone, its price charged."""
     return account._replace(
         reserved=account.reserved - task.estimate,
@@ -107,9 +107,9 @@ def without_history(account: Account) -> Account:
     )
 
 
-def with_counted_request(account: Account, what: str) -> Account:
+def with_counted_request(account: Account, kind: str) -> Account:
     """Return the account with one more request of a kind."""
-    counts = {**account.request_counts, what: account.request_counts.get(what, 0) + 1}
+    counts = {**account.request_counts, kind: account.request_counts.get(kind, 0) + 1}
     if len(counts) > MAX_COUNTERS:
         del counts[next(iter(counts))]
     return account._replace(request_counts=counts)

@@ -9,7 +9,7 @@ Clock = Callable[[], float]
 """Anything that, called, gives the seconds since the Unix epoch."""
 
 
-LATEST = 253_402_300_799.0
+MAX_TIMESTAMP = 253_402_300_799.0
 """The last second of the year 9999: dates know no later one."""
 
 
@@ -49,10 +49,12 @@ REAL_TIME = Timeline()
 
 def account_time(timeline: Timeline, now: float) -> float:
     """Return the account's time when the machine's clock shows `now`, at most `LATEST`."""
-    return min(timeline.account_start + (now - timeline.machine_start) * timeline.rate, LATEST)
+    return min(
+        timeline.account_start + (now - timeline.machine_start) * timeline.rate, MAX_TIMESTAMP
+    )
 
 
-def advanced(timeline: Timeline, seconds: float) -> Timeline:
+def with_advance(timeline: Timeline, seconds: float) -> Timeline:
     """Return the timeline moved on by `seconds` of the account's time.
 
     Raises ValueError for a step back.
@@ -62,7 +64,7 @@ def advanced(timeline: Timeline, seconds: float) -> Timeline:
     return replace(timeline, account_start=timeline.account_start + seconds)
 
 
-def switched(timeline: Timeline, mode: str, now: float) -> Timeline:
+def with_mode(timeline: Timeline, mode: str, now: float) -> Timeline:
     """Return the timeline in another mode from now on: real, frozen, polls or x and a factor.
 
     It goes on from where it stands, so that no time is lost or lived twice.

@@ -26,7 +26,7 @@ from seedance_mock.domain.task import Task
 from seedance_mock.scripting.script import PLAIN, Fault, Script, script_of
 from seedance_mock.scripting.words import WordError
 
-FAILURE = "The result was held back by content moderation"
+SCRIPTED_FAILURE = "The result was held back by content moderation"
 
 WORDS_IN_TEXT = re.compile(r"\[mock:([^\]]{1,500})\]")
 MALFORMED_WORDS = re.compile(r"\[\s*mock\s*:", re.IGNORECASE)
@@ -51,11 +51,11 @@ def words_in_body(body: Mapping[str, object]) -> str:
     for name in WORD_FIELDS:
         text = body.get(name)
         if isinstance(text, str) and "[" in text:
-            found += _found(name, text)
+            found += _words_in_field(name, text)
     return " ".join(map(str.strip, found)) if found else ""
 
 
-def _found(name: str, text: str) -> list[str]:
+def _words_in_field(name: str, text: str) -> list[str]:
     words: list[str] = WORDS_IN_TEXT.findall(text)
     if len(MALFORMED_WORDS.findall(text)) != len(words):
         raise invalid_field(name, WORDS_SYNTAX)
@@ -93,7 +93,7 @@ def parse_task_script(words: str) -> Script:
     """
     script = parse_script(words)
     usual = all(getattr(script, name) == getattr(PLAIN, name) for name in ACCOUNT_SETTINGS)
-    if not usual or any(fault.where not in TASK_PLACES for fault in script.faults):
+    if not usual or any(fault.place not in TASK_PLACES for fault in script.faults):
         message = f"{words!r} concerns a whole account: put it into the key, not into a prompt"
         raise ApiError(INVALID_REQUEST, message)
     return script
@@ -118,9 +118,9 @@ def with_scripted_end(task: Task) -> Task:
     """Return a new task with the end that its script gives it."""
     match task.script.end:
         case "failed":
-            return task._replace(failure=FAILURE)
+            return task._replace(failure=SCRIPTED_FAILURE)
         case "cancelled":
-            return task._replace(cancelled=task.created + task.queue_seconds)
+            return task._replace(cancelled_at=task.created + task.queue_seconds)
         case "expired":
             return task._replace(
                 expires_after=task.queue_seconds, queue_seconds=task.queue_seconds + 1
@@ -128,42 +128,44 @@ def with_scripted_end(task: Task) -> Task:
     return task
 
 
-def seeded_hex(seed: int, owner: str, what: str, ordinal: int) -> str:
+def seeded_hex(seed: int, owner: str, purpose: str, ordinal: int) -> str:
     """Return 32 hexadecimal digits, the same for the same seed, owner, purpose and ordinal."""
-    text = f"{seed}/{owner}/{what}/{ordinal}"
+    text = f"{seed}/{owner}/{purpose}/{ordinal}"
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def seed_of(script: Script) -> int | None:
+def id_seed(script: Script) -> int | None:
     """Return the seed of ids; a storm repeats them too."""
     return script.seed if script.seed is not None else script.storm
 
 
-def task_id(seed: int, owner: str, ordinal: int) -> str:
+def seeded_task_id(seed: int, owner: str, ordinal: int) -> str:
     """Return the id of an owner's `ordinal`-th task under a seed."""
     return ID_PREFIX + seeded_hex(seed, owner, "task", ordinal)
 
 
-def injected_error(fault: Fault, script: Script, now: float, *, metered: bool) -> ApiError:
+def injected_error(fault: Fault, script: Script, now: float, *, has_rate_limit: bool) -> ApiError:
     """Return the refusal of a request that `fault` strikes; `now` is the account's time.
 
     Where a rate limit is `metered` its own headers tell of it, else a 429 tells of a made-up one.
     """
     assert fault.error is not None
     kind = fault.error
-    headers, details = _retry(kind, script.retry, now)
-    details |= _reshaped(kind, script.refusal)
-    if kind is RATE_LIMITED and not metered:
-        headers |= _used_up(now + float(str(details.get("retry_after") or kind.retry_after)))
-    return ApiError(kind, details={**_extras(kind), **details}, headers=headers)
+    headers, details = _retry_hints(kind, script.retry, now)
+    details |= _error_variant(kind, script.refusal)
+    if kind is RATE_LIMITED and not has_rate_limit:
+        headers |= _exhausted_limit_headers(
+            now + float(str(details.get("retry_after") or kind.retry_after))
+        )
+    return ApiError(kind, details={**_example_details(kind), **details}, headers=headers)
 
 
-def _used_up(reset: float) -> dict[str, str]:
+def _exhausted_limit_headers(reset: float) -> dict[str, str]:
     limit = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0"}
     return {**limit, "X-RateLimit-Reset": str(math.ceil(reset))}
 
 
-def _retry(
+def _retry_hints(
     kind: ErrorKind, retry: str | None, now: float
 ) -> tuple[dict[str, str | None], dict[str, object]]:
     """Return the header and the member that say when to come back."""
@@ -172,13 +174,13 @@ def _retry(
     if retry == "date":
         date = formatdate(math.ceil(now) + RETRY_DATE_SECONDS, usegmt=True)
         return {"Retry-After": date}, {"retry_after": RETRY_DATE_SECONDS}
-    if retry in _RETRIES:
-        header, members = _RETRIES[retry]
+    if retry in _RETRY_HINTS:
+        header, members = _RETRY_HINTS[retry]
         return {"Retry-After": header}, dict(members)
     return {"Retry-After": retry}, {"retry_after": int(retry)}
 
 
-_RETRIES: Mapping[str, tuple[str | None, Mapping[str, object]]] = {
+_RETRY_HINTS: Mapping[str, tuple[str | None, Mapping[str, object]]] = {
     "none": (None, {"retry_after": None}),
     "soon": ("soon", {"retry_after": None}),
     "minus": ("-5", {"retry_after": None}),
@@ -192,11 +194,11 @@ FOREIGN_LANGUAGE_MESSAGE = "Anfrage abgelehnt: bitte später erneut versuchen"
 """A message in another language."""
 
 
-def _reshaped(kind: ErrorKind, refusal: str) -> dict[str, object]:
+def _error_variant(kind: ErrorKind, refusal: str) -> dict[str, object]:
     """Return the members that give an error the form that words ask for."""
     match refusal:
         case "bare":
-            unsaid = ("code", "retryable", "retry_after", "request_id", *_extras(kind))
+            unsaid = ("code", "retryable", "retry_after", "request_id", *_example_details(kind))
             return dict.fromkeys(unsaid)
         case "rich":
             return {f"x_{number}": {"note": "🎬", "of": number} for number in range(20)}
@@ -207,7 +209,7 @@ def _reshaped(kind: ErrorKind, refusal: str) -> dict[str, object]:
     return {}
 
 
-def _extras(kind: ErrorKind) -> dict[str, object]:
+def _example_details(kind: ErrorKind) -> dict[str, object]:
     if kind is MODEL_NOT_FOUND:
         return {"param": "model", **suggestions("seedance-2.0-fest")}
     if kind is INSUFFICIENT_BALANCE:

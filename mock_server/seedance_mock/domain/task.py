@@ -56,9 +56,9 @@ class Task(NamedTuple):
     price: Decimal
     number: int = 0
     failure: str | None = None
-    cancelled: float | None = None
+    cancelled_at: float | None = None
     observed_stage: Stage = Stage.PENDING
-    settled: bool = False
+    is_settled: bool = False
     script: Script = PLAIN
     prompt_script: Script | None = None
     clock_by_polls: bool = False
@@ -79,8 +79,8 @@ def start_time(task: Task) -> float:
 
 def end_time(task: Task) -> float:
     """Return when the task ends, in seconds since the Unix epoch."""
-    if task.cancelled is not None:
-        return task.cancelled
+    if task.cancelled_at is not None:
+        return task.cancelled_at
     if will_expire(task):
         return task.created + task.expires_after
     return task.created + task.queue_seconds + task.run_seconds
@@ -97,7 +97,7 @@ def stage(task: Task, now: float) -> Stage:
 
 def failure_reason(task: Task) -> str | None:
     """Return why the task fails, or None where it completes."""
-    if task.cancelled is not None:
+    if task.cancelled_at is not None:
         return CANCELLED
     return EXPIRED if will_expire(task) else task.failure
 
@@ -138,17 +138,17 @@ def progress(task: Task, now: float) -> int:
     return max(0, min(99, int(passed * 100)))
 
 
-def cancelled(task: Task, now: float) -> Task | None:
+def with_cancellation(task: Task, now: float) -> Task | None:
     """Return the task cancelled at `now`, or None where it is too late.
 
     Source: page, cancel-task: only a task that has not started
     """
     if stage(task, now) is not Stage.PENDING:
         return None
-    return task._replace(cancelled=now, observed_stage=Stage.ENDED)
+    return task._replace(cancelled_at=now, observed_stage=Stage.ENDED)
 
 
-def observed(task: Task, now: float) -> Task:
+def with_observed_stage(task: Task, now: float) -> Task:
     """Return the task as it must be stored before anybody is shown what it is at `now`.
 
     The same object where nothing new is shown, which is the ordinary case.
@@ -157,7 +157,7 @@ def observed(task: Task, now: float) -> Task:
     return task if reached is task.observed_stage else task._replace(observed_stage=reached)
 
 
-def forced(task: Task, status: Status, now: float) -> Task | None:
+def with_forced_status(task: Task, status: Status, now: float) -> Task | None:
     """Return the task so changed that it has `status` from `now` on, or None if it cannot.
 
     A task that has ended stays as it is; none goes back.
@@ -167,7 +167,7 @@ def forced(task: Task, status: Status, now: float) -> Task | None:
         return None
     waits = max(0.0, min(task.queue_seconds, now - task.created))
     patience = max(task.expires_after, waits)
-    started = task._replace(queue_seconds=waits, expires_after=patience, cancelled=None)
+    started = task._replace(queue_seconds=waits, expires_after=patience, cancelled_at=None)
     if status is Status.PROCESSING:
         return started._replace(observed_stage=Stage.PROCESSING)
     failure = (task.failure or "Task failed") if status is Status.FAILED else None
@@ -175,14 +175,14 @@ def forced(task: Task, status: Status, now: float) -> Task | None:
     return started._replace(run_seconds=runs, failure=failure, observed_stage=Stage.ENDED)
 
 
-def abandoned(task: Task) -> Task:
+def with_eviction_failure(task: Task) -> Task:
     """Return the task as failed, for a task that must be forgotten before it has ended."""
     return task._replace(failure="Task forgotten", observed_stage=Stage.ENDED)
 
 
-def forgotten(task: Task, keep: float, now: float) -> bool:
+def is_past_retention(task: Task, retention_seconds: float, now: float) -> bool:
     """Tell whether the task ended more than `keep` seconds ago."""
-    return now >= end_time(task) + keep
+    return now >= end_time(task) + retention_seconds
 
 
 def charge(task: Task) -> Decimal:
@@ -197,9 +197,9 @@ def billing_id(task: Task, now: float) -> str | None:
     return "btx_" + task.id.removeprefix(ID_PREFIX)[::-1]
 
 
-def with_counted_request(task: Task, what: str, epoch: int) -> Task:
+def with_counted_task_request(task: Task, kind: str, script_number: int) -> Task:
     """Return the task with one more request of a kind since the `epoch`-th script."""
-    counts = task.request_counts if task.script_number == epoch else {}
+    counts = task.request_counts if task.script_number == script_number else {}
     return task._replace(
-        script_number=epoch, request_counts={**counts, what: counts.get(what, 0) + 1}
+        script_number=script_number, request_counts={**counts, kind: counts.get(kind, 0) + 1}
     )

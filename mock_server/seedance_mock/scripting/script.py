@@ -23,10 +23,10 @@ class Fault:
     It is a refusal (`kind`) or a transport fault (`effect`), the other is None.
     """
 
-    where: str
+    place: str
     word: str
-    first: int
-    last: int
+    first_request: int
+    last_request: int
     applied: bool
     error: ErrorKind | None = None
     transport_fault: TransportFault | None = None
@@ -78,7 +78,7 @@ def _seconds(value: str) -> float:
     return float(value.removesuffix("s"))
 
 
-def _wait(value: str) -> str:
+def _retry_value(value: str) -> str:
     return str(int(value[:-1])) if value[0].isdecimal() else value
 
 
@@ -86,7 +86,7 @@ def _dollars(value: str) -> Decimal:
     return Decimal(value.removesuffix("c")) / 100
 
 
-_MEANING: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
+_SCRIPT_FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
     {
         "queue": ("queue_seconds", _seconds),
         "run": ("run_seconds", _seconds),
@@ -103,7 +103,7 @@ _MEANING: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
         "at": ("at", str),
         "to": ("to", str),
         "id": ("ids", str),
-        "retry": ("retry", _wait),
+        "retry": ("retry", _retry_value),
         "refusal": ("refusal", str),
         "catalogue": ("catalogue", str),
         "delay": ("delay", _seconds),
@@ -123,59 +123,59 @@ _MEANING: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
 @lru_cache(maxsize=4096)
 def script_of(text: str) -> Script:
     """Return what a text of words means. Raises WordError."""
-    return extended(PLAIN, parse(text))
+    return with_words(PLAIN, parse(text))
 
 
-def extended(script: Script, words: tuple[Word, ...]) -> Script:
+def with_words(script: Script, words: tuple[Word, ...]) -> Script:
     """Return `script` with further words read after it."""
     for word in words:
-        script = _with(script, word)
+        script = _with_word(script, word)
     return script
 
 
-def _with(script: Script, word: Word) -> Script:
+def _with_word(script: Script, word: Word) -> Script:
     match word:
         case Preset(name):
-            return extended(script, parse(PRESETS[name].words))
+            return with_words(script, parse(PRESETS[name].words))
         case Setting(name, value):
-            member, convert = _MEANING[name]
+            member, convert = _SCRIPT_FIELDS[name]
             changed: Script = replace(script, **{member: convert(value)})  # type: ignore[arg-type] # by the table
             return changed
-    return replace(script, faults=(*script.faults, _fault(script, word)))
+    return replace(script, faults=(*script.faults, _clause_fault(script, word)))
 
 
-def _fault(script: Script, clause: Clause) -> Fault:
-    before = [fault.last for fault in script.faults if fault.where == clause.where]
-    first = clause.start if clause.start is not None else max(before, default=0) + 1
+def _clause_fault(script: Script, clause: Clause) -> Fault:
+    before = [fault.last_request for fault in script.faults if fault.place == clause.place]
+    first = clause.first_request if clause.first_request is not None else max(before, default=0) + 1
     last = UNLIMITED if clause.times == 0 else first + clause.times - 1
-    effect = TRANSPORT_FAULTS.get(clause.what)
+    effect = TRANSPORT_FAULTS.get(clause.fault_name)
     return Fault(
-        where=clause.where,
+        place=clause.place,
         word=str(clause),
-        first=first,
-        last=last,
+        first_request=first,
+        last_request=last,
         applied=clause.applied or (effect is not None and effect.applied),
-        error=None if effect else errors_at(clause.where)[clause.what],
+        error=None if effect else errors_at(clause.place)[clause.fault_name],
         transport_fault=effect,
     )
 
 
-def matching_fault(script: Script, where: str, ordinal: int) -> Fault | None:
+def matching_fault(script: Script, place: str, ordinal: int) -> Fault | None:
     """Return the fault that strikes the `ordinal`-th request of a kind, counted from 1."""
     for fault in script.faults:
-        if fault.where == where and fault.first <= ordinal <= fault.last:
+        if fault.place == place and fault.first_request <= ordinal <= fault.last_request:
             return fault
     return None
 
 
-STORM = ("503", "429", "500", "reset", "close", "cut", "drip")
+STORM_FAULTS = ("503", "429", "500", "reset", "close", "cut", "drip")
 """What a storm is made of; about every third request is struck."""
 
 
-def storm_fault(seed: int, where: str, ordinal: int) -> Fault | None:
+def storm_fault(seed: int, place: str, ordinal: int) -> Fault | None:
     """Return the fault of a storm: the same for the same seed, place and ordinal."""
-    digest = hashlib.blake2b(f"{seed}/{where}/{ordinal}".encode(), digest_size=2).digest()
+    digest = hashlib.blake2b(f"{seed}/{place}/{ordinal}".encode(), digest_size=2).digest()
     if digest[0] % 3:
         return None
-    what = STORM[digest[1] % len(STORM)]
-    return replace(_fault(PLAIN, Clause(where, what)), word=f"storm-{seed}: {where}-{what}")
+    what = STORM_FAULTS[digest[1] % len(STORM_FAULTS)]
+    return replace(_clause_fault(PLAIN, Clause(place, what)), word=f"storm-{seed}: {place}-{what}")

@@ -85,17 +85,17 @@ class Clause:
     `start` counts from 1; None begins where the clause before it ended.
     """
 
-    where: str
-    what: str
+    place: str
+    fault_name: str
     applied: bool = False
     times: int = 1
-    start: int | None = None
+    first_request: int | None = None
 
     def __str__(self) -> str:
         applied = "+" if self.applied else ""
         times = "" if self.times == 1 else f"x{self.times}"
-        start = "" if self.start is None else f"~{self.start}"
-        return f"{self.where}-{self.what}{applied}{times}{start}"
+        start = "" if self.first_request is None else f"~{self.first_request}"
+        return f"{self.place}-{self.fault_name}{applied}{times}{start}"
 
 
 Word = Preset | Setting | Clause
@@ -159,29 +159,29 @@ def nearest_word(text: str) -> str:
 
 def describe_words(text: str) -> str:
     """Return what the words of `text` do, a line each. Raises WordError."""
-    return "\n".join(f"{word}: {_explained(word)}" for word in parse(text))
+    return "\n".join(f"{word}: {_word_description(word)}" for word in parse(text))
 
 
-def _explained(word: Word) -> str:
+def _word_description(word: Word) -> str:
     match word:
         case Preset(name):
             means = f" (means {PRESETS[name].words})" if PRESETS[name].words else ""
             return PRESETS[name].description + means
         case Setting(name, _):
             return SETTINGS[name].description
-    return _strikes(word)
+    return _clause_description(word)
 
 
-def _strikes(clause: Clause) -> str:
-    effect = TRANSPORT_FAULTS.get(clause.what)
-    kind = errors_at(clause.where).get(clause.what)
+def _clause_description(clause: Clause) -> str:
+    effect = TRANSPORT_FAULTS.get(clause.fault_name)
+    kind = errors_at(clause.place).get(clause.fault_name)
     told = (
         f"{kind.status} {kind.code}"
         if kind is not None
-        else TRANSPORT_FAULTS[clause.what].description
+        else TRANSPORT_FAULTS[clause.fault_name].description
     )
     often = {0: "for ever", 1: "once"}.get(clause.times, f"{clause.times} times")
-    begins = "" if clause.start is None else f" from request {clause.start} on"
+    begins = "" if clause.first_request is None else f" from request {clause.first_request} on"
     applied = clause.applied or (effect is not None and effect.applied)
     state = "applied" if applied else "not applied"
-    return f"{PLACES[clause.where].description}: {told}, {often}{begins}; the request is {state}"
+    return f"{PLACES[clause.place].description}: {told}, {often}{begins}; the request is {state}"

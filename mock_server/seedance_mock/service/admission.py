@@ -19,11 +19,11 @@ from seedance_mock.domain.accounts import (
     count_against_rate_limit,
     with_counted_request,
 )
-from seedance_mock.domain.clock import Clock, account_time, switched
+from seedance_mock.domain.clock import Clock, account_time, with_mode
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.domain.scenarios import parse_script, parse_task_script, seed_of, seeded_hex
+from seedance_mock.domain.scenarios import id_seed, parse_script, parse_task_script, seeded_hex
 from seedance_mock.domain.task import NO_REQUEST_COUNTS
-from seedance_mock.domain.task import with_counted_request as task_counted
+from seedance_mock.domain.task import with_counted_task_request as task_counted
 from seedance_mock.scripting.script import PLAIN, Fault, Script, matching_fault, storm_fault
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Store, TaskChange, ensure_account
@@ -45,7 +45,7 @@ class AdmittedRequest(NamedTuple):
 
     account: Account
     now: float
-    allowance: RateLimitStatus | None = None
+    rate_limit_status: RateLimitStatus | None = None
     fault: Fault | None = None
     script: Script = PLAIN
     request_id: str | None = None
@@ -72,7 +72,7 @@ class Admission:
         self.clock = clock
         self._numbers = count(1)
 
-    async def account(self, key: str) -> Account:
+    async def authenticate(self, key: str) -> Account:
         """Return the account of a key, also one whose words say that the key is not valid.
 
         Raises ApiError: `invalid_api_key`, `expired_api_key`, or an unknown word in the key.
@@ -84,7 +84,7 @@ class Admission:
             raise ApiError(INVALID_KEY, headers=CHALLENGE)
         return await self.open_account(key)
 
-    def now(self, account: Account) -> float:
+    def authorize(self, account: Account) -> float:
         """Return the account's time. Raises ApiError where its words say the key is not valid."""
         kind = KEY_ERRORS.get(account.script.key)
         if kind is not None:
@@ -97,13 +97,13 @@ class Admission:
         return await self.store.account(owner) or await self._open(owner, key)
 
     async def _open(self, owner: str, key: str) -> Account:
-        fresh = self._fresh(owner, key_words(key))
+        fresh = self._new_account(owner, key_words(key))
         while not await self.store.commit(AccountChange(None, fresh)):
             if account := await self.store.account(owner):
                 return account
         return fresh
 
-    def _fresh(self, owner: str, words: str, name: str | None = None) -> Account:
+    def _new_account(self, owner: str, words: str, name: str | None = None) -> Account:
         script = parse_script(words)
         account = Account(
             owner=owner,
@@ -116,7 +116,7 @@ class Admission:
     async def reset(self, account: Account) -> Account:
         """Forget the tasks of an account, and return it as its key opened it."""
         await self.store.forget(account.owner)
-        fresh = self._fresh(account.owner, account.key_words, account.name)
+        fresh = self._new_account(account.owner, account.key_words, account.name)
         await self.store.commit(AccountChange(None, fresh))
         return fresh
 
@@ -130,11 +130,11 @@ class Admission:
         return next((one for one in await self.store.accounts() if one.name == name), None)
 
     async def change_account(
-        self, name: str, alter: Callable[[Account], Account]
+        self, name: str, change: Callable[[Account], Account]
     ) -> Account | None:
         """Replace the account of a name by what `alter` makes of it; None where there is none."""
         while account := await self.account_by_name(name):
-            after = alter(account)
+            after = change(account)
             if await self.store.commit(AccountChange(account, after)):
                 return after
         return None
@@ -152,21 +152,21 @@ class Admission:
         own = None if task is None else task.prompt_script
         if account.script is PLAIN and account.rate_limit is None and own is None:
             return AdmittedRequest(account, now)
-        account, allowance = await self._counted(account, place)
+        account, allowance = await self._count_account_request(account, place)
         if allowance is not None and not allowance.allowed:
-            raise _too_often(allowance)
+            raise _rate_limit_error(allowance)
         ordinals = account.request_counts
         if task_id is not None:
             ordinals = {
                 **ordinals,
-                **await self._task_counts(account.script_number, place, task_id),
+                **await self._count_task_request(account.script_number, place, task_id),
             }
         now = account_time(account.timeline, self.clock())
         scripts = [account.script] if own is None else [own, account.script]
-        fault, script = _first(scripts, place, ordinals)
+        fault, script = _first_fault(scripts, place, ordinals)
         return AdmittedRequest(account, now, allowance, fault, script, _request_id(account))
 
-    async def _counted(
+    async def _count_account_request(
         self, account: Account, place: str
     ) -> tuple[Account, RateLimitStatus | None]:
         while True:
@@ -182,7 +182,7 @@ class Admission:
                 return after, allowance
             account = await ensure_account(self.store, account)
 
-    async def _task_counts(self, epoch: int, place: str, task_id: str) -> Mapping[str, int]:
+    async def _count_task_request(self, epoch: int, place: str, task_id: str) -> Mapping[str, int]:
         """Count a request about a task, in the task."""
         while task := await self.store.task(task_id):
             after = task_counted(task, place, epoch)
@@ -206,7 +206,7 @@ class Admission:
                 return AdmittedRequest(after, now, fault=fault, script=script)
 
 
-def _first(
+def _first_fault(
     scripts: Sequence[Script], place: str, ordinals: Mapping[str, int]
 ) -> tuple[Fault | None, Script]:
     """Return the fault that strikes, and its script: a task's own words come first."""
@@ -239,32 +239,32 @@ def with_script(
         retention_seconds=script.retention_seconds
         if script.retention_seconds is not None
         else settings.retention,
-        timeline=switched(account.timeline, clock, now) if clock else account.timeline,
+        timeline=with_mode(account.timeline, clock, now) if clock else account.timeline,
         script_number=account.script_number + 1,
         request_counts=NO_REQUEST_COUNTS,
     )
 
 
 def _request_id(account: Account) -> str | None:
-    seed = seed_of(account.script)
+    seed = id_seed(account.script)
     if seed is None:
         return None
     digits = seeded_hex(seed, account.owner, "request", account.request_counts.get("any", 0))
     return f"req_{digits[:24]}"
 
 
-def _too_often(allowance: RateLimitStatus) -> ApiError:
+def _rate_limit_error(status: RateLimitStatus) -> ApiError:
     return ApiError(
         RATE_LIMITED,
-        details={"retry_after": allowance.retry_after},
-        headers={"Retry-After": str(allowance.retry_after), **rate_limit_headers(allowance)},
+        details={"retry_after": status.retry_after},
+        headers={"Retry-After": str(status.retry_after), **rate_limit_headers(status)},
     )
 
 
-def rate_limit_headers(allowance: RateLimitStatus) -> dict[str, str]:
+def rate_limit_headers(status: RateLimitStatus) -> dict[str, str]:
     """Return the headers that tell a client how much it may still ask. Source: page, rate-limits"""
     return {
-        "X-RateLimit-Limit": str(allowance.limit),
-        "X-RateLimit-Remaining": str(allowance.remaining),
-        "X-RateLimit-Reset": str(allowance.reset),
+        "X-RateLimit-Limit": str(status.limit),
+        "X-RateLimit-Remaining": str(status.remaining),
+        "X-RateLimit-Reset": str(status.reset),
     }

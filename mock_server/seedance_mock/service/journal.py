@@ -68,7 +68,7 @@ class Journal:
     """
 
     def __init__(self, size: int) -> None:
-        self._noted: deque[JournalSource] = deque(maxlen=size)
+        self._sources: deque[JournalSource] = deque(maxlen=size)
         self._listeners: set[asyncio.Queue[JournalEntry]] = set()
         self._count = 0
 
@@ -77,17 +77,17 @@ class Journal:
         """How many exchanges there were: the number of the latest."""
         return self._count
 
-    def add(self, noted: JournalSource) -> None:
+    def add(self, source: JournalSource) -> None:
         """Remember an exchange, number it, and tell the listeners."""
-        self._count = noted.number = self._count + 1
-        self._noted.append(noted)
+        self._count = source.number = self._count + 1
+        self._sources.append(source)
         for queue in self._listeners:
             if not queue.full():
-                queue.put_nowait(noted.journal_entry())
+                queue.put_nowait(source.journal_entry())
 
-    def _all(self) -> Iterator[JournalEntry]:
+    def _entries(self) -> Iterator[JournalEntry]:
         # A copy, as another thread may read while requests come.
-        return (noted.journal_entry() for noted in [*self._noted])
+        return (noted.journal_entry() for noted in [*self._sources])
 
     def entries(
         self,
@@ -102,23 +102,25 @@ class Journal:
         wanted = [(name, value) for name, value in asked.items() if value is not None]
         return [
             entry
-            for entry in self._all()
+            for entry in self._entries()
             if all(getattr(entry, name) == value for name, value in wanted)
         ]
 
     def find(self, request_id: str) -> JournalEntry | None:
         """Return the latest entry of a request, or None."""
-        return next((one for one in reversed([*self._all()]) if one.request_id == request_id), None)
+        return next(
+            (one for one in reversed([*self._entries()]) if one.request_id == request_id), None
+        )
 
     def clear(self, account: str | None = None) -> None:
         """Forget the entries of an account, or all."""
         kept = [
             noted
-            for noted in self._noted
+            for noted in self._sources
             if account is not None and noted.journal_entry().account != account
         ]
-        self._noted.clear()
-        self._noted.extend(kept)
+        self._sources.clear()
+        self._sources.extend(kept)
 
     async def listen(self) -> AsyncGenerator[JournalEntry, None]:
         """Yield the entries to come, until the caller stops."""

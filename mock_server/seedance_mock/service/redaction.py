@@ -12,16 +12,16 @@ from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import FOREIGN_OPERATIONS, OPERATIONS, Body
 from seedance_contract.declared.routes import ENDPOINTS
 
-_PLAIN = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9._-]{1,48}")
+_HARMLESS_VALUE = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9._-]{1,48}")
 
-_ENUMERATED = frozenset(
+_ENUMERATED_VALUES = frozenset(
     value
     for field in FIELDS.values()
     for limit in field.limits
     if isinstance(limit, OneOf)
     for value in limit.values
 )
-_PUBLIC = _ENUMERATED.union(MODELS, OPERATIONS, FOREIGN_OPERATIONS)
+_CONTRACT_STRINGS = _ENUMERATED_VALUES.union(MODELS, OPERATIONS, FOREIGN_OPERATIONS)
 """Strings that the contract itself contains."""
 
 MAX_SUMMARY_FIELDS = 64
@@ -41,7 +41,7 @@ _OWN_PATHS = (
 )
 """What this server answers besides the API, without the names in it."""
 
-_ROUTED = frozenset(
+_ROUTE_SEGMENTS = frozenset(
     part
     for path in (*(endpoint.path for endpoint in ENDPOINTS), *_OWN_PATHS)
     for part in path.split("/")
@@ -49,54 +49,58 @@ _ROUTED = frozenset(
 )
 """What the paths of the routes are made of."""
 
-_GIVEN = re.compile(r"ldtask_[0-9a-f]{32}|req_[0-9a-f]{24}|key-[0-9]{1,9}")
+_SERVER_NAMES = re.compile(r"ldtask_[0-9a-f]{32}|req_[0-9a-f]{24}|key-[0-9]{1,9}")
 """Names that this server has given itself."""
 
-_ASKED = frozenset(("view", "tag", "expires", "part", "account", "place", "status", "task_id"))
+_QUERY_PARAMETERS = frozenset(
+    ("view", "tag", "expires", "part", "account", "place", "status", "task_id")
+)
 """Parameters of a query that are known, to this server or to the API."""
 
 
-def target(path: str, query: bytes = b"") -> str:
+def redacted_target(path: str, query: bytes = b"") -> str:
     """Return a request target that can be shown.
 
     Every part that is neither of a route nor a name of a model, task, request or account is
     `*`: it might be a secret, or a part of one that has slashes in it.
     """
-    shown = "/".join(map(_part, path.split("/")[:12]))
+    shown = "/".join(map(_redacted_segment, path.split("/")[:12]))
     if not query:
         return shown
     pairs = (pair.partition("=") for pair in query.decode("latin-1").split("&")[:12])
-    return shown + "?" + "&".join(_pair(name, value) for name, _, value in pairs)
+    return shown + "?" + "&".join(_redacted_pair(name, value) for name, _, value in pairs)
 
 
-def _part(text: str) -> str:
-    return text if text in _ROUTED or text in MODELS or _GIVEN.fullmatch(text) else "*"
+def _redacted_segment(text: str) -> str:
+    return (
+        text if text in _ROUTE_SEGMENTS or text in MODELS or _SERVER_NAMES.fullmatch(text) else "*"
+    )
 
 
-def _pair(name: str, value: str) -> str:
-    if name not in _ASKED:
+def _redacted_pair(name: str, value: str) -> str:
+    if name not in _QUERY_PARAMETERS:
         return "*=*"
-    return f"{name}={value if _PLAIN.fullmatch(value) else '*'}"
+    return f"{name}={value if _HARMLESS_VALUE.fullmatch(value) else '*'}"
 
 
-def summary(body: Body) -> dict[str, object]:
+def request_summary(body: Body) -> dict[str, object]:
     """Return a create request as it can be shown: selectors as they are, the rest by its kind."""
     fields = list(body.items())[:MAX_SUMMARY_FIELDS]
-    return {printable(name): _value(name, value) for name, value in fields}
+    return {printable(name): _redacted_value(name, value) for name, value in fields}
 
 
-def _value(name: str, value: object) -> object:
+def _redacted_value(name: str, value: object) -> object:
     if value is None or isinstance(value, bool):
         return value
     known = ALIASES.get(name, name) in FIELDS and name not in PRIVATE
     if known and isinstance(value, int | float):
         return value
-    if known and isinstance(value, str) and value in _PUBLIC:
+    if known and isinstance(value, str) and value in _CONTRACT_STRINGS:
         return value
-    return _kind(value)
+    return _value_kind(value)
 
 
-def _kind(value: object) -> str:
+def _value_kind(value: object) -> str:
     match value:
         case str() if value.startswith("data:"):
             return f"(data URL, {len(value)} characters)"
@@ -109,18 +113,18 @@ def _kind(value: object) -> str:
     return "(not shown)"
 
 
-def warnings(body: Body, ignored: Iterable[str] = ()) -> list[str]:
+def request_warnings(body: Body, ignored: Iterable[str] = ()) -> list[str]:
     """Return what is legal in a create request but perhaps not meant."""
     found = [f"{name} is an alias of {ALIASES[name]}" for name in body if name in ALIASES]
     found += [f"{name} is not documented and was ignored" for name in ignored]
     if "operation" not in body:
         found.append("the operation was inferred; sending it explicitly is recommended")
-    if len(set(_forms(body))) > 1:
+    if len(set(_media_forms(body))) > 1:
         found.append("inline and remote media are mixed")
     return found
 
 
-def _forms(body: Body) -> list[str]:
+def _media_forms(body: Body) -> list[str]:
     """Return for each medium of a request whether it is inline."""
     values = [value for name, value in body.items() if ALIASES.get(name, name) in PRIVATE]
     flat = [one for value in values for one in (value if isinstance(value, list) else [value])]

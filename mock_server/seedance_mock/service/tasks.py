@@ -18,29 +18,36 @@ from seedance_contract.declared.operations import Body
 from seedance_contract.declared.tasks import ID_PREFIX, Status
 from seedance_contract.derived.check import Accepted, Refused, check
 from seedance_contract.derived.cost import Video, cheaper, estimate, usd, video_of
-from seedance_mock.domain.accounts import Account, balance, covers, reserved, settled, within_quota
+from seedance_mock.domain.accounts import (
+    Account,
+    balance,
+    covers,
+    with_reservation,
+    with_settlement,
+    within_quota,
+)
 from seedance_mock.domain.clock import Clock, account_time
 from seedance_mock.domain.errors import ApiError, invalid_field, invalid_request
 from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.domain.scenarios import (
     durations,
+    id_seed,
     parse_task_script,
-    seed_of,
-    task_id,
+    seeded_task_id,
     with_scripted_end,
 )
 from seedance_mock.domain.task import (
     Stage,
     Task,
-    abandoned,
-    cancelled,
-    forced,
-    forgotten,
-    observed,
+    is_past_retention,
     stage,
     status,
+    with_cancellation,
+    with_eviction_failure,
+    with_forced_status,
+    with_observed_stage,
 )
-from seedance_mock.scripting.script import Script, extended
+from seedance_mock.scripting.script import Script, with_words
 from seedance_mock.scripting.words import parse
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Change, Store, TaskChange, ensure_account
@@ -79,31 +86,31 @@ class Service:
             raise invalid_request(verdict)
         continued = None
         if "task_id" in verdict.request:
-            continued = await self._continued(account, str(verdict.request["task_id"]))
+            continued = await self._continued_seconds(account, str(verdict.request["task_id"]))
         video = video_of(
             verdict.request,
             input_seconds=self.settings.input_seconds,
             continued_seconds=continued,
         )
         while True:
-            task = self._new(account, words, verdict, video)
+            task = self._new_task(account, words, verdict, video)
             if await self._reserve(account, task):
                 return task, verdict
             account = await ensure_account(self.store, account)
 
-    async def _continued(self, account: Account, task_id: str) -> int:
+    async def _continued_seconds(self, account: Account, task_id: str) -> int:
         """Return the length of the video that is to be continued, in seconds."""
         task = await self.store.task(task_id)
-        if task is None or task.owner != account.owner or self._gone(account, task):
+        if task is None or task.owner != account.owner or self._is_past_retention(account, task):
             raise invalid_field("task_id", "no such task of this key")
         if status(task, self.now(account, task)) is not Status.COMPLETED:
             raise invalid_field("task_id", "the task is not completed")
         return task.video.seconds
 
-    def _new(self, account: Account, words: str, verdict: Accepted, video: Video) -> Task:
+    def _new_task(self, account: Account, words: str, verdict: Accepted, video: Video) -> Task:
         request = verdict.request
-        script, own = _scripts(account, words)
-        identity = _identity(account, script)
+        script, own = _task_scripts(account, words)
+        identity = _new_task_id(account, script)
         by_polls = script.end_at_poll is not None
         usual = LIFECYCLES[self.settings.lifecycle](identity, video)
         waits, runs = durations(script, usual, by_polls=by_polls or account.timeline.by_polls)
@@ -135,16 +142,16 @@ class Service:
         If the store is full, another task is forgotten for it, in the same commit.
         """
         surplus = await self.store.eviction_candidates()
-        payer, room = await self._room(account, surplus) if surplus else (account, [])
+        payer, room = await self._eviction(account, surplus) if surplus else (account, [])
         if not covers(payer, task.estimate) or not within_quota(payer, task.estimate):
             stale = await ensure_account(self.store, account) is not account
             if stale or await self.settle_due(account):
                 return False
-            raise _unaffordable(account, task)
-        after = AccountChange(account, reserved(payer, task.estimate))
+            raise _payment_error(account, task)
+        after = AccountChange(account, with_reservation(payer, task.estimate))
         return await self.store.commit(*room, TaskChange(None, task), after)
 
-    async def _room(
+    async def _eviction(
         self, account: Account, candidates: Sequence[Task]
     ) -> tuple[Account, list[Change]]:
         """Return the changes that make room for a task, and `account` as they leave it.
@@ -155,17 +162,17 @@ class Service:
         ended = [task for task in candidates if await self._has_ended(task)]
         victim = ended[0] if ended else candidates[-1]
         gone: list[Change] = [TaskChange(victim, None)]
-        if victim.settled:
+        if victim.is_settled:
             return account, gone
-        over = victim if ended else abandoned(victim)
+        over = victim if ended else with_eviction_failure(victim)
         if victim.owner == account.owner:
-            return settled(account, over), gone
-        return account, [*gone, *await self._payment(over)]
+            return with_settlement(account, over), gone
+        return account, [*gone, *await self._settlement(over)]
 
     async def settle_due(self, account: Account) -> bool:
         """Settle the tasks that ended while nobody looked; tell whether there were any."""
         due = await self.store.due(account.owner, self.now(account))
-        seen = [(task, observed(task, self.now(account, task))) for task in due]
+        seen = [(task, with_observed_stage(task, self.now(account, task))) for task in due]
         over = [(task, after) for task, after in seen if after.observed_stage is Stage.ENDED]
         for task, after in over:
             await self._commit(task, after)
@@ -173,17 +180,17 @@ class Service:
 
     async def _commit(self, before: Task, after: Task) -> bool:
         """Replace a task; if it has ended, settle its account in the same commit."""
-        if after.observed_stage is not Stage.ENDED or after.settled:
+        if after.observed_stage is not Stage.ENDED or after.is_settled:
             return await self.store.commit(TaskChange(before, after))
-        done = after._replace(settled=True)
-        return await self.store.commit(TaskChange(before, done), *await self._payment(done))
+        done = after._replace(is_settled=True)
+        return await self.store.commit(TaskChange(before, done), *await self._settlement(done))
 
-    async def _payment(self, task: Task) -> list[AccountChange]:
+    async def _settlement(self, task: Task) -> list[AccountChange]:
         account = await self.store.account(task.owner)
-        return [] if account is None else [AccountChange(account, settled(account, task))]
+        return [] if account is None else [AccountChange(account, with_settlement(account, task))]
 
     async def _has_ended(self, task: Task) -> bool:
-        if task.settled:
+        if task.is_settled:
             return True
         account = await self.store.account(task.owner)
         return account is None or stage(task, self.now(account, task)) is Stage.ENDED
@@ -194,25 +201,25 @@ class Service:
         Raises ApiError: `async_task_not_found` or `task_not_owned`.
         """
         while True:
-            task = self._owned(account, await self.store.task(task_id))
+            task = self._visible_task(account, await self.store.task(task_id))
             asked = task
             if task.clock_by_polls or account.timeline.by_polls:
                 asked = task._replace(poll_count=task.poll_count + 1)
             now = self.now(account, asked)
-            seen = observed(asked, now)
+            seen = with_observed_stage(asked, now)
             if seen is task or await self._commit(task, seen):
                 return seen, now
 
-    def _owned(self, account: Account, task: Task | None) -> Task:
+    def _visible_task(self, account: Account, task: Task | None) -> Task:
         """Return a task that was asked for, unless the account may not have it."""
-        if task is None or (task.owner == account.owner and self._gone(account, task)):
+        if task is None or (task.owner == account.owner and self._is_past_retention(account, task)):
             raise ApiError(TASK_NOT_FOUND)
         if task.owner != account.owner:
             raise ApiError(TASK_NOT_OWNED)
         return task
 
-    def _gone(self, account: Account, task: Task) -> bool:
-        return account.retention_seconds is not None and forgotten(
+    def _is_past_retention(self, account: Account, task: Task) -> bool:
+        return account.retention_seconds is not None and is_past_retention(
             task, account.retention_seconds, self.now(account, task)
         )
 
@@ -223,11 +230,11 @@ class Service:
         `unsupported_task_cancel`, `task_not_cancellable`.
         """
         while True:
-            task = self._owned(account, await self.store.task(task_id))
+            task = self._visible_task(account, await self.store.task(task_id))
             if not MODELS[task.model].cancellable:
                 raise ApiError(UNSUPPORTED_CANCEL, details={"model": task.model})
             now = self.now(account, task)
-            after = cancelled(task, now)
+            after = with_cancellation(task, now)
             if after is None:
                 raise ApiError(TASK_NOT_CANCELLABLE)
             if await self._commit(task, after):
@@ -240,9 +247,9 @@ class Service:
         ended, or would have to go back.
         """
         while True:
-            task = self._owned(account, await self.store.task(task_id))
+            task = self._visible_task(account, await self.store.task(task_id))
             now = self.now(account, task)
-            after = forced(task, status, now)
+            after = with_forced_status(task, status, now)
             if after is None:
                 raise ApiError(TASK_NOT_CANCELLABLE, "The task cannot take this state any more")
             if await self._commit(task, after):
@@ -252,28 +259,28 @@ class Service:
         """Return a task if it is completed, whoever asks, else None."""
         task = await self.store.task(task_id)
         account = None if task is None else await self.store.account(task.owner)
-        if task is None or account is None or self._gone(account, task):
+        if task is None or account is None or self._is_past_retention(account, task):
             return None
         done = status(task, self.now(account, task)) is Status.COMPLETED
         return task if done else None
 
 
-def _scripts(account: Account, words: str) -> tuple[Script, Script | None]:
+def _task_scripts(account: Account, words: str) -> tuple[Script, Script | None]:
     """Return the script of a new task, and that of its prompt alone."""
     if not words:
         return account.script, None
     own = parse_task_script(words)
-    return extended(account.script, parse(words)), own
+    return with_words(account.script, parse(words)), own
 
 
-def _identity(account: Account, script: Script) -> str:
-    seed = seed_of(script)
+def _new_task_id(account: Account, script: Script) -> str:
+    seed = id_seed(script)
     if seed is None:
         return f"{ID_PREFIX}{_random(128):032x}"
-    return task_id(seed, account.owner, account.created_count)
+    return seeded_task_id(seed, account.owner, account.created_count)
 
 
-def _unaffordable(account: Account, task: Task) -> ApiError:
+def _payment_error(account: Account, task: Task) -> ApiError:
     cost = {"estimated_cost_usd": float(task.estimate)}
     if not within_quota(account, task.estimate):
         return ApiError(QUOTA_EXCEEDED, details=cost)

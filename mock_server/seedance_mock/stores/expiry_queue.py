@@ -23,12 +23,12 @@ def expiry_key(task: Task, timeline: Timeline) -> ExpiryKey | None:
     at, end = timeline.machine_start, end_time(task)
     if timeline.rate:
         at += (end - timeline.account_start) / timeline.rate
-    if at == math.inf or not (task.settled or _told(task, timeline, end)):
+    if at == math.inf or not (task.is_settled or _ends_on_its_own(task, timeline, end)):
         return None
     return at, end, task.created, task.number, task.id
 
 
-def _told(task: Task, timeline: Timeline, end: float) -> bool:
+def _ends_on_its_own(task: Task, timeline: Timeline, end: float) -> bool:
     """Tell whether a task has ended, or will if only time goes on."""
     if task.clock_by_polls or timeline.by_polls:
         return end <= task.created + task.poll_count
@@ -45,31 +45,31 @@ class ExpiryQueue:
 
     def __init__(self) -> None:
         self._heap: list[ExpiryKey] = []
-        self._when: dict[str, ExpiryKey] = {}
+        self._keys: dict[str, ExpiryKey] = {}
 
-    def put(self, task_id: str, at: ExpiryKey | None) -> None:
+    def put(self, task_id: str, key: ExpiryKey | None) -> None:
         """Put a task in its place, also one that is there already; None takes it out."""
-        if at is None:
+        if key is None:
             self.drop(task_id)
             return
-        before = self._when.get(task_id)
-        if before == at:
+        before = self._keys.get(task_id)
+        if before == key:
             return
-        self._when[task_id] = at
-        heapq.heappush(self._heap, at)
+        self._keys[task_id] = key
+        heapq.heappush(self._heap, key)
         if before is not None:
-            self._tidy()
+            self._compact()
 
     def drop(self, task_id: str) -> None:
         """Take a task out, wherever it stands."""
-        self._when.pop(task_id, None)
-        self._tidy()
+        self._keys.pop(task_id, None)
+        self._compact()
 
     def first(self) -> list[ExpiryKey]:
         """Return when the first task ends, and its id; nothing where there is none."""
         while self._heap:
             at = self._heap[0]
-            if self._when.get(at[-1]) == at:
+            if self._keys.get(at[-1]) == at:
                 return [at]
             heapq.heappop(self._heap)
         return []
@@ -81,9 +81,9 @@ class ExpiryQueue:
     def clear(self) -> None:
         """Forget every task."""
         self._heap.clear()
-        self._when.clear()
+        self._keys.clear()
 
-    def _tidy(self) -> None:
-        if len(self._heap) > 2 * len(self._when) + MAX_STALE_ENTRIES:
-            self._heap = list(self._when.values())
+    def _compact(self) -> None:
+        if len(self._heap) > 2 * len(self._keys) + MAX_STALE_ENTRIES:
+            self._heap = list(self._keys.values())
             heapq.heapify(self._heap)

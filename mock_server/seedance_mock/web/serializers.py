@@ -196,7 +196,7 @@ def _files(task: Task, base: str) -> JSON:
 
 
 def _failure(task: Task) -> JSON:
-    if task.cancelled is not None:
+    if task.cancelled_at is not None:
         return {
             "error": failure_reason(task),
             "cancelled": True,

@@ -37,8 +37,8 @@ from seedance_mock.domain import accounts, errors
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.task import Stage, Task, charge
-from seedance_mock.domain.task import cancelled as really_cancelled
 from seedance_mock.domain.task import status as real_status
+from seedance_mock.domain.task import with_cancellation as really_cancelled
 from seedance_mock.service import admission
 from seedance_mock.service import tasks as service
 from seedance_mock.service.tasks import Service
@@ -116,29 +116,29 @@ def cancels_running(task: Task, now: float) -> Task | None:
         task.observed_stage is Stage.PROCESSING
         or now < task.created + task.queue_seconds + task.run_seconds
     )
-    return task._replace(cancelled=now, observed_stage=Stage.ENDED) if running else None
+    return task._replace(cancelled_at=now, observed_stage=Stage.ENDED) if running else None
 
 
 def cancels_twice(task: Task, now: float) -> Task | None:
-    return really_cancelled(task, now) or task._replace(cancelled=now)
+    return really_cancelled(task, now) or task._replace(cancelled_at=now)
 
 
 def no_refund(account: Account, task: Task) -> Account:
-    return account if task.cancelled is not None else accounts.settled(account, task)
+    return account if task.cancelled_at is not None else accounts.with_settlement(account, task)
 
 
 def charges_cancelled(account: Account, task: Task) -> Account:
-    after = accounts.settled(account, task)
-    return after._replace(charged=after.charged + task.price) if task.cancelled else after
+    after = accounts.with_settlement(account, task)
+    return after._replace(charged=after.charged + task.price) if task.cancelled_at else after
 
 
 def charges_twice(account: Account, task: Task) -> Account:
-    after = accounts.settled(account, task)
+    after = accounts.with_settlement(account, task)
     return after._replace(charged=after.charged + charge(task))
 
 
 def loses_cents(account: Account, task: Task) -> Account:
-    after = accounts.settled(account, task)
+    after = accounts.with_settlement(account, task)
     return after._replace(charged=after.charged.quantize(Decimal("0.01")))
 
 
@@ -224,7 +224,7 @@ def without_older_path(*given: Any) -> Mapping[Endpoint, Handler]:
 
 
 def gone_once_cancelled(self: Service, account: Account, task: Task) -> bool:
-    return task.cancelled is not None
+    return task.cancelled_at is not None
 
 
 async def hasty(self: Service, account: Account, task: Task) -> bool:
@@ -234,7 +234,7 @@ async def hasty(self: Service, account: Account, task: Task) -> bool:
     await asyncio.sleep(0.005)
     latest = await self.store.account(account.owner)
     assert latest is not None
-    spent = AccountChange(latest, accounts.reserved(latest, task.estimate))
+    spent = AccountChange(latest, accounts.with_reservation(latest, task.estimate))
     return await self.store.commit(spent, TaskChange(None, task))
 
 
@@ -245,7 +245,7 @@ def overspending(patch: pytest.MonkeyPatch) -> None:
 
 async def greedy(self: Service, account: Account, body: Body, words: str) -> Any:
     """Reserve first, check afterwards."""
-    await self.store.commit(AccountChange(account, accounts.reserved(account, Decimal(1))))
+    await self.store.commit(AccountChange(account, accounts.with_reservation(account, Decimal(1))))
     latest = await self.store.account(account.owner)
     assert latest is not None
     return await really_create(self, latest, body, words)
@@ -311,39 +311,41 @@ MUTANTS = (
     Mutant(
         "a running task can be cancelled",
         ("tasks.cancel-late", "races.cancel-start"),
-        function(service, "cancelled", cancels_running),
+        function(service, "with_cancellation", cancels_running),
     ),
     Mutant(
         "a task is cancelled twice",
         ("tasks.cancel-late", "races.cancel"),
-        function(service, "cancelled", cancels_twice),
+        function(service, "with_cancellation", cancels_twice),
     ),
     Mutant(
         "waiting tasks cannot be cancelled",
         ("tasks.cancel-waiting",),
-        function(service, "cancelled", lambda task, now: None),
+        function(service, "with_cancellation", lambda task, now: None),
     ),
     Mutant("mini can be cancelled", ("tasks.cancel-model",), all_cancellable),
     Mutant(
         "the reservation of a cancelled task stays",
         ("tasks.reserved",),
-        function(service, "settled", no_refund),
+        function(service, "with_settlement", no_refund),
     ),
     Mutant(
         "a cancelled task is charged",
         ("tasks.charged",),
-        function(service, "settled", charges_cancelled),
+        function(service, "with_settlement", charges_cancelled),
     ),
     Mutant(
         "a completed task is charged twice",
         ("tasks.charged",),
-        function(service, "settled", charges_twice),
+        function(service, "with_settlement", charges_twice),
     ),
-    Mutant("charges are rounded", ("tasks.charged",), function(service, "settled", loses_cents)),
+    Mutant(
+        "charges are rounded", ("tasks.charged",), function(service, "with_settlement", loses_cents)
+    ),
     Mutant(
         "tasks are shown to strangers",
         ("tasks.isolation", "task.foreign"),
-        function(Service, "_owned", owned_by_all),
+        function(Service, "_visible_task", owned_by_all),
     ),
     Mutant(
         "`updated` is stale",
@@ -401,7 +403,7 @@ MUTANTS = (
     Mutant(
         "a cancelled task is gone",
         ("tasks.readable",),
-        function(Service, "_gone", gone_once_cancelled),
+        function(Service, "_is_past_retention", gone_once_cancelled),
     ),
     Mutant("a refusal reserves money", ("duration.range",), function(Service, "create", greedy)),
     Mutant(
@@ -435,7 +437,7 @@ MUTANTS = (
     Mutant(
         "a 429 without Retry-After",
         ("answers.retry-after",),
-        function(admission, "_too_often", never_retry),
+        function(admission, "_rate_limit_error", never_retry),
     ),
     Mutant(
         "the detail promises 4k",

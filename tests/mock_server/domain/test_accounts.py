@@ -9,8 +9,8 @@ from seedance_mock.domain.accounts import (
     balance,
     count_against_rate_limit,
     covers,
-    reserved,
     with_counted_request,
+    with_reservation,
     within_quota,
 )
 
@@ -31,14 +31,14 @@ def test_unlimited_credit_covers_everything() -> None:
 def test_a_reservation_lowers_the_balance() -> None:
     account = Account(owner="a", name="key-1", granted=Decimal("1.00"))
 
-    after = reserved(account, Decimal("0.75"))
+    after = with_reservation(account, Decimal("0.75"))
 
     assert balance(after) == Decimal("0.25")
     assert (covers(after, Decimal("0.25")), covers(after, Decimal("0.26"))) == (True, False)
 
 
 def test_a_quota_counts_what_is_reserved() -> None:
-    account = reserved(Account(owner="a", name="key-1", quota=Decimal(1)), Decimal("0.6"))
+    account = with_reservation(Account(owner="a", name="key-1", quota=Decimal(1)), Decimal("0.6"))
 
     assert within_quota(account, Decimal("0.4"))
     assert not within_quota(account, Decimal("0.5"))

@@ -11,14 +11,14 @@ from seedance_contract.derived.cost import Video
 from seedance_mock.domain.task import (
     Stage,
     Task,
-    abandoned,
     billing_id,
-    cancelled,
     charge,
-    observed,
     stage,
     status,
     updated_time,
+    with_cancellation,
+    with_eviction_failure,
+    with_observed_stage,
 )
 
 TASK = Task(
@@ -59,7 +59,7 @@ def tasks(draw: st.DrawFn) -> Task:
         failure=draw(st.none() | st.just("moderated")),
     )
     late = draw(st.none() | st.floats(0, 1e6))
-    gone = None if late is None else cancelled(fresh, fresh.created + late)
+    gone = None if late is None else with_cancellation(fresh, fresh.created + late)
     return gone or fresh
 
 
@@ -72,28 +72,28 @@ def test_stage_never_goes_back(task: Task, one: float, other: float) -> None:
 
 @given(task=tasks(), shown=moments, later=moments)
 def test_what_was_shown_holds_for_any_clock(task: Task, shown: float, later: float) -> None:
-    kept = observed(task, shown)
+    kept = with_observed_stage(task, shown)
 
     assert stage(kept, later) >= stage(task, shown)
 
 
 @given(task=tasks(), now=moments)
 def test_observing_twice_changes_nothing(task: Task, now: float) -> None:
-    once = observed(task, now)
+    once = with_observed_stage(task, now)
 
-    assert observed(once, now) is once
+    assert with_observed_stage(once, now) is once
 
 
 @given(task=tasks(), now=moments)
 def test_cancel_succeeds_just_while_pending(task: Task, now: float) -> None:
     pending = stage(task, now) is Stage.PENDING
 
-    assert (cancelled(task, now) is not None) == pending
+    assert (with_cancellation(task, now) is not None) == pending
 
 
 @given(task=tasks(), cancel=moments, now=moments)
 def test_cancelled_task_costs_nothing(task: Task, cancel: float, now: float) -> None:
-    gone = cancelled(task, cancel)
+    gone = with_cancellation(task, cancel)
     if gone is None:
         return
 
@@ -112,7 +112,7 @@ def test_only_a_completed_task_is_billed(task: Task, now: float) -> None:
 
 @pytest.mark.parametrize("now", [1_000.0, 1_015.0])
 def test_abandoned_task_has_failed_for_nothing(now: float) -> None:
-    gone = abandoned(TASK)
+    gone = with_eviction_failure(TASK)
 
     assert status(gone, now) == "failed"
     assert charge(gone) == 0
@@ -120,4 +120,4 @@ def test_abandoned_task_has_failed_for_nothing(now: float) -> None:
 
 @given(task=tasks(), shown=moments, now=moments)
 def test_no_clock_updates_a_task_before_its_creation(task: Task, shown: float, now: float) -> None:
-    assert updated_time(observed(task, shown), now) >= task.created
+    assert updated_time(with_observed_stage(task, shown), now) >= task.created

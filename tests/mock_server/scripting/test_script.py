@@ -2,7 +2,13 @@ from decimal import Decimal
 
 import pytest
 
-from seedance_mock.scripting.script import PLAIN, STORM, matching_fault, script_of, storm_fault
+from seedance_mock.scripting.script import (
+    PLAIN,
+    STORM_FAULTS,
+    matching_fault,
+    script_of,
+    storm_fault,
+)
 from seedance_mock.scripting.vocabulary import PLACES, PRESETS
 
 
@@ -90,4 +96,4 @@ def test_a_storm_strikes_about_a_third(where: str) -> None:
     faults = [storm_fault(7, where, ordinal) for ordinal in range(1, 301)]
 
     assert 60 < sum(fault is not None for fault in faults) < 140
-    assert {fault.word.rpartition("-")[2] for fault in faults if fault} == set(STORM)
+    assert {fault.word.rpartition("-")[2] for fault in faults if fault} == set(STORM_FAULTS)

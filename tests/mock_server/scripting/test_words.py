@@ -66,7 +66,7 @@ def test_any_text_is_words_or_near_to_one(text: str) -> None:
     ("text", "word"),
     [
         ("create-503x2", Clause("create", "503", times=2)),
-        ("poll-cut~3", Clause("poll", "cut", start=3)),
+        ("poll-cut~3", Clause("poll", "cut", first_request=3)),
         ("any-429x1", Clause("any", "429")),
         ("create-quota-exceeded", Clause("create", "quota-exceeded")),
         ("create-504+", Clause("create", "504", applied=True)),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedance_mock.service.redaction import summary, target
+from seedance_mock.service.redaction import redacted_target, request_summary
 from seedance_mock.web.app import create_app
 
 
@@ -19,7 +19,7 @@ from seedance_mock.web.app import create_app
     ids=["data-url", "url", "asset", "list", "object", "number"],
 )
 def test_medium_is_shown_by_its_kind(value: object, shown: str) -> None:
-    assert summary({"image_url": value}) == {"image_url": shown}
+    assert request_summary({"image_url": value}) == {"image_url": shown}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_medium_is_shown_by_its_kind(value: object, shown: str) -> None:
     ],
 )
 def test_what_is_of_no_route_is_not_shown(path: str, shown: str) -> None:
-    assert target(path) == shown
+    assert redacted_target(path) == shown
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_is_of_no_route_is_not_shown(path: str, shown: str) -> None:
     ],
 )
 def test_names_of_this_server_are_shown(path: str) -> None:
-    assert target(path) == path
+    assert redacted_target(path) == path
 
 
 def test_every_route_is_shown() -> None:
@@ -56,7 +56,7 @@ def test_every_route_is_shown() -> None:
     names = ("/assets/{id}/video.mp4", "/assets/{id}/last_frame.png")
 
     for path in (*paths, *names):
-        parts = zip(path.split("/"), target(path).split("/"), strict=True)
+        parts = zip(path.split("/"), redacted_target(path).split("/"), strict=True)
         assert all(part == shown or part.startswith("{") for part, shown in parts)
 
 
@@ -71,4 +71,4 @@ def test_every_route_is_shown() -> None:
     ],
 )
 def test_unknown_parameters_are_not_shown(query: bytes, shown: str) -> None:
-    assert target("/v1/models", query) == f"/v1/models?{shown}"
+    assert redacted_target("/v1/models", query) == f"/v1/models?{shown}"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedance_contract.derived.cost import Video
-from seedance_mock.domain.task import Task, cancelled, observed
+from seedance_mock.domain.task import Task, with_cancellation, with_observed_stage
 from seedance_mock.scripting.script import script_of
 from seedance_mock.web import poll_cache
 from seedance_mock.web.poll_cache import PollCache
@@ -45,7 +45,7 @@ def test_a_kept_answer_is_the_answer(
     latest = PollCache()
 
     for now in times:
-        task = observed(task, now)
+        task = with_observed_stage(task, now)
         told = latest.get(task, now, HERE)
 
         body = task_body(task, now, HERE)
@@ -68,7 +68,7 @@ def test_what_has_changed_is_told() -> None:
     first = latest.get(TASK, 1_001.0, HERE)
 
     assert latest.get(TASK, 1_001.0, Origins("http://localhost")) is not first
-    over = cancelled(TASK, 1_001.0)
+    over = with_cancellation(TASK, 1_001.0)
     assert over is not None
     assert latest.get(over, 1_001.0, HERE).status == "failed" != first.status
 

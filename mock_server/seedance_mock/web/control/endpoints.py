@@ -14,7 +14,7 @@ from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_PATH
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.tasks import Status
 from seedance_mock.domain.accounts import Account, balance
-from seedance_mock.domain.clock import account_time, advanced, mode_name, switched
+from seedance_mock.domain.clock import account_time, mode_name, with_advance, with_mode
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.scenarios import parse_script
 from seedance_mock.domain.task import Stage, Task, charge, stage, status
@@ -113,7 +113,7 @@ async def _changed(request: Request, name: str, body: Body) -> Response:
             text, now = str(body["words"]), admission.clock()
             account = with_script(account, text, script, admission.settings, now)
         if "mode" in body:
-            timeline = switched(account.timeline, str(body["mode"]), admission.clock())
+            timeline = with_mode(account.timeline, str(body["mode"]), admission.clock())
             account = account._replace(timeline=timeline)
         if "balance_usd" in body:
             spent = account.reserved + account.charged
@@ -163,9 +163,9 @@ async def set_clock(request: Request) -> Response:
     def alter(account: Account) -> Account:
         timeline = account.timeline
         if "mode" in body:
-            timeline = switched(timeline, str(body["mode"]), admission.clock())
+            timeline = with_mode(timeline, str(body["mode"]), admission.clock())
         if "advance_s" in body:
-            timeline = advanced(timeline, float(str(body["advance_s"])))
+            timeline = with_advance(timeline, float(str(body["advance_s"])))
         return account._replace(timeline=timeline)
 
     after = await admission.change_account(account.name, alter)

@@ -68,7 +68,7 @@ class TaskEndpoints:
         if len(raw) <= MAX_KEPT_BODY:
             notes.body = body
         else:
-            notes.request = redaction.summary(body)
+            notes.request = redaction.request_summary(body)
 
     async def create(self, exchange: RequestContext) -> Response:
         """`POST /v1/videos/generations`."""

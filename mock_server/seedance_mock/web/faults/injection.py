@@ -51,9 +51,9 @@ class FaultInjector:
                 notes.authorized = True
             elif auth is Auth.OPTIONAL:
                 return await handler(exchange)
-            account = await self._admission.account(api_key(sent))
+            account = await self._admission.authenticate(api_key(sent))
             notes.account = account.name
-            notes.now = now = self._admission.now(account)
+            notes.now = now = self._admission.authorize(account)
             if receive is not None:
                 await receive(exchange)
             task_id = exchange.path_params.get("id")
@@ -83,7 +83,7 @@ class FaultInjector:
             notes.task_status = None
         if fault.error is not None:
             raise injected_error(
-                fault, visit.script, visit.now, metered=visit.allowance is not None
+                fault, visit.script, visit.now, has_rate_limit=visit.rate_limit_status is not None
             )
         assert fault.transport_fault is not None
         return self._spoilt(exchange, fault.transport_fault.name, answer, visit.script)
@@ -113,8 +113,8 @@ def _note(exchange: RequestContext, visit: AdmittedRequest) -> None:
     notes.now = visit.now
     if visit.request_id is not None:
         notes.request_id = visit.request_id
-    if visit.allowance is not None:
-        notes.add_headers(rate_limit_headers(visit.allowance))
+    if visit.rate_limit_status is not None:
+        notes.add_headers(rate_limit_headers(visit.rate_limit_status))
 
 
 async def _answered(exchange: RequestContext, handler: Handler) -> Response:

@@ -240,7 +240,7 @@ def settings_of(script: str) -> Iterator[str]:
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """Give a client of a server that knows its other origins, and drips fast."""
     monkeypatch.setattr(response, "DRIP_SECONDS", 0.0)
-    app = create_app(Settings(elsewhere={"host": HOST, "port": PORT, "third": THIRD}))
+    app = create_app(Settings(redirect_origins={"host": HOST, "port": PORT, "third": THIRD}))
     with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
         yield client
 

@@ -28,7 +28,7 @@ Ask = Callable[..., httpx2.Response]
 def web() -> Iterator[TestClient]:
     """Give a client of a server that knows its other origins."""
     elsewhere = {"host": HOST, "port": PORT, "third": THIRD}
-    app = create_app(Settings(elsewhere=elsewhere, keyless="catalogue-less"))
+    app = create_app(Settings(redirect_origins=elsewhere, keyless_words="catalogue-less"))
     with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
         yield client
 
