@@ -13,15 +13,15 @@ from seedance_contract.derived.check import Accepted, check, violations
 from seedance_contract.derived.cost import estimate, video_of
 
 
-class Unexercised(Exception):
+class UnexercisedError(Exception):
     """A check cannot be put to the test on this server. The message says why."""
 
 
-class Overspent(Exception):
+class UnsafeServerError(Exception):
     """A server accepted what it must refuse, so that anything more might be billed."""
 
 
-def documented(rules: list[Rule]) -> list[Rule]:
+def documented_rules(rules: list[Rule]) -> list[Rule]:
     """Return the rules that the vendor documents and that do not depend on an account."""
     return [
         rule
@@ -39,10 +39,10 @@ def certainly_refused(body: object) -> bool:
     if not isinstance(body, Mapping):
         return True
     model = body.get("model")
-    return isinstance(model, str) and model in MODELS and bool(documented(violations(body)))
+    return isinstance(model, str) and model in MODELS and bool(documented_rules(violations(body)))
 
 
-class Purse:
+class Budget:
     """Keeps a run from spending money: what would be billed is sent only while it is covered.
 
     Args:
@@ -55,15 +55,15 @@ class Purse:
         self._tripped = False
 
     @property
-    def open(self) -> bool:
+    def allows_spending(self) -> bool:
         """Whether anything may be sent that would be accepted."""
         return self.limit is None or self.limit > 0
 
-    def free(self, body: object) -> bool:
+    def is_free(self, body: object) -> bool:
         """Tell whether a create request costs nothing, whatever the server makes of it."""
         return self.limit is None or certainly_refused(body)
 
-    def pay(self, body: object) -> bool:
+    def reserve(self, body: object) -> bool:
         """Set money aside for a create request; tell whether it may be accepted.
 
         Raises Unexercised where it is not covered, Overspent once the server has let a request
@@ -72,19 +72,21 @@ class Purse:
         if self.limit is None:
             return True
         if self._tripped:
-            raise Overspent("the server accepted a request that it must refuse")
+            raise UnsafeServerError("the server accepted a request that it must refuse")
         if certainly_refused(body):
             return False
         assert isinstance(body, Mapping)
         verdict = check(body)
         if not isinstance(verdict, Accepted):
-            raise Unexercised("no document makes sure that this is refused: it might be billed")
+            raise UnexercisedError(
+                "no document makes sure that this is refused: it might be billed"
+            )
         cost = estimate(verdict.request, video_of(verdict.request))
         if self.spent + cost > self.limit:
-            raise Unexercised(f"it would cost {cost:f} USD, more than may be spent")
+            raise UnexercisedError(f"it would cost {cost:f} USD, more than may be spent")
         self.spent += cost
         return True
 
-    def trip(self) -> None:
+    def block(self) -> None:
         """Note that a server has accepted what it must refuse: from now on nothing is sent."""
         self._tripped = self.limit is not None

@@ -21,7 +21,7 @@ LATER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class TimedOperation:
     """A request about a task, and what it was told: a state, or the status of a cancellation.
 
     `returned` is infinite where the answer was lost: then the request may have been carried out
@@ -29,18 +29,18 @@ class Operation:
     """
 
     kind: str
-    told: str | int | None
-    invoked: float
-    returned: float = math.inf
+    result: str | int | None
+    started_at: float
+    finished_at: float = math.inf
 
     def __str__(self) -> str:
         """Show it in one line, times in milliseconds."""
-        until = "…" if self.returned == math.inf else f"{self.returned * 1000:.1f}"
-        told = "lost" if self.told is None else self.told
-        return f"{self.kind} {self.invoked * 1000:.1f}-{until} ms: {told}"
+        until = "…" if self.finished_at == math.inf else f"{self.finished_at * 1000:.1f}"
+        told = "lost" if self.result is None else self.result
+        return f"{self.kind} {self.started_at * 1000:.1f}-{until} ms: {told}"
 
 
-def linearizable(history: Sequence[Operation], start: str = "pending") -> bool:
+def linearizable(history: Sequence[TimedOperation], start: str = "pending") -> bool:
     """Tell whether some order of the operations explains everything that was told.
 
     An operation that returned before another was invoked comes before it.
@@ -48,7 +48,7 @@ def linearizable(history: Sequence[Operation], start: str = "pending") -> bool:
 
     @cache
     def explains(left: frozenset[int], state: str) -> bool:
-        if all(history[each].told is None for each in left):
+        if all(history[each].result is None for each in left):
             return True
         return any(
             explains(left - {each}, after)
@@ -59,29 +59,29 @@ def linearizable(history: Sequence[Operation], start: str = "pending") -> bool:
     return explains(frozenset(range(len(history))), start)
 
 
-def _first(history: Sequence[Operation], left: frozenset[int]) -> Iterator[int]:
+def _first(history: Sequence[TimedOperation], left: frozenset[int]) -> Iterator[int]:
     """Yield the operations that nothing else of those left must come before."""
-    soonest = min(history[each].returned for each in left)
-    return (each for each in left if history[each].invoked <= soonest)
+    soonest = min(history[each].finished_at for each in left)
+    return (each for each in left if history[each].started_at <= soonest)
 
 
-def _after(operation: Operation, state: str) -> Iterator[str]:
+def _after(operation: TimedOperation, state: str) -> Iterator[str]:
     """Yield the states in which an operation can leave a task that was in `state`."""
     apply = _cancel if operation.kind == "cancel" else _read
-    if operation.told is None:
+    if operation.result is None:
         yield state
     for reached in LATER[state]:
         yield from apply(operation, reached)
 
 
-def _read(operation: Operation, state: str) -> Iterator[str]:
-    if operation.told in (None, state):
+def _read(operation: TimedOperation, state: str) -> Iterator[str]:
+    if operation.result in (None, state):
         yield state
 
 
-def _cancel(operation: Operation, state: str) -> Iterator[str]:
+def _cancel(operation: TimedOperation, state: str) -> Iterator[str]:
     waiting = state == "pending"
-    if operation.told in (None, 200) and waiting:
+    if operation.result in (None, 200) and waiting:
         yield "cancelled"
-    if operation.told in (None, 409) and not waiting:
+    if operation.result in (None, 409) and not waiting:
         yield state

@@ -26,13 +26,13 @@ class Depth:
 
     examples: int
     models: int
-    every: int
+    sampling_interval: int
 
 
-FULL = Depth(examples=40, models=3, every=1)
+FULL = Depth(examples=40, models=3, sampling_interval=1)
 """Some 4,000 requests where they may cost money, 3,000 where they may not."""
 
-QUICK = Depth(examples=10, models=1, every=3)
+QUICK = Depth(examples=10, models=1, sampling_interval=3)
 """Some 700 requests."""
 
 
@@ -166,7 +166,7 @@ CASES: tuple[Case, ...] = (
 )
 """Every case, in the order of the report."""
 
-THEIRS: Mapping[str, Case] = {
+SCHEMATHESIS_CHECKS: Mapping[str, Case] = {
     "status_code_conformance": STATUS,
     "content_type_conformance": CONTENT_TYPE,
     "response_schema_conformance": BODY,
@@ -181,7 +181,7 @@ THEIRS: Mapping[str, Case] = {
 }
 """The checks of Schemathesis that are on, by their names."""
 
-OFF: Mapping[str, str] = {
+DISABLED_CHECKS: Mapping[str, str] = {
     "use_after_free": "a cancelled task stays readable; openapi.cancelled-readable asks for that",
     "missing_required_header": "the one required header is Authorization, which ignored_auth omits",
     "object_level_authorization": "it needs a second key; other checks judge ownership",

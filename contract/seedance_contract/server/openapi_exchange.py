@@ -13,7 +13,7 @@ from seedance_contract.declared.errors import TYPES
 from seedance_contract.declared.routes import CREATE, Auth, Endpoint
 from seedance_contract.declared.rule import Rule
 from seedance_contract.derived.check import violations
-from seedance_contract.server.budget import documented
+from seedance_contract.server.budget import documented_rules
 
 KEY = "$TOKENLAB_API_KEY"
 """What stands in reports where the key was."""
@@ -87,7 +87,7 @@ def fail_closed(exchange: Exchange) -> bool:
     """Judge whether what must be refused was refused; False where there is nothing to judge."""
     if exchange.endpoint is not CREATE or not exchange.ordinary or exchange.body is None:
         return False
-    rules = documented(broken_rules(parsed(exchange.body)) or [])
+    rules = documented_rules(broken_rules(parsed(exchange.body)) or [])
     if rules and 200 <= exchange.status < 300:
         ids = ", ".join(rule.id for rule in rules)
         raise Mismatch(f"400, because of {ids}", answer(exchange))

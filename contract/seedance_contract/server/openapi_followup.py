@@ -41,7 +41,7 @@ class Followup:
         self._cancelled = 0
         self._cancels = 0
 
-    def poll_url(self, exchange: Exchange) -> bool:
+    def check_poll_url(self, exchange: Exchange) -> bool:
         """Judge where the answer to a create leads."""
         task = parsed(exchange.content)
         path, id = member(task, "poll_url"), member(task, "id") or member(task, "task_id")
@@ -58,14 +58,14 @@ class Followup:
             raise Mismatch(f"200 and task {id} at {shown(path)}", f"{status} {shown(str(polled))}")
         return True
 
-    def cancelled(self, exchange: Exchange) -> bool:
+    def check_cancelled_task(self, exchange: Exchange) -> bool:
         """Judge what a task shows after it was cancelled."""
         if not _succeeded(exchange, CANCEL.id) or self._cancelled >= MOST:
             return False
         self._cancelled += 1
         return self._readable(urlsplit(exchange.url).path.rpartition("/")[2])
 
-    def cancels(self, exchange: Exchange) -> bool:
+    def check_cancellation(self, exchange: Exchange) -> bool:
         """Cancel a task that was just created, and judge what it shows then.
 
         The random sequences of a run need not come to a cancellation; this does.
@@ -100,7 +100,7 @@ def _succeeded(exchange: Exchange, operation: str) -> bool:
 
 
 @contextmanager
-def following(base_url: str, key: str) -> Iterator[Followup]:
+def followup_session(base_url: str, key: str) -> Iterator[Followup]:
     """Give a follow-up whose connections are closed at the end."""
     with requests.Session() as session:
         yield Followup(base_url, key, session)

@@ -35,14 +35,14 @@ from seedance_contract.server.openapi_exchange import (
     no_key_echo,
     retry_after,
 )
-from seedance_contract.server.openapi_followup import Followup, following
+from seedance_contract.server.openapi_followup import Followup, followup_session
 from seedance_contract.server.openapi_setup import (
     Call,
     config,
-    guarded,
     hook,
     narrowed,
-    no_files,
+    spending_guard,
+    temporary_hypothesis_storage,
 )
 from seedance_contract.server.openapi_tally import Failure, Tally
 
@@ -56,7 +56,7 @@ _ONE_AT_A_TIME = threading.Lock()
 _BY_PLACE = {(endpoint.method, endpoint.path): endpoint for endpoint in ENDPOINTS}
 
 
-def run(
+def run_document(
     base_url: str,
     key: str,
     *,
@@ -85,10 +85,10 @@ def run(
     hook(schema, depth, billable)
     with ExitStack() as stack:
         stack.enter_context(_ONE_AT_A_TIME)
-        stack.enter_context(no_files())
+        stack.enter_context(temporary_hypothesis_storage())
         if not billable:
-            stack.enter_context(guarded(schema))
-        followup = stack.enter_context(following(base_url, key))
+            stack.enter_context(spending_guard(schema))
+        followup = stack.enter_context(followup_session(base_url, key))
         _Run(tally, followup, key, progress or _silent).drain(schema)
     yield from tally.results(time.monotonic() - started)
 
@@ -143,16 +143,16 @@ class _Run:
         for case, judge in _OURS.items():
             self._tally.judge(case, partial(judge, exchange), exchange)
         for case, judge in (
-            (cases.POLL_URL, self._followup.poll_url),
-            (cases.CANCELLED, self._followup.cancelled),
-            (cases.CANCELLED, self._followup.cancels),
+            (cases.POLL_URL, self._followup.check_poll_url),
+            (cases.CANCELLED, self._followup.check_cancelled_task),
+            (cases.CANCELLED, self._followup.check_cancellation),
         ):
             self._tally.judge(case, partial(judge, exchange), exchange)
         for case, judge_key in ((cases.NO_ECHO, no_key_echo), (cases.AUTHORISED, key_needed)):
             self._tally.judge(case, partial(judge_key, exchange, self._key), exchange)
 
     def _theirs(self, node: CheckNode, call: Call, exchange: Exchange) -> None:
-        case = cases.THEIRS[node.name]
+        case = cases.SCHEMATHESIS_CHECKS[node.name]
         if node.failure_info is not None:
             told = node.failure_info.failure
             failure = Failure(

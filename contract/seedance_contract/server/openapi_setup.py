@@ -22,8 +22,8 @@ from schemathesis.schemas import BaseSchema
 
 from seedance_contract.declared.routes import CANCEL, CREATE
 from seedance_contract.derived.openapi import document
-from seedance_contract.server.budget import certainly_refused, documented
-from seedance_contract.server.openapi_cases import THEIRS, Depth
+from seedance_contract.server.budget import certainly_refused, documented_rules
+from seedance_contract.server.openapi_cases import SCHEMATHESIS_CHECKS, Depth
 from seedance_contract.server.openapi_exchange import (
     broken_rules,
     member,
@@ -34,12 +34,12 @@ from seedance_contract.server.openapi_followup import TIMEOUT_S
 Call = Case[Any]
 
 
-class Unsafe(Exception):
+class BillableRequestError(Exception):
     """A request that might have been billed was about to be sent."""
 
 
 @contextmanager
-def no_files() -> Iterator[None]:
+def temporary_hypothesis_storage() -> Iterator[None]:
     """Let Hypothesis keep its tables in a temporary folder, not where the user works."""
     before = configuration.storage_directory(intent_to_write=False).home_directory
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +51,7 @@ def no_files() -> Iterator[None]:
 
 
 @contextmanager
-def guarded(schema: BaseSchema) -> Iterator[None]:
+def spending_guard(schema: BaseSchema) -> Iterator[None]:
     """Stop what might be billed at the last moment, whichever way it came about.
 
     Filters see what is generated, but not the examples of a document. This hook is global, as
@@ -62,7 +62,7 @@ def guarded(schema: BaseSchema) -> Iterator[None]:
         creates = case.operation.method.upper() == CREATE.method
         ours = case.operation.schema is schema
         if ours and creates and not certainly_refused(_sendable(case.body)):
-            raise Unsafe("a request that might be billed was held back")
+            raise BillableRequestError("a request that might be billed was held back")
 
     schemathesis.hook(before_call)
     try:
@@ -113,7 +113,7 @@ def config(base_url: str, key: str, depth: Depth, seed: int, billable: bool) -> 
 
 
 def _checks() -> dict[str, object]:
-    on: dict[str, dict[str, object]] = {name: {"enabled": True} for name in THEIRS}
+    on: dict[str, dict[str, object]] = {name: {"enabled": True} for name in SCHEMATHESIS_CHECKS}
     # Whether money, ownership and the state of a task allow a request, no document can say.
     account = ["401", "402", "403", "404", "409", "429"]
     on["positive_data_acceptance"]["expected-statuses"] = ["2xx", *account]
@@ -133,7 +133,7 @@ def hook(schema: BaseSchema, depth: Depth, billable: bool) -> None:
         if not billable and not certainly_refused(_sendable(case.body)):
             return False
         systematic = case.meta is not None and case.meta.phase.name is TestPhase.COVERAGE
-        return not systematic or next(taken) % depth.every == 0
+        return not systematic or next(taken) % depth.sampling_interval == 0
 
     def filter_failure(
         context: HookContext, failure: Failure, case: Call, response: Response
@@ -162,4 +162,4 @@ def _counts(failure: Failure, case: Call, response: Response) -> bool:
     if rejected:
         # Whether the task to be extended exists and is done, no document can say.
         return broken == [] and member(case.body, "task_id") is None
-    return broken is None or bool(documented(broken))
+    return broken is None or bool(documented_rules(broken))

@@ -18,7 +18,7 @@ from seedance_contract.derived.cost import estimate, usd, video_of
 RANK = {"pending": 0, "processing": 1, "completed": 2, "failed": 2}
 """How far each status is; the last two are for ever."""
 
-ENDED = 2
+ENDED_RANK = 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,13 +31,13 @@ class KnownTask:
     id: str
     key: str
     model: str
-    reserve: Decimal
+    reservation: Decimal
     price: Decimal
-    born: float
-    looked: float
+    created_at: float
+    read_at: float
     poll_url: object
     rank: int = 0
-    seen: Mapping[str, Any] | None = None
+    last_body: Mapping[str, Any] | None = None
     cancelled: bool = False
 
     @property
@@ -48,7 +48,7 @@ class KnownTask:
     @property
     def cost(self) -> Decimal:
         """What an ended task has cost."""
-        completed = self.seen is not None and self.seen.get("status") == "completed"
+        completed = self.last_body is not None and self.last_body.get("status") == "completed"
         return self.price if completed else Decimal(0)
 
 
@@ -69,7 +69,7 @@ class KnownAccount:
     @property
     def reserved(self) -> Decimal:
         """What is held back for tasks that have not ended."""
-        return total(task.reserve for task in self.tasks if task.rank < ENDED)
+        return total(task.reservation for task in self.tasks if task.rank < ENDED_RANK)
 
     @property
     def available(self) -> Decimal:
@@ -82,7 +82,7 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     return sum(amounts, Decimal(0))
 
 
-def costs(body: Body) -> tuple[Decimal, Decimal]:
+def expected_costs(body: Body) -> tuple[Decimal, Decimal]:
     """Return what a legal request reserves and what its video will cost, in USD."""
     verdict = check(body)
     assert isinstance(verdict, Accepted), "the machine asks for legal videos only"

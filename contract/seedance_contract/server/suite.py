@@ -10,8 +10,8 @@ from functools import cache
 from seedance_contract.case import Case, Finding, Level, Mismatch, Result, Verdict, failed
 from seedance_contract.declared.rules import RULES
 from seedance_contract.declared.sources import Weight, page
-from seedance_contract.server.budget import Overspent, Unexercised
-from seedance_contract.server.check_context import Check, Subject
+from seedance_contract.server.budget import UnexercisedError, UnsafeServerError
+from seedance_contract.server.check_context import CheckContext, ServerCheck
 from seedance_contract.server.checks import (
     answers,
     catalogue,
@@ -23,20 +23,20 @@ from seedance_contract.server.checks import (
     tasks,
 )
 from seedance_contract.server.checks.state_machine import Breach
-from seedance_contract.server.target import Unreachable
+from seedance_contract.server.target import UnreachableError
 
 Progress = Callable[[Result], None]
 
 
-def _covered(subject: Subject) -> None:
+def _covered(subject: CheckContext) -> None:
     missing = [
-        f"{rule} ({', '.join(sides)})" for rule, sides in unreached(subject).items() if sides
+        f"{rule} ({', '.join(sides)})" for rule, sides in untested_rules(subject).items() if sides
     ]
     if missing:
-        raise Unexercised(f"not put to the test: {'; '.join(missing)}")
+        raise UnexercisedError(f"not put to the test: {'; '.join(missing)}")
 
 
-COVERED = Check(
+COVERED = ServerCheck(
     case=Case(
         id="requests.covered",
         group=answers.GROUP,
@@ -59,22 +59,22 @@ BEFORE = (
 AFTER = (*answers.CHECKS, COVERED)
 """Checks of what all the others saw: they come last."""
 
-CHECKS: tuple[Check, ...] = (*BEFORE, *AFTER)
+CHECKS: tuple[ServerCheck, ...] = (*BEFORE, *AFTER)
 
 
 @cache
-def by_id() -> Mapping[str, Check]:
+def checks_by_id() -> Mapping[str, ServerCheck]:
     """Return the checks by their ids."""
     return {check.case.id: check for check in CHECKS}
 
 
-def chosen(ids: Sequence[str] = (), groups: Sequence[str] = ()) -> list[Check]:
+def select_checks(ids: Sequence[str] = (), groups: Sequence[str] = ()) -> list[ServerCheck]:
     """Return the checks whose id matches one of the patterns, of the groups named.
 
     Raises ValueError for a pattern or a group that names none.
     """
     for pattern in ids:
-        if not any(fnmatchcase(name, pattern) for name in by_id()):
+        if not any(fnmatchcase(name, pattern) for name in checks_by_id()):
             raise ValueError(f"no check is called {pattern}")
     known = {check.case.group for check in CHECKS}
     if unknown := sorted(set(groups) - known):
@@ -90,11 +90,11 @@ def chosen(ids: Sequence[str] = (), groups: Sequence[str] = ()) -> list[Check]:
     return found
 
 
-def run(subject: Subject, checks: Iterable[Check]) -> Iterator[Result]:
+def run_checks(subject: CheckContext, checks: Iterable[ServerCheck]) -> Iterator[Result]:
     """Yield the result of each check, in order."""
     for check in checks:
         began = time.monotonic()
-        subject.target.begin()
+        subject.target.clear_log()
         found = _found(subject, check)
         if isinstance(found, Result):
             yield found
@@ -110,7 +110,7 @@ def run(subject: Subject, checks: Iterable[Check]) -> Iterator[Result]:
 QUIET = (Verdict.PASS, Verdict.UNEXERCISED)
 
 
-def _found(subject: Subject, check: Check) -> Finding | Result:
+def _found(subject: CheckContext, check: ServerCheck) -> Finding | Result:
     level, name = check.case.weight, check.case.id
     passed = Finding(check=name, level=level, verdict=Verdict.PASS)
     try:
@@ -120,11 +120,11 @@ def _found(subject: Subject, check: Check) -> Finding | Result:
         return failed(name, level, breach.expected, breach.actual)
     except Mismatch as mismatch:
         return failed(name, level, mismatch.expected, mismatch.actual)
-    except Overspent as reason:
+    except UnsafeServerError as reason:
         return failed(name, Level.MUST, "nothing that is billed without leave", str(reason))
-    except Unexercised as reason:
+    except UnexercisedError as reason:
         return _idle(name, level, str(reason))
-    except Unreachable as reason:
+    except UnreachableError as reason:
         return Finding(check=name, level=level, verdict=Verdict.BROKEN, actual=str(reason))
 
 
@@ -137,7 +137,7 @@ SHOWN = 6
 """The most command lines that reproduce a failure."""
 
 
-def _reproduction(subject: Subject, finding: Finding) -> str:
+def _reproduction(subject: CheckContext, finding: Finding) -> str:
     """Return the command lines that lead to a failure, the last of them showing it."""
     if finding.verdict in QUIET or not subject.target.log:
         return ""
@@ -147,14 +147,14 @@ def _reproduction(subject: Subject, finding: Finding) -> str:
 SIDES = ("valid", "invalid")
 
 
-def unreached(subject: Subject) -> dict[str, list[str]]:
+def untested_rules(subject: CheckContext) -> dict[str, list[str]]:
     """Return the documented rules, each with the sides on which it was not put to the test."""
     documented = [rule.id for rule in RULES if rule.source.weight is Weight.DOCUMENTED]
     return {
-        rule: [side for side in SIDES if not subject.reached[rule, side]] for rule in documented
+        rule: [side for side in SIDES if not subject.rule_counts[rule, side]] for rule in documented
     }
 
 
-def coverage(subject: Subject) -> dict[str, dict[str, int]]:
+def rule_coverage(subject: CheckContext) -> dict[str, dict[str, int]]:
     """Return how often each rule was tried on each side."""
-    return {rule.id: {side: subject.reached[rule.id, side] for side in SIDES} for rule in RULES}
+    return {rule.id: {side: subject.rule_counts[rule.id, side] for side in SIDES} for rule in RULES}

@@ -14,15 +14,15 @@ import urllib3
 
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import CREATE
-from seedance_contract.server.budget import Purse
+from seedance_contract.server.budget import Budget
 
-TIMEOUT = 20.0
+TIMEOUT_SECONDS = 20.0
 """Seconds to wait for an answer."""
 
-PATIENCE = 3
+MAX_SILENT_REQUESTS = 3
 """Requests without an answer, one after the other, after which no more are sent."""
 
-LOGGED = 40
+MAX_LOG_ENTRIES = 40
 """The most exchanges that are kept to explain a failure."""
 
 SHOWN_BODY = 4_000
@@ -31,12 +31,12 @@ SHOWN_BODY = 4_000
 KEY_VARIABLE = "TOKENLAB_API_KEY"
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """The server does not answer at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class SentRequest:
     """A request as it was sent; `key` is None where none was.
 
     `url` is whole; `path` is what was asked for: a whole URL too where that was a result's.
@@ -51,45 +51,45 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReceivedResponse:
     """An answer; the names of its headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
-    raw: bytes
+    body: bytes
 
     @cached_property
     def json(self) -> Any:
         """The body as JSON. Raises Mismatch where it is none."""
         try:
-            return json.loads(self.raw)
+            return json.loads(self.body)
         except ValueError:
-            raise Mismatch("a JSON body", repr(self.raw[:80])) from None
+            raise Mismatch("a JSON body", repr(self.body[:80])) from None
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The status and the beginning of the body, in one line."""
-        return f"{self.status} {self.raw[:300].decode(errors='replace')}".strip()
+        return f"{self.status} {self.body[:300].decode(errors='replace')}".strip()
 
 
-Observer = Callable[[Sent, Answer], None]
+Observer = Callable[[SentRequest, ReceivedResponse], None]
 
 
 class Target:
     """A server at a URL. Safe to use from several threads, but for `log`."""
 
-    def __init__(self, url: str, purse: Purse, observe: Observer) -> None:
+    def __init__(self, url: str, budget: Budget, observe: Observer) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url!r} is no URL such as http://127.0.0.1:8000")
         self.url = url.rstrip("/")
-        self.purse = purse
-        self.log: list[tuple[Sent, Answer]] = []
+        self.budget = budget
+        self.log: list[tuple[SentRequest, ReceivedResponse]] = []
         self._observe = observe
         self._silent = 0
-        self._pool = urllib3.PoolManager(maxsize=16, timeout=TIMEOUT, retries=False)
+        self._pool = urllib3.PoolManager(maxsize=16, timeout=TIMEOUT_SECONDS, retries=False)
 
-    def begin(self) -> None:
+    def clear_log(self) -> None:
         """Forget what was sent: a new example begins."""
         self.log.clear()
 
@@ -101,7 +101,7 @@ class Target:
         key: str | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ReceivedResponse:
         """Send a request and return the answer.
 
         Args:
@@ -114,26 +114,28 @@ class Target:
         Raises Unexercised where the request might be billed and is not covered, Unreachable
         where no answer comes, Overspent once the server has let a forbidden request pass.
         """
-        covered = method != CREATE.method or path != CREATE.path or self.purse.pay(_parsed(body))
-        sent = Sent(
+        covered = (
+            method != CREATE.method or path != CREATE.path or self.budget.reserve(_parsed(body))
+        )
+        sent = SentRequest(
             method=method,
             path=path,
-            url=path if whole(path) else self.url + path,
+            url=path if is_absolute_url(path) else self.url + path,
             key=key,
             headers=_headers(key, body, headers),
             body=body if isinstance(body, bytes | None) else json.dumps(body).encode(),
         )
         answer = self._exchange(sent)
         if not covered and answer.status < 300:
-            self.purse.trip()
-        self.log = [*self.log[1 - LOGGED :], (sent, answer)]
-        if not whole(path):
+            self.budget.block()
+        self.log = [*self.log[1 - MAX_LOG_ENTRIES :], (sent, answer)]
+        if not is_absolute_url(path):
             self._observe(sent, answer)
         return answer
 
-    def _exchange(self, sent: Sent) -> Answer:
-        if self._silent >= PATIENCE:
-            raise Unreachable("the server has stopped answering")
+    def _exchange(self, sent: SentRequest) -> ReceivedResponse:
+        if self._silent >= MAX_SILENT_REQUESTS:
+            raise UnreachableError("the server has stopped answering")
         try:
             response = self._pool.request(
                 sent.method,
@@ -144,13 +146,13 @@ class Target:
             )
         except urllib3.exceptions.HTTPError as error:
             self._silent += 1
-            raise Unreachable(f"{sent.method} {sent.path}: {type(error).__name__}") from None
+            raise UnreachableError(f"{sent.method} {sent.path}: {type(error).__name__}") from None
         self._silent = 0
         names = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, names, response.data)
+        return ReceivedResponse(response.status, names, response.data)
 
     @staticmethod
-    def curl(sent: Sent) -> str:
+    def curl(sent: SentRequest) -> str:
         """Return a command line that sends the request again; the key is a variable in it."""
         words = ["curl", "-sS", "-i", "-X", sent.method, shlex.quote(sent.url)]
         if sent.key is not None:
@@ -164,7 +166,7 @@ class Target:
         return " ".join(words)
 
 
-def whole(path: str) -> bool:
+def is_absolute_url(path: str) -> bool:
     """Tell whether a path is a whole URL: that of a result, which is not of the API."""
     return path.startswith(("http://", "https://"))
 

@@ -31,7 +31,7 @@ from seedance_contract.reports.report import (
 
 if TYPE_CHECKING:
     from seedance_contract.case import Result
-    from seedance_contract.server.check_context import Subject
+    from seedance_contract.server.check_context import CheckContext
     from seedance_contract.server.target import Target
 
 UNREACHABLE = 3
@@ -91,10 +91,10 @@ def check_server(
     """
     _needs_kit()
     from seedance_contract.server import suite
-    from seedance_contract.server.openapi_setup import no_files
+    from seedance_contract.server.openapi_setup import temporary_hypothesis_storage
 
     try:
-        checks = suite.chosen(ids, groups)
+        checks = suite.select_checks(ids, groups)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if listed:
@@ -106,8 +106,8 @@ def check_server(
         raise click.UsageError("Missing argument 'URL'.")
     began, started = time.monotonic(), datetime.now(UTC)
     subject = _subject(url, **choices)  # type: ignore[arg-type] # click has checked each type
-    with no_files():
-        results = list(_shown(suite.run(subject, checks), len(checks), verbose))
+    with temporary_hypothesis_storage():
+        results = list(_shown(suite.run_checks(subject, checks), len(checks), verbose))
     report = Report(
         suite="server",
         subject=url,
@@ -116,7 +116,7 @@ def check_server(
         seconds=time.monotonic() - began,
         results=results,
         options={"quick": choices["quick"], "seed": choices["seed"]},
-        details={"rules": suite.coverage(subject), "answers": subject.watch.seen},
+        details={"rules": suite.rule_coverage(subject), "answers": subject.monitor.response_count},
     )
     _write(report, json_file, junit_file, markdown_file)
     click.echo(summary(report))
@@ -141,29 +141,29 @@ def _subject(
     spend: float | None,
     patience: float,
     control_token: str | None,
-) -> Subject:
+) -> CheckContext:
     """Return the server as the checks see it. Exits where it cannot be reached or used."""
-    from seedance_contract.server.budget import Purse
-    from seedance_contract.server.check_context import Keys, Subject
-    from seedance_contract.server.checks.answers import Watch
+    from seedance_contract.server.budget import Budget
+    from seedance_contract.server.check_context import CheckContext, KeyPool
+    from seedance_contract.server.checks.answers import ResponseMonitor
     from seedance_contract.server.target import Target
-    from seedance_mock.commands.control_adapter import steering_of
+    from seedance_mock.commands.control_adapter import find_control_adapter
 
     limit = None if is_local(url) else Decimal(str(spend or 0))
-    watch = Watch()
+    watch = ResponseMonitor()
     try:
-        target = Target(url, Purse(limit), watch)
+        target = Target(url, Budget(limit), watch)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="URL") from None
     _reach(target, key)
-    return Subject(
+    return CheckContext(
         target=target,
-        keys=Keys(key, other_key, run=secrets.token_hex(4)),
-        watch=watch,
-        steering=steering_of(url, control_token),
-        examples=QUICK if quick else FULL,
+        keys=KeyPool(key, other_key, run_id=secrets.token_hex(4)),
+        monitor=watch,
+        control=find_control_adapter(url, control_token),
+        max_examples=QUICK if quick else FULL,
         seed=seed,
-        patience=patience,
+        task_timeout=patience,
     )
 
 
@@ -182,12 +182,12 @@ def _reach(target: Target, key: str | None) -> None:
     """Exit where the server does not answer, or takes no key that we can show."""
     from seedance_contract.declared.examples import TASK_ID
     from seedance_contract.declared.routes import READ
-    from seedance_contract.server.target import Unreachable
+    from seedance_contract.server.target import UnreachableError
 
     shown = key or "sk-check-" + secrets.token_hex(4)
     try:
         answer = target.send("GET", READ.path.format(id=TASK_ID), key=shown)
-    except Unreachable as reason:
+    except UnreachableError as reason:
         click.echo(f"{target.url} cannot be reached: {reason}", err=True)
         sys.exit(UNREACHABLE)
     if answer.status == 401:

@@ -4,42 +4,42 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from seedance_contract.server.check_context import Money
+from seedance_contract.server.check_context import AccountFunds
 from seedance_mock.testing.control_client import Control, ControlError
 
 
-class ControlSteering:
+class MockControlAdapter:
     """Moves accounts by the control API of a mock."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
         self._names: dict[str, str] = {}
 
-    def open(self, key: str, *, balance: Decimal | None = None) -> None:
+    def open_account(self, key: str, *, balance: Decimal | None = None) -> None:
         if key in self._names:
             # Where one key has to do for every check, each begins with nothing behind it.
             self._control.reset(self._names[key])
         self._names[key] = self._control.open(key, balance=balance, mode="frozen").name
 
-    def advance(self, key: str, seconds: float) -> None:
+    def advance_clock(self, key: str, seconds: float) -> None:
         self._control.advance(self._names[key], seconds)
 
     def top_up(self, key: str, usd: Decimal) -> None:
         self._control.top_up(self._names[key], usd)
 
-    def limit(self, key: str, requests: int) -> None:
-        self._control.open(key, words=f"limit-{requests}", mode="frozen")
+    def set_rate_limit(self, key: str, requests_per_minute: int) -> None:
+        self._control.open(key, words=f"limit-{requests_per_minute}", mode="frozen")
 
-    def money(self, key: str) -> Money:
+    def funds(self, key: str) -> AccountFunds:
         state = self._control.account(self._names[key])
-        return Money(balance=state.balance, reserved=state.reserved, charged=state.charged)
+        return AccountFunds(balance=state.balance, reserved=state.reserved, charged=state.charged)
 
 
-def steering_of(url: str, token: str | None) -> ControlSteering | None:
+def find_control_adapter(url: str, token: str | None) -> MockControlAdapter | None:
     """Return the hold on the accounts of the server at `url`, None where it gives none."""
     control = Control(url, token)
     try:
         control.call("GET", "/words")
     except (ControlError, OSError, ValueError, LookupError):
         return None
-    return ControlSteering(control)
+    return MockControlAdapter(control)

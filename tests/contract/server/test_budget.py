@@ -6,7 +6,12 @@ import pytest
 
 from seedance_contract.declared.examples import request
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
-from seedance_contract.server.budget import Overspent, Purse, Unexercised, certainly_refused
+from seedance_contract.server.budget import (
+    Budget,
+    UnexercisedError,
+    UnsafeServerError,
+    certainly_refused,
+)
 
 LEGAL = dict(request(TEXT_TO_VIDEO))
 ILLEGAL = {**LEGAL, "duration": 3}
@@ -15,25 +20,25 @@ ASSUMED = {**LEGAL, "fps": 24}
 
 
 def test_nothing_is_billed_on_this_machine() -> None:
-    purse = Purse(None)
+    purse = Budget(None)
 
-    assert purse.open
-    assert purse.pay(LEGAL)
+    assert purse.allows_spending
+    assert purse.reserve(LEGAL)
 
 
 def test_an_empty_purse_lets_only_refusals_through() -> None:
-    purse = Purse(Decimal(0))
+    purse = Budget(Decimal(0))
 
-    assert not purse.open
-    assert not purse.pay(ILLEGAL)
-    assert not purse.pay("no object")
-    with pytest.raises(Unexercised, match="it would cost"):
-        purse.pay(LEGAL)
+    assert not purse.allows_spending
+    assert not purse.reserve(ILLEGAL)
+    assert not purse.reserve("no object")
+    with pytest.raises(UnexercisedError, match="it would cost"):
+        purse.reserve(LEGAL)
 
 
 def test_an_assumption_protects_no_money() -> None:
-    with pytest.raises(Unexercised, match="no document"):
-        Purse(Decimal(100)).pay(ASSUMED)
+    with pytest.raises(UnexercisedError, match="no document"):
+        Budget(Decimal(100)).reserve(ASSUMED)
 
 
 @pytest.mark.parametrize(
@@ -46,36 +51,36 @@ def test_an_assumption_protects_no_money() -> None:
     ids=["default model", "another model", "material of the account"],
 )
 def test_what_a_server_may_have_after_all_is_held_back(body: object) -> None:
-    purse = Purse(Decimal(0))
+    purse = Budget(Decimal(0))
 
-    assert not purse.free(body)
-    with pytest.raises(Unexercised, match="no document"):
-        purse.pay(body)
+    assert not purse.is_free(body)
+    with pytest.raises(UnexercisedError, match="no document"):
+        purse.reserve(body)
 
 
 def test_a_purse_is_emptied_by_estimates() -> None:
-    purse = Purse(Decimal("0.90"))
+    purse = Budget(Decimal("0.90"))
 
-    assert purse.pay(LEGAL)
+    assert purse.reserve(LEGAL)
 
     assert purse.spent == Decimal("0.73667647")
-    with pytest.raises(Unexercised):
-        purse.pay(LEGAL)
+    with pytest.raises(UnexercisedError):
+        purse.reserve(LEGAL)
 
 
 def test_a_server_that_lets_a_fault_pass_gets_no_more() -> None:
-    purse = Purse(Decimal(0))
-    purse.trip()
+    purse = Budget(Decimal(0))
+    purse.block()
 
-    with pytest.raises(Overspent):
-        purse.pay(ILLEGAL)
+    with pytest.raises(UnsafeServerError):
+        purse.reserve(ILLEGAL)
 
 
 def test_a_trip_means_nothing_where_nothing_is_billed() -> None:
-    purse = Purse(None)
-    purse.trip()
+    purse = Budget(None)
+    purse.block()
 
-    assert purse.pay(LEGAL)
+    assert purse.reserve(LEGAL)
 
 
 def test_only_documented_rules_make_a_request_safe() -> None:

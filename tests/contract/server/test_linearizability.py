@@ -4,15 +4,15 @@ import math
 
 import pytest
 
-from seedance_contract.server.linearizability import Operation, linearizable
+from seedance_contract.server.linearizability import TimedOperation, linearizable
 
 
-def cancel(told: int | None, invoked: float, returned: float = math.inf) -> Operation:
-    return Operation("cancel", told, invoked, returned)
+def cancel(told: int | None, invoked: float, returned: float = math.inf) -> TimedOperation:
+    return TimedOperation("cancel", told, invoked, returned)
 
 
-def read(told: str | None, invoked: float, returned: float = math.inf) -> Operation:
-    return Operation("read", told, invoked, returned)
+def read(told: str | None, invoked: float, returned: float = math.inf) -> TimedOperation:
+    return TimedOperation("read", told, invoked, returned)
 
 
 EXPLAINED = {
@@ -46,12 +46,12 @@ UNEXPLAINED = {
 
 
 @pytest.mark.parametrize("history", EXPLAINED.values(), ids=EXPLAINED)
-def test_some_order_explains_it(history: list[Operation]) -> None:
+def test_some_order_explains_it(history: list[TimedOperation]) -> None:
     assert linearizable(history)
 
 
 @pytest.mark.parametrize("history", UNEXPLAINED.values(), ids=UNEXPLAINED)
-def test_no_order_explains_it(history: list[Operation]) -> None:
+def test_no_order_explains_it(history: list[TimedOperation]) -> None:
     assert not linearizable(history)
 
 

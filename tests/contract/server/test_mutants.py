@@ -26,13 +26,13 @@ from seedance_contract.declared.routes import READ_OLD, Endpoint
 from seedance_contract.declared.tasks import Status
 from seedance_contract.derived import catalogue
 from seedance_contract.derived.check import Accepted, Refused, check
-from seedance_contract.server.budget import Purse
-from seedance_contract.server.check_context import Check, Keys, Subject
+from seedance_contract.server.budget import Budget
+from seedance_contract.server.check_context import CheckContext, KeyPool, ServerCheck
 from seedance_contract.server.checks.answers import GROUP as ANSWERS
-from seedance_contract.server.checks.answers import Watch
-from seedance_contract.server.suite import by_id, chosen, run
+from seedance_contract.server.checks.answers import ResponseMonitor
+from seedance_contract.server.suite import checks_by_id, run_checks, select_checks
 from seedance_contract.server.target import Target
-from seedance_mock.commands.control_adapter import steering_of
+from seedance_mock.commands.control_adapter import find_control_adapter
 from seedance_mock.domain import accounts, errors
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
@@ -463,24 +463,24 @@ LEADING = (
 """Checks that make a server answer in every way, for those that look at all answers."""
 
 
-def verdicts(server: LiveServer, checks: list[Check]) -> dict[str, Verdict]:
-    watch = Watch()
-    subject = Subject(
-        target=Target(server.url, Purse(None), watch),
-        keys=Keys(None, None, run="mutant"),
-        watch=watch,
-        steering=steering_of(server.url, None),
-        examples=8,
+def verdicts(server: LiveServer, checks: list[ServerCheck]) -> dict[str, Verdict]:
+    watch = ResponseMonitor()
+    subject = CheckContext(
+        target=Target(server.url, Budget(None), watch),
+        keys=KeyPool(None, None, run_id="mutant"),
+        monitor=watch,
+        control=find_control_adapter(server.url, None),
+        max_examples=8,
         shrink=False,
-        patience=1.0,
+        task_timeout=1.0,
     )
-    return {result.case.id: result.verdict for result in run(subject, checks)}
+    return {result.case.id: result.verdict for result in run_checks(subject, checks)}
 
 
-def wanted(ids: tuple[str, ...]) -> list[Check]:
+def wanted(ids: tuple[str, ...]) -> list[ServerCheck]:
     """Return the checks of these ids, behind those that lead to them."""
-    own = [by_id()[name] for name in ids]
-    leading = chosen(LEADING) if any(check.case.group == ANSWERS for check in own) else []
+    own = [checks_by_id()[name] for name in ids]
+    leading = select_checks(LEADING) if any(check.case.group == ANSWERS for check in own) else []
     return [*leading, *sorted(own, key=lambda check: check.case.group == ANSWERS)]
 
 

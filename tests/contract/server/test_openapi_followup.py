@@ -8,7 +8,7 @@ import requests
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import CREATE
 from seedance_contract.server.openapi_exchange import Exchange
-from seedance_contract.server.openapi_followup import following
+from seedance_contract.server.openapi_followup import followup_session
 from seedance_mock.testing.live import LiveServer
 
 NOBODYS = "ldtask_" + "0" * 32
@@ -40,10 +40,10 @@ def test_a_poll_url_that_leads_nowhere_is_told(
     seedance_server: LiveServer, task: object, told: str
 ) -> None:
     with (
-        following(seedance_server.url, seedance_server.key()) as followup,
+        followup_session(seedance_server.url, seedance_server.key()) as followup,
         pytest.raises(Mismatch, match=told),
     ):
-        followup.poll_url(created(seedance_server, task))
+        followup.check_poll_url(created(seedance_server, task))
 
 
 def test_each_question_has_a_connection_of_its_own(seedance_server: LiveServer) -> None:
@@ -52,14 +52,14 @@ def test_each_question_has_a_connection_of_its_own(seedance_server: LiveServer) 
     body = {"model": "seedance-2.0", "prompt": "a boat"}
     task = requests.post(seedance_server.url + CREATE.path, json=body, headers=headers).json()
 
-    with following(seedance_server.url, key) as followup:
+    with followup_session(seedance_server.url, key) as followup:
         for _ in range(3):
-            assert followup.poll_url(created(seedance_server, task))
+            assert followup.check_poll_url(created(seedance_server, task))
 
     polls = [one for one in seedance_server.control.journal() if one.method == "GET"]
     assert len({one.connection for one in polls[-3:]}) == 3
 
 
 def test_a_task_that_cannot_be_cancelled_shows_nothing(seedance_server: LiveServer) -> None:
-    with following(seedance_server.url, seedance_server.key()) as followup:
-        assert not followup.cancels(created(seedance_server, {"id": NOBODYS}))
+    with followup_session(seedance_server.url, seedance_server.key()) as followup:
+        assert not followup.check_cancellation(created(seedance_server, {"id": NOBODYS}))

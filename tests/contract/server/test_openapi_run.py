@@ -25,18 +25,24 @@ from seedance_contract.declared.routes import CREATE
 from seedance_contract.derived.openapi import document
 from seedance_contract.server import openapi_cases as cases
 from seedance_contract.server import openapi_run
-from seedance_contract.server.openapi_cases import CASES, OFF, QUICK, THEIRS, Depth
+from seedance_contract.server.openapi_cases import (
+    CASES,
+    DISABLED_CHECKS,
+    QUICK,
+    SCHEMATHESIS_CHECKS,
+    Depth,
+)
 from seedance_contract.server.openapi_exchange import Exchange
-from seedance_contract.server.openapi_followup import following
-from seedance_contract.server.openapi_run import run
-from seedance_contract.server.openapi_setup import Unsafe, guarded
+from seedance_contract.server.openapi_followup import followup_session
+from seedance_contract.server.openapi_run import run_document
+from seedance_contract.server.openapi_setup import BillableRequestError, spending_guard
 from seedance_mock.server import run as server
 from seedance_mock.settings import Settings
 from seedance_mock.testing.control_client import Control
 from seedance_mock.web.app import create_app
 
 LEGAL: Any = {"model": "seedance-2.0", "prompt": "a boat"}
-SHALLOW = Depth(examples=4, models=1, every=40)
+SHALLOW = Depth(examples=4, models=1, sampling_interval=40)
 TASKS_NEEDED = {cases.AVAILABLE, cases.POLL_URL, cases.CANCELLED}
 NOT_REACHED = {cases.RETRY_AFTER}
 
@@ -80,9 +86,9 @@ def test_the_mock_keeps_the_document(url: str, capfd: pytest.CaptureFixture[str]
     def progress(*step: Any) -> None:
         told.append(step)
 
-    depth = Depth(examples=30, models=1, every=2)
+    depth = Depth(examples=30, models=1, sampling_interval=2)
 
-    results = list(run(url, "sk-full", depth=depth, billable=True, progress=progress))
+    results = list(run_document(url, "sk-full", depth=depth, billable=True, progress=progress))
 
     assert [one for one in results if one.verdict is Verdict.FAIL] == []
     assert reports(results, Verdict.PASS) == {*CASES} - NOT_REACHED, summary(results)
@@ -96,7 +102,8 @@ def test_the_mock_keeps_the_document(url: str, capfd: pytest.CaptureFixture[str]
 
 def test_the_same_seed_makes_the_same_requests(url: str) -> None:
     first, again = (
-        summary(list(run(url, f"sk-{name}", depth=SHALLOW, billable=True))) for name in "ab"
+        summary(list(run_document(url, f"sk-{name}", depth=SHALLOW, billable=True)))
+        for name in "ab"
     )
 
     assert first == again
@@ -106,7 +113,9 @@ def test_without_leave_nothing_is_billed(url: str) -> None:
     control = Control(url)
     account = control.open("sk-free")
     found: list[Result] = []
-    thread = threading.Thread(target=lambda: found.extend(run(url, "sk-free", depth=QUICK)))
+    thread = threading.Thread(
+        target=lambda: found.extend(run_document(url, "sk-free", depth=QUICK))
+    )
     thread.start()
     thread.join()
 
@@ -121,12 +130,12 @@ def test_the_guard_stops_what_slipped_through() -> None:
     other = schemathesis.openapi.from_dict(document("http://127.0.0.1:1"))
     create, legal = "/v1/videos/generations", LEGAL
 
-    with guarded(schema):
+    with spending_guard(schema):
         [guard] = GLOBAL_HOOK_DISPATCHER.get_all_by_name("before_call")
         context = HookContext(operation=None)
-        with pytest.raises(Unsafe, match="held back"):
+        with pytest.raises(BillableRequestError, match="held back"):
             guard(context, schema[create]["POST"].Case(body=legal), {})
-        with pytest.raises(Unsafe, match="held back"):
+        with pytest.raises(BillableRequestError, match="held back"):
             guard(context, schema[create]["POST"].Case(body=json.dumps(legal).encode()), {})
         guard(context, schema[create]["POST"].Case(body=[legal]), {})
         guard(context, schema["/v1/models"]["GET"].Case(), {})
@@ -141,7 +150,7 @@ import hypothesis.configuration as storage
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.engine import events
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
-from seedance_contract.server.openapi_run import Depth, run
+from seedance_contract.server.openapi_run import Depth, run_document
 
 load_all_checks()
 
@@ -151,7 +160,7 @@ def state():
 
 before = state()
 depth = Depth(examples=1, models=1, every=1000)
-assert len(list(run("{url}", "sk-tidy", depth=depth))) == {len(CASES)}
+assert len(list(run_document("{url}", "sk-tidy", depth=depth))) == {len(CASES)}
 home, names, hooks = state()
 assert (home, names) == before[:2]
 assert not any(hooks.values())
@@ -171,8 +180,11 @@ assert not any(hooks.values())
 def test_every_check_of_theirs_is_on_or_has_its_reason() -> None:
     load_all_checks()
 
-    assert {*CHECKS.get_all_names(), "max_response_time"} == {*THEIRS, *OFF}
-    assert {*THEIRS.values()} < {*CASES}
+    assert {*CHECKS.get_all_names(), "max_response_time"} == {
+        *SCHEMATHESIS_CHECKS,
+        *DISABLED_CHECKS,
+    }
+    assert {*SCHEMATHESIS_CHECKS.values()} < {*CASES}
 
 
 def test_a_server_that_is_not_there_tells_nothing() -> None:
@@ -180,7 +192,7 @@ def test_a_server_that_is_not_there_tells_nothing() -> None:
     gone = server.url_for(listener)
     listener.close()
 
-    results = list(run(gone, "sk-gone", depth=SHALLOW))
+    results = list(run_document(gone, "sk-gone", depth=SHALLOW))
 
     assert reports(results, Verdict.BROKEN) == {cases.COMPLETED}
     assert reports(results, Verdict.UNEXERCISED) == {*CASES} - {cases.COMPLETED}
@@ -285,7 +297,11 @@ def wrong_tasks(answer: Answer) -> None:
 def broken() -> Mapping[str, Result]:
     """Give what the suite finds on a server that does everything wrong."""
     with live(Faulty(everything)) as url:
-        results = list(run(url, KEY, depth=Depth(examples=12, models=1, every=25), billable=True))
+        results = list(
+            run_document(
+                url, KEY, depth=Depth(examples=12, models=1, sampling_interval=25), billable=True
+            )
+        )
     return {one.case.id: one for one in results}
 
 
@@ -336,10 +352,10 @@ def cut(answer: Answer) -> None:
 
 
 def test_a_request_without_an_answer_is_a_failure() -> None:
-    depth = Depth(examples=1, models=1, every=1000)
+    depth = Depth(examples=1, models=1, sampling_interval=1000)
 
     with live(Faulty(cut)) as url:
-        results = list(run(url, KEY, depth=depth))
+        results = list(run_document(url, KEY, depth=depth))
 
     [completed] = [one for one in results if one.case is cases.COMPLETED]
     assert completed.verdict is Verdict.FAIL
@@ -355,7 +371,7 @@ def test_an_interrupted_run_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(openapi_run, "from_schema", lambda schema: Stopped())
 
     with pytest.raises(KeyboardInterrupt):
-        list(run("http://127.0.0.1:1", KEY))
+        list(run_document("http://127.0.0.1:1", KEY))
 
 
 @pytest.mark.parametrize(
@@ -374,7 +390,10 @@ def test_a_poll_url_that_leads_nowhere(task: object, actual: str) -> None:
         content=json.dumps(task).encode(),
     )
 
-    with following("http://127.0.0.1:1", KEY) as followup, pytest.raises(Mismatch) as mismatch:
-        followup.poll_url(exchange)
+    with (
+        followup_session("http://127.0.0.1:1", KEY) as followup,
+        pytest.raises(Mismatch) as mismatch,
+    ):
+        followup.check_poll_url(exchange)
 
     assert mismatch.value.actual == actual

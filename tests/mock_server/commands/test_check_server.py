@@ -229,23 +229,23 @@ def test_the_kit_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyPatc
 
 
 def test_control_that_refuses_gives_no_hold() -> None:
-    from seedance_mock.commands.control_adapter import steering_of
+    from seedance_mock.commands.control_adapter import find_control_adapter
 
     with live_server(Settings(control=False)) as server:
-        assert steering_of(server.url, None) is None
-    assert steering_of("http://127.0.0.1:1", None) is None
+        assert find_control_adapter(server.url, None) is None
+    assert find_control_adapter("http://127.0.0.1:1", None) is None
 
 
 def test_one_key_begins_anew_with_each_check(seedance_server: LiveServer) -> None:
     from decimal import Decimal
 
-    from seedance_mock.commands.control_adapter import ControlSteering
+    from seedance_mock.commands.control_adapter import MockControlAdapter
 
-    steering = ControlSteering(Control(seedance_server.url))
-    steering.open("sk-again", balance=Decimal(3))
+    steering = MockControlAdapter(Control(seedance_server.url))
+    steering.open_account("sk-again", balance=Decimal(3))
     steering.top_up("sk-again", Decimal(2))
-    assert steering.money("sk-again").balance == 5
+    assert steering.funds("sk-again").balance == 5
 
-    steering.open("sk-again", balance=Decimal(1))
+    steering.open_account("sk-again", balance=Decimal(1))
 
-    assert steering.money("sk-again").balance == 1
+    assert steering.funds("sk-again").balance == 1

@@ -18,40 +18,40 @@ from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.declared.sources import Source, openapi, page
 from seedance_contract.derived.openapi import document
-from seedance_contract.server.budget import Unexercised
-from seedance_contract.server.check_context import Check, Subject, error_of
-from seedance_contract.server.target import Answer, Sent
+from seedance_contract.server.budget import UnexercisedError
+from seedance_contract.server.check_context import CheckContext, ServerCheck, error_object
+from seedance_contract.server.target import ReceivedResponse, SentRequest
 
 GROUP = "answers"
 
-Look = Callable[[Sent, Answer], None]
+Look = Callable[[SentRequest, ReceivedResponse], None]
 
 
-def _request_id(sent: Sent, answer: Answer) -> None:
+def _request_id(sent: SentRequest, answer: ReceivedResponse) -> None:
     if not answer.headers.get("x-request-id"):
-        raise Mismatch("an X-Request-ID", f"{answer.told} without one")
+        raise Mismatch("an X-Request-ID", f"{answer.summary} without one")
 
 
-def _json_type(sent: Sent, answer: Answer) -> None:
+def _json_type(sent: SentRequest, answer: ReceivedResponse) -> None:
     kind = answer.headers.get("content-type", "")
     if sent.method != "HEAD" and kind.partition(";")[0].strip() != "application/json":
         raise Mismatch("Content-Type: application/json", kind or "none")
 
 
-def _envelope(sent: Sent, answer: Answer) -> None:
+def _envelope(sent: SentRequest, answer: ReceivedResponse) -> None:
     if answer.status >= 400:
-        error_of(answer)
+        error_object(answer)
 
 
-def _error_id(sent: Sent, answer: Answer) -> None:
+def _error_id(sent: SentRequest, answer: ReceivedResponse) -> None:
     if answer.status >= 400:
         told, header = answer.json.get("request_id"), answer.headers.get("x-request-id")
-        inside = error_of(answer).get("request_id")
+        inside = error_object(answer).get("request_id")
         if header not in (told, inside):
-            raise Mismatch(f"request_id {header} in the body too", answer.told)
+            raise Mismatch(f"request_id {header} in the body too", answer.summary)
 
 
-def _task_id(sent: Sent, answer: Answer) -> None:
+def _task_id(sent: SentRequest, answer: ReceivedResponse) -> None:
     """A task that is shown is named in a header as well."""
     told = _object(answer)
     if answer.status == 200 and "poll_url" in told:
@@ -60,19 +60,19 @@ def _task_id(sent: Sent, answer: Answer) -> None:
             raise Mismatch(f"X-Task-ID: {told.get('id')}", f"{header}")
 
 
-def _no_key(sent: Sent, answer: Answer) -> None:
-    shown = answer.raw.decode(errors="replace") + str(dict(answer.headers))
+def _no_key(sent: SentRequest, answer: ReceivedResponse) -> None:
+    shown = answer.body.decode(errors="replace") + str(dict(answer.headers))
     if sent.key is not None and sent.key in shown:
         raise Mismatch("an answer without the API key", "the key in it")
 
 
-def _no_prompt(sent: Sent, answer: Answer) -> None:
+def _no_prompt(sent: SentRequest, answer: ReceivedResponse) -> None:
     """A refusal repeats neither a prompt nor a media URL."""
     if answer.status < 400 or sent.body is None:
         return
     for secret in _secrets(sent.body):
-        if secret in answer.raw:
-            raise Mismatch("a refusal that does not repeat what was sent", answer.told)
+        if secret in answer.body:
+            raise Mismatch("a refusal that does not repeat what was sent", answer.summary)
 
 
 SECRET = re.compile(rb'"((?:https?|data):[^"\\]{12,})"|"prompt": "([^"\\]{12,})"')
@@ -89,22 +89,22 @@ def _public() -> bytes:
     return json.dumps([dict(request(operation)) for operation in OPERATIONS.values()]).encode()
 
 
-def _retry_after(sent: Sent, answer: Answer) -> None:
+def _retry_after(sent: SentRequest, answer: ReceivedResponse) -> None:
     if answer.status != 429:
         return
-    header, told = answer.headers.get("retry-after", ""), error_of(answer).get("retry_after")
+    header, told = answer.headers.get("retry-after", ""), error_object(answer).get("retry_after")
     if not header.isdecimal() or int(header) < 1 or told != int(header):
         raise Mismatch("Retry-After, and retry_after equal to it", f"{header!r} and {told!r}")
 
 
-def _status(sent: Sent, answer: Answer) -> None:
+def _status(sent: SentRequest, answer: ReceivedResponse) -> None:
     endpoint = _endpoint(sent)
     if endpoint is not None and answer.status not in endpoint.statuses:
         wanted = ", ".join(map(str, endpoint.statuses))
-        raise Mismatch(f"one of {wanted}", answer.told)
+        raise Mismatch(f"one of {wanted}", answer.summary)
 
 
-def _schema(sent: Sent, answer: Answer) -> None:
+def _schema(sent: SentRequest, answer: ReceivedResponse) -> None:
     endpoint = _endpoint(sent)
     if endpoint is None or answer.status not in endpoint.statuses:
         return
@@ -114,7 +114,7 @@ def _schema(sent: Sent, answer: Answer) -> None:
         raise Mismatch(f"{place} as documented", f"{error.message[:300]}")
 
 
-def _object(answer: Answer) -> Mapping[str, Any]:
+def _object(answer: ReceivedResponse) -> Mapping[str, Any]:
     told = answer.json
     return told if isinstance(told, dict) else {}
 
@@ -124,7 +124,7 @@ _PATTERNS = [
 ]
 
 
-def _endpoint(sent: Sent) -> Endpoint | None:
+def _endpoint(sent: SentRequest) -> Endpoint | None:
     path = urlsplit(sent.path).path
     for endpoint, pattern in _PATTERNS:
         if endpoint.method == sent.method and pattern.fullmatch(path):
@@ -175,40 +175,40 @@ LOOKS: Mapping[str, tuple[str, Source, Look]] = {
 """What is looked at in each answer."""
 
 
-class Watch:
+class ResponseMonitor:
     """Looks at every answer, and keeps the first that does not hold for each thing looked at."""
 
     def __init__(self) -> None:
-        self.seen = 0
-        self.found: dict[str, tuple[Mismatch, Sent, Answer]] = {}
+        self.response_count = 0
+        self.mismatches: dict[str, tuple[Mismatch, SentRequest, ReceivedResponse]] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, sent: Sent, answer: Answer) -> None:
+    def __call__(self, sent: SentRequest, answer: ReceivedResponse) -> None:
         """Look at an answer."""
         with self._lock:
-            self.seen += 1
+            self.response_count += 1
         for name, (_, _, look) in LOOKS.items():
-            if name not in self.found:
+            if name not in self.mismatches:
                 self._look(name, look, sent, answer)
 
-    def _look(self, name: str, look: Look, sent: Sent, answer: Answer) -> None:
+    def _look(self, name: str, look: Look, sent: SentRequest, answer: ReceivedResponse) -> None:
         try:
             look(sent, answer)
         except Mismatch as mismatch:
-            self.found[name] = (mismatch, sent, answer)
+            self.mismatches[name] = (mismatch, sent, answer)
 
 
-def _held(name: str, subject: Subject) -> None:
-    watch = subject.watch
-    if not watch.seen:
-        raise Unexercised("no other check sent anything")
-    if name in watch.found:
-        mismatch, sent, answer = watch.found[name]
+def _held(name: str, subject: CheckContext) -> None:
+    watch = subject.monitor
+    if not watch.response_count:
+        raise UnexercisedError("no other check sent anything")
+    if name in watch.mismatches:
+        mismatch, sent, answer = watch.mismatches[name]
         subject.target.log = [(sent, answer)]
         raise mismatch
 
 
 CHECKS = tuple(
-    Check(case=_case(name, says, source), run=partial(_held, name))
+    ServerCheck(case=_case(name, says, source), run=partial(_held, name))
     for name, (says, source, _) in LOOKS.items()
 )

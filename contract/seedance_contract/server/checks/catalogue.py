@@ -17,18 +17,23 @@ from seedance_contract.declared.prices import PRICES
 from seedance_contract.declared.routes import GET_MODEL, GET_MODEL_PRICING, LIST_MODELS
 from seedance_contract.declared.sources import Source, guide, openapi, page
 from seedance_contract.derived.cost import usd_per_million
-from seedance_contract.server.check_context import Check, Subject, expect, same
+from seedance_contract.server.check_context import (
+    CheckContext,
+    ServerCheck,
+    expect_equal,
+    expect_status,
+)
 
 GROUP = "catalogue"
 
 DECIMAL = re.compile(r"\d+(\.\d{1,8})?")
 
 
-def _get(subject: Subject, path: str) -> Any:
-    return expect(subject.target.send("GET", path), 200).json
+def _get(subject: CheckContext, path: str) -> Any:
+    return expect_status(subject.target.send("GET", path), 200).json
 
 
-def _family(subject: Subject) -> None:
+def _family(subject: CheckContext) -> None:
     for query in ("", "?category=video", "?view=compact"):
         told = _get(subject, LIST_MODELS.path + query)
         listed = {one.get("id") for one in told.get("data", [])}
@@ -37,10 +42,10 @@ def _family(subject: Subject) -> None:
             raise Mismatch(f"{', '.join(missing)} in the list{query}", f"{sorted(listed)[:20]}")
 
 
-def _compact(subject: Subject) -> None:
+def _compact(subject: CheckContext) -> None:
     told = _get(subject, f"{LIST_MODELS.path}?view=compact")
-    same("compact", told.get("view"), "view")
-    same(len(told.get("data", [])), told.get("count"), "count")
+    expect_equal("compact", told.get("view"), "view")
+    expect_equal(len(told.get("data", [])), told.get("count"), "count")
 
 
 def _details(told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -52,30 +57,30 @@ def _details(told: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**extension, **found}
 
 
-def _capable(model: Model, subject: Subject) -> None:
+def _capable(model: Model, subject: CheckContext) -> None:
     told = _details(_get(subject, GET_MODEL.path.format(model=model.id)))
-    same(sorted(model.resolutions), sorted(told.get("resolutions", [])), "resolutions")
+    expect_equal(sorted(model.resolutions), sorted(told.get("resolutions", [])), "resolutions")
     listed = set(told.get("supported_operations", []))
     if not listed >= set(model.operations):
         raise Mismatch(f"the operations {', '.join(model.operations)}", f"{sorted(listed)}")
 
 
-def _agrees(model: Model, subject: Subject) -> None:
+def _agrees(model: Model, subject: CheckContext) -> None:
     """Ask for every resolution: those listed are accepted, the others are not."""
     told = _details(_get(subject, GET_MODEL.path.format(model=model.id)))
     listed = told.get("resolutions", [])
-    key = subject.keys.fresh()
+    key = subject.keys.new_key()
     small = request(TEXT_TO_VIDEO, model.id)
     for resolution in RESOLUTIONS:
         if resolution not in listed:
-            expect(subject.create({**small, "resolution": resolution}, key), 400)
-    subject.billed()
+            expect_status(subject.create({**small, "resolution": resolution}, key), 400)
+    subject.require_spending()
     for resolution in listed:
-        expect(subject.create({**small, "resolution": resolution}, key), 200)
-    expect(subject.create(told.get("recommended_request"), key), 200)
+        expect_status(subject.create({**small, "resolution": resolution}, key), 200)
+    expect_status(subject.create(told.get("recommended_request"), key), 200)
 
 
-def _priced(model: Model, subject: Subject) -> None:
+def _priced(model: Model, subject: CheckContext) -> None:
     told = _get(subject, GET_MODEL_PRICING.path.format(model=model.id))
     summary = told.get("pricing_summary") or {}
     own = [price for price in PRICES if price.model == model.id]
@@ -84,7 +89,7 @@ def _priced(model: Model, subject: Subject) -> None:
         amount = summary.get(name)
         if not isinstance(amount, str) or DECIMAL.fullmatch(amount) is None:
             raise Mismatch(f"{name} as a decimal string with at most 8 decimals", repr(amount))
-        same(wanted, Decimal(amount), name)
+        expect_equal(wanted, Decimal(amount), name)
 
 
 def _case(name: str, requirement: str, source: Source) -> Case:
@@ -92,11 +97,11 @@ def _case(name: str, requirement: str, source: Source) -> Case:
 
 
 CHECKS = (
-    Check(
+    ServerCheck(
         case=_case("catalogue.family", "The list names the whole family.", guide("models")),
         run=_family,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "catalogue.compact",
             "The compact view says so, and counts its items.",
@@ -105,7 +110,7 @@ CHECKS = (
         run=_compact,
     ),
     *(
-        Check(
+        ServerCheck(
             case=_case(
                 f"catalogue.detail-{model.id}",
                 f"The detail of {model.id} states what it renders and does.",
@@ -116,7 +121,7 @@ CHECKS = (
         for model in FAMILY
     ),
     *(
-        Check(
+        ServerCheck(
             case=_case(
                 f"catalogue.agrees-{model.id}",
                 f"Create accepts what the detail of {model.id} lists, and nothing else.",
@@ -127,7 +132,7 @@ CHECKS = (
         for model in FAMILY
     ),
     *(
-        Check(
+        ServerCheck(
             case=_case(
                 f"catalogue.prices-{model.id}",
                 f"The prices of {model.id} are those of the price list, in USD.",

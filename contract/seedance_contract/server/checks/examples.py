@@ -7,9 +7,9 @@ from functools import partial
 
 from seedance_contract.case import Case, Level, Mismatch
 from seedance_contract.declared.sources import Document, Source
-from seedance_contract.server.budget import Unexercised
-from seedance_contract.server.check_context import Check, Subject
-from seedance_contract.server.target import Answer
+from seedance_contract.server.budget import UnexercisedError
+from seedance_contract.server.check_context import CheckContext, ServerCheck
+from seedance_contract.server.target import ReceivedResponse
 from seedance_fixtures.exchanges import (
     Advance,
     Call,
@@ -35,16 +35,16 @@ OURS, THEIRS = "Bearer sk-test", "Bearer sk-other"
 """The keys of the exchanges: of the account, and of a stranger."""
 
 
-def _told(exchange: Exchange, subject: Subject) -> None:
+def _told(exchange: Exchange, subject: CheckContext) -> None:
     """Go through an exchange, and say at once all that is not as it was written."""
-    if subject.steering is None and _takes_time(exchange):
-        raise Unexercised("it needs a clock that stands still")
+    if subject.control is None and _takes_time(exchange):
+        raise UnexercisedError("it needs a clock that stands still")
     keys = Keys(subject, exchange)
     names: dict[str, object] = {}
     found: list[str] = []
     for number, step in enumerate(exchange.steps, start=1):
         if isinstance(step, Advance):
-            subject.steered().advance(keys.own, step.seconds)
+            subject.require_control().advance_clock(keys.own, step.seconds)
             continue
         lines = _answered(step, subject, keys, names)
         found += [f"step {number}: {line}" for line in lines]
@@ -64,21 +64,23 @@ def _takes_time(exchange: Exchange) -> bool:
 class Keys:
     """The keys that stand for those of an exchange."""
 
-    def __init__(self, subject: Subject, exchange: Exchange) -> None:
+    def __init__(self, subject: CheckContext, exchange: Exchange) -> None:
         headers = [step.request.headers for step in exchange.steps if isinstance(step, Call)]
         shown = {sent.get("Authorization", OURS) for sent in headers}
-        self.own, self._other = subject.keys.fresh(), None
+        self.own, self._other = subject.keys.new_key(), None
         if THEIRS in shown:
-            self.own, self._other = subject.keys.pair()
-        if subject.steering is not None:
-            subject.steering.open(self.own)
-        self._free = subject.keys.free
+            self.own, self._other = subject.keys.key_pair()
+        if subject.control is not None:
+            subject.control.open_account(self.own)
+        self._free = subject.keys.accepts_any_key
         self._check(shown)
 
     def _check(self, shown: set[str]) -> None:
         others = [one for one in shown - {OURS, THEIRS} if one.startswith("Bearer sk-")]
         if others and not self._free:
-            raise Unexercised("it needs a key of its own, and the server takes known keys only")
+            raise UnexercisedError(
+                "it needs a key of its own, and the server takes known keys only"
+            )
 
     def of(self, request: Request) -> str | None:
         """Return the key that a request shows, None where it shows none of the two."""
@@ -91,7 +93,7 @@ class Keys:
         return {**request.headers, **named}
 
 
-def _answered(call: Call, subject: Subject, keys: Keys, names: dict[str, object]) -> list[str]:
+def _answered(call: Call, subject: CheckContext, keys: Keys, names: dict[str, object]) -> list[str]:
     request = request_of(call, names)
     body = request.json if request.text is None else request.text.encode()
     answer = subject.target.send(
@@ -106,7 +108,7 @@ def _answered(call: Call, subject: Subject, keys: Keys, names: dict[str, object]
     return faults(call, answer.status, answer.headers, told, names)
 
 
-def _json(answer: Answer) -> object:
+def _json(answer: ReceivedResponse) -> object:
     typed = answer.headers.get("content-type", "").startswith("application/json")
     return answer.json if typed else None
 
@@ -121,4 +123,4 @@ def _case(exchange: Exchange) -> Case:
     )
 
 
-CHECKS = tuple(Check(case=_case(one), run=partial(_told, one)) for one in load())
+CHECKS = tuple(ServerCheck(case=_case(one), run=partial(_told, one)) for one in load())

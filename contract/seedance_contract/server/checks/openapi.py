@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from functools import partial
 
 from seedance_contract.case import Case, Result
-from seedance_contract.server.check_context import Check, Subject
+from seedance_contract.server.check_context import CheckContext, ServerCheck
 from seedance_contract.server.openapi_cases import CASES, FULL, QUICK
 
 THOROUGH = 10
 """Examples of other properties from which on the document is tried in full."""
 
 
-def _result(case: Case, subject: Subject) -> Result:
-    if "openapi" not in subject.memory:
-        subject.memory["openapi"] = _run(subject)
-    results: Mapping[str, Result] = subject.memory["openapi"]
+def _result(case: Case, subject: CheckContext) -> Result:
+    if "openapi" not in subject.cache:
+        subject.cache["openapi"] = _run(subject)
+    results: Mapping[str, Result] = subject.cache["openapi"]
     return results[case.id]
 
 
-def _run(subject: Subject) -> dict[str, Result]:
+def _run(subject: CheckContext) -> dict[str, Result]:
     """Run the document once for all its cases.
 
     Whatever may be spent, legal requests made at random go to this machine only.
@@ -28,18 +28,18 @@ def _run(subject: Subject) -> dict[str, Result]:
     # Schemathesis takes a second to import: runs of other groups do not wait for it.
     from seedance_contract.server import openapi_run
 
-    key = subject.keys.fresh()
-    if subject.steering is not None:
+    key = subject.keys.new_key()
+    if subject.control is not None:
         # Its clock stands still then, so that tasks wait until they are cancelled.
-        subject.steering.open(key)
-    results = openapi_run.run(
+        subject.control.open_account(key)
+    results = openapi_run.run_document(
         subject.target.url,
         key,
-        depth=FULL if subject.examples >= THOROUGH else QUICK,
+        depth=FULL if subject.max_examples >= THOROUGH else QUICK,
         seed=subject.seed,
-        billable=subject.target.purse.limit is None,
+        billable=subject.target.budget.limit is None,
     )
     return {result.case.id: result for result in results}
 
 
-CHECKS = tuple(Check(case=case, run=partial(_result, case)) for case in CASES)
+CHECKS = tuple(ServerCheck(case=case, run=partial(_result, case)) for case in CASES)

@@ -32,8 +32,13 @@ from seedance_contract.declared.routes import (
 )
 from seedance_contract.declared.rules import RULES_BY_ID
 from seedance_contract.declared.sources import Source, assumed, page
-from seedance_contract.server.budget import Unexercised
-from seedance_contract.server.check_context import Check, Subject, error_of, expect
+from seedance_contract.server.budget import UnexercisedError
+from seedance_contract.server.check_context import (
+    CheckContext,
+    ServerCheck,
+    error_object,
+    expect_status,
+)
 
 GROUP = "refusals"
 
@@ -55,7 +60,7 @@ def _path(endpoint: Endpoint) -> str:
     return endpoint.path.format(id=TASK_ID, model="seedance-2.0")
 
 
-def _wrong_key(name: str, subject: Subject) -> None:
+def _wrong_key(name: str, subject: CheckContext) -> None:
     shown = WRONG_KEYS[name]
     headers = {} if shown is None else {"Authorization": shown}
     for endpoint in ENDPOINTS:
@@ -63,17 +68,17 @@ def _wrong_key(name: str, subject: Subject) -> None:
             continue
         body = ILLEGAL if endpoint is CREATE else None
         answer = subject.target.send(endpoint.method, _path(endpoint), headers=headers, body=body)
-        expect(answer, 401, INVALID_KEY.code)
+        expect_status(answer, 401, INVALID_KEY.code)
 
 
-def _without_key(subject: Subject) -> None:
+def _without_key(subject: CheckContext) -> None:
     for endpoint in ENDPOINTS:
         if endpoint.auth is Auth.OPTIONAL:
-            expect(subject.target.send(endpoint.method, _path(endpoint)), 200)
+            expect_status(subject.target.send(endpoint.method, _path(endpoint)), 200)
 
 
-def _challenged(subject: Subject) -> None:
-    answer = expect(subject.target.send("GET", _path(READ)), 401)
+def _challenged(subject: CheckContext) -> None:
+    answer = expect_status(subject.target.send("GET", _path(READ)), 401)
     if not answer.headers.get("www-authenticate", "").startswith("Bearer"):
         raise Mismatch("WWW-Authenticate: Bearer", answer.headers.get("www-authenticate", "none"))
 
@@ -87,73 +92,73 @@ UNKNOWN_IDS = {
 """Ids that no task has, by name."""
 
 
-def _unknown_task(name: str, subject: Subject) -> None:
-    key = subject.keys.fresh()
+def _unknown_task(name: str, subject: CheckContext) -> None:
+    key = subject.keys.new_key()
     for endpoint in (READ, READ_OLD, CANCEL):
         path = endpoint.path.format(id=UNKNOWN_IDS[name])
         answer = subject.target.send(endpoint.method, path, key=key)
-        expect(answer, 404, TASK_NOT_FOUND.code if name == "unknown" else None)
+        expect_status(answer, 404, TASK_NOT_FOUND.code if name == "unknown" else None)
 
 
-def _foreign_task(subject: Subject) -> None:
-    subject.billed()
-    owner, stranger = subject.keys.pair()
-    task_id = subject.created(request(TEXT_TO_VIDEO), owner)
+def _foreign_task(subject: CheckContext) -> None:
+    subject.require_spending()
+    owner, stranger = subject.keys.key_pair()
+    task_id = subject.create_task(request(TEXT_TO_VIDEO), owner)
     for endpoint in (READ, READ_OLD, CANCEL):
         path = endpoint.path.format(id=task_id)
         answer = subject.target.send(endpoint.method, path, key=stranger)
-        expect(answer, 403, TASK_NOT_OWNED.code)
+        expect_status(answer, 403, TASK_NOT_OWNED.code)
 
 
-def _unknown_path(subject: Subject) -> None:
+def _unknown_path(subject: CheckContext) -> None:
     for path in ("/v1/videos", "/v2/tasks/x", "/v1/tasks/"):
-        answer = expect(subject.target.send("GET", path, key=subject.keys.fresh()), 404)
-        if error_of(answer)["type"] != UNKNOWN_PATH.type:
-            raise Mismatch(f"the type {UNKNOWN_PATH.type}", answer.told)
+        answer = expect_status(subject.target.send("GET", path, key=subject.keys.new_key()), 404)
+        if error_object(answer)["type"] != UNKNOWN_PATH.type:
+            raise Mismatch(f"the type {UNKNOWN_PATH.type}", answer.summary)
 
 
-def _wrong_method(subject: Subject) -> None:
+def _wrong_method(subject: CheckContext) -> None:
     for endpoint, allowed in ((CREATE, "POST"), (READ, "GET"), (LIST_MODELS, "GET")):
         for method in ("PUT", "PATCH"):
             path = _path(endpoint)
-            answer = subject.target.send(method, path, key=subject.keys.fresh())
-            expect(answer, 405)
+            answer = subject.target.send(method, path, key=subject.keys.new_key())
+            expect_status(answer, 405)
             named = {one.strip() for one in answer.headers.get("allow", "").split(",")}
             if allowed not in named:
                 raise Mismatch(f"Allow with {allowed}", answer.headers.get("allow", "none"))
 
 
-def _too_large(subject: Subject) -> None:
-    if subject.target.purse.limit is not None:
-        raise Unexercised("so large a body is sent on this machine only")
+def _too_large(subject: CheckContext) -> None:
+    if subject.target.budget.limit is not None:
+        raise UnexercisedError("so large a body is sent on this machine only")
     body = b'{"model": "x' + b"x" * LARGEST_BODY + b'"}'
-    expect(subject.create(body, subject.keys.fresh()), 413, PAYLOAD_TOO_LARGE.code)
+    expect_status(subject.create(body, subject.keys.new_key()), 413, PAYLOAD_TOO_LARGE.code)
 
 
-def _unknown_filter(subject: Subject) -> None:
+def _unknown_filter(subject: CheckContext) -> None:
     for query in ("category=smell", "view=wide", "recommended_for=nothing"):
-        expect(subject.target.send("GET", f"{LIST_MODELS.path}?{query}"), 400)
+        expect_status(subject.target.send("GET", f"{LIST_MODELS.path}?{query}"), 400)
 
 
-def _missing_models(subject: Subject) -> None:
+def _missing_models(subject: CheckContext) -> None:
     for endpoint in (GET_MODEL, GET_MODEL_PRICING):
         path = endpoint.path.format(model="no-such-model")
-        expect(subject.target.send("GET", path), 404, UNKNOWN_MODEL.code)
-    expect(subject.target.send("GET", f"{LIST_PRICING.path}?provider=nobody"), 200)
+        expect_status(subject.target.send("GET", path), 404, UNKNOWN_MODEL.code)
+    expect_status(subject.target.send("GET", f"{LIST_PRICING.path}?provider=nobody"), 200)
 
 
 ALLOWED = 3
 """Requests a minute, for the check that makes one more."""
 
 
-def _rate_limit(subject: Subject) -> None:
-    steering, key = subject.steered(), subject.keys.fresh()
-    steering.open(key)
-    steering.limit(key, ALLOWED)
+def _rate_limit(subject: CheckContext) -> None:
+    steering, key = subject.require_control(), subject.keys.new_key()
+    steering.open_account(key)
+    steering.set_rate_limit(key, ALLOWED)
     path = _path(READ)
     for _ in range(ALLOWED):
-        expect(subject.target.send("GET", path, key=key), 404)
-    answer = expect(subject.target.send("GET", path, key=key), 429, RATE_LIMITED.code)
+        expect_status(subject.target.send("GET", path, key=key), 404)
+    answer = expect_status(subject.target.send("GET", path, key=key), 429, RATE_LIMITED.code)
     told = {name: answer.headers.get(f"x-ratelimit-{name}", "") for name in LIMIT_HEADERS}
     if not all(value.isdecimal() for value in told.values()):
         raise Mismatch("X-RateLimit-Limit, -Remaining and -Reset", f"{told}")
@@ -170,22 +175,22 @@ _AUTH = page("authentication")
 
 CHECKS = (
     *(
-        Check(
+        ServerCheck(
             case=_case(f"auth.{name}", f"What is no API key is 401 everywhere: {name}.", _AUTH),
             run=partial(_wrong_key, name),
         )
         for name in WRONG_KEYS
     ),
-    Check(
+    ServerCheck(
         case=_case("auth.public", "Models and prices need no key.", page("list-models")),
         run=_without_key,
     ),
-    Check(
+    ServerCheck(
         case=_case("auth.challenge", "A 401 says which scheme is wanted.", assumed("RFC 9110")),
         run=_challenged,
     ),
     *(
-        Check(
+        ServerCheck(
             case=_case(
                 f"task.{name}-id",
                 f"A task that does not exist is 404 by every path: {name} id.",
@@ -195,15 +200,15 @@ CHECKS = (
         )
         for name in UNKNOWN_IDS
     ),
-    Check(
+    ServerCheck(
         case=_case("task.foreign", "Another key's task is 403.", page("cancel-task")),
         run=_foreign_task,
     ),
-    Check(
+    ServerCheck(
         case=_case("paths.unknown", "An unknown path is 404.", UNKNOWN_PATH.source),
         run=_unknown_path,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "paths.method",
             "A wrong method is 405 and names the right ones.",
@@ -211,7 +216,7 @@ CHECKS = (
         ),
         run=_wrong_method,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "limits.rate",
             "One request too many is 429, and the headers tell the limit.",
@@ -219,11 +224,11 @@ CHECKS = (
         ),
         run=_rate_limit,
     ),
-    Check(
+    ServerCheck(
         case=_case("body.too-large", "A body over the limit is 413.", assumed("the largest body")),
         run=_too_large,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "catalogue.filters",
             "A filter with an unknown value is 400.",
@@ -231,7 +236,7 @@ CHECKS = (
         ),
         run=_unknown_filter,
     ),
-    Check(
+    ServerCheck(
         case=_case("catalogue.unknown", "An unknown model is 404.", page("get-model")),
         run=_missing_models,
     ),

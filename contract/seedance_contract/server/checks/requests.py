@@ -33,8 +33,13 @@ from seedance_contract.derived.strategies import (
     twice_faulty_requests,
     valid_requests,
 )
-from seedance_contract.server.check_context import Check, Subject, error_of, expect
-from seedance_contract.server.target import Answer
+from seedance_contract.server.check_context import (
+    CheckContext,
+    ServerCheck,
+    error_object,
+    expect_status,
+)
+from seedance_contract.server.target import ReceivedResponse
 
 GROUP = "requests"
 
@@ -48,20 +53,20 @@ CONTINUED = ("task_id.type", "task_id.length", "video-extension.one-source")
 """Rules whose legal side needs a task that has been completed: `continues` shows it."""
 
 
-def _rule(rule: Rule, subject: Subject) -> None:
-    key = subject.keys.fresh()
-    if subject.steering is not None:
-        subject.steering.open(key)
-    subject.tried(faulty_requests(rule), partial(_refuses, subject, key))
+def _rule(rule: Rule, subject: CheckContext) -> None:
+    key = subject.keys.new_key()
+    if subject.control is not None:
+        subject.control.open_account(key)
+    subject.check_property(faulty_requests(rule), partial(_refuses, subject, key))
     _nothing_happened(subject, key)
-    if rule in edged_rules() and subject.target.purse.open:
-        subject.tried(edge_requests(rule), partial(_accepts, subject, key, rule))
+    if rule in edged_rules() and subject.target.budget.allows_spending:
+        subject.check_property(edge_requests(rule), partial(_accepts, subject, key, rule))
 
 
-def _refuses(subject: Subject, key: str, fault: Fault) -> None:
+def _refuses(subject: CheckContext, key: str, fault: Fault) -> None:
     answer = subject.create(fault.body, key)
-    subject.reached[fault.rule.id, "invalid"] += 1
-    expect(answer, 400, CODES.get(fault.rule.id, INVALID_REQUEST.code))
+    subject.rule_counts[fault.rule.id, "invalid"] += 1
+    expect_status(answer, 400, CODES.get(fault.rule.id, INVALID_REQUEST.code))
     _names(answer, _at_fault(fault.body))
 
 
@@ -73,88 +78,88 @@ def _at_fault(body: Body) -> set[str]:
     return fields | spelled | (rivals if fields & rivals else set())
 
 
-def _names(answer: Answer, fields: set[str]) -> None:
+def _names(answer: ReceivedResponse, fields: set[str]) -> None:
     """Raise Mismatch where a refusal does not name one of the fields at fault."""
     listed = answer.json.get("validation_errors")
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-        raise Mismatch("a list of validation_errors", answer.told)
-    told = {error_of(answer).get("param"), *(one.get("field") for one in listed)}
+        raise Mismatch("a list of validation_errors", answer.summary)
+    told = {error_object(answer).get("param"), *(one.get("field") for one in listed)}
     if not told & fields:
-        raise Mismatch(f"a refusal that names {' or '.join(sorted(fields))}", answer.told)
+        raise Mismatch(f"a refusal that names {' or '.join(sorted(fields))}", answer.summary)
 
 
-def _nothing_happened(subject: Subject, key: str) -> None:
-    if subject.steering is None:
+def _nothing_happened(subject: CheckContext, key: str) -> None:
+    if subject.control is None:
         return
-    money = subject.steering.money(key)
+    money = subject.control.funds(key)
     if money.reserved or money.charged:
         told = f"{money.reserved} reserved, {money.charged} charged"
         raise Mismatch("no reservation for requests that were refused", told)
 
 
-def _accepts(subject: Subject, key: str, rule: Rule, body: Body) -> None:
+def _accepts(subject: CheckContext, key: str, rule: Rule, body: Body) -> None:
     answer = subject.create(body, key)
-    subject.reached[rule.id, "valid"] += 1
-    expect(answer, 200)
+    subject.rule_counts[rule.id, "valid"] += 1
+    expect_status(answer, 200)
 
 
-def _any_legal(subject: Subject) -> None:
-    subject.billed()
-    key = subject.keys.fresh()
+def _any_legal(subject: CheckContext) -> None:
+    subject.require_spending()
+    key = subject.keys.new_key()
 
     def accepted(body: Body) -> None:
-        expect(subject.create(body, key), 200)
+        expect_status(subject.create(body, key), 200)
 
-    subject.tried(valid_requests(), accepted)
-
-
-def _any_fault(subject: Subject) -> None:
-    free = faulty_requests().filter(lambda fault: subject.target.purse.free(fault.body))
-    subject.tried(free, partial(_refuses, subject, subject.keys.fresh()))
+    subject.check_property(valid_requests(), accepted)
 
 
-def _free_pairs(subject: Subject) -> st.SearchStrategy[tuple[Body, tuple[Rule, Rule]]]:
+def _any_fault(subject: CheckContext) -> None:
+    free = faulty_requests().filter(lambda fault: subject.target.budget.is_free(fault.body))
+    subject.check_property(free, partial(_refuses, subject, subject.keys.new_key()))
+
+
+def _free_pairs(subject: CheckContext) -> st.SearchStrategy[tuple[Body, tuple[Rule, Rule]]]:
     """Requests with two faults that cost nothing, whatever the server makes of them."""
-    return twice_faulty_requests().filter(lambda found: subject.target.purse.free(found[0]))
+    return twice_faulty_requests().filter(lambda found: subject.target.budget.is_free(found[0]))
 
 
-def _two_faults(subject: Subject) -> None:
-    key = subject.keys.fresh()
+def _two_faults(subject: CheckContext) -> None:
+    key = subject.keys.new_key()
 
     def refused(found: tuple[Body, tuple[Rule, Rule]]) -> None:
         body, rules = found
-        answer = expect(subject.create(body, key), 400)
+        answer = expect_status(subject.create(body, key), 400)
         codes = {CODES.get(rule.id, INVALID_REQUEST.code) for rule in rules}
-        if error_of(answer).get("code") not in codes:
-            raise Mismatch(" or ".join(sorted(codes)), answer.told)
+        if error_object(answer).get("code") not in codes:
+            raise Mismatch(" or ".join(sorted(codes)), answer.summary)
 
-    subject.tried(_free_pairs(subject), refused)
+    subject.check_property(_free_pairs(subject), refused)
 
 
-def _first_fault(subject: Subject) -> None:
-    key = subject.keys.fresh()
+def _first_fault(subject: CheckContext) -> None:
+    key = subject.keys.new_key()
 
     def described(found: tuple[Body, tuple[Rule, Rule]]) -> None:
         body, _ = found
-        answer = expect(subject.create(body, key), 400)
+        answer = expect_status(subject.create(body, key), 400)
         first = faults(body)[0].breach.field
-        if error_of(answer).get("param") != first:
-            raise Mismatch(f"an error about {first}, the first fault in our order", answer.told)
+        if error_object(answer).get("param") != first:
+            raise Mismatch(f"an error about {first}, the first fault in our order", answer.summary)
 
-    subject.tried(_free_pairs(subject), described)
+    subject.check_property(_free_pairs(subject), described)
 
 
-def _as_asked(subject: Subject) -> None:
+def _as_asked(subject: CheckContext) -> None:
     """Complete tasks, and compare the video with what was asked for."""
-    subject.billed()
-    steering = subject.steered()
+    subject.require_spending()
+    steering = subject.require_control()
 
     def rendered(body: Body) -> None:
-        key = subject.keys.fresh()
-        steering.open(key)
-        task_id = subject.created(body, key)
-        steering.advance(key, LONG)
-        video = subject.read(task_id, key).get("video")
+        key = subject.keys.new_key()
+        steering.open_account(key)
+        task_id = subject.create_task(body, key)
+        steering.advance_clock(key, LONG)
+        video = subject.read_task(task_id, key).get("video")
         if not isinstance(video, dict):
             raise Mismatch("a completed task with its video", repr(video))
         asked = _asked(body)
@@ -163,7 +168,7 @@ def _as_asked(subject: Subject) -> None:
             raise Mismatch(f"a video of {asked}", repr(got))
 
     patient = valid_requests().map(lambda body: put(body, "execution_expires_after", 259_200))
-    subject.tried(patient, rendered)
+    subject.check_property(patient, rendered)
 
 
 def _asked(body: Body) -> dict[str, object]:
@@ -179,27 +184,27 @@ def _value(body: Body, name: str) -> Any:
     return sent[0] if sent else FIELDS[name].default
 
 
-def _continues(subject: Subject) -> None:
+def _continues(subject: CheckContext) -> None:
     """Complete a task, then continue it by its id."""
-    subject.billed()
-    steering = subject.steered()
-    key, stranger = subject.keys.pair()
-    steering.open(key)
-    first = subject.created(request(TEXT_TO_VIDEO), key)
+    subject.require_spending()
+    steering = subject.require_control()
+    key, stranger = subject.keys.key_pair()
+    steering.open_account(key)
+    first = subject.create_task(request(TEXT_TO_VIDEO), key)
     body = {"model": FAMILY[0].id, "operation": VIDEO_EXTENSION.name, "task_id": first}
-    expect(subject.create(body, key), 400)
-    steering.advance(key, LONG)
-    expect(subject.create(body, stranger), 400)
-    expect(subject.create(body, key), 200)
+    expect_status(subject.create(body, key), 400)
+    steering.advance_clock(key, LONG)
+    expect_status(subject.create(body, stranger), 400)
+    expect_status(subject.create(body, key), 200)
     for rule_id in CONTINUED:
-        subject.reached[rule_id, "valid"] += 1
+        subject.rule_counts[rule_id, "valid"] += 1
 
 
 SECRET = "harbour-7f3a9c"
 """What only the client of a check says."""
 
 
-def _discreet(subject: Subject) -> None:
+def _discreet(subject: CheckContext) -> None:
     """Be refused for another field, and look for the prompt and the media in the refusal."""
     body = {
         **request(IMAGE_TO_VIDEO),
@@ -207,15 +212,15 @@ def _discreet(subject: Subject) -> None:
         "image_url": f"https://example.com/{SECRET}.png",
         "duration": 3,
     }
-    answer = expect(subject.create(body, subject.keys.fresh()), 400)
-    if SECRET.encode() in answer.raw:
-        raise Mismatch("a refusal that repeats neither prompt nor media URL", answer.told)
+    answer = expect_status(subject.create(body, subject.keys.new_key()), 400)
+    if SECRET.encode() in answer.body:
+        raise Mismatch("a refusal that repeats neither prompt nor media URL", answer.summary)
 
 
-def _json_forms(subject: Subject) -> None:
+def _json_forms(subject: CheckContext) -> None:
     """Send one request as JSON that looks different and says the same."""
-    subject.billed()
-    key = subject.keys.fresh()
+    subject.require_spending()
+    key = subject.keys.new_key()
     body = request(TEXT_TO_VIDEO)
     escaped = "".join(f"\\u{ord(letter):04x}" for letter in str(body["prompt"]))
     forms = (
@@ -224,7 +229,7 @@ def _json_forms(subject: Subject) -> None:
         json.dumps(body).replace(str(body["prompt"]), escaped),
     )
     for form in forms:
-        expect(subject.create(form.encode(), key), 200)
+        expect_status(subject.create(form.encode(), key), 200)
 
 
 BODIES: Mapping[str, bytes] = {
@@ -241,9 +246,9 @@ BODIES: Mapping[str, bytes] = {
 """Bodies that are no JSON object, by name."""
 
 
-def _body(name: str, subject: Subject) -> None:
-    answer = subject.create(BODIES[name], subject.keys.fresh())
-    expect(answer, 400, INVALID_REQUEST.code)
+def _body(name: str, subject: CheckContext) -> None:
+    answer = subject.create(BODIES[name], subject.keys.new_key())
+    expect_status(answer, 400, INVALID_REQUEST.code)
 
 
 def _case(name: str, requirement: str, source: Source, level: Level = Level.MUST) -> Case:
@@ -256,10 +261,12 @@ def _sentence(text: str) -> str:
 
 CHECKS = (
     *(
-        Check(case=_case(rule.id, _sentence(rule.says()), rule.source), run=partial(_rule, rule))
+        ServerCheck(
+            case=_case(rule.id, _sentence(rule.says()), rule.source), run=partial(_rule, rule)
+        )
         for rule in RULES
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "requests.any-legal",
             "Any legal request is accepted, however it is spelled.",
@@ -267,7 +274,7 @@ CHECKS = (
         ),
         run=_any_legal,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "requests.any-fault",
             "One fault is enough to refuse any request, and the refusal names its field.",
@@ -275,7 +282,7 @@ CHECKS = (
         ),
         run=_any_fault,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "requests.two-faults",
             "A request with two faults is refused for one of them.",
@@ -283,7 +290,7 @@ CHECKS = (
         ),
         run=_two_faults,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "requests.first-fault",
             "Of two faults the error describes the first in the order of the rules.",
@@ -291,7 +298,7 @@ CHECKS = (
         ),
         run=_first_fault,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "requests.as-asked",
             "A video has the length and the size that were asked for: never downgraded.",
@@ -299,7 +306,7 @@ CHECKS = (
         ),
         run=_as_asked,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "requests.continued",
             "A completed task of the same key can be continued, and no other.",
@@ -307,7 +314,7 @@ CHECKS = (
         ),
         run=_continues,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "requests.json-forms",
             "Order, white space and escapes of JSON do not matter.",
@@ -315,7 +322,7 @@ CHECKS = (
         ),
         run=_json_forms,
     ),
-    Check(
+    ServerCheck(
         case=_case(
             "requests.discreet",
             "A refusal repeats neither the prompt nor a media URL.",
@@ -324,7 +331,7 @@ CHECKS = (
         run=_discreet,
     ),
     *(
-        Check(
+        ServerCheck(
             case=_case(
                 f"requests.body-{name}",
                 f"A body that is no JSON object is refused: {name}.",

@@ -31,9 +31,15 @@ from seedance_contract.declared.examples import request
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import TEXT_TO_VIDEO, VIDEO_EXTENSION, Body
 from seedance_contract.declared.routes import CANCEL, READ, READ_OLD
-from seedance_contract.server.check_context import Subject, error_of
-from seedance_contract.server.reference_model import ENDED, RANK, KnownAccount, KnownTask, costs
-from seedance_contract.server.target import Answer, Sent
+from seedance_contract.server.check_context import CheckContext, error_object
+from seedance_contract.server.reference_model import (
+    ENDED_RANK,
+    RANK,
+    KnownAccount,
+    KnownTask,
+    expected_costs,
+)
+from seedance_contract.server.target import ReceivedResponse, SentRequest
 
 NAP = 0.05
 """Real seconds that pass where a clock cannot be moved."""
@@ -57,7 +63,11 @@ class Breach(Mismatch):
     """A promise about tasks is broken: which, and everything that was sent before."""
 
     def __init__(
-        self, promise: str, expected: str, actual: str, log: list[tuple[Sent, Answer]]
+        self,
+        promise: str,
+        expected: str,
+        actual: str,
+        log: list[tuple[SentRequest, ReceivedResponse]],
     ) -> None:
         super().__init__(expected, actual)
         self.promise = promise
@@ -67,7 +77,7 @@ class Breach(Mismatch):
 class Tasks(RuleBasedStateMachine):
     """Two accounts, their tasks, and what must hold whatever they do."""
 
-    subject: Subject
+    subject: CheckContext
     muted: frozenset[str]
     last: Breach
 
@@ -75,7 +85,7 @@ class Tasks(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.subject.target.begin()
+        self.subject.target.clear_log()
         self.billing_ids: dict[str, str] = {}
         self.accounts: list[KnownAccount] = []
         self.touched: set[str] = set()
@@ -83,9 +93,9 @@ class Tasks(RuleBasedStateMachine):
     @initialize(target=tasks, one=bodies, other=bodies)
     def start(self, one: Body, other: Body) -> Any:
         """Open two accounts, or take the keys there are, and give them a task each."""
-        for key in dict.fromkeys(self.subject.keys.pair()):
-            if self.subject.steering is not None:
-                self.subject.steering.open(key, balance=GRANT)
+        for key in dict.fromkeys(self.subject.keys.key_pair()):
+            if self.subject.control is not None:
+                self.subject.control.open_account(key, balance=GRANT)
             self.accounts.append(KnownAccount(key, GRANT))
         return multiple(*self.create_in(0, one), *self.create_in(1, other))
 
@@ -101,7 +111,7 @@ class Tasks(RuleBasedStateMachine):
         [account] = [one for one in self.accounts if one.key == key]
         return account
 
-    def send(self, method: str, path: str, key: str) -> Answer:
+    def send(self, method: str, path: str, key: str) -> ReceivedResponse:
         """Send a request about a task."""
         return self.subject.target.send(method, path, key=key)
 
@@ -115,35 +125,40 @@ class Tasks(RuleBasedStateMachine):
         account = self.accounts[which % len(self.accounts)]
         self.touched.add(account.key)
         self.look_at_all(account)
-        reserve, price = costs(body)
+        reserve, price = expected_costs(body)
         answer = self.subject.create(body, account.key)
-        if self.subject.steering is not None and reserve > account.available:
-            code = error_of(answer).get("code") if answer.status == 402 else None
+        if self.subject.control is not None and reserve > account.available:
+            code = error_object(answer).get("code") if answer.status == 402 else None
             refused = code == INSUFFICIENT_BALANCE.code
-            self.must("tasks.unaffordable", refused, "402 insufficient_balance", answer.told)
+            self.must("tasks.unaffordable", refused, "402 insufficient_balance", answer.summary)
             return []
-        self.must("tasks.affordable", answer.status == 200, "200: it is affordable", answer.told)
+        self.must("tasks.affordable", answer.status == 200, "200: it is affordable", answer.summary)
         return [self.known(account, body, answer, reserve, price)] if answer.status == 200 else []
 
     def known(
-        self, account: KnownAccount, body: Body, answer: Answer, reserve: Decimal, price: Decimal
+        self,
+        account: KnownAccount,
+        body: Body,
+        answer: ReceivedResponse,
+        reserve: Decimal,
+        price: Decimal,
     ) -> KnownTask:
         """Take a new task down."""
         told = answer.json
         same = isinstance(told.get("id"), str) and told["id"] == told.get("task_id")
-        self.must("tasks.ids", same, "id and task_id, equal", answer.told)
+        self.must("tasks.ids", same, "id and task_id, equal", answer.summary)
         path = READ.path.format(id=told["id"])
-        self.must("tasks.poll-url", told.get("poll_url") == path, path, answer.told)
-        self.must("tasks.created", told.get("status") == "pending", "pending", answer.told)
-        self.must("tasks.created", told.get("model") == body["model"], "its model", answer.told)
+        self.must("tasks.poll-url", told.get("poll_url") == path, path, answer.summary)
+        self.must("tasks.created", told.get("status") == "pending", "pending", answer.summary)
+        self.must("tasks.created", told.get("model") == body["model"], "its model", answer.summary)
         task = KnownTask(
             id=told["id"],
             key=account.key,
             model=str(body["model"]),
-            reserve=reserve,
+            reservation=reserve,
             price=price,
-            born=account.clock,
-            looked=account.clock,
+            created_at=account.clock,
+            read_at=account.clock,
             poll_url=told.get("poll_url"),
         )
         account.tasks.append(task)
@@ -154,14 +169,14 @@ class Tasks(RuleBasedStateMachine):
         """Read a task twice; nothing changes by being looked at."""
         first = self.look(task, READ.path)
         second = self.look(task, READ.path)
-        if self.subject.steering is not None:
+        if self.subject.control is not None:
             self.must("tasks.pure", first == second, f"{first} again", second)
 
     @rule(task=tasks)
     def poll_by_old_path(self, task: KnownTask) -> None:
         """Read a task by its older path: the same task."""
         old, new = self.look(task, READ_OLD.path), self.look(task, READ.path)
-        if self.subject.steering is not None:
+        if self.subject.control is not None:
             self.must("tasks.old-path", old == new, f"{new} by the older path too", old)
 
     @rule(task=tasks, path=st.sampled_from([READ, READ_OLD, CANCEL]))
@@ -170,25 +185,25 @@ class Tasks(RuleBasedStateMachine):
         strangers = [one.key for one in self.accounts if one.key != task.key]
         for key in strangers:
             answer = self.send(path.method, path.path.format(id=task.id), key)
-            self.must("tasks.isolation", answer.status == 403, "403 task_not_owned", answer.told)
+            self.must("tasks.isolation", answer.status == 403, "403 task_not_owned", answer.summary)
 
     def look(self, task: KnownTask, path: str) -> Mapping[str, Any]:
         """Read a task, and hold what it tells against what is known of it."""
         self.touched.add(task.key)
         answer = self.send("GET", path.format(id=task.id), task.key)
-        self.must("tasks.readable", answer.status == 200, "200: it stays readable", answer.told)
+        self.must("tasks.readable", answer.status == 200, "200: it stays readable", answer.summary)
         told: Mapping[str, Any] = answer.json if answer.status == 200 else {}
         status = str(told.get("status"))
         rank = RANK.get(status, task.rank)
-        before = "nothing" if task.seen is None else task.seen.get("status")
-        self.must("tasks.order", rank >= task.rank, f"{before}, or later", answer.told)
-        if task.rank == ENDED and task.seen is not None:
-            kept = all(told.get(name) == value for name, value in task.seen.items())
-            self.must("tasks.ended", kept, f"{task.seen} for ever", answer.told)
+        before = "nothing" if task.last_body is None else task.last_body.get("status")
+        self.must("tasks.order", rank >= task.rank, f"{before}, or later", answer.summary)
+        if task.rank == ENDED_RANK and task.last_body is not None:
+            kept = all(told.get(name) == value for name, value in task.last_body.items())
+            self.must("tasks.ended", kept, f"{task.last_body} for ever", answer.summary)
         self.hold_times(task, told, rank)
         self.hold_result(task, told, status)
-        task.rank, task.seen = max(rank, task.rank), told
-        task.looked = self.account(task.key).clock
+        task.rank, task.last_body = max(rank, task.rank), told
+        task.read_at = self.account(task.key).clock
         return told
 
     def hold_times(self, task: KnownTask, told: Mapping[str, Any], rank: int) -> None:
@@ -198,9 +213,9 @@ class Tasks(RuleBasedStateMachine):
         """
         created, updated = told.get("created", 0), told.get("updated", 0)
         self.must("tasks.updated", created <= updated, "created <= updated", f"{told}")
-        if self.subject.steering is None or rank == task.rank:
+        if self.subject.control is None or rank == task.rank:
             return
-        since, now = task.looked - task.born, self.account(task.key).clock - task.born
+        since, now = task.read_at - task.created_at, self.account(task.key).clock - task.created_at
         changed = since <= updated - created <= now
         expected = f"updated {since:.0f} to {now:.0f} s after created"
         self.must("tasks.updated", changed, expected, f"{updated - created} s: {told}")
@@ -224,24 +239,24 @@ class Tasks(RuleBasedStateMachine):
         self.look(task, READ.path)
         answer = self.send("DELETE", CANCEL.path.format(id=task.id), task.key)
         if not task.cancellable:
-            self.must("tasks.cancel-model", answer.status == 400, "400", answer.told)
+            self.must("tasks.cancel-model", answer.status == 400, "400", answer.summary)
             return
         waiting = task.rank == 0 and not task.cancelled
         if not waiting:
-            self.must("tasks.cancel-late", answer.status == 409, "409", answer.told)
+            self.must("tasks.cancel-late", answer.status == 409, "409", answer.summary)
             return
         won = answer.status == 200
-        started = self.subject.steering is None and answer.status == 409
-        self.must("tasks.cancel-waiting", won or started, "200", answer.told)
+        started = self.subject.control is None and answer.status == 409
+        self.must("tasks.cancel-waiting", won or started, "200", answer.summary)
         if won:
             self.cancelled(task, answer)
 
-    def cancelled(self, task: KnownTask, answer: Answer) -> None:
+    def cancelled(self, task: KnownTask, answer: ReceivedResponse) -> None:
         """Hold the answer to a cancellation against its shape."""
         told = answer.json
         shape = (told.get("status"), told.get("cancelled"), told.get("cancellation_status"))
         wanted = ("failed", True, "cancelled")
-        self.must("tasks.cancelled", shape == wanted, str(wanted), answer.told)
+        self.must("tasks.cancelled", shape == wanted, str(wanted), answer.summary)
         task.cancelled = True
 
     @rule(which=st.integers(0, 1), seconds=st.sampled_from(SPANS))
@@ -249,10 +264,10 @@ class Tasks(RuleBasedStateMachine):
         """Let time pass, and look at what became of every task."""
         account = self.accounts[which % len(self.accounts)]
         self.touched.add(account.key)
-        if self.subject.steering is None:
+        if self.subject.control is None:
             time.sleep(NAP)
             return
-        self.subject.steering.advance(account.key, seconds)
+        self.subject.control.advance_clock(account.key, seconds)
         account.clock += seconds
         for task in account.tasks:
             self.look(task, READ.path)
@@ -260,26 +275,26 @@ class Tasks(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1), cents=st.integers(1, 100))
     def top_up(self, which: int, cents: int) -> None:
         """Grant an account more money."""
-        if self.subject.steering is not None:
+        if self.subject.control is not None:
             account = self.accounts[which % len(self.accounts)]
             self.touched.add(account.key)
-            self.subject.steering.top_up(account.key, Decimal(cents) / 100)
+            self.subject.control.top_up(account.key, Decimal(cents) / 100)
             account.granted += Decimal(cents) / 100
 
     def look_at_all(self, account: KnownAccount) -> None:
         """Learn which tasks have ended meanwhile."""
-        if self.subject.steering is not None:
+        if self.subject.control is not None:
             for task in account.tasks:
-                if task.rank < ENDED:
+                if task.rank < ENDED_RANK:
                     self.look(task, READ.path)
 
     @invariant()
     def money_is_conserved(self) -> None:
         """Hold the money of the account that did something against what it was granted."""
-        if self.subject.steering is None:
+        if self.subject.control is None:
             return
         for account in [self.account(key) for key in self.touched]:
-            money = self.subject.steering.money(account.key)
+            money = self.subject.control.funds(account.key)
             kept = (money.balance or 0) + money.reserved + money.charged
             told = f"{money.balance} + {money.reserved} + {money.charged}"
             self.must("tasks.money", kept == account.granted, f"{account.granted} in all", told)
@@ -287,11 +302,11 @@ class Tasks(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Hold each account's money against every task, once the state of each is known."""
-        if self.subject.steering is None:
+        if self.subject.control is None:
             return
         for account in self.accounts:
             self.look_at_all(account)
-            money = self.subject.steering.money(account.key)
+            money = self.subject.control.funds(account.key)
             self.must(
                 "tasks.charged", money.charged == account.charged, f"{account.charged}", money
             )
@@ -318,13 +333,13 @@ class Findings:
     exhausted: bool = False
 
 
-def breach_of(subject: Subject, promise: str) -> Breach | None:
+def breach_of(subject: CheckContext, promise: str) -> Breach | None:
     """Return how a promise is broken, None where it holds.
 
     The machine runs until it has found this promise broken, or finds nothing any more: each run
     leaves out what is known to be broken. What it finds is remembered for the other promises.
     """
-    findings: Findings = subject.memory.setdefault("machine", Findings())
+    findings: Findings = subject.cache.setdefault("machine", Findings())
     while not findings.exhausted and promise not in findings.broken:
         breach = _run(subject, frozenset(findings.broken))
         if breach is not None:
@@ -333,7 +348,7 @@ def breach_of(subject: Subject, promise: str) -> Breach | None:
     return findings.broken.get(promise)
 
 
-def _run(subject: Subject, muted: frozenset[str]) -> Breach | None:
+def _run(subject: CheckContext, muted: frozenset[str]) -> Breach | None:
     """Return the first promise that the machine finds broken, in its smallest form."""
 
     @seed(subject.seed)
@@ -342,8 +357,8 @@ def _run(subject: Subject, muted: frozenset[str]) -> Breach | None:
 
     Run.subject, Run.muted = subject, muted
     chosen = settings(
-        subject.chosen,
-        max_examples=RUNS * subject.examples,
+        subject.hypothesis_settings,
+        max_examples=RUNS * subject.max_examples,
         stateful_step_count=STEPS,
         verbosity=Verbosity.quiet,
     )

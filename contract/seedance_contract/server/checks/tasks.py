@@ -9,9 +9,9 @@ from seedance_contract.case import Case, Level, Mismatch
 from seedance_contract.declared.examples import request
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.sources import Source, openapi, page
-from seedance_contract.server.check_context import Check, Subject
+from seedance_contract.server.check_context import CheckContext, ServerCheck
 from seedance_contract.server.checks.state_machine import breach_of
-from seedance_contract.server.reference_model import ENDED, RANK
+from seedance_contract.server.reference_model import ENDED_RANK, RANK
 
 GROUP = "tasks"
 
@@ -66,10 +66,10 @@ STEERED = frozenset(
 """Promises that can be judged only where the clock and the money can be moved."""
 
 
-def _kept(promise: str, subject: Subject) -> None:
-    subject.billed()
+def _kept(promise: str, subject: CheckContext) -> None:
+    subject.require_spending()
     if promise in STEERED:
-        subject.steered()
+        subject.require_control()
     breach = breach_of(subject, promise)
     if breach is not None:
         raise breach
@@ -79,27 +79,27 @@ POLL_SECONDS = 1.0
 """Real seconds between two looks at a task whose clock cannot be moved."""
 
 
-def _ends(subject: Subject) -> None:
+def _ends(subject: CheckContext) -> None:
     """Watch one task from its creation to its end."""
-    subject.billed()
-    key = subject.keys.fresh()
-    if subject.steering is not None:
-        subject.steering.open(key)
-    task_id = subject.created(request(TEXT_TO_VIDEO), key)
+    subject.require_spending()
+    key = subject.keys.new_key()
+    if subject.control is not None:
+        subject.control.open_account(key)
+    task_id = subject.create_task(request(TEXT_TO_VIDEO), key)
     seen: list[str] = []
-    deadline = time.monotonic() + subject.patience
-    while not seen or RANK.get(seen[-1], 0) < ENDED:
+    deadline = time.monotonic() + subject.task_timeout
+    while not seen or RANK.get(seen[-1], 0) < ENDED_RANK:
         if time.monotonic() > deadline:
-            raise Mismatch(f"an end within {subject.patience:.0f} s", " ".join(seen))
+            raise Mismatch(f"an end within {subject.task_timeout:.0f} s", " ".join(seen))
         _pass(subject, key)
-        seen.append(str(subject.read(task_id, key).get("status")))
+        seen.append(str(subject.read_task(task_id, key).get("status")))
 
 
-def _pass(subject: Subject, key: str) -> None:
-    if subject.steering is None:
+def _pass(subject: CheckContext, key: str) -> None:
+    if subject.control is None:
         time.sleep(POLL_SECONDS)
     else:
-        subject.steering.advance(key, 10 * POLL_SECONDS)
+        subject.control.advance_clock(key, 10 * POLL_SECONDS)
 
 
 def _case(name: str, requirement: str, source: Source) -> Case:
@@ -108,10 +108,10 @@ def _case(name: str, requirement: str, source: Source) -> Case:
 
 CHECKS = (
     *(
-        Check(case=_case(name, says, source), run=partial(_kept, name))
+        ServerCheck(case=_case(name, says, source), run=partial(_kept, name))
         for name, (says, source) in PROMISES.items()
     ),
-    Check(
+    ServerCheck(
         case=_case("tasks.ends", "A task comes to an end.", _POLLING),
         run=_ends,
     ),

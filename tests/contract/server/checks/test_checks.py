@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from seedance_contract.case import Finding, Result, Verdict
-from seedance_contract.server.budget import Purse
-from seedance_contract.server.check_context import Keys, Subject
-from seedance_contract.server.checks.answers import Watch
-from seedance_contract.server.suite import by_id, run
+from seedance_contract.server.budget import Budget
+from seedance_contract.server.check_context import CheckContext, KeyPool
+from seedance_contract.server.checks.answers import ResponseMonitor
+from seedance_contract.server.suite import checks_by_id, run_checks
 from seedance_contract.server.target import Target
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -61,17 +61,17 @@ def judge() -> Iterator[Callable[[Answering, str], Finding]]:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         servers.append(server)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        watch = Watch()
-        subject = Subject(
-            target=Target(f"http://127.0.0.1:{server.server_port}", Purse(None), watch),
-            keys=Keys("sk-one", "sk-two", run="test"),
-            watch=watch,
-            examples=3,
+        watch = ResponseMonitor()
+        subject = CheckContext(
+            target=Target(f"http://127.0.0.1:{server.server_port}", Budget(None), watch),
+            keys=KeyPool("sk-one", "sk-two", run_id="test"),
+            monitor=watch,
+            max_examples=3,
             shrink=False,
-            patience=0.5,
+            task_timeout=0.5,
         )
-        leading = [by_id()["catalogue.family"]] if check.startswith("answers.") else []
-        *_, result = run(subject, [*leading, by_id()[check]])
+        leading = [checks_by_id()["catalogue.family"]] if check.startswith("answers.") else []
+        *_, result = run_checks(subject, [*leading, checks_by_id()[check]])
         return result.findings[0]
 
     yield judged
@@ -305,15 +305,17 @@ def test_an_answer_that_changes_its_mind_is_a_failure(
 
 
 def test_nothing_was_seen_where_nothing_was_sent() -> None:
-    watch = Watch()
-    subject = Subject(
-        target=Target("http://127.0.0.1:1", Purse(None), watch),
-        keys=Keys(None, None, run="test"),
-        watch=watch,
+    watch = ResponseMonitor()
+    subject = CheckContext(
+        target=Target("http://127.0.0.1:1", Budget(None), watch),
+        keys=KeyPool(None, None, run_id="test"),
+        monitor=watch,
     )
     names = ("answers.json", "requests.covered", "catalogue.family", "duration.range")
 
-    verdicts = [result.verdict for result in run(subject, [by_id()[name] for name in names])]
+    verdicts = [
+        result.verdict for result in run_checks(subject, [checks_by_id()[name] for name in names])
+    ]
 
     assert verdicts == [
         Verdict.UNEXERCISED,
@@ -324,12 +326,12 @@ def test_nothing_was_seen_where_nothing_was_sent() -> None:
 
 
 def test_ids_are_unique_and_stand_in_one_group() -> None:
-    from seedance_contract.server.suite import CHECKS, chosen
+    from seedance_contract.server.suite import CHECKS, select_checks
 
-    assert len(by_id()) == len(CHECKS)
-    assert chosen(["races.*"], ["races"]) == chosen(groups=["races"])
+    assert len(checks_by_id()) == len(CHECKS)
+    assert select_checks(["races.*"], ["races"]) == select_checks(groups=["races"])
     with pytest.raises(ValueError, match="no check of that name"):
-        chosen(["races.*"], ["tasks"])
+        select_checks(["races.*"], ["tasks"])
 
 
 def test_the_document_is_tried_without_a_hold(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,15 +344,15 @@ def test_the_document_is_tried_without_a_hold(monkeypatch: pytest.MonkeyPatch) -
         asked.append(choices)
         return (Result(case=case, findings=()) for case in CASES)
 
-    monkeypatch.setattr(openapi_run, "run", pretended)
-    watch = Watch()
-    subject = Subject(
-        target=Target("http://127.0.0.1:1", Purse(Decimal(0)), watch),
-        keys=Keys(None, None, run="test"),
-        watch=watch,
-        examples=3,
+    monkeypatch.setattr(openapi_run, "run_document", pretended)
+    watch = ResponseMonitor()
+    subject = CheckContext(
+        target=Target("http://127.0.0.1:1", Budget(Decimal(0)), watch),
+        keys=KeyPool(None, None, run_id="test"),
+        monitor=watch,
+        max_examples=3,
     )
 
-    names = [by_id()[case.id] for case in CASES]
-    assert [result.case for result in run(subject, names)] == list(CASES)
+    names = [checks_by_id()[case.id] for case in CASES]
+    assert [result.case for result in run_checks(subject, names)] == list(CASES)
     assert asked == [{"depth": QUICK, "seed": 0, "billable": False}]
