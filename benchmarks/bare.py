@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 
-class Server(uvicorn.Server):
+class BareServer(uvicorn.Server):
     """Uvicorn, printing a ready line once it accepts connections."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -29,7 +29,7 @@ class Server(uvicorn.Server):
         print(json.dumps({"ready": True, "url": f"http://{host}:{port}"}), flush=True)
 
 
-def route(method: str, path: str, status: int, size: int) -> Route:
+def fixed_route(method: str, path: str, status: int, size: int) -> Route:
     """Return a route that always gives the same answer."""
     body = json.dumps("x" * (size - 2)).encode()
 
@@ -44,7 +44,7 @@ def route(method: str, path: str, status: int, size: int) -> Route:
 def main() -> None:
     """Serve on any free port until stopped."""
     config = uvicorn.Config(
-        Starlette(routes=[route(*each) for each in json.loads(sys.argv[1])]),
+        Starlette(routes=[fixed_route(*each) for each in json.loads(sys.argv[1])]),
         loop="uvloop",
         http="httptools",
         log_config=None,
@@ -53,7 +53,7 @@ def main() -> None:
         server_header=False,
         lifespan="off",
     )
-    Server(config).run([socket.create_server(("127.0.0.1", 0), backlog=2048)])
+    BareServer(config).run([socket.create_server(("127.0.0.1", 0), backlog=2048)])
 
 
 if __name__ == "__main__":

@@ -29,49 +29,49 @@ from types import FrameType
 from typing import NoReturn
 
 from figures import (
-    ALONE_HEADER,
     GOALS,
     GROWTH_HEADER,
     HEADER,
+    STANDALONE_HEADER,
+    FigurePair,
     Growth,
-    Pair,
     Row,
-    alone,
-    alone_cells,
-    cells,
+    comparison_row,
     growth_cells,
-    load_row,
-    row,
-    table,
+    load_comparison_row,
+    row_cells,
+    standalone_cells,
+    standalone_measures,
+    text_table,
 )
 from seedance_mock.settings import Settings
 from servers import (
     HERE,
     LINUX,
-    Broken,
+    MeasurementError,
     Server,
-    ask,
-    bare,
+    bare_command,
     bare_path,
-    environment,
-    mock,
-    path_on,
-    resident,
-    running,
+    case_path,
+    mock_command,
+    resident_memory,
+    running_server,
+    send_request,
+    server_environment,
 )
 from workload import ACCEPTED, CASES, COMPLETED, CREATE, Case
-from wrk import Load, loaded, typical
+from wrk import Load, median_load, run_load
 
 WRK_MISSING = SAMPLER_MISSING = 2
 """Exit code where there is no load generator, or nothing to draw a flame graph with."""
 
-SHOWN = ("rounds", "seconds", "growth_seconds", "connections")
+REPORTED_OPTIONS = ("rounds", "seconds", "growth_seconds", "connections")
 """Options that the JSON tells, as the figures depend on them."""
 
 FILL_LIMIT = 900
 """Seconds until a store must be full."""
 
-FEW_TASKS = 1_000
+SMALL_STORE_TASKS = 1_000
 
 GROWTH_SECONDS = 5
 """How long a load on a filled store is at least: so long that no one pause of the machine decides
@@ -83,58 +83,73 @@ class Round:
     """The loads of every case, and the memory after all of them; ours first, then bare."""
 
     loads: Mapping[Case, tuple[Load, Load]]
-    memory: Pair
+    memory: FigurePair
 
 
-def one_round(options: argparse.Namespace, turn: int) -> Round:
+def measure_round(options: argparse.Namespace, turn: int) -> Round:
     """Start fresh servers and measure every case on both applications."""
     with ExitStack() as stack:
-        ours = {way: stack.enter_context(running(mock(way))) for way in ("instant", "manual")}
-        paths = {case: path_on(ours[case.lifecycle], case) for case in CASES}
-        sizes = {case: len(ask(ours[case.lifecycle], case, path)) for case, path in paths.items()}
-        other = stack.enter_context(running(bare(sizes)))
+        ours = {
+            way: stack.enter_context(running_server(mock_command(way)))
+            for way in ("instant", "manual")
+        }
+        paths = {case: case_path(ours[case.lifecycle], case) for case in CASES}
+        sizes = {
+            case: len(send_request(ours[case.lifecycle], case, path))
+            for case, path in paths.items()
+        }
+        other = stack.enter_context(running_server(bare_command(sizes)))
         loads = {}
         for case, path in paths.items():
-            say(f"round {turn + 1} of {options.rounds}: {case.name}")
+            print_progress(f"round {turn + 1} of {options.rounds}: {case.name}")
             targets = [(ours[case.lifecycle], path), (other, bare_path(case))]
             order = targets if turn % 2 == 0 else targets[::-1]
             load = {
-                server: loaded(server, path, case, options.connections, options.seconds)
+                server: run_load(server, path, case, options.connections, options.seconds)
                 for server, path in order
             }
             loads[case] = (load[ours[case.lifecycle]], load[other])
-        return Round(loads, (resident(ours["instant"]), resident(other)))
+        return Round(loads, (resident_memory(ours["instant"]), resident_memory(other)))
 
 
-def load_rows(options: argparse.Namespace) -> list[Row]:
+def measure_loads(options: argparse.Namespace) -> list[Row]:
     """Measure the cases."""
-    rounds = [one_round(options, turn) for turn in range(options.rounds)]
-    rows = [load_row(case, [each.loads[case] for each in rounds]) for case in CASES]
-    return [*rows, row("memory after load", "MB", [each.memory for each in rounds], operator.sub)]
+    rounds = [measure_round(options, turn) for turn in range(options.rounds)]
+    rows = [load_comparison_row(case, [each.loads[case] for each in rounds]) for case in CASES]
+    return [
+        *rows,
+        comparison_row("memory after load", "MB", [each.memory for each in rounds], operator.sub),
+    ]
 
 
-def cold(command: Sequence[str], path: str) -> Pair:
+def measure_cold_start(command: Sequence[str], path: str) -> FigurePair:
     """Return the seconds from spawn to the first answer, and the memory then in MB."""
-    with running(command) as server:
-        ask(server, ACCEPTED, path)
-        return time.perf_counter() - server.began, resident(server)
+    with running_server(command) as server:
+        send_request(server, ACCEPTED, path)
+        return time.perf_counter() - server.started_at, resident_memory(server)
 
 
-def start_rows(options: argparse.Namespace) -> list[Row]:
+def measure_starts(options: argparse.Namespace) -> list[Row]:
     """Measure cold start, and memory when nothing but one request has happened."""
-    say("cold start")
+    print_progress("cold start")
     # The first start of all may have byte code to write, so it is not counted.
-    with running(mock("instant")) as warm:
-        size = len(ask(warm, ACCEPTED, CREATE))
+    with running_server(mock_command("instant")) as warm:
+        size = len(send_request(warm, ACCEPTED, CREATE))
     starts = [
-        (cold(mock("instant"), CREATE), cold(bare({ACCEPTED: size}), bare_path(ACCEPTED)))
+        (
+            measure_cold_start(mock_command("instant"), CREATE),
+            measure_cold_start(bare_command({ACCEPTED: size}), bare_path(ACCEPTED)),
+        )
         for _ in range(options.starts)
     ]
     seconds, memory = ([(ours[i], bare[i]) for ours, bare in starts] for i in (0, 1))
-    return [row("cold start", "s", seconds), row("memory idle", "MB", memory, operator.sub)]
+    return [
+        comparison_row("cold start", "s", seconds),
+        comparison_row("memory idle", "MB", memory, operator.sub),
+    ]
 
 
-PLUGIN = """
+PLUGIN_IMPORT_SCRIPT = """
 import time, pytest
 began = time.perf_counter()
 import seedance_mock.testing.pytest_plugin
@@ -143,67 +158,75 @@ print((time.perf_counter() - began) * 1e3)
 """Tells in ms what the plugin adds to the start of pytest."""
 
 
-def plugin_import(options: argparse.Namespace) -> float:
+def measure_plugin_import(options: argparse.Namespace) -> float:
     """Return the ms that the import of the pytest plugin takes, where pytest is there already."""
-    command = [sys.executable, "-c", PLUGIN]
+    command = [sys.executable, "-c", PLUGIN_IMPORT_SCRIPT]
     runs = [
-        subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, env=environment())
+        subprocess.run(
+            command, stdout=subprocess.PIPE, check=True, text=True, env=server_environment()
+        )
         for _ in range(options.starts)
     ]
     return median(float(ended.stdout) for ended in runs)
 
 
-def growth(options: argparse.Namespace) -> tuple[Growth, Growth]:
+def measure_growth(options: argparse.Namespace) -> tuple[Growth, Growth]:
     """Measure ours with few and with many tasks, in turn."""
-    few, many = sizes = (FEW_TASKS, options.tasks)
+    few, many = sizes = (SMALL_STORE_TASKS, options.tasks)
     with ExitStack() as stack:
-        servers = [stack.enter_context(running(roomy(tasks))) for tasks in sizes]
+        servers = [
+            stack.enter_context(running_server(large_store_command(tasks))) for tasks in sizes
+        ]
         for server, tasks in zip(servers, sizes, strict=True):
-            fill(server, tasks, options)
-        memory = [resident(server) for server in servers]
-        polls = in_turn(servers, COMPLETED, options)
-        creates = in_turn(servers, ACCEPTED, options)
+            fill_store(server, tasks, options)
+        memory = [resident_memory(server) for server in servers]
+        polls = measure_alternately(servers, COMPLETED, options)
+        creates = measure_alternately(servers, ACCEPTED, options)
     return (
         Growth(tasks=few, memory=memory[0], poll=polls[0], create=creates[0]),
         Growth(tasks=many, memory=memory[1], poll=polls[1], create=creates[1]),
     )
 
 
-def roomy(tasks: int) -> list[str]:
+def large_store_command(tasks: int) -> list[str]:
     """Return the command of ours with room for `tasks`; a further one has it forget the oldest."""
-    return mock("instant", "--max-tasks", str(tasks))
+    return mock_command("instant", "--max-tasks", str(tasks))
 
 
-def fill(server: Server, tasks: int, options: argparse.Namespace) -> None:
+def fill_store(server: Server, tasks: int, options: argparse.Namespace) -> None:
     """Create tasks until the store has no more room, nor has the journal, which grows apart."""
-    say(f"growth: filling a store with {tasks:,} tasks")
+    print_progress(f"growth: filling a store with {tasks:,} tasks")
     last = time.monotonic() + FILL_LIMIT
     made, needed = 0, max(tasks, Settings().journal)
     while made < needed:
         if time.monotonic() > last:
-            raise Broken(f"{made:,} tasks after {FILL_LIMIT} s, {needed:,} are needed")
-        made += loaded(server, CREATE, ACCEPTED, options.connections, options.seconds).requests
+            raise MeasurementError(f"{made:,} tasks after {FILL_LIMIT} s, {needed:,} are needed")
+        made += run_load(server, CREATE, ACCEPTED, options.connections, options.seconds).requests
 
 
-def in_turn(servers: Sequence[Server], case: Case, options: argparse.Namespace) -> list[Load]:
+def measure_alternately(
+    servers: Sequence[Server], case: Case, options: argparse.Namespace
+) -> list[Load]:
     """Put one server after the other under load, again each round; return their medians.
 
     Who comes first alternates.
     """
-    paths = {server: path_on(server, case) for server in servers}
+    paths = {server: case_path(server, case) for server in servers}
     rounds = []
     for turn in range(options.rounds):
-        say(f"growth, round {turn + 1} of {options.rounds}: {case.name}")
+        print_progress(f"growth, round {turn + 1} of {options.rounds}: {case.name}")
         order = servers if turn % 2 == 0 else servers[::-1]
         load = {
-            server: loaded(server, paths[server], case, options.connections, options.growth_seconds)
+            server: run_load(
+                server, paths[server], case, options.connections, options.growth_seconds
+            )
             for server in order
         }
         rounds.append([load[server] for server in servers])
-    return [typical(loads) for loads in zip(*rounds, strict=True)]
+    return [median_load(loads) for loads in zip(*rounds, strict=True)]
 
 
-def machine() -> dict[str, object]:
+def machine_facts() -> dict[str, object]:
     """Return what the figures depend on."""
     parts = ("seedance-mock", "starlette", "uvicorn", "uvloop", "httptools")
     about = subprocess.run(["wrk", "-v"], stdout=subprocess.PIPE, text=True, check=False)
@@ -216,24 +239,24 @@ def machine() -> dict[str, object]:
     }
 
 
-def compare(options: argparse.Namespace) -> None:
+def run_comparison(options: argparse.Namespace) -> None:
     """Measure everything, print the tables, write the JSON."""
-    facts = machine()
-    rows = [*load_rows(options), *start_rows(options)]
-    plugin = plugin_import(options)
-    few, many = growth(options)
-    others = alone(few, many, plugin)
+    facts = machine_facts()
+    rows = [*measure_loads(options), *measure_starts(options)]
+    plugin = measure_plugin_import(options)
+    few, many = measure_growth(options)
+    others = standalone_measures(few, many, plugin)
 
     print(", ".join(f"{name} {fact}" for name, fact in facts.items()), end="\n\n")
-    print(table(HEADER, [cells(row) for row in rows]), end="\n\n")
-    print(table(GROWTH_HEADER, [growth_cells(one) for one in (few, many)]), end="\n\n")
-    print(table(ALONE_HEADER, [alone_cells(*one) for one in others.items()]))
+    print(text_table(HEADER, [row_cells(row) for row in rows]), end="\n\n")
+    print(text_table(GROWTH_HEADER, [growth_cells(one) for one in (few, many)]), end="\n\n")
+    print(text_table(STANDALONE_HEADER, [standalone_cells(*one) for one in others.items()]))
     if not LINUX:
         print("Memory and CPU time can be read on Linux only.")
     if options.json is not None:
         figures = {
             "machine": facts,
-            "options": {name: vars(options)[name] for name in SHOWN},
+            "options": {name: vars(options)[name] for name in REPORTED_OPTIONS},
             "goals": {name: asdict(goal) for name, goal in GOALS.items()},
             "rows": [asdict(row) for row in rows],
             "growth": [asdict(one) for one in (few, many)],
@@ -244,12 +267,12 @@ def compare(options: argparse.Namespace) -> None:
         options.json.write_text(json.dumps(known, indent=2) + "\n")
 
 
-def say(progress: str) -> None:
+def print_progress(progress: str) -> None:
     """Tell whoever waits how far it is."""
     print(progress, file=sys.stderr, flush=True)
 
 
-def within(low: int, high: int) -> Callable[[str], int]:
+def bounded_integer(low: int, high: int) -> Callable[[str], int]:
     """Return the parser of an option's number, so that no run goes on for ever."""
 
     def number(text: str) -> int:
@@ -260,12 +283,16 @@ def within(low: int, high: int) -> Callable[[str], int]:
     return number
 
 
-def parse() -> argparse.Namespace:
+def parse_options() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=within(1, 100), default=9, help="default: 9")
-    parser.add_argument("--seconds", type=within(1, 60), default=1, help="a load; default: 1")
-    parser.add_argument("--connections", type=within(1, 1000), default=32, help="default: 32")
+    parser.add_argument("--rounds", type=bounded_integer(1, 100), default=9, help="default: 9")
+    parser.add_argument(
+        "--seconds", type=bounded_integer(1, 60), default=1, help="a load; default: 1"
+    )
+    parser.add_argument(
+        "--connections", type=bounded_integer(1, 1000), default=32, help="default: 32"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     parser.add_argument("--quick", action="store_true", help="one round of a second, few tasks")
     parser.add_argument("--full", action="store_true", help="growth to 1,000,000 tasks")
@@ -280,7 +307,7 @@ def parse() -> argparse.Namespace:
     return options
 
 
-def profile(flame: Path | None) -> int:
+def run_profiler(flame: Path | None) -> int:
     """Tell where the time of requests goes, or draw it, and return the exit code."""
     cases = json.dumps([asdict(case) for case in CASES])
     command = [sys.executable, str(HERE / "profiled.py"), cases]
@@ -288,32 +315,32 @@ def profile(flame: Path | None) -> int:
         return subprocess.call(command)
     sampler = shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
     if sampler is None:
-        say("The sampling profiler py-spy is missing: pip install py-spy")
+        print_progress("The sampling profiler py-spy is missing: pip install py-spy")
         return SAMPLER_MISSING
     recording = [sampler, "record", "--rate", "500", "--output", str(flame), "--"]
     return subprocess.call([*recording, *command, "--plain"])
 
 
-def stop(signum: int, frame: FrameType | None) -> NoReturn:
+def interrupt(signum: int, frame: FrameType | None) -> NoReturn:
     """End as on Ctrl-C, so that no server is left behind."""
     raise KeyboardInterrupt
 
 
 def main() -> int:
     """Return the exit code: 0 when everything was measured, whatever the goals."""
-    options = parse()
+    options = parse_options()
     if options.profile or options.flame is not None:
-        return profile(options.flame)
+        return run_profiler(options.flame)
     if shutil.which("wrk") is None:
-        say("The load generator wrk is not on the PATH. On Debian: apt-get install wrk")
+        print_progress("The load generator wrk is not on the PATH. On Debian: apt-get install wrk")
         return WRK_MISSING
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, interrupt)
     try:
-        compare(options)
+        run_comparison(options)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except (Broken, OSError, subprocess.SubprocessError) as error:
-        say(f"Nothing to compare: {error}")
+    except (MeasurementError, OSError, subprocess.SubprocessError) as error:
+        print_progress(f"Nothing to compare: {error}")
         return 1
     return 0
 

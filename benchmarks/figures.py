@@ -10,7 +10,7 @@ from itertools import zip_longest
 from statistics import median
 
 from workload import Case
-from wrk import Load, typical
+from wrk import Load, median_load
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Goal:
     sign: str
     value: float
 
-    def met(self, compared: float) -> bool:
+    def is_met(self, compared: float) -> bool:
         """Tell whether `compared` is good enough."""
         return compared >= self.value if self.sign == ">=" else compared <= self.value
 
@@ -39,9 +39,9 @@ GOALS: Mapping[str, Goal] = {
 }
 """Ratios of ours to bare; for memory, how many MB ours has more; the last are of ours alone."""
 
-WHO = ("ours", "bare")
+SERVER_NAMES = ("ours", "bare")
 
-Pair = tuple[float, float]
+FigurePair = tuple[float, float]
 """A figure of ours and of bare, taken one right after the other."""
 
 
@@ -57,28 +57,28 @@ class Row:
     ours: float
     bare: float
     compared: float
-    each: Sequence[float]
+    round_values: Sequence[float]
     by_cpu: float = math.nan
     loads: tuple[Load, Load] | None = None
 
 
-def row(
+def comparison_row(
     name: str,
     unit: str,
-    pairs: Sequence[Pair],
+    pairs: Sequence[FigurePair],
     compare: Callable[[float, float], float] = operator.truediv,
 ) -> Row:
     """Return the row of a measure."""
     ours, bare = (median(figures) for figures in zip(*pairs, strict=True))
     each = [compare(*pair) for pair in pairs]
-    return Row(name=name, unit=unit, ours=ours, bare=bare, compared=median(each), each=each)
+    return Row(name=name, unit=unit, ours=ours, bare=bare, compared=median(each), round_values=each)
 
 
-def load_row(case: Case, pairs: Sequence[tuple[Load, Load]]) -> Row:
+def load_comparison_row(case: Case, pairs: Sequence[tuple[Load, Load]]) -> Row:
     """Return the row of a case."""
-    plain = row(case.name, "req/s", [(ours.rate, bare.rate) for ours, bare in pairs])
+    plain = comparison_row(case.name, "req/s", [(ours.rate, bare.rate) for ours, bare in pairs])
     by_cpu = median(bare.cpu / ours.cpu for ours, bare in pairs)
-    ours, bare = (typical(loads) for loads in zip(*pairs, strict=True))
+    ours, bare = (median_load(loads) for loads in zip(*pairs, strict=True))
     return replace(plain, by_cpu=by_cpu, loads=(ours, bare))
 
 
@@ -92,17 +92,17 @@ class Growth:
     create: Load
 
 
-FORMS = {"req/s": "{:,.0f}", "s": "{:.2f}", "MB": "{:.1f}"}
+NUMBER_FORMATS = {"req/s": "{:,.0f}", "s": "{:.2f}", "MB": "{:.1f}"}
 
 HEADER = (
     *("measure", "unit", "ours", "bare", "compared", "goal", "met", "by CPU"),
-    *(f"{who} p50 / p99 ms" for who in WHO),
+    *(f"{who} p50 / p99 ms" for who in SERVER_NAMES),
 )
 
 
-def cells(row: Row) -> tuple[str, ...]:
+def row_cells(row: Row) -> tuple[str, ...]:
     """Return a row as the table shows it."""
-    form, goal = FORMS[row.unit], GOALS.get(row.name)
+    form, goal = NUMBER_FORMATS[row.unit], GOALS.get(row.name)
     return (
         row.name,
         row.unit,
@@ -110,18 +110,18 @@ def cells(row: Row) -> tuple[str, ...]:
         form.format(row.bare),
         f"{row.compared:+.1f}" if row.unit == "MB" else f"{row.compared:.2f}x",
         f"{goal.sign} {goal.value:g}" if goal else "",
-        ("yes" if goal.met(row.compared) else "no") if goal else "",
+        ("yes" if goal.is_met(row.compared) else "no") if goal else "",
         f"{row.by_cpu:.2f}x" if row.loads else "",
-        *(latency(load) for load in row.loads or ()),
+        *(latency_cell(load) for load in row.loads or ()),
     )
 
 
-def latency(load: Load) -> str:
+def latency_cell(load: Load) -> str:
     """Return the latencies of a load as a table shows them."""
     return f"{load.p50:.1f} / {load.p99:.1f}"
 
 
-ALONE_HEADER = ("measure", "ours", "goal", "met")
+STANDALONE_HEADER = ("measure", "ours", "goal", "met")
 
 GROWTH_HEADER = (
     *("tasks in the store", "MB", "poll req/s", "CPU us", "p50 / p99 ms"),
@@ -134,32 +134,37 @@ def growth_cells(growth: Growth) -> tuple[str, ...]:
     loads = (
         cell
         for load in (growth.poll, growth.create)
-        for cell in (f"{load.rate:,.0f}", f"{load.cpu:.0f}", latency(load))
+        for cell in (f"{load.rate:,.0f}", f"{load.cpu:.0f}", latency_cell(load))
     )
     return (f"{growth.tasks:,}", f"{growth.memory:.1f}", *loads)
 
 
-def per_task(few: Growth, many: Growth) -> float:
+def kilobytes_per_task(few: Growth, many: Growth) -> float:
     """Return the memory that one retained task takes, in kB."""
     return (many.memory - few.memory) * 1e3 / (many.tasks - few.tasks)
 
 
-def alone(few: Growth, many: Growth, plugin: float) -> dict[str, float]:
+def standalone_measures(few: Growth, many: Growth, plugin: float) -> dict[str, float]:
     """Return the measures that compare ours to itself or to nothing."""
     return {
-        "kB for a retained task": per_task(few, many),
+        "kB for a retained task": kilobytes_per_task(few, many),
         "poll p99, many tasks to few": many.poll.p99 / few.poll.p99,
         "ms to import the pytest plugin": plugin,
     }
 
 
-def alone_cells(name: str, value: float) -> tuple[str, ...]:
+def standalone_cells(name: str, value: float) -> tuple[str, ...]:
     """Return such a measure as a table shows it."""
     goal = GOALS[name]
-    return name, f"{value:.2f}", f"{goal.sign} {goal.value:g}", "yes" if goal.met(value) else "no"
+    return (
+        name,
+        f"{value:.2f}",
+        f"{goal.sign} {goal.value:g}",
+        "yes" if goal.is_met(value) else "no",
+    )
 
 
-def table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+def text_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     """Return a table as text: the first column to the left, the others to the right."""
     columns = list(zip_longest(header, *lines, fillvalue=""))
     widths = [max(map(len, column)) for column in columns]

@@ -25,16 +25,16 @@ REQUESTS = 10_000
 Case = Mapping[str, Any]
 
 
-def exchange(app: MockApp, case: Case, path: str) -> bytes:
+def send_request(app: MockApp, case: Case, path: str) -> bytes:
     """Send a request and return the body of the answer."""
-    answer = app.answer(scope(case, path), case["body"].encode())
+    answer = app.answer(asgi_scope(case, path), case["body"].encode())
     assert answer is not None, "it is an ordinary request"
     head, _, body = answer.partition(b"\r\n\r\n")
     assert int(head.split()[1]) == case["status"], answer
     return body
 
 
-def scope(case: Case, path: str) -> dict[str, object]:
+def asgi_scope(case: Case, path: str) -> dict[str, object]:
     """Return the ASGI scope of a request, as uvicorn makes it."""
     return {
         "type": "http",
@@ -58,16 +58,16 @@ def scope(case: Case, path: str) -> dict[str, object]:
     }
 
 
-def profiled(case: Case, creating: Case, *, traced: bool) -> tuple[float, cProfile.Profile]:
+def profile_case(case: Case, creating: Case, *, traced: bool) -> tuple[float, cProfile.Profile]:
     """Return the seconds that the requests take by themselves, and where they go if `traced`."""
     app = create_app(Settings(lifecycle=case["lifecycle"]))
-    task = json.loads(exchange(app, creating, creating["path"]))["id"]
+    task = json.loads(send_request(app, creating, creating["path"]))["id"]
     path = case["path"].format(task=task)
 
     def run() -> float:
         began = time.perf_counter()
         for _ in range(REQUESTS):
-            exchange(app, case, path)
+            send_request(app, case, path)
         return time.perf_counter() - began
 
     plain = min(run() for _ in range(3))
@@ -83,7 +83,7 @@ def main() -> None:
     """Print the functions that take most time themselves, for each request."""
     cases, traced = json.loads(sys.argv[1]), "--plain" not in sys.argv
     for case in cases:
-        plain, profiler = profiled(case, cases[0], traced=traced)
+        plain, profiler = profile_case(case, cases[0], traced=traced)
         print(f"\n{case['name']}: {plain / REQUESTS * 1e6:.0f} us each; {REQUESTS:,} profiled:\n")
         if not traced:
             continue

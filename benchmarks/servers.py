@@ -22,14 +22,14 @@ from workload import ACCEPTED, CREATE, HEADERS, Case
 HERE = Path(__file__).parent
 LINUX = sys.platform.startswith("linux")
 
-UNWANTED = ("PYTHONDONTWRITEBYTECODE",)
+REMOVED_VARIABLES = ("PYTHONDONTWRITEBYTECODE",)
 """Variables of the environment that no server gets."""
 
 START_LIMIT = 30
 """Seconds until a server must be ready, or must answer."""
 
 
-class Broken(Exception):
+class MeasurementError(Exception):
     """What was measured is not what should have been."""
 
 
@@ -39,15 +39,15 @@ class Server:
 
     process_id: int
     url: str
-    began: float
+    started_at: float
 
 
 @contextmanager
-def running(command: Sequence[str]) -> Iterator[Server]:
+def running_server(command: Sequence[str]) -> Iterator[Server]:
     """Run a server that prints the ready line; kill it in the end, whatever happens."""
     began = time.perf_counter()
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, process_group=0, env=environment()
+        command, stdout=subprocess.PIPE, text=True, process_group=0, env=server_environment()
     ) as process:
         too_late = threading.Timer(START_LIMIT, process.kill)
         too_late.start()
@@ -56,29 +56,29 @@ def running(command: Sequence[str]) -> Iterator[Server]:
             line = process.stdout.readline()
             too_late.cancel()
             if not line:
-                raise Broken(f"not ready within {START_LIMIT} s: {' '.join(command)}")
+                raise MeasurementError(f"not ready within {START_LIMIT} s: {' '.join(command)}")
             yield Server(process.pid, json.loads(line)["url"], began)
         finally:
             too_late.cancel()
             process.kill()
 
 
-def environment() -> dict[str, str]:
+def server_environment() -> dict[str, str]:
     """Return the environment without what keeps Python from storing byte code.
 
     What is installed has its byte code; without it a start would be one of the compiler.
     """
-    return {name: value for name, value in os.environ.items() if name not in UNWANTED}
+    return {name: value for name, value in os.environ.items() if name not in REMOVED_VARIABLES}
 
 
-def mock(lifecycle: str, *options: str) -> list[str]:
+def mock_command(lifecycle: str, *options: str) -> list[str]:
     """Return the command of ours, as installed beside this Python."""
     program = str(Path(sysconfig.get_path("scripts"), "seedance-mock"))
     quiet = ("--port", "0", "--log-format", "none")
     return [program, "serve", *quiet, "--lifecycle", lifecycle, *options]
 
 
-def bare(sizes: Mapping[Case, int]) -> list[str]:
+def bare_command(sizes: Mapping[Case, int]) -> list[str]:
     """Return the command of the bare application; its answers have `sizes`, in bytes."""
     routes = [(case.method, bare_path(case), case.status, size) for case, size in sizes.items()]
     return [sys.executable, str(HERE / "bare.py"), json.dumps(routes)]
@@ -90,7 +90,7 @@ def bare_path(case: Case) -> str:
     return f"/{case.name.replace(' ', '-')}{parameter}"
 
 
-def ask(server: Server, case: Case, path: str) -> bytes:
+def send_request(server: Server, case: Case, path: str) -> bytes:
     """Send one request and return the body of the answer. Raises Broken for a wrong status."""
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=START_LIMIT)
     try:
@@ -100,18 +100,18 @@ def ask(server: Server, case: Case, path: str) -> bytes:
     finally:
         connection.close()
     if response.status != case.status:
-        raise Broken(f"{case.name}: {response.status} instead of {case.status}: {body!r}")
+        raise MeasurementError(f"{case.name}: {response.status} instead of {case.status}: {body!r}")
     return body
 
 
-def path_on(server: Server, case: Case) -> str:
+def case_path(server: Server, case: Case) -> str:
     """Return the path of a case on ours, with a new task in it if it needs one."""
     if "{task}" not in case.path:
         return case.path
-    return case.path.format(task=json.loads(ask(server, ACCEPTED, CREATE))["id"])
+    return case.path.format(task=json.loads(send_request(server, ACCEPTED, CREATE))["id"])
 
 
-def resident(server: Server) -> float:
+def resident_memory(server: Server) -> float:
     """Return the resident memory in MB (10**6 bytes), NaN where the system is not Linux."""
     if not LINUX:
         return math.nan
@@ -120,7 +120,7 @@ def resident(server: Server) -> float:
     return int(line.split()[1]) * 1024 / 1e6
 
 
-def worked(server: Server) -> float:
+def cpu_seconds(server: Server) -> float:
     """Return the seconds of CPU time a server has had, NaN where the system is not Linux."""
     if not LINUX:
         return math.nan

@@ -21,23 +21,23 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 DRIVER = Path(__file__).parents[1] / "examples/python/driver.py"
-BURN = "while True: pass"
+BUSY_LOOP = "while True: pass"
 
 Verdicts = dict[str, tuple[str, list[tuple[str, str]]]]
 """For each case its verdict, and its checks with what they found."""
 
 
 @contextmanager
-def burning(count: int) -> Iterator[None]:
+def busy_cores(count: int) -> Iterator[None]:
     """Keep so many cores busy."""
     with ExitStack() as stack:
         for _ in range(count):
-            burner = stack.enter_context(subprocess.Popen([sys.executable, "-c", BURN]))
+            burner = stack.enter_context(subprocess.Popen([sys.executable, "-c", BUSY_LOOP]))
             stack.callback(burner.kill)
         yield
 
 
-def verdicts(client: Sequence[str], options: Sequence[str]) -> Verdicts:
+def run_catalogue(client: Sequence[str], options: Sequence[str]) -> Verdicts:
     """Run the catalogue once, and return what was found. The exit code does not matter here."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
@@ -60,7 +60,7 @@ def differences(one: Verdicts, other: Verdicts) -> Iterator[str]:
             yield f"{case}: {one.get(case)}, then {other.get(case)}"
 
 
-def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return what was chosen."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=10, help="how often (10)")
@@ -72,14 +72,14 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, compare, tell."""
-    chosen = parsed(arguments)
+    chosen = parse_options(arguments)
     options = [f"--case={case}" for case in chosen.case]
     first: Verdicts = {}
     moved = 0
-    with burning(chosen.burners):
+    with busy_cores(chosen.burners):
         for number in range(1, chosen.runs + 1):
             began = time.monotonic()
-            found = verdicts(chosen.client, options)
+            found = run_catalogue(chosen.client, options)
             first = first or found
             changed = list(differences(first, found))
             moved += bool(changed)

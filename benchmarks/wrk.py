@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import median
 
-from servers import START_LIMIT, Broken, Server, worked
+from servers import START_LIMIT, MeasurementError, Server, cpu_seconds
 from workload import HEADERS, Case
 
 
@@ -26,7 +26,7 @@ class Load:
     cpu: float = math.nan
 
 
-DONE = """
+LUA_SUMMARY = """
 done = function(summary, latency)
   local seen = summary.errors
   print(string.format(
@@ -38,15 +38,15 @@ end
 """Has wrk end its report with a line of JSON. It counts every status from 400 as an error."""
 
 
-def script(case: Case) -> str:
+def lua_script(case: Case) -> str:
     """Return the Lua script that has wrk send the case."""
     lines = [f'wrk.headers["{name}"] = "{value}"' for name, value in HEADERS.items()]
     if case.body:
         lines += [f'wrk.method = "{case.method}"', f"wrk.body = [==[{case.body}]==]"]
-    return "\n".join(lines) + DONE
+    return "\n".join(lines) + LUA_SUMMARY
 
 
-def parsed(report: str, case: Case, worked: float = math.nan) -> Load:
+def parse_report(report: str, case: Case, worked: float = math.nan) -> Load:
     """Return what a report of wrk says, and the CPU time that the server `worked`, in seconds.
 
     Raises Broken where connections failed, or where not every answer was the case's.
@@ -54,9 +54,11 @@ def parsed(report: str, case: Case, worked: float = math.nan) -> Load:
     seen = json.loads(report.splitlines()[-1])
     requests = seen["requests"]
     if not requests or seen["failed"]:
-        raise Broken(f"{case.name}: {seen['failed']} failures beside {requests} answers")
+        raise MeasurementError(f"{case.name}: {seen['failed']} failures beside {requests} answers")
     if seen["refused"] != (requests if case.status >= 400 else 0):
-        raise Broken(f"{case.name}: {seen['refused']} of {requests} requests were refused")
+        raise MeasurementError(
+            f"{case.name}: {seen['refused']} of {requests} requests were refused"
+        )
     return Load(
         requests=requests,
         rate=requests / seen["us"] * 1e6,
@@ -66,13 +68,13 @@ def parsed(report: str, case: Case, worked: float = math.nan) -> Load:
     )
 
 
-def loaded(server: Server, path: str, case: Case, connections: int, seconds: int) -> Load:
+def run_load(server: Server, path: str, case: Case, connections: int, seconds: int) -> Load:
     """Put a server under the load of one case."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "case.lua")
-        file.write_text(script(case))
+        file.write_text(lua_script(case))
         size = ["-t1", f"-c{connections}", f"-d{seconds}s"]
-        before = worked(server)
+        before = cpu_seconds(server)
         finished = subprocess.run(
             ["wrk", *size, "-s", str(file), server.url + path],
             stdout=subprocess.PIPE,
@@ -81,10 +83,10 @@ def loaded(server: Server, path: str, case: Case, connections: int, seconds: int
             text=True,
             timeout=seconds + START_LIMIT,
         )
-        after = worked(server)
-    return parsed(finished.stdout, case, after - before)
+        after = cpu_seconds(server)
+    return parse_report(finished.stdout, case, after - before)
 
 
-def typical(loads: Sequence[Load]) -> Load:
+def median_load(loads: Sequence[Load]) -> Load:
     """Return the medians of several loads."""
     return Load(*map(median, zip(*map(astuple, loads), strict=True)))

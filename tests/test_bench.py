@@ -25,7 +25,7 @@ def report(**changes: int) -> str:
 
 
 def test_a_report_of_wrk_is_read() -> None:
-    load = wrk.parsed(report(), workload.CASES[0], 0.3)
+    load = wrk.parse_report(report(), workload.CASES[0], 0.3)
 
     assert (load.rate, load.p50, load.p99) == (1500.0, 0.9, 4.5)
     assert load.cpu == pytest.approx(100.0)
@@ -36,12 +36,14 @@ def test_a_report_of_wrk_is_read() -> None:
     [({"failed": 2}, "2 failures"), ({"requests": 0}, "0 answers"), ({"refused": 5}, "refused")],
 )
 def test_a_load_that_failed_is_no_figure(changes: dict[str, int], complaint: str) -> None:
-    with pytest.raises(servers.Broken, match=complaint):
-        wrk.parsed(report(**changes), workload.CASES[0])
+    with pytest.raises(servers.MeasurementError, match=complaint):
+        wrk.parse_report(report(**changes), workload.CASES[0])
 
 
 def test_figures_stand_under_their_headings() -> None:
-    assert figures.table(("a", "figure"), [("one", "1.00x"), ("eleven", "11.00x")]).split("\n") == [
+    assert figures.text_table(("a", "figure"), [("one", "1.00x"), ("eleven", "11.00x")]).split(
+        "\n"
+    ) == [
         "a       figure",
         "------  ------",
         "one      1.00x",
@@ -50,49 +52,49 @@ def test_figures_stand_under_their_headings() -> None:
 
 
 def test_a_ratio_is_the_median_of_the_rounds() -> None:
-    row = figures.row("poll pending", "req/s", [(900, 1000), (600, 1000), (800, 1000)])
+    row = figures.comparison_row("poll pending", "req/s", [(900, 1000), (600, 1000), (800, 1000)])
 
-    assert row.each == [0.9, 0.6, 0.8]
-    assert figures.cells(row) == (
+    assert row.round_values == [0.9, 0.6, 0.8]
+    assert figures.row_cells(row) == (
         *("poll pending", "req/s", "800", "1,000", "0.80x", ">= 0.85", "no", ""),
     )
 
 
 def test_memory_is_compared_by_difference() -> None:
-    row = figures.row("memory idle", "MB", [(50.0, 30.0)], operator.sub)
+    row = figures.comparison_row("memory idle", "MB", [(50.0, 30.0)], operator.sub)
 
-    assert figures.cells(row)[2:7] == ("50.0", "30.0", "+20.0", "<= 15", "no")
+    assert figures.row_cells(row)[2:7] == ("50.0", "30.0", "+20.0", "<= 15", "no")
 
 
 def test_a_load_shows_cpu_and_latencies() -> None:
-    ours = wrk.parsed(report(), workload.ACCEPTED, 0.6)
-    bare = wrk.parsed(report(requests=6_000, p50=400), workload.ACCEPTED, 0.6)
+    ours = wrk.parse_report(report(), workload.ACCEPTED, 0.6)
+    bare = wrk.parse_report(report(requests=6_000, p50=400), workload.ACCEPTED, 0.6)
 
-    row = figures.load_row(workload.ACCEPTED, [(ours, bare)])
+    row = figures.load_comparison_row(workload.ACCEPTED, [(ours, bare)])
 
-    assert figures.cells(row) == (
+    assert figures.row_cells(row) == (
         *("create accepted", "req/s", "1,500", "3,000", "0.50x", ">= 0.6", "no", "0.50x"),
         *("0.9 / 4.5", "0.4 / 4.5"),
     )
 
 
 def test_growth_is_told_by_task() -> None:
-    load = wrk.parsed(report(), workload.ACCEPTED, 0.3)
+    load = wrk.parse_report(report(), workload.ACCEPTED, 0.3)
     few = figures.Growth(tasks=1_000, memory=50.0, poll=load, create=load)
     many = figures.Growth(tasks=11_000, memory=70.0, poll=load, create=load)
 
-    assert figures.per_task(few, many) == 2.0
+    assert figures.kilobytes_per_task(few, many) == 2.0
     assert figures.growth_cells(many) == (
         *("11,000", "70.0", "1,500", "100", "0.9 / 4.5", "1,500", "100", "0.9 / 4.5"),
     )
 
 
 def test_every_goal_is_of_a_measure() -> None:
-    load = wrk.parsed(report(), workload.ACCEPTED, 0.3)
+    load = wrk.parse_report(report(), workload.ACCEPTED, 0.3)
     few = figures.Growth(tasks=1_000, memory=50.0, poll=load, create=load)
     many = figures.Growth(tasks=11_000, memory=70.0, poll=load, create=load)
 
-    alone = figures.alone(few, many, 12.5)
+    alone = figures.standalone_measures(few, many, 12.5)
 
     assert alone == {
         "kB for a retained task": 2.0,
@@ -101,20 +103,23 @@ def test_every_goal_is_of_a_measure() -> None:
     }
     compared = {case.name for case in workload.CASES} | {"cold start", "memory idle"}
     assert figures.GOALS.keys() == compared | alone.keys()
-    assert figures.alone_cells(*alone.popitem())[1:] == ("12.50", "<= 30", "yes")
+    assert figures.standalone_cells(*alone.popitem())[1:] == ("12.50", "<= 30", "yes")
 
 
 def test_byte_code_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
-    assert "PYTHONDONTWRITEBYTECODE" not in servers.environment()
-    assert servers.environment()["PATH"] == os.environ["PATH"]
+    assert "PYTHONDONTWRITEBYTECODE" not in servers.server_environment()
+    assert servers.server_environment()["PATH"] == os.environ["PATH"]
 
 
 def test_a_goal_is_met_or_not() -> None:
     fast, small = figures.Goal(">=", 0.7), figures.Goal("<=", 15)
 
-    assert [fast.met(0.7), fast.met(0.69), small.met(15), small.met(16)] == [True, False] * 2
+    assert [fast.is_met(0.7), fast.is_met(0.69), small.is_met(15), small.is_met(16)] == [
+        True,
+        False,
+    ] * 2
 
 
 def test_without_wrk_it_says_how_to_get_it(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_fixtures.exchanges import (
-    Advance,
-    Call,
-    Exchange,
-    faults,
-    load,
-    request_of,
-    saved,
+    AdvanceClock,
+    ExampleCall,
+    ExampleExchange,
+    load_exchanges,
+    resolved_request,
+    response_mismatches,
+    saved_values,
 )
 
 
@@ -18,23 +18,25 @@ class Clock(Protocol):
     def advance(self, seconds: float) -> None: ...
 
 
-@pytest.mark.parametrize("exchange", load(), ids=lambda exchange: exchange.id)
-def test_server_answers_as_written(exchange: Exchange, client: TestClient, clock: Clock) -> None:
+@pytest.mark.parametrize("exchange", load_exchanges(), ids=lambda exchange: exchange.id)
+def test_server_answers_as_written(
+    exchange: ExampleExchange, client: TestClient, clock: Clock
+) -> None:
     names: dict[str, object] = {}
     found: list[str] = []
 
     for number, step in enumerate(exchange.steps, start=1):
         match step:
-            case Advance(seconds):
+            case AdvanceClock(seconds):
                 clock.advance(seconds)
-            case Call():
+            case ExampleCall():
                 found += [f"step {number}: {line}" for line in answered(step, client, names)]
 
     assert not found, f"{exchange.fact} [{exchange.tag}]\n" + "\n".join(found)
 
 
-def answered(call: Call, client: TestClient, names: dict[str, object]) -> list[str]:
-    request = request_of(call, names)
+def answered(call: ExampleCall, client: TestClient, names: dict[str, object]) -> list[str]:
+    request = resolved_request(call, names)
     response = client.request(
         request.method,
         request.path,
@@ -44,5 +46,5 @@ def answered(call: Call, client: TestClient, names: dict[str, object]) -> list[s
     )
     is_json = response.headers.get("content-type", "").startswith("application/json")
     body = response.json() if is_json else None
-    names |= saved(call, body)
-    return faults(call, response.status_code, response.headers, body, names)
+    names |= saved_values(call, body)
+    return response_mismatches(call, response.status_code, response.headers, body, names)

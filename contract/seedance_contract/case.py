@@ -32,7 +32,7 @@ class Verdict(StrEnum):
     PASS = "PASS"
 
 
-MEANINGS: Mapping[Verdict, str] = {
+VERDICT_MEANINGS: Mapping[Verdict, str] = {
     Verdict.BROKEN: "nothing can be said: the test itself could not be carried out",
     Verdict.FAIL: "something that MUST hold does not",
     Verdict.XPASS: "the baseline expects a failure that is no longer there",
@@ -91,7 +91,7 @@ class Case:
     source: Source
 
     @property
-    def weight(self) -> Level:
+    def effective_level(self) -> Level:
         """The level that counts: what rests on an assumption is INFO at most."""
         return Level.INFO if self.source.weight is Weight.ASSUMED else self.level
 
@@ -116,7 +116,7 @@ class Finding:
     actual: str = ""
 
 
-def failed(check: str, level: Level, expected: str, actual: str) -> Finding:
+def failed_finding(check: str, level: Level, expected: str, actual: str) -> Finding:
     """Return the finding of a check that does not hold: how bad it is depends on its level."""
     verdict = _BROKEN_LEVEL[level]
     return Finding(check=check, level=level, verdict=verdict, expected=expected, actual=actual)
@@ -143,12 +143,12 @@ class Result:
     @property
     def verdict(self) -> Verdict:
         """The worst of the findings; a case without any was never put to the test."""
-        return worst(finding.verdict for finding in self.findings)
+        return worst_verdict(finding.verdict for finding in self.findings)
 
 
 _ORDER = list(Verdict)
 
 
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
+def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the worst verdict; UNEXERCISED for none at all."""
     return min(verdicts, key=_ORDER.index, default=Verdict.UNEXERCISED)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seedance_contract.case import Case
-from seedance_contract.client.catalogue import SCENES
-from seedance_contract.client.scene import Check
+from seedance_contract.client.catalogue import CASES
+from seedance_contract.client.scene import ClientCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class CaseEntry:
     suite: str
     case: Case
     script: str = ""
-    checks: Sequence[Check] = ()
+    checks: Sequence[ClientCheck] = ()
     profiles: tuple[str, ...] = ()
 
 
@@ -42,7 +42,7 @@ def _client_cases() -> dict[str, CaseEntry]:
             checks=scene.checks,
             profiles=("core",) * scene.core + ("SAFE",) * scene.safe,
         )
-        for name, scene in SCENES.items()
+        for name, scene in CASES.items()
     }
 
 

@@ -3,15 +3,15 @@
 import pytest
 
 from seedance_contract.case import (
-    MEANINGS,
+    VERDICT_MEANINGS,
     Case,
     Finding,
     Level,
     Mismatch,
     Result,
     Verdict,
-    failed,
-    worst,
+    failed_finding,
+    worst_verdict,
 )
 from seedance_contract.declared.sources import assumed, page
 
@@ -31,18 +31,18 @@ def case(level: Level = Level.MUST, *, documented: bool = True) -> Case:
     ],
 )
 def test_a_level_decides_how_bad_it_is(level: Level, verdict: Verdict) -> None:
-    assert failed("check", level, "one", "two").verdict is verdict
+    assert failed_finding("check", level, "one", "two").verdict is verdict
 
 
 def test_an_assumption_asks_nothing() -> None:
-    assert case(documented=False).weight is Level.INFO
-    assert case(documented=True).weight is Level.MUST
+    assert case(documented=False).effective_level is Level.INFO
+    assert case(documented=True).effective_level is Level.MUST
 
 
 def test_the_worst_finding_decides() -> None:
     found = (
         Finding(check="a", level=Level.MUST, verdict=Verdict.PASS),
-        failed("b", Level.SHOULD, "one", "two"),
+        failed_finding("b", Level.SHOULD, "one", "two"),
         Finding(check="c", level=Level.MUST, verdict=Verdict.UNEXERCISED),
     )
 
@@ -50,11 +50,11 @@ def test_the_worst_finding_decides() -> None:
 
 
 def test_nothing_found_is_unexercised() -> None:
-    assert worst([]) is Verdict.UNEXERCISED
+    assert worst_verdict([]) is Verdict.UNEXERCISED
 
 
 def test_every_verdict_is_explained() -> None:
-    assert set(MEANINGS) == set(Verdict)
+    assert set(VERDICT_MEANINGS) == set(Verdict)
 
 
 def test_a_mismatch_tells_both_sides() -> None:

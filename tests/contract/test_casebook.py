@@ -7,13 +7,13 @@ import pytest
 
 from seedance_contract.case import Level
 from seedance_contract.casebook import cases
-from seedance_contract.client.cases.polling import SCENES
+from seedance_contract.client.cases.polling import CASES
 from seedance_contract.server.suite import CHECKS
 
 
 def test_client_case_is_known() -> None:
     entry = cases()["POLL-17"]
-    [scene] = [scene for scene in SCENES if scene.case.id == "POLL-17"]
+    [scene] = [scene for scene in CASES if scene.case.id == "POLL-17"]
 
     assert entry.case == scene.case
     assert entry.suite == "client"

@@ -8,16 +8,21 @@ from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
 from seedance_contract.declared import examples
-from seedance_contract.declared.fields import KNOWN
+from seedance_contract.declared.fields import KNOWN_NAMES
 from seedance_contract.declared.models import FAMILY
-from seedance_contract.declared.operations import OPERATIONS, Body, infer
-from seedance_contract.declared.reading import read
-from seedance_contract.derived.check import Accepted, Refused, check, violations
-from seedance_contract.derived.openapi import document
-from seedance_contract.derived.recommend import recommended
+from seedance_contract.declared.operations import OPERATIONS, Body, infer_operation
+from seedance_contract.declared.parsed_body import parse_body
+from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.derived.recommendation import recommended_request
 from seedance_contract.derived.request_schema import NOT_EXPRESSED
+from seedance_contract.derived.validation import (
+    Accepted,
+    Rejected,
+    validate_request,
+    violated_rules,
+)
 
-DOCUMENT: Any = document()
+DOCUMENT: Any = openapi_document()
 REQUEST = Draft202012Validator(
     {"$ref": "#/components/schemas/VideoRequest", "components": DOCUMENT["components"]}
 )
@@ -95,7 +100,7 @@ DEFAULTS = {
 def legal_bodies(draw: st.DrawFn) -> dict[str, object]:
     """Requests that the documents allow, under canonical names."""
     model, operation = draw(st.sampled_from(FAMILY)), draw(st.sampled_from(list(OPERATIONS)))
-    ordinary = examples.request(OPERATIONS[operation], model.id)
+    ordinary = examples.example_request(OPERATIONS[operation], model.id)
     kept = {name: ordinary[name] for name in ("model", "operation", "prompt") if name in ordinary}
     media = draw(st.fixed_dictionaries(draw(st.sampled_from(INPUTS[operation]))))
     rendered = st.sampled_from(LARGE if model.id == "seedance-2.0" else SMALL)
@@ -145,7 +150,7 @@ EDGES: dict[str, list[object]] = {
 
 VALUES: list[object] = [None, {}, [[]], "5", *(one for edges in EDGES.values() for one in edges)]
 
-NAMES = [*sorted(KNOWN - {"model"}), "style", "Prompt", "", "model"]
+NAMES = [*sorted(KNOWN_NAMES - {"model"}), "style", "Prompt", "", "model"]
 
 
 @st.composite
@@ -177,7 +182,7 @@ json_objects = st.dictionaries(names, json_values, max_size=8)
 
 @given(body=legal_bodies())
 def test_legal_requests_are_accepted(body: Body) -> None:
-    assert violations(body) == []
+    assert violated_rules(body) == []
 
 
 @given(body=legal_bodies(), data=st.data())
@@ -187,7 +192,7 @@ def test_an_alias_spells_the_same_request(body: Body, data: st.DataObject) -> No
         for name, value in body.items()
     }
 
-    assert check(spelled) == check(body)
+    assert validate_request(spelled) == validate_request(body)
 
 
 @given(body=legal_bodies(), data=st.data())
@@ -199,66 +204,66 @@ def test_two_equal_spellings_are_one(body: Body, data: st.DataObject) -> None:
         if name in body
     }
 
-    assert check({**body, **twice}) == check(body)
+    assert validate_request({**body, **twice}) == validate_request(body)
 
 
 @given(body=legal_bodies(), name=st.sampled_from(list(DEFAULTS)))
 def test_an_omitted_field_has_its_default(body: Body, name: str) -> None:
     omitted = {field: value for field, value in body.items() if field != name}
 
-    assert check(omitted) == check({**omitted, name: DEFAULTS[name]})
+    assert validate_request(omitted) == validate_request({**omitted, name: DEFAULTS[name]})
 
 
 @given(body=legal_bodies())
 def test_an_omitted_operation_is_the_implied_one(body: Body) -> None:
     omitted = {name: value for name, value in body.items() if name != "operation"}
-    assume(infer(omitted).name == body["operation"])
+    assume(infer_operation(omitted).name == body["operation"])
 
-    assert check(omitted) == check(body)
+    assert validate_request(omitted) == validate_request(body)
 
 
 @given(body=altered_bodies(), data=st.data())
 def test_the_order_of_fields_is_nothing(body: Body, data: st.DataObject) -> None:
     shuffled = dict(data.draw(st.permutations(list(body.items()))))
 
-    assert violations(shuffled) == violations(body)
+    assert violated_rules(shuffled) == violated_rules(body)
 
 
 @given(body=legal_bodies(), data=st.data())
 def test_the_order_of_a_legal_request_is_nothing(body: Body, data: st.DataObject) -> None:
     shuffled = dict(data.draw(st.permutations(list(body.items()))))
 
-    assert check(shuffled) == check(body)
+    assert validate_request(shuffled) == validate_request(body)
 
 
 @given(body=legal_bodies())
 def test_normalising_twice_changes_nothing(body: Body) -> None:
-    once = check(body)
+    once = validate_request(body)
 
     assert isinstance(once, Accepted)
-    assert check(once.request) == once
+    assert validate_request(once.request) == once
 
 
 @given(body=json_objects, tolerant=st.booleans())
 def test_any_object_has_an_answer(body: Body, tolerant: bool) -> None:
-    answer = check(body, tolerant=tolerant)
+    answer = validate_request(body, tolerant=tolerant)
 
     assert isinstance(answer, Accepted) or answer.violations
 
 
 @given(body=json_objects)
 def test_any_refusal_can_be_sent_as_json(body: Body) -> None:
-    answer = check(body)
+    answer = validate_request(body)
 
-    assume(isinstance(answer, Refused))
-    assert isinstance(answer, Refused)
+    assume(isinstance(answer, Rejected))
+    assert isinstance(answer, Rejected)
     for one in answer.violations:
-        json.dumps([one.entry(), dict(one.breach.details)], allow_nan=False)
+        json.dumps([one.error_entry(), dict(one.breach.details)], allow_nan=False)
 
 
 @given(body=altered_bodies() | json_objects)
 def test_a_recommended_request_is_accepted(body: Body) -> None:
-    assert violations(recommended(read(body))) == []
+    assert violated_rules(recommended_request(parse_body(body))) == []
 
 
 SECRETS: list[object] = [
@@ -277,18 +282,18 @@ secret_fields = st.dictionaries(
 
 @given(body=altered_bodies(), secrets=secret_fields)
 def test_no_answer_repeats_what_was_said(body: Body, secrets: Body) -> None:
-    answer = check({**body, **secrets})
+    answer = validate_request({**body, **secrets})
 
     told = [] if isinstance(answer, Accepted) else answer.violations
-    said = [(one.entry(), dict(one.breach.details)) for one in told]
+    said = [(one.error_entry(), dict(one.breach.details)) for one in told]
 
-    assert "SECRET" not in json.dumps([said, recommended(read({**body, **secrets}))])
+    assert "SECRET" not in json.dumps([said, recommended_request(parse_body({**body, **secrets}))])
 
 
 @settings(max_examples=600)
 @given(body=altered_bodies())
 def test_the_schema_accepts_what_check_accepts(body: Body) -> None:
-    broken = {rule.id for rule in violations(body)}
+    broken = {rule.id for rule in violated_rules(body)}
     assume(not broken or broken - {*NOT_EXPRESSED})
 
     assert REQUEST.is_valid(body) == (not broken)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seedance_contract.declared.sources import Source, assumed, openapi, page
 
-TYPES = (
+ERROR_TYPES = (
     "unauthorized",
     "invalid_api_key",
     "expired_api_key",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from seedance_contract.declared.limits import (
+    JsonType,
     Length,
     Limit,
-    Media,
+    MediaUrl,
     Medium,
     OneOf,
     Range,
-    Type,
 )
 from seedance_contract.declared.pixels import RATIOS, RESOLUTIONS
 from seedance_contract.declared.sources import Source, assumed, guide, openapi, page
@@ -30,229 +30,233 @@ class Field:
     """
 
     name: str
-    type: Type
+    type: JsonType
     source: Source
     limits: tuple[Limit, ...] = ()
     default: object = None
     no_op: object = None
     aliases: tuple[str, ...] = ()
-    items: tuple[int, int] | None = None
-    allowed_as: str | None = None
+    item_range: tuple[int, int] | None = None
+    allowed_values_key: str | None = None
 
     @property
     def spellings(self) -> tuple[str, ...]:
         """The canonical name and its aliases."""
         return (self.name, *self.aliases)
 
-    def samples(self) -> tuple[object, ...]:
+    def sample_values(self) -> tuple[object, ...]:
         """Return legal values, the most ordinary first."""
         for limit in self.limits:
-            return limit.good()
-        return (True, False) if self.type is Type.BOOLEAN else ("text",)
+            return limit.valid_examples()
+        return (True, False) if self.type is JsonType.BOOLEAN else ("text",)
 
-    def entry(self) -> object:
+    def sample_item(self) -> object:
         """Return a legal entry of an array field."""
-        sample = self.samples()[0]
+        sample = self.sample_values()[0]
         assert isinstance(sample, list)
         return sample[0]
 
 
-def _request(name: str) -> Source:
+def _openapi_field(name: str) -> Source:
     return openapi(f"VideoGenerationRequest.{name}")
 
 
 _ALIASES = page("create-video: aliases")
 _CREATE = page("create-video: defaults")
 
-IDENTIFIER = 128
+MAX_SAFETY_IDENTIFIER = 128
 """The most characters of a safety identifier."""
 
-SELECTORS: tuple[Field, ...] = (
-    Field(name="model", type=Type.STRING, source=guide("models")),
-    Field(name="operation", type=Type.STRING, source=_request("operation")),
-    Field(name="prompt", type=Type.STRING, limits=(Length(1),), source=guide("operations")),
+COMMON_FIELDS: tuple[Field, ...] = (
+    Field(name="model", type=JsonType.STRING, source=guide("models")),
+    Field(name="operation", type=JsonType.STRING, source=_openapi_field("operation")),
+    Field(name="prompt", type=JsonType.STRING, limits=(Length(1),), source=guide("operations")),
     Field(
         name="duration",
-        type=Type.INTEGER,
-        limits=(Range(4, 15, besides=(-1,)),),
+        type=JsonType.INTEGER,
+        limits=(Range(4, 15, special_values=(-1,)),),
         default=5,
         aliases=("seconds",),
-        allowed_as="allowed_durations",
+        allowed_values_key="allowed_durations",
         source=page("volc-create: duration"),
     ),
     Field(
         name="resolution",
-        type=Type.STRING,
+        type=JsonType.STRING,
         limits=(OneOf(RESOLUTIONS),),
         default="720p",
-        allowed_as="allowed_resolutions",
+        allowed_values_key="allowed_resolutions",
         source=guide("resolution"),
     ),
     Field(
         name="aspect_ratio",
-        type=Type.STRING,
+        type=JsonType.STRING,
         limits=(OneOf(("adaptive", *RATIOS)),),
         default="adaptive",
         aliases=("ratio",),
-        allowed_as="allowed_aspect_ratios",
-        source=_request("aspect_ratio"),
+        allowed_values_key="allowed_aspect_ratios",
+        source=_openapi_field("aspect_ratio"),
     ),
     Field(
         name="output_audio",
-        type=Type.BOOLEAN,
+        type=JsonType.BOOLEAN,
         default=True,
         aliases=("outputAudio", "generate_audio"),
         source=_CREATE,
     ),
-    Field(name="watermark", type=Type.BOOLEAN, default=False, source=_CREATE),
+    Field(name="watermark", type=JsonType.BOOLEAN, default=False, source=_CREATE),
     Field(
         name="return_last_frame",
-        type=Type.BOOLEAN,
+        type=JsonType.BOOLEAN,
         default=False,
-        source=_request("return_last_frame"),
+        source=_openapi_field("return_last_frame"),
     ),
     Field(
         name="seed",
-        type=Type.INTEGER,
+        type=JsonType.INTEGER,
         limits=(Range(-1, 4_294_967_295),),
         default=-1,
-        source=_request("seed"),
+        source=_openapi_field("seed"),
     ),
     Field(
         name="execution_expires_after",
-        type=Type.INTEGER,
+        type=JsonType.INTEGER,
         limits=(Range(3_600, 259_200),),
         default=172_800,
-        source=_request("execution_expires_after"),
+        source=_openapi_field("execution_expires_after"),
     ),
     Field(
         name="priority",
-        type=Type.INTEGER,
+        type=JsonType.INTEGER,
         limits=(Range(0, 9),),
         default=0,
-        source=_request("priority"),
+        source=_openapi_field("priority"),
     ),
     Field(
         name="safety_identifier",
-        type=Type.STRING,
-        limits=(Length(0, IDENTIFIER),),
-        source=_request("safety_identifier"),
+        type=JsonType.STRING,
+        limits=(Length(0, MAX_SAFETY_IDENTIFIER),),
+        source=_openapi_field("safety_identifier"),
     ),
     Field(
         name="service_tier",
-        type=Type.STRING,
+        type=JsonType.STRING,
         limits=(OneOf(("default", "flex")),),
         no_op="default",
-        source=_request("service_tier"),
+        source=_openapi_field("service_tier"),
     ),
-    Field(name="user", type=Type.STRING, source=_request("user")),
+    Field(name="user", type=JsonType.STRING, source=_openapi_field("user")),
 )
 """Fields that every operation takes."""
 
 
-def _media(name: str, medium: Medium, *, inline_only: bool = False) -> Field:
-    limit = Media(medium, inline_only=inline_only)
-    return Field(name=name, type=Type.STRING, limits=(limit,), source=_request(name))
+def _media_field(name: str, medium: Medium, *, inline_only: bool = False) -> Field:
+    limit = MediaUrl(medium, inline_only=inline_only)
+    return Field(name=name, type=JsonType.STRING, limits=(limit,), source=_openapi_field(name))
 
 
-def _list(name: str, medium: Medium, most: int, aliases: tuple[str, ...] = ()) -> Field:
+def _media_list_field(name: str, medium: Medium, most: int, aliases: tuple[str, ...] = ()) -> Field:
     return Field(
         name=name,
-        type=Type.ARRAY,
-        limits=(Media(medium, listed=True),),
+        type=JsonType.ARRAY,
+        limits=(MediaUrl(medium, is_list=True),),
         aliases=aliases,
-        items=(1, most),
-        source=_request(name),
+        item_range=(1, most),
+        source=_openapi_field(name),
     )
 
 
-INPUTS: tuple[Field, ...] = (
-    _media("image_url", Medium.IMAGE),
-    _media("image", Medium.IMAGE, inline_only=True),
-    _list("image_urls", Medium.IMAGE, 9),
-    _list("reference_images", Medium.IMAGE, 9, aliases=("referenceImages",)),
-    _media("video_url", Medium.VIDEO),
-    _list("video_urls", Medium.VIDEO, 3),
-    _list("audio_urls", Medium.AUDIO, 3),
-    _media("start_image", Medium.IMAGE),
-    _media("end_image", Medium.IMAGE),
-    Field(name="task_id", type=Type.STRING, limits=(Length(1),), source=_request("task_id")),
+INPUT_FIELDS: tuple[Field, ...] = (
+    _media_field("image_url", Medium.IMAGE),
+    _media_field("image", Medium.IMAGE, inline_only=True),
+    _media_list_field("image_urls", Medium.IMAGE, 9),
+    _media_list_field("reference_images", Medium.IMAGE, 9, aliases=("referenceImages",)),
+    _media_field("video_url", Medium.VIDEO),
+    _media_list_field("video_urls", Medium.VIDEO, 3),
+    _media_list_field("audio_urls", Medium.AUDIO, 3),
+    _media_field("start_image", Medium.IMAGE),
+    _media_field("end_image", Medium.IMAGE),
+    Field(
+        name="task_id", type=JsonType.STRING, limits=(Length(1),), source=_openapi_field("task_id")
+    ),
     Field(
         name="extend_at",
-        type=Type.INTEGER,
+        type=JsonType.INTEGER,
         limits=(Range(0, None),),
-        source=_request("extend_at"),
+        source=_openapi_field("extend_at"),
     ),
-    Field(name="extend_times", type=Type.STRING, source=_request("extend_times")),
+    Field(name="extend_times", type=JsonType.STRING, source=_openapi_field("extend_times")),
 )
 """Fields that belong to some operations only."""
 
-FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in SELECTORS + INPUTS})
+FIELDS: Mapping[str, Field] = MappingProxyType(
+    {field.name: field for field in COMMON_FIELDS + INPUT_FIELDS}
+)
 
-PRIVATE: tuple[str, ...] = (
+PRIVATE_FIELDS: tuple[str, ...] = (
     "prompt",
     "user",
     "safety_identifier",
-    *(field.name for field in INPUTS),
+    *(field.name for field in INPUT_FIELDS),
 )
 """What a client says in words and media of its own: never repeated in an error or a log."""
 
-IMAGES: tuple[str, ...] = tuple(
+IMAGE_FIELDS: tuple[str, ...] = tuple(
     field.name
-    for field in INPUTS
+    for field in INPUT_FIELDS
     for limit in field.limits
-    if isinstance(limit, Media) and limit.medium is Medium.IMAGE and not limit.inline_only
+    if isinstance(limit, MediaUrl) and limit.medium is Medium.IMAGE and not limit.inline_only
 )
 """Fields whose values may name a material of the library."""
 
-MATERIALS = ("material_asset_id", "material_asset_ids")
+MATERIAL_FIELDS = ("material_asset_id", "material_asset_ids")
 MATERIALS_SOURCE = page("create-video: material library")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Foreign:
+class UnsupportedField:
     """A field of other families that this one refuses; `no_op` values change nothing."""
 
     name: str
     source: Source
     aliases: tuple[str, ...] = ()
-    no_op: tuple[object, ...] = ()
+    no_op_values: tuple[object, ...] = ()
 
 
-def _assumed(name: str, *aliases: str) -> Foreign:
-    return Foreign(
+def _assumed_field(name: str, *aliases: str) -> UnsupportedField:
+    return UnsupportedField(
         name=name, aliases=aliases, source=assumed(f"whether Seedance 2.0 refuses {name}")
     )
 
 
-FOREIGN: Mapping[str, Foreign] = MappingProxyType(
+UNSUPPORTED_FIELDS: Mapping[str, UnsupportedField] = MappingProxyType(
     {
         field.name: field
         for field in (
-            Foreign(name="frames", source=_request("frames")),
-            Foreign(name="camera_fixed", source=_request("camera_fixed")),
-            Foreign(name="draft", no_op=(False,), source=_request("draft")),
-            Foreign(name="draft_task_id", source=_request("draft_task_id")),
-            Foreign(name="kling_elements", source=_request("kling_elements")),
-            _assumed("fps"),
-            _assumed("negative_prompt"),
-            _assumed("cfg_scale"),
-            _assumed("motion_strength"),
-            _assumed("size"),
-            _assumed("effect_type"),
-            _assumed("audio_url"),
-            _assumed("reference_image_type", "referenceImageType"),
+            UnsupportedField(name="frames", source=_openapi_field("frames")),
+            UnsupportedField(name="camera_fixed", source=_openapi_field("camera_fixed")),
+            UnsupportedField(name="draft", no_op_values=(False,), source=_openapi_field("draft")),
+            UnsupportedField(name="draft_task_id", source=_openapi_field("draft_task_id")),
+            UnsupportedField(name="kling_elements", source=_openapi_field("kling_elements")),
+            _assumed_field("fps"),
+            _assumed_field("negative_prompt"),
+            _assumed_field("cfg_scale"),
+            _assumed_field("motion_strength"),
+            _assumed_field("size"),
+            _assumed_field("effect_type"),
+            _assumed_field("audio_url"),
+            _assumed_field("reference_image_type", "referenceImageType"),
         )
     }
 )
 
 ALIASES: Mapping[str, str] = MappingProxyType(
     {alias: field.name for field in FIELDS.values() for alias in field.aliases}
-    | {alias: field.name for field in FOREIGN.values() for alias in field.aliases}
+    | {alias: field.name for field in UNSUPPORTED_FIELDS.values() for alias in field.aliases}
 )
 """Other spelling to canonical name."""
 
 ALIASES_SOURCE = _ALIASES
 
-KNOWN: frozenset[str] = frozenset((*FIELDS, *FOREIGN, *MATERIALS, *ALIASES))
+KNOWN_NAMES: frozenset[str] = frozenset((*FIELDS, *UNSUPPORTED_FIELDS, *MATERIAL_FIELDS, *ALIASES))
 """Every name that some document mentions."""

@@ -19,30 +19,30 @@ class Limit(Protocol):
     """What every limit answers. `code` classifies a value that breaks it."""
 
     @property
-    def word(self) -> str:
+    def id_suffix(self) -> str:
         """The last part of the rule's id."""
 
     @property
     def code(self) -> str:
         """The `code` in `validation_errors`."""
 
-    def holds(self, value: object) -> bool:
+    def allows(self, value: object) -> bool:
         """Tell whether `value` keeps the limit."""
 
-    def says(self) -> str:
+    def requirement(self) -> str:
         """Return what is allowed, to stand behind the field's name and "must"."""
 
-    def good(self) -> tuple[object, ...]:
+    def valid_examples(self) -> tuple[object, ...]:
         """Return the last values that are legal."""
 
-    def bad(self) -> tuple[object, ...]:
+    def invalid_examples(self) -> tuple[object, ...]:
         """Return the first values that are not."""
 
     def schema(self) -> Schema:
         """Return the limit in JSON Schema."""
 
 
-class Type(StrEnum):
+class JsonType(StrEnum):
     """The JSON types that fields have."""
 
     STRING = "string"
@@ -58,56 +58,56 @@ def is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-IS: Mapping[Type, Callable[[object], bool]] = MappingProxyType(
+TYPE_CHECKS: Mapping[JsonType, Callable[[object], bool]] = MappingProxyType(
     {
-        Type.STRING: lambda value: isinstance(value, str),
-        Type.INTEGER: is_integer,
-        Type.BOOLEAN: lambda value: isinstance(value, bool),
-        Type.ARRAY: lambda value: (
+        JsonType.STRING: lambda value: isinstance(value, str),
+        JsonType.INTEGER: is_integer,
+        JsonType.BOOLEAN: lambda value: isinstance(value, bool),
+        JsonType.ARRAY: lambda value: (
             isinstance(value, list) and all(isinstance(item, str) for item in value)
         ),
     }
 )
 
-_NOT: Mapping[Type, tuple[object, ...]] = MappingProxyType(
+_WRONG_TYPE_VALUES: Mapping[JsonType, tuple[object, ...]] = MappingProxyType(
     {
-        Type.STRING: (1, None, ["text"]),
-        Type.INTEGER: ("5", 5.5, True, None),
-        Type.BOOLEAN: (1, "true", None),
-        Type.ARRAY: ("https://example.com/", [1], None),
+        JsonType.STRING: (1, None, ["text"]),
+        JsonType.INTEGER: ("5", 5.5, True, None),
+        JsonType.BOOLEAN: (1, "true", None),
+        JsonType.ARRAY: ("https://example.com/", [1], None),
     }
 )
 
-_CALLED = {
-    Type.STRING: "a string",
-    Type.INTEGER: "an integer",
-    Type.BOOLEAN: "a boolean",
-    Type.ARRAY: "an array of strings",
+_TYPE_NAMES = {
+    JsonType.STRING: "a string",
+    JsonType.INTEGER: "an integer",
+    JsonType.BOOLEAN: "a boolean",
+    JsonType.ARRAY: "an array of strings",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypeLimit:
     """The value has a JSON type; nothing is converted."""
 
-    type: Type
-    word = "type"
+    type: JsonType
+    id_suffix = "type"
     code = "invalid_type"
 
-    def holds(self, value: object) -> bool:
-        return IS[self.type](value)
+    def allows(self, value: object) -> bool:
+        return TYPE_CHECKS[self.type](value)
 
-    def says(self) -> str:
-        return f"be {_CALLED[self.type]}"
+    def requirement(self) -> str:
+        return f"be {_TYPE_NAMES[self.type]}"
 
-    def good(self) -> tuple[object, ...]:
+    def valid_examples(self) -> tuple[object, ...]:
         return ()
 
-    def bad(self) -> tuple[object, ...]:
-        return _NOT[self.type]
+    def invalid_examples(self) -> tuple[object, ...]:
+        return _WRONG_TYPE_VALUES[self.type]
 
     def schema(self) -> Schema:
-        if self.type is Type.ARRAY:
+        if self.type is JsonType.ARRAY:
             return {"type": "array", "items": {"type": "string"}}
         return {"type": str(self.type)}
 
@@ -121,34 +121,34 @@ class Range:
 
     low: int
     high: int | None
-    besides: tuple[int, ...] = ()
-    word = "range"
+    special_values: tuple[int, ...] = ()
+    id_suffix = "range"
     code = "out_of_range"
 
-    def holds(self, value: object) -> bool:
+    def allows(self, value: object) -> bool:
         if not isinstance(value, int | float) or not is_integer(value):
             return True
-        if value in self.besides:
+        if value in self.special_values:
             return True
         return self.low <= value and (self.high is None or value <= self.high)
 
-    def says(self) -> str:
+    def requirement(self) -> str:
         if self.high is None:
             return f"be {self.low} or more"
-        others = "".join(f", or {value}" for value in self.besides)
+        others = "".join(f", or {value}" for value in self.special_values)
         return f"be {self.low} to {self.high}{others}"
 
-    def good(self) -> tuple[object, ...]:
-        return (*self.besides, self.low, self.low + 1 if self.high is None else self.high)
+    def valid_examples(self) -> tuple[object, ...]:
+        return (*self.special_values, self.low, self.low + 1 if self.high is None else self.high)
 
-    def bad(self) -> tuple[object, ...]:
+    def invalid_examples(self) -> tuple[object, ...]:
         return (self.low - 1,) if self.high is None else (self.low - 1, self.high + 1)
 
     def schema(self) -> Schema:
         if self.high is None:
             return {"minimum": self.low}
-        if self.besides:
-            return {"enum": [*self.besides, *range(self.low, self.high + 1)]}
+        if self.special_values:
+            return {"enum": [*self.special_values, *range(self.low, self.high + 1)]}
         return {"minimum": self.low, "maximum": self.high}
 
 
@@ -157,19 +157,19 @@ class OneOf:
     """A string is one of `values`."""
 
     values: tuple[str, ...]
-    word = "value"
+    id_suffix = "value"
     code = "invalid_value"
 
-    def holds(self, value: object) -> bool:
+    def allows(self, value: object) -> bool:
         return not isinstance(value, str) or value in self.values
 
-    def says(self) -> str:
+    def requirement(self) -> str:
         return "be one of " + ", ".join(self.values)
 
-    def good(self) -> tuple[object, ...]:
+    def valid_examples(self) -> tuple[object, ...]:
         return self.values
 
-    def bad(self) -> tuple[object, ...]:
+    def invalid_examples(self) -> tuple[object, ...]:
         return ("", self.values[0] + "x", self.values[0].upper() + " ")
 
     def schema(self) -> Schema:
@@ -182,24 +182,24 @@ class Length:
 
     low: int = 0
     high: int | None = None
-    word = "length"
+    id_suffix = "length"
     code = "invalid_length"
 
-    def holds(self, value: object) -> bool:
+    def allows(self, value: object) -> bool:
         if not isinstance(value, str):
             return True
         return self.low <= len(value) and (self.high is None or len(value) <= self.high)
 
-    def says(self) -> str:
+    def requirement(self) -> str:
         if self.high is None:
             return "not be empty"
         return f"have at most {self.high} characters"
 
-    def good(self) -> tuple[object, ...]:
+    def valid_examples(self) -> tuple[object, ...]:
         edges = (max(self.low, 1), self.high or max(self.low, 1))
         return tuple("x" * length for length in edges)
 
-    def bad(self) -> tuple[object, ...]:
+    def invalid_examples(self) -> tuple[object, ...]:
         short = () if self.low == 0 else ("x" * (self.low - 1),)
         return short if self.high is None else (*short, "x" * (self.high + 1))
 
@@ -217,20 +217,20 @@ class Medium(StrEnum):
 
 
 _SPACE = r"\x00-\x20\x7f"
-URL = (
+URL_PATTERN = (
     r"[hH][tT][tT][pP][sS]?://"
     rf"(?:[^{_SPACE}/?#@\\]*@)?"
     rf"(?:\[[0-9A-Fa-f:.]+\]|[^{_SPACE}/?#@\\:\[\]]+)"
     r"(?::[0-9]{1,5})?"
     rf"(?:[/?#][^{_SPACE}]*)?"
 )
-ASSET = r"asset://asset-[0-9]{14}-[a-z0-9]{5}"
+ASSET_PATTERN = r"asset://asset-[0-9]{14}-[a-z0-9]{5}"
 _BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
 _DATA_HEAD = r"data:{medium}/[A-Za-z0-9.+-]+;base64,"
 
 _base64_digits = re.compile(r"[A-Za-z0-9+/]+={0,2}").fullmatch
-is_url = re.compile(URL).fullmatch
-is_asset = re.compile(ASSET).fullmatch
+is_url = re.compile(URL_PATTERN).fullmatch
+is_asset = re.compile(ASSET_PATTERN).fullmatch
 _data_heads = {medium: re.compile(_DATA_HEAD.format(medium=medium)) for medium in Medium}
 
 
@@ -250,7 +250,7 @@ _SAMPLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class MediaUrl:
     """Every string is a URL with a host or a data URL of the right kind.
 
     The library's `asset://` URIs keep this limit in image fields, so that they are
@@ -259,31 +259,31 @@ class Media:
 
     medium: Medium
     inline_only: bool = False
-    listed: bool = False
-    word = "media"
+    is_list: bool = False
+    id_suffix = "media"
     code = "invalid_media"
 
-    def holds(self, value: object) -> bool:
-        if isinstance(value, list) != self.listed:
+    def allows(self, value: object) -> bool:
+        if isinstance(value, list) != self.is_list:
             return True
         values = value if isinstance(value, list) else [value]
-        return all(self._holds(one) for one in values if isinstance(one, str))
+        return all(self._allows_string(one) for one in values if isinstance(one, str))
 
-    def _holds(self, value: str) -> bool:
+    def _allows_string(self, value: str) -> bool:
         if not self.inline_only and is_url(value):
             return True
         if self.medium is Medium.IMAGE and not self.inline_only and is_asset(value):
             return True
         return is_data_url(value, self.medium)
 
-    def says(self) -> str:
+    def requirement(self) -> str:
         inline = f"a base64 data URL of type {self.medium}/…"
         return f"be {inline}" if self.inline_only else f"be an http(s) URL with a host or {inline}"
 
-    def good(self) -> tuple[object, ...]:
+    def valid_examples(self) -> tuple[object, ...]:
         return self._wrap(_SAMPLES[self.medium][self.inline_only :])
 
-    def bad(self) -> tuple[object, ...]:
+    def invalid_examples(self) -> tuple[object, ...]:
         other = Medium.AUDIO if self.medium is Medium.VIDEO else Medium.VIDEO
         wrong = (
             "",
@@ -298,8 +298,8 @@ class Media:
 
     def schema(self) -> Schema:
         data = _DATA_HEAD.format(medium=self.medium) + _BASE64
-        pattern = f"^(?:{data})$" if self.inline_only else f"^(?:{URL}|{data})$"
-        return {"items": {"pattern": pattern}} if self.listed else {"pattern": pattern}
+        pattern = f"^(?:{data})$" if self.inline_only else f"^(?:{URL_PATTERN}|{data})$"
+        return {"items": {"pattern": pattern}} if self.is_list else {"pattern": pattern}
 
     def _wrap(self, values: tuple[str, ...]) -> tuple[object, ...]:
-        return tuple([value] for value in values) if self.listed else values
+        return tuple([value] for value in values) if self.is_list else values

@@ -9,15 +9,21 @@ from dataclasses import dataclass
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.models import FAMILY, MODELS, Model
 from seedance_contract.declared.operations import Body, Operation
+from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.declared.pixels import RESOLUTIONS
-from seedance_contract.declared.reading import Reading
-from seedance_contract.declared.rule import ALWAYS, Breach, allowed, put, without
+from seedance_contract.declared.rule import (
+    ALWAYS,
+    Breach,
+    allowed_values,
+    with_value,
+    without_fields,
+)
 from seedance_contract.declared.sources import Source
 
 CATALOGUE_HINT = "GET /v1/models lists the models that can be used"
 
 
-def suggestions(name: str) -> dict[str, object]:
+def model_suggestions(name: str) -> dict[str, object]:
     """Return the error members that help whoever asked for a model that does not exist."""
     [nearest] = difflib.get_close_matches(name.lower()[:64], MODELS, n=1, cutoff=0)
     return {
@@ -28,25 +34,25 @@ def suggestions(name: str) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelGiven:
+class RequiredModelRule:
     """A request says which model it wants; none is chosen for it."""
 
     id: str
     source: Source
     code = "required"
-    wakes = (ALWAYS,)
+    topics = (ALWAYS,)
 
-    def says(self) -> str:
+    def requirement(self) -> str:
         return "model is required"
 
-    def breaches(self, reading: Reading) -> Iterator[Breach]:
-        if "model" not in reading.body:
-            yield Breach("model", self.says(), {"hint": CATALOGUE_HINT})
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        if "model" not in parsed.body:
+            yield Breach("model", self.requirement(), {"hint": CATALOGUE_HINT})
 
-    def broken(self, body: Body) -> Iterator[Body]:
-        yield without(body, ("model",))
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        yield without_fields(body, ("model",))
 
-    def kept(self, body: Body) -> Iterator[Body]:
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
         yield body
 
     def schema(self, model: Model, operation: Operation) -> Schema:
@@ -54,35 +60,35 @@ class ModelGiven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelKnown:
+class KnownModelRule:
     """The model is one of the family."""
 
     id: str
     source: Source
     code = "model_not_found"
-    wakes = ("model",)
+    topics = ("model",)
 
-    def says(self) -> str:
+    def requirement(self) -> str:
         return "model must be one of " + ", ".join(MODELS)
 
-    def breaches(self, reading: Reading) -> Iterator[Breach]:
-        if reading.model is None and isinstance(name := reading.body["model"], str):
-            yield Breach("model", self.says(), suggestions(name))
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        if parsed.model is None and isinstance(name := parsed.body["model"], str):
+            yield Breach("model", self.requirement(), model_suggestions(name))
 
-    def broken(self, body: Body) -> Iterator[Body]:
-        yield put(body, "model", "seedance-2.0-turbo")
-        yield put(body, "model", "")
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        yield with_value(body, "model", "seedance-2.0-turbo")
+        yield with_value(body, "model", "")
 
-    def kept(self, body: Body) -> Iterator[Body]:
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
         for name in MODELS:
-            yield put(without(body, ("resolution",)), "model", name)
+            yield with_value(without_fields(body, ("resolution",)), "model", name)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {"properties": {"model": {"enum": [model.id], "x-rules": [self.id]}}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Renders:
+class ModelResolutionRule:
     """A model renders its own resolutions; what it does not is refused, never downgraded."""
 
     model: Model
@@ -97,30 +103,30 @@ class Renders:
         return self.model.source
 
     @property
-    def wakes(self) -> tuple[str, ...]:
+    def topics(self) -> tuple[str, ...]:
         return (self.model.id,)
 
-    def says(self) -> str:
+    def requirement(self) -> str:
         return f"resolution must be one of {', '.join(self.model.resolutions)} on {self.model.id}"
 
-    def breaches(self, reading: Reading) -> Iterator[Breach]:
-        if reading.model is self.model and reading.body.get("resolution") in self._refused():
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        if parsed.model is self.model and parsed.body.get("resolution") in self._refused():
             details = {
                 "model": self.model.id,
-                "allowed_resolutions": allowed("resolution", self.model),
+                "allowed_resolutions": allowed_values("resolution", self.model),
             }
-            yield Breach("resolution", self.says(), details)
+            yield Breach("resolution", self.requirement(), details)
 
     def _refused(self) -> list[str]:
         return [name for name in RESOLUTIONS if name not in self.model.resolutions]
 
-    def broken(self, body: Body) -> Iterator[Body]:
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
         for name in self._refused():
-            yield {**put(body, "resolution", name), "model": self.model.id}
+            yield {**with_value(body, "resolution", name), "model": self.model.id}
 
-    def kept(self, body: Body) -> Iterator[Body]:
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
         for name in self.model.resolutions:
-            yield {**put(body, "resolution", name), "model": self.model.id}
+            yield {**with_value(body, "resolution", name), "model": self.model.id}
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         if model is not self.model:

@@ -6,67 +6,67 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from seedance_contract.declared.fields import FIELDS, INPUTS
+from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import (
-    FOREIGN_OPERATIONS,
-    INFERENCE,
+    INFERENCE_HINTS,
     OPERATIONS,
+    UNSUPPORTED_OPERATIONS,
     Body,
-    Hint,
-    Input,
+    InferenceHint,
+    InputRequirement,
     Operation,
 )
-from seedance_contract.declared.reading import Reading
+from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.declared.rule import (
     Breach,
-    parameters,
-    put,
-    rebased,
-    spelled,
-    without,
+    presence_schemas,
+    supported_parameters,
+    with_operation,
+    with_value,
+    without_fields,
 )
 from seedance_contract.declared.sources import Source
 
-_INPUTS = frozenset(one.name for one in INPUTS)
+_INPUTS = frozenset(one.name for one in INPUT_FIELDS)
 
 
 def _help(operation: Operation) -> dict[str, object]:
     """Return the error members that describe what `operation` needs."""
-    prompt = ["prompt"] if operation.prompt else []
-    needs = [need.fields[0] for need in operation.needs]
+    prompt = ["prompt"] if operation.requires_prompt else []
+    needs = [need.fields[0] for need in operation.required_inputs]
     return {
         "required_selectors": prompt + needs,
-        "supported_parameters": parameters(operation),
+        "supported_parameters": supported_parameters(operation),
     }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperationKnown:
+class KnownOperationRule:
     """The operation is one that the model has."""
 
     id: str
     source: Source
     code = "unsupported_operation"
-    wakes = ("operation",)
+    topics = ("operation",)
 
-    def says(self) -> str:
+    def requirement(self) -> str:
         return "operation must be one of " + ", ".join(OPERATIONS)
 
-    def breaches(self, reading: Reading) -> Iterator[Breach]:
-        name = reading.body["operation"]
-        supported = OPERATIONS if reading.model is None else reading.model.operations
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        name = parsed.body["operation"]
+        supported = OPERATIONS if parsed.model is None else parsed.model.operations
         if isinstance(name, str) and name not in supported:
-            yield Breach("operation", self.says(), {"supported_operations": list(supported)})
+            yield Breach("operation", self.requirement(), {"supported_operations": list(supported)})
 
-    def broken(self, body: Body) -> Iterator[Body]:
-        for name in (*FOREIGN_OPERATIONS, "video-to-text", ""):
-            yield put(body, "operation", name)
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        for name in (*UNSUPPORTED_OPERATIONS, "video-to-text", ""):
+            yield with_value(body, "operation", name)
 
-    def kept(self, body: Body) -> Iterator[Body]:
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
         for operation in OPERATIONS.values():
-            yield rebased(body, operation)
+            yield with_operation(body, operation)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         named = {"enum": [operation.name], "x-rules": [self.id]}
@@ -79,22 +79,22 @@ def _asked_for(operation: Operation) -> Schema:
     Inputs that alone imply another operation are no branch of this one, or the schema would
     allow here what is refused there.
     """
-    hints = [hint for hint in INFERENCE if hint.operation is operation]
-    certain = {hint.field for hint in hints if not hint.many}
-    if all(certain.issuperset(need.fields) for need in operation.needs):
+    hints = [hint for hint in INFERENCE_HINTS if hint.operation is operation]
+    certain = {hint.field for hint in hints if not hint.multiple}
+    if all(certain.issuperset(need.fields) for need in operation.required_inputs):
         return {}
     implied = [schema for hint in hints for schema in _hinted(hint)]
     return {"allOf": [{"anyOf": [{"required": ["operation"]}, *implied]}]}
 
 
-def _hinted(hint: Hint) -> Iterator[Mapping[str, object]]:
+def _hinted(hint: InferenceHint) -> Iterator[Mapping[str, object]]:
     for spelling in FIELDS[hint.field].spellings:
-        several = {"properties": {spelling: {"minItems": 2}}} if hint.many else {}
+        several = {"properties": {spelling: {"minItems": 2}}} if hint.multiple else {}
         yield {"required": [spelling], **several}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prompted:
+class RequiredPromptRule:
     """An operation has a prompt."""
 
     operation: Operation
@@ -109,116 +109,122 @@ class Prompted:
         return self.operation.source
 
     @property
-    def wakes(self) -> tuple[str, ...]:
+    def topics(self) -> tuple[str, ...]:
         return (self.operation.name,)
 
-    def says(self) -> str:
+    def requirement(self) -> str:
         return f"prompt is required for {self.operation.name}"
 
-    def breaches(self, reading: Reading) -> Iterator[Breach]:
-        if "prompt" not in reading.body:
-            yield Breach("prompt", self.says(), _help(self.operation))
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        if "prompt" not in parsed.body:
+            yield Breach("prompt", self.requirement(), _help(self.operation))
 
-    def broken(self, body: Body) -> Iterator[Body]:
-        yield without(rebased(body, self.operation), ("prompt",))
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        yield without_fields(with_operation(body, self.operation), ("prompt",))
 
-    def kept(self, body: Body) -> Iterator[Body]:
-        yield rebased(body, self.operation)
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
+        yield with_operation(body, self.operation)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {"required": ["prompt"]} if operation is self.operation else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Needed:
+class RequiredInputRule:
     """An operation has the media it starts from."""
 
     operation: Operation
-    need: Input
+    requirement_input: InputRequirement
     code = "required"
 
     @property
     def id(self) -> str:
-        return f"{self.operation.name}.{self.need.name}"
+        return f"{self.operation.name}.{self.requirement_input.name}"
 
     @property
     def source(self) -> Source:
         return self.operation.source
 
     @property
-    def wakes(self) -> tuple[str, ...]:
+    def topics(self) -> tuple[str, ...]:
         return (self.operation.name,)
 
-    def says(self) -> str:
-        return f"{self.operation.name} needs {' or '.join(self.need.fields)}"
+    def requirement(self) -> str:
+        return f"{self.operation.name} needs {' or '.join(self.requirement_input.fields)}"
 
-    def breaches(self, reading: Reading) -> Iterator[Breach]:
-        if reading.body.keys().isdisjoint(self.need.fields):
-            yield Breach(self.need.fields[0], self.says(), _help(self.operation))
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        if parsed.body.keys().isdisjoint(self.requirement_input.fields):
+            yield Breach(
+                self.requirement_input.fields[0], self.requirement(), _help(self.operation)
+            )
 
-    def broken(self, body: Body) -> Iterator[Body]:
-        yield without(rebased(body, self.operation), self.need.fields)
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        yield without_fields(with_operation(body, self.operation), self.requirement_input.fields)
 
-    def kept(self, body: Body) -> Iterator[Body]:
-        home = without(rebased(body, self.operation), self.need.fields)
-        for name in self.need.fields:
-            yield {**home, name: FIELDS[name].samples()[0]}
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
+        home = without_fields(with_operation(body, self.operation), self.requirement_input.fields)
+        for name in self.requirement_input.fields:
+            yield {**home, name: FIELDS[name].sample_values()[0]}
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         if operation is not self.operation:
             return {}
-        some = [schema for name in self.need.fields for schema in spelled(name)]
+        some = [
+            schema for name in self.requirement_input.fields for schema in presence_schemas(name)
+        ]
         return {"allOf": [{"anyOf": some}]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alone:
+class SingleInputRule:
     """An operation starts from one medium: not two fields, not a list of two."""
 
     operation: Operation
-    need: Input
+    requirement_input: InputRequirement
     code = "too_many_inputs"
 
     @property
     def id(self) -> str:
-        return f"{self.operation.name}.one-{self.need.name}"
+        return f"{self.operation.name}.one-{self.requirement_input.name}"
 
     @property
     def source(self) -> Source:
-        return self.need.source
+        return self.requirement_input.source
 
     @property
-    def wakes(self) -> tuple[str, ...]:
+    def topics(self) -> tuple[str, ...]:
         return (self.operation.name,)
 
-    def says(self) -> str:
-        return f"{self.operation.name} takes exactly one of {', '.join(self.need.fields)}"
+    def requirement(self) -> str:
+        return (
+            f"{self.operation.name} takes exactly one of {', '.join(self.requirement_input.fields)}"
+        )
 
-    def breaches(self, reading: Reading) -> Iterator[Breach]:
-        given = [name for name in self.need.fields if name in reading.body]
-        if len(given) > 1 or any(_crowded(name, reading.body[name]) for name in given):
-            yield Breach(given[-1], self.says(), _help(self.operation))
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        given = [name for name in self.requirement_input.fields if name in parsed.body]
+        if len(given) > 1 or any(_crowded(name, parsed.body[name]) for name in given):
+            yield Breach(given[-1], self.requirement(), _help(self.operation))
 
-    def broken(self, body: Body) -> Iterator[Body]:
-        home = without(rebased(body, self.operation), self.need.fields)
-        samples = {name: FIELDS[name].samples()[0] for name in self.need.fields}
-        for one, other in combinations(self.need.fields, 2):
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        home = without_fields(with_operation(body, self.operation), self.requirement_input.fields)
+        samples = {name: FIELDS[name].sample_values()[0] for name in self.requirement_input.fields}
+        for one, other in combinations(self.requirement_input.fields, 2):
             yield {**home, one: samples[one], other: samples[other]}
         for name in self._lists():
-            yield {**home, name: [FIELDS[name].entry()] * 2}
+            yield {**home, name: [FIELDS[name].sample_item()] * 2}
 
-    def kept(self, body: Body) -> Iterator[Body]:
-        home = without(rebased(body, self.operation), self.need.fields)
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
+        home = without_fields(with_operation(body, self.operation), self.requirement_input.fields)
         for name in self._lists():
-            yield {**home, name: [FIELDS[name].entry()]}
+            yield {**home, name: [FIELDS[name].sample_item()]}
 
     def _lists(self) -> list[str]:
-        return [name for name in self.need.fields if FIELDS[name].items]
+        return [name for name in self.requirement_input.fields if FIELDS[name].item_range]
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         if operation is not self.operation:
             return {}
-        pairs = combinations(self.need.fields, 2)
+        pairs = combinations(self.requirement_input.fields, 2)
         return {
             "properties": {name: {"maxItems": 1, "x-rules": [self.id]} for name in self._lists()},
             "allOf": [{"not": {"required": list(pair)}} for pair in pairs],
@@ -227,12 +233,12 @@ class Alone:
 
 def _crowded(name: str, value: object) -> bool:
     """Tell whether a list has several entries, but not so many that its own count says so."""
-    span = FIELDS[name].items
+    span = FIELDS[name].item_range
     return span is not None and isinstance(value, list) and 1 < len(value) <= span[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Belonging:
+class AllowedInputsRule:
     """An input that does not belong to the operation is refused, not ignored."""
 
     operation: Operation
@@ -247,36 +253,36 @@ class Belonging:
         return self.operation.source
 
     @property
-    def wakes(self) -> tuple[str, ...]:
+    def topics(self) -> tuple[str, ...]:
         return (self.operation.name,)
 
-    def says(self) -> str:
-        inputs = ", ".join(self.operation.inputs) or "no input but the prompt"
+    def requirement(self) -> str:
+        inputs = ", ".join(self.operation.input_fields) or "no input but the prompt"
         return f"{self.operation.name} takes {inputs}"
 
-    def breaches(self, reading: Reading) -> Iterator[Breach]:
-        if _INPUTS.isdisjoint(reading.body):
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        if _INPUTS.isdisjoint(parsed.body):
             return
         for name in self._strangers():
-            if name in reading.body:
+            if name in parsed.body:
                 message = f"{name} does not belong to {self.operation.name}"
                 yield Breach(name, message, {**_help(self.operation), "hint": _belongs(name)})
 
     def _strangers(self) -> list[str]:
-        return [one.name for one in INPUTS if one.name not in self.operation.inputs]
+        return [one.name for one in INPUT_FIELDS if one.name not in self.operation.input_fields]
 
-    def broken(self, body: Body) -> Iterator[Body]:
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
         for name in self._strangers():
-            yield {**rebased(body, self.operation), name: FIELDS[name].samples()[0]}
+            yield {**with_operation(body, self.operation), name: FIELDS[name].sample_values()[0]}
 
-    def kept(self, body: Body) -> Iterator[Body]:
-        more = {name: FIELDS[name].samples()[0] for name in self.operation.takes}
-        yield {**rebased(body, self.operation), **more}
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
+        more = {name: FIELDS[name].sample_values()[0] for name in self.operation.optional_inputs}
+        yield {**with_operation(body, self.operation), **more}
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {}
 
 
 def _belongs(name: str) -> str:
-    homes = [one.name for one in OPERATIONS.values() if name in one.inputs]
+    homes = [one.name for one in OPERATIONS.values() if name in one.input_fields]
     return f"{name} belongs to {' and '.join(homes)}"

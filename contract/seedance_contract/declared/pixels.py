@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from seedance_contract.declared.sources import price_list
 
-SOURCE = price_list("output pixels")
+PIXELS_SOURCE = price_list("output pixels")
 
 RATIOS = ("16:9", "4:3", "1:1", "3:4", "9:16", "21:9")
 """The ratios a video can have, in the order of the table's columns."""

@@ -20,7 +20,7 @@ PIXELS_PER_TOKEN = 1024
 TOKENS_SOURCE = price_list("tokens = width * height * frames / 1024")
 ROUNDING_SOURCE = assumed("how a fraction of a token is rounded")
 
-INPUT_SECONDS = 5
+DEFAULT_INPUT_SECONDS = 5
 INPUT_SECONDS_SOURCE = assumed("how long an input video is, as it is never fetched")
 
 
@@ -30,7 +30,7 @@ class Price:
 
     model: str
     resolutions: tuple[str, ...]
-    plain: Decimal
+    without_video: Decimal
     with_video: Decimal
     source: Source = price_list("output price")  # noqa: RUF009 - immutable
 
@@ -39,31 +39,31 @@ PRICES: tuple[Price, ...] = (
     Price(
         model="seedance-2.0",
         resolutions=("480p", "720p"),
-        plain=Decimal(46),
+        without_video=Decimal(46),
         with_video=Decimal(28),
     ),
     Price(
         model="seedance-2.0",
         resolutions=("1080p",),
-        plain=Decimal(51),
+        without_video=Decimal(51),
         with_video=Decimal(31),
     ),
     Price(
         model="seedance-2.0",
         resolutions=("4k",),
-        plain=Decimal(26),
+        without_video=Decimal(26),
         with_video=Decimal(16),
     ),
     Price(
         model="seedance-2.0-fast",
         resolutions=("480p", "720p"),
-        plain=Decimal(37),
+        without_video=Decimal(37),
         with_video=Decimal(22),
     ),
     Price(
         model="seedance-2.0-mini",
         resolutions=("480p", "720p"),
-        plain=Decimal(23),
+        without_video=Decimal(23),
         with_video=Decimal(14),
     ),
 )

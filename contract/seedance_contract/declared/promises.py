@@ -15,7 +15,7 @@ from seedance_contract.declared.prices import (
     ROUNDING_SOURCE,
     TOKENS_SOURCE,
 )
-from seedance_contract.declared.routes import LARGEST_BODY
+from seedance_contract.declared.routes import MAX_BODY_BYTES
 from seedance_contract.declared.sources import Source, assumed, guide, openapi, page, price_list
 
 
@@ -73,7 +73,7 @@ PROMISES: tuple[Promise, ...] = (
     ),
     Promise(
         "request.size",
-        f"A body over {LARGEST_BODY // 1024**2} MiB is 413 payload_too_large",
+        f"A body over {MAX_BODY_BYTES // 1024**2} MiB is 413 payload_too_large",
         assumed("the largest body"),
     ),
     Promise(

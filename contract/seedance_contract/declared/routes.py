@@ -52,19 +52,19 @@ class Endpoint:
     path: str
     summary: str
     auth: Auth
-    refusals: tuple[ErrorKind, ...]
+    errors: tuple[ErrorKind, ...]
     source: Source
 
     @property
     def statuses(self) -> tuple[int, ...]:
         """Every status that the route answers, success first."""
-        return (200, *sorted({kind.status for kind in self.refusals}))
+        return (200, *sorted({kind.status for kind in self.errors}))
 
 
-LARGEST_BODY = 32 * 1024**2
+MAX_BODY_BYTES = 32 * 1024**2
 """Bytes of the largest request body. Assumed, as no document says."""
 
-EVERYWHERE: tuple[ErrorKind, ...] = (
+COMMON_ERRORS: tuple[ErrorKind, ...] = (
     INVALID_KEY,
     EXPIRED_KEY,
     RATE_LIMITED,
@@ -81,7 +81,7 @@ CREATE = Endpoint(
     path="/v1/videos/generations",
     summary="Create a video task",
     auth=Auth.REQUIRED,
-    refusals=(
+    errors=(
         INVALID_REQUEST,
         MODEL_NOT_FOUND,
         INSUFFICIENT_BALANCE,
@@ -89,7 +89,7 @@ CREATE = Endpoint(
         MODEL_NOT_ALLOWED,
         MATERIAL_PREPARING,
         PAYLOAD_TOO_LARGE,
-        *EVERYWHERE,
+        *COMMON_ERRORS,
     ),
     source=guide("create"),
 )
@@ -99,16 +99,16 @@ READ = Endpoint(
     path="/v1/tasks/{id}",
     summary="Read a task",
     auth=Auth.REQUIRED,
-    refusals=(TASK_NOT_OWNED, TASK_NOT_FOUND, *EVERYWHERE),
+    errors=(TASK_NOT_OWNED, TASK_NOT_FOUND, *COMMON_ERRORS),
     source=page("get-task-status"),
 )
-READ_OLD = Endpoint(
+READ_LEGACY = Endpoint(
     id="getVideoTask",
     method="GET",
     path="/v1/videos/generations/{id}",
     summary="Read a task by the older path",
     auth=Auth.REQUIRED,
-    refusals=(TASK_NOT_OWNED, TASK_NOT_FOUND, *EVERYWHERE),
+    errors=(TASK_NOT_OWNED, TASK_NOT_FOUND, *COMMON_ERRORS),
     source=openapi("GET /v1/videos/generations/{id}"),
 )
 CANCEL = Endpoint(
@@ -117,12 +117,12 @@ CANCEL = Endpoint(
     path="/v1/tasks/{id}",
     summary="Cancel a task that has not started",
     auth=Auth.REQUIRED,
-    refusals=(
+    errors=(
         UNSUPPORTED_CANCEL,
         TASK_NOT_OWNED,
         TASK_NOT_FOUND,
         TASK_NOT_CANCELLABLE,
-        *EVERYWHERE,
+        *COMMON_ERRORS,
     ),
     source=page("cancel-task"),
 )
@@ -132,7 +132,7 @@ LIST_MODELS = Endpoint(
     path="/v1/models",
     summary="List the models",
     auth=Auth.OPTIONAL,
-    refusals=(INVALID_REQUEST, *EVERYWHERE),
+    errors=(INVALID_REQUEST, *COMMON_ERRORS),
     source=page("list-models"),
 )
 GET_MODEL = Endpoint(
@@ -141,7 +141,7 @@ GET_MODEL = Endpoint(
     path="/v1/models/{model}",
     summary="Read what a model accepts",
     auth=Auth.OPTIONAL,
-    refusals=(UNKNOWN_MODEL, *EVERYWHERE),
+    errors=(UNKNOWN_MODEL, *COMMON_ERRORS),
     source=page("get-model"),
 )
 GET_MODEL_PRICING = Endpoint(
@@ -150,7 +150,7 @@ GET_MODEL_PRICING = Endpoint(
     path="/v1/models/{model}/pricing",
     summary="Read the prices of a model",
     auth=Auth.OPTIONAL,
-    refusals=(UNKNOWN_MODEL, *EVERYWHERE),
+    errors=(UNKNOWN_MODEL, *COMMON_ERRORS),
     source=openapi("GET /v1/models/{model}/pricing"),
 )
 LIST_PRICING = Endpoint(
@@ -159,14 +159,14 @@ LIST_PRICING = Endpoint(
     path="/v1/pricing",
     summary="List the prices",
     auth=Auth.OPTIONAL,
-    refusals=(INVALID_REQUEST, *EVERYWHERE),
+    errors=(INVALID_REQUEST, *COMMON_ERRORS),
     source=page("get-pricing"),
 )
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     CREATE,
     READ,
-    READ_OLD,
+    READ_LEGACY,
     CANCEL,
     LIST_MODELS,
     GET_MODEL,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-ID_PREFIX = "ldtask_"
-ID_PATTERN = "^ldtask_[0-9a-f]{32}$"
+TASK_ID_PREFIX = "ldtask_"
+TASK_ID_PATTERN = "^ldtask_[0-9a-f]{32}$"
 """Source: page, get-task-status."""
 
-ID = re.compile(ID_PATTERN)
+TASK_ID_REGEX = re.compile(TASK_ID_PATTERN)
 
 
 class Status(StrEnum):
@@ -21,8 +21,8 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-CANCELLED = "Task cancelled before execution"
+CANCELLED_MESSAGE = "Task cancelled before execution"
 """Source: page, cancel-task."""
 
-EXPIRED = "Task expired before execution"
+EXPIRED_MESSAGE = "Task expired before execution"
 """Assumed: what a task that waited too long says."""

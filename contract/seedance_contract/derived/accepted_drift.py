@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AcceptedDifference:
     """What the vendor's document has in a place, and why ours differs."""
 
     theirs: object
@@ -63,16 +63,24 @@ _DETAILS_OF_OTHERS = (
 )
 
 
-def _listed() -> Iterator[tuple[str, Known]]:
+def _listed() -> Iterator[tuple[str, AcceptedDifference]]:
     for operation, statuses in _MISSING_STATUSES.items():
-        yield from ((f"{operation}.status.{one}", Known(None, _PROSE)) for one in statuses.split())
-    yield from ((f"create.{one}.default", Known(None, _NAMED)) for one in _UNDOCUMENTED_DEFAULTS)
-    yield from ((f"task.{one}", Known(one, _OTHER_MEDIA)) for one in _MEDIA_OF_OTHERS)
-    yield from ((f"error.{one}", Known(one, _OTHER_DETAIL)) for one in _DETAILS_OF_OTHERS)
+        yield from (
+            (f"{operation}.status.{one}", AcceptedDifference(None, _PROSE))
+            for one in statuses.split()
+        )
+    yield from (
+        (f"create.{one}.default", AcceptedDifference(None, _NAMED))
+        for one in _UNDOCUMENTED_DEFAULTS
+    )
+    yield from ((f"task.{one}", AcceptedDifference(one, _OTHER_MEDIA)) for one in _MEDIA_OF_OTHERS)
+    yield from (
+        (f"error.{one}", AcceptedDifference(one, _OTHER_DETAIL)) for one in _DETAILS_OF_OTHERS
+    )
     for field in ("duration", "seconds"):
-        yield f"create.{field}.enum", Known(None, _FAMILY)
-        yield f"create.{field}.minimum", Known(-1, _FAMILY)
-        yield f"create.{field}.maximum", Known(60, _FAMILY)
+        yield f"create.{field}.enum", AcceptedDifference(None, _FAMILY)
+        yield f"create.{field}.minimum", AcceptedDifference(-1, _FAMILY)
+        yield f"create.{field}.maximum", AcceptedDifference(60, _FAMILY)
 
 
 _OPERATIONS = [
@@ -86,23 +94,29 @@ _OPERATIONS = [
     "video-to-video",
 ]
 
-ACCEPTED: Mapping[str, Known] = {
+ACCEPTED: Mapping[str, AcceptedDifference] = {
     **dict(_listed()),
-    "create.referenceImageType": Known(None, _NAMED),
-    "create.referenceImages": Known(None, _NAMED),
-    "create.model.enum": Known(None, _FAMILY),
-    "create.operation.enum": Known(
+    "create.referenceImageType": AcceptedDifference(None, _NAMED),
+    "create.referenceImages": AcceptedDifference(None, _NAMED),
+    "create.model.enum": AcceptedDifference(None, _FAMILY),
+    "create.operation.enum": AcceptedDifference(
         _OPERATIONS, "audio-to-video and motion-control are not of this family"
     ),
-    "create.prompt.minLength": Known(None, "the guide asks for a prompt that is not empty"),
-    "create.service_tier.enum": Known(["default", "flex"], "flex is refused on Seedance 2.0"),
-    "create.draft.type": Known("boolean", "its one value says it"),
-    "create.draft.enum": Known(None, "draft=true is refused on Seedance 2.0"),
-    "create.draft.default": Known(False, "false is the one value taken, and does nothing"),
-    "create.image_urls.maxItems": Known(9, "image-to-video starts from one image"),
-    "create.task_id.minLength": Known(None, "an empty id names no task"),
-    "task.content": Known(None, _CREATED),
-    "task.last_frame_url": Known(None, _CREATED),
-    "error.request_id": Known(None, "named in prose"),
+    "create.prompt.minLength": AcceptedDifference(
+        None, "the guide asks for a prompt that is not empty"
+    ),
+    "create.service_tier.enum": AcceptedDifference(
+        ["default", "flex"], "flex is refused on Seedance 2.0"
+    ),
+    "create.draft.type": AcceptedDifference("boolean", "its one value says it"),
+    "create.draft.enum": AcceptedDifference(None, "draft=true is refused on Seedance 2.0"),
+    "create.draft.default": AcceptedDifference(
+        False, "false is the one value taken, and does nothing"
+    ),
+    "create.image_urls.maxItems": AcceptedDifference(9, "image-to-video starts from one image"),
+    "create.task_id.minLength": AcceptedDifference(None, "an empty id names no task"),
+    "task.content": AcceptedDifference(None, _CREATED),
+    "task.last_frame_url": AcceptedDifference(None, _CREATED),
+    "error.request_id": AcceptedDifference(None, "named in prose"),
 }
 """Id of a difference to what is known of it."""

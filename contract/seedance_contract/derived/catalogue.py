@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from seedance_contract.declared import examples
-from seedance_contract.declared.fields import INPUTS
+from seedance_contract.declared.fields import INPUT_FIELDS
 from seedance_contract.declared.models import CATEGORY, FAMILY, PROVIDER, Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
 from seedance_contract.declared.prices import CNY_PER_USD, PRICES, Price
-from seedance_contract.declared.routes import CREATE, READ, READ_OLD
-from seedance_contract.declared.rule import allowed, parameters
+from seedance_contract.declared.routes import CREATE, READ, READ_LEGACY
+from seedance_contract.declared.rule import allowed_values, supported_parameters
 from seedance_contract.derived.cost import usd_per_million
 
 JSON = dict[str, object]
@@ -33,7 +33,7 @@ CATEGORIES = (
     "3d",
     "music",
 )
-RECOMMENDABLE = (
+RECOMMENDATION_CATEGORIES = (
     "image",
     "video",
     "music",
@@ -47,13 +47,13 @@ RECOMMENDABLE = (
 VIEWS = ("compact", "full")
 """The enumerated query parameters. Source: openapi, GET /v1/models."""
 
-CREATED = 1_767_225_600
+MODELS_CREATED_AT = 1_767_225_600
 """Assumed: the models' date of creation, seconds since the Unix epoch."""
 
-UPDATED_AT = "2026-07-01T00:00:00Z"
+PRICES_UPDATED_AT = "2026-07-01T00:00:00Z"
 """Assumed: when the prices last changed."""
 
-UNIT = "per_1m_tokens"
+PRICING_UNIT = "per_1m_tokens"
 
 
 def _capabilities(model: Model) -> list[str]:
@@ -66,7 +66,7 @@ def _prices(model: Model) -> list[Price]:
 
 def _span(model: Model) -> tuple[str, str]:
     """Return the lowest and the highest price in USD per million tokens."""
-    cny = [one for price in _prices(model) for one in (price.plain, price.with_video)]
+    cny = [one for price in _prices(model) for one in (price.without_video, price.with_video)]
     return _usd(min(cny)), _usd(max(cny))
 
 
@@ -78,7 +78,7 @@ def _summary(model: Model) -> JSON:
     low, high = _span(model)
     return {
         "currency": "USD",
-        "unit": UNIT,
+        "unit": PRICING_UNIT,
         "min_price": low,
         "max_price": high,
         "display": f"${low}–${high}",
@@ -98,7 +98,7 @@ def _details(model: Model) -> JSON:
             "cny_per_1m_tokens": str(cny),
         }
         for price in _prices(model)
-        for video_input, cny in ((False, price.plain), (True, price.with_video))
+        for video_input, cny in ((False, price.without_video), (True, price.with_video))
     ]
     return {"formula": "width * height * frames / 1024", "rows": rows}
 
@@ -128,7 +128,7 @@ def _common(model: Model) -> JSON:
         "max_input_tokens": None,
         "max_output_tokens": None,
         "category": CATEGORY,
-        "pricing_unit": UNIT,
+        "pricing_unit": PRICING_UNIT,
         "cache_pricing": None,
         "has_complex_pricing": True,
         "pricing_summary": _summary(model),
@@ -150,13 +150,13 @@ def _model(model: Model, extension: JSON) -> JSON:
     return {
         "id": model.id,
         "object": "model",
-        "created": CREATED,
+        "created": MODELS_CREATED_AT,
         "owned_by": PROVIDER,
         "tokenlab": extension,
     }
 
 
-def list_item(model: Model, recommendation: JSON | None = None) -> JSON:
+def model_list_item(model: Model, recommendation: JSON | None = None) -> JSON:
     """Return a model as the full list shows it."""
     extension = {**_common(model), "request_format_summary": _endpoints(model)}
     if recommendation is not None:
@@ -164,7 +164,7 @@ def list_item(model: Model, recommendation: JSON | None = None) -> JSON:
     return _model(model, extension)
 
 
-def compact_item(model: Model, recommendation: JSON | None = None) -> JSON:
+def compact_model(model: Model, recommendation: JSON | None = None) -> JSON:
     """Return a model as the compact list shows it."""
     low, high = _span(model)
     item: JSON = {
@@ -175,7 +175,7 @@ def compact_item(model: Model, recommendation: JSON | None = None) -> JSON:
         "max_input_tokens": None,
         "max_output_tokens": None,
         "pricing": {
-            "unit": UNIT,
+            "unit": PRICING_UNIT,
             "currency": "USD",
             "min_price": low,
             "max_price": high,
@@ -190,7 +190,7 @@ def compact_item(model: Model, recommendation: JSON | None = None) -> JSON:
 
 def model_list(models: Sequence[Model], *, view: str, recommended: bool) -> JSON:
     """Return the answer of `GET /v1/models`; `recommended` adds the evidence of a ranking."""
-    item = compact_item if view == "compact" else list_item
+    item = compact_model if view == "compact" else model_list_item
     data = [
         item(model, _recommendation(rank) if recommended else None)
         for rank, model in enumerate(models, start=1)
@@ -208,7 +208,7 @@ def _recommendation(rank: int) -> JSON:
     }
 
 
-def selected(filters: Mapping[str, str]) -> list[Model]:
+def matching_models(filters: Mapping[str, str]) -> list[Model]:
     """Return the models that query parameters ask for. A filter that is absent keeps all."""
     return [model for model in FAMILY if _matches(model, filters)]
 
@@ -237,20 +237,20 @@ def model_detail(model: Model) -> JSON:
 
 def _selection(model: Model) -> JSON:
     return {
-        "allowed_resolutions": allowed("resolution", model),
-        "allowed_durations": allowed("duration", model),
-        "allowed_aspect_ratios": allowed("aspect_ratio", model),
+        "allowed_resolutions": allowed_values("resolution", model),
+        "allowed_durations": allowed_values("duration", model),
+        "allowed_aspect_ratios": allowed_values("aspect_ratio", model),
     }
 
 
 def _inputs(operation: Operation) -> list[str]:
-    return [field.name for field in INPUTS if field.name in operation.inputs]
+    return [field.name for field in INPUT_FIELDS if field.name in operation.input_fields]
 
 
 def _constraint(model: Model, operation: Operation) -> JSON:
-    required = ["model", "prompt"] if operation.prompt else ["model"]
-    needs = [" | ".join(need.fields) for need in operation.needs]
-    taken = parameters(operation)
+    required = ["model", "prompt"] if operation.requires_prompt else ["model"]
+    needs = [" | ".join(need.fields) for need in operation.required_inputs]
+    taken = supported_parameters(operation)
     return {
         "operation": operation.name,
         "request_endpoint": CREATE.path,
@@ -258,7 +258,7 @@ def _constraint(model: Model, operation: Operation) -> JSON:
         "supported_parameters": taken,
         "required_selectors": required + needs,
         "optional_selectors": [
-            name for name in taken if name not in required and name not in operation.needed
+            name for name in taken if name not in required and name not in operation.required_fields
         ],
         "documented_inputs": _inputs(operation),
         **_selection(model),
@@ -268,22 +268,22 @@ def _constraint(model: Model, operation: Operation) -> JSON:
 def _format(model: Model) -> JSON:
     operations = [OPERATIONS[name] for name in model.operations]
     selection = _selection(model)
-    names = {name for operation in operations for name in parameters(operation)}
+    names = {name for operation in operations for name in supported_parameters(operation)}
     return {
         **_endpoints(model),
-        "supported_parameters": [name for name in parameters(None) if name in names],
+        "supported_parameters": [name for name in supported_parameters(None) if name in names],
         "resolutions": selection["allowed_resolutions"],
         "durations": selection["allowed_durations"],
         "aspect_ratios": selection["allowed_aspect_ratios"],
         "required_selectors": ["model"],
         "status_mode": "async",
         "feature_flags": {"audio_output": True, "cancellation": model.cancellable},
-        "documented_inputs": [field.name for field in INPUTS],
+        "documented_inputs": [field.name for field in INPUT_FIELDS],
         "documented_outputs": ["video_url", "last_frame_url"],
-        "fallback_status_endpoints": [READ.path, READ_OLD.path],
+        "fallback_status_endpoints": [READ.path, READ_LEGACY.path],
         "reference_limits": dict(model.references),
         "operation_constraints": [_constraint(model, operation) for operation in operations],
-        "recommended_request": dict(examples.request(operations[0], model.id)),
+        "recommended_request": dict(examples.example_request(operations[0], model.id)),
     }
 
 
@@ -291,7 +291,7 @@ def model_pricing(model: Model) -> JSON:
     """Return the answer of `GET /v1/models/{model}/pricing`."""
     return {
         "model": model.id,
-        "pricing_unit": UNIT,
+        "pricing_unit": PRICING_UNIT,
         "has_complex_pricing": True,
         "supported_operations": list(model.operations),
         "pricing_summary": _summary(model),
@@ -319,4 +319,4 @@ def pricing_list(models: Sequence[Model]) -> JSON:
         }
         for model in models
     ]
-    return {"object": "pricing", "updated_at": UPDATED_AT, "currency": "USD", "data": data}
+    return {"object": "pricing", "updated_at": PRICES_UPDATED_AT, "currency": "USD", "data": data}

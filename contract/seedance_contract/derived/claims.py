@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seedance_contract.declared.errors import ERRORS
 from seedance_contract.declared.models import FAMILY, Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
-from seedance_contract.declared.pixels import SOURCE as PIXELS_SOURCE
+from seedance_contract.declared.pixels import PIXELS_SOURCE as PIXELS_SOURCE
 from seedance_contract.declared.prices import PRICES
 from seedance_contract.declared.promises import PROMISES
 from seedance_contract.declared.routes import ENDPOINTS
@@ -35,11 +35,11 @@ def claims() -> Iterator[Claim]:
     for operation in OPERATIONS.values():
         yield from _of_operation(operation)
     for rule in RULES:
-        yield Claim(rule.id, rule.says(), rule.source)
+        yield Claim(rule.id, rule.requirement(), rule.source)
     for kind in ERRORS:
         yield Claim(f"error.{kind.id}", f"{kind.status} {kind.code}", kind.source)
     for price in PRICES:
-        text = f"{', '.join(price.resolutions)}: CNY {price.plain}, with video {price.with_video}"
+        text = f"{', '.join(price.resolutions)}: CNY {price.without_video}, with video {price.with_video}"
         yield Claim(f"price.{price.model}.{price.resolutions[0]}", text, price.source)
     yield Claim("pixels", "The table of pixels by resolution and ratio", PIXELS_SOURCE)
     for promise in PROMISES:
@@ -56,6 +56,6 @@ def _of_model(model: Model) -> Iterator[Claim]:
 
 
 def _of_operation(operation: Operation) -> Iterator[Claim]:
-    for need in operation.needs:
+    for need in operation.required_inputs:
         text = f"starts from {' or '.join(need.fields)}"
         yield Claim(f"{operation.name}.needs-{need.name}", text, need.source)

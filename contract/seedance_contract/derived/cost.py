@@ -14,8 +14,8 @@ from seedance_contract.declared.limits import Range
 from seedance_contract.declared.pixels import PIXELS, RATIOS
 from seedance_contract.declared.prices import (
     CNY_PER_USD,
+    DEFAULT_INPUT_SECONDS,
     FRAMES_PER_SECOND,
-    INPUT_SECONDS,
     PIXELS_PER_TOKEN,
     PRICE_OF,
     USD_STEP,
@@ -38,7 +38,7 @@ class Video(NamedTuple):
     ratio: str
     seconds: int
     input_seconds: int = 0
-    has_input: bool = False
+    has_video_input: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -52,10 +52,10 @@ def _pick(request: Request, purpose: str, count: int) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % count
 
 
-def video_of(
+def requested_video(
     request: Request,
     *,
-    input_seconds: int = INPUT_SECONDS,
+    input_seconds: int = DEFAULT_INPUT_SECONDS,
     continued_seconds: int | None = None,
 ) -> Video:
     """Return the video that a normalised request makes.
@@ -104,11 +104,11 @@ def _seconds(request: Request) -> int:
     return _DURATION.low + _pick(request, "duration", _DURATION.high - _DURATION.low + 1)
 
 
-def tokens(video: Video) -> int:
+def token_count(video: Video) -> int:
     """Return the tokens that a video counts. Source: price list."""
     width, height = video.size
     frames = FRAMES_PER_SECOND * (video.seconds + video.input_seconds) + 1
-    if video.has_input:
+    if video.has_video_input:
         floor = video.seconds + -(-2 * video.seconds // 3)
         frames = max(frames, floor * FRAMES_PER_SECOND)
     return -(-width * height * frames // PIXELS_PER_TOKEN)
@@ -120,25 +120,25 @@ def usd_per_million(cny: Decimal) -> Decimal:
 
 
 @lru_cache(maxsize=1024)
-def usd(video: Video) -> Decimal:
+def cost_usd(video: Video) -> Decimal:
     """Return what a video costs in USD, with eight decimals."""
     price = PRICE_OF[video.model, video.resolution]
-    cny = price.with_video if video.has_input else price.plain
-    return (tokens(video) * cny / CNY_PER_USD / 1_000_000).quantize(USD_STEP, ROUND_HALF_UP)
+    cny = price.with_video if video.has_video_input else price.without_video
+    return (token_count(video) * cny / CNY_PER_USD / 1_000_000).quantize(USD_STEP, ROUND_HALF_UP)
 
 
-def estimate(request: Request, video: Video) -> Decimal:
+def estimated_cost(request: Request, video: Video) -> Decimal:
     """Return what create reserves: the price, of the longest video where the model chooses."""
     if request["duration"] != -1:
-        return usd(video)
+        return cost_usd(video)
     assert _DURATION.high is not None
-    return usd(video._replace(seconds=_DURATION.high))
+    return cost_usd(video._replace(seconds=_DURATION.high))
 
 
-def cheaper(video: Video) -> list[str]:
+def cheaper_models(video: Video) -> list[str]:
     """Return the models that would make the same video for less, the cheapest first."""
     rivals = {
-        model: usd(video._replace(model=model))
+        model: cost_usd(video._replace(model=model))
         for model, resolution in PRICE_OF
         if resolution == video.resolution
     }

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from seedance_contract.declared.errors import TYPES
-from seedance_contract.declared.fields import ALIASES, FIELDS, FOREIGN, MATERIALS
+from seedance_contract.declared.errors import ERROR_TYPES
+from seedance_contract.declared.fields import ALIASES, FIELDS, MATERIAL_FIELDS, UNSUPPORTED_FIELDS
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import CREATE, ENDPOINTS, READ, Endpoint
 from seedance_contract.declared.tasks import Status
-from seedance_contract.derived.accepted_drift import ACCEPTED, Known
-from seedance_contract.derived.openapi import document
+from seedance_contract.derived.accepted_drift import ACCEPTED, AcceptedDifference
+from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.derived.request_schema import branch_name
 
-KEYWORDS = (
+COMPARED_KEYWORDS = (
     "type",
     "enum",
     "minimum",
@@ -36,17 +36,23 @@ KEYWORDS = (
 )
 """The keywords of a field that are compared."""
 
-TASKS = ("PendingTask", "ProcessingTask", "CompletedTask", "FailedTask", "CancelledTask")
+COMPARED_TASK_SCHEMAS = (
+    "PendingTask",
+    "ProcessingTask",
+    "CompletedTask",
+    "FailedTask",
+    "CancelledTask",
+)
 
-LONGEST_CHAIN = 20
+MAX_REFERENCE_DEPTH = 20
 """References that lead to references are followed so far; a circle ends somewhere."""
 
 
-class NotOpenApi(ValueError):
+class NotOpenApiError(ValueError):
     """What was given is no OpenAPI document at all."""
 
 
-class Kind(StrEnum):
+class DriftKind(StrEnum):
     """What the vendor's document has, seen from ours."""
 
     ADDED = "added"
@@ -55,7 +61,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class DriftEntry:
     """One difference.
 
     Args:
@@ -66,19 +72,19 @@ class Difference:
     """
 
     id: str
-    kind: Kind
+    kind: DriftKind
     place: str
     ours: object
     theirs: object
 
     @property
-    def known(self) -> Known | None:
+    def accepted(self) -> AcceptedDifference | None:
         """Why the difference is accepted; None where it is not, or the vendor has changed it."""
         known = ACCEPTED.get(self.id)
         return known if known is not None and known.theirs == self.theirs else None
 
 
-def drift(vendor: object) -> list[Difference]:
+def find_drift(vendor: object) -> list[DriftEntry]:
     """Return every difference between the vendor's document and ours, the accepted ones too.
 
     Args:
@@ -88,7 +94,7 @@ def drift(vendor: object) -> list[Difference]:
     """
     paths = _members(vendor).get("paths")
     if not isinstance(paths, Mapping):
-        raise NotOpenApi("this is no OpenAPI document: it has no paths")
+        raise NotOpenApiError("this is no OpenAPI document: it has no paths")
     theirs, ours = _Document(vendor), _Document(_ours())
     found = [difference for endpoint in ENDPOINTS for difference in _route(ours, theirs, endpoint)]
     found += _methods(ours, theirs)
@@ -98,14 +104,14 @@ def drift(vendor: object) -> list[Difference]:
     return found
 
 
-def vanished(found: list[Difference]) -> list[str]:
+def resolved_differences(found: list[DriftEntry]) -> list[str]:
     """Return the ids of accepted differences that are no longer there."""
     return sorted(ACCEPTED.keys() - {difference.id for difference in found})
 
 
 @cache
 def _ours() -> Mapping[str, object]:
-    return document()
+    return openapi_document()
 
 
 def _members(value: object) -> dict[str, object]:
@@ -140,7 +146,7 @@ class _Document:
 
     def resolved(self, value: object) -> object:
         """Return what a reference within the document leads to; other values as they are."""
-        for _ in range(LONGEST_CHAIN):
+        for _ in range(MAX_REFERENCE_DEPTH):
             reference = _members(value).get("$ref")
             if not isinstance(reference, str) or not reference.startswith("#/"):
                 return value
@@ -151,7 +157,7 @@ class _Document:
     def methods(self, path: str) -> set[str]:
         """Return the methods that a path has."""
         item = _members(self.resolved(_at(self._whole, "paths", path)))
-        return {name for name in item if name in METHODS}
+        return {name for name in item if name in HTTP_METHODS}
 
     def operation(self, endpoint: Endpoint) -> dict[str, object]:
         """Return an operation; nothing where it is not there."""
@@ -174,31 +180,37 @@ class _Document:
         return found
 
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
-def _difference(id: str, place: str, ours: object, theirs: object) -> Iterator[Difference]:
+def _difference(id: str, place: str, ours: object, theirs: object) -> Iterator[DriftEntry]:
     """Yield the difference between two values, None being nothing; none where they are equal."""
     if ours == theirs and type(ours) is type(theirs):
         return
-    kind = Kind.ADDED if ours is None else Kind.REMOVED if theirs is None else Kind.CHANGED
-    yield Difference(id=id, kind=kind, place=place, ours=ours, theirs=theirs)
+    kind = (
+        DriftKind.ADDED
+        if ours is None
+        else DriftKind.REMOVED
+        if theirs is None
+        else DriftKind.CHANGED
+    )
+    yield DriftEntry(id=id, kind=kind, place=place, ours=ours, theirs=theirs)
 
 
-def _sets(id: str, place: str, ours: set[str], theirs: set[str]) -> Iterator[Difference]:
+def _sets(id: str, place: str, ours: set[str], theirs: set[str]) -> Iterator[DriftEntry]:
     """Yield what only one of two sets has."""
     for name in sorted(ours ^ theirs):
         here, there = (name if name in one else None for one in (ours, theirs))
         yield from _difference(f"{id}.{name}", f"{place} {name}", here, there)
 
 
-def _methods(ours: _Document, theirs: _Document) -> Iterator[Difference]:
+def _methods(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
     for path in dict.fromkeys(endpoint.path for endpoint in ENDPOINTS):
         added = theirs.methods(path) - ours.methods(path)
         yield from _sets(f"route.{path}", f"{path} method", set(), added)
 
 
-def _route(ours: _Document, theirs: _Document, endpoint: Endpoint) -> Iterator[Difference]:
+def _route(ours: _Document, theirs: _Document, endpoint: Endpoint) -> Iterator[DriftEntry]:
     here, there = ours.operation(endpoint), theirs.operation(endpoint)
     name = f"{endpoint.method} {endpoint.path}"
     if not there:
@@ -224,14 +236,14 @@ def _parameters(whole: _Document, operation: Mapping[str, object]) -> dict[str, 
     return found
 
 
-def _fields(ours: _Document, theirs: _Document) -> Iterator[Difference]:
+def _fields(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
     whole = theirs.content(theirs.operation(CREATE).get("requestBody"))
     there = theirs.properties(whole)
-    known = {*FIELDS, *FOREIGN, *MATERIALS, *ALIASES}
+    known = {*FIELDS, *UNSUPPORTED_FIELDS, *MATERIAL_FIELDS, *ALIASES}
     yield from _sets("create", "create request, field", known, set(there))
     for name, here in _our_fields(ours).items():
         other = _members(theirs.resolved(there.get(name))) if name in there else here
-        for keyword in KEYWORDS:
+        for keyword in COMPARED_KEYWORDS:
             values = (_comparable(one.get(keyword)) for one in (here, other))
             yield from _difference(f"create.{name}.{keyword}", f"{name}, {keyword}", *values)
 
@@ -252,20 +264,20 @@ def _our_fields(ours: _Document) -> dict[str, dict[str, object]]:
     return found
 
 
-def _tasks(ours: _Document, theirs: _Document) -> Iterator[Difference]:
+def _tasks(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
     responses = theirs.operation(READ).get("responses")
     there = theirs.properties(theirs.content(_at(responses, "200")))
-    here = {one for name in TASKS for one in ours.properties(ours.schema(name))}
+    here = {one for name in COMPARED_TASK_SCHEMAS for one in ours.properties(ours.schema(name))}
     yield from _sets("task", "task, member", here, set(there))
     statuses = _listed(_at(theirs.resolved(there.get("status")), "enum"))
     yield from _sets("task.status", "task, status", {*Status}, {str(one) for one in statuses})
 
 
-def _errors(ours: _Document, theirs: _Document) -> Iterator[Difference]:
+def _errors(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
     here, there = (
         one.properties(one.properties(one.schema(name)).get("error"))
         for one, name in ((ours, "Error"), (theirs, "ApiError"))
     )
     yield from _sets("error", "error, member", set(here), set(there))
     types = {str(one) for one in _listed(_at(theirs.resolved(there.get("type")), "enum"))}
-    yield from _sets("error.type", "error, type", {*TYPES}, types)
+    yield from _sets("error.type", "error, type", {*ERROR_TYPES}, types)

@@ -15,12 +15,12 @@ from seedance_contract.declared.routes import (
     LIST_MODELS,
     LIST_PRICING,
     READ,
-    READ_OLD,
+    READ_LEGACY,
     Auth,
     Endpoint,
 )
-from seedance_contract.derived.catalogue import CATEGORIES, RECOMMENDABLE, VIEWS
-from seedance_contract.derived.request_schema import REFERENCE, request_schemas
+from seedance_contract.derived.catalogue import CATEGORIES, RECOMMENDATION_CATEGORIES, VIEWS
+from seedance_contract.derived.request_schema import SCHEMA_PREFIX, request_schemas
 from seedance_contract.derived.response_schemas import response_schemas
 
 JSON = dict[str, object]
@@ -28,14 +28,14 @@ JSON = dict[str, object]
 _ANSWERS: Mapping[Endpoint, tuple[str, ...]] = {
     CREATE: ("CreatedTask",),
     READ: ("Task",),
-    READ_OLD: ("Task",),
+    READ_LEGACY: ("Task",),
     CANCEL: ("CancelledTask",),
     LIST_MODELS: ("ModelList", "CompactModelList"),
     GET_MODEL: ("Model",),
     GET_MODEL_PRICING: ("ModelPricing",),
     LIST_PRICING: ("PricingList",),
 }
-_ABOUT_A_TASK = (CREATE, READ, READ_OLD, CANCEL)
+_ABOUT_A_TASK = (CREATE, READ, READ_LEGACY, CANCEL)
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
@@ -57,7 +57,7 @@ _LIMIT_HEADERS = (
 )
 
 
-def document(server: str = "/") -> JSON:
+def openapi_document(server: str = "/") -> JSON:
     """Return the document; `server` is the URL of the API it describes."""
     paths: dict[str, JSON] = {}
     for endpoint in ENDPOINTS:
@@ -102,14 +102,15 @@ def _operation(endpoint: Endpoint) -> JSON:
 
 def _body() -> JSON:
     given = {
-        name: {"value": dict(examples.request(operation))} for name, operation in OPERATIONS.items()
+        name: {"value": dict(examples.example_request(operation))}
+        for name, operation in OPERATIONS.items()
     }
     content = {"schema": _ref("VideoRequest"), "examples": given}
     return {"required": True, "content": {"application/json": content}}
 
 
 def _ref(name: str) -> JSON:
-    return {"$ref": REFERENCE + name}
+    return {"$ref": SCHEMA_PREFIX + name}
 
 
 def _headers(names: Sequence[str]) -> JSON:
@@ -122,7 +123,7 @@ def _success(endpoint: Endpoint) -> JSON:
     headers = ["X-Request-ID"]
     if endpoint in _ABOUT_A_TASK:
         headers.append("X-Task-ID")
-    if endpoint in (READ, READ_OLD):
+    if endpoint in (READ, READ_LEGACY):
         headers.append("X-Billing-Transaction-ID")
     answer: JSON = {
         "description": endpoint.summary,
@@ -136,7 +137,7 @@ def _success(endpoint: Endpoint) -> JSON:
 
 def _links(endpoint: Endpoint) -> JSON:
     """Return what can be called next with the id that an answer gives."""
-    following = {CREATE: (READ, READ_OLD, CANCEL), CANCEL: (READ,)}.get(endpoint, ())
+    following = {CREATE: (READ, READ_LEGACY, CANCEL), CANCEL: (READ,)}.get(endpoint, ())
     return {
         one.id: {"operationId": one.id, "parameters": {"id": "$response.body#/id"}}
         for one in following
@@ -144,7 +145,7 @@ def _links(endpoint: Endpoint) -> JSON:
 
 
 def _refusal(endpoint: Endpoint, status: int) -> JSON:
-    codes = [kind.code for kind in endpoint.refusals if kind.status == status]
+    codes = [kind.code for kind in endpoint.errors if kind.status == status]
     headers = ["X-Request-ID", *(_LIMIT_HEADERS if status == 429 else ())]
     if status == 503:
         headers.append("Retry-After")
@@ -156,7 +157,7 @@ def _refusal(endpoint: Endpoint, status: int) -> JSON:
 
 
 def _parameters(endpoint: Endpoint) -> list[JSON]:
-    if endpoint in (READ, READ_OLD, CANCEL):
+    if endpoint in (READ, READ_LEGACY, CANCEL):
         return [{"name": "id", "in": "path", "required": True, "schema": _TEXT}]
     if endpoint in (GET_MODEL, GET_MODEL_PRICING):
         return [{"name": "model", "in": "path", "required": True, "schema": _TEXT}]
@@ -169,7 +170,7 @@ def _parameters(endpoint: Endpoint) -> list[JSON]:
 
 QUERY_VALUES: Mapping[str, tuple[str, ...]] = {
     "category": CATEGORIES,
-    "recommended_for": RECOMMENDABLE,
+    "recommended_for": RECOMMENDATION_CATEGORIES,
     "view": VIEWS,
 }
 """Query parameters of the model list that take some values only."""

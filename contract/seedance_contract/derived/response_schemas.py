@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from seedance_contract.declared.errors import TYPES
+from seedance_contract.declared.errors import ERROR_TYPES
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.models import CATEGORY, MODELS, PROVIDER
-from seedance_contract.declared.tasks import CANCELLED, ID_PATTERN, Status
-from seedance_contract.derived.request_schema import REFERENCE
+from seedance_contract.declared.tasks import CANCELLED_MESSAGE, TASK_ID_PATTERN, Status
+from seedance_contract.derived.request_schema import SCHEMA_PREFIX
 
 USD = r"^[0-9]+(\.[0-9]{1,8})?$"
 
@@ -34,10 +34,10 @@ def _open(required: dict[str, Schema], **optional: Schema) -> dict[str, object]:
 
 
 def _ref(name: str) -> Schema:
-    return {"$ref": REFERENCE + name}
+    return {"$ref": SCHEMA_PREFIX + name}
 
 
-_ID: Schema = {"type": "string", "pattern": ID_PATTERN}
+_ID: Schema = {"type": "string", "pattern": TASK_ID_PATTERN}
 _IDENTITY: dict[str, Schema] = {"id": _ID, "task_id": _ID, "poll_url": _STRING}
 _COMMON: dict[str, Schema] = {"model": {"enum": list(MODELS)}, "created": _TIME}
 _VIDEO = _closed(
@@ -95,7 +95,7 @@ TASKS: dict[str, Schema] = {
         Status.FAILED,
         {
             **_UPDATED,
-            "error": {"const": CANCELLED},
+            "error": {"const": CANCELLED_MESSAGE},
             "cancelled": {"const": True},
             "cancellation_status": {"const": "cancelled"},
         },
@@ -116,7 +116,7 @@ TASKS: dict[str, Schema] = {
 }
 
 _ERROR = _open(
-    {"message": _STRING, "type": {"enum": list(TYPES)}},
+    {"message": _STRING, "type": {"enum": list(ERROR_TYPES)}},
     code=_STRING,
     param=_STRING,
     request_id=_STRING,

@@ -18,7 +18,7 @@ from seedance_contract.derived.cost import usd_per_million
 Row = Sequence[object]
 
 
-def table(head: Row, rows: Iterable[Row]) -> str:
+def markdown_table(head: Row, rows: Iterable[Row]) -> str:
     """Return a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
@@ -28,7 +28,7 @@ def _code(names: Iterable[str]) -> str:
     return " ".join(f"`{name}`" for name in names)
 
 
-def endpoints() -> str:
+def endpoints_table() -> str:
     """Return the endpoints, with the statuses they answer."""
     rows = (
         (
@@ -39,10 +39,10 @@ def endpoints() -> str:
         )
         for one in ENDPOINTS
     )
-    return table(("endpoint", "does", "key", "answers"), rows)
+    return markdown_table(("endpoint", "does", "key", "answers"), rows)
 
 
-def models() -> str:
+def models_table() -> str:
     """Return the models, with what sets them apart."""
     rows = (
         (
@@ -53,31 +53,33 @@ def models() -> str:
         )
         for one in FAMILY
     )
-    return table(("model", "resolutions", "references, at most", "cancellable"), rows)
+    return markdown_table(("model", "resolutions", "references, at most", "cancellable"), rows)
 
 
-def operations() -> str:
+def operations_table() -> str:
     """Return the operations, with their inputs."""
     rows = (
-        (f"`{one.name}`", _needs(one), _code(one.takes) or "–", one.source)
+        (f"`{one.name}`", _needs(one), _code(one.optional_inputs) or "–", one.source)
         for one in OPERATIONS.values()
     )
-    return table(("operation", "needs", "takes", "source"), rows)
+    return markdown_table(("operation", "needs", "takes", "source"), rows)
 
 
 def _needs(operation: Operation) -> str:
-    prompt = ["`prompt`"] if operation.prompt else []
-    media = [" or ".join(f"`{field}`" for field in need.fields) for need in operation.needs]
+    prompt = ["`prompt`"] if operation.requires_prompt else []
+    media = [
+        " or ".join(f"`{field}`" for field in need.fields) for need in operation.required_inputs
+    ]
     return ", ".join(prompt + media)
 
 
-def rules() -> str:
+def rules_table() -> str:
     """Return the rules of the create request, in the order in which they are reported."""
-    rows = ((f"`{one.id}`", one.says(), f"`{one.code}`", one.source) for one in RULES)
-    return table(("rule", "says", "code", "source"), rows)
+    rows = ((f"`{one.id}`", one.requirement(), f"`{one.code}`", one.source) for one in RULES)
+    return markdown_table(("rule", "says", "code", "source"), rows)
 
 
-def errors() -> str:
+def errors_table() -> str:
     """Return the error catalogue."""
     rows = (
         (
@@ -89,46 +91,46 @@ def errors() -> str:
         )
         for one in ERRORS
     )
-    return table(("status", "code", "type", "retryable", "source"), rows)
+    return markdown_table(("status", "code", "type", "retryable", "source"), rows)
 
 
-def prices() -> str:
+def prices_table() -> str:
     """Return the price book in USD per million tokens."""
     rows = (
         (
             f"`{one.model}`",
             _code(one.resolutions),
-            usd_per_million(one.plain),
+            usd_per_million(one.without_video),
             usd_per_million(one.with_video),
         )
         for one in PRICES
     )
-    return table(("model", "resolution", "USD per 1M tokens", "with video input"), rows)
+    return markdown_table(("model", "resolution", "USD per 1M tokens", "with video input"), rows)
 
 
-def pixels() -> str:
+def pixels_table() -> str:
     """Return the width and height of a video by resolution and ratio."""
     rows = (
         (f"`{resolution}`", *("×".join(map(str, PIXELS[resolution, ratio])) for ratio in RATIOS))
         for resolution in RESOLUTIONS
     )
-    return table(("", *RATIOS), rows)
+    return markdown_table(("", *RATIOS), rows)
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    "endpoints": endpoints,
-    "models": models,
-    "operations": operations,
-    "rules": rules,
-    "errors": errors,
-    "prices": prices,
-    "pixels": pixels,
+    "endpoints": endpoints_table,
+    "models": models_table,
+    "operations": operations_table,
+    "rules": rules_table,
+    "errors": errors_table,
+    "prices": prices_table,
+    "pixels": pixels_table,
 }
 
 _PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def current(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
+def update_tables(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
     """Return `text` with each of its marked tables as it should be; unknown ones stay."""
 
     def filled(place: re.Match[str]) -> str:
@@ -139,8 +141,8 @@ def current(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
     return _PLACE.sub(filled, text)
 
 
-def write(names: Sequence[str], tables: Mapping[str, Callable[[], str]]) -> None:
+def write_tables(names: Sequence[str], tables: Mapping[str, Callable[[], str]]) -> None:
     """Write the tables into the named documents."""
     for name in names:
         path = Path(name)
-        path.write_text(current(path.read_text(), tables))
+        path.write_text(update_tables(path.read_text(), tables))

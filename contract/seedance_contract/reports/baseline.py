@@ -27,7 +27,7 @@ class BaselineError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class BaselineEntry:
     """A check of a case that may fail, and why. `until` is the last day of an expectation."""
 
     case: str
@@ -40,11 +40,11 @@ class Entry:
 class Baseline:
     """`expected` checks fail, and must: one that holds is stale. `flaky` ones may do either."""
 
-    expected: tuple[Entry, ...] = ()
-    flaky: tuple[Entry, ...] = ()
+    expected: tuple[BaselineEntry, ...] = ()
+    flaky: tuple[BaselineEntry, ...] = ()
 
 
-def parse(text: str) -> Baseline:
+def parse_baseline(text: str) -> Baseline:
     """Return what a file says. Raises BaselineError."""
     try:
         told = tomllib.loads(text)
@@ -65,16 +65,16 @@ def _rows(told: Mapping[str, object], name: str) -> list[object]:
     return rows
 
 
-NEEDED = ("case", "check", "reason")
+REQUIRED_KEYS = ("case", "check", "reason")
 
 
-def _entry(row: object, more: tuple[str, ...]) -> Entry:
-    if not isinstance(row, dict) or row.keys() - {*NEEDED, *more}:
-        raise BaselineError(f"an entry has {', '.join((*NEEDED, *more))}")
-    for name in NEEDED:
+def _entry(row: object, more: tuple[str, ...]) -> BaselineEntry:
+    if not isinstance(row, dict) or row.keys() - {*REQUIRED_KEYS, *more}:
+        raise BaselineError(f"an entry has {', '.join((*REQUIRED_KEYS, *more))}")
+    for name in REQUIRED_KEYS:
         if not isinstance(row.get(name), str) or not row[name]:
             raise BaselineError(f"an entry needs {name}, a text")
-    return Entry(**{**row, "until": _date(row.get("until"))})
+    return BaselineEntry(**{**row, "until": _date(row.get("until"))})
 
 
 def _date(value: object) -> date | None:
@@ -86,7 +86,7 @@ def _date(value: object) -> date | None:
         raise BaselineError(f"until is a date such as 2027-01-01, not {value}") from None
 
 
-def unknown(baseline: Baseline, checks: Mapping[str, Collection[str]]) -> Iterator[str]:
+def unknown_entries(baseline: Baseline, checks: Mapping[str, Collection[str]]) -> Iterator[str]:
     """Yield what a baseline names that does not exist; `checks` are those of each case."""
     for entry in (*baseline.expected, *baseline.flaky):
         if entry.case not in checks:
@@ -95,7 +95,7 @@ def unknown(baseline: Baseline, checks: Mapping[str, Collection[str]]) -> Iterat
             yield f"check {entry.check} of {entry.case}"
 
 
-def applied(baseline: Baseline, result: Result, today: date) -> Result:
+def apply_baseline(baseline: Baseline, result: Result, today: date) -> Result:
     """Return a result in the light of what was known."""
     expected = {one.check: one for one in baseline.expected if one.case == result.case.id}
     flaky = {one.check: one for one in baseline.flaky if one.case == result.case.id}
@@ -110,23 +110,23 @@ def applied(baseline: Baseline, result: Result, today: date) -> Result:
     return replace(result, findings=findings)
 
 
-FAILING = (Verdict.FAIL, Verdict.NON_STRICT)
-HOLDING = (Verdict.PASS, Verdict.INFO)
+FAILING_VERDICTS = (Verdict.FAIL, Verdict.NON_STRICT)
+PASSING_VERDICTS = (Verdict.PASS, Verdict.INFO)
 
 
-def _expected(finding: Finding, entry: Entry, today: date) -> Finding:
-    if finding.verdict in HOLDING:
+def _expected(finding: Finding, entry: BaselineEntry, today: date) -> Finding:
+    if finding.verdict in PASSING_VERDICTS:
         told = f"a failure, by the baseline: {entry.reason}"
         actual = "it holds: remove the entry"
         return replace(finding, verdict=Verdict.XPASS, expected=told, actual=actual)
-    if entry.until is not None and entry.until < today and finding.verdict in FAILING:
+    if entry.until is not None and entry.until < today and finding.verdict in FAILING_VERDICTS:
         late = f"{finding.actual}; the baseline excused it until {entry.until} only"
         return replace(finding, verdict=Verdict.FAIL, actual=late)
     return _excused(finding, entry)
 
 
-def _excused(finding: Finding, entry: Entry) -> Finding:
-    if finding.verdict not in FAILING:
+def _excused(finding: Finding, entry: BaselineEntry) -> Finding:
+    if finding.verdict not in FAILING_VERDICTS:
         return finding
     actual = f"{finding.actual} (known: {entry.reason})"
     return replace(finding, verdict=Verdict.XFAIL, actual=actual)

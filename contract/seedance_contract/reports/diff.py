@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from seedance_contract.case import Finding, Result, Verdict, worst
+from seedance_contract.case import Finding, Result, Verdict, worst_verdict
 from seedance_contract.reports.report import Report
 
 
-class Change(StrEnum):
+class ChangeKind(StrEnum):
     """What became of a case from one run to the next."""
 
     WORSE = "worse"
@@ -34,7 +34,7 @@ _QUALITY: Mapping[Verdict, int] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class CaseChange:
     """A case that changed.
 
     Args:
@@ -44,7 +44,7 @@ class Difference:
     """
 
     id: str
-    change: Change
+    change: ChangeKind
     requirement: str
     old: Verdict | None = None
     new: Verdict | None = None
@@ -56,7 +56,7 @@ class Difference:
         return f"{self.change:<8} {self.id}: {verdicts}{checks}: {self.requirement}"
 
 
-def diff(old: Report, new: Report) -> tuple[Difference, ...]:
+def compare_reports(old: Report, new: Report) -> tuple[CaseChange, ...]:
     """Return what changed, worst first, in the order of the reports.
 
     A case that was run more than once counts with its worst result. Raises ValueError for
@@ -65,7 +65,7 @@ def diff(old: Report, new: Report) -> tuple[Difference, ...]:
     if old.suite != new.suite:
         raise ValueError(f"one report is about a {old.suite}, the other about a {new.suite}")
     found = tuple(_differences(_by_id(old.results), _by_id(new.results)))
-    order = list(Change)
+    order = list(ChangeKind)
     return tuple(sorted(found, key=lambda each: order.index(each.change)))
 
 
@@ -73,29 +73,29 @@ def _by_id(results: Iterable[Result]) -> dict[str, Result]:
     kept: dict[str, Result] = {}
     for result in results:
         known = kept.setdefault(result.case.id, result)
-        if worst((known.verdict, result.verdict)) is not known.verdict:
+        if worst_verdict((known.verdict, result.verdict)) is not known.verdict:
             kept[result.case.id] = result
     return kept
 
 
-def _differences(old: Mapping[str, Result], new: Mapping[str, Result]) -> Iterator[Difference]:
+def _differences(old: Mapping[str, Result], new: Mapping[str, Result]) -> Iterator[CaseChange]:
     for name in dict.fromkeys((*old, *new)):
         if name not in new:
-            yield _lone(old[name], Change.VANISHED)
+            yield _lone(old[name], ChangeKind.VANISHED)
         elif name not in old:
-            yield _lone(new[name], Change.APPEARED)
+            yield _lone(new[name], ChangeKind.APPEARED)
         elif (sense := _sense(old[name], new[name])) is not None:
             yield _changed(old[name], new[name], sense)
 
 
-def _lone(result: Result, change: Change) -> Difference:
-    old, new = (result.verdict, None) if change is Change.VANISHED else (None, result.verdict)
+def _lone(result: Result, change: ChangeKind) -> CaseChange:
+    old, new = (result.verdict, None) if change is ChangeKind.VANISHED else (None, result.verdict)
     case = result.case
-    return Difference(id=case.id, change=change, requirement=case.requirement, old=old, new=new)
+    return CaseChange(id=case.id, change=change, requirement=case.requirement, old=old, new=new)
 
 
-def _changed(old: Result, new: Result, sense: Change) -> Difference:
-    return Difference(
+def _changed(old: Result, new: Result, sense: ChangeKind) -> CaseChange:
+    return CaseChange(
         id=new.case.id,
         change=sense,
         requirement=new.case.requirement,
@@ -105,15 +105,15 @@ def _changed(old: Result, new: Result, sense: Change) -> Difference:
     )
 
 
-def _sense(old: Result, new: Result) -> Change | None:
+def _sense(old: Result, new: Result) -> ChangeKind | None:
     """Return how a case changed; by its checks where the verdict is as good as before."""
     if change := _compared(old.verdict, new.verdict):
         return change
     changes = _checks(old, new).values()
-    return next((sense for sense in Change if sense in changes), None)
+    return next((sense for sense in ChangeKind if sense in changes), None)
 
 
-def _checks(old: Result, new: Result) -> dict[str, Change]:
+def _checks(old: Result, new: Result) -> dict[str, ChangeKind]:
     """Return the checks of both results that got worse or better."""
     before, after = _verdicts(old.findings), _verdicts(new.findings)
     found = {name: _compared(before[name], after[name]) for name in before if name in after}
@@ -124,16 +124,16 @@ def _verdicts(findings: Iterable[Finding]) -> dict[str, Verdict]:
     return {finding.check: finding.verdict for finding in findings}
 
 
-def _compared(old: Verdict, new: Verdict) -> Change | None:
+def _compared(old: Verdict, new: Verdict) -> ChangeKind | None:
     before, after = _QUALITY[old], _QUALITY[new]
     if before == after:
         return None
-    return Change.WORSE if after < before else Change.BETTER
+    return ChangeKind.WORSE if after < before else ChangeKind.BETTER
 
 
-def as_json(differences: Iterable[Difference]) -> dict[str, list[dict[str, object]]]:
+def changes_json(differences: Iterable[CaseChange]) -> dict[str, list[dict[str, object]]]:
     """Return what changed as JSON: a list for each kind of change."""
-    told: dict[str, list[dict[str, object]]] = {change.value: [] for change in Change}
+    told: dict[str, list[dict[str, object]]] = {change.value: [] for change in ChangeKind}
     for each in differences:
         told[each.change].append(
             {

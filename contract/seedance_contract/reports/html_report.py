@@ -16,16 +16,16 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from seedance_contract.case import MEANINGS
+from seedance_contract.case import VERDICT_MEANINGS
 
 SCRIPTS = ("dom", "texts", "findings", "diagram", "wire", "runs", "overview", "filters", "main")
 """The parts of the script, in their order."""
 
-DEEPEST = 100
+MAX_DEPTH = 100
 """How deep data are shown. An outcome line of a thousand brackets must not cost the report."""
 
 
-def html(reports: Sequence[Mapping[str, object]]) -> str:
+def html_report(reports: Sequence[Mapping[str, object]]) -> str:
     """Return one or several reports, each as `report.as_json` gives it, as an HTML document.
 
     Several are compared: a matrix of subjects and cases comes first. Raises ValueError for none.
@@ -38,7 +38,7 @@ def html(reports: Sequence[Mapping[str, object]]) -> str:
         title=escape(_title(reports)),
         style=style,
         script=script,
-        data=embedded({"reports": list(reports), "meanings": _meanings()}),
+        data=embedded_json({"reports": list(reports), "meanings": _meanings()}),
     )
 
 
@@ -48,10 +48,10 @@ def _title(reports: Sequence[Mapping[str, object]]) -> str:
 
 
 def _meanings() -> dict[str, str]:
-    return {verdict.value: meaning for verdict, meaning in MEANINGS.items()}
+    return {verdict.value: meaning for verdict, meaning in VERDICT_MEANINGS.items()}
 
 
-def embedded(value: object) -> str:
+def embedded_json(value: object) -> str:
     """Return JSON that nothing can end or break out of: plain ASCII without `<`, `>` and `&`."""
     text = json.dumps(_finite(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for character in "<>&":
@@ -61,7 +61,7 @@ def embedded(value: object) -> str:
 
 def _finite(value: object, depth: int = 0) -> object:
     """Return the value with texts for what JSON does not have, as NaN, or not so deep."""
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         return "…"
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)

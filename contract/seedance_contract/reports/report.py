@@ -11,10 +11,10 @@ from seedance_contract.case import Finding, Result, Verdict
 
 SCHEMA_VERSION = 1
 
-GOOD = (Verdict.PASS, Verdict.INFO, Verdict.XFAIL)
+OK_VERDICTS = (Verdict.PASS, Verdict.INFO, Verdict.XFAIL)
 """Verdicts of which nothing more need be said."""
 
-SKIPPED = (Verdict.UNEXERCISED, Verdict.UNSUPPORTED)
+SKIPPED_VERDICTS = (Verdict.UNEXERCISED, Verdict.UNSUPPORTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +42,13 @@ class Report:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-def counts(results: Iterable[Result]) -> dict[str, int]:
+def verdict_counts(results: Iterable[Result]) -> dict[str, int]:
     """Return how many cases came to each verdict, worst first."""
     counted = Counter(result.verdict for result in results)
     return {verdict.value: counted[verdict] for verdict in Verdict if counted[verdict]}
 
 
-def as_json(report: Report) -> dict[str, object]:
+def report_json(report: Report) -> dict[str, object]:
     """Return the report as JSON; `schema()` describes it."""
     return {
         "schema": SCHEMA_VERSION,
@@ -58,7 +58,7 @@ def as_json(report: Report) -> dict[str, object]:
         "started": report.started,
         "seconds": round(report.seconds, 3),
         "options": dict(report.options),
-        "verdicts": counts(report.results),
+        "verdicts": verdict_counts(report.results),
         "details": dict(report.details),
         "results": [_result(result) for result in report.results],
     }
@@ -69,7 +69,7 @@ def _result(result: Result) -> dict[str, object]:
     return {
         "id": case.id,
         "group": case.group,
-        "level": case.weight.value,
+        "level": case.effective_level.value,
         "requirement": case.requirement,
         "source": str(case.source),
         "verdict": result.verdict.value,
@@ -90,7 +90,7 @@ def _finding(finding: Finding) -> dict[str, object]:
     }
 
 
-def schema() -> dict[str, object]:
+def report_schema() -> dict[str, object]:
     """Return the JSON Schema of `as_json`."""
     text, number, thing = {"type": "string"}, {"type": "number"}, {"type": "object"}
     verdict = {"enum": [verdict.value for verdict in Verdict]}
@@ -129,11 +129,11 @@ def _closed(**properties: object) -> dict[str, object]:
     return {**closed, "required": required, "properties": properties}
 
 
-def explanation(result: Result) -> list[str]:
+def explanation_lines(result: Result) -> list[str]:
     """Return the lines that say what is wrong, as h2spec does: requirement, expected, actual."""
     lines = [f"requirement: {result.case.requirement} ({result.case.source})"]
     for finding in result.findings:
-        if finding.verdict in GOOD:
+        if finding.verdict in OK_VERDICTS:
             continue
         lines.append(f"{finding.verdict} {finding.check} ({finding.level})")
         lines += [f"  expected: {finding.expected}"] if finding.expected else []
@@ -141,7 +141,7 @@ def explanation(result: Result) -> list[str]:
     return lines + ([f"reproduce: {result.reproduce}"] if result.reproduce else [])
 
 
-def text(report: Report) -> Iterator[str]:
+def console_lines(report: Report) -> Iterator[str]:
     """Yield the lines of a console report: a line a case, what is wrong with it, the sums."""
     group = None
     for result in report.results:
@@ -149,18 +149,20 @@ def text(report: Report) -> Iterator[str]:
             group = result.case.group
             yield group
         yield f"  {result.verdict:<11} {result.case.id}: {result.case.requirement}"
-        if result.verdict not in GOOD:
-            yield from (f"              {line}" for line in explanation(result)[1:])
-    yield summary(report)
+        if result.verdict not in OK_VERDICTS:
+            yield from (f"              {line}" for line in explanation_lines(result)[1:])
+    yield summary_line(report)
 
 
-def summary(report: Report) -> str:
+def summary_line(report: Report) -> str:
     """Return one line with the sums."""
-    sums = ", ".join(f"{count} {verdict}" for verdict, count in counts(report.results).items())
+    sums = ", ".join(
+        f"{count} {verdict}" for verdict, count in verdict_counts(report.results).items()
+    )
     return f"{report.subject}: {sums or 'no cases'} in {report.seconds:.1f} s"
 
 
-def junit(report: Report) -> str:
+def junit_report(report: Report) -> str:
     """Return a JUnit XML document: a failure for what must hold, a skip for what was not put."""
     suites = ET.Element("testsuites")
     groups: dict[str, list[Result]] = {}
@@ -172,17 +174,17 @@ def junit(report: Report) -> str:
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-BAD = (Verdict.FAIL, Verdict.XPASS)
+FAILED_VERDICTS = (Verdict.FAIL, Verdict.XPASS)
 
 
 def _suite(suites: ET.Element, name: str, results: Sequence[Result]) -> None:
     verdicts = [result.verdict for result in results]
     attributes = {
-        "name": printable(name),
+        "name": xml_text(name),
         "tests": len(results),
-        "failures": sum(verdict in BAD for verdict in verdicts),
+        "failures": sum(verdict in FAILED_VERDICTS for verdict in verdicts),
         "errors": verdicts.count(Verdict.BROKEN),
-        "skipped": sum(verdict in SKIPPED for verdict in verdicts),
+        "skipped": sum(verdict in SKIPPED_VERDICTS for verdict in verdicts),
         "time": f"{sum(result.seconds for result in results):.3f}",
     }
     suite = ET.SubElement(suites, "testsuite", {key: str(each) for key, each in attributes.items()})
@@ -195,36 +197,36 @@ def _case(suite: ET.Element, result: Result) -> None:
     element = ET.SubElement(
         suite,
         "testcase",
-        name=printable(case.id),
-        classname=printable(case.group),
+        name=xml_text(case.id),
+        classname=xml_text(case.group),
         time=f"{result.seconds:.3f}",
     )
     properties = ET.SubElement(element, "properties")
     for name, value in (
-        ("level", case.weight.value),
-        ("source", printable(str(case.source))),
+        ("level", case.effective_level.value),
+        ("source", xml_text(str(case.source))),
         ("verdict", verdict.value),
     ):
         ET.SubElement(properties, "property", name=name, value=value)
     kind = (
         {Verdict.BROKEN: "error"}
-        | dict.fromkeys(BAD, "failure")
-        | dict.fromkeys(SKIPPED, "skipped")
+        | dict.fromkeys(FAILED_VERDICTS, "failure")
+        | dict.fromkeys(SKIPPED_VERDICTS, "skipped")
     )
     if verdict in kind:
-        outcome = ET.SubElement(element, kind[verdict], message=printable(case.requirement))
-        outcome.text = printable("\n".join(explanation(result)))
+        outcome = ET.SubElement(element, kind[verdict], message=xml_text(case.requirement))
+        outcome.text = xml_text("\n".join(explanation_lines(result)))
 
 
-def printable(text: str) -> str:
+def xml_text(text: str) -> str:
     """Return the text without the characters that XML 1.0 cannot hold."""
     return "".join(each if each.isprintable() or each in "\n\t" else "�" for each in text)
 
 
-def markdown(report: Report) -> str:
+def markdown_report(report: Report) -> str:
     """Return a summary for the page of a CI job: the sums, and a row for what is not good."""
-    rows = [f"### {_cell(summary(report))}", ""]
-    wrong = [result for result in report.results if result.verdict not in GOOD]
+    rows = [f"### {_cell(summary_line(report))}", ""]
+    wrong = [result for result in report.results if result.verdict not in OK_VERDICTS]
     if wrong:
         rows += ["| verdict | case | requirement | what happened |", "|---|---|---|---|"]
     for result in wrong:
@@ -237,7 +239,7 @@ def _happened(result: Result) -> str:
     told = [
         f"expected {finding.expected}, got {finding.actual}"
         for finding in result.findings
-        if finding.verdict not in GOOD and (finding.expected or finding.actual)
+        if finding.verdict not in OK_VERDICTS and (finding.expected or finding.actual)
     ]
     return "; ".join(told)
 
@@ -246,7 +248,9 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
-def exit_code(results: Iterable[Result], *, strict: bool = False, exercised: bool = False) -> int:
+def exit_code(
+    results: Iterable[Result], *, strict: bool = False, require_exercised: bool = False
+) -> int:
     """Return 0 where the subject conforms, 1 where it does not, 3 where nothing can be said.
 
     Args:
@@ -255,9 +259,9 @@ def exit_code(results: Iterable[Result], *, strict: bool = False, exercised: boo
         exercised: whether what was never put to the test counts as failed.
     """
     verdicts = {result.verdict for result in results}
-    failing = {*BAD}
+    failing = {*FAILED_VERDICTS}
     failing |= {Verdict.NON_STRICT} if strict else set()
-    failing |= {Verdict.UNEXERCISED} if exercised else set()
+    failing |= {Verdict.UNEXERCISED} if require_exercised else set()
     if verdicts & failing:
         return 1
     return 3 if Verdict.BROKEN in verdicts else 0

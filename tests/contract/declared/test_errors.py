@@ -1,6 +1,6 @@
 import pytest
 
-from seedance_contract.declared.errors import ERRORS, TYPES, ErrorKind
+from seedance_contract.declared.errors import ERROR_TYPES, ERRORS, ErrorKind
 from seedance_contract.declared.sources import Weight
 
 INVALID = "invalid_request_error"
@@ -45,7 +45,7 @@ def test_the_catalogue_holds_nothing_else() -> None:
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.id)
 def test_every_type_is_of_the_public_enum(kind: ErrorKind) -> None:
-    assert kind.type in TYPES
+    assert kind.type in ERROR_TYPES
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.id)

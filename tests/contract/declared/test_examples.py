@@ -3,7 +3,7 @@ import pytest
 from seedance_contract.declared import examples
 from seedance_contract.declared.models import FAMILY, Model
 from seedance_contract.declared.operations import OPERATIONS
-from seedance_contract.derived.check import violations
+from seedance_contract.derived.validation import violated_rules
 
 IMAGE = "https://example.com/image.png"
 VIDEO = "https://example.com/video.mp4"
@@ -20,7 +20,7 @@ VIDEO = "https://example.com/video.mp4"
     ],
 )
 def test_an_example_has_what_is_needed(operation: str, media: dict[str, object]) -> None:
-    request = examples.request(OPERATIONS[operation])
+    request = examples.example_request(OPERATIONS[operation])
 
     assert request == {
         "model": "seedance-2.0",
@@ -31,7 +31,7 @@ def test_an_example_has_what_is_needed(operation: str, media: dict[str, object])
 
 
 def test_an_extension_starts_from_a_url() -> None:
-    assert examples.request(OPERATIONS["video-extension"], "seedance-2.0-mini") == {
+    assert examples.example_request(OPERATIONS["video-extension"], "seedance-2.0-mini") == {
         "model": "seedance-2.0-mini",
         "operation": "video-extension",
         "video_url": VIDEO,
@@ -39,7 +39,7 @@ def test_an_extension_starts_from_a_url() -> None:
 
 
 def test_inputs_of_an_extension_are_a_task() -> None:
-    inputs = examples.inputs(OPERATIONS["video-extension"])
+    inputs = examples.example_inputs(OPERATIONS["video-extension"])
 
     assert list(inputs) == ["task_id"]
 
@@ -47,4 +47,4 @@ def test_inputs_of_an_extension_are_a_task() -> None:
 @pytest.mark.parametrize("model", FAMILY, ids=lambda model: model.id)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_example_is_legal_on_every_model(operation: str, model: Model) -> None:
-    assert violations(examples.request(OPERATIONS[operation], model.id)) == []
+    assert violated_rules(examples.example_request(OPERATIONS[operation], model.id)) == []

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from seedance_contract.declared.field_rules import Counted, printable
+from seedance_contract.declared.field_rules import ItemCountRule, printable_name
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
-from seedance_contract.declared.reading import read
+from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.rules import RULES_BY_ID
 
 DURATIONS = ["-1", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
@@ -99,7 +99,7 @@ SILENT: list[tuple[str, Body]] = [
 def test_a_breach_says_field_and_reason(
     rule: str, body: Body, fields: list[str], message: str
 ) -> None:
-    breaches = list(RULES_BY_ID[rule].breaches(read({**BODY, **body})))
+    breaches = list(RULES_BY_ID[rule].breaches(parse_body({**BODY, **body})))
 
     assert [one.field for one in breaches] == fields
     assert {one.message for one in breaches} == {message}
@@ -109,13 +109,13 @@ def test_a_breach_says_field_and_reason(
     ("rule", "body"), SILENT, ids=[f"{rule} {json.dumps(body)[:60]}" for rule, body in SILENT]
 )
 def test_a_rule_is_silent_where_it_holds(rule: str, body: Body) -> None:
-    assert list(RULES_BY_ID[rule].breaches(read({**BODY, **body}))) == []
+    assert list(RULES_BY_ID[rule].breaches(parse_body({**BODY, **body}))) == []
 
 
 def test_every_unequal_alias_is_named() -> None:
     body = {"output_audio": True, "outputAudio": False, "generate_audio": 1}
 
-    breaches = RULES_BY_ID["output_audio.spellings"].breaches(read(body))
+    breaches = RULES_BY_ID["output_audio.spellings"].breaches(parse_body(body))
 
     assert [one.message for one in breaches] == [
         "outputAudio and output_audio must be equal",
@@ -166,7 +166,7 @@ def test_every_unequal_alias_is_named() -> None:
     ],
 )
 def test_a_breach_lists_the_legal_values(rule: str, body: Body, details: dict[str, object]) -> None:
-    [breach] = RULES_BY_ID[rule].breaches(read({**BODY, **body}))
+    [breach] = RULES_BY_ID[rule].breaches(parse_body({**BODY, **body}))
 
     assert breach.details == details
 
@@ -180,7 +180,7 @@ def test_a_breach_lists_the_legal_values(rule: str, body: Body, details: dict[st
     ],
 )
 def test_a_breach_lists_supported_parameters(rule: str, body: Body) -> None:
-    [breach] = RULES_BY_ID[rule].breaches(read({**BODY, "image_url": IMAGE, **body}))
+    [breach] = RULES_BY_ID[rule].breaches(parse_body({**BODY, "image_url": IMAGE, **body}))
 
     supported = breach.details["supported_parameters"]
 
@@ -205,14 +205,14 @@ def test_a_breach_lists_supported_parameters(rule: str, body: Body) -> None:
     ],
 )
 def test_only_a_plain_name_is_shown(name: str, shown: str) -> None:
-    assert printable(name) == shown
+    assert printable_name(name) == shown
 
 
 def test_a_count_depends_on_the_model() -> None:
     rule = RULES_BY_ID["reference_images.count"]
 
-    assert isinstance(rule, Counted)
-    assert [rule.high_for(one) for one in (None, *MODELS.values())] == [9, 9, 9, 9]
+    assert isinstance(rule, ItemCountRule)
+    assert [rule.max_items_for(one) for one in (None, *MODELS.values())] == [9, 9, 9, 9]
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_the_schema_is_closed_to_unknown_fields() -> None:
     ],
 )
 def test_a_rule_is_one_sentence(rule: str, says: str) -> None:
-    assert RULES_BY_ID[rule].says() == says
+    assert RULES_BY_ID[rule].requirement() == says
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,24 @@ import pytest
 from seedance_contract.declared.fields import (
     ALIASES,
     ALIASES_SOURCE,
+    COMMON_FIELDS,
     FIELDS,
-    FOREIGN,
-    IMAGES,
-    INPUTS,
-    KNOWN,
-    MATERIALS,
+    IMAGE_FIELDS,
+    INPUT_FIELDS,
+    KNOWN_NAMES,
+    MATERIAL_FIELDS,
     MATERIALS_SOURCE,
-    SELECTORS,
+    UNSUPPORTED_FIELDS,
     Field,
 )
-from seedance_contract.declared.limits import Length, Limit, Media, Medium, OneOf, Range
+from seedance_contract.declared.limits import Length, Limit, MediaUrl, Medium, OneOf, Range
 from seedance_contract.declared.sources import Weight
 
 TABLE: list[tuple[str, str, tuple[Limit, ...], object]] = [
     ("model", "string", (), None),
     ("operation", "string", (), None),
     ("prompt", "string", (Length(1),), None),
-    ("duration", "integer", (Range(4, 15, besides=(-1,)),), 5),
+    ("duration", "integer", (Range(4, 15, special_values=(-1,)),), 5),
     ("resolution", "string", (OneOf(("480p", "720p", "1080p", "4k")),), "720p"),
     (
         "aspect_ratio",
@@ -37,15 +37,15 @@ TABLE: list[tuple[str, str, tuple[Limit, ...], object]] = [
     ("safety_identifier", "string", (Length(0, 128),), None),
     ("service_tier", "string", (OneOf(("default", "flex")),), None),
     ("user", "string", (), None),
-    ("image_url", "string", (Media(Medium.IMAGE),), None),
-    ("image", "string", (Media(Medium.IMAGE, inline_only=True),), None),
-    ("image_urls", "array", (Media(Medium.IMAGE, listed=True),), None),
-    ("reference_images", "array", (Media(Medium.IMAGE, listed=True),), None),
-    ("video_url", "string", (Media(Medium.VIDEO),), None),
-    ("video_urls", "array", (Media(Medium.VIDEO, listed=True),), None),
-    ("audio_urls", "array", (Media(Medium.AUDIO, listed=True),), None),
-    ("start_image", "string", (Media(Medium.IMAGE),), None),
-    ("end_image", "string", (Media(Medium.IMAGE),), None),
+    ("image_url", "string", (MediaUrl(Medium.IMAGE),), None),
+    ("image", "string", (MediaUrl(Medium.IMAGE, inline_only=True),), None),
+    ("image_urls", "array", (MediaUrl(Medium.IMAGE, is_list=True),), None),
+    ("reference_images", "array", (MediaUrl(Medium.IMAGE, is_list=True),), None),
+    ("video_url", "string", (MediaUrl(Medium.VIDEO),), None),
+    ("video_urls", "array", (MediaUrl(Medium.VIDEO, is_list=True),), None),
+    ("audio_urls", "array", (MediaUrl(Medium.AUDIO, is_list=True),), None),
+    ("start_image", "string", (MediaUrl(Medium.IMAGE),), None),
+    ("end_image", "string", (MediaUrl(Medium.IMAGE),), None),
     ("task_id", "string", (Length(1),), None),
     ("extend_at", "integer", (Range(0, None),), None),
     ("extend_times", "string", (), None),
@@ -64,7 +64,7 @@ def test_a_field_is_as_documented(
 
 def test_the_request_has_no_other_fields() -> None:
     assert list(FIELDS) == [row[0] for row in TABLE]
-    assert (len(SELECTORS), len(INPUTS)) == (15, 12)
+    assert (len(COMMON_FIELDS), len(INPUT_FIELDS)) == (15, 12)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_request_has_no_other_fields() -> None:
     ],
 )
 def test_an_array_has_a_documented_length(name: str, span: tuple[int, int]) -> None:
-    assert FIELDS[name].items == span
+    assert FIELDS[name].item_range == span
 
 
 def test_aliases_are_those_of_the_documents() -> None:
@@ -93,10 +93,12 @@ def test_aliases_are_those_of_the_documents() -> None:
 
 
 def test_fields_of_other_families() -> None:
-    documented = {name for name, one in FOREIGN.items() if one.source.weight is Weight.DOCUMENTED}
+    documented = {
+        name for name, one in UNSUPPORTED_FIELDS.items() if one.source.weight is Weight.DOCUMENTED
+    }
 
     assert documented == {"frames", "camera_fixed", "draft", "draft_task_id", "kling_elements"}
-    assert set(FOREIGN) - documented == {
+    assert set(UNSUPPORTED_FIELDS) - documented == {
         "fps",
         "negative_prompt",
         "cfg_scale",
@@ -109,27 +111,31 @@ def test_fields_of_other_families() -> None:
 
 
 def test_only_draft_false_is_a_no_op() -> None:
-    assert {name: one.no_op for name, one in FOREIGN.items() if one.no_op} == {"draft": (False,)}
+    assert {
+        name: one.no_op_values for name, one in UNSUPPORTED_FIELDS.items() if one.no_op_values
+    } == {"draft": (False,)}
 
 
 def test_material_fields_and_their_hosts() -> None:
-    assert MATERIALS == ("material_asset_id", "material_asset_ids")
-    assert {"image_url", "image_urls", "reference_images", "start_image", "end_image"} <= {*IMAGES}
-    assert {"video_url", "video_urls", "audio_urls"}.isdisjoint(IMAGES)
+    assert MATERIAL_FIELDS == ("material_asset_id", "material_asset_ids")
+    assert {"image_url", "image_urls", "reference_images", "start_image", "end_image"} <= {
+        *IMAGE_FIELDS
+    }
+    assert {"video_url", "video_urls", "audio_urls"}.isdisjoint(IMAGE_FIELDS)
 
 
 def test_known_names_are_all_names() -> None:
-    assert len(KNOWN) == 27 + 13 + 2 + 6
-    assert {"prompt", "fps", "material_asset_id", "outputAudio"} <= KNOWN
-    assert KNOWN.isdisjoint({"style", "Prompt", ""})
+    assert len(KNOWN_NAMES) == 27 + 13 + 2 + 6
+    assert {"prompt", "fps", "material_asset_id", "outputAudio"} <= KNOWN_NAMES
+    assert KNOWN_NAMES.isdisjoint({"style", "Prompt", ""})
 
 
 @pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
 def test_samples_of_a_field_are_legal(field: Field) -> None:
-    samples = field.samples()
+    samples = field.sample_values()
 
     assert samples
-    assert all(limit.holds(sample) for sample in samples for limit in field.limits)
+    assert all(limit.allows(sample) for sample in samples for limit in field.limits)
 
 
 @pytest.mark.parametrize(
@@ -143,11 +149,11 @@ def test_samples_of_a_field_are_legal(field: Field) -> None:
     ],
 )
 def test_samples_of_a_field(name: str, samples: tuple[object, ...]) -> None:
-    assert FIELDS[name].samples() == samples
+    assert FIELDS[name].sample_values() == samples
 
 
 def test_an_entry_of_an_array_is_a_medium() -> None:
-    assert FIELDS["video_urls"].entry() == "https://example.com/video.mp4"
+    assert FIELDS["video_urls"].sample_item() == "https://example.com/video.mp4"
 
 
 @pytest.mark.parametrize(

@@ -7,33 +7,33 @@ from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
 from seedance_contract.declared.limits import (
+    JsonType,
     Length,
     Limit,
-    Media,
+    MediaUrl,
     Medium,
     OneOf,
     Range,
-    Type,
-    Typed,
+    TypeLimit,
     is_asset,
     is_data_url,
     is_integer,
     is_url,
 )
 
-STRING, INTEGER = Typed(Type.STRING), Typed(Type.INTEGER)
-BOOLEAN, ARRAY = Typed(Type.BOOLEAN), Typed(Type.ARRAY)
-DURATION = Range(4, 15, besides=(-1,))
+STRING, INTEGER = TypeLimit(JsonType.STRING), TypeLimit(JsonType.INTEGER)
+BOOLEAN, ARRAY = TypeLimit(JsonType.BOOLEAN), TypeLimit(JsonType.ARRAY)
+DURATION = Range(4, 15, special_values=(-1,))
 SEED = Range(-1, 4_294_967_295)
 OFFSET = Range(0, None)
 TIER = OneOf(("default", "flex"))
 PROMPT = Length(1)
 LABEL = Length(0, 128)
 NAME = Length(2, 3)
-IMAGE = Media(Medium.IMAGE)
-INLINE = Media(Medium.IMAGE, inline_only=True)
-VIDEOS = Media(Medium.VIDEO, listed=True)
-AUDIOS = Media(Medium.AUDIO, listed=True)
+IMAGE = MediaUrl(Medium.IMAGE)
+INLINE = MediaUrl(Medium.IMAGE, inline_only=True)
+VIDEOS = MediaUrl(Medium.VIDEO, is_list=True)
+AUDIOS = MediaUrl(Medium.AUDIO, is_list=True)
 
 LIMITS: dict[str, Limit] = {
     "string": STRING,
@@ -140,27 +140,27 @@ def named(cases: list[tuple[str, object]]) -> list[str]:
 
 @pytest.mark.parametrize(("name", "value"), KEPT, ids=named(KEPT))
 def test_a_limit_holds(name: str, value: object) -> None:
-    assert LIMITS[name].holds(value)
+    assert LIMITS[name].allows(value)
 
 
 @pytest.mark.parametrize(("name", "value"), BROKEN, ids=named(BROKEN))
 def test_a_limit_is_broken(name: str, value: object) -> None:
-    assert not LIMITS[name].holds(value)
+    assert not LIMITS[name].allows(value)
 
 
 @pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
 def test_edges_of_a_limit_are_where_it_says(limit: Limit) -> None:
-    assert all(limit.holds(value) for value in limit.good())
-    assert limit.bad()
-    assert not any(limit.holds(value) for value in limit.bad())
+    assert all(limit.allows(value) for value in limit.valid_examples())
+    assert limit.invalid_examples()
+    assert not any(limit.allows(value) for value in limit.invalid_examples())
 
 
 @pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
 def test_the_schema_of_a_limit_agrees_at_edges(limit: Limit) -> None:
     schema = Draft202012Validator(dict(limit.schema()))
 
-    assert all(schema.is_valid(value) for value in limit.good())
-    assert not any(schema.is_valid(value) for value in limit.bad())
+    assert all(schema.is_valid(value) for value in limit.valid_examples())
+    assert not any(schema.is_valid(value) for value in limit.invalid_examples())
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_the_schema_of_a_limit_agrees_at_edges(limit: Limit) -> None:
     ],
 )
 def test_edges_of_a_limit(name: str, good: tuple[object, ...], bad: tuple[object, ...]) -> None:
-    assert (LIMITS[name].good(), LIMITS[name].bad()) == (good, bad)
+    assert (LIMITS[name].valid_examples(), LIMITS[name].invalid_examples()) == (good, bad)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_edges_of_a_limit(name: str, good: tuple[object, ...], bad: tuple[object
     ],
 )
 def test_a_limit_says_what_is_allowed(name: str, says: str) -> None:
-    assert LIMITS[name].says() == says
+    assert LIMITS[name].requirement() == says
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_a_limit_in_json_schema(name: str, schema: dict[str, object]) -> None:
     ],
 )
 def test_a_limit_has_a_word_and_a_code(name: str, word: str, code: str) -> None:
-    assert (LIMITS[name].word, LIMITS[name].code) == (word, code)
+    assert (LIMITS[name].id_suffix, LIMITS[name].code) == (word, code)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_what_counts_as_a_data_url(value: str, good: bool) -> None:
     assert is_data_url(value, Medium.IMAGE) == good
 
 
-def accepts(limit: Media) -> Draft202012Validator:
+def accepts(limit: MediaUrl) -> Draft202012Validator:
     """Compile the pattern that the JSON schema of `limit` has."""
     schema: Any = limit.schema()
     return Draft202012Validator({"pattern": schema["pattern"]})
@@ -325,16 +325,16 @@ schemes = st.sampled_from(["https://", "HTTP://", "http:/", "ftp://", "http://a@
 
 @given(medium=st.sampled_from(Medium), head=heads, tail=tails)
 def test_a_data_url_is_what_the_schema_says(medium: Medium, head: str, tail: str) -> None:
-    schema = accepts(Media(medium, inline_only=True))
+    schema = accepts(MediaUrl(medium, inline_only=True))
 
     assert is_data_url(head + tail, medium) == schema.is_valid(head + tail)
 
 
 @given(medium=st.sampled_from(Medium), scheme=schemes, rest=hosts)
 def test_a_url_is_what_the_schema_says(medium: Medium, scheme: str, rest: str) -> None:
-    schema = accepts(Media(medium))
+    schema = accepts(MediaUrl(medium))
 
-    assert Media(medium).holds(scheme + rest) == schema.is_valid(scheme + rest)
+    assert MediaUrl(medium).allows(scheme + rest) == schema.is_valid(scheme + rest)
 
 
 @given(payload=st.binary(min_size=1, max_size=60))

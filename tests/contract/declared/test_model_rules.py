@@ -1,9 +1,9 @@
 import pytest
 
-from seedance_contract.declared.model_rules import suggestions
+from seedance_contract.declared.model_rules import model_suggestions
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
-from seedance_contract.declared.reading import read
+from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.rules import RULES_BY_ID
 
 BASE, FAST, MINI = "seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"
@@ -21,31 +21,31 @@ TEXT = OPERATIONS["text-to-video"]
     ids=["fsat", "upper case", "short", "long"],
 )
 def test_a_slip_is_met_with_the_nearest_model(name: str, nearest: str) -> None:
-    assert suggestions(name)["did_you_mean"] == nearest
+    assert model_suggestions(name)["did_you_mean"] == nearest
 
 
 @pytest.mark.parametrize("name", ["", "veo3.1", "😀"])
 def test_any_name_is_met_with_some_model(name: str) -> None:
-    assert suggestions(name)["did_you_mean"] in MODELS
+    assert model_suggestions(name)["did_you_mean"] in MODELS
 
 
 def test_suggestions_are_the_family() -> None:
-    assert suggestions("veo3.1") == {
-        "did_you_mean": suggestions("veo3.1")["did_you_mean"],
+    assert model_suggestions("veo3.1") == {
+        "did_you_mean": model_suggestions("veo3.1")["did_you_mean"],
         "suggestions": [{"id": BASE}, {"id": FAST}, {"id": MINI}],
         "hint": "GET /v1/models lists the models that can be used",
     }
 
 
 def test_a_missing_model_is_not_chosen_for_anybody() -> None:
-    [breach] = RULES_BY_ID["model.required"].breaches(read({"prompt": "x"}))
+    [breach] = RULES_BY_ID["model.required"].breaches(parse_body({"prompt": "x"}))
 
     assert (breach.field, breach.message) == ("model", "model is required")
     assert breach.details == {"hint": "GET /v1/models lists the models that can be used"}
 
 
 def test_an_unknown_model_is_not_repeated() -> None:
-    [breach] = RULES_BY_ID["model.known"].breaches(read({"model": "seedance-2.0-secret"}))
+    [breach] = RULES_BY_ID["model.known"].breaches(parse_body({"model": "seedance-2.0-secret"}))
 
     assert breach.field == "model"
     assert breach.message == "model must be one of seedance-2.0, seedance-2.0-fast, " + MINI
@@ -54,7 +54,7 @@ def test_an_unknown_model_is_not_repeated() -> None:
 
 @pytest.mark.parametrize("body", [{"model": BASE}, {"model": 5}, {"model": None}], ids=str)
 def test_a_known_or_mistyped_model_is_not_unknown(body: Body) -> None:
-    assert list(RULES_BY_ID["model.known"].breaches(read(body))) == []
+    assert list(RULES_BY_ID["model.known"].breaches(parse_body(body))) == []
 
 
 @pytest.mark.parametrize("model", [FAST, MINI])
@@ -62,7 +62,7 @@ def test_a_known_or_mistyped_model_is_not_unknown(body: Body) -> None:
 def test_a_small_model_refuses_large_videos(model: str, resolution: str) -> None:
     body = {"model": model, "resolution": resolution}
 
-    [breach] = RULES_BY_ID[f"{model}.resolution"].breaches(read(body))
+    [breach] = RULES_BY_ID[f"{model}.resolution"].breaches(parse_body(body))
 
     assert breach.field == "resolution"
     assert breach.message == f"resolution must be one of 480p, 720p on {model}"
@@ -82,7 +82,7 @@ def test_a_small_model_refuses_large_videos(model: str, resolution: str) -> None
     ids=str,
 )
 def test_what_the_rule_of_fast_lets_through(body: Body) -> None:
-    assert list(RULES_BY_ID["seedance-2.0-fast.resolution"].breaches(read(body))) == []
+    assert list(RULES_BY_ID["seedance-2.0-fast.resolution"].breaches(parse_body(body))) == []
 
 
 def test_model_rules_in_json_schema() -> None:

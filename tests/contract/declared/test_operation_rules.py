@@ -4,7 +4,7 @@ import pytest
 
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
-from seedance_contract.declared.reading import read
+from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.rules import RULES_BY_ID
 
 MODEL = MODELS["seedance-2.0"]
@@ -122,7 +122,7 @@ def named(rule: str, body: Body) -> str:
 def test_a_breach_says_field_and_reason(
     rule: str, body: Body, fields: list[str], message: str
 ) -> None:
-    breaches = list(RULES_BY_ID[rule].breaches(read(body)))
+    breaches = list(RULES_BY_ID[rule].breaches(parse_body(body)))
 
     assert [one.field for one in breaches] == fields
     assert all(message in one.message for one in breaches)
@@ -130,7 +130,7 @@ def test_a_breach_says_field_and_reason(
 
 @pytest.mark.parametrize(("rule", "body"), SILENT, ids=[named(*case) for case in SILENT])
 def test_a_rule_is_silent_where_it_holds(rule: str, body: Body) -> None:
-    assert list(RULES_BY_ID[rule].breaches(read(body))) == []
+    assert list(RULES_BY_ID[rule].breaches(parse_body(body))) == []
 
 
 @pytest.mark.parametrize("model", [{}, {"model": "seedance-2.0-mini"}], ids=str)
@@ -138,7 +138,7 @@ def test_a_rule_is_silent_where_it_holds(rule: str, body: Body) -> None:
 def test_an_unknown_operation_lists_the_known(model: Body, operation: str) -> None:
     body = {**model, "operation": operation}
 
-    [breach] = RULES_BY_ID["operation.known"].breaches(read(body))
+    [breach] = RULES_BY_ID["operation.known"].breaches(parse_body(body))
 
     assert breach.details == {"supported_operations": SIX}
 
@@ -157,7 +157,7 @@ def test_an_unknown_operation_lists_the_known(model: Body, operation: str) -> No
     ],
 )
 def test_a_breach_says_what_is_needed(rule: str, body: Body, required: list[str]) -> None:
-    [breach] = RULES_BY_ID[rule].breaches(read(body))
+    [breach] = RULES_BY_ID[rule].breaches(parse_body(body))
 
     assert breach.details["required_selectors"] == required
     assert {"supported_parameters"} < breach.details.keys()
@@ -173,7 +173,7 @@ def test_a_breach_says_what_is_needed(rule: str, body: Body, required: list[str]
 def test_a_stray_input_is_shown_its_home(field: str, hint: str) -> None:
     body = {"operation": "text-to-video", field: "https://example.com/"}
 
-    [breach] = RULES_BY_ID["text-to-video.inputs"].breaches(read(body))
+    [breach] = RULES_BY_ID["text-to-video.inputs"].breaches(parse_body(body))
 
     assert breach.details["hint"] == hint
 
@@ -187,7 +187,7 @@ def test_a_stray_input_is_shown_its_home(field: str, hint: str) -> None:
     ],
 )
 def test_a_rule_is_one_sentence(rule: str, says: str) -> None:
-    assert RULES_BY_ID[rule].says() == says
+    assert RULES_BY_ID[rule].requirement() == says
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 import pytest
 
 from seedance_contract.declared.operations import (
-    FOREIGN_OPERATIONS,
     INFERENCE_SOURCE,
     OPERATIONS,
-    infer,
+    UNSUPPORTED_OPERATIONS,
+    infer_operation,
 )
 from seedance_contract.declared.sources import Weight
 
@@ -47,7 +47,7 @@ def test_the_family_has_six_operations() -> None:
         "video-to-video",
         "video-extension",
     ]
-    assert FOREIGN_OPERATIONS == ("audio-to-video", "motion-control")
+    assert UNSUPPORTED_OPERATIONS == ("audio-to-video", "motion-control")
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,15 @@ def test_inputs_of_an_operation(
 ) -> None:
     declared = OPERATIONS[operation]
 
-    assert [list(need.fields) for need in declared.needs] == needs
-    assert (list(declared.takes), declared.prompt) == (takes, prompt)
+    assert [list(need.fields) for need in declared.required_inputs] == needs
+    assert (list(declared.optional_inputs), declared.requires_prompt) == (takes, prompt)
 
 
 def test_alternatives_of_ours_are_assumed() -> None:
     assumed = {
         f"{operation.name}: {need.name}"
         for operation in OPERATIONS.values()
-        for need in operation.needs
+        for need in operation.required_inputs
         if need.source.weight is Weight.ASSUMED
     }
 
@@ -87,7 +87,7 @@ def test_alternatives_of_ours_are_assumed() -> None:
     ids=[case[0] for case in INFERRED],
 )
 def test_inputs_imply_an_operation(body: dict[str, object], operation: str) -> None:
-    assert infer(body).name == operation
+    assert infer_operation(body).name == operation
 
 
 def test_the_order_of_inference_is_assumed() -> None:

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from seedance_contract.declared.pixels import PIXELS, RATIOS, RESOLUTIONS, SOURCE
+from seedance_contract.declared.pixels import PIXELS, PIXELS_SOURCE, RATIOS, RESOLUTIONS
 
 
 def test_ratios_and_resolutions() -> None:
@@ -52,4 +52,4 @@ def test_size_has_about_its_ratio(resolution: str, ratio: str) -> None:
 
 
 def test_the_table_names_its_source() -> None:
-    assert str(SOURCE) == "price list: output pixels"
+    assert str(PIXELS_SOURCE) == "price list: output pixels"

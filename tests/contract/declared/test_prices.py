@@ -34,7 +34,7 @@ USD = [
 def test_price_book_in_cny(model: str, resolution: str, plain: str, with_video: str) -> None:
     price = PRICE_OF[model, resolution]
 
-    assert (price.plain, price.with_video) == (Decimal(plain), Decimal(with_video))
+    assert (price.without_video, price.with_video) == (Decimal(plain), Decimal(with_video))
 
 
 @pytest.mark.parametrize(("cny", "usd"), USD)

@@ -29,7 +29,7 @@ def test_an_endpoint_is_as_documented(
     endpoint = HELD[f"{method} {path}"]
 
     assert endpoint.auth == auth
-    assert refusals <= {kind.status for kind in endpoint.refusals}
+    assert refusals <= {kind.status for kind in endpoint.errors}
 
 
 def test_endpoints_have_names_of_their_own() -> None:
@@ -39,8 +39,8 @@ def test_endpoints_have_names_of_their_own() -> None:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)
 def test_every_refusal_is_in_the_catalogue(endpoint: Endpoint) -> None:
-    assert all(kind in ERRORS for kind in endpoint.refusals)
-    assert len(set(endpoint.refusals)) == len(endpoint.refusals)
+    assert all(kind in ERRORS for kind in endpoint.errors)
+    assert len(set(endpoint.errors)) == len(endpoint.errors)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)

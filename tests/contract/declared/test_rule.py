@@ -2,16 +2,16 @@ import pytest
 
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS
-from seedance_contract.declared.reading import read
+from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.rule import (
     Breach,
-    allowed,
-    parameters,
-    put,
-    rebased,
-    spelled,
-    topics,
-    without,
+    allowed_values,
+    presence_schemas,
+    request_topics,
+    supported_parameters,
+    with_operation,
+    with_value,
+    without_fields,
 )
 
 DURATIONS = ["-1", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
@@ -35,13 +35,17 @@ EVERYWHERE = [
 
 
 def test_a_request_is_about_what_it_says() -> None:
-    about = topics(read({"model": "seedance-2.0", "ratio": "1:1"}))
+    about = request_topics(parse_body({"model": "seedance-2.0", "ratio": "1:1"}))
 
     assert about == ["*", "model", "aspect_ratio", "seedance-2.0", "text-to-video"]
 
 
 def test_unknown_model_and_operation_are_no_topic() -> None:
-    assert topics(read({"model": "veo3.1", "operation": "dance"})) == ["*", "model", "operation"]
+    assert request_topics(parse_body({"model": "veo3.1", "operation": "dance"})) == [
+        "*",
+        "model",
+        "operation",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,7 @@ def test_unknown_model_and_operation_are_no_topic() -> None:
     ],
 )
 def test_legal_values_of_a_field(name: str, model: str | None, values: list[str]) -> None:
-    assert allowed(name, None if model is None else MODELS[model]) == values
+    assert allowed_values(name, None if model is None else MODELS[model]) == values
 
 
 @pytest.mark.parametrize(
@@ -74,34 +78,34 @@ def test_legal_values_of_a_field(name: str, model: str | None, values: list[str]
     ],
 )
 def test_parameters_of_an_operation(operation: str, inputs: list[str]) -> None:
-    assert parameters(OPERATIONS[operation]) == EVERYWHERE + inputs
+    assert supported_parameters(OPERATIONS[operation]) == EVERYWHERE + inputs
 
 
 def test_parameters_of_the_family() -> None:
-    assert parameters(None)[:15] == EVERYWHERE
-    assert len(parameters(None)) == 27
+    assert supported_parameters(None)[:15] == EVERYWHERE
+    assert len(supported_parameters(None)) == 27
 
 
 def test_a_value_that_is_put_replaces_all_spellings() -> None:
     body = {"prompt": "x", "outputAudio": True, "generate_audio": True}
 
-    assert put(body, "generate_audio", False) == {"prompt": "x", "generate_audio": False}
+    assert with_value(body, "generate_audio", False) == {"prompt": "x", "generate_audio": False}
 
 
 def test_a_name_without_spellings_is_put_too() -> None:
-    assert put({"fps": 1}, "fps", 2) == {"fps": 2}
+    assert with_value({"fps": 1}, "fps", 2) == {"fps": 2}
 
 
 def test_fields_are_dropped_in_every_spelling() -> None:
     body = {"prompt": "x", "seconds": 5, "duration": 5, "ratio": "1:1"}
 
-    assert without(body, ("duration", "aspect_ratio")) == {"prompt": "x"}
+    assert without_fields(body, ("duration", "aspect_ratio")) == {"prompt": "x"}
 
 
 def test_a_rebased_body_keeps_its_selectors() -> None:
     body = {"model": "seedance-2.0-mini", "prompt": "x", "seconds": 9, "image_url": "dropped"}
 
-    assert rebased(body, OPERATIONS["video-to-video"]) == {
+    assert with_operation(body, OPERATIONS["video-to-video"]) == {
         "model": "seedance-2.0-mini",
         "operation": "video-to-video",
         "prompt": "x",
@@ -111,7 +115,7 @@ def test_a_rebased_body_keeps_its_selectors() -> None:
 
 
 def test_a_field_may_be_present_in_any_spelling() -> None:
-    assert spelled("reference_images") == [
+    assert presence_schemas("reference_images") == [
         {"required": ["reference_images"]},
         {"required": ["referenceImages"]},
     ]

@@ -5,11 +5,11 @@ import pytest
 from seedance_contract.declared import examples
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import OPERATIONS, Body
-from seedance_contract.declared.reading import read
+from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.rule import Rule
 from seedance_contract.declared.rules import RULES, RULES_BY_ID
 from seedance_contract.declared.sources import Weight
-from seedance_contract.derived.check import violations
+from seedance_contract.derived.validation import violated_rules
 
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
@@ -18,7 +18,7 @@ INLINE = "data:image/png;base64,iVBORw0KGgo="
 TASK = "ldtask_0123456789abcdef0123456789abcdef"
 
 ORDINARY: dict[str, Body] = {
-    f"{operation.name} on {model.id}": examples.request(operation, model.id)
+    f"{operation.name} on {model.id}": examples.example_request(operation, model.id)
     for model in FAMILY
     for operation in OPERATIONS.values()
 }
@@ -71,16 +71,16 @@ LEGAL = ORDINARY | UNUSUAL
 
 @pytest.mark.parametrize("body", LEGAL.values(), ids=LEGAL)
 def test_a_legal_body_keeps_every_rule(body: Body) -> None:
-    assert violations(body) == []
+    assert violated_rules(body) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_can_be_broken_alone(rule: Rule) -> None:
     others = {
-        f"{name}: {broken}": [one.id for one in violations(broken)]
+        f"{name}: {broken}": [one.id for one in violated_rules(broken)]
         for name, body in LEGAL.items()
-        for broken in rule.broken(body)
-        if violations(broken) != [rule]
+        for broken in rule.invalid_bodies(body)
+        if violated_rules(broken) != [rule]
     }
 
     assert others == {}
@@ -88,14 +88,14 @@ def test_every_rule_can_be_broken_alone(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_has_ways_to_be_broken(rule: Rule) -> None:
-    assert all(list(rule.broken(body)) for body in LEGAL.values())
+    assert all(list(rule.invalid_bodies(body)) for body in LEGAL.values())
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_breach_names_a_field_and_a_reason(rule: Rule) -> None:
-    [first, *_] = rule.broken(SHORT)
+    [first, *_] = rule.invalid_bodies(SHORT)
 
-    breaches = list(rule.breaches(read(first)))
+    breaches = list(rule.breaches(parse_body(first)))
 
     assert breaches
     assert all(one.field and one.message for one in breaches)
@@ -104,7 +104,7 @@ def test_a_breach_names_a_field_and_a_reason(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_says_what_it_rests_on(rule: Rule) -> None:
     assert rule.source.place
-    assert rule.says()
+    assert rule.requirement()
     assert rule.code
 
 

@@ -2,7 +2,13 @@ import re
 
 import pytest
 
-from seedance_contract.declared.tasks import CANCELLED, EXPIRED, ID_PATTERN, ID_PREFIX, Status
+from seedance_contract.declared.tasks import (
+    CANCELLED_MESSAGE,
+    EXPIRED_MESSAGE,
+    TASK_ID_PATTERN,
+    TASK_ID_PREFIX,
+    Status,
+)
 
 
 def test_statuses_in_their_order() -> None:
@@ -20,10 +26,10 @@ def test_statuses_in_their_order() -> None:
     ],
 )
 def test_shape_of_a_task_id(task_id: str, well_formed: bool) -> None:
-    assert (re.search(ID_PATTERN, task_id) is not None) == well_formed
+    assert (re.search(TASK_ID_PATTERN, task_id) is not None) == well_formed
 
 
 def test_words_of_the_documented_failures() -> None:
-    assert ID_PREFIX == "ldtask_"
-    assert CANCELLED == "Task cancelled before execution"
-    assert EXPIRED == "Task expired before execution"
+    assert TASK_ID_PREFIX == "ldtask_"
+    assert CANCELLED_MESSAGE == "Task cancelled before execution"
+    assert EXPIRED_MESSAGE == "Task expired before execution"

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 from seedance_contract.declared.models import MODELS
 from seedance_contract.derived.catalogue import (
     CATEGORIES,
-    RECOMMENDABLE,
+    RECOMMENDATION_CATEGORIES,
     VIEWS,
-    compact_item,
-    list_item,
+    compact_model,
+    matching_models,
     model_detail,
     model_list,
+    model_list_item,
     model_pricing,
     pricing_list,
-    selected,
 )
-from seedance_contract.derived.check import Accepted, check
+from seedance_contract.derived.validation import Accepted, validate_request
 
 DURATIONS = ["-1", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
 BASE, FAST, MINI = "seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"
@@ -174,7 +174,7 @@ def test_constraints_of_an_operation(
 def test_values_of_the_query_parameters() -> None:
     assert VIEWS == ("compact", "full")
     assert {"video", "image", "chat", "3d"} <= {*CATEGORIES}
-    assert {*RECOMMENDABLE} < {*CATEGORIES}
+    assert {*RECOMMENDATION_CATEGORIES} < {*CATEGORIES}
 
 
 @pytest.mark.parametrize(
@@ -192,32 +192,32 @@ def test_values_of_the_query_parameters() -> None:
     ids=str,
 )
 def test_filters_keep_what_matches(filters: dict[str, str], models: list[str]) -> None:
-    assert [model.id for model in selected(filters)] == models
+    assert [model.id for model in matching_models(filters)] == models
 
 
 def test_a_full_list_is_of_list_items() -> None:
     answer = model_list(FAMILY, view="full", recommended=False)
 
-    assert answer == {"object": "list", "data": [list_item(model) for model in FAMILY]}
+    assert answer == {"object": "list", "data": [model_list_item(model) for model in FAMILY]}
 
 
 def test_a_compact_list_says_so() -> None:
     answer = model_list(FAMILY[:2], view="compact", recommended=False)
 
     assert (answer["view"], answer["count"]) == ("compact", 2)
-    assert answer["data"] == [compact_item(model) for model in FAMILY[:2]]
+    assert answer["data"] == [compact_model(model) for model in FAMILY[:2]]
 
 
 @pytest.mark.parametrize("model", FAMILY, ids=lambda model: model.id)
 def test_a_list_item_has_no_details(model: Any) -> None:
-    item: Any = list_item(model)
+    item: Any = model_list_item(model)
 
     detailed = {"supported_operations", "request_format_details", "pricing_provenance"}
 
     assert (item["id"], item["object"], item["owned_by"]) == (model.id, "model", "bytedance")
     assert detailed.isdisjoint(item["tokenlab"])
     assert detailed <= DETAILS[model.id]["tokenlab"].keys()
-    assert detailed.isdisjoint(compact_item(model))
+    assert detailed.isdisjoint(compact_model(model))
 
 
 def test_a_video_model_takes_no_chat_formats() -> None:
@@ -275,12 +275,12 @@ def test_the_price_list_has_every_model() -> None:
 def test_the_recommended_request_is_accepted(model: str) -> None:
     request = FORMATS[model]["recommended_request"]
 
-    assert isinstance(check(request), Accepted)
+    assert isinstance(validate_request(request), Accepted)
     assert request["model"] == model
 
 
 def accepted(body: Mapping[str, object]) -> bool:
-    return isinstance(check(body), Accepted)
+    return isinstance(validate_request(body), Accepted)
 
 
 @st.composite

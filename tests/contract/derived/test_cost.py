@@ -5,8 +5,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seedance_contract.declared.operations import Body
-from seedance_contract.derived.check import Accepted, check
-from seedance_contract.derived.cost import Video, cheaper, estimate, tokens, usd, video_of
+from seedance_contract.derived.cost import (
+    Video,
+    cheaper_models,
+    cost_usd,
+    estimated_cost,
+    requested_video,
+    token_count,
+)
+from seedance_contract.derived.validation import Accepted, validate_request
 
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
@@ -18,7 +25,7 @@ RATIOS = ["16:9", "4:3", "1:1", "3:4", "9:16", "21:9"]
 def normalised(**fields: object) -> Body:
     """Return a normalised request for a video of 720p at 16:9, or as the fields say."""
     text = {"model": BASE, "prompt": "a boat", "aspect_ratio": "16:9"}
-    answer = check({**text, **fields})
+    answer = validate_request({**text, **fields})
     assert isinstance(answer, Accepted)
     return answer.request
 
@@ -49,7 +56,7 @@ def normalised(**fields: object) -> Body:
     ],
 )
 def test_tokens_of_a_video(video: Video, count: int) -> None:
-    assert tokens(video) == count
+    assert token_count(video) == count
 
 
 @pytest.mark.parametrize(
@@ -64,7 +71,7 @@ def test_tokens_of_a_video(video: Video, count: int) -> None:
     ],
 )
 def test_price_of_a_video(video: Video, price: str) -> None:
-    assert str(usd(video)) == price
+    assert str(cost_usd(video)) == price
 
 
 @pytest.mark.parametrize(
@@ -80,67 +87,67 @@ def test_price_of_a_video(video: Video, price: str) -> None:
     ids=["text", "image", "video", "three videos", "extension", "task"],
 )
 def test_a_video_input_counts_five_seconds(fields: Body, seconds: int, has_input: bool) -> None:
-    video = video_of(normalised(**fields))
+    video = requested_video(normalised(**fields))
 
-    assert (video.input_seconds, video.has_input) == (seconds, has_input)
+    assert (video.input_seconds, video.has_video_input) == (seconds, has_input)
 
 
 def test_length_of_inputs_can_be_chosen() -> None:
-    video = video_of(normalised(video_urls=[VIDEO, VIDEO]), input_seconds=3)
+    video = requested_video(normalised(video_urls=[VIDEO, VIDEO]), input_seconds=3)
 
-    assert (video.input_seconds, video.has_input) == (6, True)
+    assert (video.input_seconds, video.has_video_input) == (6, True)
 
 
 def test_inputs_without_length_are_inputs_still() -> None:
-    video = video_of(normalised(video_url=VIDEO), input_seconds=0)
+    video = requested_video(normalised(video_url=VIDEO), input_seconds=0)
 
-    assert (video.input_seconds, video.has_input) == (0, True)
+    assert (video.input_seconds, video.has_video_input) == (0, True)
 
 
 def test_a_continued_task_counts_its_own_length() -> None:
-    video = video_of(normalised(task_id=TASK), continued_seconds=9)
+    video = requested_video(normalised(task_id=TASK), continued_seconds=9)
 
-    assert (video.input_seconds, video.has_input) == (9, True)
+    assert (video.input_seconds, video.has_video_input) == (9, True)
 
 
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_a_ratio_that_is_asked_for_is_made(ratio: str) -> None:
-    assert video_of(normalised(aspect_ratio=ratio, image_url=IMAGE)).ratio == ratio
+    assert requested_video(normalised(aspect_ratio=ratio, image_url=IMAGE)).ratio == ratio
 
 
 def test_a_video_has_the_pixels_of_its_row() -> None:
-    video = video_of(normalised(aspect_ratio="21:9", resolution="4k", duration=7))
+    video = requested_video(normalised(aspect_ratio="21:9", resolution="4k", duration=7))
 
     assert (video.size, video.seconds) == ((4398, 1886), 7)
 
 
 def test_adaptive_text_is_sixteen_to_nine() -> None:
-    assert video_of(normalised(aspect_ratio="adaptive")).ratio == "16:9"
+    assert requested_video(normalised(aspect_ratio="adaptive")).ratio == "16:9"
 
 
 def test_adaptive_media_have_any_ratio() -> None:
     requests = [normalised(aspect_ratio="adaptive", image_url=IMAGE, seed=n) for n in range(60)]
 
-    assert {video_of(one).ratio for one in requests} == {*RATIOS}
+    assert {requested_video(one).ratio for one in requests} == {*RATIOS}
 
 
 def test_an_adaptive_continuation_has_any_ratio() -> None:
     requests = [normalised(aspect_ratio="adaptive", task_id=TASK, seed=n) for n in range(60)]
 
-    assert {video_of(one).ratio for one in requests} == {*RATIOS}
+    assert {requested_video(one).ratio for one in requests} == {*RATIOS}
 
 
 def test_a_chosen_length_is_any_of_four_to_fifteen() -> None:
     requests = [normalised(duration=-1, seed=seed) for seed in range(200)]
 
-    assert {video_of(one).seconds for one in requests} == {*range(4, 16)}
+    assert {requested_video(one).seconds for one in requests} == {*range(4, 16)}
 
 
 def test_a_choice_depends_on_the_request_only() -> None:
     fields = {"duration": -1, "aspect_ratio": "adaptive", "image_url": IMAGE}
 
-    one = video_of(normalised(**fields))
-    other = video_of(dict(reversed(list(normalised(**fields).items()))))
+    one = requested_video(normalised(**fields))
+    other = requested_video(dict(reversed(list(normalised(**fields).items()))))
 
     assert one == other
 
@@ -148,21 +155,21 @@ def test_a_choice_depends_on_the_request_only() -> None:
 def test_an_estimate_is_the_price() -> None:
     request = normalised(duration=5)
 
-    assert str(estimate(request, video_of(request))) == "0.73667647"
+    assert str(estimated_cost(request, requested_video(request))) == "0.73667647"
 
 
 def test_a_free_length_is_estimated_as_the_longest() -> None:
     request = normalised(duration=-1)
 
-    assert str(estimate(request, video_of(request))) == "2.19785294"
+    assert str(estimated_cost(request, requested_video(request))) == "2.19785294"
 
 
 @given(seed=st.integers(0, 10_000), media=st.sampled_from([{}, {"video_url": VIDEO}]))
 def test_an_estimate_is_never_too_low(seed: int, media: Body) -> None:
     request = normalised(duration=-1, seed=seed, **media)
-    video = video_of(request)
+    video = requested_video(request)
 
-    assert estimate(request, video) >= usd(video)
+    assert estimated_cost(request, video) >= cost_usd(video)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +184,7 @@ def test_an_estimate_is_never_too_low(seed: int, media: Body) -> None:
     ],
 )
 def test_models_that_make_it_for_less(video: Video, models: list[str]) -> None:
-    assert cheaper(video) == models
+    assert cheaper_models(video) == models
 
 
 ROWS = [
@@ -200,7 +207,7 @@ def videos(draw: st.DrawFn, model: str, resolutions: tuple[str, ...]) -> Video:
         ratio=draw(st.sampled_from(RATIOS)),
         seconds=draw(seconds),
         input_seconds=draw(st.integers(0, 45)) if has_input else 0,
-        has_input=has_input,
+        has_video_input=has_input,
     )
 
 
@@ -211,7 +218,7 @@ any_video = st.sampled_from(ROWS).flatmap(lambda row: videos(*row))
 def test_a_longer_video_costs_more(video: Video, longer: int) -> None:
     assume(longer > video.seconds)
 
-    assert usd(video._replace(seconds=longer)) > usd(video)
+    assert cost_usd(video._replace(seconds=longer)) > cost_usd(video)
 
 
 @given(row=st.sampled_from(ROWS), data=st.data())
@@ -224,21 +231,21 @@ def test_a_larger_video_costs_no_less(
 
     small, large = sorted((video, other), key=lambda one: one.size[0] * one.size[1])
 
-    assert usd(small) <= usd(large)
+    assert cost_usd(small) <= cost_usd(large)
 
 
 @given(video=any_video, more=st.integers(1, 15))
 def test_a_longer_input_costs_no_less(video: Video, more: int) -> None:
-    assume(video.has_input)
+    assume(video.has_video_input)
 
     longer = video._replace(input_seconds=video.input_seconds + more)
 
-    assert usd(longer) >= usd(video)
+    assert cost_usd(longer) >= cost_usd(video)
 
 
 @given(video=any_video)
 def test_a_price_has_eight_decimals(video: Video) -> None:
-    price = usd(video)
+    price = cost_usd(video)
 
     assert price > 0
     assert price.as_tuple().exponent == -8

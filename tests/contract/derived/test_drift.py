@@ -9,8 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedance_contract.derived.accepted_drift import ACCEPTED
-from seedance_contract.derived.drift import Difference, Kind, NotOpenApi, drift, vanished
-from seedance_contract.derived.openapi import document
+from seedance_contract.derived.drift import (
+    DriftEntry,
+    DriftKind,
+    NotOpenApiError,
+    find_drift,
+    resolved_differences,
+)
+from seedance_contract.derived.openapi import openapi_document
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -23,17 +29,17 @@ TASKS = "/v1/tasks/{id}"
 @pytest.fixture
 def vendor() -> Any:
     """Give a document like ours, with the error schema under the vendor's name."""
-    whole: Any = copy.deepcopy(document())
+    whole: Any = copy.deepcopy(openapi_document())
     whole["components"]["schemas"]["ApiError"] = whole["components"]["schemas"]["Error"]
     return whole
 
 
-def news(vendor: Any) -> dict[str, Difference]:
+def news(vendor: Any) -> dict[str, DriftEntry]:
     """Return the differences that `vendor` has beyond those of an unchanged document."""
-    plain: Any = document()
+    plain: Any = openapi_document()
     plain["components"]["schemas"]["ApiError"] = plain["components"]["schemas"]["Error"]
-    before = drift(plain)
-    return {one.id: one for one in drift(vendor) if one not in before}
+    before = find_drift(plain)
+    return {one.id: one for one in find_drift(vendor) if one not in before}
 
 
 def test_a_route_that_is_gone(vendor: Any) -> None:
@@ -41,9 +47,9 @@ def test_a_route_that_is_gone(vendor: Any) -> None:
 
     [found] = news(vendor).values()
 
-    assert (found.id, found.kind) == ("cancelTask.route", Kind.REMOVED)
+    assert (found.id, found.kind) == ("cancelTask.route", DriftKind.REMOVED)
     assert (found.ours, found.theirs) == ("DELETE /v1/tasks/{id}", None)
-    assert found.known is None
+    assert found.accepted is None
 
 
 def test_a_new_method_status_and_parameter(vendor: Any) -> None:
@@ -55,7 +61,7 @@ def test_a_new_method_status_and_parameter(vendor: Any) -> None:
 
     found = news(vendor)
 
-    assert {one.kind for one in found.values()} == {Kind.ADDED}
+    assert {one.kind for one in found.values()} == {DriftKind.ADDED}
     assert {*found} == {
         f"route.{TASKS}.patch",
         "getTask.status.410",
@@ -71,7 +77,7 @@ def test_other_values_of_a_parameter(vendor: Any) -> None:
     [found] = news(vendor).values()
 
     assert (found.id, found.theirs) == ("listModels.parameter.query view.enum", ["full"])
-    assert found.kind is Kind.CHANGED
+    assert found.kind is DriftKind.CHANGED
 
 
 def test_a_create_request_of_other_fields(vendor: Any) -> None:
@@ -86,8 +92,8 @@ def test_a_create_request_of_other_fields(vendor: Any) -> None:
         "integer",
         "string",
     )
-    assert found["create.zoom"].kind is Kind.ADDED
-    assert found["create.prompt"].kind is Kind.REMOVED
+    assert found["create.zoom"].kind is DriftKind.ADDED
+    assert found["create.prompt"].kind is DriftKind.REMOVED
 
 
 def test_other_tasks_and_errors(vendor: Any) -> None:
@@ -100,23 +106,25 @@ def test_other_tasks_and_errors(vendor: Any) -> None:
 
     found = news(vendor)
 
-    assert found["task.status.asleep"].kind is Kind.ADDED
-    assert found["task.mood"].kind is Kind.ADDED
-    assert found["task.video_url"].kind is Kind.REMOVED
-    assert found["error.type.odd"].kind is Kind.ADDED
-    assert found["error.type.server_error"].kind is Kind.REMOVED
+    assert found["task.status.asleep"].kind is DriftKind.ADDED
+    assert found["task.mood"].kind is DriftKind.ADDED
+    assert found["task.video_url"].kind is DriftKind.REMOVED
+    assert found["error.type.odd"].kind is DriftKind.ADDED
+    assert found["error.type.server_error"].kind is DriftKind.REMOVED
 
 
 def test_an_accepted_difference_counts_for_one_value() -> None:
-    one = Difference(id="create.duration.maximum", kind=Kind.ADDED, place="", ours=None, theirs=60)
-    other = Difference(
-        id="create.duration.maximum", kind=Kind.ADDED, place="", ours=None, theirs=90
+    one = DriftEntry(
+        id="create.duration.maximum", kind=DriftKind.ADDED, place="", ours=None, theirs=60
+    )
+    other = DriftEntry(
+        id="create.duration.maximum", kind=DriftKind.ADDED, place="", ours=None, theirs=90
     )
 
-    assert one.known is ACCEPTED["create.duration.maximum"]
-    assert other.known is None
-    assert "create.duration.maximum" not in vanished([one])
-    assert "create.duration.minimum" in vanished([one])
+    assert one.accepted is ACCEPTED["create.duration.maximum"]
+    assert other.accepted is None
+    assert "create.duration.maximum" not in resolved_differences([one])
+    assert "create.duration.minimum" in resolved_differences([one])
 
 
 def test_references_in_a_circle_lead_nowhere(vendor: Any) -> None:
@@ -129,13 +137,13 @@ def test_references_in_a_circle_lead_nowhere(vendor: Any) -> None:
 
 @pytest.mark.parametrize("value", [None, [], {}, "paths", {"paths": []}])
 def test_what_has_no_paths_is_no_document(value: object) -> None:
-    with pytest.raises(NotOpenApi, match="it has no paths"):
-        drift(value)
+    with pytest.raises(NotOpenApiError, match="it has no paths"):
+        find_drift(value)
 
 
 @given(st.data())
 def test_no_document_breaks_it(data: st.DataObject) -> None:
-    vendor: Any = json.loads(json.dumps(document()))
+    vendor: Any = json.loads(json.dumps(openapi_document()))
     place = vendor["paths"]
     for _ in range(data.draw(st.integers(0, 7))):
         name = data.draw(st.sampled_from(sorted(place)))
@@ -145,6 +153,6 @@ def test_no_document_breaks_it(data: st.DataObject) -> None:
     place[data.draw(st.sampled_from(sorted(place)))] = data.draw(JSON)
     vendor["components"] = data.draw(JSON | st.just(vendor["components"]))
 
-    found = drift(vendor)
+    found = find_drift(vendor)
 
     assert all(isinstance(one.id, str) and one.ours != one.theirs for one in found)

@@ -5,10 +5,19 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import validate
 
-from seedance_contract.declared.field_rules import Accessible, Known, Unsupported
-from seedance_contract.declared.model_rules import ModelGiven
+from seedance_contract.declared.field_rules import (
+    KnownFieldsRule,
+    MaterialAccessRule,
+    UnsupportedFieldRule,
+)
+from seedance_contract.declared.model_rules import RequiredModelRule
 from seedance_contract.declared.models import FAMILY
-from seedance_contract.declared.operation_rules import Alone, Belonging, Needed, Prompted
+from seedance_contract.declared.operation_rules import (
+    AllowedInputsRule,
+    RequiredInputRule,
+    RequiredPromptRule,
+    SingleInputRule,
+)
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.declared.rules import RULES
 from seedance_contract.derived.catalogue import (
@@ -17,11 +26,11 @@ from seedance_contract.derived.catalogue import (
     model_pricing,
     pricing_list,
 )
-from seedance_contract.derived.check import Accepted, check
-from seedance_contract.derived.openapi import QUERY_VALUES, document
+from seedance_contract.derived.openapi import QUERY_VALUES, openapi_document
 from seedance_contract.derived.request_schema import NOT_EXPRESSED
+from seedance_contract.derived.validation import Accepted, validate_request
 
-DOCUMENT: Any = document()
+DOCUMENT: Any = openapi_document()
 OPERATIONS: dict[str, Any] = {
     operation["operationId"]: operation
     for item in DOCUMENT["paths"].values()
@@ -33,7 +42,16 @@ EXAMPLES: dict[str, Any] = {
         "examples"
     ].items()
 }
-STRUCTURAL = (Accessible, Alone, Belonging, Known, ModelGiven, Needed, Prompted, Unsupported)
+STRUCTURAL = (
+    MaterialAccessRule,
+    SingleInputRule,
+    AllowedInputsRule,
+    KnownFieldsRule,
+    RequiredModelRule,
+    RequiredInputRule,
+    RequiredPromptRule,
+    UnsupportedFieldRule,
+)
 """Rules that the shape of a schema can say: what is required, and what is not a property."""
 
 REFUSALS = [
@@ -63,11 +81,11 @@ def test_the_document_is_valid_openapi() -> None:
 
 def test_the_document_is_json_and_always_the_same() -> None:
     assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
-    assert json.dumps(document()) == json.dumps(DOCUMENT)
+    assert json.dumps(openapi_document()) == json.dumps(DOCUMENT)
 
 
 def test_the_document_names_its_server() -> None:
-    here: Any = document("https://api.example.com")
+    here: Any = openapi_document("https://api.example.com")
 
     assert here["servers"] == [{"url": "https://api.example.com"}]
     assert DOCUMENT["servers"] == [{"url": "/"}]
@@ -82,7 +100,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 def test_every_example_is_accepted(example: dict[str, object]) -> None:
-    assert isinstance(check(example), Accepted)
+    assert isinstance(validate_request(example), Accepted)
 
 
 def test_every_operation_of_the_family_has_an_example() -> None:
@@ -114,7 +132,7 @@ def test_a_refusal_is_an_error_with_its_codes(operation: str, status: str) -> No
         "$ref": "#/components/schemas/Error"
     }
     [endpoint] = [one for one in ENDPOINTS if one.id == operation]
-    codes = [kind.code for kind in endpoint.refusals if kind.status == int(status)]
+    codes = [kind.code for kind in endpoint.errors if kind.status == int(status)]
     assert described["description"].split(" or ") == codes
 
 

@@ -9,14 +9,14 @@ from seedance_contract.declared.models import FAMILY, MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.rule import Rule
 from seedance_contract.declared.rules import RULES
-from seedance_contract.derived.check import violations
 from seedance_contract.derived.request_schema import (
     NOT_EXPRESSED,
-    branch,
     branch_name,
-    merge,
+    branch_schema,
+    merge_schemas,
     request_schemas,
 )
+from seedance_contract.derived.validation import violated_rules
 
 SCHEMAS = request_schemas()
 REQUEST = Draft202012Validator(
@@ -26,7 +26,9 @@ IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
 TEXT: Body = {"model": "seedance-2.0", "prompt": "a boat"}
 LEGAL = [
-    examples.request(operation, model.id) for model in FAMILY for operation in OPERATIONS.values()
+    examples.example_request(operation, model.id)
+    for model in FAMILY
+    for operation in OPERATIONS.values()
 ]
 
 SAME: list[tuple[Body, bool]] = [
@@ -68,7 +70,7 @@ def test_schema_and_check_agree(body: Body, legal: bool) -> None:
     whole = {**TEXT, **body}
 
     assert REQUEST.is_valid(whole) is legal
-    assert (violations(whole) == []) is legal
+    assert (violated_rules(whole) == []) is legal
 
 
 @pytest.mark.parametrize("body", LEGAL, ids=lambda body: f"{body['operation']} {body['model']}")
@@ -82,7 +84,9 @@ def test_the_schema_allows_the_examples(body: Body) -> None:
     ids=lambda rule: rule.id,
 )
 def test_the_schema_refuses_what_the_rule_does(rule: Rule) -> None:
-    allowed = [broken for body in LEGAL for broken in rule.broken(body) if REQUEST.is_valid(broken)]
+    allowed = [
+        broken for body in LEGAL for broken in rule.invalid_bodies(body) if REQUEST.is_valid(broken)
+    ]
 
     assert allowed == []
 
@@ -108,7 +112,7 @@ def test_schemas_are_a_tree_of_models_and_branches() -> None:
 
 
 def test_a_branch_is_written_out_in_full() -> None:
-    schema: Any = branch(MODELS["seedance-2.0-fast"], OPERATIONS["start-end-to-video"])
+    schema: Any = branch_schema(MODELS["seedance-2.0-fast"], OPERATIONS["start-end-to-video"])
 
     assert schema["type"] == "object"
     assert schema["required"] == ["model", "prompt"]
@@ -160,9 +164,9 @@ def test_a_branch_has_the_models_resolutions(model: str, resolutions: list[str])
     ],
 )
 def test_two_demands_become_one(one: Body, other: Body, both: Body) -> None:
-    assert merge(one, other) == both
+    assert merge_schemas(one, other) == both
 
 
 def test_two_demands_that_cannot_be_met_are_a_bug() -> None:
     with pytest.raises(AssertionError, match="two demands for type"):
-        merge({"type": "string"}, {"type": "integer"})
+        merge_schemas({"type": "string"}, {"type": "integer"})

@@ -9,17 +9,17 @@ from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.rule import Rule
 from seedance_contract.declared.rules import RULES, RULES_BY_ID
-from seedance_contract.derived.check import Accepted, check, violations
 from seedance_contract.derived.strategies import (
-    Fault,
-    Neighbours,
-    edge_requests,
-    edged_rules,
-    faulty_requests,
-    neighbours,
-    twice_faulty_requests,
+    BoundaryPair,
+    InvalidRequest,
+    boundary_pairs,
+    boundary_requests,
+    doubly_invalid_requests,
+    invalid_requests,
+    rules_with_boundaries,
     valid_requests,
 )
+from seedance_contract.derived.validation import Accepted, validate_request, violated_rules
 
 TASK = "ldtask_" + "0" * 32
 
@@ -29,7 +29,7 @@ UNSHRUNK = settings(max_examples=5_000, database=None, phases=(Phase.generate,))
 
 @given(body=valid_requests())
 def test_valid_requests_keep_every_rule(body: Body) -> None:
-    assert violations(body) == []
+    assert violated_rules(body) == []
     json.dumps(body, allow_nan=False).encode()
 
 
@@ -39,7 +39,7 @@ def test_a_model_and_an_operation_can_be_asked_for(model: str, operation: str) -
     @settings(max_examples=5)
     @given(body=valid_requests(model, operation))
     def asked_for(body: Body) -> None:
-        verdict = check(body)
+        verdict = validate_request(body)
         assert isinstance(verdict, Accepted)
         assert (verdict.request["model"], verdict.operation.name) == (model, operation)
 
@@ -84,26 +84,26 @@ def test_no_task_is_continued_unless_it_is_named() -> None:
     assert find(chosen, lambda body: "task_id" in body)["task_id"] == TASK
 
 
-@given(fault=faulty_requests())
-def test_a_faulty_request_has_one_fault(fault: Fault) -> None:
-    assert violations(fault.body) == [fault.rule]
+@given(fault=invalid_requests())
+def test_a_faulty_request_has_one_fault(fault: InvalidRequest) -> None:
+    assert violated_rules(fault.body) == [fault.rule]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_can_be_broken(rule: Rule) -> None:
     @settings(max_examples=1)
-    @given(fault=faulty_requests(rule))
-    def broken(fault: Fault) -> None:
+    @given(fault=invalid_requests(rule))
+    def broken(fault: InvalidRequest) -> None:
         assert fault.rule is rule
-        assert violations(fault.body) == [rule]
+        assert violated_rules(fault.body) == [rule]
 
     broken()
 
 
-@given(pair=neighbours())
-def test_neighbours_are_on_both_sides(pair: Neighbours) -> None:
-    assert violations(pair.legal) == []
-    assert violations(pair.illegal) == [pair.rule]
+@given(pair=boundary_pairs())
+def test_neighbours_are_on_both_sides(pair: BoundaryPair) -> None:
+    assert violated_rules(pair.valid) == []
+    assert violated_rules(pair.invalid) == [pair.rule]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_neighbours_are_on_both_sides(pair: Neighbours) -> None:
 def test_edges_are_the_last_legal_values(rule: str, field: str, edges: set[object]) -> None:
     found: set[object] = set()
 
-    @given(body=edge_requests(RULES_BY_ID[rule]))
+    @given(body=boundary_requests(RULES_BY_ID[rule]))
     def collect(body: Body) -> None:
         found.add(body.get(field))
 
@@ -131,7 +131,7 @@ def test_edges_are_the_last_legal_values(rule: str, field: str, edges: set[objec
 def test_the_edges_of_a_count_are_counts() -> None:
     found: set[int] = set()
 
-    @given(body=edge_requests(RULES_BY_ID["reference_images.count"]))
+    @given(body=boundary_requests(RULES_BY_ID["reference_images.count"]))
     def collect(body: dict[str, list[str]]) -> None:
         found.add(len(body["reference_images"]))
 
@@ -141,28 +141,28 @@ def test_the_edges_of_a_count_are_counts() -> None:
 
 
 def test_only_rules_about_other_tasks_have_no_edge() -> None:
-    edgeless = {rule.id for rule in RULES} - {rule.id for rule in edged_rules()}
+    edgeless = {rule.id for rule in RULES} - {rule.id for rule in rules_with_boundaries()}
 
     assert edgeless == {"task_id.type", "task_id.length", "video-extension.one-source"}
-    assert edge_requests(RULES_BY_ID["task_id.type"]).is_empty
+    assert boundary_requests(RULES_BY_ID["task_id.type"]).is_empty
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_what_a_rule_keeps_does_not_break_it(rule: Rule) -> None:
     body = {"model": "seedance-2.0", "prompt": "a paper boat", "operation": "text-to-video"}
 
-    kept = list(rule.kept(body))
+    kept = list(rule.valid_bodies(body))
 
     assert kept or rule.id == "video-extension.one-source"
-    assert all(rule not in violations(one) for one in kept)
+    assert all(rule not in violated_rules(one) for one in kept)
 
 
 @settings(max_examples=30)
-@given(found=twice_faulty_requests())
+@given(found=doubly_invalid_requests())
 def test_two_faults_are_two(found: tuple[Body, tuple[Rule, Rule]]) -> None:
     body, rules = found
 
-    assert violations(body) == list(rules)
+    assert violated_rules(body) == list(rules)
 
 
 @pytest.mark.parametrize("alias", ["seconds", "ratio", "generate_audio", "referenceImages"])

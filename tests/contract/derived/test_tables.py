@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from seedance_contract.derived.tables import TABLES, current, table, write
+from seedance_contract.derived.tables import TABLES, markdown_table, update_tables, write_tables
 
 
 def test_a_table_is_markdown() -> None:
-    assert table(("a", "b"), [(1, "x"), (2, "y")]) == (
+    assert markdown_table(("a", "b"), [(1, "x"), (2, "y")]) == (
         "| a | b |\n| --- | --- |\n| 1 | x |\n| 2 | y |"
     )
 
@@ -31,7 +31,7 @@ def test_a_table_holds_the_facts(name: str, line: str) -> None:
 def test_marked_tables_are_filled_and_others_stay() -> None:
     text = "a\n<!-- table: x -->\nold\n<!-- end -->\n<!-- table: y -->\nmine\n<!-- end -->\n"
 
-    filled = current(text, {"x": lambda: "new"})
+    filled = update_tables(text, {"x": lambda: "new"})
 
     assert filled == text.replace("old", "new")
 
@@ -40,6 +40,6 @@ def test_a_document_is_rewritten(tmp_path: Path) -> None:
     file = tmp_path / "doc.md"
     file.write_text("<!-- table: pixels -->\n<!-- end -->\n")
 
-    write([str(file)], TABLES)
+    write_tables([str(file)], TABLES)
 
     assert TABLES["pixels"]() in file.read_text()

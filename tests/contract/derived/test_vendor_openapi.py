@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.derived import catalogue
-from seedance_contract.derived.drift import drift, vanished
+from seedance_contract.derived.drift import find_drift, resolved_differences
 from seedance_mock.domain.clock import ManualClock
 
 FILE = Path(__file__).parents[3].parent / "shared" / "reference" / "tokenlab-openapi-video.json"
@@ -28,10 +28,10 @@ THEIRS: Any = json.loads(FILE.read_text()) if FILE.exists() else {}
 
 
 def test_every_difference_is_accepted() -> None:
-    found = drift(THEIRS)
+    found = find_drift(THEIRS)
 
-    assert [one for one in found if one.known is None] == [], "new differences"
-    assert vanished(found) == [], "accepted differences that are no longer there"
+    assert [one for one in found if one.accepted is None] == [], "new differences"
+    assert resolved_differences(found) == [], "accepted differences that are no longer there"
 
 
 def valid(schema: str, value: object) -> None:

@@ -8,7 +8,13 @@ import pytest
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import page
-from seedance_contract.reports.baseline import Baseline, BaselineError, applied, parse, unknown
+from seedance_contract.reports.baseline import (
+    Baseline,
+    BaselineError,
+    apply_baseline,
+    parse_baseline,
+    unknown_entries,
+)
 
 FILE = """
 [[expect]]
@@ -22,7 +28,7 @@ case = "POLL-15"
 check = "waits"
 reason = "a shared machine"
 """
-BASELINE = parse(FILE)
+BASELINE = parse_baseline(FILE)
 TODAY = date(2027, 1, 31)
 CASE = Case(
     id="POLL-15", group="POLL", level=Level.MUST, requirement="It works.", source=page("here")
@@ -49,17 +55,17 @@ def result(check: str, verdict: Verdict, case: Case = CASE) -> Result:
     ],
 )
 def test_what_is_known_is_excused(check: str, before: Verdict, after: Verdict) -> None:
-    assert applied(BASELINE, result(check, before), TODAY).verdict is after
+    assert apply_baseline(BASELINE, result(check, before), TODAY).verdict is after
 
 
 def test_an_excuse_names_its_reason() -> None:
-    [finding] = applied(BASELINE, result("repeats", Verdict.FAIL), TODAY).findings
+    [finding] = apply_baseline(BASELINE, result("repeats", Verdict.FAIL), TODAY).findings
 
     assert finding.actual == "0.1 s (known: ticket 123)"
 
 
 def test_an_excuse_of_the_past_fails() -> None:
-    [finding] = applied(BASELINE, result("repeats", Verdict.FAIL), date(2027, 2, 1)).findings
+    [finding] = apply_baseline(BASELINE, result("repeats", Verdict.FAIL), date(2027, 2, 1)).findings
 
     assert finding.verdict is Verdict.FAIL
     assert finding.actual == "0.1 s; the baseline excused it until 2027-01-31 only"
@@ -69,15 +75,15 @@ def test_a_case_that_is_not_named_stays() -> None:
     other = Case(id="X", group="X", level=Level.MUST, requirement="x", source=page("x"))
     before = result("repeats", Verdict.FAIL, other)
 
-    assert applied(BASELINE, before, TODAY) == before
+    assert apply_baseline(BASELINE, before, TODAY) == before
 
 
 def test_a_date_of_toml_is_a_date() -> None:
-    assert parse(FILE.replace('"2027-01-31"', "2027-01-31")) == BASELINE
+    assert parse_baseline(FILE.replace('"2027-01-31"', "2027-01-31")) == BASELINE
 
 
 def test_a_date_may_be_missing() -> None:
-    assert parse(FILE.replace('until = "2027-01-31"', "")).expected[0].until is None
+    assert parse_baseline(FILE.replace('until = "2027-01-31"', "")).expected[0].until is None
 
 
 @pytest.mark.parametrize(
@@ -96,7 +102,7 @@ def test_a_date_may_be_missing() -> None:
 )
 def test_what_is_not_understood_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(BaselineError, match=complaint):
-        parse(text)
+        parse_baseline(text)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +114,8 @@ def test_what_is_not_understood_is_refused(text: str, complaint: str) -> None:
     ],
 )
 def test_what_does_not_exist_is_found(checks: dict[str, list[str]], missing: list[str]) -> None:
-    assert list(unknown(BASELINE, checks)) == missing
+    assert list(unknown_entries(BASELINE, checks)) == missing
 
 
 def test_without_a_file_nothing_is_known() -> None:
-    assert parse("") == Baseline()
+    assert parse_baseline("") == Baseline()

@@ -4,7 +4,7 @@ import pytest
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import page
-from seedance_contract.reports.diff import Change, as_json, diff
+from seedance_contract.reports.diff import ChangeKind, changes_json, compare_reports
 from seedance_contract.reports.report import Report
 
 
@@ -24,7 +24,7 @@ def report(*results: Result, suite: str = "client") -> Report:
 
 
 def changes(old: Report, new: Report) -> list[str]:
-    return [str(each) for each in diff(old, new)]
+    return [str(each) for each in compare_reports(old, new)]
 
 
 def test_the_worst_comes_first() -> None:
@@ -52,18 +52,20 @@ def test_the_worst_comes_first() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "change"),
     [
-        (Verdict.PASS, Verdict.XFAIL, Change.WORSE),
-        (Verdict.NON_STRICT, Verdict.FAIL, Change.WORSE),
-        (Verdict.FAIL, Verdict.BROKEN, Change.WORSE),
-        (Verdict.PASS, Verdict.UNEXERCISED, Change.WORSE),
-        (Verdict.XFAIL, Verdict.XPASS, Change.BETTER),
-        (Verdict.FAIL, Verdict.NON_STRICT, Change.BETTER),
+        (Verdict.PASS, Verdict.XFAIL, ChangeKind.WORSE),
+        (Verdict.NON_STRICT, Verdict.FAIL, ChangeKind.WORSE),
+        (Verdict.FAIL, Verdict.BROKEN, ChangeKind.WORSE),
+        (Verdict.PASS, Verdict.UNEXERCISED, ChangeKind.WORSE),
+        (Verdict.XFAIL, Verdict.XPASS, ChangeKind.BETTER),
+        (Verdict.FAIL, Verdict.NON_STRICT, ChangeKind.BETTER),
         (Verdict.FAIL, Verdict.XFAIL, None),
         (Verdict.PASS, Verdict.INFO, None),
     ],
 )
-def test_a_baseline_changes_no_subject(old: Verdict, new: Verdict, change: Change | None) -> None:
-    found = diff(report(result("X", old)), report(result("X", new)))
+def test_a_baseline_changes_no_subject(
+    old: Verdict, new: Verdict, change: ChangeKind | None
+) -> None:
+    found = compare_reports(report(result("X", old)), report(result("X", new)))
 
     assert [each.change for each in found] == ([change] if change else [])
 
@@ -72,9 +74,9 @@ def test_a_further_failed_check_is_worse() -> None:
     old = report(result("X", Verdict.FAIL, Verdict.PASS, Verdict.FAIL))
     new = report(result("X", Verdict.FAIL, Verdict.FAIL, Verdict.PASS))
 
-    [only] = diff(old, new)
+    [only] = compare_reports(old, new)
 
-    assert (only.change, only.checks) == (Change.WORSE, ("check-1",))
+    assert (only.change, only.checks) == (ChangeKind.WORSE, ("check-1",))
 
 
 def test_a_repeated_case_counts_with_its_worst() -> None:
@@ -86,11 +88,13 @@ def test_a_repeated_case_counts_with_its_worst() -> None:
 
 def test_suites_are_not_compared_with_each_other() -> None:
     with pytest.raises(ValueError, match="one report is about a client, the other about a server"):
-        diff(report(), report(suite="server"))
+        compare_reports(report(), report(suite="server"))
 
 
 def test_differences_are_json() -> None:
-    told = as_json(diff(report(result("X", Verdict.PASS)), report(result("X", Verdict.FAIL))))
+    told = changes_json(
+        compare_reports(report(result("X", Verdict.PASS)), report(result("X", Verdict.FAIL)))
+    )
 
     assert told == {
         "worse": [

@@ -14,11 +14,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
-from seedance_contract.client.record import Exchange, Record
-from seedance_contract.client.record import as_json as recorded
+from seedance_contract.client.record import Record, RecordedExchange
+from seedance_contract.client.record import record_to_json as recorded
 from seedance_contract.declared.sources import page as vendor_page
-from seedance_contract.reports.html_report import html
-from seedance_contract.reports.report import Report, as_json
+from seedance_contract.reports.html_report import html_report
+from seedance_contract.reports.report import Report, report_json
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -36,8 +36,8 @@ PROFILES = {
 TASK = "/v1/tasks/ldtask_0123456789abcdef"
 
 
-def exchange(target: str, seen: float, sent: float | None, status: int | None) -> Exchange:
-    return Exchange(
+def exchange(target: str, seen: float, sent: float | None, status: int | None) -> RecordedExchange:
+    return RecordedExchange(
         origin="api",
         connection=1,
         turn=1,
@@ -54,7 +54,7 @@ def exchange(target: str, seen: float, sent: float | None, status: int | None) -
     )
 
 
-def record(*exchanges: Exchange, output: str = "") -> dict[str, object]:
+def record(*exchanges: RecordedExchange, output: str = "") -> dict[str, object]:
     return recorded(Record(case="", job={"kit": 1}, exchanges=exchanges, exit=0, output=output))
 
 
@@ -79,7 +79,7 @@ def result(verdict: Verdict, number: int = 0, **changes: object) -> Result:
 
 
 def report(*results: Result, subject: str = "my client") -> dict[str, object]:
-    return as_json(
+    return report_json(
         Report(
             suite="client",
             subject=subject,
@@ -116,7 +116,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
 
     def opened(*reports: dict[str, object], at: str = "", scheme: str = "light") -> Page:
         file = tmp_path / "report.html"
-        file.write_text(html(reports), encoding="utf-8")
+        file.write_text(html_report(reports), encoding="utf-8")
         page = context.new_page()
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.on("console", lambda message: complaints.append(message.text))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import page
-from seedance_contract.reports.html_report import SCRIPTS, embedded, html
-from seedance_contract.reports.report import Report, as_json
+from seedance_contract.reports.html_report import SCRIPTS, embedded_json, html_report
+from seedance_contract.reports.report import Report, report_json
 
 things = st.recursive(
     st.none()
@@ -28,7 +28,7 @@ def report(subject: str = "my client", **evidence: object) -> dict[str, object]:
         id="X-01", group="g", level=Level.MUST, requirement="It holds.", source=page("polling")
     )
     finding = Finding(check="holds", level=Level.MUST, verdict=Verdict.FAIL)
-    return as_json(
+    return report_json(
         Report(
             suite="client",
             subject=subject,
@@ -48,13 +48,13 @@ def data(text: str) -> str:
 def test_the_reports_are_in_the_file() -> None:
     told = [report("one"), report("two")]
 
-    assert json.loads(data(html(told)))["reports"] == told
-    assert "<title>Conformance: one, two</title>" in html(told)
+    assert json.loads(data(html_report(told)))["reports"] == told
+    assert "<title>Conformance: one, two</title>" in html_report(told)
 
 
 @given(thing=things)
 def test_what_is_embedded_comes_back(thing: object) -> None:
-    text = embedded(thing)
+    text = embedded_json(thing)
 
     assert json.loads(text) == thing
     assert text.isascii()
@@ -64,7 +64,7 @@ def test_what_is_embedded_comes_back(thing: object) -> None:
 def test_no_text_ends_the_element_that_holds_it() -> None:
     hostile = "</script><script>alert(1)</script><!--\u2028\ud800$style"
 
-    text = html([report(hostile, output=hostile)])
+    text = html_report([report(hostile, output=hostile)])
 
     assert text.count("</script>") == 2
     assert "\u2028" not in data(text)
@@ -72,7 +72,7 @@ def test_no_text_ends_the_element_that_holds_it() -> None:
 
 
 def test_a_number_that_json_lacks_becomes_a_text() -> None:
-    assert embedded({"odd": [float("nan"), (float("inf"),)], "even": 1.5}) == (
+    assert embedded_json({"odd": [float("nan"), (float("inf"),)], "even": 1.5}) == (
         '{"odd":["nan",["inf"]],"even":1.5}'
     )
 
@@ -82,11 +82,11 @@ def test_a_deep_value_ends_somewhere() -> None:
     for _ in range(900):
         deep = [deep]
 
-    assert embedded(deep).count("[") == 101
+    assert embedded_json(deep).count("[") == 101
 
 
 def test_nothing_outside_the_file_is_asked_for() -> None:
-    text = html([report()]).replace("http://www.w3.org/2000/svg", "")
+    text = html_report([report()]).replace("http://www.w3.org/2000/svg", "")
 
     assert "default-src 'none'" in text
     assert not re.search(r"https?:|@import|url\(|src=|innerHTML|\beval\b", text)
@@ -102,4 +102,4 @@ def test_every_script_is_part_of_the_page() -> None:
 
 def test_a_page_needs_a_report() -> None:
     with pytest.raises(ValueError, match="there is no report to show"):
-        html([])
+        html_report([])

@@ -6,17 +6,17 @@ from xml.etree import ElementTree as ET
 import jsonschema_rs
 import pytest
 
-from seedance_contract.case import Case, Finding, Level, Result, Verdict, failed
+from seedance_contract.case import Case, Finding, Level, Result, Verdict, failed_finding
 from seedance_contract.declared.sources import page
 from seedance_contract.reports.report import (
     Report,
-    as_json,
+    console_lines,
     exit_code,
-    explanation,
-    junit,
-    markdown,
-    schema,
-    text,
+    explanation_lines,
+    junit_report,
+    markdown_report,
+    report_json,
+    report_schema,
 )
 
 
@@ -53,21 +53,21 @@ ALL = tuple(result(verdict, number) for number, verdict in enumerate(Verdict))
 
 
 def test_json_keeps_its_schema() -> None:
-    told = json.loads(json.dumps(as_json(report(*ALL))))
+    told = json.loads(json.dumps(report_json(report(*ALL))))
 
-    jsonschema_rs.Draft202012Validator(schema(), validate_formats=True).validate(told)
+    jsonschema_rs.Draft202012Validator(report_schema(), validate_formats=True).validate(told)
     assert told["verdicts"]["FAIL"] == 1
     assert told["results"][1]["findings"][0]["expected"] == "one <create>"
 
 
 def test_an_unknown_member_breaks_the_schema() -> None:
-    told = {**as_json(report()), "more": 1}
+    told = {**report_json(report()), "more": 1}
 
-    assert not jsonschema_rs.Draft202012Validator(schema()).is_valid(told)
+    assert not jsonschema_rs.Draft202012Validator(report_schema()).is_valid(told)
 
 
 def test_junit_tells_failures_from_errors_and_skips() -> None:
-    root = ET.fromstring(junit(report(*ALL, result(Verdict.PASS, 99, "other"))))
+    root = ET.fromstring(junit_report(report(*ALL, result(Verdict.PASS, 99, "other"))))
 
     first, other = root
     kept = {key: first.get(key) for key in ("tests", "failures", "errors", "skipped")}
@@ -82,15 +82,15 @@ def test_junit_tells_failures_from_errors_and_skips() -> None:
 
 
 def test_markdown_lists_what_is_not_good() -> None:
-    told = markdown(report(*ALL))
+    told = markdown_report(report(*ALL))
 
     assert "| FAIL | X-01 | It holds \\| always. | expected one &lt;create>, got" in told
     assert "X-08" not in told
-    assert markdown(report(result(Verdict.PASS))).count("\n") == 2
+    assert markdown_report(report(result(Verdict.PASS))).count("\n") == 2
 
 
 def test_a_failure_is_explained_as_expected_and_actual() -> None:
-    lines = explanation(result(Verdict.FAIL))
+    lines = explanation_lines(result(Verdict.FAIL))
 
     assert lines == [
         "requirement: It holds | always. (page: polling)",
@@ -102,20 +102,20 @@ def test_a_failure_is_explained_as_expected_and_actual() -> None:
 
 
 def test_an_empty_explanation_has_no_empty_lines() -> None:
-    bare = Result(case=ALL[0].case, findings=(failed("holds", Level.MUST, "", ""),))
+    bare = Result(case=ALL[0].case, findings=(failed_finding("holds", Level.MUST, "", ""),))
 
-    assert explanation(bare)[1:] == ["FAIL holds (MUST)"]
-    assert "| FAIL | X-00 | It holds \\| always. |  |" in markdown(report(bare))
+    assert explanation_lines(bare)[1:] == ["FAIL holds (MUST)"]
+    assert "| FAIL | X-00 | It holds \\| always. |  |" in markdown_report(report(bare))
 
 
 def test_the_console_groups_its_lines() -> None:
-    lines = list(text(report(ALL[-1], ALL[1])))
+    lines = list(console_lines(report(ALL[-1], ALL[1])))
 
     assert lines[0] == "polling"
     assert lines[1] == "  PASS        X-08: It holds | always."
     assert lines[3] == "              FAIL holds (MUST)"
     assert lines[-1] == "http://127.0.0.1:1: 1 FAIL, 1 PASS in 1.2 s"
-    assert list(text(report())) == ["http://127.0.0.1:1: no cases in 1.2 s"]
+    assert list(console_lines(report())) == ["http://127.0.0.1:1: no cases in 1.2 s"]
 
 
 @pytest.mark.parametrize(
@@ -137,4 +137,4 @@ def test_a_run_has_an_exit_code(verdict: Verdict, plain: int, strict: int, exerc
 
     assert exit_code(results) == plain
     assert exit_code(results, strict=True) == strict
-    assert exit_code(results, exercised=True) == exercised
+    assert exit_code(results, require_exercised=True) == exercised

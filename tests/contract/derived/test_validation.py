@@ -3,7 +3,12 @@ import json
 import pytest
 
 from seedance_contract.declared.operations import Body
-from seedance_contract.derived.check import Accepted, Refused, check, violations
+from seedance_contract.derived.validation import (
+    Accepted,
+    Rejected,
+    validate_request,
+    violated_rules,
+)
 
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
@@ -91,19 +96,19 @@ def shown(body: Body) -> str:
 
 @pytest.mark.parametrize("body", ALLOWED, ids=shown)
 def test_what_the_documents_allow_is_accepted(body: Body) -> None:
-    assert isinstance(check({**TEXT, **body}), Accepted)
+    assert isinstance(validate_request({**TEXT, **body}), Accepted)
 
 
 @pytest.mark.parametrize(("body", "rules"), REFUSED, ids=[shown(body) for body, _ in REFUSED])
 def test_what_they_do_not_allow_is_refused(body: Body, rules: list[str]) -> None:
-    assert [rule.id for rule in violations({**TEXT, **body})] == rules
+    assert [rule.id for rule in violated_rules({**TEXT, **body})] == rules
 
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("resolution", ["480p", "720p", "1080p", "4k"])
 @pytest.mark.parametrize("media", [{}, {"reference_images": [IMAGE]}], ids=["text", "reference"])
 def test_a_model_renders_its_resolutions_only(model: str, resolution: str, media: Body) -> None:
-    answer = check({**TEXT, **media, "model": model, "resolution": resolution})
+    answer = validate_request({**TEXT, **media, "model": model, "resolution": resolution})
 
     assert isinstance(answer, Accepted) == (resolution in SMALL or model == "seedance-2.0")
 
@@ -124,23 +129,23 @@ def test_a_model_renders_its_resolutions_only(model: str, resolution: str, media
     ids=shown,
 )
 def test_a_material_is_refused_everywhere(body: Body) -> None:
-    assert isinstance(check({**TEXT, **body}), Refused)
+    assert isinstance(validate_request({**TEXT, **body}), Rejected)
 
 
 def test_an_empty_body_lacks_model_and_prompt() -> None:
-    assert [rule.id for rule in violations({})] == ["model.required", "text-to-video.prompt"]
+    assert [rule.id for rule in violated_rules({})] == ["model.required", "text-to-video.prompt"]
 
 
 def test_defaults_are_those_of_the_documents() -> None:
-    answer = check(TEXT)
+    answer = validate_request(TEXT)
 
     assert isinstance(answer, Accepted)
     assert answer.request == {**DEFAULTS, **TEXT}
-    assert (answer.operation.name, answer.ignored) == ("text-to-video", ())
+    assert (answer.operation.name, answer.ignored_fields) == ("text-to-video", ())
 
 
 def test_whole_floats_become_integers() -> None:
-    answer = check({**TEXT, "seconds": 9.0, "seed": -1.0})
+    answer = validate_request({**TEXT, "seconds": 9.0, "seed": -1.0})
 
     assert isinstance(answer, Accepted)
     assert (repr(answer.request["duration"]), repr(answer.request["seed"])) == ("9", "-1")
@@ -157,7 +162,7 @@ def test_whole_floats_become_integers() -> None:
     ],
 )
 def test_an_alias_means_its_field(alias: str, name: str, value: object) -> None:
-    answer = check({**TEXT, alias: value})
+    answer = validate_request({**TEXT, alias: value})
 
     assert isinstance(answer, Accepted)
     assert answer.request[name] == value
@@ -165,47 +170,47 @@ def test_an_alias_means_its_field(alias: str, name: str, value: object) -> None:
 
 
 def test_user_stands_in_for_safety_identifier() -> None:
-    answer = check({**TEXT, "user": "somebody"})
+    answer = validate_request({**TEXT, "user": "somebody"})
 
     assert isinstance(answer, Accepted)
     assert answer.request["safety_identifier"] == "somebody"
 
 
 def test_safety_identifier_wins_over_user() -> None:
-    answer = check({**TEXT, "user": "somebody", "safety_identifier": "else"})
+    answer = validate_request({**TEXT, "user": "somebody", "safety_identifier": "else"})
 
     assert isinstance(answer, Accepted)
     assert (answer.request["user"], answer.request["safety_identifier"]) == ("somebody", "else")
 
 
 def test_a_long_user_makes_no_illegal_request() -> None:
-    answer = check({**TEXT, "user": "u" * 129})
+    answer = validate_request({**TEXT, "user": "u" * 129})
 
     assert isinstance(answer, Accepted)
-    assert violations(answer.request) == []
+    assert violated_rules(answer.request) == []
 
 
 @pytest.mark.parametrize("no_op", [{"draft": False}, {"service_tier": "default"}], ids=shown)
 def test_a_no_op_leaves_no_trace(no_op: Body) -> None:
-    assert check({**TEXT, **no_op}) == check(TEXT)
+    assert validate_request({**TEXT, **no_op}) == validate_request(TEXT)
 
 
 def test_an_unknown_field_can_be_tolerated() -> None:
-    answer = check({**TEXT, "style": "anime", "a b": 1}, tolerant=True)
+    answer = validate_request({**TEXT, "style": "anime", "a b": 1}, tolerant=True)
 
     assert isinstance(answer, Accepted)
-    assert answer.ignored == ("style", "(unnamed)")
+    assert answer.ignored_fields == ("style", "(unnamed)")
     assert answer.request == {**DEFAULTS, **TEXT}
 
 
 def test_nothing_is_ignored_where_all_is_known() -> None:
-    assert check(TEXT, tolerant=True) == check(TEXT)
+    assert validate_request(TEXT, tolerant=True) == validate_request(TEXT)
 
 
 def test_tolerance_does_not_stretch_to_values() -> None:
-    answer = check({**TEXT, "style": "anime", "seed": -2}, tolerant=True)
+    answer = validate_request({**TEXT, "style": "anime", "seed": -2}, tolerant=True)
 
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, Rejected)
     assert [one.rule.id for one in answer.violations] == ["seed.range"]
 
 
@@ -213,15 +218,15 @@ def test_tolerance_does_not_stretch_to_values() -> None:
 def test_an_unknown_field_is_only_unknown(name: str) -> None:
     body = {**TEXT, "resolution": "4k", name: True}
 
-    assert [rule.id for rule in violations(body)] == ["request.known"]
-    assert isinstance(check(body, tolerant=True), Accepted)
+    assert [rule.id for rule in violated_rules(body)] == ["request.known"]
+    assert isinstance(validate_request(body, tolerant=True), Accepted)
 
 
 def test_a_refusal_lists_every_violation() -> None:
-    answer = check({"model": "seedance-2.0-mini", "resolution": "4k", "a": 1, "b": 2})
+    answer = validate_request({"model": "seedance-2.0-mini", "resolution": "4k", "a": 1, "b": 2})
 
-    assert isinstance(answer, Refused)
-    assert [one.entry() for one in answer.violations] == [
+    assert isinstance(answer, Rejected)
+    assert [one.error_entry() for one in answer.violations] == [
         {
             "field": "resolution",
             "message": "resolution must be one of 480p, 720p on seedance-2.0-mini",
@@ -235,8 +240,8 @@ def test_a_refusal_lists_every_violation() -> None:
         {"field": "a", "message": "a is not a field of this request", "code": "unknown_parameter"},
         {"field": "b", "message": "b is not a field of this request", "code": "unknown_parameter"},
     ]
-    assert answer.reading.model is not None
+    assert answer.parsed.model is not None
 
 
 def test_a_rule_that_is_broken_twice_is_named_once() -> None:
-    assert [rule.id for rule in violations({**TEXT, "a": 1, "b": 2})] == ["request.known"]
+    assert [rule.id for rule in violated_rules({**TEXT, "a": 1, "b": 2})] == ["request.known"]

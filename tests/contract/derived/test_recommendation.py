@@ -1,8 +1,8 @@
 import pytest
 
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.reading import read
-from seedance_contract.derived.recommend import recommended
+from seedance_contract.declared.parsed_body import parse_body
+from seedance_contract.derived.recommendation import recommended_request
 
 PROMPT = "A paper boat drifts down a rain gutter, seen from above"
 IMAGE = "https://example.com/image.png"
@@ -76,4 +76,4 @@ CASES: list[tuple[str, Body, Body]] = [
     ("body", "request_"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 def test_a_corrected_request_is_near(body: Body, request_: Body) -> None:
-    assert recommended(read(body)) == request_
+    assert recommended_request(parse_body(body)) == request_

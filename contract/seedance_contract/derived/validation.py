@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from seedance_contract.declared.fields import FIELDS, IDENTIFIER
-from seedance_contract.declared.limits import Type, is_integer
+from seedance_contract.declared.fields import FIELDS, MAX_SAFETY_IDENTIFIER
+from seedance_contract.declared.limits import JsonType, is_integer
 from seedance_contract.declared.operations import Body, Operation
-from seedance_contract.declared.reading import Reading, read
+from seedance_contract.declared.parsed_body import ParsedBody, parse_body
 from seedance_contract.declared.rule import Breach, Rule
-from seedance_contract.derived.compiled import broken
+from seedance_contract.derived.compiled_rules import find_breaches
 
 
 class Violation(NamedTuple):
@@ -19,7 +19,7 @@ class Violation(NamedTuple):
     rule: Rule
     breach: Breach
 
-    def entry(self) -> dict[str, str]:
+    def error_entry(self) -> dict[str, str]:
         """Return the violation as an entry of `validation_errors`."""
         return {
             "field": self.breach.field,
@@ -28,11 +28,11 @@ class Violation(NamedTuple):
         }
 
 
-class Refused(NamedTuple):
+class Rejected(NamedTuple):
     """The contract does not allow the body: at least one violation, in the order of `RULES`."""
 
     violations: Sequence[Violation]
-    reading: Reading
+    parsed: ParsedBody
 
 
 class Accepted(NamedTuple):
@@ -43,45 +43,45 @@ class Accepted(NamedTuple):
 
     operation: Operation
     request: Mapping[str, object]
-    ignored: tuple[str, ...] = ()
+    ignored_fields: tuple[str, ...] = ()
 
 
-def _broken(reading: Reading) -> list[Violation]:
-    return [Violation(rule, breach) for _, rule, breach in broken(reading)]
+def _broken(reading: ParsedBody) -> list[Violation]:
+    return [Violation(rule, breach) for _, rule, breach in find_breaches(reading)]
 
 
-def faults(body: Body) -> list[Violation]:
+def violations(body: Body) -> list[Violation]:
     """Return everything that is wrong with `body`, in the order of `RULES`."""
-    return _broken(read(body))
+    return _broken(parse_body(body))
 
 
-def violations(body: Body) -> list[Rule]:
+def violated_rules(body: Body) -> list[Rule]:
     """Return the rules that `body` breaks, each once, in the order of `RULES`."""
-    return list({one.rule.id: one.rule for one in faults(body)}.values())
+    return list({one.rule.id: one.rule for one in violations(body)}.values())
 
 
-def check(body: Body, *, tolerant: bool = False) -> Accepted | Refused:
+def validate_request(body: Body, *, tolerant: bool = False) -> Accepted | Rejected:
     """Return the normalised request, or everything that is wrong with `body`.
 
     Args:
         body: a JSON object as it was sent.
         tolerant: let fields through that no document mentions, and name them in `ignored`.
     """
-    reading = read(body)
+    reading = parse_body(body)
     found = _broken(reading)
     ignored: tuple[str, ...] = ()
     if tolerant and found:
         ignored = tuple(one.breach.field for one in found if one.rule.id == "request.known")
         found = [one for one in found if one.rule.id != "request.known"]
     if found:
-        return Refused(found, reading)
+        return Rejected(found, reading)
     assert reading.operation is not None
     return Accepted(reading.operation, _normalised(reading.body, reading.operation), ignored)
 
 
 _DEFAULTS = {name: field.default for name, field in FIELDS.items() if field.default is not None}
 _NO_OPS = {name: field.no_op for name, field in FIELDS.items() if field.no_op}
-_INTEGERS = {name for name, field in FIELDS.items() if field.type is Type.INTEGER}
+_INTEGERS = {name for name, field in FIELDS.items() if field.type is JsonType.INTEGER}
 _AS_SENT = frozenset(FIELDS.keys() - _NO_OPS - _INTEGERS)
 """Fields whose legal values stay as they are."""
 
@@ -93,7 +93,7 @@ def _normalised(body: Body, operation: Operation) -> dict[str, object]:
         _mend(request, body)
     if "user" in body and "safety_identifier" not in body:
         # A longer user is no legal identifier; its beginning still tells end users apart.
-        request["safety_identifier"] = str(body["user"])[:IDENTIFIER]
+        request["safety_identifier"] = str(body["user"])[:MAX_SAFETY_IDENTIFIER]
     return request
 
 

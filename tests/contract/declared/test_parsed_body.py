@@ -1,6 +1,6 @@
 import pytest
 
-from seedance_contract.declared.reading import canonical, read
+from seedance_contract.declared.parsed_body import canonical_body, parse_body
 
 
 @pytest.mark.parametrize(
@@ -15,19 +15,19 @@ from seedance_contract.declared.reading import canonical, read
     ],
 )
 def test_an_alias_is_read_as_its_field(alias: str, name: str) -> None:
-    assert canonical({"prompt": "x", alias: "value"}) == {"prompt": "x", name: "value"}
+    assert canonical_body({"prompt": "x", alias: "value"}) == {"prompt": "x", name: "value"}
 
 
 @pytest.mark.parametrize(
     "sent", [{"duration": 4, "seconds": 9}, {"seconds": 9, "duration": 4}], ids=str
 )
 def test_canonical_spelling_wins(sent: dict[str, object]) -> None:
-    assert canonical(sent) == {"duration": 4}
+    assert canonical_body(sent) == {"duration": 4}
 
 
 def test_the_order_of_two_aliases_is_nothing() -> None:
-    one = canonical({"outputAudio": True, "generate_audio": "yes"})
-    other = canonical({"generate_audio": "yes", "outputAudio": True})
+    one = canonical_body({"outputAudio": True, "generate_audio": "yes"})
+    other = canonical_body({"generate_audio": "yes", "outputAudio": True})
 
     assert one == other
 
@@ -35,21 +35,23 @@ def test_the_order_of_two_aliases_is_nothing() -> None:
 def test_a_body_without_aliases_stays_as_it_is() -> None:
     body = {"prompt": "x", "unknown": None}
 
-    assert canonical(body) is body
+    assert canonical_body(body) is body
 
 
 def test_reading_names_model_and_operation() -> None:
-    reading = read({"model": "seedance-2.0-mini", "ratio": "1:1", "operation": "video-extension"})
+    reading = parse_body(
+        {"model": "seedance-2.0-mini", "ratio": "1:1", "operation": "video-extension"}
+    )
 
     assert reading.model is not None
     assert reading.operation is not None
     assert (reading.model.id, reading.operation.name) == ("seedance-2.0-mini", "video-extension")
     assert reading.body["aspect_ratio"] == "1:1"
-    assert reading.sent["ratio"] == "1:1"
+    assert reading.original["ratio"] == "1:1"
 
 
 def test_an_omitted_operation_is_inferred() -> None:
-    operation = read({"referenceImages": ["https://example.com/1"]}).operation
+    operation = parse_body({"referenceImages": ["https://example.com/1"]}).operation
 
     assert operation is not None
     assert operation.name == "reference-to-video"
@@ -57,13 +59,13 @@ def test_an_omitted_operation_is_inferred() -> None:
 
 @pytest.mark.parametrize("name", ["motion-control", "", None, 1, ["text-to-video"], {}], ids=repr)
 def test_an_unknown_operation_reads_as_none(name: object) -> None:
-    assert read({"operation": name, "image_url": "x"}).operation is None
+    assert parse_body({"operation": name, "image_url": "x"}).operation is None
 
 
 @pytest.mark.parametrize("name", ["veo3.1", "", None, 1, ["seedance-2.0"], {}], ids=repr)
 def test_an_unknown_model_reads_as_none(name: object) -> None:
-    assert read({"model": name}).model is None
+    assert parse_body({"model": name}).model is None
 
 
 def test_a_missing_model_reads_as_none() -> None:
-    assert read({}).model is None
+    assert parse_body({}).model is None

@@ -13,19 +13,19 @@ Told = Mapping[str, object]
 T = TypeVar("T")
 
 
-class NotAReport(ValueError):
+class ReportFormatError(ValueError):
     """Some JSON is not what `report.as_json` writes. The message says where it differs."""
 
 
-def from_json(told: object) -> Report:
+def parse_report(told: object) -> Report:
     """Return the report that `report.as_json` wrote, also after a trip through text.
 
     The level of a case comes back as the level that counts. Raises NotAReport.
     """
     if not isinstance(told, dict) or "schema" not in told:
-        raise NotAReport("this is no report: it has no `schema`")
+        raise ReportFormatError("this is no report: it has no `schema`")
     if told["schema"] != SCHEMA_VERSION:
-        raise NotAReport(
+        raise ReportFormatError(
             f"the report has schema {told['schema']!r}, and only {SCHEMA_VERSION} can be read;"
             " use the version of the kit that wrote it"
         )
@@ -75,31 +75,33 @@ def _source(told: str) -> Source:
     try:
         return Source(Document(document), place)
     except ValueError:
-        raise NotAReport(f"`source` names no document: {told[:80]!r}") from None
+        raise ReportFormatError(f"`source` names no document: {told[:80]!r}") from None
 
 
 def _get(told: Told, name: str, kind: type[T]) -> T:
     value = told.get(name)
     if not isinstance(value, kind):
-        raise NotAReport(f"`{name}` is {type(value).__name__}, and {kind.__name__} is needed")
+        raise ReportFormatError(
+            f"`{name}` is {type(value).__name__}, and {kind.__name__} is needed"
+        )
     return value
 
 
 def _seconds(told: Told) -> float:
     value = told.get("seconds")
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise NotAReport("`seconds` is no number")
+        raise ReportFormatError("`seconds` is no number")
     return value
 
 
 def _chosen(told: Told, name: str, allowed: tuple[str, ...] | list[Level] | list[Verdict]) -> str:
     value = _get(told, name, str)
     if value not in allowed:
-        raise NotAReport(f"`{name}` is {value[:40]!r}, and not one of {', '.join(allowed)}")
+        raise ReportFormatError(f"`{name}` is {value[:40]!r}, and not one of {', '.join(allowed)}")
     return value
 
 
 def _object(told: object, what: str) -> Told:
     if not isinstance(told, dict):
-        raise NotAReport(f"{what} is {type(told).__name__}, and dict is needed")
+        raise ReportFormatError(f"{what} is {type(told).__name__}, and dict is needed")
     return told

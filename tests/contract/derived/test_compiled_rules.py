@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedance_contract.declared.fields import KNOWN
+from seedance_contract.declared.fields import KNOWN_NAMES
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
-from seedance_contract.declared.reading import read
-from seedance_contract.declared.rule import Rule, topics
+from seedance_contract.declared.parsed_body import parse_body
+from seedance_contract.declared.rule import Rule, request_topics
 from seedance_contract.declared.rules import RULES
-from seedance_contract.derived import compiled
-from seedance_contract.derived.compiled import Found, broken
+from seedance_contract.derived import compiled_rules
+from seedance_contract.derived.compiled_rules import RuleBreach, find_breaches
 
 BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}
 
@@ -29,67 +29,69 @@ values: st.SearchStrategy[object] = (
     | st.lists(st.sampled_from(["https://example.com/a", "data:image/png;base64,AAAA", ""]))
 )
 bodies = st.dictionaries(
-    st.sampled_from([*sorted(KNOWN), "style"]), values, max_size=6
+    st.sampled_from([*sorted(KNOWN_NAMES), "style"]), values, max_size=6
 ) | st.builds(
     lambda model, more: {"model": model, "prompt": "a", **more},
     st.sampled_from(list(MODELS)),
-    st.dictionaries(st.sampled_from(sorted(KNOWN)), values, max_size=3),
+    st.dictionaries(st.sampled_from(sorted(KNOWN_NAMES)), values, max_size=3),
 )
 
 
-def interpreted(body: Body) -> list[Found]:
-    reading = read(body)
-    about = set(topics(reading))
+def interpreted(body: Body) -> list[RuleBreach]:
+    reading = parse_body(body)
+    about = set(request_topics(reading))
     return [
         (place, rule, breach)
         for place, rule in enumerate(RULES)
-        if not about.isdisjoint(rule.wakes)
+        if not about.isdisjoint(rule.topics)
         for breach in rule.breaches(reading)
     ]
 
 
 @given(bodies)
 def test_the_compiled_rules_find_what_each_rule_finds(body: dict[str, Any]) -> None:
-    assert broken(read(body)) == interpreted(body)
+    assert find_breaches(parse_body(body)) == interpreted(body)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_the_compiled_rules_know_every_breach(rule: Rule) -> None:
-    for body in (*rule.broken(BODY), *rule.kept(BODY)):
-        assert broken(read(body)) == interpreted(body)
+    for body in (*rule.invalid_bodies(BODY), *rule.valid_bodies(BODY)):
+        assert find_breaches(parse_body(body)) == interpreted(body)
 
 
 def test_an_ordinary_request_is_asked_for_values_only() -> None:
-    plan = compiled._plan_of(read({**BODY, "resolution": "720p"}))
+    plan = compiled_rules._plan_for(parse_body({**BODY, "resolution": "720p"}))
 
-    assert not plan.settled
-    assert not plan.rules
-    assert {name for name, *_ in plan.tests} == {"model", "prompt", "resolution"}
+    assert not plan.known_breaches
+    assert not plan.other_rules
+    assert {name for name, *_ in plan.value_checks} == {"model", "prompt", "resolution"}
 
 
 def test_names_alone_can_break_a_rule() -> None:
-    plan = compiled._plan_of(read({"model": "seedance-2.0", "start_image": "https://a.example/"}))
+    plan = compiled_rules._plan_for(
+        parse_body({"model": "seedance-2.0", "start_image": "https://a.example/"})
+    )
 
-    assert [rule.id for _, rule, _ in plan.settled] == [
+    assert [rule.id for _, rule, _ in plan.known_breaches] == [
         "start-end-to-video.prompt",
         "start-end-to-video.end_image",
     ]
 
 
 def test_names_of_a_client_are_not_remembered() -> None:
-    before = compiled._plan.cache_info().currsize
+    before = compiled_rules._compile_plan.cache_info().currsize
 
-    broken(read({**BODY, "sk-a-secret": 1}))
+    find_breaches(parse_body({**BODY, "sk-a-secret": 1}))
 
-    assert compiled._plan.cache_info().currsize == before
+    assert compiled_rules._compile_plan.cache_info().currsize == before
 
 
 def test_names_without_values() -> None:
-    names = compiled._Names(("model",))
+    names = compiled_rules._NamesOnlyBody(("model",))
 
     assert ("model" in names, "prompt" in names, list(names), len(names)) == (
         *(True, False, ["model"], 1),
     )
     assert names.get("prompt") is None
-    with pytest.raises(compiled._Looked):
+    with pytest.raises(compiled_rules._ValueNeeded):
         names.get("model")

@@ -10,8 +10,15 @@ from junitparser import JUnitXml
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import Document, Source
-from seedance_contract.reports.report import BAD, SKIPPED, Report, as_json, junit, markdown
-from seedance_contract.reports.stored import NotAReport, from_json
+from seedance_contract.reports.report import (
+    FAILED_VERDICTS,
+    SKIPPED_VERDICTS,
+    Report,
+    junit_report,
+    markdown_report,
+    report_json,
+)
+from seedance_contract.reports.report_parser import ReportFormatError, parse_report
 
 texts = st.text(max_size=20)
 levels = st.sampled_from(Level)
@@ -20,7 +27,7 @@ things = st.dictionaries(texts, st.none() | st.booleans() | st.integers() | text
 sources = st.builds(Source, st.sampled_from(Document), texts)
 cases = st.builds(
     Case, id=texts, group=texts, level=levels, requirement=texts, source=sources
-).filter(lambda case: case.level is case.weight)
+).filter(lambda case: case.level is case.effective_level)
 findings = st.builds(
     Finding,
     check=texts,
@@ -52,22 +59,22 @@ reports = st.builds(
 
 @given(report=reports)
 def test_a_report_survives_a_trip_through_text(report: Report) -> None:
-    read = from_json(json.loads(json.dumps(as_json(report))))
+    read = parse_report(json.loads(json.dumps(report_json(report))))
 
     assert read == report
-    assert markdown(read) == markdown(report)
+    assert markdown_report(read) == markdown_report(report)
 
 
 @given(report=reports)
 def test_junit_can_be_read_by_others(report: Report) -> None:
-    read = JUnitXml.fromstring(junit(report).encode())
+    read = JUnitXml.fromstring(junit_report(report).encode())
 
     verdicts = [result.verdict for result in report.results]
     expected = {
         "tests": len(verdicts),
         "errors": verdicts.count(Verdict.BROKEN),
-        "failures": sum(verdict in BAD for verdict in verdicts),
-        "skipped": sum(verdict in SKIPPED for verdict in verdicts),
+        "failures": sum(verdict in FAILED_VERDICTS for verdict in verdicts),
+        "skipped": sum(verdict in SKIPPED_VERDICTS for verdict in verdicts),
     }
     suites = list(read)
     assert expected == {name: sum(getattr(each, name) for each in suites) for name in expected}
@@ -103,7 +110,7 @@ def stored() -> Any:
 
 
 def test_a_stored_report_is_read() -> None:
-    assert as_json(from_json(stored())) == stored()
+    assert report_json(parse_report(stored())) == stored()
 
 
 @pytest.mark.parametrize(
@@ -130,11 +137,11 @@ def test_what_is_no_report_is_refused(path: list[Any], value: object, complaint:
         place = place[step]
     place[path[-1]] = value
 
-    with pytest.raises(NotAReport, match=complaint.replace("[", r"\[")):
-        from_json(told)
+    with pytest.raises(ReportFormatError, match=complaint.replace("[", r"\[")):
+        parse_report(told)
 
 
 @pytest.mark.parametrize("told", [{}, [], None, "report"])
 def test_other_json_is_no_report(told: object) -> None:
-    with pytest.raises(NotAReport, match="no `schema`"):
-        from_json(told)
+    with pytest.raises(ReportFormatError, match="no `schema`"):
+        parse_report(told)
