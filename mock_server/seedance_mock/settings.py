@@ -1,4 +1,4 @@
-"""What can be chosen about a server. Read by `cli` and `create_app` only."""
+"""The settings of a server. Only the command line and `create_app` read them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
-from seedance_contract.declared.prices import INPUT_SECONDS
-from seedance_contract.declared.routes import LARGEST_BODY
+from seedance_contract.declared.prices import DEFAULT_INPUT_SECONDS
+from seedance_contract.declared.routes import MAX_BODY_BYTES
 
 CORS_MODES = ("localhost", "any", "none")
 LIFECYCLE_NAMES = ("quick", "realistic", "instant", "manual")
 LOG_FORMATS = ("text", "json", "none")
 
 Constraint = tuple[str, Callable[[object], bool]]
-"""What is allowed, in words and as a test."""
+"""A description of the allowed values, and the function that tests a value."""
 
 
 def _choice(names: tuple[str, ...]) -> Constraint:
@@ -25,20 +25,21 @@ def _choice(names: tuple[str, ...]) -> Constraint:
 
 
 def _integer(minimum: int) -> Constraint:
-    def holds(value: object) -> bool:
+    def is_allowed(value: object) -> bool:
+        # A bool is an int in Python, but `max_tasks=True` is a mistake.
         return isinstance(value, int) and not isinstance(value, bool) and value >= minimum
 
-    return f"a whole number, {minimum} or more", holds
+    return f"a whole number, {minimum} or more", is_allowed
 
 
 def _optional(constraint: Constraint) -> Constraint:
-    allowed, holds = constraint
-    return f"{allowed}, or None", lambda value: value is None or holds(value)
+    allowed, is_allowed = constraint
+    return f"{allowed}, or None", lambda value: value is None or is_allowed(value)
 
 
 def _is_duration(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator] # a number
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator] # a number
 
 
 def _is_amount(value: object) -> bool:
@@ -78,21 +79,32 @@ CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The choices. Every default suits a person who tries the server out.
+    """The settings of a server. The defaults suit a person who tries it out.
 
-    `keys` are the accepted API keys, none for any that is well formed; `expired_keys` answer
-    401 expired_api_key. `max_body` is in bytes. `tolerant` lets undocumented fields through.
-    `public_url` replaces the request's own host in result URLs. `elsewhere` are URLs of other
-    origins by the values of the word `to`, this machine under another name where missing.
-    `keyless` are words for models and prices that are asked for without a key. `balance` is
-    what every key is granted, in USD, None for unlimited credit. `input_seconds` is the
-    assumed length of an input video. `rate_limit` is in requests a minute and key, `retention`
-    in seconds after a task has ended; None for neither. `journal` is how many exchanges are
-    remembered. `control` opens /_mock to this machine, and to others who have the
-    `control_token`. `explain` adds a header that names the fault of an answer. `cors` is one of
-    `CORS`, `log_format` one of `LOG_FORMATS`, `lifecycle` one of `LIFECYCLES`.
+    Args:
+        keys: the accepted API keys; empty for any well-formed key.
+        expired_keys: keys that get 401 expired_api_key.
+        lifecycle: one of `LIFECYCLE_NAMES`.
+        rate_limit: in requests a minute and key; None for no limit.
+        retention: seconds that an ended task can be read; None for ever.
+        journal: how many requests the journal holds.
+        control: open /_mock to this machine, and to clients with the `control_token`.
+        control_token: the token of the control API; None to open it to this machine only.
+        explain: add a header that names the injected fault.
+        max_tasks: how many tasks the store holds.
+        max_body: the size limit of a request body, in bytes.
+        tolerant: ignore undocumented fields instead of refusing the request.
+        public_url: replaces the request's own host in result URLs.
+        redirect_origins: URLs of other origins by values of the setting `to`; this machine
+            under another name for a missing value.
+        keyless_words: words for model and price requests without a key.
+        balance: the credit of each key, in USD; None for unlimited credit.
+        input_seconds: the assumed length of an input video.
+        cors: one of `CORS_MODES`.
+        log_format: one of `LOG_FORMATS`.
+        fast_path: answer ordinary requests without ASGI.
 
-    Raises ValueError for a choice that is not allowed, naming what is; a key is not repeated.
+    Raises ValueError for a value that is not allowed. The message says what is allowed.
     """
 
     keys: frozenset[str] = frozenset()
@@ -105,19 +117,21 @@ class Settings:
     control_token: str | None = None
     explain: bool = False
     max_tasks: int = 100_000
-    max_body: int = LARGEST_BODY
+    max_body: int = MAX_BODY_BYTES
     tolerant: bool = False
     public_url: str | None = None
     redirect_origins: Mapping[str, str] = field(default_factory=dict)
     keyless_words: str = ""
     balance: Decimal | None = None
-    input_seconds: int = INPUT_SECONDS
+    input_seconds: int = DEFAULT_INPUT_SECONDS
     cors: str = "localhost"
     log_format: str = "none"
+    fast_path: bool = True
 
     def __post_init__(self) -> None:
-        for name, (allowed, holds) in CONSTRAINTS.items():
-            given = getattr(self, name)
-            if not holds(given):
-                told = "" if "keys" in name else f", not {given!r}"
-                raise ValueError(f"{name} must be {allowed}{told}")
+        for name, (allowed, is_allowed) in CONSTRAINTS.items():
+            value = getattr(self, name)
+            if not is_allowed(value):
+                # Keys are secrets: the message does not quote them.
+                actual = "" if "keys" in name else f", not {value!r}"
+                raise ValueError(f"{name} must be {allowed}{actual}")

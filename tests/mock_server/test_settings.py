@@ -10,7 +10,7 @@ from seedance_mock.settings import LIFECYCLE_NAMES, Settings
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "told"),
+    ("name", "value", "message"),
     [
         ("lifecycle", "fast", "one of quick, realistic, instant, manual, not 'fast'"),
         ("cors", "bogus", "one of localhost, any, none, not 'bogus'"),
@@ -35,13 +35,13 @@ from seedance_mock.settings import LIFECYCLE_NAMES, Settings
         ("expired_keys", frozenset({7}), "a set of API keys, which start with sk-$"),
     ],
 )
-def test_a_choice_that_is_none_is_refused(name: str, given: Any, told: str) -> None:
-    with pytest.raises(ValueError, match=f"^{name} must be .*{told}"):
-        Settings(**{name: given})
+def test_a_wrong_value_is_refused(name: str, value: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be .*{message}"):
+        Settings(**{name: value})
 
 
 @pytest.mark.parametrize(
-    ("name", "given"),
+    ("name", "value"),
     [
         ("retention", 0),
         ("retention", 1.5),
@@ -51,9 +51,9 @@ def test_a_choice_that_is_none_is_refused(name: str, given: Any, told: str) -> N
         ("public_url", "http://10.0.0.7:9/base"),
     ],
 )
-def test_a_choice_is_taken_as_it_is(name: str, given: Any) -> None:
-    assert getattr(Settings(**{name: given}), name) == given
+def test_an_allowed_value_is_unchanged(name: str, value: Any) -> None:
+    assert getattr(Settings(**{name: value}), name) == value
 
 
-def test_every_lifecycle_can_be_chosen() -> None:
+def test_lifecycle_names_are_the_lifecycles() -> None:
     assert tuple(lifecycle.LIFECYCLES) == LIFECYCLE_NAMES

@@ -1,4 +1,4 @@
-"""Time: the clock of the machine, and the timeline of an account, which follows it or not."""
+"""Clocks, and the timeline that gives each account a time of its own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 Clock = Callable[[], float]
-"""Anything that, called, gives the seconds since the Unix epoch."""
+"""A function that returns the seconds since the Unix epoch."""
 
-
+# `datetime` and HTTP dates end with the year 9999. Without this limit an account on `x99999`,
+# or one that a test advances far enough, reaches a time that no date can show.
 MAX_TIMESTAMP = 253_402_300_799.0
-"""The last second of the year 9999: dates know no later one."""
+"""The last second of the year 9999."""
 
 
 class ManualClock:
-    """A clock that stands still until somebody advances it."""
+    """A clock that stands still until `advance` is called."""
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self._now = now
@@ -23,7 +24,7 @@ class ManualClock:
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Go forward. Raises ValueError for a step back: time has no such direction."""
+        """Move the clock forward. Raises ValueError if `seconds` is negative."""
         if seconds < 0:
             raise ValueError(f"a clock goes forward only, not by {seconds} s")
         self._now += seconds
@@ -31,10 +32,12 @@ class ManualClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """How an account's time follows the machine's: from `began`, at `rate`, starting at `start`.
+    """How an account's time follows the machine's clock.
 
-    A rate of 0 stands still. With `by_polls` it stands still too, and each poll of a task is
-    worth one second to that task. All times are seconds since the Unix epoch.
+    The account's time is `account_start` when the machine's clock shows `machine_start`, and
+    advances by `rate` seconds for each second of the machine. A rate of 0 is a frozen clock.
+    With `by_polls` the clock is frozen too, and each poll of a task counts as one second for
+    that task. Both starts are in seconds since the Unix epoch.
     """
 
     machine_start: float = 0.0
@@ -44,20 +47,19 @@ class Timeline:
 
 
 REAL_TIME = Timeline()
-"""The account's time is the machine's."""
+"""The timeline of an account that follows the machine's clock."""
 
 
 def account_time(timeline: Timeline, now: float) -> float:
-    """Return the account's time when the machine's clock shows `now`, at most `LATEST`."""
-    return min(
-        timeline.account_start + (now - timeline.machine_start) * timeline.rate, MAX_TIMESTAMP
-    )
+    """Return the account's time when the machine's clock shows `now`, at most `MAX_TIMESTAMP`."""
+    elapsed = (now - timeline.machine_start) * timeline.rate
+    return min(timeline.account_start + elapsed, MAX_TIMESTAMP)
 
 
 def with_advance(timeline: Timeline, seconds: float) -> Timeline:
-    """Return the timeline moved on by `seconds` of the account's time.
+    """Return the timeline advanced by `seconds` of the account's time.
 
-    Raises ValueError for a step back.
+    Raises ValueError if `seconds` is negative.
     """
     if seconds < 0:
         raise ValueError(f"an account's time goes forward only, not by {seconds} s")
@@ -65,9 +67,9 @@ def with_advance(timeline: Timeline, seconds: float) -> Timeline:
 
 
 def with_mode(timeline: Timeline, mode: str, now: float) -> Timeline:
-    """Return the timeline in another mode from now on: real, frozen, polls or x and a factor.
+    """Return the timeline in another mode from `now` on, without a jump in the account's time.
 
-    It goes on from where it stands, so that no time is lost or lived twice.
+    `mode` is `real`, `frozen`, `polls`, or `x` and a factor such as `x20`.
     """
     rates = {"real": 1.0, "frozen": 0.0, "polls": 0.0}
     rate = rates[mode] if mode in rates else float(mode.removeprefix("x"))
@@ -76,7 +78,7 @@ def with_mode(timeline: Timeline, mode: str, now: float) -> Timeline:
 
 
 def mode_name(timeline: Timeline) -> str:
-    """Return the name of the timeline's mode."""
+    """Return the name of the timeline's mode, as `with_mode` takes it."""
     if timeline.by_polls:
         return "polls"
     return {0.0: "frozen", 1.0: "real"}.get(timeline.rate, f"x{timeline.rate:g}")

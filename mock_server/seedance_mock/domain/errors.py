@@ -1,4 +1,4 @@
-"""The exception that carries a refusal from anywhere inside to the renderer in `web.errors`."""
+"""The exception that carries an error of the API from any layer to the renderer in `web`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from seedance_contract.declared.errors import INVALID_REQUEST, MODEL_NOT_FOUND, ErrorKind
 from seedance_contract.declared.routes import CREATE
-from seedance_contract.derived.check import Refused
-from seedance_contract.derived.recommend import recommended
+from seedance_contract.derived.recommendation import recommended_request
+from seedance_contract.derived.validation import Rejected
 
 
 class ApiError(Exception):
     """The API refuses a request.
 
-    `details` are further members of the error object, where None removes one; `violations` are
-    entries of `validation_errors`; `headers` go into the answer, where None keeps one out;
-    `rules` are the ids of the rules that were broken.
+    Args:
+        kind: the entry of the error catalogue.
+        message: replaces the message of the catalogue.
+        details: further members of the error object; None removes a member.
+        violations: the entries of `validation_errors`.
+        headers: headers of the response; None removes a header.
+        rules: ids of the rules that the request breaks.
     """
 
     def __init__(
@@ -36,41 +40,43 @@ class ApiError(Exception):
         self.rules = rules
 
     def body(self, request_id: str) -> dict[str, object]:
-        """Return the error as the API shows it."""
-        error: dict[str, object] = {
+        """Return the body of the error response."""
+        members: dict[str, object] = {
             "message": str(self),
             "type": self.kind.type,
             "code": self.kind.code,
             "retryable": self.kind.retryable,
             "retry_after": self.kind.retry_after,
             **self.details,
+            # Details may remove the id (None), so it is not added again.
             **({} if "request_id" in self.details else {"request_id": request_id}),
         }
-        error = {name: value for name, value in error.items() if value is not None}
-        listed = {"validation_errors": list(self.violations)} if self.violations else {}
-        return {"error": error, **listed}
+        error = {name: value for name, value in members.items() if value is not None}
+        validation = {"validation_errors": list(self.violations)} if self.violations else {}
+        return {"error": error, **validation}
 
 
-def invalid_request(rejected: Refused) -> ApiError:
-    """Return the refusal of a body that breaks rules: the first described, all listed."""
+def invalid_request(rejected: Rejected) -> ApiError:
+    """Return the error for a body that breaks rules: the first in detail, all in a list."""
     first = rejected.violations[0]
-    known = first.rule.code != MODEL_NOT_FOUND.code
+    is_unknown_model = first.rule.code == MODEL_NOT_FOUND.code
     return ApiError(
-        INVALID_REQUEST if known else MODEL_NOT_FOUND,
+        MODEL_NOT_FOUND if is_unknown_model else INVALID_REQUEST,
         first.breach.message,
-        violations=[violation.entry() for violation in rejected.violations],
+        violations=[violation.error_entry() for violation in rejected.violations],
         details={
             "param": first.breach.field,
             "request_endpoint": CREATE.path,
-            "recommended_request": recommended(rejected.reading),
+            "recommended_request": recommended_request(rejected.parsed),
             **first.breach.details,
         },
+        # A rule can be broken in several fields. `dict.fromkeys` removes repeated ids in order.
         rules=list(dict.fromkeys(violation.rule.id for violation in rejected.violations)),
     )
 
 
 def invalid_field(field: str, message: str) -> ApiError:
-    """Return the refusal of one field for a reason that is not in the body itself."""
+    """Return the error for a field that is refused for a reason outside the body."""
     return ApiError(
         INVALID_REQUEST,
         f"{field}: {message}",

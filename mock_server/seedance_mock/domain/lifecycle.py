@@ -1,4 +1,4 @@
-"""How long tasks wait and run: one function from (task id, video) to seconds for each way."""
+"""The lifecycles: functions from a task's id and video to its durations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seedance_contract.declared.prices import PRICE_OF
 from seedance_contract.derived.cost import Video
 
 Durations = tuple[float, float]
-"""Seconds a task waits, and seconds it runs."""
+"""Seconds that a task waits in the queue, and seconds that it runs."""
 
 Lifecycle = Callable[[str, Video], Durations]
 
@@ -28,23 +28,27 @@ def _manual(task_id: str, video: Video) -> Durations:
     return math.inf, math.inf
 
 
-_MEGAPIXEL = 1280 * 720
+_PIXELS_720P = 1280 * 720
 
 
 def _realistic(task_id: str, video: Video) -> Durations:
-    """Wait 5 to 35 s, then run for as long as the model, the pixels and the length suggest.
+    """Wait 5 to 35 s, then run for a time that grows with the model, the pixels and the length.
 
-    The price stands for the model's effort: an assumption that gives plausible magnitudes.
+    The documents give no durations. The price is used as a measure of the model's effort: an
+    assumption that gives plausible magnitudes.
     """
+    # A digest of the id, not a random number: ids repeat under a seed, and so do durations.
     digest = hashlib.blake2b(task_id.encode(), digest_size=4).digest()
-    first, second = (int.from_bytes(half) / 0xFFFF for half in (digest[:2], digest[2:]))
+    queue_fraction, run_fraction = (
+        int.from_bytes(half) / 0xFFFF for half in (digest[:2], digest[2:])
+    )
     width, height = video.size
-    effort = float(PRICE_OF[video.model, video.resolution].plain) / 8
-    work = effort * video.seconds * math.sqrt(width * height / _MEGAPIXEL)
-    return 5 + 30 * first, 15 + work * (0.8 + 0.4 * second)
+    effort = float(PRICE_OF[video.model, video.resolution].without_video) / 8
+    work = effort * video.seconds * math.sqrt(width * height / _PIXELS_720P)
+    return 5 + 30 * queue_fraction, 15 + work * (0.8 + 0.4 * run_fraction)
 
 
 LIFECYCLES: Mapping[str, Lifecycle] = MappingProxyType(
     {"quick": _quick, "realistic": _realistic, "instant": _instant, "manual": _manual}
 )
-"""`quick` suits a person trying it out; `manual` leaves every task pending until told."""
+"""`quick` suits a person who tries the mock. `manual` keeps tasks pending until they are forced."""

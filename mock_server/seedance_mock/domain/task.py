@@ -1,7 +1,8 @@
-"""The task: a record that never changes, and pure functions of the record and the time.
+"""The task: an immutable record, and pure functions of the record and the time.
 
-Nothing here reads a clock. What a task shows is a function of `(task, now)`; what somebody was
-shown is written into the record, so that no later clock, process or cancellation contradicts it.
+Nothing here reads a clock. The state of a task is a function of `(task, now)`. The furthest
+stage that a client has observed is part of the record, so that no other clock or process and
+no later cancellation can contradict it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,12 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from seedance_contract.declared.tasks import CANCELLED, EXPIRED, ID_PREFIX, Status
+from seedance_contract.declared.tasks import (
+    CANCELLED_MESSAGE,
+    EXPIRED_MESSAGE,
+    TASK_ID_PREFIX,
+    Status,
+)
 from seedance_contract.derived.cost import Video
 from seedance_mock.scripting.script import PLAIN, Script
 
@@ -20,26 +26,45 @@ NO_REQUEST_COUNTS: Mapping[str, int] = MappingProxyType({})
 
 
 class Stage(IntEnum):
-    """How far a task has come. It never goes back."""
+    """How far a task has come. A stage never goes back, so stages can be compared."""
 
     PENDING = 0
     PROCESSING = 1
     ENDED = 2
 
 
+# A tuple for the same reason as `Account`: every create makes a task and replaces records.
 class Task(NamedTuple):
-    """A task as stored. Times are seconds: `created` since the Unix epoch, the rest spans.
+    """A task as it is stored.
 
-    It is a tuple, as that is quickly made, which every create does. It waits for `waits`, runs
-    for `runs`, then ends: failed if there is a `failure`, else completed. If it would wait
-    longer than `patience` it expires. `reached` is the furthest stage that anybody was shown.
-    `number` counts the tasks of its owner. `settled` tells that the account has paid or been
-    released.
+    A task waits in the queue, runs, and ends: it fails if there is a `failure`, else it
+    completes. A task that waits longer than `expires_after` expires. Durations are in seconds,
+    times in seconds since the Unix epoch, amounts in USD.
 
-    `script` is that of its account and of the words in its prompt; `own` is that of the prompt
-    alone, None where it has no words. Where polls are its clock (`by_polls`), `polled` counts
-    the answered ones. `counts` counts requests for the faults of the account's `epoch`-th
-    script.
+    Args:
+        id: the id that the API shows.
+        owner: the owner of the account.
+        model: the id of the model.
+        video: the video that the task makes.
+        audio: whether the result has sound.
+        last_frame: whether the result includes its last frame as an image.
+        created: when the task was created, by the account's clock.
+        queue_seconds: how long the task waits in the queue.
+        run_seconds: how long it runs after that.
+        expires_after: how long the client lets it wait.
+        estimate: the amount that is reserved until the task ends.
+        price: the amount that is charged if it completes.
+        number: counts the tasks of the account, from 0.
+        failure: why the task fails; None if it completes.
+        cancelled_at: when it was cancelled; None if it was not.
+        observed_stage: the furthest stage that a response has shown.
+        is_settled: whether the account has been charged, or its reservation released.
+        script: the script of the account with that of the prompt applied to it.
+        prompt_script: the script of the prompt alone; None if the prompt has no words.
+        clock_by_polls: whether polls are the task's clock.
+        poll_count: the polls that were answered while polls are its clock.
+        script_number: the number of the account's script that `request_counts` belongs to.
+        request_counts: requests for this task by kind, for the faults of that script.
     """
 
     id: str
@@ -68,7 +93,7 @@ class Task(NamedTuple):
 
 
 def will_expire(task: Task) -> bool:
-    """Tell whether the task would wait longer than its client's patience."""
+    """Tell whether the task would wait longer than its client allows."""
     return task.queue_seconds > task.expires_after
 
 
@@ -87,7 +112,7 @@ def end_time(task: Task) -> float:
 
 
 def stage(task: Task, now: float) -> Stage:
-    """Return how far the task has come at `now`, and never less than anybody was shown."""
+    """Return the stage of the task at `now`, but never one before the observed stage."""
     if task.observed_stage is Stage.ENDED or now >= end_time(task):
         return Stage.ENDED
     if task.observed_stage is Stage.PROCESSING or now >= start_time(task):
@@ -96,16 +121,16 @@ def stage(task: Task, now: float) -> Stage:
 
 
 def failure_reason(task: Task) -> str | None:
-    """Return why the task fails, or None where it completes."""
+    """Return why the task fails, or None if it completes."""
     if task.cancelled_at is not None:
-        return CANCELLED
-    return EXPIRED if will_expire(task) else task.failure
+        return CANCELLED_MESSAGE
+    return EXPIRED_MESSAGE if will_expire(task) else task.failure
 
 
 def status(task: Task, now: float) -> Status:
     """Return what a poll at `now` reports.
 
-    A cancelled task has failed, as the API has no status of its own for it.
+    The API has no status for cancelled tasks: they are shown as failed.
 
     Source: openapi, VideoTaskResponse.status and .cancelled
     """
@@ -120,7 +145,7 @@ def status(task: Task, now: float) -> Status:
 def updated_time(task: Task, now: float) -> float:
     """Return when the task last changed, in seconds since the Unix epoch.
 
-    Neither after `now` nor, should the clock have gone back, before its creation.
+    The result is not after `now`. If the clock has gone back, it is the time of creation.
     """
     match stage(task, now):
         case Stage.PENDING:
@@ -131,7 +156,10 @@ def updated_time(task: Task, now: float) -> float:
 
 
 def progress(task: Task, now: float) -> int:
-    """Return how much of the running time has passed at `now`, in percent."""
+    """Return the part of the running time that has passed at `now`, in percent.
+
+    The value is 100 only after the end.
+    """
     if stage(task, now) is Stage.ENDED:
         return 100
     passed = (now - start_time(task)) / task.run_seconds if task.run_seconds else 0.0
@@ -139,7 +167,7 @@ def progress(task: Task, now: float) -> int:
 
 
 def with_cancellation(task: Task, now: float) -> Task | None:
-    """Return the task cancelled at `now`, or None where it is too late.
+    """Return the task cancelled at `now`, or None if it has already started.
 
     Source: page, cancel-task: only a task that has not started
     """
@@ -149,56 +177,66 @@ def with_cancellation(task: Task, now: float) -> Task | None:
 
 
 def with_observed_stage(task: Task, now: float) -> Task:
-    """Return the task as it must be stored before anybody is shown what it is at `now`.
+    """Return the task as it must be stored before a response shows its stage at `now`.
 
-    The same object where nothing new is shown, which is the ordinary case.
+    An unchanged task is returned as the same object: most polls need no commit.
     """
-    reached = stage(task, now)
-    return task if reached is task.observed_stage else task._replace(observed_stage=reached)
+    current = stage(task, now)
+    return task if current is task.observed_stage else task._replace(observed_stage=current)
 
 
 def with_forced_status(task: Task, status: Status, now: float) -> Task | None:
-    """Return the task so changed that it has `status` from `now` on, or None if it cannot.
+    """Return the task changed so that it has `status` from `now` on.
 
-    A task that has ended stays as it is; none goes back.
+    Returns None if the task has ended, or if `status` is pending: no task goes back.
     """
-    at = stage(task, now)
-    if at is Stage.ENDED or status is Status.PENDING:
+    if stage(task, now) is Stage.ENDED or status is Status.PENDING:
         return None
-    waits = max(0.0, min(task.queue_seconds, now - task.created))
-    patience = max(task.expires_after, waits)
-    started = task._replace(queue_seconds=waits, expires_after=patience, cancelled_at=None)
+    queue_seconds = max(0.0, min(task.queue_seconds, now - task.created))
+    started = task._replace(
+        queue_seconds=queue_seconds,
+        # Without this a task that is forced late would count as expired.
+        expires_after=max(task.expires_after, queue_seconds),
+        cancelled_at=None,
+    )
     if status is Status.PROCESSING:
         return started._replace(observed_stage=Stage.PROCESSING)
     failure = (task.failure or "Task failed") if status is Status.FAILED else None
-    runs = max(0.0, now - task.created - waits)
-    return started._replace(run_seconds=runs, failure=failure, observed_stage=Stage.ENDED)
+    run_seconds = max(0.0, now - task.created - queue_seconds)
+    return started._replace(run_seconds=run_seconds, failure=failure, observed_stage=Stage.ENDED)
 
 
 def with_eviction_failure(task: Task) -> Task:
-    """Return the task as failed, for a task that must be forgotten before it has ended."""
+    """Return the task as failed, for a task that is evicted before it has ended.
+
+    A failed task costs nothing, so that the settlement releases its whole reservation.
+    """
     return task._replace(failure="Task forgotten", observed_stage=Stage.ENDED)
 
 
 def is_past_retention(task: Task, retention_seconds: float, now: float) -> bool:
-    """Tell whether the task ended more than `keep` seconds ago."""
+    """Tell whether the task ended `retention_seconds` ago or earlier."""
     return now >= end_time(task) + retention_seconds
 
 
 def charge(task: Task) -> Decimal:
-    """Return what an ended task costs, in USD. Source: page, billing"""
+    """Return the amount that an ended task is charged, in USD. Source: page, billing"""
     return task.price if failure_reason(task) is None else Decimal(0)
 
 
 def billing_id(task: Task, now: float) -> str | None:
-    """Return the id of the charge, or None where there is none (yet)."""
+    """Return the id of the charge, or None if the task is not charged (yet)."""
     if status(task, now) is not Status.COMPLETED:
         return None
-    return "btx_" + task.id.removeprefix(ID_PREFIX)[::-1]
+    # Derived from the id of the task: every poll shows the same one, and nothing is stored for it.
+    return "btx_" + task.id.removeprefix(TASK_ID_PREFIX)[::-1]
 
 
 def with_counted_task_request(task: Task, kind: str, script_number: int) -> Task:
-    """Return the task with one more request of a kind since the `epoch`-th script."""
+    """Return the task with one more request of a kind.
+
+    Counts start again if the account has another script since the last request.
+    """
     counts = task.request_counts if task.script_number == script_number else {}
     return task._replace(
         script_number=script_number, request_counts={**counts, kind: counts.get(kind, 0) + 1}

@@ -1,1 +1,1 @@
-"""The language of situations: vocabulary, parser, script."""
+"""The scripting language: vocabulary, parser, script."""

@@ -1,4 +1,4 @@
-"""Models and prices as words ask for them: invented, odd, or fewer. Pure functions of JSON."""
+"""Variants of the model and price lists, as the setting `catalogue` asks for them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 JSON = dict[str, object]
 
 REAL_PREFIX, INVENTED_PREFIX = "seedance-2.0", "seedance-x9"
-"""What the ids of models begin with, and with what they begin where they are invented."""
+"""The start of the ids of real models, and what replaces it in the ids of invented ones."""
 
 INVENTED_PRICE = "7.31000001"
 EXACT_PRICE = "1.00000000000000000001"
@@ -20,7 +20,7 @@ UNKNOWN_CATEGORY = "hologram"
 _DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
 
 MemberTransform = Callable[[str, object], object]
-"""From the name of a member and its value to the value that is shown."""
+"""From the name and value of a member to the value in the variant."""
 
 
 def _invented_value(name: str, value: object) -> object:
@@ -28,9 +28,8 @@ def _invented_value(name: str, value: object) -> object:
         return value
     if name == "display":
         return f"${INVENTED_PRICE}"
-    return (
-        INVENTED_PRICE if _DECIMAL.fullmatch(value) else value.replace(REAL_PREFIX, INVENTED_PREFIX)
-    )
+    is_price = _DECIMAL.fullmatch(value)
+    return INVENTED_PRICE if is_price else value.replace(REAL_PREFIX, INVENTED_PREFIX)
 
 
 def _odd_value(name: str, value: object) -> object:
@@ -49,23 +48,24 @@ def _without_first_model(name: str, value: object) -> object:
 VARIANTS: Mapping[str, MemberTransform] = MappingProxyType(
     {"invented": _invented_value, "odd": _odd_value, "less": _without_first_model}
 )
+"""Values of the setting `catalogue`, and how they change each member of a response."""
 
 
-def catalogue_variant(value: JSON, catalogue: str) -> JSON:
-    """Return an answer about models or prices as a value of the word `catalogue` has it."""
-    change = VARIANTS[catalogue]
-    return {name: _transformed(name, member, change) for name, member in value.items()}
+def catalogue_variant(body: JSON, catalogue: str) -> JSON:
+    """Return the body of a model or price response as a value of the setting asks for it."""
+    transform = VARIANTS[catalogue]
+    return {name: _transformed(name, value, transform) for name, value in body.items()}
 
 
-def _transformed(name: str, value: object, change: MemberTransform) -> object:
-    value = change(name, value)
+def _transformed(name: str, value: object, transform: MemberTransform) -> object:
+    value = transform(name, value)
     if isinstance(value, dict):
-        return {key: _transformed(key, member, change) for key, member in value.items()}
+        return {key: _transformed(key, member, transform) for key, member in value.items()}
     if isinstance(value, list):
-        return [_transformed("", member, change) for member in value]
+        return [_transformed("", item, transform) for item in value]
     return value
 
 
 def real_model(name: str, catalogue: str) -> str:
-    """Return the model behind a name of the catalogue."""
+    """Return the id of the real model that a name in a variant stands for."""
     return name.replace(INVENTED_PREFIX, REAL_PREFIX) if catalogue == "invented" else name

@@ -1,4 +1,4 @@
-"""The tables of words, and the means to keep all tables of a document current.
+"""The tables of words in the documentation, and a command that rewrites all tables.
 
 python -m seedance_mock.scripting.readme_tables README.md
 """
@@ -9,73 +9,77 @@ import sys
 from collections.abc import Callable, Mapping
 
 from seedance_contract.derived import tables as contract
-from seedance_contract.derived.tables import table
+from seedance_contract.derived.tables import markdown_table
+from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.vocabulary import (
     FAULT_ALIASES,
     PLACES,
-    PRESETS,
     SETTINGS,
     TRANSPORT_FAULTS,
     errors_at,
 )
 
 
-def presets() -> str:
-    """Return the situations that have a name."""
-    rows = (
-        (f"`{one.name}`", one.description, f"`{one.words}`" if one.words else "–")
-        for one in PRESETS.values()
-    )
-    return table(("word", "does", "stands for"), rows)
-
-
-def settings() -> str:
-    """Return the settings, with words that use them."""
-    rows = (
-        (" ".join(f"`{word}`" for word in one.examples()), one.description)
-        for one in SETTINGS.values()
-    )
-    return table(("words", "say"), rows)
-
-
-def places() -> str:
-    """Return where clauses strike, and with which statuses."""
+def presets_table() -> str:
+    """Return the table of presets."""
     rows = (
         (
-            f"`{one.name}`",
-            one.description,
-            " ".join(name for name in errors_at(one.name) if name.isdecimal()),
+            f"`{preset.name}`",
+            preset.description,
+            f"`{preset.words}`" if preset.words else "–",
         )
-        for one in PLACES.values()
+        for preset in PRESETS.values()
     )
-    return table(("where", "counts", "statuses"), rows)
+    return markdown_table(("word", "does", "stands for"), rows)
 
 
-def faults() -> str:
-    """Return the transport faults."""
-    others: dict[str, list[str]] = {}
-    for name, means in FAULT_ALIASES.items():
-        others.setdefault(means.removesuffix("+"), []).append(f"`{name}` = `{means}`")
+def settings_table() -> str:
+    """Return the table of settings, with example words."""
+    rows = (
+        (" ".join(f"`{word}`" for word in setting.examples()), setting.description)
+        for setting in SETTINGS.values()
+    )
+    return markdown_table(("words", "say"), rows)
+
+
+def places_table() -> str:
+    """Return the table of places, with the statuses that a clause can inject there."""
     rows = (
         (
-            f"`{one.name}`",
-            one.description,
-            "always" if one.applied else "with `+`",
-            ", ".join(others.get(one.name, ["–"])),
+            f"`{place.name}`",
+            place.description,
+            " ".join(name for name in errors_at(place.name) if name.isdecimal()),
         )
-        for one in TRANSPORT_FAULTS.values()
+        for place in PLACES.values()
     )
-    return table(("what", "does", "request applied", "other names"), rows)
+    return markdown_table(("where", "counts", "statuses"), rows)
+
+
+def faults_table() -> str:
+    """Return the table of transport faults."""
+    aliases: dict[str, list[str]] = {}
+    for alias, fault_name in FAULT_ALIASES.items():
+        aliases.setdefault(fault_name.removesuffix("+"), []).append(f"`{alias}` = `{fault_name}`")
+    rows = (
+        (
+            f"`{fault.name}`",
+            fault.description,
+            "always" if fault.applied else "with `+`",
+            ", ".join(aliases.get(fault.name, ["–"])),
+        )
+        for fault in TRANSPORT_FAULTS.values()
+    )
+    return markdown_table(("what", "does", "request applied", "other names"), rows)
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
     **contract.TABLES,
-    "presets": presets,
-    "settings": settings,
-    "places": places,
-    "faults": faults,
+    "presets": presets_table,
+    "settings": settings_table,
+    "places": places_table,
+    "faults": faults_table,
 }
 
 
 if __name__ == "__main__":
-    contract.write(sys.argv[1:], TABLES)
+    contract.write_tables(sys.argv[1:], TABLES)

@@ -1,4 +1,4 @@
-"""What words mean: a frozen value that says how an account and its tasks behave."""
+"""The script: the meaning of words, as an immutable value that accounts and tasks carry."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from seedance_contract.declared.errors import ErrorKind
-from seedance_mock.scripting.vocabulary import PRESETS, TRANSPORT_FAULTS, TransportFault, errors_at
+from seedance_mock.scripting.presets import PRESETS
+from seedance_mock.scripting.vocabulary import TRANSPORT_FAULTS, TransportFault, errors_at
 from seedance_mock.scripting.words import Clause, Preset, Setting, Word, parse
 
 UNLIMITED = 10**9
+"""The last request of a fault that never ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A clause with its place in the order: it strikes the requests `first`..`last`.
+    """A fault for the requests `first_request`..`last_request` of a place, counted from 1.
 
-    It is a refusal (`kind`) or a transport fault (`effect`), the other is None.
+    It is either an `error` response or a `transport_fault`; the other one is None. `word` is
+    the clause as text. `applied` tells whether the request takes effect in spite of the fault.
     """
 
     place: str
@@ -34,10 +37,11 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """How an account behaves. None leaves a choice to the server's settings.
+    """How an account and its tasks behave. None leaves a choice to the server's settings.
 
-    Spans are in seconds, amounts in USD. `polls` is the poll at which tasks end. `limit` is in
-    requests a minute. `retry` is a number of seconds, or a value of the setting.
+    Amounts are in USD. `end_at_poll` is the poll at which tasks end. `rate_limit` is in requests
+    a minute. `retry_hint` is a number of seconds as text, or a value of the setting `retry`. A
+    field named `…_form` holds the value of a setting that changes the form of responses.
     """
 
     faults: tuple[Fault, ...] = ()
@@ -45,33 +49,40 @@ class Script:
     run_seconds: float | None = None
     end_at_poll: int | None = None
     end: str = "completed"
-    out: str = "both"
-    err: str = "string"
-    progress: str = "none"
-    files: str = "api"
-    download: str = "plain"
-    status: str = "plain"
-    shape: str = "plain"
-    billing: str = "plain"
-    at: str = "path"
-    to: str = "host"
-    ids: str = "both"
-    retry: str | None = None
-    refusal: str = "plain"
+    result_form: str = "both"
+    failure_form: str = "string"
+    progress_form: str = "none"
+    file_origin: str = "api"
+    download_form: str = "plain"
+    status_form: str = "plain"
+    body_form: str = "plain"
+    billing_form: str = "plain"
+    poll_url_form: str = "path"
+    redirect_origin: str = "host"
+    created_ids: str = "both"
+    retry_hint: str | None = None
+    error_form: str = "plain"
     catalogue: str = "true"
-    delay: float = 12.0
-    clock: str | None = None
+    delay_seconds: float = 12.0
+    clock_mode: str | None = None
     balance: Decimal | None = None
     quota: Decimal | None = None
     rate_limit: int | None = None
     retention_seconds: float | None = None
-    key: str = "ok"
+    key_state: str = "ok"
     seed: int | None = None
     storm: int | None = None
 
 
 PLAIN = Script()
-"""The script of no words."""
+"""The script without words."""
+
+
+def is_plain(script: Script) -> bool:
+    """Tell whether the script changes nothing."""
+    # This runs for every request. Nearly all plain scripts are `PLAIN` itself, and comparing the
+    # fields takes ten times as long (0.4 µs) as finding that out.
+    return script is PLAIN or script == PLAIN
 
 
 def _seconds(value: str) -> float:
@@ -79,6 +90,7 @@ def _seconds(value: str) -> float:
 
 
 def _retry_value(value: str) -> str:
+    """Return the seconds of a value such as `05s` without leading zeros, else the value."""
     return str(int(value[:-1])) if value[0].isdecimal() else value
 
 
@@ -92,42 +104,44 @@ _SCRIPT_FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxy
         "run": ("run_seconds", _seconds),
         "after": ("end_at_poll", lambda value: int(value.removesuffix("polls"))),
         "end": ("end", str),
-        "out": ("out", str),
-        "err": ("err", str),
-        "progress": ("progress", str),
-        "files": ("files", str),
-        "download": ("download", str),
-        "status": ("status", str),
-        "shape": ("shape", str),
-        "billing": ("billing", str),
-        "at": ("at", str),
-        "to": ("to", str),
-        "id": ("ids", str),
-        "retry": ("retry", _retry_value),
-        "refusal": ("refusal", str),
+        "out": ("result_form", str),
+        "err": ("failure_form", str),
+        "progress": ("progress_form", str),
+        "files": ("file_origin", str),
+        "download": ("download_form", str),
+        "status": ("status_form", str),
+        "shape": ("body_form", str),
+        "billing": ("billing_form", str),
+        "at": ("poll_url_form", str),
+        "to": ("redirect_origin", str),
+        "id": ("created_ids", str),
+        "retry": ("retry_hint", _retry_value),
+        "refusal": ("error_form", str),
         "catalogue": ("catalogue", str),
-        "delay": ("delay", _seconds),
-        "clock": ("clock", str),
+        "delay": ("delay_seconds", _seconds),
+        "clock": ("clock_mode", str),
         "balance": ("balance", _dollars),
         "quota": ("quota", _dollars),
         "limit": ("rate_limit", int),
         "keep": ("retention_seconds", _seconds),
-        "key": ("key", str),
+        "key": ("key_state", str),
         "seed": ("seed", int),
         "storm": ("storm", int),
     }
 )
-"""Setting to the member of a script that it sets, and how."""
+"""Setting to the field of a script that it sets, and the conversion of its value."""
 
 
+# Scripts are immutable, and clients send the same words again and again. The size is bounded
+# because clients choose the words.
 @lru_cache(maxsize=4096)
 def script_of(text: str) -> Script:
-    """Return what a text of words means. Raises WordError."""
+    """Return the script that a text of words means. Raises WordError."""
     return with_words(PLAIN, parse(text))
 
 
 def with_words(script: Script, words: tuple[Word, ...]) -> Script:
-    """Return `script` with further words read after it."""
+    """Return `script` with further words applied to it, in order."""
     for word in words:
         script = _with_word(script, word)
     return script
@@ -145,23 +159,28 @@ def _with_word(script: Script, word: Word) -> Script:
 
 
 def _clause_fault(script: Script, clause: Clause) -> Fault:
-    before = [fault.last_request for fault in script.faults if fault.place == clause.place]
-    first = clause.first_request if clause.first_request is not None else max(before, default=0) + 1
-    last = UNLIMITED if clause.times == 0 else first + clause.times - 1
-    effect = TRANSPORT_FAULTS.get(clause.fault_name)
+    """Return the fault of a clause that is read after the words of `script`."""
+    first_request = clause.first_request
+    if first_request is None:
+        # A clause without `~` begins where the clauses before it with the same place end.
+        last_requests = [
+            fault.last_request for fault in script.faults if fault.place == clause.place
+        ]
+        first_request = max(last_requests, default=0) + 1
+    transport_fault = TRANSPORT_FAULTS.get(clause.fault_name)
     return Fault(
         place=clause.place,
         word=str(clause),
-        first_request=first,
-        last_request=last,
-        applied=clause.applied or (effect is not None and effect.applied),
-        error=None if effect else errors_at(clause.place)[clause.fault_name],
-        transport_fault=effect,
+        first_request=first_request,
+        last_request=UNLIMITED if clause.times == 0 else first_request + clause.times - 1,
+        applied=clause.applied or (transport_fault is not None and transport_fault.applied),
+        error=None if transport_fault else errors_at(clause.place)[clause.fault_name],
+        transport_fault=transport_fault,
     )
 
 
 def matching_fault(script: Script, place: str, ordinal: int) -> Fault | None:
-    """Return the fault that strikes the `ordinal`-th request of a kind, counted from 1."""
+    """Return the fault for request number `ordinal` at a place, counted from 1, or None."""
     for fault in script.faults:
         if fault.place == place and fault.first_request <= ordinal <= fault.last_request:
             return fault
@@ -169,13 +188,17 @@ def matching_fault(script: Script, place: str, ordinal: int) -> Fault | None:
 
 
 STORM_FAULTS = ("503", "429", "500", "reset", "close", "cut", "drip")
-"""What a storm is made of; about every third request is struck."""
+"""The faults of a storm. About every third request gets one."""
 
 
 def storm_fault(seed: int, place: str, ordinal: int) -> Fault | None:
-    """Return the fault of a storm: the same for the same seed, place and ordinal."""
+    """Return the fault of a storm for request number `ordinal` at a place, or None.
+
+    The result depends on the arguments only, so that a run with the same seed repeats.
+    """
     digest = hashlib.blake2b(f"{seed}/{place}/{ordinal}".encode(), digest_size=2).digest()
     if digest[0] % 3:
         return None
-    what = STORM_FAULTS[digest[1] % len(STORM_FAULTS)]
-    return replace(_clause_fault(PLAIN, Clause(place, what)), word=f"storm-{seed}: {place}-{what}")
+    fault_name = STORM_FAULTS[digest[1] % len(STORM_FAULTS)]
+    fault = _clause_fault(PLAIN, Clause(place, fault_name))
+    return replace(fault, word=f"storm-{seed}: {place}-{fault_name}")

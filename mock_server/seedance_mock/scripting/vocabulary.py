@@ -1,4 +1,4 @@
-"""Every word of the language, documented where it is declared."""
+"""The words of the scripting language, each with its description."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from seedance_contract.declared.errors import (
 )
 from seedance_contract.declared.routes import (
     CANCEL,
+    COMMON_ERRORS,
     CREATE,
-    EVERYWHERE,
     GET_MODEL,
     GET_MODEL_PRICING,
     LIST_MODELS,
     LIST_PRICING,
     READ,
 )
+from seedance_mock.scripting.presets import PRESETS
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The requests that a clause counts, and the refusals it can answer them with."""
+    """A group of requests that clauses count together, and the errors they can inject there."""
 
     name: str
     description: str
@@ -38,7 +39,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class TransportFault:
-    """What a transport fault does. `applied`: the request always is, else only with `+`."""
+    """A fault in how a response is sent.
+
+    A request with the fault is applied always if `applied` is true, else only with `+`.
+    """
 
     name: str
     description: str
@@ -47,7 +51,7 @@ class TransportFault:
 
 @dataclass(frozen=True, slots=True)
 class SettingKind:
-    """A setting: what its values look like, and which member of a script it sets."""
+    """A setting. `pattern` is the regular expression of its values."""
 
     name: str
     pattern: str
@@ -55,46 +59,38 @@ class SettingKind:
     example_values: tuple[str, ...]
 
     def examples(self) -> tuple[str, ...]:
-        """Return whole words that use the setting."""
+        """Return example words that use the setting."""
         return tuple(f"{self.name}-{value}" for value in self.example_values)
 
     def accepts(self, value: str) -> bool:
-        """Tell whether `value` can be given."""
+        """Tell whether `value` is a value of the setting."""
+        # ASCII only: \d also matches the digits of other alphabets, which no client means.
         return re.fullmatch(self.pattern, value, re.ASCII) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class PresetKind:
-    """A preset: the words it stands for, and what it is good for."""
-
-    name: str
-    words: str
-    description: str
 
 
 PLACES: Mapping[str, Place] = MappingProxyType(
     {
         place.name: place
         for place in (
-            Place("create", "POST /v1/videos/generations", CREATE.refusals),
-            Place("poll", "GET of a task; counted for each task", READ.refusals),
-            Place("cancel", "DELETE of a task; counted for each task", CANCEL.refusals),
+            Place("create", "POST /v1/videos/generations", CREATE.errors),
+            Place("poll", "GET of a task; counted for each task", READ.errors),
+            Place("cancel", "DELETE of a task; counted for each task", CANCEL.errors),
             Place(
                 "models",
                 "GET /v1/models and /v1/models/{model}",
-                (*LIST_MODELS.refusals, *GET_MODEL.refusals),
+                (*LIST_MODELS.errors, *GET_MODEL.errors),
             ),
             Place(
                 "pricing",
                 "GET /v1/pricing and /v1/models/{model}/pricing",
-                (*LIST_PRICING.refusals, *GET_MODEL_PRICING.refusals),
+                (*LIST_PRICING.errors, *GET_MODEL_PRICING.errors),
             ),
             Place(
                 "asset",
                 "the download of a result; counted for each task",
                 (LINK_EXPIRED, TASK_NOT_FOUND, SERVER_ERROR, ALL_CHANNELS_FAILED),
             ),
-            Place("any", "every request of the API with the account's key", EVERYWHERE),
+            Place("any", "every request of the API with the account's key", COMMON_ERRORS),
         )
     }
 )
@@ -102,39 +98,40 @@ PLACES: Mapping[str, Place] = MappingProxyType(
 
 @cache
 def errors_at(place: str) -> Mapping[str, ErrorKind]:
-    """Return what can be refused at a place: by status, and by the id of the error."""
-    refusals = PLACES[place].errors
-    by_id = {kind.id: kind for kind in refusals}
+    """Return the errors that can be injected at a place: by status, and by the id of the error."""
+    errors = PLACES[place].errors
+    by_id = {kind.id: kind for kind in errors}
     by_status: dict[str, ErrorKind] = {}
-    for kind in refusals:
+    for kind in errors:
+        # A place can have several errors with one status: the first is what a bare status means.
         by_status.setdefault(str(kind.status), kind)
     return by_status | by_id
 
 
 TRANSPORT_FAULTS: Mapping[str, TransportFault] = MappingProxyType(
     {
-        effect.name: effect
-        for effect in (
-            TransportFault("reset", "the connection is reset before the first byte of an answer"),
-            TransportFault("close", "the connection is closed without an answer"),
-            TransportFault("hang", "no answer ever comes"),
+        fault.name: fault
+        for fault in (
+            TransportFault("reset", "the connection is reset before the first byte of a response"),
+            TransportFault("close", "the connection is closed without a response"),
+            TransportFault("hang", "no response is ever sent"),
             TransportFault("garbage", "bytes that are not HTTP, then the connection is closed"),
             TransportFault("empty", "200 with an empty body"),
             TransportFault("html", "502 with an HTML page"),
             TransportFault("redirect", "307 to the same path on another origin, see to-host"),
             TransportFault("found", "302 to the same path on another origin, see to-host"),
-            TransportFault("cut", "the answer ends in the middle of its body", applied=True),
-            TransportFault("longer", "Content-Length promises more than comes", applied=True),
-            TransportFault("drip", "the body comes one byte per 20 ms", applied=True),
-            TransportFault("delay", "the answer comes late, see delay-12s", applied=True),
-            TransportFault("chunks", "the body comes in chunks of one byte", applied=True),
-            TransportFault("early", "103 Early Hints come before the answer", applied=True),
+            TransportFault("cut", "the response ends in the middle of its body", applied=True),
+            TransportFault("longer", "Content-Length is larger than the body", applied=True),
+            TransportFault("drip", "the body is sent one byte per 20 ms", applied=True),
+            TransportFault("delay", "the response is sent late, see delay-12s", applied=True),
+            TransportFault("chunks", "the body is sent in chunks of one byte", applied=True),
+            TransportFault("early", "103 Early Hints is sent before the response", applied=True),
             TransportFault(
-                "charset", "a charset in Content-Type, header names in odd case", applied=True
+                "charset", "a charset in Content-Type, header names in unusual case", applied=True
             ),
-            TransportFault("closing", "the answer says Connection: close", applied=True),
+            TransportFault("closing", "the response has Connection: close", applied=True),
             TransportFault(
-                "lapse", "the connection ends after the answer, unannounced", applied=True
+                "lapse", "the connection is closed after the response without notice", applied=True
             ),
         )
     }
@@ -149,58 +146,70 @@ FAULT_ALIASES: Mapping[str, str] = MappingProxyType(
         "redir": "redirect",
     }
 )
-"""Familiar names of transport faults, and the faults they stand for."""
+"""Familiar names of transport faults, and what they stand for."""
 
 
-def _setting(name: str, pattern: str, text: str, *shown: str) -> SettingKind:
-    return SettingKind(name, pattern, text, shown or tuple(pattern.split("|")))
+def _setting(name: str, pattern: str, description: str, *example_values: str) -> SettingKind:
+    """Return a setting. Without example values its pattern must be a plain list of values."""
+    return SettingKind(name, pattern, description, example_values or tuple(pattern.split("|")))
 
 
 SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
     {
         setting.name: setting
         for setting in (
-            _setting("queue", r"\d{1,6}s", "tasks wait so long", "10s"),
-            _setting("run", r"\d{1,6}s", "tasks run so long", "40s"),
-            _setting("after", r"[1-9]\d{0,2}polls", "tasks end at this poll", "3polls"),
+            _setting("queue", r"\d{1,6}s", "how long tasks wait in the queue", "10s"),
+            _setting("run", r"\d{1,6}s", "how long tasks run", "40s"),
+            _setting("after", r"[1-9]\d{0,2}polls", "the poll at which tasks end", "3polls"),
             _setting("end", "completed|failed|cancelled|expired|never", "how tasks end"),
             _setting(
-                "out", "both|url|video|videos|content|data|none", "where results name the file"
+                "out",
+                "both|url|video|videos|content|data|none",
+                "the members of a result that name the file",
             ),
-            _setting("files", "api|host", "results lie at the API, or under another host name"),
+            _setting("files", "api|host", "the origin of result URLs: the API, or another host"),
             _setting(
-                "download", "plain|whole|get", "whole: Range is ignored; get: HEAD answers 405"
+                "download",
+                "plain|whole|get",
+                "whole: Range is ignored; get: HEAD is refused with 405",
             ),
             _setting("err", "string|object|rich|null|none", "the form of a failed task's error"),
             _setting(
                 "status",
                 "plain|queued|back|done",
-                "queued: so called while it waits; back: the third poll says pending; "
-                "done: create answers what a poll would",
+                "queued: the status of a task that waits; back: the third poll says pending; "
+                "done: create responds like a poll",
             ),
             _setting(
                 "progress",
                 "none|real|lie|null|text|over",
-                'progress: absent, true, or 100 from the start; null, "42", 150',
+                "none: no progress; real: the true one; lie: 100 from the start; null: null; "
+                'text: "42"; over: 150',
             ),
             _setting(
                 "shape",
                 "plain|odd|large",
                 "odd: unusual but legal: unknown members, null, emoji; large: 2 MB",
             ),
-            _setting("billing", "plain|task|none", "task: its id looks like a task's"),
+            _setting(
+                "billing",
+                "plain|task|none",
+                "task: the billing id looks like a task id; none: no billing id",
+            ),
             _setting(
                 "at",
                 "path|query|absolute|foreign|userinfo|file|slashes|none",
                 "the form of poll_url",
             ),
-            _setting("to", "host|port|third", "where redirects lead: another host, port, or both"),
-            _setting("id", "both|id|task", "create answers both ids, or one of them"),
+            _setting(
+                "to", "host|port|third", "where redirects lead: another host, another port, or both"
+            ),
+            _setting("id", "both|id|task", "create returns both ids, or one of them"),
             _setting(
                 "retry",
                 r"\d{1,5}s|none|date|soon|minus|body|mixed|never",
-                "Retry-After of faults; body: only there, 2; mixed: 3 in the header, 1 in the "
-                "body; never: not retryable",
+                "Retry-After of injected errors; body: 2, in the body only; mixed: 3 in the "
+                "header, 1 in the body; never: not retryable",
                 "5s",
                 "none",
                 "date",
@@ -213,15 +222,15 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
             _setting(
                 "refusal",
                 "plain|bare|rich|swapped|foreign",
-                "the error of faults: bare: message and type; rich: 20 members that nobody knows; "
-                "swapped: type and code; foreign: another language",
+                "the form of injected errors: bare: message and type only; rich: 20 unknown "
+                "members; swapped: type and code exchanged; foreign: a message in another language",
             ),
             _setting(
                 "catalogue",
                 "true|invented|odd|less",
                 "models and prices: invented ones, odd values, or without the first model",
             ),
-            _setting("delay", r"\d{1,4}s", "how late `delay` answers", "12s"),
+            _setting("delay", r"\d{1,4}s", "how late the fault `delay` responds", "12s"),
             _setting(
                 "clock",
                 r"real|frozen|polls|x[1-9]\d{0,4}",
@@ -234,7 +243,7 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
             _setting("balance", r"\d{1,9}c", "credit in US cents", "50c"),
             _setting("quota", r"\d{1,9}c", "the key's own spending limit in US cents", "50c"),
             _setting("limit", r"[1-9]\d{0,5}", "requests a minute, then 429", "60"),
-            _setting("keep", r"\d{1,7}s", "ended tasks are forgotten after so long", "60s"),
+            _setting("keep", r"\d{1,7}s", "how long ended tasks are kept", "60s"),
             _setting("key", "ok|revoked|expired", "the state of the key"),
             _setting("seed", r"\d{1,9}", "ids repeat for the same key and requests", "7"),
             _setting("storm", r"\d{1,9}", "a mix of faults that repeats for the same number", "7"),
@@ -242,64 +251,33 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
     }
 )
 
-PRESETS: Mapping[str, PresetKind] = MappingProxyType(
-    {
-        preset.name: preset
-        for preset in (
-            PresetKind("ok", "", "pending, processing, completed"),
-            PresetKind("slow", "queue-90s run-180s", "90 s in the queue, 3 min running"),
-            PresetKind("stuck", "end-never", "processing for ever"),
-            PresetKind("policy", "end-failed", "the task fails, with a string"),
-            PresetKind("crash", "end-failed err-object", "the task fails, with an object"),
-            PresetKind("odd", "shape-odd", "unusual but legal answers"),
-            PresetKind("broke", "balance-0c", "402 insufficient_balance"),
-            PresetKind("capped", "quota-0c", "402 quota_exceeded"),
-            PresetKind("revoked", "key-revoked", "401 invalid_api_key"),
-            PresetKind("expired", "key-expired", "401 expired_api_key"),
-            PresetKind("locked", "create-model-not-allowedx0", "403 model_not_allowed"),
-            PresetKind("race", "cancel-409x0", "cancel is too late, the task completes"),
-            PresetKind("nocancel", "cancel-400x0", "the model cannot be cancelled"),
-            PresetKind("material", "create-409x2", "409 preparing, twice"),
-            PresetKind("busy", "any-429x2 retry-2s", "the first two requests are 429"),
-            PresetKind(
-                "flaky",
-                "create-503 poll-503 cancel-503 models-503 pricing-503 asset-503",
-                "503 at the first request of each kind",
-            ),
-            PresetKind("down", "any-503x0", "503 for ever"),
-            PresetKind("lostreply", "create-reset+", "create is applied, its answer lost"),
-            PresetKind("lostreq", "create-reset", "create is lost before it is applied"),
-            PresetKind("hang", "create-hang+", "create is applied and never answered"),
-            PresetKind("cut", "create-cut poll-cut", "answers end in the middle, once"),
-            PresetKind("html", "create-html poll-html", "502 with an HTML page, once"),
-            PresetKind("drip", "any-dripx0", "one byte per 20 ms"),
-            PresetKind("stray", "at-foreign poll-redirect", "poll_url and redirects lead away"),
-            PresetKind("gone", "poll-404x0~3", "the task is 404 after two polls"),
-            PresetKind("stranger", "poll-403x0 cancel-403x0", "the task is somebody else's"),
-        )
-    }
-)
-"""Situations with a name; `storm-7` is a setting."""
-
 
 def vocabulary_json() -> dict[str, list[dict[str, object]]]:
     """Return the whole language, as JSON."""
     return {
         "presets": [
-            {"word": one.name, "means": one.words, "does": one.description}
-            for one in PRESETS.values()
+            {"word": preset.name, "means": preset.words, "does": preset.description}
+            for preset in PRESETS.values()
         ],
         "settings": [
-            {"word": one.examples()[0], "examples": list(one.examples()), "does": one.description}
-            for one in SETTINGS.values()
+            {
+                "word": setting.examples()[0],
+                "examples": list(setting.examples()),
+                "does": setting.description,
+            }
+            for setting in SETTINGS.values()
         ],
         "places": [
-            {"word": one.name, "does": one.description, "refusals": list(errors_at(one.name))}
-            for one in PLACES.values()
+            {
+                "word": place.name,
+                "does": place.description,
+                "refusals": list(errors_at(place.name)),
+            }
+            for place in PLACES.values()
         ],
         "faults": [
-            {"word": one.name, "does": one.description, "always_applied": one.applied}
-            for one in TRANSPORT_FAULTS.values()
+            {"word": fault.name, "does": fault.description, "always_applied": fault.applied}
+            for fault in TRANSPORT_FAULTS.values()
         ],
         "other_names": [{"word": name, "means": means} for name, means in FAULT_ALIASES.items()],
     }

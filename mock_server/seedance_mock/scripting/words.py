@@ -1,4 +1,4 @@
-"""The language of situations: words that a key, a prompt or the control API carries.
+"""The parser of the scripting language: words in a key, in a prompt or in the control API.
 
     script   = word *( separator word )         separator: "." or white space
     word     = preset | setting | clause
@@ -7,13 +7,13 @@
     where    = create | poll | cancel | models | pricing | asset | any
     what     = a status (503), the id of an error (quota-exceeded) or a transport fault (reset)
 
-`+` says that the request is applied although it is answered so, `x2` twice (`x0` for ever, else
-once), `~3` from the third such request on. A clause without `~` begins where the one before it,
-with the same `where`, has ended, so that words are read from left to right. Polls, cancels and
-downloads are counted for each task, the others for each account.
+`+` means that the request is applied in spite of the fault. `x2` means twice, `x0` for ever; the
+default is once. `~3` means from the third such request on. A clause without `~` begins where the
+clause before it with the same `where` ends: words are read from left to right. Polls, cancels
+and downloads are counted for each task, other requests for each account.
 
-Only characters that are legal in a bearer token are used. A word that means nothing is an error
-with the nearest word that means something, never a silent default.
+Words use only characters that are legal in a bearer token. An unknown word is an error that
+names the most similar word; it is never ignored.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import difflib
 import re
 from dataclasses import dataclass
 
+from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.vocabulary import (
     FAULT_ALIASES,
     PLACES,
-    PRESETS,
     SETTINGS,
     TRANSPORT_FAULTS,
     errors_at,
@@ -33,33 +33,35 @@ from seedance_mock.scripting.vocabulary import (
 
 SEPARATOR = re.compile(r"[.\s]+")
 _CLAUSE = re.compile(
-    r"(?P<what>[a-z0-9-]+?)(?P<applied>\+?)(?:x(?P<times>\d{1,4}))?(?:~(?P<start>\d{1,4}))?",
+    r"(?P<fault>[a-z0-9-]+?)(?P<applied>\+?)(?:x(?P<times>\d{1,4}))?(?:~(?P<first>\d{1,4}))?",
     re.ASCII,
 )
 
-_WORDLIKE = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9_+~-]{1,40}")
+# Something that might contain a key (sk-…) or a management token (mt-…) is not quoted.
+_QUOTABLE = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9_+~-]{1,40}")
 
 MAX_WORDS = 32
+"""How many words a script may have."""
 
 
 class WordError(ValueError):
-    """Words mean nothing. `nearest` is the word that was perhaps meant, if it was one word."""
+    """Words are not valid. `nearest` is the word that is most similar to an unknown word."""
 
     nearest: str | None = None
 
 
 class UnknownWord(WordError):
-    """A word means nothing. It is repeated only if it looks like one: it might be a secret."""
+    """A word is unknown. The message quotes it only if it looks like a word, not like a secret."""
 
     def __init__(self, word: str, nearest: str) -> None:
-        shown = repr(word) if _WORDLIKE.fullmatch(word) else "What was given"
-        super().__init__(f"{shown} is no word of the mock; perhaps {nearest!r} was meant")
+        quoted = repr(word) if _QUOTABLE.fullmatch(word) else "The text"
+        super().__init__(f"{quoted} is not a word of the mock; did you mean {nearest!r}?")
         self.nearest = nearest
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A situation with a name of its own."""
+    """A word that stands for other words."""
 
     name: str
 
@@ -69,7 +71,7 @@ class Preset:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One property of the account or of its tasks."""
+    """A word that sets one property of the account or of its tasks."""
 
     name: str
     value: str
@@ -80,9 +82,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A fault: where, what, whether applied, how often (0: for ever), from which request on.
+    """A word that injects a fault.
 
-    `start` counts from 1; None begins where the clause before it ended.
+    `times` is how often (0: for ever). `first_request` counts from 1; None means after the
+    clauses before it with the same place.
     """
 
     place: str
@@ -104,7 +107,7 @@ Word = Preset | Setting | Clause
 def parse(text: str) -> tuple[Word, ...]:
     """Return the words of `text`.
 
-    Raises WordError for the first that means nothing, or where there are too many.
+    Raises WordError for the first unknown word, or if there are more than `MAX_WORDS`.
     """
     words = [word for word in SEPARATOR.split(text) if word]
     if len(words) > MAX_WORDS:
@@ -113,7 +116,7 @@ def parse(text: str) -> tuple[Word, ...]:
 
 
 def format_words(words: tuple[Word, ...]) -> str:
-    """Return the text of `words`: what `parse` reads back as the same words."""
+    """Return the text that `parse` reads back as the same words."""
     return " ".join(map(str, words))
 
 
@@ -128,60 +131,69 @@ def _word(text: str) -> Word:
     raise UnknownWord(text, nearest_word(text))
 
 
-def _clause(where: str, text: str) -> Clause | None:
+def _clause(place: str, text: str) -> Clause | None:
     match = _CLAUSE.fullmatch(text)
     if match is None:
         return None
-    what, applied = match["what"], bool(match["applied"])
-    if what in FAULT_ALIASES:
-        name = FAULT_ALIASES[what]
-        what, applied = name.removesuffix("+"), applied or name.endswith("+")
-    always = what in TRANSPORT_FAULTS and TRANSPORT_FAULTS[what].applied
-    if (what not in TRANSPORT_FAULTS and what not in errors_at(where)) or (applied and always):
+    fault_name, applied = match["fault"], bool(match["applied"])
+    if fault_name in FAULT_ALIASES:
+        alias_of = FAULT_ALIASES[fault_name]
+        fault_name, applied = alias_of.removesuffix("+"), applied or alias_of.endswith("+")
+    if not _is_injectable(place, fault_name, applied):
         return None
-    start = int(match["start"]) if match["start"] else None
+    first_request = int(match["first"]) if match["first"] else None
     times = 1 if match["times"] is None else int(match["times"])
-    return None if start == 0 else Clause(where, what, applied, times, start)
+    # Requests are counted from 1.
+    return None if first_request == 0 else Clause(place, fault_name, applied, times, first_request)
+
+
+def _is_injectable(place: str, fault_name: str, applied: bool) -> bool:
+    if fault_name not in TRANSPORT_FAULTS:
+        return fault_name in errors_at(place)
+    # `+` after a fault that is always applied would change nothing, so it is a mistake.
+    return not (applied and TRANSPORT_FAULTS[fault_name].applied)
 
 
 def nearest_word(text: str) -> str:
-    """Return the word of the language that is most like `text`."""
+    """Return the word of the language that is most similar to `text`."""
     examples = [example for setting in SETTINGS.values() for example in setting.examples()]
-    faults = [
-        f"{place}-{what}"
+    clauses = [
+        f"{place}-{fault_name}"
         for place in PLACES
-        for what in (*errors_at(place), *TRANSPORT_FAULTS, *FAULT_ALIASES)
+        for fault_name in (*errors_at(place), *TRANSPORT_FAULTS, *FAULT_ALIASES)
     ]
-    plain = re.sub(r"(x\d+)?(~\d+)?$", "", text[:40])
-    [best] = difflib.get_close_matches(plain, [*PRESETS, *examples, *faults], n=1, cutoff=0)
+    # Without the suffixes of a clause, which no candidate has. The text is cut because clients
+    # choose its length, and matching can take time proportional to the square of it.
+    stem = re.sub(r"(x\d+)?(~\d+)?$", "", text[:40])
+    [best] = difflib.get_close_matches(stem, [*PRESETS, *examples, *clauses], n=1, cutoff=0)
     return best
 
 
 def describe_words(text: str) -> str:
-    """Return what the words of `text` do, a line each. Raises WordError."""
+    """Return a description of each word of `text`, one a line. Raises WordError."""
     return "\n".join(f"{word}: {_word_description(word)}" for word in parse(text))
 
 
 def _word_description(word: Word) -> str:
     match word:
         case Preset(name):
-            means = f" (means {PRESETS[name].words})" if PRESETS[name].words else ""
-            return PRESETS[name].description + means
+            preset = PRESETS[name]
+            meaning = f" (means {preset.words})" if preset.words else ""
+            return preset.description + meaning
         case Setting(name, _):
             return SETTINGS[name].description
     return _clause_description(word)
 
 
 def _clause_description(clause: Clause) -> str:
-    effect = TRANSPORT_FAULTS.get(clause.fault_name)
-    kind = errors_at(clause.place).get(clause.fault_name)
-    told = (
-        f"{kind.status} {kind.code}"
-        if kind is not None
-        else TRANSPORT_FAULTS[clause.fault_name].description
-    )
-    often = {0: "for ever", 1: "once"}.get(clause.times, f"{clause.times} times")
-    begins = "" if clause.first_request is None else f" from request {clause.first_request} on"
-    applied = clause.applied or (effect is not None and effect.applied)
+    fault = TRANSPORT_FAULTS.get(clause.fault_name)
+    if fault is not None:
+        effect = fault.description
+    else:
+        error = errors_at(clause.place)[clause.fault_name]
+        effect = f"{error.status} {error.code}"
+    times = {0: "for ever", 1: "once"}.get(clause.times, f"{clause.times} times")
+    start = "" if clause.first_request is None else f" from request {clause.first_request} on"
+    applied = clause.applied or (fault is not None and fault.applied)
     state = "applied" if applied else "not applied"
-    return f"{PLACES[clause.place].description}: {told}, {often}{begins}; the request is {state}"
+    return f"{PLACES[clause.place].description}: {effect}, {times}{start}; the request is {state}"

@@ -1,4 +1,4 @@
-"""Who comes in: the account of a key, its limits, and the fault that strikes a request."""
+"""Admission: the account of a key, its rate limit, and the fault that a request gets."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
-from seedance_contract.declared.errors import (
-    EXPIRED_KEY,
-    INVALID_KEY,
-    RATE_LIMITED,
-    ErrorKind,
-)
+from seedance_contract.declared.errors import EXPIRED_KEY, INVALID_KEY, RATE_LIMITED, ErrorKind
 from seedance_mock.domain.accounts import (
     Account,
     RateLimitStatus,
@@ -22,25 +17,41 @@ from seedance_mock.domain.accounts import (
 from seedance_mock.domain.clock import Clock, account_time, with_mode
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.scenarios import id_seed, parse_script, parse_task_script, seeded_hex
-from seedance_mock.domain.task import NO_REQUEST_COUNTS
-from seedance_mock.domain.task import with_counted_task_request as task_counted
-from seedance_mock.scripting.script import PLAIN, Fault, Script, matching_fault, storm_fault
+from seedance_mock.domain.task import NO_REQUEST_COUNTS, with_counted_task_request
+from seedance_mock.scripting.script import (
+    PLAIN,
+    Fault,
+    Script,
+    is_plain,
+    matching_fault,
+    storm_fault,
+)
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Store, TaskChange, ensure_account
 
 SCRIPT_KEY_PREFIX = "sk-mock-"
-NONCE_SEPARATOR = "--"
+"""The start of a key that carries words."""
 
+NONCE_SEPARATOR = "--"
+"""What separates the words of a key from the part that makes it unique."""
+
+# RFC 9110, section 15.5.2: a 401 must have a challenge.
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 KEY_ERRORS: Mapping[str, ErrorKind] = {"revoked": INVALID_KEY, "expired": EXPIRED_KEY}
-"""What is said of keys whose words say that they are not valid."""
+"""Value of the setting `key` to the error for requests with such a key."""
 
 
 class AdmittedRequest(NamedTuple):
-    """A request let in: whose, when on the account's clock, and what strikes it.
+    """An admitted request.
 
-    `script` is the one whose words strike. `request_id` is given where ids repeat.
+    Args:
+        account: the account after the request was counted.
+        now: the account's time, in seconds since the Unix epoch.
+        rate_limit_status: the state of the rate limit; None if the account has none.
+        fault: the fault to inject; None for an ordinary response.
+        script: the script that the fault belongs to.
+        request_id: the id of the request if ids repeat under a seed, else None.
     """
 
     account: Account
@@ -52,19 +63,19 @@ class AdmittedRequest(NamedTuple):
 
 
 def owner_id(key: str) -> str:
-    """Return a digest of the key, so that no record holds the key itself."""
+    """Return a digest of the key. Records are stored under it and never contain the key."""
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def key_words(key: str) -> str:
-    """Return the words that a key carries: those of "sk-mock-busy.queue-9s--a" before "--"."""
+    """Return the words that a key carries: `busy.queue-9s` of "sk-mock-busy.queue-9s--a"."""
     if not key.startswith(SCRIPT_KEY_PREFIX):
         return ""
     return key.removeprefix(SCRIPT_KEY_PREFIX).partition(NONCE_SEPARATOR)[0]
 
 
 class Admission:
-    """Lets keys in, and remembers how often they came."""
+    """Finds the accounts of keys, counts their requests, and selects the faults to inject."""
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self.settings = settings
@@ -73,7 +84,7 @@ class Admission:
         self._numbers = count(1)
 
     async def authenticate(self, key: str) -> Account:
-        """Return the account of a key, also one whose words say that the key is not valid.
+        """Return the account of a key. Its script may still say that the key is not valid.
 
         Raises ApiError: `invalid_api_key`, `expired_api_key`, or an unknown word in the key.
         """
@@ -85,14 +96,17 @@ class Admission:
         return await self.open_account(key)
 
     def authorize(self, account: Account) -> float:
-        """Return the account's time. Raises ApiError where its words say the key is not valid."""
-        kind = KEY_ERRORS.get(account.script.key)
+        """Return the account's time. Raises ApiError if its script says the key is not valid.
+
+        This is a step of its own so that the journal entry of a refused key has its account.
+        """
+        kind = KEY_ERRORS.get(account.script.key_state)
         if kind is not None:
             raise ApiError(kind, headers=CHALLENGE)
         return account_time(account.timeline, self.clock())
 
     async def open_account(self, key: str) -> Account:
-        """Return the account of a key whatever its state."""
+        """Return the account of a key, and open it if there is none yet."""
         owner = owner_id(key)
         return await self.store.account(owner) or await self._open(owner, key)
 
@@ -114,25 +128,30 @@ class Admission:
         return with_script(account, words, script, self.settings, self.clock())
 
     async def reset(self, account: Account) -> Account:
-        """Forget the tasks of an account, and return it as its key opened it."""
+        """Delete the tasks of an account, and return it as it was when its key opened it."""
         await self.store.forget(account.owner)
         fresh = self._new_account(account.owner, account.key_words, account.name)
         await self.store.commit(AccountChange(None, fresh))
         return fresh
 
     async def reset_all(self) -> None:
-        """Forget everything; the next key is the first again."""
+        """Delete all accounts and tasks. The next account is `key-1` again."""
         await self.store.clear()
         self._numbers = count(1)
 
     async def account_by_name(self, name: str) -> Account | None:
-        """Return the account of a name, or None."""
-        return next((one for one in await self.store.accounts() if one.name == name), None)
+        """Return the account with this name, or None."""
+        accounts = await self.store.accounts()
+        return next((account for account in accounts if account.name == name), None)
 
     async def change_account(
         self, name: str, change: Callable[[Account], Account]
     ) -> Account | None:
-        """Replace the account of a name by what `alter` makes of it; None where there is none."""
+        """Apply `change` to the account with this name, and return the result.
+
+        Returns None if there is no such account. `change` is called again if another request
+        has replaced the account in the meantime.
+        """
         while account := await self.account_by_name(name):
             after = change(account)
             if await self.store.commit(AccountChange(account, after)):
@@ -142,58 +161,64 @@ class Admission:
     async def admit(
         self, account: Account, now: float, place: str, task_id: str | None = None
     ) -> AdmittedRequest:
-        """Count a request that came at `now`, and return it with the fault that strikes it.
+        """Count a request and return it with the fault that it gets.
 
-        Downloads are not requests of the API: no rate limit and no clause for any concerns them.
+        Downloads are not requests of the API: they have no rate limit, and clauses for the place
+        `any` do not apply to them.
 
         Raises ApiError: `rate_limit_exceeded`.
         """
         task = None if task_id is None else await self.store.task(task_id)
-        own = None if task is None else task.prompt_script
-        if account.script is PLAIN and account.rate_limit is None and own is None:
+        prompt_script = None if task is None else task.prompt_script
+        # Without words and without a rate limit no count can matter. Most requests end here and
+        # cost no commit.
+        if is_plain(account.script) and account.rate_limit is None and prompt_script is None:
             return AdmittedRequest(account, now)
-        account, allowance = await self._count_account_request(account, place)
-        if allowance is not None and not allowance.allowed:
-            raise _rate_limit_error(allowance)
+        account, limit_status = await self._count_account_request(account, place)
+        if limit_status is not None and not limit_status.allowed:
+            raise _rate_limit_error(limit_status)
         ordinals = account.request_counts
         if task_id is not None:
-            ordinals = {
-                **ordinals,
-                **await self._count_task_request(account.script_number, place, task_id),
-            }
+            task_counts = await self._count_task_request(account.script_number, place, task_id)
+            ordinals = {**ordinals, **task_counts}
+        # Another request may have set the account's clock while this one was counted.
         now = account_time(account.timeline, self.clock())
-        scripts = [account.script] if own is None else [own, account.script]
+        scripts = [account.script] if prompt_script is None else [prompt_script, account.script]
         fault, script = _first_fault(scripts, place, ordinals)
-        return AdmittedRequest(account, now, allowance, fault, script, _request_id(account))
+        return AdmittedRequest(account, now, limit_status, fault, script, _request_id(account))
 
     async def _count_account_request(
         self, account: Account, place: str
     ) -> tuple[Account, RateLimitStatus | None]:
+        """Count a request in the record of its account, and return the account after it."""
         while True:
             now = account_time(account.timeline, self.clock())
-            after, allowance = account, None
+            after, limit_status = account, None
             if place != "asset":
-                after, allowance = count_against_rate_limit(account, now)
-            if allowance is None or allowance.allowed:
+                after, limit_status = count_against_rate_limit(account, now)
+            # A request beyond the rate limit is refused before any fault, so no clause counts it.
+            if limit_status is None or limit_status.allowed:
                 after = with_counted_request(
                     with_counted_request(after, "any") if place != "asset" else after, place
                 )
             if await self.store.commit(AccountChange(account, after)):
-                return after, allowance
+                return after, limit_status
             account = await ensure_account(self.store, account)
 
-    async def _count_task_request(self, epoch: int, place: str, task_id: str) -> Mapping[str, int]:
-        """Count a request about a task, in the task."""
+    async def _count_task_request(
+        self, script_number: int, place: str, task_id: str
+    ) -> Mapping[str, int]:
+        """Count a request in the record of its task, and return the counts of the task."""
         while task := await self.store.task(task_id):
-            after = task_counted(task, place, epoch)
+            after = with_counted_task_request(task, place, script_number)
             if await self.store.commit(TaskChange(task, after)):
                 return after.request_counts
         return {}
 
     async def admit_prompt(self, account: Account, words: str, text: str) -> AdmittedRequest:
-        """Return what the words of a prompt make of its create request.
+        """Count a create request whose prompt has words, and return it with its fault.
 
-        Requests with the same text are counted together, so that a retry is the second.
+        Requests with the same text share a counter, so that a retry counts as the second request.
         """
         script = parse_task_script(words)
         kind = "prompt/" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
@@ -209,7 +234,7 @@ class Admission:
 def _first_fault(
     scripts: Sequence[Script], place: str, ordinals: Mapping[str, int]
 ) -> tuple[Fault | None, Script]:
-    """Return the fault that strikes, and its script: a task's own words come first."""
+    """Return the first fault that applies, and its script. The script of a prompt comes first."""
     for script in scripts:
         fault = matching_fault(script, place, ordinals[place])
         if fault is None and place != "asset":
@@ -224,22 +249,20 @@ def _first_fault(
 def with_script(
     account: Account, words: str, script: Script, settings: Settings, now: float
 ) -> Account:
-    """Return the account under a new script. Its money and its time go on unless words set them.
+    """Return the account under a new script. Money and time stay unless words set them.
 
-    Counters begin again, so that "the first two requests" are the next two.
+    Counters start again: "the first two requests" are the next two.
     """
-    clock, spent = script.clock, account.reserved + account.charged
-    limit = script.rate_limit if script.rate_limit is not None else settings.rate_limit
+    mode, spent = script.clock_mode, account.reserved + account.charged
+    rate_limit, retention_seconds = script.rate_limit, script.retention_seconds
     return account._replace(
         words=words,
         script=script,
         granted=account.granted if script.balance is None else spent + script.balance,
         quota=script.quota,
-        rate_limit=limit,
-        retention_seconds=script.retention_seconds
-        if script.retention_seconds is not None
-        else settings.retention,
-        timeline=with_mode(account.timeline, clock, now) if clock else account.timeline,
+        rate_limit=settings.rate_limit if rate_limit is None else rate_limit,
+        retention_seconds=settings.retention if retention_seconds is None else retention_seconds,
+        timeline=with_mode(account.timeline, mode, now) if mode else account.timeline,
         script_number=account.script_number + 1,
         request_counts=NO_REQUEST_COUNTS,
     )
@@ -262,7 +285,7 @@ def _rate_limit_error(status: RateLimitStatus) -> ApiError:
 
 
 def rate_limit_headers(status: RateLimitStatus) -> dict[str, str]:
-    """Return the headers that tell a client how much it may still ask. Source: page, rate-limits"""
+    """Return the headers that describe the rate limit. Source: page, rate-limits"""
     return {
         "X-RateLimit-Limit": str(status.limit),
         "X-RateLimit-Remaining": str(status.remaining),

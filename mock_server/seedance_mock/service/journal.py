@@ -1,28 +1,46 @@
-"""What happened: one entry an exchange, bounded in number, without any secret."""
+"""The journal: one entry for each request, bounded in number, without secrets."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
 LISTENER_QUEUE_SIZE = 1_000
-"""How many entries wait for a slow listener; it misses what comes beyond."""
+"""How many entries a slow listener may lag behind. It misses the entries beyond that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """An exchange. No member holds a key, a prompt or a media URL.
+    """A request and its response. No field holds a key, a prompt or a media URL.
 
-    `time` is the account's, in seconds since the Unix epoch. `received` and `answered` are
-    stamps of the machine's monotonic clock in seconds, taken when the first byte of the request
-    was read and before the first byte of the answer was written; their differences are never
-    shorter than what a client lived through. `connection` numbers connections from 1, and
-    `turn` the requests on one; both are 0 in process. `authorized` tells whether a key was
-    sent. `task_status` is what the answer said of the task. `fault` is the word that struck,
-    `applied` whether the request was applied all the same. `rules` are those that were broken.
+    Args:
+        number: counts the requests from 1.
+        request_id: the id in the header `X-Request-ID` of the response.
+        account: the name of the account; None for a request without a valid key.
+        time: the account's time, in seconds since the Unix epoch.
+        received: when the first byte of the request was read, by the machine's monotonic clock
+            in seconds.
+        answered: when the response was ready, just before its first byte was written, by the
+            same clock. The time from a response to the next request is never shorter here
+            than it was for the client.
+        connection: counts the connections from 1; 0 in process.
+        turn: counts the requests on the connection from 1; 0 in process.
+        method: the method of the request.
+        target: its path and query, redacted.
+        place: the place whose clauses counted the request.
+        authorized: whether the request had an Authorization header.
+        task_id: the id of the task that the request was about.
+        status: the status of the response.
+        code: the error code of the response.
+        task_status: the status of the task in the response.
+        fault: the word that injected a fault.
+        applied: whether the request took effect in spite of the fault.
+        rules: the ids of the rules that the request broke.
+        warnings: what is legal in the request but may not be meant.
+        request: the body of a create request, redacted.
     """
 
     number: int
@@ -48,23 +66,25 @@ class JournalEntry:
     request: dict[str, object] | None
 
     def as_json(self) -> dict[str, object]:
-        """Return the entry as JSON."""
+        """Return the entry as the control API shows it."""
+        # The fields are the members: renaming a field changes the control API.
         return asdict(self)
 
 
 class JournalSource(Protocol):
-    """What is known of an exchange, to make its entry of when somebody wants to read it."""
+    """A request from which a journal entry can be made."""
 
     number: int
 
     def journal_entry(self) -> JournalEntry:
-        """Return the entry."""
+        """Return the entry of the request."""
 
 
 class Journal:
-    """The latest entries, oldest first, and those who listen for new ones.
+    """The latest entries, oldest first, and the listeners that wait for new ones.
 
-    An entry is made when it is first read, as most never are.
+    The journal keeps sources, and makes an entry each time one is read: most are never read, so
+    that requests do not pay for redaction.
     """
 
     def __init__(self, size: int) -> None:
@@ -74,20 +94,22 @@ class Journal:
 
     @property
     def count(self) -> int:
-        """How many exchanges there were: the number of the latest."""
+        """The number of requests so far, which is the number of the latest entry."""
         return self._count
 
     def add(self, source: JournalSource) -> None:
-        """Remember an exchange, number it, and tell the listeners."""
+        """Number a request, store it, and send its entry to the listeners."""
         self._count = source.number = self._count + 1
         self._sources.append(source)
         for queue in self._listeners:
+            # A full queue is a listener that does not read. Requests must not wait for it.
             if not queue.full():
                 queue.put_nowait(source.journal_entry())
 
     def _entries(self) -> Iterator[JournalEntry]:
-        # A copy, as another thread may read while requests come.
-        return (noted.journal_entry() for noted in [*self._sources])
+        # A copy, because another thread may read while requests arrive: a deque raises
+        # RuntimeError if it changes during iteration.
+        return (source.journal_entry() for source in [*self._sources])
 
     def entries(
         self,
@@ -97,33 +119,33 @@ class Journal:
         place: str | None = None,
         status: int | None = None,
     ) -> list[JournalEntry]:
-        """Return the entries with these properties, oldest first; None asks for any."""
-        asked = {"account": account, "task_id": task_id, "place": place, "status": status}
-        wanted = [(name, value) for name, value in asked.items() if value is not None]
+        """Return the entries with these values, oldest first. None matches any value."""
+        filters = {"account": account, "task_id": task_id, "place": place, "status": status}
+        expected = {name: value for name, value in filters.items() if value is not None}
         return [
             entry
             for entry in self._entries()
-            if all(getattr(entry, name) == value for name, value in wanted)
+            if all(getattr(entry, name) == value for name, value in expected.items())
         ]
 
     def find(self, request_id: str) -> JournalEntry | None:
-        """Return the latest entry of a request, or None."""
-        return next(
-            (one for one in reversed([*self._entries()]) if one.request_id == request_id), None
-        )
+        """Return the latest entry with this request id, or None."""
+        # The latest, because request ids repeat under a seed.
+        latest_first = reversed([*self._entries()])
+        return next((entry for entry in latest_first if entry.request_id == request_id), None)
 
     def clear(self, account: str | None = None) -> None:
-        """Forget the entries of an account, or all."""
-        kept = [
-            noted
-            for noted in self._sources
-            if account is not None and noted.journal_entry().account != account
+        """Delete the entries of an account, or all entries."""
+        remaining = [
+            source
+            for source in self._sources
+            if account is not None and source.journal_entry().account != account
         ]
         self._sources.clear()
-        self._sources.extend(kept)
+        self._sources.extend(remaining)
 
     async def listen(self) -> AsyncGenerator[JournalEntry, None]:
-        """Yield the entries to come, until the caller stops."""
+        """Yield new entries until the caller closes the generator."""
         queue: asyncio.Queue[JournalEntry] = asyncio.Queue(LISTENER_QUEUE_SIZE)
         self._listeners.add(queue)
         try:
@@ -134,18 +156,19 @@ class Journal:
 
 
 def explain_entry(entry: JournalEntry) -> list[str]:
-    """Return in plain sentences why an exchange went as it did."""
-    return [sentence for sentence in _sentences(entry) if sentence]
+    """Return sentences that explain why a request got its response."""
+    return list(_sentences(entry))
 
 
-def _sentences(entry: JournalEntry) -> Iterable[str]:
-    who = entry.account or "nobody in particular"
-    yield f"{entry.method} {entry.target} came from {who} and was answered {entry.status or 'not'}."
+def _sentences(entry: JournalEntry) -> Iterator[str]:
+    account = f"account {entry.account}" if entry.account else "no account"
+    result = f"The status was {entry.status}." if entry.status else "It got no response."
+    yield f"{entry.method} {entry.target} came from {account}. {result}"
     if entry.fault is not None:
-        done = "applied" if entry.applied else "not applied"
-        yield f"The words say {entry.fault}: the request was {done}."
+        state = "applied" if entry.applied else "not applied"
+        yield f"The fault {entry.fault} was injected: the request was {state}."
     else:
-        yield "No words of a script struck this request."
+        yield "No fault was injected."
     for rule in entry.rules:
         yield f"The body breaks the rule {rule}: see `seedance-mock rules`."
     if entry.code is not None:

@@ -1,17 +1,22 @@
-"""What may be shown of a request: never a key, a prompt, a media URL, or what might be one."""
+"""Redaction: what the journal and the log may show of a request.
+
+They never show a key, a prompt, a media URL, or anything that might be one. All functions allow
+what is known and hide the rest: a client may put a secret into any part of a request.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
 
-from seedance_contract.declared.field_rules import printable
-from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE
+from seedance_contract.declared.field_rules import printable_name
+from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE_FIELDS
 from seedance_contract.declared.limits import OneOf
 from seedance_contract.declared.models import MODELS
-from seedance_contract.declared.operations import FOREIGN_OPERATIONS, OPERATIONS, Body
+from seedance_contract.declared.operations import OPERATIONS, UNSUPPORTED_OPERATIONS, Body
 from seedance_contract.declared.routes import ENDPOINTS
 
+# A value that might contain an API key (sk-…) or a management token (mt-…) is never shown.
 _HARMLESS_VALUE = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9._-]{1,48}")
 
 _ENUMERATED_VALUES = frozenset(
@@ -21,60 +26,60 @@ _ENUMERATED_VALUES = frozenset(
     if isinstance(limit, OneOf)
     for value in limit.values
 )
-_CONTRACT_STRINGS = _ENUMERATED_VALUES.union(MODELS, OPERATIONS, FOREIGN_OPERATIONS)
-"""Strings that the contract itself contains."""
+_CONTRACT_STRINGS = _ENUMERATED_VALUES.union(MODELS, OPERATIONS, UNSUPPORTED_OPERATIONS)
+"""The strings that the declared contract contains. They cannot be secrets."""
 
 MAX_SUMMARY_FIELDS = 64
+"""How many fields of a body the summary shows."""
+
+MAX_TARGET_PARTS = 12
+"""How many segments of a path, and how many parameters of a query, are shown."""
 
 
-_OWN_PATHS = (
-    "/healthz",
-    "/assets/video.mp4",
-    "/assets/last_frame.png",
-    "/_mock/accounts/clock",
-    "/_mock/events",
-    "/_mock/journal",
-    "/_mock/openapi.json",
-    "/_mock/tasks",
-    "/_mock/why",
-    "/_mock/words",
-)
-"""What this server answers besides the API, without the names in it."""
+def path_segments(paths: Iterable[str]) -> frozenset[str]:
+    """Return the literal segments of route paths: `v1` and `tasks` of `/v1/tasks/{id}`."""
+    return frozenset(
+        segment for path in paths for segment in path.split("/") if not segment.startswith("{")
+    )
 
-_ROUTE_SEGMENTS = frozenset(
-    part
-    for path in (*(endpoint.path for endpoint in ENDPOINTS), *_OWN_PATHS)
-    for part in path.split("/")
-    if not part.startswith("{")
-)
-"""What the paths of the routes are made of."""
+
+API_SEGMENTS = path_segments(endpoint.path for endpoint in ENDPOINTS)
+"""The literal segments of the paths of the emulated API."""
 
 _SERVER_NAMES = re.compile(r"ldtask_[0-9a-f]{32}|req_[0-9a-f]{24}|key-[0-9]{1,9}")
-"""Names that this server has given itself."""
+"""The names that the server gives to tasks, requests and accounts."""
 
 _QUERY_PARAMETERS = frozenset(
     ("view", "tag", "expires", "part", "account", "place", "status", "task_id")
 )
-"""Parameters of a query that are known, to this server or to the API."""
+"""The query parameters of the emulated API, of result URLs and of the control API."""
 
 
-def redacted_target(path: str, query: bytes = b"") -> str:
-    """Return a request target that can be shown.
+def redacted_target(
+    path: str, query: bytes = b"", *, route_segments: Collection[str] = API_SEGMENTS
+) -> str:
+    """Return a request target with `*` in place of everything that may be a secret.
 
-    Every part that is neither of a route nor a name of a model, task, request or account is
-    `*`: it might be a secret, or a part of one that has slashes in it.
+    Args:
+        path: the path of the request.
+        query: the query string of the request.
+        route_segments: the path segments of the server's routes. They are shown, and so are the
+            names of models, tasks, requests and accounts.
     """
-    shown = "/".join(map(_redacted_segment, path.split("/")[:12]))
-    if not query:
-        return shown
-    pairs = (pair.partition("=") for pair in query.decode("latin-1").split("&")[:12])
-    return shown + "?" + "&".join(_redacted_pair(name, value) for name, _, value in pairs)
-
-
-def _redacted_segment(text: str) -> str:
-    return (
-        text if text in _ROUTE_SEGMENTS or text in MODELS or _SERVER_NAMES.fullmatch(text) else "*"
+    # Segment by segment, because a secret such as a media URL may contain slashes.
+    segments = path.split("/")[:MAX_TARGET_PARTS]
+    target = "/".join(
+        segment if segment in route_segments or _is_public_name(segment) else "*"
+        for segment in segments
     )
+    if not query:
+        return target
+    pairs = (pair.partition("=") for pair in query.decode("latin-1").split("&")[:MAX_TARGET_PARTS])
+    return target + "?" + "&".join(_redacted_pair(name, value) for name, _, value in pairs)
+
+
+def _is_public_name(segment: str) -> bool:
+    return segment in MODELS or _SERVER_NAMES.fullmatch(segment) is not None
 
 
 def _redacted_pair(name: str, value: str) -> str:
@@ -84,15 +89,15 @@ def _redacted_pair(name: str, value: str) -> str:
 
 
 def request_summary(body: Body) -> dict[str, object]:
-    """Return a create request as it can be shown: selectors as they are, the rest by its kind."""
+    """Return the body of a create request: selectors as they are, other values by their kind."""
     fields = list(body.items())[:MAX_SUMMARY_FIELDS]
-    return {printable(name): _redacted_value(name, value) for name, value in fields}
+    return {printable_name(name): _redacted_value(name, value) for name, value in fields}
 
 
 def _redacted_value(name: str, value: object) -> object:
     if value is None or isinstance(value, bool):
         return value
-    known = ALIASES.get(name, name) in FIELDS and name not in PRIVATE
+    known = ALIASES.get(name, name) in FIELDS and name not in PRIVATE_FIELDS
     if known and isinstance(value, int | float):
         return value
     if known and isinstance(value, str) and value in _CONTRACT_STRINGS:
@@ -114,23 +119,26 @@ def _value_kind(value: object) -> str:
 
 
 def request_warnings(body: Body, ignored: Iterable[str] = ()) -> list[str]:
-    """Return what is legal in a create request but perhaps not meant."""
-    found = [f"{name} is an alias of {ALIASES[name]}" for name in body if name in ALIASES]
-    found += [f"{name} is not documented and was ignored" for name in ignored]
+    """Return warnings about a create request: what is legal in it but may not be meant.
+
+    `ignored` are the undocumented fields that were ignored.
+    """
+    messages = [f"{name} is an alias of {ALIASES[name]}" for name in body if name in ALIASES]
+    messages += [f"{name} is not documented and was ignored" for name in ignored]
     if "operation" not in body:
-        found.append("the operation was inferred; sending it explicitly is recommended")
+        messages.append("the operation was inferred; sending it explicitly is recommended")
     if len(set(_media_forms(body))) > 1:
-        found.append("inline and remote media are mixed")
-    return found
+        messages.append("inline and remote media are mixed")
+    return messages
 
 
 def _media_forms(body: Body) -> list[str]:
-    """Return for each medium of a request whether it is inline."""
-    values = [value for name, value in body.items() if ALIASES.get(name, name) in PRIVATE]
-    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    """Return `inline` or `remote` for each image and video of a request."""
+    values = [value for name, value in body.items() if ALIASES.get(name, name) in PRIVATE_FIELDS]
+    items = [item for value in values for item in (value if isinstance(value, list) else [value])]
     schemes = ("data:", "http://", "https://")
-    media = [one for one in flat if isinstance(one, str) and one.startswith(schemes)]
-    return ["inline" if one.startswith("data:") else "remote" for one in media]
+    urls = [item for item in items if isinstance(item, str) and item.startswith(schemes)]
+    return ["inline" if url.startswith("data:") else "remote" for url in urls]
 
 
 KNOWN_HEADERS = frozenset(
@@ -160,18 +168,24 @@ KNOWN_HEADERS = frozenset(
         b"via",
     )
 )
-"""Headers of HTTP itself and of tracing, which say nothing to this API."""
+"""The request headers of HTTP and of tracing, which every HTTP client may send."""
 
 
 def unknown_headers(names: Collection[bytes]) -> tuple[str, ...]:
-    """Return the names of headers that neither the API nor HTTP clients' habits know."""
+    """Return the names of headers that mean nothing to the API, for example a typo.
+
+    `names` are in the reverse order of the request, as `RequestContext.headers` has them.
+    """
+    # Nearly every request has known headers only, and one call in C finds that out.
     if KNOWN_HEADERS.issuperset(names):
         return ()
     unknown = [name.decode("latin-1") for name in names if name not in KNOWN_HEADERS]
+    # Browsers add headers that begin with Sec- to every request.
     return tuple(name for name in reversed(unknown) if not name.startswith("sec-"))
 
 
 def header_warnings(unknown: Iterable[str]) -> list[str]:
-    """Return a note for each header that is `strange`."""
-    shown = (printable(name.replace("-", "_")).replace("_", "-") for name in unknown)
-    return [f"the header {name} is not documented" for name in shown]
+    """Return a warning for each unknown header. A name that may be a secret is not shown."""
+    # `printable_name` knows the names of fields, which have underscores.
+    names = (printable_name(name.replace("-", "_")).replace("_", "-") for name in unknown)
+    return [f"the header {name} is not documented" for name in names]

@@ -1,4 +1,4 @@
-"""The operations of the API: check, decide, store. No HTTP, no clock of its own."""
+"""The operations of the API on tasks: create, read, cancel. No HTTP, no clock of its own."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from seedance_contract.declared.errors import (
 )
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.tasks import ID_PREFIX, Status
-from seedance_contract.derived.check import Accepted, Refused, check
-from seedance_contract.derived.cost import Video, cheaper, estimate, usd, video_of
+from seedance_contract.declared.tasks import TASK_ID_PREFIX, Status
+from seedance_contract.derived.cost import (
+    Video,
+    cheaper_models,
+    cost_usd,
+    estimated_cost,
+    requested_video,
+)
+from seedance_contract.derived.validation import Accepted, Rejected, validate_request
 from seedance_mock.domain.accounts import (
     Account,
     balance,
@@ -52,14 +58,16 @@ from seedance_mock.scripting.words import parse
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Change, Store, TaskChange, ensure_account
 
-_random = random.Random().getrandbits
+# A generator of its own: a test suite that calls `random.seed()` for each test, as plugins do,
+# would otherwise give every test the same task ids.
+_random_bits = random.Random().getrandbits
 
 
 class Service:
     """Creates, reads and cancels tasks for the accounts that own them.
 
-    Every operation decides on the record it has read and commits only if that record still
-    stands, else begins again.
+    Every operation reads records, decides, and commits the changed records. If another request
+    has replaced one of them in the meantime, the commit fails and the operation starts again.
     """
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
@@ -68,29 +76,30 @@ class Service:
         self.clock = clock
 
     def now(self, account: Account, task: Task | None = None) -> float:
-        """Return the account's time; where polls are a task's clock, the task's own."""
+        """Return the account's time, or the task's own time if polls are its clock."""
         if task is not None and (task.clock_by_polls or account.timeline.by_polls):
             return task.created + task.poll_count
         return account_time(account.timeline, self.clock())
 
     async def create(self, account: Account, body: Body, words: str) -> tuple[Task, Accepted]:
-        """Create a task and reserve what it is estimated to cost.
+        """Create a task and reserve its estimated cost.
 
-        `words` are those in the text of the request.
+        `words` are the words in the text of the request.
 
-        Raises ApiError: a refusal of the body, `insufficient_balance` or `quota_exceeded`;
-        then nothing was created and nothing is reserved.
+        Raises ApiError: an error of the body, `insufficient_balance` or `quota_exceeded`. Then
+        no task is created and nothing is reserved.
         """
-        verdict = check(body, tolerant=self.settings.tolerant)
-        if isinstance(verdict, Refused):
+        verdict = validate_request(body, tolerant=self.settings.tolerant)
+        if isinstance(verdict, Rejected):
             raise invalid_request(verdict)
-        continued = None
+        continued_seconds = None
         if "task_id" in verdict.request:
-            continued = await self._continued_seconds(account, str(verdict.request["task_id"]))
-        video = video_of(
+            continued_id = str(verdict.request["task_id"])
+            continued_seconds = await self._continued_seconds(account, continued_id)
+        video = requested_video(
             verdict.request,
             input_seconds=self.settings.input_seconds,
-            continued_seconds=continued,
+            continued_seconds=continued_seconds,
         )
         while True:
             task = self._new_task(account, words, verdict, video)
@@ -99,7 +108,7 @@ class Service:
             account = await ensure_account(self.store, account)
 
     async def _continued_seconds(self, account: Account, task_id: str) -> int:
-        """Return the length of the video that is to be continued, in seconds."""
+        """Return the length of the video that the new one continues, in seconds."""
         task = await self.store.task(task_id)
         if task is None or task.owner != account.owner or self._is_past_retention(account, task):
             raise invalid_field("task_id", "no such task of this key")
@@ -109,81 +118,88 @@ class Service:
 
     def _new_task(self, account: Account, words: str, verdict: Accepted, video: Video) -> Task:
         request = verdict.request
-        script, own = _task_scripts(account, words)
-        identity = _new_task_id(account, script)
-        by_polls = script.end_at_poll is not None
-        usual = LIFECYCLES[self.settings.lifecycle](identity, video)
-        waits, runs = durations(script, usual, by_polls=by_polls or account.timeline.by_polls)
-        patience = request["execution_expires_after"]
-        assert isinstance(patience, int)
+        script, prompt_script = _task_scripts(account, words)
+        task_id = _new_task_id(account, script)
+        clock_by_polls = script.end_at_poll is not None
+        by_polls = clock_by_polls or account.timeline.by_polls
+        default = LIFECYCLES[self.settings.lifecycle](task_id, video)
+        queue_seconds, run_seconds = durations(script, default, by_polls=by_polls)
+        expires_after = request["execution_expires_after"]
+        assert isinstance(expires_after, int)
         task = Task(
-            id=identity,
+            id=task_id,
             owner=account.owner,
             model=video.model,
             video=video,
             audio=request["output_audio"] is True,
             last_frame=request["return_last_frame"] is True,
             created=self.now(account),
-            queue_seconds=waits,
-            run_seconds=runs,
-            expires_after=patience,
-            estimate=estimate(request, video),
-            price=usd(video),
+            queue_seconds=queue_seconds,
+            run_seconds=run_seconds,
+            expires_after=expires_after,
+            estimate=estimated_cost(request, video),
+            price=cost_usd(video),
             number=account.created_count,
             script=script,
-            prompt_script=own,
-            clock_by_polls=by_polls,
+            prompt_script=prompt_script,
+            clock_by_polls=clock_by_polls,
         )
         return with_scripted_end(task)
 
     async def _reserve(self, account: Account, task: Task) -> bool:
-        """Store the task with its reservation; False where somebody else was faster.
+        """Store a new task and reserve its cost; return False if the caller must start again.
 
-        If the store is full, another task is forgotten for it, in the same commit.
+        If the store is full, another task is evicted in the same commit.
         """
-        surplus = await self.store.eviction_candidates()
-        payer, room = await self._eviction(account, surplus) if surplus else (account, [])
+        candidates = await self.store.eviction_candidates()
+        payer, evictions = (
+            await self._eviction(account, candidates) if candidates else (account, [])
+        )
         if not covers(payer, task.estimate) or not within_quota(payer, task.estimate):
             stale = await ensure_account(self.store, account) is not account
             if stale or await self.settle_due(account):
                 return False
             raise _payment_error(account, task)
         after = AccountChange(account, with_reservation(payer, task.estimate))
-        return await self.store.commit(*room, TaskChange(None, task), after)
+        return await self.store.commit(*evictions, TaskChange(None, task), after)
 
     async def _eviction(
         self, account: Account, candidates: Sequence[Task]
     ) -> tuple[Account, list[Change]]:
-        """Return the changes that make room for a task, and `account` as they leave it.
+        """Return the changes that make room for a task, and `account` after them.
 
-        The task that ended first goes, a live one only if none has ended: then the oldest,
-        which costs nothing.
+        The task that ended first is evicted. If none has ended it is the oldest one, which then
+        costs nothing.
         """
         ended = [task for task in candidates if await self._has_ended(task)]
         victim = ended[0] if ended else candidates[-1]
-        gone: list[Change] = [TaskChange(victim, None)]
+        removal: list[Change] = [TaskChange(victim, None)]
         if victim.is_settled:
-            return account, gone
-        over = victim if ended else with_eviction_failure(victim)
+            return account, removal
+        final = victim if ended else with_eviction_failure(victim)
         if victim.owner == account.owner:
-            return with_settlement(account, over), gone
-        return account, [*gone, *await self._settlement(over)]
+            # The caller changes this account too, and a commit has one change for a record.
+            return with_settlement(account, final), removal
+        return account, [*removal, *await self._settlement(final)]
 
     async def settle_due(self, account: Account) -> bool:
-        """Settle the tasks that ended while nobody looked; tell whether there were any."""
-        due = await self.store.due(account.owner, self.now(account))
-        seen = [(task, with_observed_stage(task, self.now(account, task))) for task in due]
-        over = [(task, after) for task, after in seen if after.observed_stage is Stage.ENDED]
-        for task, after in over:
-            await self._commit(task, after)
-        return bool(over)
+        """Settle the tasks that ended and were not read since; return whether there were any."""
+        ended = False
+        for task in await self.store.due(account.owner, self.now(account)):
+            # A task whose clock is its polls may not have ended yet by that clock.
+            after = with_observed_stage(task, self.now(account, task))
+            if after.observed_stage is Stage.ENDED:
+                ended = True
+                await self._commit(task, after)
+        return ended
 
     async def _commit(self, before: Task, after: Task) -> bool:
-        """Replace a task; if it has ended, settle its account in the same commit."""
+        """Replace a task. If it has ended, settle its account in the same commit."""
         if after.observed_stage is not Stage.ENDED or after.is_settled:
             return await self.store.commit(TaskChange(before, after))
-        done = after._replace(is_settled=True)
-        return await self.store.commit(TaskChange(before, done), *await self._settlement(done))
+        settled = after._replace(is_settled=True)
+        settlement = await self._settlement(settled)
+        return await self.store.commit(TaskChange(before, settled), *settlement)
 
     async def _settlement(self, task: Task) -> list[AccountChange]:
         account = await self.store.account(task.owner)
@@ -196,22 +212,25 @@ class Service:
         return account is None or stage(task, self.now(account, task)) is Stage.ENDED
 
     async def read(self, account: Account, task_id: str) -> tuple[Task, float]:
-        """Return a task of the account, stored as far as it has come by now, and that now.
+        """Return a task of the account, and the time that the response must show it at.
+
+        The stage that the response shows is stored first.
 
         Raises ApiError: `async_task_not_found` or `task_not_owned`.
         """
         while True:
             task = self._visible_task(account, await self.store.task(task_id))
-            asked = task
+            polled = task
             if task.clock_by_polls or account.timeline.by_polls:
-                asked = task._replace(poll_count=task.poll_count + 1)
-            now = self.now(account, asked)
-            seen = with_observed_stage(asked, now)
-            if seen is task or await self._commit(task, seen):
-                return seen, now
+                polled = task._replace(poll_count=task.poll_count + 1)
+            now = self.now(account, polled)
+            after = with_observed_stage(polled, now)
+            # The same object means that nothing changed: most polls need no commit.
+            if after is task or await self._commit(task, after):
+                return after, now
 
     def _visible_task(self, account: Account, task: Task | None) -> Task:
-        """Return a task that was asked for, unless the account may not have it."""
+        """Return the task if the account may see it. Raises ApiError if not."""
         if task is None or (task.owner == account.owner and self._is_past_retention(account, task)):
             raise ApiError(TASK_NOT_FOUND)
         if task.owner != account.owner:
@@ -224,9 +243,9 @@ class Service:
         )
 
     async def cancel(self, account: Account, task_id: str) -> tuple[Task, float]:
-        """Cancel a task that has not started, and release its reservation; return it and now.
+        """Cancel a task that has not started, release its reservation, return it and the time.
 
-        Raises ApiError: in this order `async_task_not_found`, `task_not_owned`,
+        Raises ApiError, checked in this order: `async_task_not_found`, `task_not_owned`,
         `unsupported_task_cancel`, `task_not_cancellable`.
         """
         while True:
@@ -241,42 +260,43 @@ class Service:
                 return after, now
 
     async def force(self, account: Account, task_id: str, status: Status) -> tuple[Task, float]:
-        """Give a task a status from now on, and return it and now.
+        """Give a task a status from now on, and return it and the time.
 
-        Raises ApiError: `async_task_not_found`; `task_not_cancellable` where the task has
-        ended, or would have to go back.
+        Raises ApiError: `async_task_not_found`; `task_not_cancellable` if the task has ended or
+        would have to go back.
         """
         while True:
             task = self._visible_task(account, await self.store.task(task_id))
             now = self.now(account, task)
             after = with_forced_status(task, status, now)
             if after is None:
-                raise ApiError(TASK_NOT_CANCELLABLE, "The task cannot take this state any more")
+                raise ApiError(TASK_NOT_CANCELLABLE, "The task can no longer have this status")
             if await self._commit(task, after):
                 return after, now
 
     async def completed_task(self, task_id: str) -> Task | None:
-        """Return a task if it is completed, whoever asks, else None."""
+        """Return a task of any account if it is completed, else None."""
         task = await self.store.task(task_id)
         account = None if task is None else await self.store.account(task.owner)
         if task is None or account is None or self._is_past_retention(account, task):
             return None
-        done = status(task, self.now(account, task)) is Status.COMPLETED
-        return task if done else None
+        is_completed = status(task, self.now(account, task)) is Status.COMPLETED
+        return task if is_completed else None
 
 
 def _task_scripts(account: Account, words: str) -> tuple[Script, Script | None]:
-    """Return the script of a new task, and that of its prompt alone."""
+    """Return the script of a new task, and the script of its prompt alone."""
     if not words:
         return account.script, None
-    own = parse_task_script(words)
-    return with_words(account.script, parse(words)), own
+    # First, because it raises ApiError for wrong words where `parse` raises WordError.
+    prompt_script = parse_task_script(words)
+    return with_words(account.script, parse(words)), prompt_script
 
 
 def _new_task_id(account: Account, script: Script) -> str:
     seed = id_seed(script)
     if seed is None:
-        return f"{ID_PREFIX}{_random(128):032x}"
+        return f"{TASK_ID_PREFIX}{_random_bits(128):032x}"
     return seeded_task_id(seed, account.owner, account.created_count)
 
 
@@ -291,7 +311,7 @@ def _payment_error(account: Account, task: Task) -> ApiError:
         details={
             "balance_usd": float(available),
             **cost,
-            "suggestions": [{"id": model} for model in cheaper(task.video)],
+            "suggestions": [{"id": model} for model in cheaper_models(task.video)],
             "hint": "A shorter or smaller video, or a cheaper model, costs less",
         },
     )

@@ -1,4 +1,4 @@
-"""Where records are kept: one interface, made so that a store may be outside the process."""
+"""The stores of records: one interface, which a store outside the process can implement too."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from seedance_mock.domain.task import Task
 
 
 class TaskChange(NamedTuple):
-    """Put `after` in place of `before`; None stands for no record."""
+    """Replace the task `before` by `after`. None stands for no record."""
 
     before: Task | None
     after: Task | None
 
 
 class AccountChange(NamedTuple):
-    """Put `after` in place of `before`; None stands for no record yet."""
+    """Replace the account `before` by `after`. `before` is None if there is no account yet."""
 
     before: Account | None
     after: Account
@@ -73,13 +73,13 @@ class Store(Protocol):
 
 
 async def ensure_account(store: Store, account: Account) -> Account:
-    """Return the account as it is kept now.
+    """Return the account as it is stored now.
 
-    One that was forgotten while its request was under way is kept again, without its past.
+    If the account was deleted while its request was handled, it is stored again without history.
     """
     stored = await store.account(account.owner)
     if stored is not None:
         return stored
-    again = without_history(account)
-    await store.commit(AccountChange(None, again))
-    return again
+    restored = without_history(account)
+    await store.commit(AccountChange(None, restored))
+    return restored

@@ -13,12 +13,13 @@ from seedance_mock.stores.expiry_queue import ExpiryQueue, expiry_key
 
 
 class MemoryStore:
-    """Keeps at most `max_tasks` tasks, and as many accounts that have no task open.
+    """Keeps at most `max_tasks` tasks, and at most as many accounts without unsettled tasks.
 
-    No method waits for anything, so that each is atomic on the event loop.
-
-    Raises ValueError where `max_tasks` leaves no room for a task.
+    Raises ValueError if `max_tasks` is not positive.
     """
+
+    # No method awaits anything, so each one is atomic on the event loop and needs no lock. The fast
+    # path relies on this too: it runs a handler without a task of the event loop.
 
     is_async = False
 
@@ -29,8 +30,10 @@ class MemoryStore:
         self._open_tasks: dict[str, Task] = {}
         self._settled_tasks: dict[str, Task] = {}
         self._accounts: dict[str, Account] = {}
+        # Dicts serve as ordered sets: the open tasks of each owner, and the owners without any.
         self._open_ids: dict[str, dict[str, None]] = {}
         self._idle_owners: dict[str, None] = {}
+        # Settled tasks keep their position. Open ones move when their account's timeline does.
         self._open_queue = ExpiryQueue()
         self._settled_queue = ExpiryQueue()
 
@@ -57,7 +60,11 @@ class MemoryStore:
         return True
 
     def _replace_task(self, before: Task | None, after: Task | None) -> None:
-        """Put a task in place of another; where it stays what it was, it keeps its place."""
+        """Replace a task.
+
+        A task that stays open (or settled) keeps its position in the dict: the order of the open
+        tasks is the order of their creation, and the first is the oldest.
+        """
         if before is not None and (after is None or after.is_settled != before.is_settled):
             self._remove_task(before)
         if after is not None:
@@ -77,9 +84,9 @@ class MemoryStore:
             return
         del self._open_tasks[task.id]
         self._open_queue.drop(task.id)
-        others = self._open_ids[task.owner]
-        del others[task.id]
-        if not others:
+        open_ids = self._open_ids[task.owner]
+        del open_ids[task.id]
+        if not open_ids:
             del self._open_ids[task.owner]
             self._idle_owners[task.owner] = None
 
@@ -102,7 +109,8 @@ class MemoryStore:
     def _put_account(self, account: Account) -> None:
         before = self._accounts.get(account.owner)
         self._accounts[account.owner] = account
-        if before is None or before.timeline is not account.timeline:
+        # Another timeline moves the end of every open task of the account.
+        if before is None or not _same_timeline(before, account):
             for task_id in self._open_ids.get(account.owner, ()):
                 self._update_expiry(self._open_tasks[task_id])
         if account.owner not in self._open_ids:
@@ -119,16 +127,18 @@ class MemoryStore:
     async def eviction_candidates(self) -> Sequence[Task]:
         if len(self._open_tasks) + len(self._settled_tasks) < self._max_tasks:
             return ()
-        first = [at[-1] for at in sorted(self._settled_queue.first() + self._open_queue.first())]
-        return [*(self._existing_task(one) for one in first), *islice(self._open_tasks.values(), 1)]
+        first_keys = [queue.first() for queue in (self._settled_queue, self._open_queue)]
+        first_ids = [key[-1] for key in sorted(key for key in first_keys if key is not None)]
+        oldest_open = islice(self._open_tasks.values(), 1)
+        return [*(self._existing_task(task_id) for task_id in first_ids), *oldest_open]
 
     async def accounts(self) -> Sequence[Account]:
         return list(self._accounts.values())
 
     async def tasks(self, owner: str | None = None) -> Sequence[Task]:
-        every = chain(self._settled_tasks.values(), self._open_tasks.values())
+        all_tasks = chain(self._settled_tasks.values(), self._open_tasks.values())
         return sorted(
-            (task for task in every if owner in (None, task.owner)),
+            (task for task in all_tasks if owner in (None, task.owner)),
             key=lambda task: (task.created, task.number),
         )
 
@@ -149,3 +159,8 @@ class MemoryStore:
             records.clear()
         self._open_queue.clear()
         self._settled_queue.clear()
+
+
+def _same_timeline(first: Account, second: Account) -> bool:
+    # Identity first: every create replaces an account, and nearly always its timeline stays.
+    return first.timeline is second.timeline or first.timeline == second.timeline

@@ -15,17 +15,17 @@ from seedance_mock.domain.accounts import (
 )
 
 NOW = 1_800_000_000.0
-RICH = Account(owner="a", name="key-1")
+UNLIMITED_ACCOUNT = Account(owner="a", name="key-1")
 
 
-def limited(limit: int) -> Account:
+def rate_limited(limit: int) -> Account:
     return Account(owner="a", name="key-1", rate_limit=limit)
 
 
 def test_unlimited_credit_covers_everything() -> None:
-    assert balance(RICH) is None
-    assert covers(RICH, Decimal(10**9))
-    assert within_quota(RICH, Decimal(10**9))
+    assert balance(UNLIMITED_ACCOUNT) is None
+    assert covers(UNLIMITED_ACCOUNT, Decimal(10**9))
+    assert within_quota(UNLIMITED_ACCOUNT, Decimal(10**9))
 
 
 def test_a_reservation_lowers_the_balance() -> None:
@@ -37,40 +37,40 @@ def test_a_reservation_lowers_the_balance() -> None:
     assert (covers(after, Decimal("0.25")), covers(after, Decimal("0.26"))) == (True, False)
 
 
-def test_a_quota_counts_what_is_reserved() -> None:
+def test_a_quota_counts_reservations() -> None:
     account = with_reservation(Account(owner="a", name="key-1", quota=Decimal(1)), Decimal("0.6"))
 
     assert within_quota(account, Decimal("0.4"))
     assert not within_quota(account, Decimal("0.5"))
 
 
-def test_no_limit_says_nothing() -> None:
-    assert count_against_rate_limit(RICH, NOW) == (RICH, None)
+def test_no_rate_limit_has_no_status() -> None:
+    assert count_against_rate_limit(UNLIMITED_ACCOUNT, NOW) == (UNLIMITED_ACCOUNT, None)
 
 
-def test_a_limit_holds_for_a_minute() -> None:
-    account, allowed = limited(2), []
+def test_a_rate_limit_lasts_a_minute() -> None:
+    account, statuses = rate_limited(2), []
     for second in (0, 1, 2, 59, 60):
-        account, allowance = count_against_rate_limit(account, NOW + second)
-        assert allowance is not None
-        allowed.append((allowance.allowed, allowance.remaining, allowance.retry_after))
+        account, status = count_against_rate_limit(account, NOW + second)
+        assert status is not None
+        statuses.append((status.allowed, status.remaining, status.retry_after))
 
-    assert allowed == [(True, 1, 60), (True, 0, 59), (False, 0, 58), (False, 0, 1), (True, 1, 60)]
+    assert statuses == [(True, 1, 60), (True, 0, 59), (False, 0, 58), (False, 0, 1), (True, 1, 60)]
 
 
 @given(seconds=st.lists(st.floats(0, 200), max_size=30), limit=st.integers(1, 5))
 def test_never_more_than_the_limit_in_a_window(seconds: list[float], limit: int) -> None:
-    account, passed = limited(limit), []
+    account, allowed = rate_limited(limit), []
     for second in sorted(seconds):
-        account, allowance = count_against_rate_limit(account, second)
-        assert allowance is not None
-        passed += [account.rate_window.start] if allowance.allowed else []
+        account, status = count_against_rate_limit(account, second)
+        assert status is not None
+        allowed += [account.rate_window.start] if status.allowed else []
 
-    assert all(passed.count(window) <= limit for window in passed)
+    assert all(allowed.count(window) <= limit for window in allowed)
 
 
 def test_counters_are_bounded() -> None:
-    account = RICH
+    account = UNLIMITED_ACCOUNT
     for number in range(MAX_COUNTERS + 1):
         account = with_counted_request(account, f"prompt/{number}")
 

@@ -11,7 +11,7 @@ def test_manual_clock_stands_still() -> None:
     assert clock() == clock()
 
 
-def test_manual_clock_goes_as_far_as_told() -> None:
+def test_manual_clock_advances_by_the_seconds() -> None:
     clock = ManualClock(100)
 
     clock.advance(2.5)

@@ -36,7 +36,7 @@ TASK = Task(
     price=Decimal("1"),
 )
 
-spans = st.floats(0, 1e6) | st.just(math.inf)
+durations = st.floats(0, 1e6) | st.just(math.inf)
 moments = st.floats(-1e6, 1e7)
 
 
@@ -51,41 +51,41 @@ def tasks(draw: st.DrawFn) -> Task:
         audio=True,
         last_frame=False,
         created=draw(st.floats(0, 1e6)),
-        queue_seconds=draw(spans),
-        run_seconds=draw(spans),
+        queue_seconds=draw(durations),
+        run_seconds=draw(durations),
         expires_after=draw(st.floats(0, 1e6)),
         estimate=TASK.estimate,
         price=TASK.price,
         failure=draw(st.none() | st.just("moderated")),
     )
-    late = draw(st.none() | st.floats(0, 1e6))
-    gone = None if late is None else with_cancellation(fresh, fresh.created + late)
-    return gone or fresh
+    delay = draw(st.none() | st.floats(0, 1e6))
+    cancelled = None if delay is None else with_cancellation(fresh, fresh.created + delay)
+    return cancelled or fresh
 
 
-@given(task=tasks(), one=moments, other=moments)
-def test_stage_never_goes_back(task: Task, one: float, other: float) -> None:
-    before, after = sorted([one, other])
+@given(task=tasks(), first=moments, second=moments)
+def test_stage_never_goes_back(task: Task, first: float, second: float) -> None:
+    earlier, later = sorted([first, second])
 
-    assert stage(task, before) <= stage(task, after)
+    assert stage(task, earlier) <= stage(task, later)
 
 
-@given(task=tasks(), shown=moments, later=moments)
-def test_what_was_shown_holds_for_any_clock(task: Task, shown: float, later: float) -> None:
-    kept = with_observed_stage(task, shown)
+@given(task=tasks(), observed_at=moments, now=moments)
+def test_an_observed_stage_stays_at_any_time(task: Task, observed_at: float, now: float) -> None:
+    stored = with_observed_stage(task, observed_at)
 
-    assert stage(kept, later) >= stage(task, shown)
+    assert stage(stored, now) >= stage(task, observed_at)
 
 
 @given(task=tasks(), now=moments)
 def test_observing_twice_changes_nothing(task: Task, now: float) -> None:
-    once = with_observed_stage(task, now)
+    stored = with_observed_stage(task, now)
 
-    assert with_observed_stage(once, now) is once
+    assert with_observed_stage(stored, now) is stored
 
 
 @given(task=tasks(), now=moments)
-def test_cancel_succeeds_just_while_pending(task: Task, now: float) -> None:
+def test_cancel_succeeds_only_while_pending(task: Task, now: float) -> None:
     pending = stage(task, now) is Stage.PENDING
 
     assert (with_cancellation(task, now) is not None) == pending
@@ -93,12 +93,12 @@ def test_cancel_succeeds_just_while_pending(task: Task, now: float) -> None:
 
 @given(task=tasks(), cancel=moments, now=moments)
 def test_cancelled_task_costs_nothing(task: Task, cancel: float, now: float) -> None:
-    gone = with_cancellation(task, cancel)
-    if gone is None:
+    cancelled = with_cancellation(task, cancel)
+    if cancelled is None:
         return
 
-    assert charge(gone) == 0
-    assert billing_id(gone, now) is None
+    assert charge(cancelled) == 0
+    assert billing_id(cancelled, now) is None
 
 
 @given(task=tasks(), now=moments)
@@ -111,13 +111,13 @@ def test_only_a_completed_task_is_billed(task: Task, now: float) -> None:
 
 
 @pytest.mark.parametrize("now", [1_000.0, 1_015.0])
-def test_abandoned_task_has_failed_for_nothing(now: float) -> None:
-    gone = with_eviction_failure(TASK)
+def test_task_evicted_alive_fails_at_no_cost(now: float) -> None:
+    evicted = with_eviction_failure(TASK)
 
-    assert status(gone, now) == "failed"
-    assert charge(gone) == 0
+    assert status(evicted, now) == "failed"
+    assert charge(evicted) == 0
 
 
-@given(task=tasks(), shown=moments, now=moments)
-def test_no_clock_updates_a_task_before_its_creation(task: Task, shown: float, now: float) -> None:
-    assert updated_time(with_observed_stage(task, shown), now) >= task.created
+@given(task=tasks(), observed_at=moments, now=moments)
+def test_updated_is_never_before_created(task: Task, observed_at: float, now: float) -> None:
+    assert updated_time(with_observed_stage(task, observed_at), now) >= task.created

@@ -2,18 +2,20 @@ from decimal import Decimal
 
 import pytest
 
+from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.script import (
     PLAIN,
     STORM_FAULTS,
+    is_plain,
     matching_fault,
     script_of,
     storm_fault,
 )
-from seedance_mock.scripting.vocabulary import PLACES, PRESETS
+from seedance_mock.scripting.vocabulary import PLACES
 
 
-def struck(words: str, where: str, requests: int) -> list[str | None]:
-    faults = (matching_fault(script_of(words), where, ordinal + 1) for ordinal in range(requests))
+def injected_words(words: str, place: str, requests: int) -> list[str | None]:
+    faults = [matching_fault(script_of(words), place, ordinal + 1) for ordinal in range(requests)]
     return [None if fault is None else fault.word for fault in faults]
 
 
@@ -31,69 +33,81 @@ def struck(words: str, where: str, requests: int) -> list[str | None]:
         ("", [None, None, None]),
     ],
 )
-def test_clauses_strike_in_their_order(words: str, expected: list[str | None]) -> None:
-    assert struck(words, "create", 3) == expected
+def test_clauses_apply_in_their_order(words: str, expected: list[str | None]) -> None:
+    assert injected_words(words, "create", 3) == expected
 
 
 @pytest.mark.parametrize(
-    ("words", "member", "value"),
+    ("words", "field", "value"),
     [
         ("queue-10s", "queue_seconds", 10.0),
         ("run-40s", "run_seconds", 40.0),
         ("after-3polls", "end_at_poll", 3),
         ("end-failed", "end", "failed"),
-        ("out-videos", "out", "videos"),
-        ("err-object", "err", "object"),
-        ("progress-lie", "progress", "lie"),
-        ("shape-odd", "shape", "odd"),
-        ("shape-plain", "shape", "plain"),
-        ("at-query", "at", "query"),
-        ("id-task", "ids", "task"),
-        ("retry-5s", "retry", "5"),
-        ("retry-soon", "retry", "soon"),
-        ("retry-none", "retry", "none"),
-        ("retry-date", "retry", "date"),
-        ("delay-3s", "delay", 3.0),
-        ("clock-x20", "clock", "x20"),
+        ("out-videos", "result_form", "videos"),
+        ("err-object", "failure_form", "object"),
+        ("progress-lie", "progress_form", "lie"),
+        ("shape-odd", "body_form", "odd"),
+        ("shape-plain", "body_form", "plain"),
+        ("at-query", "poll_url_form", "query"),
+        ("id-task", "created_ids", "task"),
+        ("retry-05s", "retry_hint", "5"),
+        ("retry-soon", "retry_hint", "soon"),
+        ("retry-none", "retry_hint", "none"),
+        ("retry-date", "retry_hint", "date"),
+        ("delay-3s", "delay_seconds", 3.0),
+        ("clock-x20", "clock_mode", "x20"),
         ("balance-50c", "balance", Decimal("0.5")),
         ("quota-1c", "quota", Decimal("0.01")),
         ("limit-60", "rate_limit", 60),
         ("keep-60s", "retention_seconds", 60.0),
-        ("key-expired", "key", "expired"),
+        ("key-expired", "key_state", "expired"),
         ("seed-7", "seed", 7),
         ("storm-7", "storm", 7),
     ],
 )
-def test_a_setting_sets_one_member(words: str, member: str, value: object) -> None:
-    assert getattr(script_of(words), member) == value
+def test_a_setting_sets_one_field(words: str, field: str, value: object) -> None:
+    assert getattr(script_of(words), field) == value
 
 
-def test_the_last_setting_holds() -> None:
+def test_the_last_setting_wins() -> None:
     assert script_of("end-failed end-never").end == "never"
     assert script_of("policy end-completed").end == "completed"
 
 
-def test_no_words_are_the_plain_script() -> None:
+@pytest.mark.parametrize("words", ["", "ok", "end-completed"])
+def test_a_script_without_effect_is_plain(words: str) -> None:
+    assert is_plain(script_of(words))
+
+
+@pytest.mark.parametrize("words", ["end-failed", "create-503", "seed-0"])
+def test_a_script_with_an_effect_is_not_plain(words: str) -> None:
+    assert not is_plain(script_of(words))
+
+
+def test_no_words_share_one_script() -> None:
     assert script_of("") is PLAIN
     assert script_of("ok") is PLAIN
 
 
-def test_every_preset_means_something_else() -> None:
-    meanings = [script_of(name) for name in PRESETS]
+def test_presets_have_different_meanings() -> None:
+    scripts = [script_of(name) for name in PRESETS]
 
-    assert all(one not in meanings[:at] for at, one in enumerate(meanings))
-
-
-def test_a_storm_is_the_same_every_time() -> None:
-    one, other = ([storm_fault(7, "poll", ordinal) for ordinal in range(1, 61)] for _ in range(2))
-
-    assert one == other
-    assert one != [storm_fault(8, "poll", ordinal) for ordinal in range(1, 61)]
+    assert all(script not in scripts[:position] for position, script in enumerate(scripts))
 
 
-@pytest.mark.parametrize("where", [name for name in PLACES if name not in ("asset", "any")])
-def test_a_storm_strikes_about_a_third(where: str) -> None:
-    faults = [storm_fault(7, where, ordinal) for ordinal in range(1, 301)]
+def test_a_storm_repeats_for_its_seed() -> None:
+    first, second, different = (
+        [storm_fault(seed, "poll", ordinal) for ordinal in range(1, 61)] for seed in (7, 7, 8)
+    )
+
+    assert first == second
+    assert first != different
+
+
+@pytest.mark.parametrize("place", [name for name in PLACES if name not in ("asset", "any")])
+def test_a_storm_hits_about_a_third_of_requests(place: str) -> None:
+    faults = [storm_fault(7, place, ordinal) for ordinal in range(1, 301)]
 
     assert 60 < sum(fault is not None for fault in faults) < 140
     assert {fault.word.rpartition("-")[2] for fault in faults if fault} == set(STORM_FAULTS)

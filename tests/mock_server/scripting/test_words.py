@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.vocabulary import (
     FAULT_ALIASES,
     PLACES,
-    PRESETS,
     SETTINGS,
     TRANSPORT_FAULTS,
     errors_at,
@@ -27,10 +27,10 @@ EXAMPLES = [word for setting in SETTINGS.values() for word in setting.examples()
 
 def clauses() -> st.SearchStrategy[Word]:
     return st.sampled_from(list(PLACES)).flatmap(
-        lambda where: st.builds(
+        lambda place: st.builds(
             Clause,
-            st.just(where),
-            st.sampled_from([*errors_at(where), *(one.name for one in TRANSPORT_FAULTS.values())]),
+            st.just(place),
+            st.sampled_from([*errors_at(place), *TRANSPORT_FAULTS]),
             st.just(False),
             st.integers(0, 9_999),
             st.none() | st.integers(1, 9_999),
@@ -44,11 +44,11 @@ def words() -> st.SearchStrategy[Word]:
 
 
 @given(st.lists(words(), max_size=8))
-def test_what_is_printed_is_parsed_back(some: list[Word]) -> None:
-    assert parse(format_words(tuple(some))) == tuple(some)
+def test_formatted_words_are_parsed_back(drawn: list[Word]) -> None:
+    assert parse(format_words(tuple(drawn))) == tuple(drawn)
 
 
-def read_or_corrected(text: str) -> tuple[Word, ...]:
+def parsed_or_nearest(text: str) -> tuple[Word, ...]:
     try:
         return parse(text)
     except WordError as error:
@@ -56,8 +56,8 @@ def read_or_corrected(text: str) -> tuple[Word, ...]:
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_words_or_near_to_one(text: str) -> None:
-    words = read_or_corrected(text)
+def test_any_text_has_words_or_a_nearest_word(text: str) -> None:
+    words = parsed_or_nearest(text)
 
     assert parse(format_words(words)) == words
 
@@ -77,7 +77,7 @@ def test_any_text_is_words_or_near_to_one(text: str) -> None:
         ("busy", Preset("busy")),
     ],
 )
-def test_a_word_means_what_it_says(text: str, word: Word) -> None:
+def test_a_word_is_parsed(text: str, word: Word) -> None:
     assert parse(text) == (word,)
 
 
@@ -92,8 +92,8 @@ def test_a_word_means_what_it_says(text: str, word: Word) -> None:
         ("create-lostrepl", "create-lostreply"),
     ],
 )
-def test_a_typo_is_told_the_nearest_word(text: str, nearest: str) -> None:
-    with pytest.raises(WordError, match="is no word of the mock") as caught:
+def test_the_error_names_the_nearest_word(text: str, nearest: str) -> None:
+    with pytest.raises(WordError, match="is not a word of the mock; did you mean") as caught:
         parse(text)
 
     assert caught.value.nearest == nearest
@@ -114,12 +114,12 @@ def test_a_typo_is_told_the_nearest_word(text: str, nearest: str) -> None:
         "any-409",
     ],
 )
-def test_what_looks_like_a_word_is_none(text: str) -> None:
+def test_a_similar_text_is_not_a_word(text: str) -> None:
     with pytest.raises(WordError):
         parse(text)
 
 
-def test_dots_and_spaces_part_words() -> None:
+def test_dots_and_spaces_separate_words() -> None:
     assert parse("busy.queue-9s  end-failed") == parse("busy queue-9s.end-failed")
 
 
@@ -134,31 +134,31 @@ def test_too_many_words_are_refused() -> None:
 @pytest.mark.parametrize(
     "text", ["https://planted", "sk-planted", "a:sk-planted", "planted!", "plantedé", "planted" * 6]
 )
-def test_what_might_be_a_secret_is_not_repeated(text: str) -> None:
-    with pytest.raises(WordError, match="What was given is no word of the mock") as caught:
+def test_a_possible_secret_is_not_quoted(text: str) -> None:
+    with pytest.raises(WordError, match="The text is not a word of the mock") as caught:
         parse(text)
 
     assert "planted" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_stands_for_words(name: str) -> None:
-    means = PRESETS[name].words
+def test_a_preset_stands_for_words(name: str) -> None:
+    words = PRESETS[name].words
 
-    assert format_words(parse(means)) == means
+    assert format_words(parse(words)) == words
 
 
 @pytest.mark.parametrize("name", FAULT_ALIASES)
-def test_a_familiar_name_is_a_fault(name: str) -> None:
+def test_an_alias_stands_for_a_fault(name: str) -> None:
     assert parse(f"create-{name}") == parse(f"create-{FAULT_ALIASES[name]}")
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "description"),
     [
         ("policy", "policy: the task fails, with a string (means end-failed)"),
         ("ok", "ok: pending, processing, completed"),
-        ("queue-9s", "queue-9s: tasks wait so long"),
+        ("queue-9s", "queue-9s: how long tasks wait in the queue"),
         (
             "create-504+x2~3",
             "create-504+x2~3: POST /v1/videos/generations: 504 timeout_error, 2 times "
@@ -167,14 +167,14 @@ def test_a_familiar_name_is_a_fault(name: str) -> None:
         (
             "poll-reset",
             "poll-reset: GET of a task; counted for each task: the connection is reset before "
-            "the first byte of an answer, once; the request is not applied",
+            "the first byte of a response, once; the request is not applied",
         ),
         (
             "models-cutx0",
-            "models-cutx0: GET /v1/models and /v1/models/{model}: the answer ends in the middle "
+            "models-cutx0: GET /v1/models and /v1/models/{model}: the response ends in the middle "
             "of its body, for ever; the request is applied",
         ),
     ],
 )
-def test_a_word_is_explained(text: str, told: str) -> None:
-    assert describe_words(text) == told
+def test_a_word_is_described(text: str, description: str) -> None:
+    assert describe_words(text) == description

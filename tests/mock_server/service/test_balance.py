@@ -22,35 +22,35 @@ IMAGE = "https://example.com/image.png"
 BROKE = Settings(balance=Decimal(0))
 
 
-def granted(amount: str, **choices: Any) -> pytest.MarkDecorator:
+def granted(amount: str, **options: Any) -> pytest.MarkDecorator:
     """Run a test on a server that grants every key `amount` USD."""
-    settings = Settings(balance=Decimal(amount), **choices)
+    settings = Settings(balance=Decimal(amount), **options)
     return pytest.mark.parametrize("settings", [settings], ids=[f"{amount}-usd"])
 
 
 @pytest.fixture
 def refused(user: TestClient) -> Callable[..., Any]:
-    """Give a function that asks for a video, is refused with 402, and returns the error."""
+    """Give a function that creates a task, expects a 402, and returns the error."""
 
     def create(**fields: object) -> Any:
         body = {"model": "seedance-2.0", "prompt": "a paper boat", **fields}
-        refusal = user.post("/v1/videos/generations", json=body)
-        assert refusal.status_code == 402, refusal.text
-        assert "X-Task-ID" not in refusal.headers
-        return refusal.json()["error"]
+        response = user.post("/v1/videos/generations", json=body)
+        assert response.status_code == 402, response.text
+        assert "X-Task-ID" not in response.headers
+        return response.json()["error"]
 
     return create
 
 
 @pytest.fixture
 def balance(refused: Callable[..., Any]) -> Callable[[], Decimal]:
-    """Give a function that asks for what no balance here covers, and so learns the balance."""
+    """Give a function that returns the balance, from the 402 for a video that is too expensive."""
 
-    def ask() -> Decimal:
+    def read() -> Decimal:
         error = refused(resolution="4k", duration=15)
         return Decimal(str(error["balance_usd"]))
 
-    return ask
+    return read
 
 
 @granted("1")
@@ -115,16 +115,14 @@ def test_estimate_follows_the_price_list(
 
 
 @granted("0.73667647")
-def test_balance_may_be_spent_to_the_last_cent(
-    new_task: Create, balance: Callable[[], Decimal]
-) -> None:
+def test_the_whole_balance_can_be_spent(new_task: Create, balance: Callable[[], Decimal]) -> None:
     new_task()
 
     assert balance() == 0
 
 
 @granted("0.73667646")
-def test_balance_one_step_short_is_too_little(refused: Callable[..., Any]) -> None:
+def test_a_balance_one_step_too_small_is_a_402(refused: Callable[..., Any]) -> None:
     error = refused()
 
     assert error["balance_usd"] == 0.73667646
@@ -143,9 +141,9 @@ def test_cancel_releases_the_reservation(
 
 
 @granted("1", lifecycle="manual")
-@pytest.mark.parametrize("watched", [True, False], ids=["polled", "unseen"])
+@pytest.mark.parametrize("polled", [True, False], ids=["polled", "unpolled"])
 def test_expiry_releases_the_reservation(
-    watched: bool,
+    polled: bool,
     new_task: Create,
     poll: Poll,
     clock: ManualClock,
@@ -153,7 +151,7 @@ def test_expiry_releases_the_reservation(
 ) -> None:
     task = new_task(execution_expires_after=3_600)
     clock.advance(3_600)
-    if watched:
+    if polled:
         poll(task)
 
     assert balance() == 1
@@ -164,9 +162,9 @@ def test_released_money_can_be_reserved_again(new_task: Create, clock: ManualClo
     new_task(execution_expires_after=3_600)
     clock.advance(3_600)
 
-    again = new_task()
+    second = new_task()
 
-    assert again.startswith("ldtask_")
+    assert second.startswith("ldtask_")
 
 
 @granted("5")
@@ -187,7 +185,7 @@ def test_completion_is_charged_once(
 
 
 @granted("5")
-def test_chosen_length_is_charged_as_it_came(
+def test_a_chosen_length_is_charged_as_made(
     new_task: Create, poll: Poll, clock: ManualClock, balance: Callable[[], Decimal]
 ) -> None:
     task = new_task(duration=-1)
@@ -214,9 +212,9 @@ def test_each_key_has_its_own_balance(user: TestClient, new_task: Create) -> Non
     new_task()
     user.headers["Authorization"] = "Bearer sk-another"
 
-    again = new_task()
+    second = new_task()
 
-    assert again.startswith("ldtask_")
+    assert second.startswith("ldtask_")
 
 
 def test_credit_is_unlimited_by_default(new_task: Create) -> None:

@@ -29,17 +29,19 @@ def test_cancel_wins_just_before_the_start(
     assert user.delete(f"/v1/tasks/{task}").status_code == 200
 
 
-def test_start_wins_on_the_instant(user: TestClient, new_task: Create, clock: ManualClock) -> None:
+def test_the_start_wins_at_the_same_instant(
+    user: TestClient, new_task: Create, clock: ManualClock
+) -> None:
     task = new_task()
 
     clock.advance(1)
 
-    refusal = user.delete(f"/v1/tasks/{task}")
-    assert refusal.status_code == 409
-    assert refusal.json()["error"]["code"] == "task_not_cancellable"
+    response = user.delete(f"/v1/tasks/{task}")
+    assert response.status_code == 409
+    assert response.json()["error"]["code"] == "task_not_cancellable"
 
 
-def test_refused_cancel_shows_the_start(
+def test_a_refused_cancel_shows_the_start(
     user: TestClient, new_task: Create, poll: Poll, clock: ManualClock
 ) -> None:
     task = new_task()
@@ -50,7 +52,7 @@ def test_refused_cancel_shows_the_start(
     assert poll(task)["status"] == "processing"
 
 
-def test_cancelled_task_was_last_changed_then(
+def test_cancel_is_the_last_change_of_a_task(
     user: TestClient, new_task: Create, poll: Poll, clock: ManualClock
 ) -> None:
     clock.advance(0.5)
@@ -92,9 +94,9 @@ def test_expired_task_cannot_be_cancelled(
 def test_instant_task_cannot_be_cancelled(user: TestClient, new_task: Create) -> None:
     task = new_task()
 
-    refusal = user.delete(f"/v1/tasks/{task}")
+    response = user.delete(f"/v1/tasks/{task}")
 
-    assert refusal.status_code == 409
+    assert response.status_code == 409
 
 
 def test_second_cancel_changes_nothing(
@@ -117,21 +119,21 @@ def test_no_history_has_a_cancel_and_a_start(steps: list[str | float]) -> None:
     with TestClient(create_app(clock=clock), headers={"Authorization": "Bearer sk-test"}) as user:
         body = {"model": "seedance-2.0", "prompt": "a cat"}
         path = user.post("/v1/videos/generations", json=body).json()["poll_url"]
-        cancels, statuses = [], set()
+        cancel_codes, statuses = [], set()
 
         for step in steps:
             match step:
                 case "poll":
                     statuses.add(user.get(path).json()["status"])
                 case "cancel":
-                    cancels.append(user.delete(path).status_code)
+                    cancel_codes.append(user.delete(path).status_code)
                 case _:
                     clock.advance(float(step))
 
         clock.advance(5)
         statuses.add(user.get(path).json()["status"])
 
-    won = cancels.count(200)
-    assert won <= 1
-    assert ("failed" in statuses) == (won == 1)
-    assert won == 0 or statuses.isdisjoint({"processing", "completed"})
+    successes = cancel_codes.count(200)
+    assert successes <= 1
+    assert ("failed" in statuses) == (successes == 1)
+    assert successes == 0 or statuses.isdisjoint({"processing", "completed"})

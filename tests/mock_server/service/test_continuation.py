@@ -16,15 +16,15 @@ Poll = Callable[[str], Any]
 manual = pytest.mark.parametrize("settings", [Settings(lifecycle="manual")], ids=["manual"])
 
 
-def continued(user: TestClient, task: str, **fields: object) -> Any:
+def extend(user: TestClient, task: str, **fields: object) -> Any:
     body = {"model": "seedance-2.0", "operation": "video-extension", "task_id": task, **fields}
     return user.post("/v1/videos/generations", json=body)
 
 
-def assert_refused(answer: Any) -> None:
-    error = answer.json()["error"]
-    [entry] = answer.json()["validation_errors"]
-    assert (answer.status_code, error["param"], entry["field"]) == (400, "task_id", "task_id")
+def assert_refused(response: Any) -> None:
+    error = response.json()["error"]
+    [entry] = response.json()["validation_errors"]
+    assert (response.status_code, error["param"], entry["field"]) == (400, "task_id", "task_id")
 
 
 def test_completed_task_can_be_continued(
@@ -33,10 +33,10 @@ def test_completed_task_can_be_continued(
     task = new_task()
     clock.advance(5)
 
-    answer = continued(user, task)
+    response = extend(user, task)
 
     clock.advance(5)
-    assert poll(answer.json()["id"])["status"] == "completed"
+    assert poll(response.json()["id"])["status"] == "completed"
 
 
 def test_continuation_can_be_continued(
@@ -45,26 +45,26 @@ def test_continuation_can_be_continued(
     task = new_task()
     for _ in range(3):
         clock.advance(5)
-        task = continued(user, task).json()["id"]
+        task = extend(user, task).json()["id"]
 
     assert user.get(f"/v1/tasks/{task}").json()["status"] == "pending"
 
 
-@pytest.mark.parametrize("passed", [0, 4.999], ids=["pending", "processing"])
+@pytest.mark.parametrize("elapsed", [0, 4.999], ids=["pending", "processing"])
 def test_unfinished_task_is_refused(
-    passed: float, user: TestClient, new_task: Create, clock: ManualClock
+    elapsed: float, user: TestClient, new_task: Create, clock: ManualClock
 ) -> None:
     task = new_task()
-    clock.advance(passed)
+    clock.advance(elapsed)
 
-    assert_refused(continued(user, task))
+    assert_refused(extend(user, task))
 
 
 def test_cancelled_task_is_refused(user: TestClient, new_task: Create) -> None:
     task = new_task()
     user.delete(f"/v1/tasks/{task}")
 
-    assert_refused(continued(user, task))
+    assert_refused(extend(user, task))
 
 
 @manual
@@ -72,12 +72,12 @@ def test_expired_task_is_refused(user: TestClient, new_task: Create, clock: Manu
     task = new_task()
     clock.advance(172_800)
 
-    assert_refused(continued(user, task))
+    assert_refused(extend(user, task))
 
 
 @pytest.mark.parametrize("task", ["ldtask_" + "0" * 32, "no-id", "../tasks"])
 def test_unknown_task_is_refused(task: str, user: TestClient) -> None:
-    assert_refused(continued(user, task))
+    assert_refused(extend(user, task))
 
 
 def test_foreign_task_looks_like_an_unknown_one(
@@ -87,16 +87,16 @@ def test_foreign_task_looks_like_an_unknown_one(
     clock.advance(5)
     user.headers["Authorization"] = "Bearer sk-another"
 
-    foreign, unknown = continued(user, task), continued(user, "ldtask_" + "0" * 32)
+    foreign, unknown = extend(user, task), extend(user, "ldtask_" + "0" * 32)
 
     assert_refused(foreign)
     assert foreign.json()["validation_errors"] == unknown.json()["validation_errors"]
 
 
 def test_refused_continuation_names_no_task(user: TestClient, new_task: Create) -> None:
-    answer = continued(user, new_task())
+    response = extend(user, new_task())
 
-    assert "X-Task-ID" not in answer.headers
+    assert "X-Task-ID" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -107,21 +107,21 @@ def test_refused_continuation_names_no_task(user: TestClient, new_task: Create) 
     ],
     ids=["5-s", "10-s"],
 )
-def test_price_counts_the_length_of_that_task(
+def test_the_price_counts_the_length_of_the_input(
     seconds: int, usd: str, user: TestClient, new_task: Create, clock: ManualClock
 ) -> None:
     task = new_task(duration=seconds)
     clock.advance(5)
     before = balance(user)
 
-    continued(user, task, aspect_ratio="16:9")
+    extend(user, task, aspect_ratio="16:9")
 
     assert before - balance(user) == Decimal(usd)
 
 
 def balance(user: TestClient) -> Decimal:
-    """Ask for what the balance does not cover, and so learn it."""
+    """Return the balance, from the 402 for a video that is too expensive."""
     body = {"model": "seedance-2.0", "prompt": "a cat", "resolution": "4k", "duration": 15}
-    refusal = user.post("/v1/videos/generations", json=body)
-    assert refusal.status_code == 402
-    return Decimal(str(refusal.json()["error"]["balance_usd"]))
+    response = user.post("/v1/videos/generations", json=body)
+    assert response.status_code == 402
+    return Decimal(str(response.json()["error"]["balance_usd"]))

@@ -1,4 +1,4 @@
-"""What is remembered of every exchange, and that no secret is among it."""
+"""The journal: what it records of each request, and that it contains no secret."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ ENTRY = JournalEntry(
 )
 
 
-class Told:
-    """Notes of an exchange like any other."""
+class FakeSource:
+    """A source of entries that differ in their number only."""
 
     number = 0
 
@@ -75,13 +75,13 @@ def journal(client: TestClient) -> Callable[..., list[dict[str, Any]]]:
 Read = Callable[..., list[dict[str, Any]]]
 
 
-def test_a_create_is_remembered(user: TestClient, journal: Read, clock: ManualClock) -> None:
-    answer = user.post(CREATE, json={**BODY, "seconds": 5})
+def test_a_create_is_recorded(user: TestClient, journal: Read, clock: ManualClock) -> None:
+    response = user.post(CREATE, json={**BODY, "seconds": 5})
 
     [entry] = journal()
-    assert entry["request_id"] == answer.headers["X-Request-ID"]
+    assert entry["request_id"] == response.headers["X-Request-ID"]
     assert (entry["account"], entry["place"], entry["status"]) == ("key-1", "create", 200)
-    assert (entry["task_id"], entry["task_status"]) == (answer.json()["id"], "pending")
+    assert (entry["task_id"], entry["task_status"]) == (response.json()["id"], "pending")
     assert (entry["method"], entry["target"], entry["time"]) == ("POST", CREATE, clock())
     assert entry["received"] <= entry["answered"]
     assert entry["authorized"] is True
@@ -94,7 +94,7 @@ def test_a_create_is_remembered(user: TestClient, journal: Read, clock: ManualCl
     assert entry["warnings"] == ["seconds is an alias of duration"]
 
 
-def test_a_refusal_is_remembered_with_its_rules(user: TestClient, journal: Read) -> None:
+def test_a_refusal_is_recorded_with_its_rules(user: TestClient, journal: Read) -> None:
     user.post(CREATE, json={**BODY, "duration": 99, "resolution": "8k"})
 
     [entry] = journal()
@@ -102,7 +102,7 @@ def test_a_refusal_is_remembered_with_its_rules(user: TestClient, journal: Read)
     assert entry["rules"] == ["duration.range", "resolution.value"]
 
 
-def test_a_fault_is_remembered_with_its_word(client: TestClient, journal: Read) -> None:
+def test_a_fault_is_recorded_with_its_word(client: TestClient, journal: Read) -> None:
     key = {"Authorization": "Bearer sk-mock-create-504+.poll-503--a"}
     client.post(CREATE, json=BODY, headers=key)
 
@@ -119,7 +119,7 @@ def test_a_public_request_has_no_account(client: TestClient, journal: Read) -> N
     assert entry["target"] == "/v1/models?view=compact&tag=*"
 
 
-def test_a_download_tells_whether_a_key_came(
+def test_a_download_records_whether_it_had_a_key(
     user: TestClient, new_task: Callable[..., str], journal: Read, clock: ManualClock
 ) -> None:
     task = new_task()
@@ -142,7 +142,7 @@ def test_a_download_tells_whether_a_key_came(
         ({"account": "key-1", "place": "models"}, [2]),
     ],
 )
-def test_the_journal_can_be_asked(
+def test_the_journal_can_be_filtered(
     query: dict[str, str], numbers: list[int], user: TestClient, journal: Read
 ) -> None:
     user.post(CREATE, json=BODY)
@@ -153,7 +153,7 @@ def test_the_journal_can_be_asked(
     assert [entry["number"] for entry in journal(**query)] == numbers
 
 
-def test_the_journal_of_a_task(
+def test_the_journal_can_be_read_for_a_task(
     user: TestClient, new_task: Callable[..., str], journal: Read
 ) -> None:
     task = new_task()
@@ -168,10 +168,10 @@ def test_the_journal_can_be_cleared(user: TestClient, journal: Read) -> None:
     user.get("/v1/models", headers={"Authorization": "Bearer sk-other"})
 
     user.delete("/_mock/journal", params={"account": "key-2"})
-    kept = [entry["account"] for entry in journal()]
+    accounts = [entry["account"] for entry in journal()]
     user.delete("/_mock/journal")
 
-    assert (kept, journal()) == (["key-1"], [])
+    assert (accounts, journal()) == (["key-1"], [])
 
 
 def test_the_journal_is_bounded(clock: ManualClock) -> None:
@@ -185,58 +185,58 @@ def test_the_journal_is_bounded(clock: ManualClock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "body", "told"),
+    ("words", "body", "sentences"),
     [
-        ("ok", BODY, ["No words of a script struck this request.", "was pending at"]),
-        ("create-503", BODY, ["The words say create-503: the request was not applied."]),
-        ("create-504+", BODY, ["The words say create-504+: the request was applied."]),
+        ("ok", BODY, ["No fault was injected.", "was pending at"]),
+        ("create-503", BODY, ["The fault create-503 was injected: the request was not applied."]),
+        ("create-504+", BODY, ["The fault create-504+ was injected: the request was applied."]),
         ("ok", {**BODY, "duration": 99}, ["breaks the rule duration.range", "invalid_request_e"]),
         ("ok", {**BODY, "ratio": "1:1"}, ["Note: ratio is an alias of aspect_ratio."]),
     ],
 )
-def test_an_answer_is_explained(
-    words: str, body: dict[str, object], told: list[str], client: TestClient
+def test_a_response_is_explained(
+    words: str, body: dict[str, object], sentences: list[str], client: TestClient
 ) -> None:
     key = {"Authorization": f"Bearer sk-mock-{words}--a"}
     request_id = client.post(CREATE, json=body, headers=key).headers["X-Request-ID"]
 
     why = " ".join(client.get(f"/_mock/why/{request_id}").json()["why"])
 
-    assert all(part in why for part in told), why
+    assert all(sentence in why for sentence in sentences), why
 
 
-def test_listeners_hear_what_comes() -> None:
-    async def heard() -> list[int]:
+def test_a_listener_receives_new_entries() -> None:
+    async def received_number() -> int:
         journal = Journal(10)
-        listening = journal.listen()
-        coming = asyncio.ensure_future(anext(listening))
+        listener = journal.listen()
+        next_entry = asyncio.ensure_future(anext(listener))
         await asyncio.sleep(0)
-        journal.add(Told())
-        entry = await coming
-        await listening.aclose()
-        journal.add(Told())
-        return [entry.number]
+        journal.add(FakeSource())
+        entry = await next_entry
+        await listener.aclose()
+        journal.add(FakeSource())
+        return entry.number
 
-    assert asyncio.run(heard()) == [1]
+    assert asyncio.run(received_number()) == 1
 
 
-def test_a_deaf_listener_holds_nobody_up() -> None:
-    async def crowded() -> int:
+def test_a_slow_listener_does_not_block_requests() -> None:
+    async def entry_count() -> int:
         journal = Journal(10)
-        listening = journal.listen()
-        coming = asyncio.ensure_future(anext(listening))
+        listener = journal.listen()
+        next_entry = asyncio.ensure_future(anext(listener))
         await asyncio.sleep(0)
         for _ in range(2_000):
-            journal.add(Told())
-        await coming
-        await listening.aclose()
+            journal.add(FakeSource())
+        await next_entry
+        await listener.aclose()
         return len(journal.entries())
 
-    assert asyncio.run(crowded()) == 10
+    assert asyncio.run(entry_count()) == 10
 
 
-def plant(client: TestClient) -> None:
-    """Send the secrets wherever a client might put them."""
+def send_secrets(client: TestClient) -> None:
+    """Send the secrets in every place where a client might put them."""
     key = {"Authorization": f"Bearer {KEY}"}
     media = {"prompt": PROMPT, "user": PROMPT, "safety_identifier": PROMPT}
     bodies: list[object] = [
@@ -263,7 +263,7 @@ def test_no_secret_is_shown_anywhere(
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="seedance_mock")
     with TestClient(create_app(Settings(log_format=log_format), clock=clock)) as client:
-        plant(client)
+        send_secrets(client)
         journal = client.get("/_mock/journal").json()["entries"]
         why = [client.get(f"/_mock/why/{entry['request_id']}").text for entry in journal]
         shown = json.dumps([journal, why, client.get("/_mock/accounts").text])
@@ -275,7 +275,7 @@ def test_no_secret_is_shown_anywhere(
         assert secret not in shown
 
 
-def test_mixed_media_are_worth_a_note(user: TestClient, journal: Read) -> None:
+def test_mixed_media_cause_a_warning(user: TestClient, journal: Read) -> None:
     body = {**BODY, "operation": "reference-to-video", "reference_images": [URL, INLINE]}
 
     user.post(CREATE, json=body)
@@ -283,7 +283,7 @@ def test_mixed_media_are_worth_a_note(user: TestClient, journal: Read) -> None:
     assert journal()[0]["warnings"] == ["inline and remote media are mixed"]
 
 
-def test_a_strange_header_is_worth_a_note(user: TestClient, journal: Read) -> None:
+def test_an_unknown_header_causes_a_warning(user: TestClient, journal: Read) -> None:
     headers = {"Idempotency-Key": "7", "X-Very-Long" + "-x" * 40: "1", "Sec-Fetch-Mode": "cors"}
 
     user.post(CREATE, json=BODY, headers=headers)
@@ -294,7 +294,7 @@ def test_a_strange_header_is_worth_a_note(user: TestClient, journal: Read) -> No
     ]
 
 
-def test_media_are_told_by_their_form(user: TestClient, journal: Read) -> None:
+def test_media_are_shown_by_their_kind(user: TestClient, journal: Read) -> None:
     media: dict[str, object] = {
         "image": INLINE,
         "video_url": URL,
@@ -314,14 +314,14 @@ def test_media_are_told_by_their_form(user: TestClient, journal: Read) -> None:
     }
 
 
-def test_a_large_request_is_summed_up(user: TestClient, journal: Read) -> None:
+def test_a_large_request_is_summarized(user: TestClient, journal: Read) -> None:
     user.post(CREATE, json={**BODY, "prompt": "x" * 5_000, "ratio": "1:1"})
 
     assert journal()[0]["request"]["prompt"] == "(5000 characters)"
     assert journal()[0]["warnings"] == []
 
 
-def test_what_was_not_said_is_worth_a_note(clock: ManualClock) -> None:
+def test_an_inferred_operation_causes_a_warning(clock: ManualClock) -> None:
     body = {"model": "seedance-2.0", "prompt": PROMPT, "style": "anime"}
     with TestClient(create_app(Settings(tolerant=True), clock=clock)) as client:
         client.post(CREATE, json=body, headers={"Authorization": "Bearer sk-a"})
@@ -334,10 +334,10 @@ def test_what_was_not_said_is_worth_a_note(clock: ManualClock) -> None:
 
 
 @pytest.mark.parametrize("words", ["poll-cut", "poll-503+", "poll-html+"])
-def test_a_lost_answer_told_nothing(
+def test_a_lost_response_has_no_task_status(
     words: str, client: TestClient, journal: Read, clock: ManualClock
 ) -> None:
-    client.event_hooks["response"].clear()  # a proxy's page is no answer of the API
+    client.event_hooks["response"].clear()  # a proxy's page is not a response of the API
     key = {"Authorization": f"Bearer sk-mock-{words}--a"}
     task = client.post(CREATE, json=BODY, headers=key).json()["poll_url"]
     clock.advance(9)
@@ -349,13 +349,15 @@ def test_a_lost_answer_told_nothing(
 
 
 @pytest.mark.parametrize("words", ["revoked", "expired"])
-def test_a_refused_key_has_its_account(words: str, client: TestClient, journal: Read) -> None:
+def test_a_refused_key_is_recorded_with_its_account(
+    words: str, client: TestClient, journal: Read
+) -> None:
     client.get("/v1/models", headers={"Authorization": f"Bearer sk-mock-{words}--a"})
 
     assert [entry["status"] for entry in journal(account="key-1")] == [401]
 
 
-def test_a_limited_request_has_the_account_s_time(client: TestClient, journal: Read) -> None:
+def test_a_limited_request_has_the_accounts_time(client: TestClient, journal: Read) -> None:
     key = {"Authorization": "Bearer sk-mock-limit-1.clock-frozen--a"}
     dates = [client.get("/v1/models", headers=key).headers["Date"] for _ in range(2)]
 
@@ -379,7 +381,7 @@ def test_a_disguised_secret_is_not_shown(target: str, client: TestClient) -> Non
     assert "planted" not in client.get("/_mock/journal").text
 
 
-def test_a_number_of_any_size_is_shown(client: TestClient) -> None:
+def test_a_huge_number_is_shown(client: TestClient) -> None:
     client.post(
         "/v1/videos/generations",
         json={**BODY, "seed": 10**30},
@@ -391,10 +393,10 @@ def test_a_number_of_any_size_is_shown(client: TestClient) -> None:
     assert entry["request"]["seed"] == 10**30
 
 
-def test_it_can_be_read_while_it_grows() -> None:
+def test_the_journal_can_be_read_while_it_grows() -> None:
     journal = Journal(10)
 
-    class Growing(Told):
+    class Growing(FakeSource):
         def journal_entry(self) -> JournalEntry:
             journal.add(Growing())
             return super().journal_entry()

@@ -29,20 +29,22 @@ pinned = pytest.mark.parametrize(
         ("sk-old", 401, "expired_api_key"),
     ],
 )
-def test_pinned_keys_alone_are_let_in(key: str, status: int, code: str, client: TestClient) -> None:
-    answer = client.get(UNKNOWN_TASK, headers={"Authorization": f"Bearer {key}"})
+def test_only_pinned_keys_are_accepted(
+    key: str, status: int, code: str, client: TestClient
+) -> None:
+    response = client.get(UNKNOWN_TASK, headers={"Authorization": f"Bearer {key}"})
 
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert (response.status_code, response.json()["error"]["code"]) == (status, code)
 
 
 @pytest.mark.parametrize(
     "settings", [Settings(expired_keys=frozenset({"sk-old"}))], ids=["unpinned"]
 )
 @pytest.mark.parametrize(("key", "status"), [("sk-old", 401), ("sk-new", 404)])
-def test_key_can_expire_where_none_is_pinned(key: str, status: int, client: TestClient) -> None:
-    answer = client.get(UNKNOWN_TASK, headers={"Authorization": f"Bearer {key}"})
+def test_a_key_can_expire_without_pinned_keys(key: str, status: int, client: TestClient) -> None:
+    response = client.get(UNKNOWN_TASK, headers={"Authorization": f"Bearer {key}"})
 
-    assert answer.status_code == status
+    assert response.status_code == status
 
 
 @pinned
@@ -59,7 +61,7 @@ def test_key_can_expire_where_none_is_pinned(key: str, status: int, client: Test
     ],
     ids=["none", "good", "unknown", "expired", "management", "empty"],
 )
-def test_public_route_validates_a_key_if_sent(
+def test_a_public_route_validates_a_sent_key(
     headers: dict[str, str], status: int, path: str, client: TestClient
 ) -> None:
     assert client.get(path, headers=headers).status_code == status
@@ -76,7 +78,7 @@ def test_public_route_validates_a_key_if_sent(
     ],
     ids=["plain", "lower-case", "spaces", "alphabet", "long"],
 )
-def test_well_formed_key_is_let_in(value: str, client: TestClient) -> None:
+def test_a_well_formed_key_is_accepted(value: str, client: TestClient) -> None:
     assert client.get(UNKNOWN_TASK, headers={"Authorization": value}).status_code == 404
 
 
@@ -105,32 +107,32 @@ def test_well_formed_key_is_let_in(value: str, client: TestClient) -> None:
         "management",
     ],
 )
-def test_malformed_key_is_refused(value: str, client: TestClient) -> None:
-    refusal = client.get(UNKNOWN_TASK, headers=[(b"authorization", value.encode("latin-1"))])
+def test_a_malformed_key_is_refused(value: str, client: TestClient) -> None:
+    response = client.get(UNKNOWN_TASK, headers=[(b"authorization", value.encode("latin-1"))])
 
-    assert refusal.status_code == 401
-    assert refusal.headers["WWW-Authenticate"] == "Bearer"
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_two_keys_are_no_key(client: TestClient) -> None:
+def test_two_keys_are_refused(client: TestClient) -> None:
     headers = [("Authorization", "Bearer sk-a"), ("Authorization", "Bearer sk-a")]
 
     assert client.get(UNKNOWN_TASK, headers=headers).status_code == 401
 
 
-def test_management_token_is_told_apart(client: TestClient) -> None:
-    refusal = client.get(UNKNOWN_TASK, headers={"Authorization": "Bearer mt-secret"})
+def test_a_management_token_is_recognized(client: TestClient) -> None:
+    response = client.get(UNKNOWN_TASK, headers={"Authorization": "Bearer mt-secret"})
 
-    assert "management token" in refusal.json()["error"]["message"]
-    assert "mt-secret" not in refusal.text
+    assert "management token" in response.json()["error"]["message"]
+    assert "mt-secret" not in response.text
 
 
-def test_key_is_checked_before_the_body(client: TestClient) -> None:
-    refusal = client.post("/v1/videos/generations", content=b"{")
+def test_the_key_is_checked_before_the_body(client: TestClient) -> None:
+    response = client.post("/v1/videos/generations", content=b"{")
 
-    assert refusal.status_code == 401
+    assert response.status_code == 401
 
 
 @pytest.mark.parametrize("function", [api_key, owner_id])
-def test_no_cache_holds_a_key(function: object) -> None:
+def test_no_cache_stores_a_key(function: object) -> None:
     assert not hasattr(function, "cache_info")

@@ -1,4 +1,4 @@
-"""Money is conserved whatever happens, and in whatever order."""
+"""Money is conserved by every sequence of operations."""
 
 from __future__ import annotations
 
@@ -30,24 +30,26 @@ STEPS = st.one_of(
 )
 
 
-def take(client: TestClient, clock: ManualClock, tasks: list[str], step: tuple[str, int]) -> None:
-    """Do one thing that may move money."""
-    what, number = step
-    if what == "create":
+def perform(
+    client: TestClient, clock: ManualClock, tasks: list[str], step: tuple[str, int]
+) -> None:
+    """Perform one operation that may move money."""
+    operation, number = step
+    if operation == "create":
         body = {"model": "seedance-2.0", **BODIES[number]}
-        answer = client.post(CREATE, json=body, headers=KEY)
-        tasks += [answer.json()["id"]] if answer.status_code == 200 else []
-    elif what == "wait":
+        response = client.post(CREATE, json=body, headers=KEY)
+        tasks += [response.json()["id"]] if response.status_code == 200 else []
+    elif operation == "wait":
         clock.advance(number)
     elif number < len(tasks):
         task = tasks[number]
-        match what:
+        match operation:
             case "poll":
                 client.get(f"/v1/tasks/{task}", headers=KEY)
             case "cancel":
                 client.delete(f"/v1/tasks/{task}", headers=KEY)
             case _:
-                status = {"complete": "completed", "fail": "failed"}[what]
+                status = {"complete": "completed", "fail": "failed"}[operation]
                 client.post(f"/_mock/tasks/{task}", json={"status": status})
 
 
@@ -58,14 +60,14 @@ def test_money_is_conserved(steps: list[tuple[str, int]]) -> None:
     with TestClient(create_app(Settings(balance=GRANTED, max_tasks=4), clock=clock)) as client:
         client.post("/_mock/accounts", json={"key": "sk-spender"})
         for step in steps:
-            take(client, clock, tasks, step)
+            perform(client, clock, tasks, step)
 
             account = client.get("/_mock/accounts/key-1").json()
-            left, held, paid = (
+            available, reserved, charged = (
                 Decimal(account[name]) for name in ("balance_usd", "reserved_usd", "charged_usd")
             )
-            assert left + held + paid == GRANTED
-            assert min(left, held, paid) >= 0
+            assert available + reserved + charged == GRANTED
+            assert min(available, reserved, charged) >= 0
             ledger = account["ledger"]
-            assert held == sum(Decimal(row["reserved_usd"]) for row in ledger)
-            assert paid >= sum(Decimal(row["charged_usd"]) for row in ledger)
+            assert reserved == sum(Decimal(row["reserved_usd"]) for row in ledger)
+            assert charged >= sum(Decimal(row["charged_usd"]) for row in ledger)

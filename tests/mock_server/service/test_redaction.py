@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from seedance_mock.service.redaction import redacted_target, request_summary
+from seedance_contract.declared.routes import ENDPOINTS
+from seedance_mock.service.redaction import (
+    API_SEGMENTS,
+    path_segments,
+    redacted_target,
+    request_summary,
+)
 from seedance_mock.web.app import create_app
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "expected"),
     [
         ("data:image/png;base64,iVBORw0KGgo=", "(data URL, 34 characters)"),
         ("https://example.com/image.png", "(URL, 29 characters)"),
@@ -18,12 +24,12 @@ from seedance_mock.web.app import create_app
     ],
     ids=["data-url", "url", "asset", "list", "object", "number"],
 )
-def test_medium_is_shown_by_its_kind(value: object, shown: str) -> None:
-    assert request_summary({"image_url": value}) == {"image_url": shown}
+def test_a_medium_is_shown_by_its_kind(value: object, expected: str) -> None:
+    assert request_summary({"image_url": value}) == {"image_url": expected}
 
 
 @pytest.mark.parametrize(
-    ("path", "shown"),
+    ("path", "expected"),
     [
         ("/v1/tasks/https://cdn.example.com/private.mp4", "/v1/tasks/*//*/*"),
         ("/v1/tasks/sk-abc/def", "/v1/tasks/*/*"),
@@ -33,8 +39,8 @@ def test_medium_is_shown_by_its_kind(value: object, shown: str) -> None:
         ("/v1/tasks/ldtask_0123", "/v1/tasks/*"),
     ],
 )
-def test_what_is_of_no_route_is_not_shown(path: str, shown: str) -> None:
-    assert redacted_target(path) == shown
+def test_unknown_segments_are_hidden(path: str, expected: str) -> None:
+    assert redacted_target(path) == expected
 
 
 @pytest.mark.parametrize(
@@ -43,25 +49,54 @@ def test_what_is_of_no_route_is_not_shown(path: str, shown: str) -> None:
         "/",
         "/v1/tasks/ldtask_" + "0f" * 16,
         "/v1/models/seedance-2.0-fast/pricing",
-        "/_mock/accounts/key-12/clock",
-        "/_mock/why/req_" + "0f" * 12,
+        "/v1/tasks/key-12",
+        "/v1/tasks/req_" + "0f" * 12,
     ],
 )
-def test_names_of_this_server_are_shown(path: str) -> None:
+def test_names_given_by_the_server_are_shown(path: str) -> None:
     assert redacted_target(path) == path
 
 
-def test_every_route_is_shown() -> None:
-    paths = [getattr(route, "path", "") for route in create_app().routes]
-    names = ("/assets/{id}/video.mp4", "/assets/{id}/last_frame.png")
+@pytest.mark.parametrize("path", [endpoint.path for endpoint in ENDPOINTS])
+def test_the_paths_of_the_api_are_shown(path: str) -> None:
+    expected = "/".join("*" if part.startswith("{") else part for part in path.split("/"))
 
-    for path in (*paths, *names):
-        parts = zip(path.split("/"), redacted_target(path).split("/"), strict=True)
+    assert redacted_target(path) == expected
+
+
+def test_route_segments_are_the_literal_parts() -> None:
+    paths = ["/healthz", "/_mock/accounts/{name}/clock"]
+
+    assert path_segments(paths) == {"", "healthz", "_mock", "accounts", "clock"}
+
+
+@pytest.mark.parametrize(
+    ("segments", "expected"),
+    [
+        (path_segments(["/_mock/accounts/{name}/clock"]), "/_mock/accounts/key-12/clock"),
+        (API_SEGMENTS, "/*/*/key-12/*"),
+    ],
+    ids=["known", "unknown"],
+)
+def test_segments_of_known_routes_are_shown(segments: frozenset[str], expected: str) -> None:
+    target = redacted_target("/_mock/accounts/key-12/clock", route_segments=segments)
+
+    assert target == expected
+
+
+def test_all_routes_of_an_app_can_be_shown() -> None:
+    paths = [getattr(route, "path", "") for route in create_app().routes]
+    segments = path_segments(paths)
+
+    for path in paths:
+        parts = zip(
+            path.split("/"), redacted_target(path, route_segments=segments).split("/"), strict=True
+        )
         assert all(part == shown or part.startswith("{") for part, shown in parts)
 
 
 @pytest.mark.parametrize(
-    ("query", "shown"),
+    ("query", "expected"),
     [
         (b"view=compact", "view=compact"),
         (b"view=a%20b", "view=*"),
@@ -70,5 +105,5 @@ def test_every_route_is_shown() -> None:
         (b"boat", "*=*"),
     ],
 )
-def test_unknown_parameters_are_not_shown(query: bytes, shown: str) -> None:
-    assert redacted_target("/v1/models", query) == f"/v1/models?{shown}"
+def test_unknown_parameters_are_hidden(query: bytes, expected: str) -> None:
+    assert redacted_target("/v1/models", query) == f"/v1/models?{expected}"

@@ -14,18 +14,18 @@ Create = Callable[..., str]
 Poll = Callable[[str], Any]
 
 
-def keeping(max_tasks: int, **choices: Any) -> pytest.MarkDecorator:
-    """Run a test on a server that keeps `max_tasks` tasks."""
-    settings = Settings(max_tasks=max_tasks, **choices)
-    return pytest.mark.parametrize("settings", [settings], ids=[f"{max_tasks}-tasks"])
+def max_tasks(count: int, **options: Any) -> pytest.MarkDecorator:
+    """Run a test on a server that stores at most `count` tasks."""
+    settings = Settings(max_tasks=count, **options)
+    return pytest.mark.parametrize("settings", [settings], ids=[f"{count}-tasks"])
 
 
-def kept(user: TestClient, tasks: list[str]) -> list[bool]:
+def readable(user: TestClient, tasks: list[str]) -> list[bool]:
     return [user.get(f"/v1/tasks/{task}").status_code == 200 for task in tasks]
 
 
-@keeping(3)
-def test_oldest_finished_task_goes_first(
+@max_tasks(3)
+def test_the_task_that_ended_first_is_evicted(
     user: TestClient, new_task: Create, poll: Poll, clock: ManualClock
 ) -> None:
     tasks = []
@@ -36,11 +36,11 @@ def test_oldest_finished_task_goes_first(
 
     tasks.append(new_task())
 
-    assert kept(user, tasks) == [False, True, True, True]
+    assert readable(user, tasks) == [False, True, True, True]
 
 
-@keeping(3)
-def test_order_of_polls_changes_nothing(
+@max_tasks(3)
+def test_eviction_ignores_the_order_of_polls(
     user: TestClient, new_task: Create, poll: Poll, clock: ManualClock
 ) -> None:
     tasks = []
@@ -52,11 +52,11 @@ def test_order_of_polls_changes_nothing(
 
     tasks.append(new_task())
 
-    assert kept(user, tasks) == [False, True, True, True]
+    assert readable(user, tasks) == [False, True, True, True]
 
 
-@keeping(100)
-def test_many_live_tasks_hide_no_finished_one(
+@max_tasks(100)
+def test_eviction_finds_the_only_ended_tasks(
     user: TestClient, new_task: Create, clock: ManualClock
 ) -> None:
     slow = [new_task(prompt="a boat [mock: run-9999s]") for _ in range(97)]
@@ -66,12 +66,12 @@ def test_many_live_tasks_hide_no_finished_one(
 
     new_task()
 
-    assert kept(user, [*slow, by_polls, second]) == [True] * 99
-    assert kept(user, [first]) == [False]
+    assert readable(user, [*slow, by_polls, second]) == [True] * 99
+    assert readable(user, [first]) == [False]
 
 
-@keeping(2, balance=Decimal("1.5"), lifecycle="manual")
-def test_refused_create_makes_no_room(client: TestClient) -> None:
+@max_tasks(2, balance=Decimal("1.5"), lifecycle="manual")
+def test_a_refused_create_evicts_nothing(client: TestClient) -> None:
     def create(key: str, **fields: object) -> Any:
         body = {"model": "seedance-2.0", "prompt": "a paper boat", **fields}
         headers = {"Authorization": f"Bearer {key}"}
@@ -79,16 +79,16 @@ def test_refused_create_makes_no_room(client: TestClient) -> None:
 
     tasks = [create(key).json()["id"] for key in ("sk-a", "sk-b")]
 
-    refusal = create("sk-c", duration=15)
+    response = create("sk-c", duration=15)
 
-    assert refusal.status_code == 402
+    assert response.status_code == 402
     for key, task in zip(("sk-a", "sk-b"), tasks, strict=True):
         client.headers["Authorization"] = f"Bearer {key}"
-        assert kept(client, [task]) == [True]
+        assert readable(client, [task]) == [True]
 
 
-@keeping(1, balance=Decimal("1"), lifecycle="manual")
-def test_stranger_pays_nothing_for_room(client: TestClient) -> None:
+@max_tasks(1, balance=Decimal("1"), lifecycle="manual")
+def test_an_evicted_live_task_costs_nothing(client: TestClient) -> None:
     def create(key: str) -> Any:
         body = {"model": "seedance-2.0", "prompt": "a paper boat"}
         headers = {"Authorization": f"Bearer {key}"}
@@ -99,8 +99,8 @@ def test_stranger_pays_nothing_for_room(client: TestClient) -> None:
     assert statuses == [200, 200, 200, 200]
 
 
-@keeping(3)
-def test_finished_task_goes_before_a_live_one(
+@max_tasks(3)
+def test_an_ended_task_is_evicted_before_a_live_one(
     user: TestClient, new_task: Create, poll: Poll, clock: ManualClock
 ) -> None:
     running, cancelled, waiting = new_task(), new_task(), new_task()
@@ -109,11 +109,11 @@ def test_finished_task_goes_before_a_live_one(
 
     newest = new_task()
 
-    assert kept(user, [running, cancelled, waiting, newest]) == [True, False, True, True]
+    assert readable(user, [running, cancelled, waiting, newest]) == [True, False, True, True]
 
 
-@keeping(2)
-def test_finished_task_that_nobody_polled_goes(
+@max_tasks(2)
+def test_an_unpolled_ended_task_is_evicted(
     user: TestClient, new_task: Create, clock: ManualClock
 ) -> None:
     finished = new_task()
@@ -123,39 +123,39 @@ def test_finished_task_that_nobody_polled_goes(
 
     newest = new_task()
 
-    assert kept(user, [finished, running, newest]) == [False, True, True]
+    assert readable(user, [finished, running, newest]) == [False, True, True]
 
 
-@keeping(3, lifecycle="manual")
-def test_store_full_of_live_tasks_takes_more(user: TestClient, new_task: Create) -> None:
+@max_tasks(3, lifecycle="manual")
+def test_a_store_full_of_live_tasks_accepts_more(user: TestClient, new_task: Create) -> None:
     tasks = [new_task() for _ in range(3)]
 
     tasks.append(new_task())
 
-    assert kept(user, tasks) == [False, True, True, True]
+    assert readable(user, tasks) == [False, True, True, True]
 
 
-@keeping(2)
-def test_forgotten_task_is_a_documented_404(
+@max_tasks(2)
+def test_an_evicted_task_is_a_documented_404(
     user: TestClient, new_task: Create, clock: ManualClock
 ) -> None:
-    forgotten, _, _ = new_task(), new_task(), new_task()
+    evicted, _, _ = new_task(), new_task(), new_task()
 
-    refusal = user.get(f"/v1/tasks/{forgotten}")
+    response = user.get(f"/v1/tasks/{evicted}")
 
-    assert refusal.status_code == 404
-    assert refusal.json()["error"]["code"] == "async_task_not_found"
-
-
-@keeping(1)
-def test_forgotten_task_cannot_be_cancelled(user: TestClient, new_task: Create) -> None:
-    forgotten, _ = new_task(), new_task()
-
-    assert user.delete(f"/v1/tasks/{forgotten}").status_code == 404
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "async_task_not_found"
 
 
-@keeping(1)
-def test_result_goes_with_its_task(
+@max_tasks(1)
+def test_an_evicted_task_cannot_be_cancelled(user: TestClient, new_task: Create) -> None:
+    evicted, _ = new_task(), new_task()
+
+    assert user.delete(f"/v1/tasks/{evicted}").status_code == 404
+
+
+@max_tasks(1)
+def test_the_result_of_an_evicted_task_is_a_404(
     user: TestClient, new_task: Create, poll: Poll, clock: ManualClock
 ) -> None:
     task = new_task()
@@ -167,30 +167,30 @@ def test_result_goes_with_its_task(
     assert user.get(url).status_code == 404
 
 
-@keeping(1, balance=Decimal("0.73667647"), lifecycle="manual")
-def test_forgotten_live_task_frees_its_money(user: TestClient, new_task: Create) -> None:
+@max_tasks(1, balance=Decimal("0.73667647"), lifecycle="manual")
+def test_an_evicted_live_task_releases_its_money(user: TestClient, new_task: Create) -> None:
     new_task()
 
     second = new_task()
 
-    assert kept(user, [second]) == [True]
+    assert readable(user, [second]) == [True]
 
 
-@keeping(1, balance=Decimal("0.73667647"))
-def test_forgotten_finished_task_stays_paid(
+@max_tasks(1, balance=Decimal("0.73667647"))
+def test_an_evicted_ended_task_stays_charged(
     user: TestClient, new_task: Create, clock: ManualClock
 ) -> None:
     new_task()
     clock.advance(5)
 
     body = {"model": "seedance-2.0-mini", "prompt": "a cat"}
-    refusal = user.post("/v1/videos/generations", json=body)
+    response = user.post("/v1/videos/generations", json=body)
 
-    assert refusal.status_code == 402
-    assert refusal.json()["error"]["balance_usd"] == 0
+    assert response.status_code == 402
+    assert response.json()["error"]["balance_usd"] == 0
 
 
-@keeping(10)
+@max_tasks(10)
 def test_number_of_tasks_never_exceeds_the_limit(
     user: TestClient, new_task: Create, clock: ManualClock
 ) -> None:
@@ -199,5 +199,5 @@ def test_number_of_tasks_never_exceeds_the_limit(
         tasks.append(new_task())
         clock.advance(number % 3)
 
-    assert sum(kept(user, tasks)) == 10
-    assert kept(user, tasks[-1:]) == [True]
+    assert sum(readable(user, tasks)) == 10
+    assert readable(user, tasks[-1:]) == [True]

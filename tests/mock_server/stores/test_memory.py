@@ -80,13 +80,13 @@ def put(store: MemoryStore, *records: Task) -> None:
 
 
 def test_a_store_with_room_offers_nothing(store: MemoryStore) -> None:
-    put(store, task("1"), task("2", settled=True))
+    put(store, task("1"), task("2", is_settled=True))
 
     assert surplus(store) == []
 
 
 def test_what_ended_first_is_offered_first(store: MemoryStore) -> None:
-    put(store, task("1", run_seconds=9.0), task("2"), task("3", settled=True, run_seconds=3.0))
+    put(store, task("1", run_seconds=9.0), task("2"), task("3", is_settled=True, run_seconds=3.0))
 
     assert surplus(store) == ["3", "2", "1"]
 
@@ -94,9 +94,9 @@ def test_what_ended_first_is_offered_first(store: MemoryStore) -> None:
 def test_an_unsettled_task_goes_before_one_that_ended_later(store: MemoryStore) -> None:
     put(
         store,
-        task("1", run_seconds=9.0, settled=True),
+        task("1", run_seconds=9.0, is_settled=True),
         task("2"),
-        task("3", run_seconds=8.0, settled=True),
+        task("3", run_seconds=8.0, is_settled=True),
     )
 
     assert surplus(store) == ["2", "3", "2"]
@@ -155,11 +155,11 @@ def test_polls_tell_when_a_task_of_polls_ends(
 
 
 def test_what_has_gone_is_offered_no_more(store: MemoryStore) -> None:
-    first, last = task("1"), task("3", settled=True)
+    first, last = task("1"), task("3", is_settled=True)
     put(store, first, task("2", run_seconds=9.0), last)
 
     run(store.commit(TaskChange(first, None), TaskChange(last, None)))
-    put(store, task("4", run_seconds=7.0), task("5", settled=True, run_seconds=8.0))
+    put(store, task("4", run_seconds=7.0), task("5", is_settled=True, run_seconds=8.0))
 
     assert surplus(store) == ["4", "5", "2"]
 

@@ -1,15 +1,16 @@
-"""Every preset and clause through a real socket, by an HTTP client that only changes its key."""
+"""Each preset and clause over a real socket, by a client that changes only its key."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import count, islice
 
 import httpx
 import pytest
 
-from seedance_mock.scripting.vocabulary import PLACES, PRESETS, errors_at
+from seedance_mock.scripting.presets import PRESETS
+from seedance_mock.scripting.vocabulary import PLACES, errors_at
 
 Serve = Callable[..., tuple[subprocess.Popen[str], int]]
 
@@ -30,24 +31,24 @@ def web(port: int) -> Iterator[httpx.Client]:
         yield client
 
 
-def key(words: str) -> dict[str, str]:
+def authorization(words: str) -> dict[str, str]:
     return {"Authorization": f"Bearer sk-mock-{words}--{next(_numbers)}"}
 
 
-def first_answers(web: httpx.Client, words: str) -> list[int | str]:
-    """Return what a create, two polls, a cancel and the models answer, or how they break."""
-    secret = key(words)
-    shown: list[int | str] = []
+def first_results(web: httpx.Client, words: str) -> list[int | str]:
+    """Return the statuses of a create, two polls and a cancel, or the names of their exceptions."""
+    headers = authorization(words)
+    results: list[int | str] = []
     path = "/v1/tasks/ldtask_" + "0" * 32
     for method, target in [("POST", CREATE), ("GET", ""), ("GET", ""), ("DELETE", "")]:
         body = BODY if method == "POST" else None
         try:
-            answer = web.request(method, target or path, json=body, headers=secret)
-            shown.append(answer.status_code)
-            path = answer.json()["poll_url"] if method == "POST" and shown[-1] == 200 else path
+            response = web.request(method, target or path, json=body, headers=headers)
+            results.append(response.status_code)
+            path = response.json()["poll_url"] if method == "POST" and results[-1] == 200 else path
         except (httpx.TransportError, ValueError) as error:
-            shown.append(type(error).__name__)
-    return shown
+            results.append(type(error).__name__)
+    return results
 
 
 EXPECTED: dict[str, list[int | str]] = {
@@ -80,28 +81,30 @@ EXPECTED: dict[str, list[int | str]] = {
 
 
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "drip"])
-def test_a_preset_works_on_the_wire(name: str, web: httpx.Client) -> None:
+def test_preset_works_on_a_socket(name: str, web: httpx.Client) -> None:
     web.timeout = httpx.Timeout(0.3 if name == "hang" else 10)
 
-    assert first_answers(web, name) == EXPECTED[name]
+    assert first_results(web, name) == EXPECTED[name]
 
 
-def test_drip_works_on_the_wire(web: httpx.Client) -> None:
-    with web.stream("POST", CREATE, json=BODY, headers=key("drip")) as answer:
-        assert [len(part) for _, part in zip(range(5), answer.iter_raw(), strict=False)] == [1] * 5
+def test_drip_works_on_a_socket(web: httpx.Client) -> None:
+    with web.stream("POST", CREATE, json=BODY, headers=authorization("drip")) as response:
+        sizes = [len(part) for part in islice(response.iter_raw(), 5)]
+
+    assert sizes == [1] * 5
 
 
 CLAUSES = [
-    (place, what)
+    (place, error_name)
     for place in PLACES
-    for what in errors_at(place)
-    if place not in ("asset", "any") and what.isdecimal()
+    for error_name in errors_at(place)
+    if place not in ("asset", "any") and error_name.isdecimal()
 ]
 
 
 @pytest.mark.parametrize(("place", "status"), CLAUSES)
-def test_a_clause_works_on_the_wire(place: str, status: str, web: httpx.Client) -> None:
-    secret = key(f"{place}-{status}")
+def test_clause_works_on_a_socket(place: str, status: str, web: httpx.Client) -> None:
+    headers = authorization(f"{place}-{status}")
     path = "/v1/tasks/ldtask_" + "0" * 32
     method, target = {
         "create": ("POST", CREATE),
@@ -109,6 +112,6 @@ def test_a_clause_works_on_the_wire(place: str, status: str, web: httpx.Client) 
         "cancel": ("DELETE", path),
     }.get(place, ("GET", f"/v1/{place}"))
 
-    answer = web.request(method, target, json=BODY if method == "POST" else None, headers=secret)
+    response = web.request(method, target, json=BODY if method == "POST" else None, headers=headers)
 
-    assert answer.status_code == int(status)
+    assert response.status_code == int(status)
