@@ -46,7 +46,7 @@ def _is_amount(value: object) -> bool:
     return isinstance(value, Decimal) and value.is_finite() and value >= 0
 
 
-def _is_url(value: object) -> bool:
+def is_http_url(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"https?://[^\s?#]+", value) is not None
 
 
@@ -68,7 +68,7 @@ CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(
         "journal": _integer(0),
         "max_tasks": _integer(1),
         "max_body": _integer(1),
-        "public_url": _optional(("a URL such as https://mock.example.com", _is_url)),
+        "public_url": _optional(("a URL such as https://mock.example.com", is_http_url)),
         "balance": _optional(("a Decimal, 0 or more", _is_amount)),
         "input_seconds": _integer(0),
         "cors": _choice(CORS_MODES),

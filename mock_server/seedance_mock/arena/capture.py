@@ -1,4 +1,4 @@
-"""One exchange while it goes on: raw bytes and stamps, to be told without the key."""
+"""The capture of one exchange: raw bytes and timestamps, converted to a record without the key."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import httptools
 
-from seedance_contract.client.jobs import NONCE
-from seedance_contract.client.record import Exchange, Headers
+from seedance_contract.client.jobs import NONCE_PATTERN
+from seedance_contract.client.record import Headers, RecordedExchange
 from seedance_contract.client.redaction import Secret
 from seedance_contract.declared.routes import (
     CANCEL,
@@ -22,25 +22,33 @@ from seedance_contract.declared.routes import (
     LIST_MODELS,
     LIST_PRICING,
     READ,
-    READ_OLD,
+    READ_LEGACY,
     Endpoint,
 )
-from seedance_contract.declared.tasks import ID
-from seedance_mock.web.context import LOG_ENTRY, AccessLogEntry
-from seedance_mock.web.serializers import ASSETS
+from seedance_contract.declared.tasks import TASK_ID_REGEX
+from seedance_mock.web.access_log import LOG_ENTRY, AccessLogEntry
+from seedance_mock.web.serializers import ASSET_PATH
 
-MOST_RAW = 4 * 1024 * 1024
-"""Bytes of a request's body, and of an answer, that are kept while a case runs."""
+# The first limit bounds the memory of a running case: a client may send, and a download returns,
+# any number of bytes. The second bounds the report, which contains every exchange of every case.
+MAX_CAPTURED_BYTES = 4 * 1024 * 1024
+"""Bytes of a request body, and of a response, that a capture keeps."""
 
-MOST_TOLD = 64 * 1024
-"""Bytes of a body that a record tells."""
+MAX_RECORDED_BYTES = 64 * 1024
+"""Bytes of a header or body that a record contains."""
 
-Raw = list[tuple[bytes, bytes]]
+INTERIM_START = b"HTTP/1.1 1"
+"""The first bytes of an interim response, such as 100 Continue or 103 Early Hints."""
+
+RawHeaders = list[tuple[bytes, bytes]]
 
 
 @dataclass(slots=True, kw_only=True)
-class Tape:
-    """What is known of an exchange. Times are those of `time.monotonic`."""
+class Capture:
+    """The bytes and timestamps of an exchange that is in progress.
+
+    Times are those of `time.monotonic`. `RecordedExchange` documents the other members.
+    """
 
     origin: str
     connection: int
@@ -48,45 +56,45 @@ class Tape:
     seen: float = field(default_factory=time.monotonic)
     method: str = ""
     target: bytes = b""
-    headers: Raw = field(default_factory=list)
+    headers: RawHeaders = field(default_factory=list)
     body: bytearray = field(default_factory=bytearray)
     scope: dict[str, Any] = field(default_factory=dict)
-    answer: bytearray = field(default_factory=bytearray)
+    response: bytearray = field(default_factory=bytearray)
     sent: float | None = None
     ended: float | None = None
     complete: bool = False
 
-    def reading(self, data: bytes) -> None:
-        """Keep a part of the request's body."""
-        self.body += data[: MOST_RAW - len(self.body)]
+    def add_request_body(self, data: bytes) -> None:
+        """Add a part of the request body."""
+        self.body += data[: MAX_CAPTURED_BYTES - len(self.body)]
 
-    def writing(self, data: bytes) -> None:
-        """Stamp and keep a part of the answer, before it is written."""
-        if self.sent is None and data and not data.startswith(INTERIM):
+    def add_response(self, data: bytes) -> None:
+        """Add a part of the response, before the server writes it."""
+        # A client waits after the final response, so an interim response must not start the clock.
+        # Uvicorn (100 Continue) and the word `early` (103 Early Hints) write an interim response in
+        # a call of its own, so the start of `data` shows what it is.
+        if self.sent is None and data and not data.startswith(INTERIM_START):
             self.sent = time.monotonic()
-        self.answer += data[: MOST_RAW - len(self.answer)]
+        self.response += data[: MAX_CAPTURED_BYTES - len(self.response)]
 
-    def ending(self) -> None:
-        """Stamp the end of the answer, before the connection learns of it."""
+    def end_response(self) -> None:
+        """Note the time at which the response ends, before the client can notice it."""
         self.ended = self.ended or time.monotonic()
 
     def header(self, name: bytes) -> bytes:
-        """Return the first value of a request header; nothing where there is none."""
+        """Return the first value of a request header; nothing if there is none."""
         return next((value for key, value in self.headers if key.lower() == name), b"")
 
 
-INTERIM = b"HTTP/1.1 1"
-"""How answers begin that are not the last word."""
-
-
-class _Reply:
-    """Reads the bytes of an answer; the last head counts, as the first may be interim."""
+class _ResponseParser:
+    """Parses the bytes of a response. An interim response is replaced by the final one."""
 
     def __init__(self, data: bytes) -> None:
         self.status: int | None = None
-        self.headers: Raw = []
+        self.headers: RawHeaders = []
         self.body = b""
         self._parser = httptools.HttpResponseParser(self)
+        # An injected fault may send bytes that are not HTTP. What came before them counts.
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -105,65 +113,67 @@ class _Reply:
         self.body += body
 
 
-def exchange(tape: Tape, secret: Secret, began: float) -> Exchange:
-    """Return what a record tells of an exchange, in seconds since `began`, without the key."""
-    notes: AccessLogEntry | None = tape.scope.get(LOG_ENTRY)
-    reply = _Reply(bytes(tape.answer))
-    target = tape.target.decode("latin-1")
-    place = place_of(tape.method, target) if notes is None else notes.place
-    return Exchange(
-        origin=tape.origin,
-        connection=tape.connection,
-        turn=tape.turn,
-        method=tape.method,
-        target=_told(tape.target, secret),
-        headers=_headers(tape.headers, secret),
-        body=_told(bytes(tape.body), secret),
-        seen=_since(tape.seen, began),
-        sent=None if tape.sent is None else _since(tape.sent, began),
-        ended=None if tape.ended is None else _since(tape.ended, began),
+def recorded_exchange(capture: Capture, secret: Secret, started: float) -> RecordedExchange:
+    """Return the record of an exchange, in seconds since `started`, without the API key."""
+    # The entry of the access log knows what the application did, such as the injected fault. There
+    # is no entry if another origin received the request, or the request was not valid HTTP.
+    entry: AccessLogEntry | None = capture.scope.get(LOG_ENTRY)
+    response = _ResponseParser(bytes(capture.response))
+    target = capture.target.decode("latin-1")
+    place = place_of(capture.method, target) if entry is None else entry.place
+    return RecordedExchange(
+        origin=capture.origin,
+        connection=capture.connection,
+        turn=capture.turn,
+        method=capture.method,
+        target=_redacted(capture.target, secret),
+        headers=_redacted_headers(capture.headers, secret),
+        body=_redacted(bytes(capture.body), secret),
+        seen=_seconds_since(capture.seen, started),
+        sent=None if capture.sent is None else _seconds_since(capture.sent, started),
+        ended=None if capture.ended is None else _seconds_since(capture.ended, started),
         place=place,
-        task_id=_task_id(target) if notes is None else notes.task_id,
-        job=nonce_in(bytes(tape.body)) if place == "create" else None,
-        status=reply.status,
-        answer_headers=_headers(reply.headers, secret),
-        answer_body=_shown(reply, secret),
-        complete=tape.complete,
-        fault=None if notes is None else notes.fault,
-        applied=None if notes is None else notes.applied,
+        task_id=_task_id_in(target) if entry is None else entry.task_id,
+        job=nonce_in(bytes(capture.body)) if place == "create" else None,
+        status=response.status,
+        answer_headers=_redacted_headers(response.headers, secret),
+        answer_body=_response_body(response, secret),
+        complete=capture.complete,
+        fault=None if entry is None else entry.fault,
+        applied=None if entry is None else entry.applied,
     )
 
 
-def _since(moment: float, began: float) -> float:
-    return round(moment - began, 6)
+def _seconds_since(moment: float, started: float) -> float:
+    return round(moment - started, 6)
 
 
-def _told(data: bytes, secret: Secret) -> str:
-    return secret.hidden_text(data, MOST_TOLD)
+def _redacted(data: bytes, secret: Secret) -> str:
+    return secret.redacted_text(data, MAX_RECORDED_BYTES)
 
 
-def _headers(raw: Raw, secret: Secret) -> Headers:
-    return tuple((_told(name, secret), _told(value, secret)) for name, value in raw)
+def _redacted_headers(headers: RawHeaders, secret: Secret) -> Headers:
+    return tuple((_redacted(name, secret), _redacted(value, secret)) for name, value in headers)
 
 
-TEXTUAL = re.compile(r"text/|application/json|application/problem")
+TEXT_TYPES = re.compile(r"text/|application/json|application/problem")
 
 
-def _shown(reply: _Reply, secret: Secret) -> str:
-    """Return the body of an answer, or what it is where nobody could read it."""
+def _response_body(response: _ResponseParser, secret: Secret) -> str:
+    """Return the body of a response, or its size and type if it is not text."""
     head = Message()
-    for name, value in reply.headers:
+    for name, value in response.headers:
         head[name.decode("latin-1")] = value.decode("latin-1")
-    kind = head.get("content-type", "")
-    if not reply.body or not kind or TEXTUAL.match(kind):
-        return _told(reply.body, secret)
-    return f"({len(reply.body)} bytes of {kind})"
+    content_type = head.get("content-type", "")
+    if not response.body or not content_type or TEXT_TYPES.match(content_type):
+        return _redacted(response.body, secret)
+    return f"({len(response.body)} bytes of {content_type})"
 
 
-PLACES = (
+ENDPOINT_PLACES = (
     (CREATE, "create"),
     (READ, "poll"),
-    (READ_OLD, "poll"),
+    (READ_LEGACY, "poll"),
     (CANCEL, "cancel"),
     (LIST_MODELS, "models"),
     (GET_MODEL_PRICING, "pricing"),
@@ -173,31 +183,35 @@ PLACES = (
 
 
 def place_of(method: str, target: str) -> str | None:
-    """Return what a request would have asked for at the API."""
+    """Return the kind of a request, as if the API had received it; None for all others."""
     path = target.partition("?")[0]
-    if _pattern(ASSETS).fullmatch(path):
+    if _path_pattern(ASSET_PATH).fullmatch(path):
         return "asset"
-    return next((place for one, place in PLACES if _is(one, method, path)), None)
+    return next(
+        (place for endpoint, place in ENDPOINT_PLACES if _matches_endpoint(endpoint, method, path)),
+        None,
+    )
 
 
-def _is(endpoint: Endpoint, method: str, path: str) -> bool:
-    return endpoint.method == method and _pattern(endpoint.path).fullmatch(path) is not None
+def _matches_endpoint(endpoint: Endpoint, method: str, path: str) -> bool:
+    return endpoint.method == method and _path_pattern(endpoint.path).fullmatch(path) is not None
 
 
-def _pattern(template: str) -> re.Pattern[str]:
+def _path_pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"{\w+}", "[^/]+", template))
 
 
-def _task_id(target: str) -> str | None:
-    return next((part for part in re.split(r"[/?]", target) if ID.fullmatch(part)), None)
+def _task_id_in(target: str) -> str | None:
+    parts = re.split(r"[/?]", target)
+    return next((part for part in parts if TASK_ID_REGEX.fullmatch(part)), None)
 
 
 def nonce_in(body: bytes) -> str | None:
-    """Return which logical job a create request is for, by its prompt."""
+    """Return the nonce in the prompt of a create request, which identifies the logical job."""
     try:
-        told = json.loads(body)
+        request = json.loads(body)
     except ValueError:
         return None
-    prompt = told.get("prompt") if isinstance(told, dict) else None
-    found = NONCE.search(prompt) if isinstance(prompt, str) else None
-    return found[1] if found else None
+    prompt = request.get("prompt") if isinstance(request, dict) else None
+    marker = NONCE_PATTERN.search(prompt) if isinstance(prompt, str) else None
+    return marker[1] if marker else None

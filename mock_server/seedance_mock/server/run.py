@@ -1,4 +1,4 @@
-"""The real server: a socket, uvicorn, a ready line, a graceful stop."""
+"""The server process: a listening socket, uvicorn, a ready line, a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -19,55 +19,57 @@ from starlette.types import ASGIApp
 from seedance_mock.server.protocol import HttpProtocol
 
 GRACE_SECONDS = 5.0
-"""Seconds that running requests have to end once the server is told to stop."""
+"""How long a shutdown waits for running requests."""
 
 GC_THRESHOLDS = 20_000, 10, 100
-"""How many more objects there are before the youngest are looked through for garbage, and how
-often that is done before older ones are: seldom, as records are not in cycles."""
+"""The thresholds of the garbage collector (see `gc.set_threshold`): it runs rarely.
+
+Records are created in great numbers and never in reference cycles, so it would find nothing.
+"""
 
 Ready = Callable[[], None]
 
 
 class Server(uvicorn.Server):
-    """Uvicorn, calling `ready` once it accepts connections."""
+    """A uvicorn server that calls `ready` once it accepts connections."""
 
     def __init__(self, config: uvicorn.Config, ready: Ready) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
+        """Start, then call `ready`."""
         await super().startup(sockets)
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop, and after the grace break off whatever is left."""
-        late = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._break_off)
+        """Stop, and abort the connections that are left after the grace period."""
+        timer = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort_connections)
         await super().shutdown(sockets)
-        late.cancel()
+        timer.cancel()
 
-    def _break_off(self) -> None:
-        # A connection that ends is something every handler knows; a cancelled task would print
-        # a traceback, and answer what is no error body.
+    def _abort_connections(self) -> None:
+        # Uvicorn would cancel the tasks: that prints tracebacks, and sends a 500 that is not in
+        # the error envelope. Every handler copes with a connection that ends.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 takes any free one.
+    """Return a listening socket. Port 0 means any free port.
 
-    Raises OSError: a `socket.gaierror` where `host` names no address.
+    Raises OSError; it is a `socket.gaierror` if `host` names no address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        # Asked first, as what `create_server` raises no longer tells a name from a port.
+        # `create_server` raises the same error for a wrong name and for a port in use.
         socket.getaddrinfo(host or None, port, family, flags=socket.AI_PASSIVE)
     except UnicodeError:
-        raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from None
-    made = socket.create_server((host, port), family=family, backlog=2048)
-    # Made anew from its descriptor, the socket knows that it speaks TCP. Only then does asyncio's
-    # own loop send small answers at once; else the second half of each waits 40 ms.
-    return socket.socket(fileno=made.detach())
+        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
+    listener = socket.create_server((host, port), family=family, backlog=2048)
+    # `create_server` leaves `proto` at 0. A socket made from its descriptor has IPPROTO_TCP, and
+    # only then asyncio's own loop sets TCP_NODELAY: otherwise small responses wait 40 ms.
+    return socket.socket(fileno=listener.detach())
 
 
 def url_for(listener: socket.socket) -> str:
@@ -78,11 +80,14 @@ def url_for(listener: socket.socket) -> str:
 
 
 KEEP_ALIVE = 5
-"""Seconds that an idle connection is kept, as uvicorn does."""
+"""How long an idle connection is kept open, in seconds: uvicorn's default."""
 
 
 def uvicorn_config(app: ASGIApp, keep_alive: int = KEEP_ALIVE) -> uvicorn.Config:
-    """Return how uvicorn serves the application; idle connections live `keep_alive` seconds."""
+    """Return uvicorn's configuration for the application.
+
+    An idle connection is closed after `keep_alive` seconds.
+    """
     return uvicorn.Config(
         app,
         http=HttpProtocol,
@@ -98,17 +103,16 @@ def uvicorn_config(app: ASGIApp, keep_alive: int = KEEP_ALIVE) -> uvicorn.Config
 
 
 def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is under way and return."""
-    # What was loaded stays: nobody need look through it for garbage, not even once, which would be
-    # a twentieth of the start. Records are made in great numbers and without cycles, so that
-    # looking often finds nothing.
+    """Serve until SIGINT or SIGTERM, then let running requests end and return."""
+    # Loaded modules are never garbage. Without `freeze` each full collection would traverse them.
+    # No collection before it: that would take a twentieth of the start and find nothing.
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     previous = signal.signal(signal.SIGTERM, _stop)
     try:
         Server(uvicorn_config(app), ready).run([listener])
     except (KeyboardInterrupt, SystemExit):
-        # Uvicorn raises the signal again when it has stopped; to stop was what it asked for.
+        # Uvicorn raises the signal again once it has stopped.
         pass
     finally:
         signal.signal(signal.SIGTERM, previous)
@@ -119,10 +123,10 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 
 def announce(url: str, ready_file: Path | None) -> None:
-    """Print the ready line, one JSON object, and write it to `ready_file` too if there is one."""
+    """Print the ready line, a JSON object, and write it to `ready_file` if there is one."""
     line = json.dumps({"ready": True, "url": url})
     if ready_file is not None:
-        # Renamed into place, so that whoever waits for the file never reads half of it.
+        # Renamed into place, so that a reader never sees half of the line.
         draft = ready_file.with_name(ready_file.name + ".part")
         draft.write_text(line + "\n")
         draft.replace(ready_file)
@@ -130,7 +134,7 @@ def announce(url: str, ready_file: Path | None) -> None:
 
 
 def log_to_stderr() -> None:
-    """Send the access log, and what uvicorn complains about, to standard error."""
+    """Send the access log and all warnings to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     access = logging.getLogger("seedance_mock.access")

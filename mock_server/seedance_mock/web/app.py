@@ -1,9 +1,11 @@
-"""The application: the declared endpoints, their functions, and what surrounds them."""
+"""The ASGI application: the declared endpoints, their handlers, and the middleware."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from starlette.applications import Starlette
@@ -24,7 +26,7 @@ from seedance_contract.declared.routes import (
     LIST_MODELS,
     LIST_PRICING,
     READ,
-    READ_OLD,
+    READ_LEGACY,
     Endpoint,
 )
 from seedance_mock.domain.clock import Clock
@@ -36,17 +38,18 @@ from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web import error_handlers
-from seedance_mock.web.context import AccessLog, Handler, RequestContext, as_endpoint, log_entry_of
-from seedance_mock.web.control.endpoints import PREFIX as CONTROL
-from seedance_mock.web.control.endpoints import control_routes
+from seedance_mock.web.access_log import AccessLog, AccessLogMiddleware, log_entry_of
+from seedance_mock.web.context import Handler, RequestContext, as_endpoint
+from seedance_mock.web.control import CONTROL_PREFIX
+from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.endpoints.assets import AssetEndpoint
 from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints
 from seedance_mock.web.endpoints.tasks import TaskEndpoints
-from seedance_mock.web.fast_path import Front, Short
+from seedance_mock.web.fast_path import FastPath
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import json_response
-from seedance_mock.web.serializers import ASSETS
+from seedance_mock.web.serializers import ASSET_PATH
 
 EXPOSED_HEADERS = (
     "X-Request-ID",
@@ -57,18 +60,48 @@ EXPOSED_HEADERS = (
 )
 LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
+logger = logging.getLogger("seedance_mock.web")
+
 
 class MockApp(Starlette):
-    """The ASGI application of a server, which also answers ordinary requests without ASGI."""
+    """The ASGI application of the mock, which a server may also ask for its fast path.
 
-    def __init__(self, short: Short, **options: Any) -> None:
+    `slow_because` is the reason why the fast path must not be used, empty if there is none.
+    """
+
+    def __init__(self, fast_path: FastPath | None, slow_because: str = "", **options: Any) -> None:
         super().__init__(**options)
-        self._short = short
+        self._fast_path = fast_path
+        self._slow_because = slow_because
+        self._own_middleware = list(self.user_middleware)
+        self._own_exception_handlers = dict(self.exception_handlers)
 
-    def answer(self, scope: Scope, body: bytes) -> bytes | None:
-        """Return the bytes that answer a request which has all come; None for the long way."""
-        scope["app"] = self
-        return self._short.answer(scope, body)
+    @cached_property
+    def fast_path(self) -> FastPath | None:
+        """The fast path, or None if both paths might not give the same response.
+
+        Reading it starts the application, as a first request does.
+        """
+        # From here on Starlette refuses to add middleware, so the decision stays right.
+        self.middleware_stack = self.middleware_stack or self.build_middleware_stack()
+        reason = self._slow_because or self._additions()
+        if self._fast_path is None or not reason:
+            return self._fast_path
+        logger.warning("The fast path is off: %s. Requests take about twice the time.", reason)
+        return None
+
+    def _additions(self) -> str:
+        """Return what the fast path would not call because it was added to the application."""
+        middleware = [
+            getattr(added.cls, "__name__", repr(added.cls))
+            for added in self.user_middleware
+            if added not in self._own_middleware
+        ]
+        if middleware:
+            return f"the application has other middleware ({', '.join(middleware)})"
+        if self.exception_handlers != self._own_exception_handlers:
+            return "the application has other exception handlers"
+        return ""
 
 
 async def health(request: Request) -> Response:
@@ -85,35 +118,38 @@ def create_app(
     """Return the ASGI application of a fresh server.
 
     Args:
-        settings: the choices; the defaults where None.
-        clock: seconds since the Unix epoch; the real time unless a test says otherwise.
-        store: where records are kept; the memory of this process where None.
+        settings: the choices; the defaults if None.
+        clock: seconds since the Unix epoch; the machine's clock unless a test gives another.
+        store: where records are kept; the memory of this process if None.
     """
     settings = settings or Settings()
     store = store or MemoryStore(settings.max_tasks)
     journal = Journal(settings.journal)
+    access_log = AccessLog(journal, settings.log_format)
     admission = Admission(settings, store, clock)
     service = Service(settings, store, clock)
-    addresses = OriginResolver(settings.public_url, settings.elsewhere)
-    staging = FaultInjector(admission, addresses, explain=settings.explain)
+    origins = OriginResolver(settings.public_url, settings.redirect_origins)
+    injector = FaultInjector(admission, origins, explain=settings.explain)
     handlers = _handlers(
-        staging,
-        TaskEndpoints(service, admission, staging, addresses),
-        CatalogueEndpoints(script_of(settings.keyless).catalogue),
+        injector,
+        TaskEndpoints(service, admission, injector, origins),
+        CatalogueEndpoints(script_of(settings.keyless_words).catalogue),
     )
-    assets = AssetEndpoint(service, admission, staging)
-    short = Short(handlers, AccessLog(journal, settings.log_format), waits=store.is_async)
+    assets = AssetEndpoint(service, admission, injector)
     app = MockApp(
-        short,
+        FastPath(handlers, access_log) if settings.fast_path else None,
+        # A handler that waits for its store needs a task of the event loop in any case.
+        "the store is asynchronous" if store.is_async else "",
         routes=[
             *_routes(handlers),
-            Route(ASSETS, as_endpoint(assets.asset)),
+            Route(ASSET_PATH, as_endpoint(assets.download)),
             Route("/healthz", health),
             *(control_routes() if settings.control else []),
         ],
-        middleware=[Middleware(Front, short=short), *_cors(settings)],
+        middleware=[Middleware(AccessLogMiddleware, access_log=access_log), *_cors(settings)],
         exception_handlers=error_handlers.EXCEPTION_HANDLERS,
     )
+    # A path with a slash at its end is unknown to the API: 404, not a redirect.
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.journal = journal
@@ -123,30 +159,30 @@ def create_app(
 
 
 def _handlers(
-    staging: FaultInjector, videos: TaskEndpoints, catalogue: CatalogueEndpoints
+    injector: FaultInjector, tasks: TaskEndpoints, catalogue: CatalogueEndpoints
 ) -> Mapping[Endpoint, Handler]:
-    """Return the function of every endpoint."""
-    staged = staging.wrap
+    """Return the handler of every endpoint."""
+    wrap = injector.wrap
     return {
-        CREATE: staged(CREATE.auth, "create", videos.create, videos.receive),
-        READ: staged(READ.auth, "poll", videos.read),
-        READ_OLD: staged(READ_OLD.auth, "poll", videos.read),
-        CANCEL: staged(CANCEL.auth, "cancel", videos.cancel),
-        LIST_MODELS: staged(LIST_MODELS.auth, "models", catalogue.models),
-        GET_MODEL: staged(GET_MODEL.auth, "models", catalogue.model),
-        GET_MODEL_PRICING: staged(GET_MODEL_PRICING.auth, "pricing", catalogue.model_pricing),
-        LIST_PRICING: staged(LIST_PRICING.auth, "pricing", catalogue.pricing),
+        CREATE: wrap(CREATE.auth, "create", tasks.create, tasks.receive_body),
+        READ: wrap(READ.auth, "poll", tasks.read),
+        READ_LEGACY: wrap(READ_LEGACY.auth, "poll", tasks.read),
+        CANCEL: wrap(CANCEL.auth, "cancel", tasks.cancel),
+        LIST_MODELS: wrap(LIST_MODELS.auth, "models", catalogue.list_models),
+        GET_MODEL: wrap(GET_MODEL.auth, "models", catalogue.get_model),
+        GET_MODEL_PRICING: wrap(GET_MODEL_PRICING.auth, "pricing", catalogue.get_model_pricing),
+        LIST_PRICING: wrap(LIST_PRICING.auth, "pricing", catalogue.list_pricing),
     }
 
 
 def _routes(handlers: Mapping[Endpoint, Handler]) -> list[Route]:
-    """Return one route a path, so that 405 names every method the path takes."""
+    """Return one route for each path, so that a 405 names every method of the path."""
     paths: dict[str, dict[str, Handler]] = {}
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.path, {})[endpoint.method] = handlers[endpoint]
     return [
-        Route(path, as_endpoint(_by_method(of_path)), methods=list(of_path))
-        for path, of_path in paths.items()
+        Route(path, as_endpoint(_by_method(methods)), methods=list(methods))
+        for path, methods in paths.items()
     ]
 
 
@@ -156,8 +192,8 @@ def _by_method(handlers: Mapping[str, Handler]) -> Handler:
         return handler
     table = {"HEAD": handlers["GET"], **handlers}
 
-    async def dispatch(exchange: RequestContext) -> Response:
-        return await table[exchange.scope["method"]](exchange)
+    async def dispatch(context: RequestContext) -> Response:
+        return await table[context.scope["method"]](context)
 
     return dispatch
 
@@ -168,14 +204,14 @@ def _cors(settings: Settings) -> list[Middleware]:
 
 
 class CorsMiddleware:
-    """ASGI middleware: CORS for requests of pages, but never to the control API.
+    """ASGI middleware: CORS for the API, but never for the control API.
 
-    Requests that name no origin pay nothing.
+    Requests without an Origin header skip it.
     """
 
     def __init__(self, app: ASGIApp, allowed: str) -> None:
-        self._plain = app
-        self._shared = CORSMiddleware(
+        self._app = app
+        self._cors = CORSMiddleware(
             app,
             allow_origin_regex=allowed,
             allow_methods=["GET", "POST", "DELETE"],
@@ -184,19 +220,20 @@ class CorsMiddleware:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        named = any(name == b"origin" for name, _ in scope.get("headers", ()))
-        if not named or scope["path"].startswith(CONTROL):
-            await self._plain(scope, receive, send)
+        has_origin = any(name == b"origin" for name, _ in scope.get("headers", ()))
+        if not has_origin or scope["path"].startswith(CONTROL_PREFIX):
+            await self._app(scope, receive, send)
             return
         try:
-            await self._shared(scope, receive, send)
+            await self._cors(scope, receive, send)
         except Exception:
-            # Starlette answers a defect outside of every middleware, and a page must read it too.
+            # Starlette renders a 500 outside of all middleware, but a web page must be able to
+            # read it too.
             origin = Headers(scope=scope)["origin"]
-            if self._shared.is_allowed_origin(origin):
+            if self._cors.is_allowed_origin(origin):
                 log_entry_of(scope).add_headers(
                     {
-                        **self._shared.simple_headers,
+                        **self._cors.simple_headers,
                         "Access-Control-Allow-Origin": origin,
                         "Vary": "Origin",
                     }

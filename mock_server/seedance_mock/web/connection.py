@@ -1,7 +1,7 @@
-"""The connection under an exchange: what HTTP itself has no words for.
+"""The TCP connection under a request: what ASGI has no messages for.
 
-On a real socket the server's protocol gives each request a `Wire`. In process there is none,
-and what would happen to the connection is raised as an exception instead.
+On a real socket the server puts a `Connection` into the scope of each request. In process there is
+none, and a fault that would hit the connection is raised as an exception instead.
 """
 
 from __future__ import annotations
@@ -15,15 +15,22 @@ from dataclasses import dataclass
 
 from starlette.types import Receive, Scope
 
-CONNECTION_EXTENSION = "seedance_mock.wire"
+CONNECTION_EXTENSION = "seedance_mock.connection"
 """The name of the ASGI extension."""
 
-_LINGER_NOT = struct.pack("ii", 1, 0)
+# SO_LINGER on, with a timeout of 0: closing the socket then sends RST instead of FIN, and discards
+# what is still to be sent (tcp(7), socket(7)).
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 @dataclass(slots=True)
 class Connection:
-    """A connection: its number, how many requests came, whether an answer is held back."""
+    """A client connection.
+
+    `number` counts connections from 1, `turn` the requests on this one. `received` is when the
+    first byte of the current request was read, in seconds of the monotonic clock.
+    `response_held` tells whether its response is withheld on purpose.
+    """
 
     transport: asyncio.Transport
     number: int
@@ -32,9 +39,9 @@ class Connection:
     response_held: bool = False
 
     def reset(self) -> None:
-        """Send RST: the client sees the connection reset."""
+        """Send RST: the client sees a connection reset."""
         sock = self.transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self.transport.abort()
 
     def close(self) -> None:
@@ -42,19 +49,19 @@ class Connection:
         self.transport.close()
 
     def write(self, data: bytes) -> None:
-        """Send bytes as they are."""
+        """Send bytes as they are, past the HTTP protocol."""
         self.transport.write(data)
 
 
 def connection_of(scope: Scope) -> Connection | None:
     """Return the connection of a request, or None in process."""
-    wire: Connection | None = scope.get("extensions", {}).get(CONNECTION_EXTENSION)
-    return wire
+    connection: Connection | None = scope.get("extensions", {}).get(CONNECTION_EXTENSION)
+    return connection
 
 
 @contextmanager
 def response_held(connection: Connection | None) -> Iterator[None]:
-    """Mark an answer as held back on purpose, so that a stop of the server does not wait for it."""
+    """Mark the response as withheld on purpose, so that a shutdown does not wait for it."""
     if connection is None:
         yield
         return
@@ -68,7 +75,7 @@ def response_held(connection: Connection | None) -> Iterator[None]:
 async def disconnected_within(
     connection: Connection | None, receive: Receive, seconds: float
 ) -> bool:
-    """Hold an answer back for so long; tell whether the connection ended meanwhile."""
+    """Withhold the response for some seconds. Return whether the client disconnected meanwhile."""
     with response_held(connection):
         try:
             await asyncio.wait_for(wait_for_disconnect(receive), seconds)
@@ -78,6 +85,6 @@ async def disconnected_within(
 
 
 async def wait_for_disconnect(receive: Receive) -> None:
-    """Wait until the client or the server has ended the connection."""
+    """Wait until the client or the server has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""The one place where a refusal becomes an answer."""
+"""The one place where an error becomes a response."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from starlette.responses import Response
 
 from seedance_contract.declared.errors import METHOD_NOT_ALLOWED, SERVER_ERROR, UNKNOWN_PATH
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.web.context import AccessLogEntry, identifying_headers, log_entry_of
+from seedance_mock.web.access_log import AccessLogEntry, identifying_headers, log_entry_of
 from seedance_mock.web.responses import json_response
 
 
 def error_response(entry: AccessLogEntry, error: ApiError) -> Response:
-    """Render an ApiError."""
+    """Return the response to a request that the API refuses."""
     entry.code, entry.rules = error.kind.code, error.rules
     headers: dict[str, str | None] = dict(error.headers)
     if error.kind.retry_after is not None:
         headers.setdefault("Retry-After", str(error.kind.retry_after))
-    sent = {name: value for name, value in headers.items() if value is not None}
-    return json_response(error.body(entry.request_id), error.kind.status, sent)
+    present = {name: value for name, value in headers.items() if value is not None}
+    return json_response(error.body(entry.request_id), error.kind.status, present)
 
 
 async def handle_api_error(request: Request, error: Exception) -> Response:
-    """Render an ApiError that a route has raised."""
+    """Render an ApiError raised by an endpoint."""
     assert isinstance(error, ApiError)
     return error_response(log_entry_of(request.scope), error)
 
 
 async def handle_http_exception(request: Request, error: Exception) -> Response:
-    """Render what the router refuses: an unknown path, or a method that the path lacks."""
+    """Render what Starlette's router refuses: an unknown path, or a method the path lacks."""
     assert isinstance(error, HTTPException)
     kind = METHOD_NOT_ALLOWED if error.status_code == 405 else UNKNOWN_PATH
     return error_response(
@@ -38,26 +38,29 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def handle_server_error(request: Request, error: Exception) -> Response:
-    """Render a defect of this server, without a word of its cause.
-
-    Starlette calls this outside of every middleware, so the stamps are added here.
-    """
-    notes = log_entry_of(request.scope)
-    response = error_response(notes, ApiError(SERVER_ERROR))
-    if notes.fault is not None:
-        # In process a transport fault is raised: no defect, and its client sees no answer.
-        notes.code = None
-    response.raw_headers.extend(identifying_headers(notes))
+    """Render an unexpected exception as a 500 that says nothing about its cause."""
+    entry = log_entry_of(request.scope)
+    response = error_response(entry, ApiError(SERVER_ERROR))
+    if entry.fault is not None:
+        # In process an injected transport fault is raised as an exception. That is no error of
+        # this server, and the client never sees this response.
+        entry.code = None
+    # Starlette calls this handler outside of all middleware, so AccessLogMiddleware does not see
+    # the response.
+    response.raw_headers.extend(identifying_headers(entry))
     return response
 
 
 def disconnected_response() -> Response:
-    """Answer a client that went away while it sent its request: nobody will read it."""
+    """Return a response for a client that disconnected while it sent its request.
+
+    Nobody will read it, but an endpoint has to return one.
+    """
     return Response(status_code=400)
 
 
 async def handle_disconnect(request: Request, error: Exception) -> Response:
-    """Answer a client that went away while a route read its request."""
+    """Handle a client that disconnects while an endpoint reads its request."""
     return disconnected_response()
 
 

@@ -1,0 +1,215 @@
+"""The access log: what is recorded of each request, for the journal and the log lines."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import formatdate
+from functools import lru_cache
+from itertools import count
+from types import MappingProxyType
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from seedance_contract.declared.operations import Body
+from seedance_mock.service import redaction
+from seedance_mock.service.journal import Journal, JournalEntry
+from seedance_mock.web.connection import connection_of
+
+LOG_ENTRY = "seedance_mock.log_entry"
+"""The key in the ASGI scope under which the entry of a request is kept."""
+
+NOT_JOURNALED = ("/_mock", "/healthz")
+"""Prefixes of paths outside the emulated API: they have no entry in the journal."""
+
+# A random prefix and a counter instead of a UUID for each request: unique across processes for all
+# practical purposes, and a tenth of the cost.
+_prefix = f"req_{random.Random().getrandbits(64):016x}"
+_numbers = count(1)
+
+logger = logging.getLogger("seedance_mock.access")
+
+
+class AccessLogEntry:
+    """What is known of a request while it is handled. It becomes the journal entry.
+
+    `body` is the parsed body of a small create request; its summary is made when somebody reads
+    the journal. `request` is the summary of a large one, made at once so that the body itself is
+    not kept. `ignored_fields` are undocumented fields of an accepted create request, None if the
+    request was not accepted. `unknown_headers` are the names of undocumented request headers.
+    `headers` are further response headers. See `JournalEntry` for the other attributes.
+    """
+
+    # The defaults are class attributes: a request sets few of them, and an instance without the
+    # others takes less time and memory. There are as many entries as the journal is long.
+    number: int = 0
+    account: str | None = None
+    now: float | None = None
+    place: str | None = None
+    authorized: bool = False
+    task_id: str | None = None
+    task_status: str | None = None
+    code: str | None = None
+    fault: str | None = None
+    applied: bool | None = None
+    rules: Sequence[str] = ()
+    body: Body | None = None
+    ignored_fields: Sequence[str] | None = None
+    unknown_headers: Sequence[str] = ()
+    request: dict[str, object] | None = None
+    headers: Mapping[str, str] = MappingProxyType({})
+    connection: int = 0
+    turn: int = 0
+    status: int | None = None
+    answered: float | None = None
+
+    def __init__(self, scope: Scope) -> None:
+        self.request_id = f"{_prefix}{next(_numbers):08x}"
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query: bytes = scope["query_string"]
+        connection = connection_of(scope)
+        if connection is None:
+            self.received = time.monotonic()
+        else:
+            self.received = connection.received
+            self.connection, self.turn = connection.number, connection.turn
+
+    def add_headers(self, headers: Mapping[str, str]) -> None:
+        """Add headers to the response."""
+        self.headers = {**self.headers, **headers} if self.headers else headers
+
+    def journal_entry(self) -> JournalEntry:
+        """Return the entry as the journal shows it, without secrets."""
+        return JournalEntry(
+            number=self.number,
+            request_id=self.request_id,
+            account=self.account,
+            time=self.now or 0.0,
+            received=self.received,
+            answered=self.answered,
+            connection=self.connection,
+            turn=self.turn,
+            method=self.method,
+            target=redaction.redacted_target(self.path, self.query),
+            place=self.place,
+            authorized=self.authorized,
+            task_id=self.task_id,
+            status=self.status,
+            code=self.code,
+            task_status=self.task_status,
+            fault=self.fault,
+            applied=self.applied,
+            rules=self.rules,
+            warnings=[*self._warnings(), *redaction.header_warnings(self.unknown_headers)],
+            request=self.request if self.body is None else redaction.request_summary(self.body),
+        )
+
+    def _warnings(self) -> list[str]:
+        if self.body is None or self.ignored_fields is None:
+            return []
+        return redaction.request_warnings(self.body, self.ignored_fields)
+
+
+def log_entry_of(scope: Scope) -> AccessLogEntry:
+    """Return the entry of a request."""
+    entry: AccessLogEntry = scope[LOG_ENTRY]
+    return entry
+
+
+class AccessLog:
+    """Writes entries to the journal and, if a format is chosen, to the log."""
+
+    def __init__(self, journal: Journal, log_format: str) -> None:
+        self._journal = journal
+        self._format = LOG_FORMATTERS.get(log_format)
+
+    def write(self, entry: AccessLogEntry) -> None:
+        """Write one entry."""
+        entry.now = entry.now or time.time()
+        if not entry.path.startswith(NOT_JOURNALED):
+            self._journal.add(entry)
+        if self._format is not None:
+            logger.info(self._format(_log_line(entry)))
+
+
+class AccessLogMiddleware:
+    """ASGI middleware: identifies each response and writes the access log."""
+
+    def __init__(self, app: ASGIApp, access_log: AccessLog) -> None:
+        self._app = app
+        self._access_log = access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # A request that began on the fast path has an entry already.
+        entry: AccessLogEntry = scope.setdefault(LOG_ENTRY, None) or AccessLogEntry(scope)
+        scope[LOG_ENTRY] = entry
+
+        async def send_identified(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                entry.status, entry.answered = message["status"], time.monotonic()
+                message["headers"] = [*message["headers"], *identifying_headers(entry)]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_identified)
+        except Exception:
+            # In process an injected transport fault is raised too: the client sees no status.
+            if entry.fault is None:
+                entry.status = 500
+            raise
+        finally:
+            self._access_log.write(entry)
+
+
+def identifying_headers(entry: AccessLogEntry) -> list[tuple[bytes, bytes]]:
+    """Return the headers that identify a request: its ids, and its date by the account's clock."""
+    if entry.now is None:
+        entry.now = time.time()
+    headers = [_date_header(int(entry.now)), (b"x-request-id", entry.request_id.encode())]
+    if entry.task_id is not None:
+        headers.append((b"x-task-id", entry.task_id.encode()))
+    if entry.headers:
+        headers += [(name.lower().encode(), text.encode()) for name, text in entry.headers.items()]
+    return headers
+
+
+# Formatting a date takes longer than a poll's other headers together. Accounts have clocks of their
+# own, so a few seconds are current at a time.
+@lru_cache(maxsize=64)
+def _date_header(second: int) -> tuple[bytes, bytes]:
+    return b"date", formatdate(second, usegmt=True).encode()
+
+
+LogLine = Mapping[str, object]
+
+
+def _log_line(entry: AccessLogEntry) -> LogLine:
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "method": entry.method,
+        "path": redaction.redacted_target(entry.path),
+        "status": entry.status,
+        "ms": round((time.monotonic() - entry.received) * 1000, 1),
+        "request_id": entry.request_id,
+        "task_id": entry.task_id,
+        "account": entry.account,
+        "fault": entry.fault,
+    }
+
+
+def _text(line: LogLine) -> str:
+    optional = (line["task_id"], line["account"], line["fault"])
+    required = "{time} {method} {path} {status} {ms} ms {request_id}".format(**line)
+    return " ".join([required, *(str(value) for value in optional if value)])
+
+
+LOG_FORMATTERS: Mapping[str, Callable[[LogLine], str]] = {"text": _text, "json": json.dumps}
+"""The formats of the log. With any other name no log is written."""
