@@ -11,17 +11,24 @@ SITE := $(or $(shell $(PYTHON) -c 'import sysconfig as s; \
 SERVE := $(SITE)/installed-to-serve
 DEVELOP := $(SITE)/installed-to-develop
 
-# Twice as many as processors: tests of clients sleep most of their time.
+# Twice as many as processors: the tests of clients sleep most of their time.
 WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 
-.PHONY: help serve test bench clean
+# Modules that need a service to run, such as a database server. The fast tier does without it, so
+# its coverage leaves them out; `make test-slow` holds 100 % over everything.
+NEED_A_SERVICE =
+
+.PHONY: help serve test test-slow regenerate bench clean
 
 help:
-	@echo "make serve   start the mock server, with options in ARGS:"
-	@echo "             make serve ARGS='--port 9000 --lifecycle instant'"
-	@echo "make test    check format, lint, types and layers, then run the tests"
-	@echo "make bench   measure the server, with options in ARGS"
-	@echo "make clean   remove the environment and every cache"
+	@echo "make serve       start the mock server, with options in ARGS:"
+	@echo "                 make serve ARGS='--port 9000 --lifecycle instant'"
+	@echo "make test        check format, lint, types and layers, then run the fast tests"
+	@echo "make test-slow   run the slow tests: whole suites, minimum versions, load"
+	@echo "make regenerate  rewrite everything generated: tables in docs, results of the examples"
+	@echo "make bench       measure the server, with options in ARGS"
+	@echo "make clean       remove the environment and every cache"
 
 serve: $(SERVE)
 	$(BIN)/seedance-mock serve $(ARGS)
@@ -31,7 +38,23 @@ test: $(DEVELOP)
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --cov -n $(WORKERS)
+	rm -f .coverage.fast
+	COVERAGE_FILE=.coverage.fast $(PYTEST) -m "not slow" --cov --cov-report=
+	$(BIN)/coverage report --data-file=.coverage.fast --omit="$(NEED_A_SERVICE)"
+
+test-slow: $(DEVELOP)
+	rm -f .coverage.slow
+	COVERAGE_FILE=.coverage.slow $(PYTEST) -m slow --cov --cov-report=
+	@if [ -f .coverage.fast ]; then \
+		$(BIN)/coverage combine --keep --quiet .coverage.fast .coverage.slow && \
+		$(BIN)/coverage report; \
+	else echo "No coverage of everything: run 'make test' before 'make test-slow'."; fi
+
+regenerate: $(DEVELOP)
+	$(BIN)/python -m seedance_mock.scripting.readme_tables README.md docs
+	$(BIN)/python -m seedance_contract.client.tables docs/client-cases.md
+	$(BIN)/python examples/results.py
+	$(BIN)/python examples/mutants/table.py
 
 bench: $(DEVELOP)
 	$(BIN)/python benchmarks/bench.py $(ARGS)

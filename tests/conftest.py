@@ -19,15 +19,15 @@ import jsonschema_rs
 import pytest
 from starlette.testclient import TestClient
 
-from seedance_contract.derived.openapi import document
+from seedance_contract.derived.openapi import openapi_document
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "slow_tier"]
 
 KEY = {"Authorization": "Bearer sk-test"}
-CONTRACT = document()
+CONTRACT = openapi_document()
 PROGRAM = Path(sysconfig.get_path("scripts"), "seedance-mock")
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
