@@ -1,4 +1,4 @@
-"""Who calls: from the Authorization header to a key."""
+"""Authentication: from the Authorization header to an API key."""
 
 from __future__ import annotations
 
@@ -10,33 +10,38 @@ from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.admission import CHALLENGE
 from seedance_mock.web.context import RequestContext
 
+# Only the scheme is case-insensitive (RFC 9110, 11.1). re.IGNORECASE would accept SK- keys too.
 _BEARER = re.compile(rf"[Bb][Ee][Aa][Rr][Ee][Rr] +({KEY_PATTERN})")
 
 
 def authorization_values(context: RequestContext) -> tuple[bytes, ...]:
-    """Return the values of every Authorization header."""
-    first, lines = context.headers.get(b"authorization"), context.scope["headers"]
-    if first is None:
+    """Return the value of each Authorization header."""
+    first_value, header_list = context.headers.get(b"authorization"), context.scope["headers"]
+    if first_value is None:
         return ()
-    if len(lines) == len(context.headers):
-        return (first,)
-    return tuple([value for name, value in lines if name == b"authorization"])
+    # `context.headers` has one entry per name. Where the sizes are equal, no header is repeated.
+    # That is the ordinary request, and it saves a loop over the headers.
+    if len(header_list) == len(context.headers):
+        return (first_value,)
+    return tuple([value for name, value in header_list if name == b"authorization"])
 
 
 def api_key(authorization: tuple[bytes, ...]) -> str:
-    """Return the API key of a request.
+    """Return the API key in the values of the Authorization headers.
 
-    Raises ApiError: `invalid_api_key` where there is none, several, or one that is malformed.
+    Raises ApiError: `invalid_api_key` if there is no value, more than one, or a malformed one.
     """
+    # Latin-1 decodes any byte, so that a malformed value is a 401 and never an exception.
     match = (
         _BEARER.fullmatch(authorization[0].decode("latin-1")) if len(authorization) == 1 else None
     )
     if match is None:
-        raise ApiError(INVALID_KEY, _reason(authorization), headers=CHALLENGE)
+        raise ApiError(INVALID_KEY, _rejection_reason(authorization), headers=CHALLENGE)
     return match[1]
 
 
-def _reason(sent: tuple[bytes, ...]) -> str | None:
-    if any(b" mt-" in value for value in sent):
+def _rejection_reason(authorization: tuple[bytes, ...]) -> str | None:
+    """Return what is wrong with a value, or None for the ordinary message."""
+    if any(b" mt-" in value for value in authorization):
         return "A management token cannot be used here; an API key starts with sk-"
     return None

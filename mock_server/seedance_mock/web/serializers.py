@@ -1,15 +1,13 @@
-"""A task as the API shows it: pure functions of (task, now, base URL) to JSON values."""
+"""A task as the API shows it: pure functions from (task, now, origins) to JSON values."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from seedance_contract.declared.routes import READ
-from seedance_contract.declared.tasks import ID_PREFIX, Status
+from seedance_contract.declared.tasks import TASK_ID_PREFIX, Status
 from seedance_mock.domain.task import (
     Task,
     billing_id,
@@ -19,71 +17,60 @@ from seedance_mock.domain.task import (
     status,
     updated_time,
 )
+from seedance_mock.web.origins import Origins
 
 JSON = dict[str, object]
 
-VIDEO = "video.mp4"
-LAST_FRAME = "last_frame.png"
-ASSETS = "/assets/{id}/{name}"
+VIDEO_FILE = "video.mp4"
+LAST_FRAME_FILE = "last_frame.png"
+ASSET_PATH = "/assets/{id}/{name}"
 
-DAY = 86_400
+LINK_LIFETIME_SECONDS = 86_400
+"""How long links are valid after their task ends, as their query shows. It is not enforced."""
 
-QUERY = "?view=full&sig=a%2Fb"
-"""A query that a client has to send back as it is."""
+POLL_URL_QUERY = "?view=full&sig=a%2Fb"
+"""A query that the client must send back unchanged. Decoding `%2F` breaks it."""
 
-PART = "&part=2"
-"""What sets the link to the second of two results apart."""
+SECOND_VIDEO_QUERY = "&part=2"
+"""The query that distinguishes the link to the second of two videos."""
 
-ODD: JSON = {
+# What JSON libraries treat differently: text beyond ASCII, null, and an integer above 2**53, where
+# a double can no longer hold every integer.
+UNKNOWN_MEMBERS: JSON = {
     "x_note": "ein Gruß 🎬",
     "x_nothing": None,
     "x_large": 2**60,
     "x_nested": {"list": [{"deep": None}], "empty": {}},
 }
+"""Members that no document names. A client has to ignore them."""
 
 
-def other_origin(base: str) -> str:
-    """Return an origin that is not `base`, yet leads back to this machine."""
-    scheme, _, host = base.partition("://")
-    name, colon, port = host.partition(":")
-    other = "127.0.0.1" if name == "localhost" else "localhost"
-    return f"{scheme}://{other}{colon}{port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Origins:
-    """Where this server is: `api` as its client knows it, and others by name."""
-
-    api: str
-    others: Mapping[str, str] = field(default_factory=dict)
-
-    def named(self, name: str) -> str:
-        """Return another origin; this machine under another name where none is known."""
-        return self.others.get(name) or other_origin(self.api)
-
-
-_READ = READ.path.removesuffix("{id}")
+_READ_PREFIX = READ.path.removesuffix("{id}")
 
 
 def poll_url(task: Task, origins: Origins) -> str | None:
-    """Return where to poll: a path, relative to the API's host, unless words say otherwise."""
-    path = _READ + task.id
-    if task.script.at == "path":
+    """Return the URL to poll: a path on the API's host, or the form that the script chooses.
+
+    None if the script leaves it out.
+    """
+    path = _READ_PREFIX + task.id
+    # Almost every task has the plain path: 0.1 µs instead of 2 µs for the table below.
+    if task.script.poll_url_form == "path":
         return path
-    host = origins.named("host").partition("://")[2]
+    host = origins.other("host").partition("://")[2]
     forms = {
-        "query": path + QUERY,
+        "query": path + POLL_URL_QUERY,
         "absolute": origins.api + path,
-        "foreign": origins.named("host") + path,
+        "foreign": origins.other("host") + path,
         "userinfo": f"http://user:secret@{host}{path}",
         "file": f"file://{path}",
         "slashes": f"//{host}{path}",
     }
-    return forms.get(task.script.at)
+    return forms.get(task.script.poll_url_form)
 
 
-def _head(task: Task, origins: Origins) -> JSON:
-    head: JSON = {
+def _common_members(task: Task, origins: Origins) -> JSON:
+    members: JSON = {
         "id": task.id,
         "task_id": task.id,
         "poll_url": poll_url(task, origins),
@@ -91,53 +78,57 @@ def _head(task: Task, origins: Origins) -> JSON:
         "model": task.model,
         "created": int(task.created),
     }
-    if head["poll_url"] is None:
-        del head["poll_url"]
-    return head
+    if members["poll_url"] is None:
+        del members["poll_url"]
+    return members
 
 
 def created_body(task: Task, origins: Origins) -> JSON:
-    """Return the answer to the create request."""
-    head = _head(task, origins)
-    if task.script.status == "done":
-        head = task_body(task, task.created, origins)
-    match task.script.ids:
+    """Return the response to the create request of a task."""
+    body = _common_members(task, origins)
+    if task.script.status_form == "done":
+        body = task_body(task, task.created, origins)
+    match task.script.created_ids:
         case "id":
-            del head["task_id"]
+            del body["task_id"]
         case "task":
-            del head["id"]
-    return head if task.script.shape in ("plain", "large") else head | _odd(task)
+            del body["id"]
+    # `shape-large` makes polls large, not the response to create.
+    return body if task.script.body_form in ("plain", "large") else body | _unknown_members(task)
 
 
 def task_body(task: Task, now: float, origins: Origins) -> JSON:
-    """Return what a poll at `now` answers."""
+    """Return the response to a poll of a task at `now`."""
     state = status(task, now)
-    told = {"status": _called(task, state), "updated": int(updated_time(task, now))}
-    head = _head(task, origins) | told | _progress(task, state, now)
+    current: JSON = {
+        "status": _displayed_status(task, state),
+        "updated": int(updated_time(task, now)),
+    }
+    body = _common_members(task, origins) | current | _progress(task, state, now)
     match state:
         case Status.COMPLETED:
-            return head | _result(task, now, origins) | _odd(task)
+            return body | _result(task, now, origins) | _unknown_members(task)
         case Status.FAILED:
-            return head | _failure(task) | _odd(task)
-    return head | _odd(task)
+            return body | _failure(task) | _unknown_members(task)
+    return body | _unknown_members(task)
 
 
-ODDLY_CALLED = {("queued", 1): "queued", ("back", 3): "pending"}
-"""What a poll calls a running task, by the word for it and the number of the poll."""
+SCRIPTED_STATUSES = {("queued", 1): "queued", ("back", 3): "pending"}
+"""The status of a running task, by the value of the setting `status` and the number of the poll."""
 
 
-def _called(task: Task, state: Status) -> str:
-    """Return the status as it is told: the true one, unless words say otherwise."""
-    told = str(state)
-    if state is Status.PENDING and task.script.status == "queued":
+def _displayed_status(task: Task, state: Status) -> str:
+    """Return the status that a poll shows: the true one unless the script changes it."""
+    if state is Status.PENDING and task.script.status_form == "queued":
         return "queued"
     if state is Status.PROCESSING:
-        return ODDLY_CALLED.get((task.script.status, task.request_counts.get("poll", 0)), told)
-    return told
+        poll_number = task.request_counts.get("poll", 0)
+        return SCRIPTED_STATUSES.get((task.script.status_form, poll_number), str(state))
+    return str(state)
 
 
 def _progress(task: Task, state: Status, now: float) -> JSON:
-    match task.script.progress:
+    match task.script.progress_form:
         case "none":
             return {}
         case "real":
@@ -145,81 +136,91 @@ def _progress(task: Task, state: Status, now: float) -> JSON:
         case "lie":
             running = state in (Status.PENDING, Status.PROCESSING)
             return {"progress": 100} if running else {}
-    return {"progress": {"null": None, "text": "42", "over": 150}[task.script.progress]}
+    return {"progress": {"null": None, "text": "42", "over": 150}[task.script.progress_form]}
 
 
-LARGE = "." * 2_000_000
+LARGE_VALUE = "." * 2_000_000
 
 
-def _odd(task: Task) -> JSON:
-    """Return members that no document knows, which clients have to ignore."""
-    if task.script.shape == "plain":
+def _unknown_members(task: Task) -> JSON:
+    """Return the members that the script adds."""
+    if task.script.body_form == "plain":
         return {}
-    return dict(ODD) if task.script.shape == "odd" else {"x_large": LARGE}
+    return dict(UNKNOWN_MEMBERS) if task.script.body_form == "odd" else {"x_large": LARGE_VALUE}
 
 
-def billing(task: Task, now: float) -> str | None:
-    """Return the id of the charge as it is shown, None where there is none."""
-    match task.script.billing:
+def billing_transaction_id(task: Task, now: float) -> str | None:
+    """Return the displayed id of the charge, or None if there is none."""
+    match task.script.billing_form:
         case "task":
-            return ID_PREFIX + task.id.removeprefix(ID_PREFIX)[::-1]
+            # The digits are reversed, so that it looks like an id of a task but is none.
+            return TASK_ID_PREFIX + task.id.removeprefix(TASK_ID_PREFIX)[::-1]
         case "none":
             return None
     return billing_id(task, now)
 
 
 def _result(task: Task, now: float, origins: Origins) -> JSON:
-    base = origins.api if task.script.files == "api" else origins.named("host")
-    result: JSON = {**_files(task, base), "billing_transaction_id": billing(task, now)}
+    """Return the members of a completed task."""
+    base = origins.api if task.script.file_origin == "api" else origins.other("host")
+    result: JSON = {
+        **_files(task, base),
+        "billing_transaction_id": billing_transaction_id(task, now),
+    }
     if result["billing_transaction_id"] is None:
         del result["billing_transaction_id"]
     if task.last_frame:
-        result["last_frame_url"] = asset_url(task, LAST_FRAME, base)
+        result["last_frame_url"] = asset_url(task, LAST_FRAME_FILE, base)
     return result
 
 
 def _files(task: Task, base: str) -> JSON:
-    """Return the members that name the video: two, unless words say otherwise."""
-    url = asset_url(task, VIDEO, base)
+    """Return the members that name the video: two of them unless the script changes it."""
+    url = asset_url(task, VIDEO_FILE, base)
     width, height = task.video.size
     video = {"url": url, "duration": task.video.seconds, "width": width, "height": height}
     forms: dict[str, JSON] = {
         "both": {"video_url": url, "video": video},
         "url": {"video_url": url},
         "video": {"video": video},
-        "videos": {"videos": [video, {**video, "url": url + PART}]},
+        "videos": {"videos": [video, {**video, "url": url + SECOND_VIDEO_QUERY}]},
         "content": {"content": {"video_url": url}},
         "data": {"data": [{"url": url}]},
         "none": {},
     }
-    return forms[task.script.out]
+    return forms[task.script.result_form]
 
 
 def _failure(task: Task) -> JSON:
+    """Return the members of a failed task."""
+    # The form of a cancelled task is documented, so the setting `err` does not change it.
     if task.cancelled_at is not None:
         return {
             "error": failure_reason(task),
             "cancelled": True,
             "cancellation_status": "cancelled",
         }
-    told: JSON = {"code": "generation_failed", "message": failure_reason(task)}
+    error: JSON = {"code": "generation_failed", "message": failure_reason(task)}
     forms: dict[str, JSON] = {
         "string": {"error": failure_reason(task)},
-        "object": {"error": told},
-        "rich": {"error": {**told, **ODD}},
+        "object": {"error": error},
+        "rich": {"error": {**error, **UNKNOWN_MEMBERS}},
         "null": {"error": None},
         "none": {},
     }
-    return forms[task.script.err]
+    return forms[task.script.failure_form]
 
 
 def asset_query(task: Task, name: str) -> str:
-    """Return the query of a result's URL. It must come back byte for byte, like a signature."""
+    """Return the query of a result's URL. A client must send it back byte for byte."""
     text = f"{task.id}/{name}".encode()
+    # Base64 has `+`, `/` and `=`, which are percent-encoded in a query. A client that decodes the
+    # link and encodes it again sends other bytes, as it would with a signed link to a file store.
     signature = base64.b64encode(hashlib.blake2b(text, digest_size=16).digest()).decode()
-    return f"expires={int(end_time(task)) + DAY}&signature={quote(signature, safe='')}"
+    expires = int(end_time(task)) + LINK_LIFETIME_SECONDS
+    return f"expires={expires}&signature={quote(signature, safe='')}"
 
 
 def asset_url(task: Task, name: str, base: str) -> str:
     """Return the absolute URL of a result file."""
-    return f"{base}{ASSETS.format(id=task.id, name=name)}?{asset_query(task, name)}"
+    return f"{base}{ASSET_PATH.format(id=task.id, name=name)}?{asset_query(task, name)}"

@@ -7,18 +7,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from seedance_contract.declared.fields import KNOWN
+from seedance_contract.declared.fields import KNOWN_NAMES
 from seedance_mock.settings import Settings
 
 CREATE = "/v1/videos/generations"
 VALID = b'{"model": "seedance-2.0", "prompt": "a cat"}'
 
+# All examples of a test share the server of its fixtures: a server for each would take most of the
+# time, and no example depends on what another one leaves behind.
 on_one_server = settings(
     max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-limited = pytest.mark.parametrize("settings", [Settings(max_body=len(VALID))], ids=["limited"])
+small_limit = pytest.mark.parametrize(
+    "settings", [Settings(max_body=len(VALID))], ids=["small-limit"]
+)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +44,8 @@ limited = pytest.mark.parametrize("settings", [Settings(max_body=len(VALID))], i
         (b'{"duration": NaN}', "The body has NaN, which is not JSON"),
         (b'{"duration": -Infinity}', "The body has -Infinity, which is not JSON"),
         (b'{"seed": 1' + b"0" * 100_000 + b"}", "The body has a number that is too long"),
-        (b'{"model": 1, "model": 1}', "The body gives one name twice in an object"),
-        (b'{"a": [{"b": 1, "\\u0062": 1}]}', "The body gives one name twice in an object"),
+        (b'{"model": 1, "model": 1}', "An object in the body has the same name twice"),
+        (b'{"a": [{"b": 1, "\\u0062": 1}]}', "An object in the body has the same name twice"),
         (b"[]", "The body must be a JSON object"),
         (b'"text"', "The body must be a JSON object"),
         (b"null", "The body must be a JSON object"),
@@ -70,17 +74,17 @@ limited = pytest.mark.parametrize("settings", [Settings(max_body=len(VALID))], i
         "null",
     ],
 )
-def test_refusal_says_what_is_wrong(raw: bytes, message: str, user: TestClient) -> None:
-    refusal = user.post(CREATE, content=raw)
+def test_error_names_the_cause(raw: bytes, message: str, user: TestClient) -> None:
+    response = user.post(CREATE, content=raw)
 
-    assert refusal.status_code == 400
-    assert refusal.json()["error"]["message"] == message
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == message
 
 
-def test_refusal_never_repeats_the_body(user: TestClient) -> None:
-    refusal = user.post(CREATE, content=b'{"prompt": "planted", planted: sk-planted}')
+def test_error_never_quotes_the_body(user: TestClient) -> None:
+    response = user.post(CREATE, content=b'{"prompt": "planted", planted: sk-planted}')
 
-    assert "planted" not in refusal.text
+    assert "planted" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -98,49 +102,52 @@ def test_any_text_is_a_prompt(prompt: str, ascii_only: bool, user: TestClient) -
 @pytest.mark.parametrize(
     "number", [b"5.0", b"5e0", b"0.5e1", b"50E-1"], ids=lambda number: number.decode()
 )
-def test_any_writing_of_five_is_five(number: bytes, user: TestClient) -> None:
+def test_any_notation_of_a_number_is_accepted(number: bytes, user: TestClient) -> None:
     raw = VALID[:-1] + b', "duration": ' + number + b"}"
 
     assert user.post(CREATE, content=raw).status_code == 200
 
 
 @pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"1e308", b"1" + b"0" * 4_000])
-def test_number_out_of_all_bounds_is_refused(number: bytes, user: TestClient) -> None:
-    refusal = user.post(CREATE, content=VALID[:-1] + b', "duration": ' + number + b"}")
+def test_number_beyond_all_limits_is_400(number: bytes, user: TestClient) -> None:
+    response = user.post(CREATE, content=VALID[:-1] + b', "duration": ' + number + b"}")
 
-    assert refusal.status_code == 400
-    assert refusal.json()["error"]["param"] == "duration"
-
-
-@limited
-@pytest.mark.parametrize(("more", "status"), [(b"", 200), (b" ", 413)], ids=["just", "over"])
-def test_limit_counts_bytes(more: bytes, status: int, user: TestClient) -> None:
-    assert user.post(CREATE, content=VALID + more).status_code == status
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == "duration"
 
 
-@limited
-def test_body_over_the_limit_is_a_413(user: TestClient) -> None:
-    refusal = user.post(CREATE, content=VALID * 2)
-
-    assert refusal.json()["error"]["code"] == "payload_too_large"
-    assert refusal.json()["error"]["retryable"] is False
-    assert refusal.headers["Connection"] == "close"
-
-
-@limited
-def test_body_in_chunks_is_counted(user: TestClient) -> None:
-    refusal = user.post(CREATE, content=iter([VALID, b" "]))
-
-    assert refusal.status_code == 413
+@small_limit
+@pytest.mark.parametrize(
+    ("extra", "status"), [(b"", 200), (b" ", 413)], ids=["at-the-limit", "over-it"]
+)
+def test_limit_counts_bytes(extra: bytes, status: int, user: TestClient) -> None:
+    assert user.post(CREATE, content=VALID + extra).status_code == status
 
 
-@limited
-def test_empty_chunks_count_nothing(user: TestClient) -> None:
-    answer = user.post(CREATE, content=iter([VALID[:9], b"", VALID[9:], b""]))
+@small_limit
+def test_413_closes_and_is_not_retryable(user: TestClient) -> None:
+    response = user.post(CREATE, content=VALID * 2)
 
-    assert answer.status_code == 200
+    assert response.json()["error"]["code"] == "payload_too_large"
+    assert response.json()["error"]["retryable"] is False
+    assert response.headers["Connection"] == "close"
 
 
+@small_limit
+def test_chunked_body_over_the_limit_is_413(user: TestClient) -> None:
+    response = user.post(CREATE, content=iter([VALID, b" "]))
+
+    assert response.status_code == 413
+
+
+@small_limit
+def test_empty_chunks_are_allowed(user: TestClient) -> None:
+    response = user.post(CREATE, content=iter([VALID[:9], b"", VALID[9:], b""]))
+
+    assert response.status_code == 200
+
+
+# Values that no schema restricts: a server must refuse them without an exception.
 json_values = st.recursive(
     st.none()
     | st.booleans()
@@ -154,29 +161,29 @@ json_values = st.recursive(
 
 
 @st.composite
-def mangled(draw: st.DrawFn) -> bytes:
-    """A valid body with a piece cut out and another put in."""
+def mangled_bodies(draw: st.DrawFn) -> bytes:
+    """A valid body of which a few bytes are replaced by others."""
     start = draw(st.integers(0, len(VALID)))
     end = draw(st.integers(start, min(start + 4, len(VALID))))
     return VALID[:start] + draw(st.binary(max_size=6)) + VALID[end:]
 
 
-@given(raw=st.binary(max_size=200) | mangled())
+@given(raw=st.binary(max_size=200) | mangled_bodies())
 @on_one_server
 def test_no_bytes_break_the_server(raw: bytes, user: TestClient) -> None:
-    answer = user.post(CREATE, content=raw)
+    response = user.post(CREATE, content=raw)
 
-    assert answer.status_code in (200, 400)
+    assert response.status_code in (200, 400)
 
 
-@given(fields=st.dictionaries(st.sampled_from(sorted(KNOWN)), json_values, max_size=6))
+@given(fields=st.dictionaries(st.sampled_from(sorted(KNOWN_NAMES)), json_values, max_size=6))
 @on_one_server
 def test_no_values_break_the_server(fields: dict[str, object], user: TestClient) -> None:
     body = {"model": "seedance-2.0", "prompt": "a cat", **fields}
 
-    answer = user.post(CREATE, json=body)
+    response = user.post(CREATE, json=body)
 
-    assert answer.status_code in (200, 400)
+    assert response.status_code in (200, 400)
 
 
 @given(depth=st.integers(0, 1_100), shape=st.sampled_from(["list", "object"]))
@@ -186,21 +193,22 @@ def test_no_depth_breaks_the_server(depth: int, shape: str, user: TestClient) ->
     deep = opening * depth + "1" + closing * depth
     raw = f'{{"model": "seedance-2.0", "duration": {deep}, "seconds": {deep}, "user": "\\u0041"}}'
 
-    answer = user.post(CREATE, content=raw.encode())
+    response = user.post(CREATE, content=raw.encode())
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
 
 
 @pytest.mark.parametrize("length", ["9" * 5_000, "0" * 5_000 + "9" * 19])
-def test_a_length_of_many_digits_is_too_large(length: str, user: TestClient) -> None:
-    answer = user.post(CREATE, content=b"{}", headers={"Content-Length": length})
+def test_content_length_of_many_digits_is_413(length: str, user: TestClient) -> None:
+    # int() refuses strings of more than 4300 digits.
+    response = user.post(CREATE, content=b"{}", headers={"Content-Length": length})
 
-    assert answer.status_code == 413
+    assert response.status_code == 413
 
 
-def test_a_length_may_begin_with_zeros(user: TestClient) -> None:
+def test_content_length_may_have_leading_zeros(user: TestClient) -> None:
     length = f"{len(VALID):05000}"
 
-    answer = user.post(CREATE, content=VALID, headers={"Content-Length": length})
+    response = user.post(CREATE, content=VALID, headers={"Content-Length": length})
 
-    assert answer.status_code == 200
+    assert response.status_code == 200

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from seedance_contract.declared import examples
+from seedance_contract.declared.contract import RULES
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS
-from seedance_contract.declared.reading import read
+from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.rule import Rule
-from seedance_contract.declared.rules import RULES
 from seedance_mock.settings import Settings
 
 CREATE = "/v1/videos/generations"
-BODY = examples.request(OPERATIONS["text-to-video"])
-TOO_DEAR = {"model": "seedance-2.0", "prompt": "a cat", "resolution": "4k", "duration": 15}
+BODY = examples.example_request(OPERATIONS["text-to-video"])
+EXPENSIVE = {"model": "seedance-2.0", "prompt": "a cat", "resolution": "4k", "duration": 15}
 
 Fields = dict[str, Any]
 
@@ -28,6 +28,7 @@ on_one_server = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
+# Written out and not imported: a wrong declaration must not pass its own test.
 RATIOS = ["adaptive", "16:9", "9:16", "1:1", "4:3", "3:4", "21:9"]
 ALIASES = {
     "aspect_ratio": ["ratio"],
@@ -38,14 +39,14 @@ ALIASES = {
 
 @st.composite
 def valid_requests(draw: st.DrawFn) -> Fields:
-    """Requests as the documents allow them: a model, an operation and legal selectors."""
+    """Valid requests: a model, an operation and any valid selectors."""
     model = draw(st.sampled_from(["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"]))
-    large = ["1080p", "4k"] if model == "seedance-2.0" else []
+    large_resolutions = ["1080p", "4k"] if model == "seedance-2.0" else []
     selectors = st.fixed_dictionaries(
         {},
         optional={
             "duration": st.just(-1) | st.integers(4, 15) | st.floats(4, 15).map(round).map(float),
-            "resolution": st.sampled_from(["480p", "720p", *large]),
+            "resolution": st.sampled_from(["480p", "720p", *large_resolutions]),
             "aspect_ratio": st.sampled_from(RATIOS),
             "output_audio": st.booleans(),
             "watermark": st.booleans(),
@@ -61,12 +62,12 @@ def valid_requests(draw: st.DrawFn) -> Fields:
         },
     )
     operation = OPERATIONS[draw(st.sampled_from(sorted(OPERATIONS)))]
-    return {**examples.request(operation, model), **draw(selectors)}
+    return {**examples.example_request(operation, model), **draw(selectors)}
 
 
 @st.composite
-def respelled(draw: st.DrawFn) -> Fields:
-    """Valid requests of which some fields go by, or besides, their other names."""
+def requests_with_aliases(draw: st.DrawFn) -> Fields:
+    """Valid requests in which some fields have an alias, with or without their main name."""
     body = draw(valid_requests())
     for name, aliases in ALIASES.items():
         if name in body and draw(st.booleans()):
@@ -78,64 +79,68 @@ def respelled(draw: st.DrawFn) -> Fields:
 
 @st.composite
 def broken_requests(draw: st.DrawFn) -> tuple[Rule, Fields]:
-    """A rule, and a request that breaks it alone."""
+    """A rule, and a request that breaks no other rule."""
     rule = draw(st.sampled_from(RULES))
-    return rule, dict(draw(st.sampled_from(list(rule.broken(draw(valid_requests()))))))
+    return rule, dict(draw(st.sampled_from(list(rule.invalid_bodies(draw(valid_requests()))))))
 
 
-def entries_of(rule: Rule, body: Fields) -> list[dict[str, str]]:
-    """Return what the answer has to list where `rule` alone is broken."""
+def expected_entries(rule: Rule, body: Fields) -> list[dict[str, str]]:
+    """Return the validation errors for a request that breaks only `rule`."""
     return [
         {"field": breach.field, "message": breach.message, "code": rule.code}
-        for breach in rule.breaches(read(body))
+        for breach in rule.breaches(parse_body(body))
     ]
 
 
-def assert_refused_for(rule: Rule, body: Fields, user: TestClient) -> None:
-    refusal = user.post(CREATE, json=body)
+def assert_error_names_only(rule: Rule, body: Fields, user: TestClient) -> None:
+    response = user.post(CREATE, json=body)
 
-    entries = entries_of(rule, body)
-    assert refusal.status_code == 400
-    assert refusal.json()["validation_errors"] == entries
-    assert refusal.json()["error"]["param"] == entries[0]["field"]
-    assert refusal.json()["error"]["message"] == entries[0]["message"]
+    entries = expected_entries(rule, body)
+    assert response.status_code == 400
+    assert response.json()["validation_errors"] == entries
+    assert response.json()["error"]["param"] == entries[0]["field"]
+    assert response.json()["error"]["message"] == entries[0]["message"]
 
 
-@given(body=respelled())
+@given(body=requests_with_aliases())
 @on_one_server
 def test_valid_request_is_accepted(body: Fields, user: TestClient) -> None:
-    answer = user.post(CREATE, json=body)
+    response = user.post(CREATE, json=body)
 
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["model"] == body["model"]
+    assert response.status_code == 200, response.text
+    assert response.json()["model"] == body["model"]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_broken_rule_is_the_reason_given(rule: Rule, user: TestClient) -> None:
-    for body in rule.broken(BODY):
-        assert_refused_for(rule, dict(body), user)
+def test_broken_rule_is_named(rule: Rule, user: TestClient) -> None:
+    for body in rule.invalid_bodies(BODY):
+        assert_error_names_only(rule, dict(body), user)
 
 
-@given(broken=broken_requests())
+@given(broken_request=broken_requests())
 @on_one_server
-def test_reason_is_the_same_on_any_request(broken: tuple[Rule, Fields], user: TestClient) -> None:
-    rule, body = broken
+def test_broken_rule_is_named_in_any_request(
+    broken_request: tuple[Rule, Fields], user: TestClient
+) -> None:
+    rule, body = broken_request
 
-    assert_refused_for(rule, body, user)
+    assert_error_names_only(rule, body, user)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_recommended_request_is_accepted(rule: Rule, user: TestClient) -> None:
-    for body in rule.broken(BODY):
+    for body in rule.invalid_bodies(BODY):
         error = user.post(CREATE, json=body).json()["error"]
 
         assert user.post(CREATE, json=error["recommended_request"]).status_code == 200
 
 
-@given(broken=broken_requests())
+@given(broken_request=broken_requests())
 @on_one_server
-def test_recommendation_keeps_what_was_right(broken: tuple[Rule, Fields], user: TestClient) -> None:
-    _, body = broken
+def test_recommendation_keeps_valid_fields(
+    broken_request: tuple[Rule, Fields], user: TestClient
+) -> None:
+    _, body = broken_request
     error = user.post(CREATE, json=body).json()["error"]
 
     recommended = error["recommended_request"]
@@ -148,13 +153,13 @@ def test_recommendation_keeps_what_was_right(broken: tuple[Rule, Fields], user: 
 
 
 @pytest.mark.parametrize("settings", [Settings(balance=Decimal(10))], ids=["10-usd"])
-@given(broken=broken_requests())
+@given(broken_request=broken_requests())
 @on_one_server
-def test_refusal_creates_and_reserves_nothing(
-    broken: tuple[Rule, Fields], user: TestClient
+def test_refused_request_reserves_nothing(
+    broken_request: tuple[Rule, Fields], user: TestClient
 ) -> None:
-    refusal = user.post(CREATE, json=broken[1])
+    response = user.post(CREATE, json=broken_request[1])
 
-    assert refusal.json().keys() == {"error", "validation_errors"}
-    assert "X-Task-ID" not in refusal.headers
-    assert user.post(CREATE, json=TOO_DEAR).json()["error"]["balance_usd"] == 10
+    assert response.json().keys() == {"error", "validation_errors"}
+    assert "X-Task-ID" not in response.headers
+    assert user.post(CREATE, json=EXPENSIVE).json()["error"]["balance_usd"] == 10

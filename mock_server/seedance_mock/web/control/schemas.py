@@ -1,64 +1,68 @@
-"""What the control API takes: the members of its bodies, checked and documented in one place."""
+"""The request bodies of the control API: one declaration for validation and OpenAPI."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from seedance_contract.declared.errors import INVALID_REQUEST
-from seedance_contract.declared.field_rules import printable
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.tasks import Status
+from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.vocabulary import SETTINGS
 
-AMOUNT = r"\d{1,9}(\.\d{1,8})?"
-STATES = (Status.PROCESSING, Status.COMPLETED, Status.FAILED)
+FORCIBLE_STATUSES = (Status.PROCESSING, Status.COMPLETED, Status.FAILED)
+"""The statuses that a task can be given. None goes back to pending."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSchema:
-    """A member of a body: what it must be, in words, in code and in JSON Schema."""
+    """A field of a body: a requirement in words, and the same as a JSON Schema."""
 
     requirement: str
-    is_valid: Callable[[object], bool]
     schema: Mapping[str, object]
 
+    def is_valid(self, value: object) -> bool:
+        """Return whether a value matches the schema."""
+        # Only the keywords that the fields below use.
+        match self.schema:
+            case {"enum": list(values)}:
+                return value in values
+            case {"minimum": int(low), "maximum": int(high)}:
+                number = isinstance(value, int | float) and not isinstance(value, bool)
+                return number and low <= value <= high  # type: ignore[operator] # a number
+            case {"pattern": str(pattern)}:
+                # ASCII only, as `\d` has that meaning in JSON Schema (ECMA-262).
+                return isinstance(value, str) and bool(re.fullmatch(pattern, value, re.ASCII))
+        return isinstance(value, str)
 
-def _matching(pattern: str, says: str) -> FieldSchema:
-    schema = {"type": "string", "pattern": f"^(?:{pattern})$"}
-    return FieldSchema(
-        says,
-        lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value, re.ASCII)),
-        schema,
-    )
+
+def _text_field(requirement: str, pattern: str) -> FieldSchema:
+    # JSON Schema searches for a pattern anywhere in a string, so it needs anchors.
+    return FieldSchema(requirement, {"type": "string", "pattern": f"^(?:{pattern})$"})
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1e9
+_AMOUNT = _text_field('a decimal string such as "0.50"', r"\d{1,9}(\.\d{1,8})?")
 
-
-FIELDS: Mapping[str, FieldSchema] = MappingProxyType(
+CONTROL_FIELDS: Mapping[str, FieldSchema] = MappingProxyType(
     {
-        "key": _matching(KEY_PATTERN, "an API key that starts with sk-"),
-        "words": FieldSchema(
-            "a string of words", lambda value: isinstance(value, str), {"type": "string"}
-        ),
-        "balance_usd": _matching(AMOUNT, 'a decimal string such as "0.50"'),
-        "top_up_usd": _matching(AMOUNT, 'a decimal string such as "0.50"'),
-        "mode": _matching(
-            SETTINGS["clock"].pattern, "real, frozen, polls, or x and a factor such as x20"
+        "key": _text_field("an API key that starts with sk-", KEY_PATTERN),
+        "words": FieldSchema("a string of words", {"type": "string"}),
+        "balance_usd": _AMOUNT,
+        "top_up_usd": _AMOUNT,
+        "mode": _text_field(
+            f"a mode of the clock such as {', '.join(SETTINGS['clock'].example_values)}",
+            SETTINGS["clock"].pattern,
         ),
         "advance_s": FieldSchema(
-            "a number of seconds, 0 or more",
-            _number,
-            {"type": "number", "minimum": 0, "maximum": 1e9},
+            "a number of seconds, 0 or more", {"type": "number", "minimum": 0, "maximum": 10**9}
         ),
         "status": FieldSchema(
-            "one of " + ", ".join(STATES), lambda value: value in STATES, {"enum": list(STATES)}
+            "one of " + ", ".join(FORCIBLE_STATUSES), {"enum": list(FORCIBLE_STATUSES)}
         ),
     }
 )
@@ -66,52 +70,54 @@ FIELDS: Mapping[str, FieldSchema] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class BodySchema:
-    """A body: the members it must have, and those it may."""
+    """A body: the names of its required and of its optional fields."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
 
     def schema(self) -> dict[str, object]:
-        """Return the body's JSON Schema."""
+        """Return the JSON Schema of the body."""
         names = self.required + self.optional
         return {
             "type": "object",
-            "properties": {name: FIELDS[name].schema for name in names},
+            "properties": {name: CONTROL_FIELDS[name].schema for name in names},
             "required": list(self.required),
             "additionalProperties": False,
         }
 
 
-OPENING = BodySchema(required=("key",), optional=("words", "balance_usd", "mode"))
-CHANGE = BodySchema(optional=("words", "balance_usd", "top_up_usd"))
-TIME = BodySchema(optional=("mode", "advance_s"))
-STATE = BodySchema(required=("status",))
+OPEN_ACCOUNT_BODY = BodySchema(required=("key",), optional=("words", "balance_usd", "mode"))
+CHANGE_ACCOUNT_BODY = BodySchema(optional=("words", "balance_usd", "top_up_usd"))
+CHANGE_CLOCK_BODY = BodySchema(optional=("mode", "advance_s"))
+FORCE_TASK_BODY = BodySchema(required=("status",))
 
 
-def validated(body: Body, shape: BodySchema) -> Body:
-    """Return the body if it has the shape. Raises ApiError with everything that is wrong."""
-    entries = [
-        _entry(name, "required", f"{name} is required")
-        for name in shape.required
+def validated(body: Body, schema: BodySchema) -> Body:
+    """Return the body if it matches the schema. Raises ApiError that lists every violation."""
+    errors = [
+        _validation_error(name, "required", f"{name} is required")
+        for name in schema.required
         if name not in body
     ]
     for name, value in body.items():
-        if name not in shape.required + shape.optional:
-            shown = printable(name)
-            entries.append(_entry(shown, "unknown_parameter", f"{shown} is not known here"))
-        elif not FIELDS[name].is_valid(value):
-            says = f"{name} must be {FIELDS[name].requirement}"
-            entries.append(_entry(name, "invalid_value", says))
-    if entries:
-        first = entries[0]
+        if name not in schema.required + schema.optional:
+            # The name comes from the client: it may be a secret in the wrong place.
+            printable = printable_name(name)
+            message = f"{printable} is not known here"
+            errors.append(_validation_error(printable, "unknown_parameter", message))
+        elif not CONTROL_FIELDS[name].is_valid(value):
+            message = f"{name} must be {CONTROL_FIELDS[name].requirement}"
+            errors.append(_validation_error(name, "invalid_value", message))
+    if errors:
+        first = errors[0]
         raise ApiError(
             INVALID_REQUEST,
             first["message"],
-            violations=entries,
+            violations=errors,
             details={"param": first["field"]},
         )
     return body
 
 
-def _entry(field: str, code: str, message: str) -> dict[str, str]:
+def _validation_error(field: str, code: str, message: str) -> dict[str, str]:
     return {"field": field, "message": message, "code": code}

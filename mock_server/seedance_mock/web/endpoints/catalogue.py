@@ -1,4 +1,7 @@
-"""Models and prices. Their answers do not change unless words say so: each is encoded once."""
+"""The endpoints for models and prices.
+
+Their responses are constant unless a script changes them, so each is encoded once.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_MODEL
-from seedance_contract.declared.model_rules import suggestions
+from seedance_contract.declared.model_rules import model_suggestions
 from seedance_contract.declared.models import MODELS
 from seedance_contract.derived import catalogue
 from seedance_contract.derived.openapi import QUERY_VALUES
@@ -19,91 +22,100 @@ from seedance_mock.web.context import RequestContext
 from seedance_mock.web.responses import EncodedResponse, encode_json
 
 
+# These functions have few possible arguments: one model, or the result of a filter. They are cached
+# without a limit. What a client writes freely is cached below, with a limit.
 @cache
-def _list(models: tuple[str, ...], view: str, recommended: bool) -> bytes:
-    chosen = [MODELS[name] for name in models]
-    return encode_json(catalogue.model_list(chosen, view=view, recommended=recommended))
-
-
-@cache
-def _detail(model: str) -> bytes:
-    return encode_json(catalogue.model_detail(MODELS[model]))
+def _encoded_model_list(model_ids: tuple[str, ...], view: str, recommended: bool) -> bytes:
+    models = [MODELS[model_id] for model_id in model_ids]
+    return encode_json(catalogue.model_list(models, view=view, recommended=recommended))
 
 
 @cache
-def _pricing(model: str) -> bytes:
-    return encode_json(catalogue.model_pricing(MODELS[model]))
+def _encoded_model_detail(model_id: str) -> bytes:
+    return encode_json(catalogue.model_detail(MODELS[model_id]))
 
 
 @cache
-def _prices(models: tuple[str, ...]) -> bytes:
-    return encode_json(catalogue.pricing_list([MODELS[name] for name in models]))
+def _encoded_model_pricing(model_id: str) -> bytes:
+    return encode_json(catalogue.model_pricing(MODELS[model_id]))
 
 
-def _chosen(query: QueryParams) -> tuple[str, ...]:
-    return tuple(model.id for model in catalogue.selected(query))
+@cache
+def _encoded_pricing_list(model_ids: tuple[str, ...]) -> bytes:
+    return encode_json(catalogue.pricing_list([MODELS[model_id] for model_id in model_ids]))
 
 
+def _selected_models(query: QueryParams) -> tuple[str, ...]:
+    return tuple(model.id for model in catalogue.matching_models(query))
+
+
+# The key is the raw query string: a hit takes 0.1 µs, parsing and filtering 25 µs.
 @lru_cache(maxsize=256)
-def _listed(query_string: bytes) -> bytes:
-    """Return the list that a query asks for. Raises ApiError for an unknown value."""
+def _model_list(query_string: bytes) -> bytes:
+    """Return the list that a query selects. Raises ApiError for a value that is not allowed."""
     query = QueryParams(query_string)
     for name, values in QUERY_VALUES.items():
         if query.get(name, values[0]) not in values:
-            raise _wrong(name, values)
-    return _list(_chosen(query), query.get("view", "full"), "recommended_for" in query)
+            raise _invalid_query_value(name, values)
+    return _encoded_model_list(
+        _selected_models(query), query.get("view", "full"), "recommended_for" in query
+    )
 
 
 @lru_cache(maxsize=256)
-def _priced(query_string: bytes) -> bytes:
-    return _prices(_chosen(QueryParams(query_string)))
+def _pricing_list(query_string: bytes) -> bytes:
+    return _encoded_pricing_list(_selected_models(QueryParams(query_string)))
 
 
 class CatalogueEndpoints:
-    """The functions of the routes for models and prices.
+    """The endpoints for models and prices.
 
-    `keyless` is how words want the catalogue for those who send no key.
+    `keyless_variant` is the variant of the catalogue for requests without a key: a value of the
+    setting `catalogue`.
     """
 
-    def __init__(self, keyless: str) -> None:
-        self._keyless = keyless
+    def __init__(self, keyless_variant: str) -> None:
+        self._keyless_variant = keyless_variant
 
-    def _wanted(self, exchange: RequestContext) -> str:
-        """Return how words want the catalogue: those of the key, if one was sent."""
-        account = exchange.account
-        return self._keyless if account is None else account.script.catalogue
+    def _variant(self, context: RequestContext) -> str:
+        """Return the variant of the catalogue: that of the account's script if there is a key."""
+        account = context.account
+        return self._keyless_variant if account is None else account.script.catalogue
 
-    def _told(self, exchange: RequestContext, body: bytes) -> Response:
-        """Return an answer, changed where words say so."""
-        wanted = self._wanted(exchange)
-        if wanted == "true":
+    def _response(self, context: RequestContext, body: bytes) -> Response:
+        """Return a response with the true catalogue in `body`, or with a variant of it."""
+        variant = self._variant(context)
+        if variant == "true":
             return EncodedResponse(body)
-        return EncodedResponse(encode_json(catalogue_variant(json.loads(body), wanted)))
+        # A variant is rare and a change of JSON values, so it is made from the encoded body.
+        return EncodedResponse(encode_json(catalogue_variant(json.loads(body), variant)))
 
-    def _known(self, exchange: RequestContext) -> str:
-        name = real_model(exchange.path_params["model"], self._wanted(exchange))
-        if name not in MODELS:
-            raise ApiError(UNKNOWN_MODEL, details={"param": "model", **suggestions(name)})
-        return name
+    def _requested_model(self, context: RequestContext) -> str:
+        """Return the id of the requested model. Raises ApiError: `model_not_found`."""
+        model_id = real_model(context.path_params["model"], self._variant(context))
+        if model_id not in MODELS:
+            details = {"param": "model", **model_suggestions(model_id)}
+            raise ApiError(UNKNOWN_MODEL, details=details)
+        return model_id
 
-    async def models(self, exchange: RequestContext) -> Response:
+    async def list_models(self, context: RequestContext) -> Response:
         """`GET /v1/models`."""
-        return self._told(exchange, _listed(exchange.scope["query_string"]))
+        return self._response(context, _model_list(context.scope["query_string"]))
 
-    async def model(self, exchange: RequestContext) -> Response:
+    async def get_model(self, context: RequestContext) -> Response:
         """`GET /v1/models/{model}`."""
-        return self._told(exchange, _detail(self._known(exchange)))
+        return self._response(context, _encoded_model_detail(self._requested_model(context)))
 
-    async def model_pricing(self, exchange: RequestContext) -> Response:
+    async def get_model_pricing(self, context: RequestContext) -> Response:
         """`GET /v1/models/{model}/pricing`."""
-        return self._told(exchange, _pricing(self._known(exchange)))
+        return self._response(context, _encoded_model_pricing(self._requested_model(context)))
 
-    async def pricing(self, exchange: RequestContext) -> Response:
+    async def list_pricing(self, context: RequestContext) -> Response:
         """`GET /v1/pricing`."""
-        return self._told(exchange, _priced(exchange.scope["query_string"]))
+        return self._response(context, _pricing_list(context.scope["query_string"]))
 
 
-def _wrong(name: str, values: tuple[str, ...]) -> ApiError:
-    message = f"{name} must be one of {', '.join(values)}"
+def _invalid_query_value(name: str, allowed: tuple[str, ...]) -> ApiError:
+    message = f"{name} must be one of {', '.join(allowed)}"
     entry = {"field": name, "message": message, "code": "invalid_value"}
     return ApiError(INVALID_REQUEST, message, violations=[entry], details={"param": name})

@@ -1,4 +1,4 @@
-"""Create, read and cancel."""
+"""The endpoints for tasks: create, read and cancel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 from starlette.responses import Response
 
-from seedance_contract.declared.field_rules import printable
+from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.scenarios import WORD_FIELDS, words_in_body
@@ -15,7 +15,7 @@ from seedance_mock.domain.task import Task
 from seedance_mock.service import redaction
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.tasks import Service
-from seedance_mock.web.bodies import parse_object, read_bytes, too_large
+from seedance_mock.web.bodies import parse_object, payload_too_large, read_bytes
 from seedance_mock.web.context import RequestContext
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.origins import OriginResolver
@@ -23,104 +23,110 @@ from seedance_mock.web.poll_cache import PollCache
 from seedance_mock.web.responses import EncodedResponse, json_response
 from seedance_mock.web.serializers import created_body
 
-MAX_KEPT_BODY = 4 * 1024
-"""Bytes of a body that the journal may keep until somebody reads its entry."""
+MAX_JOURNALED_BODY = 4 * 1024
+"""The size in bytes up to which the journal keeps a body and summarises it only when it is read."""
 
 MAX_LISTED_NAMES = 16
-"""How many ignored fields an answer names."""
+"""The number of ignored fields that a response header names."""
 
 
 class TaskEndpoints:
-    """The functions of the routes that create, read and cancel tasks."""
+    """The endpoints that create, read and cancel tasks."""
 
     def __init__(
         self,
         service: Service,
         admission: Admission,
-        staging: FaultInjector,
-        addresses: OriginResolver,
+        fault_injector: FaultInjector,
+        origin_resolver: OriginResolver,
     ) -> None:
         self._service = service
         self._admission = admission
-        self._staging = staging
-        self._addresses = addresses
-        self._polls = PollCache()
-        self._most = service.settings.max_body
+        self._fault_injector = fault_injector
+        self._origin_resolver = origin_resolver
+        self._poll_cache = PollCache()
+        self._max_body = service.settings.max_body
 
-    async def receive(self, exchange: RequestContext) -> None:
-        """Read the body of a create request, so that it is known whatever becomes of the request.
+    async def receive_body(self, context: RequestContext) -> None:
+        """Read and parse the body of a create request. `create` raises the error of parsing.
 
         Raises ApiError: `payload_too_large`.
         """
-        raw = exchange.raw_body
+        # Runs before faults are injected, so that the journal shows the body of a request that is
+        # refused or lost, too.
+        raw = context.raw_body
         if not isinstance(raw, bytes):
-            announced = exchange.headers.get(b"content-length", b"")
-            raw = await read_bytes(raw, announced, self._most)
-        elif len(raw) > self._most:
-            raise too_large(self._most)
+            content_length = context.headers.get(b"content-length", b"")
+            raw = await read_bytes(raw, content_length, self._max_body)
+        elif len(raw) > self._max_body:
+            raise payload_too_large(self._max_body)
         try:
-            body = exchange.body = parse_object(raw)
+            body = context.body = parse_object(raw)
         except ApiError as error:
-            exchange.body = error
+            # Not raised yet: an injected fault or the rate limit answers before the validation.
+            context.body = error
             return
-        notes = exchange.log_entry
-        notes.unknown_headers = redaction.unknown_headers(exchange.headers)
-        if len(raw) <= MAX_KEPT_BODY:
-            notes.body = body
+        entry = context.log_entry
+        entry.unknown_headers = redaction.unknown_headers(context.headers)
+        # Most entries are never read, so a summary is made on demand. A large body (inline media)
+        # is summarised at once: the journal would keep megabytes of each.
+        if len(raw) <= MAX_JOURNALED_BODY:
+            entry.body = body
         else:
-            notes.request = redaction.request_summary(body)
+            entry.request = redaction.request_summary(body)
 
-    async def create(self, exchange: RequestContext) -> Response:
+    async def create(self, context: RequestContext) -> Response:
         """`POST /v1/videos/generations`."""
-        body = exchange.body
+        body = context.body
         if isinstance(body, ApiError):
             raise body
         assert body is not None, "the body was received"
         words = words_in_body(body)
         if not words:
-            return await self._create(exchange, words)
+            return await self._create(context, words)
         text = "".join(str(body.get(name)) for name in WORD_FIELDS)
-        visit = await self._admission.admit_prompt(_account(exchange), words, text)
-        return await self._staging.respond(exchange, visit, partial(self._create, words=words))
+        admitted = await self._admission.admit_prompt(_account(context), words, text)
+        handler = partial(self._create, words=words)
+        return await self._fault_injector.respond(context, admitted, handler)
 
-    async def _create(self, exchange: RequestContext, words: str) -> Response:
-        body, notes = exchange.body, exchange.log_entry
-        assert isinstance(body, dict), "a body that cannot be read is refused"
-        task, verdict = await self._service.create(_account(exchange), body, words)
-        notes.ignored_fields = verdict.ignored
-        if verdict.ignored:
-            notes.add_headers({"Mock-Ignored": _listed(verdict.ignored)})
-        notes.task_id, notes.task_status = task.id, "pending"
-        return json_response(created_body(task, self._addresses.origins(exchange)))
+    async def _create(self, context: RequestContext, words: str) -> Response:
+        body, entry = context.body, context.log_entry
+        assert isinstance(body, dict), "`create` has raised the error of an invalid body"
+        task, verdict = await self._service.create(_account(context), body, words)
+        entry.ignored_fields = verdict.ignored_fields
+        if verdict.ignored_fields:
+            entry.add_headers({"Mock-Ignored": _header_list(verdict.ignored_fields)})
+        entry.task_id, entry.task_status = task.id, "pending"
+        return json_response(created_body(task, self._origin_resolver.origins(context)))
 
-    async def read(self, exchange: RequestContext) -> Response:
-        """`GET /v1/tasks/{id}` and its older path."""
-        task, now = await self._service.read(_account(exchange), exchange.path_params["id"])
-        return self._shown(exchange, task, now)
+    async def read(self, context: RequestContext) -> Response:
+        """`GET /v1/tasks/{id}` and `GET /v1/videos/generations/{id}`."""
+        task, now = await self._service.read(_account(context), context.path_params["id"])
+        return self._task_response(context, task, now)
 
-    async def cancel(self, exchange: RequestContext) -> Response:
+    async def cancel(self, context: RequestContext) -> Response:
         """`DELETE /v1/tasks/{id}`."""
-        task, now = await self._service.cancel(_account(exchange), exchange.path_params["id"])
-        return self._shown(exchange, task, now)
+        task, now = await self._service.cancel(_account(context), context.path_params["id"])
+        return self._task_response(context, task, now)
 
-    def _shown(self, exchange: RequestContext, task: Task, now: float) -> Response:
-        told = self._polls.get(task, now, self._addresses.origins(exchange))
-        notes = exchange.log_entry
-        notes.now, notes.task_status = now, told.status
-        if told.headers:
-            notes.add_headers(told.headers)
-        return EncodedResponse(told.body)
+    def _task_response(self, context: RequestContext, task: Task, now: float) -> Response:
+        poll = self._poll_cache.get(task, now, self._origin_resolver.origins(context))
+        entry = context.log_entry
+        entry.now, entry.task_status = now, poll.status
+        if poll.headers:
+            entry.add_headers(poll.headers)
+        return EncodedResponse(poll.body)
 
 
-def _account(exchange: RequestContext) -> Account:
-    account = exchange.account
-    assert account is not None, "the request was let in"
+def _account(context: RequestContext) -> Account:
+    account = context.account
+    assert account is not None, "FaultInjector.wrap sets the account of an admitted request"
     return account
 
 
-def _listed(names: Sequence[str]) -> str:
-    """Return the names of fields as a header can have them."""
-    shown = list(dict.fromkeys(map(printable, names)))
-    return ", ".join(
-        [*shown[:MAX_LISTED_NAMES], *(["..."] if len(shown) > MAX_LISTED_NAMES else [])]
-    )
+def _header_list(names: Sequence[str]) -> str:
+    """Return the names of fields as the value of a response header."""
+    # A name comes from the client: it may have line breaks, or be a secret in the wrong place.
+    printable_names = list(dict.fromkeys(map(printable_name, names)))
+    ellipsis = ["..."] if len(printable_names) > MAX_LISTED_NAMES else []
+    return ", ".join([*printable_names[:MAX_LISTED_NAMES], *ellipsis])

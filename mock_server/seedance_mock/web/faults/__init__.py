@@ -1,1 +1,1 @@
-"""Fault injection: what words of a script do to responses."""
+"""Fault injection: what the words of a script do to responses and their connections."""

@@ -1,4 +1,4 @@
-"""Where scripts meet requests: every public route passes here before and after its function."""
+"""The wrapper of every endpoint of the API: authentication, admission and fault injection."""
 
 from __future__ import annotations
 
@@ -7,119 +7,138 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import Response
 
 from seedance_contract.declared.routes import Auth
-from seedance_contract.declared.tasks import ID
+from seedance_contract.declared.tasks import TASK_ID_REGEX
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.domain.scenarios import injected_error
+from seedance_mock.domain.injected_errors import injected_error
 from seedance_mock.scripting.script import Script
 from seedance_mock.service.admission import Admission, AdmittedRequest, rate_limit_headers
 from seedance_mock.web.auth import api_key, authorization_values
 from seedance_mock.web.context import Handler, RequestContext
 from seedance_mock.web.error_handlers import error_response
-from seedance_mock.web.faults.response import FaultyResponse, html_page, redirect
+from seedance_mock.web.faults.response import (
+    FaultyResponse,
+    delivers_response,
+    html_page,
+    redirect,
+)
 from seedance_mock.web.origins import OriginResolver
 
-Receive = Callable[[RequestContext], Awaitable[None]]
-
-WHOLE = ("drip", "delay", "chunks", "early", "charset", "closing", "lapse")
-"""Faults after which the client has the whole answer all the same."""
+BodyReceiver = Callable[[RequestContext], Awaitable[None]]
 
 
 class FaultInjector:
-    """Lets requests in, and does to their answers what words say.
+    """Admits requests, and injects the faults that the script of their account demands.
 
-    With `explain` the answer names the fault that struck it.
+    With `explain`, a response header names the injected fault.
     """
 
-    def __init__(self, admission: Admission, addresses: OriginResolver, *, explain: bool) -> None:
+    def __init__(
+        self, admission: Admission, origin_resolver: OriginResolver, *, explain: bool
+    ) -> None:
         self._admission = admission
-        self._addresses = addresses
+        self._origin_resolver = origin_resolver
         self._explain = explain
 
     def wrap(
-        self, auth: Auth, place: str, handler: Handler, receive: Receive | None = None
+        self, auth: Auth, place: str, handler: Handler, receive_body: BodyReceiver | None = None
     ) -> Handler:
-        """Return `handler` as it answers on a route of the API, with whatever words make of it.
+        """Return `handler` behind authentication, admission and fault injection.
 
-        `receive` reads the request's body before anything strikes.
+        `place` is the kind of request that clauses of a script name. `receive_body` reads the
+        body after the authentication and before a fault is injected.
         """
 
-        async def handle(exchange: RequestContext) -> Response:
-            notes = exchange.log_entry
-            notes.place = place
-            sent = authorization_values(exchange)
-            if sent:
-                notes.authorized = True
+        async def handle(context: RequestContext) -> Response:
+            entry = context.log_entry
+            entry.place = place
+            authorization = authorization_values(context)
+            if authorization:
+                entry.authorized = True
             elif auth is Auth.OPTIONAL:
-                return await handler(exchange)
-            account = await self._admission.authenticate(api_key(sent))
-            notes.account = account.name
-            notes.now = now = self._admission.authorize(account)
-            if receive is not None:
-                await receive(exchange)
-            task_id = exchange.path_params.get("id")
-            if task_id is not None and ID.fullmatch(task_id):
-                # It names the exchange, whatever becomes of it.
-                notes.task_id = task_id
-            visit = await self._admission.admit(account, now, place, task_id)
-            _note(exchange, visit)
-            if visit.fault is None:
-                return await handler(exchange)
-            return await self.respond(exchange, visit, handler)
+                # Models and prices without a key have no account, hence no script and no limits.
+                return await handler(context)
+            account = await self._admission.authenticate(api_key(authorization))
+            entry.account = account.name
+            entry.now = now = self._admission.authorize(account)
+            if receive_body is not None:
+                await receive_body(context)
+            task_id = context.path_params.get("id")
+            # Set before the admission, so that X-Task-ID is part of an error response, too. The
+            # pattern keeps other text of the path out of headers and journal.
+            if task_id is not None and TASK_ID_REGEX.fullmatch(task_id):
+                entry.task_id = task_id
+            admitted = await self._admission.admit(account, now, place, task_id)
+            _record_admission(context, admitted)
+            if admitted.fault is None:
+                return await handler(context)
+            return await self.respond(context, admitted, handler)
 
         return handle
 
     async def respond(
-        self, exchange: RequestContext, visit: AdmittedRequest, handler: Handler
+        self, context: RequestContext, admitted: AdmittedRequest, handler: Handler
     ) -> Response:
-        """Return the answer of `handler`, or what a fault makes of it."""
-        fault, notes = visit.fault, exchange.log_entry
+        """Return the response of `handler`, with the fault of the admitted request applied to it.
+
+        Raises ApiError if the fault is an error of the API.
+        """
+        fault, entry = admitted.fault, context.log_entry
         if fault is None:
-            return await handler(exchange)
-        notes.fault, notes.applied = fault.word, fault.applied
+            return await handler(context)
+        entry.fault, entry.applied = fault.word, fault.applied
         if self._explain:
-            notes.add_headers({"Mock-Did": fault.word})
-        answer = await _answered(exchange, handler) if fault.applied else None
-        if fault.transport_fault is None or fault.transport_fault.name not in WHOLE:
-            notes.task_status = None
+            entry.add_headers({"Mock-Did": fault.word})
+        # An applied request runs its handler first: the task is created, its response is lost.
+        response = await _response_or_error(context, handler) if fault.applied else None
+        # The journal has the status that the client has received. Without a complete response it
+        # has received none.
+        if fault.transport_fault is None or not delivers_response(fault.transport_fault.name):
+            entry.task_status = None
         if fault.error is not None:
             raise injected_error(
-                fault, visit.script, visit.now, has_rate_limit=visit.rate_limit_status is not None
+                fault,
+                admitted.script,
+                admitted.now,
+                has_rate_limit=admitted.rate_limit_status is not None,
             )
         assert fault.transport_fault is not None
-        return self._spoilt(exchange, fault.transport_fault.name, answer, visit.script)
+        return self._faulty_response(context, fault.transport_fault.name, response, admitted.script)
 
-    def _spoilt(
-        self, exchange: RequestContext, effect: str, answer: Response | None, script: Script
+    def _faulty_response(
+        self, context: RequestContext, fault_name: str, response: Response | None, script: Script
     ) -> Response:
-        match effect:
+        # These four stand for a proxy in front of the API: it responds in place of the handler.
+        match fault_name:
             case "empty":
                 return Response()
             case "html":
                 return html_page()
             case "redirect" | "found":
-                return self._led_away(exchange, 307 if effect == "redirect" else 302, script.to)
-        return FaultyResponse(effect, answer, script.delay)
+                return self._redirect(
+                    context, 307 if fault_name == "redirect" else 302, script.redirect_origin
+                )
+        return FaultyResponse(fault_name, response, script.delay_seconds)
 
-    def _led_away(self, exchange: RequestContext, status: int, name: str) -> Response:
-        query = exchange.scope["query_string"].decode("latin-1")
-        target = exchange.scope["path"] + (f"?{query}" if query else "")
-        return redirect(status, self._addresses.origins(exchange).named(name), target)
-
-
-def _note(exchange: RequestContext, visit: AdmittedRequest) -> None:
-    """Note who was let in, and when on the account's clock."""
-    notes = exchange.log_entry
-    exchange.account = visit.account
-    notes.now = visit.now
-    if visit.request_id is not None:
-        notes.request_id = visit.request_id
-    if visit.rate_limit_status is not None:
-        notes.add_headers(rate_limit_headers(visit.rate_limit_status))
+    def _redirect(self, context: RequestContext, status: int, origin_name: str) -> Response:
+        query = context.scope["query_string"].decode("latin-1")
+        target = context.scope["path"] + (f"?{query}" if query else "")
+        return redirect(status, self._origin_resolver.origins(context).other(origin_name), target)
 
 
-async def _answered(exchange: RequestContext, handler: Handler) -> Response:
-    """Return the answer of `handler`, also where it refuses."""
+def _record_admission(context: RequestContext, admitted: AdmittedRequest) -> None:
+    """Copy what the admission has decided into the context and the log entry."""
+    entry = context.log_entry
+    context.account = admitted.account
+    entry.now = admitted.now
+    if admitted.request_id is not None:
+        entry.request_id = admitted.request_id
+    if admitted.rate_limit_status is not None:
+        entry.add_headers(rate_limit_headers(admitted.rate_limit_status))
+
+
+async def _response_or_error(context: RequestContext, handler: Handler) -> Response:
+    """Return the response of `handler`, also if it is an error."""
     try:
-        return await handler(exchange)
+        return await handler(context)
     except ApiError as error:
-        return error_response(exchange.log_entry, error)
+        return error_response(context.log_entry, error)

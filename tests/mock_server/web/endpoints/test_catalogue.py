@@ -24,9 +24,9 @@ FAMILY = ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"]
     ],
 )
 def test_filters_of_models_combine(query: str, models: list[str], client: TestClient) -> None:
-    answer = client.get(f"/v1/models?{query}").json()
+    body = client.get(f"/v1/models?{query}").json()
 
-    assert [model["id"] for model in answer["data"]] == models
+    assert [model["id"] for model in body["data"]] == models
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_filters_of_models_combine(query: str, models: list[str], client: TestCl
     ],
 )
 def test_filters_of_pricing_combine(query: str, models: list[str], client: TestClient) -> None:
-    answer = client.get(f"/v1/pricing?{query}").json()
+    body = client.get(f"/v1/pricing?{query}").json()
 
-    assert [entry["model"] for entry in answer["data"]] == models
+    assert [entry["model"] for entry in body["data"]] == models
 
 
 @pytest.mark.parametrize(
@@ -55,31 +55,30 @@ def test_filters_of_pricing_combine(query: str, models: list[str], client: TestC
     ],
 )
 def test_unknown_filter_value_names_its_field(query: str, param: str, client: TestClient) -> None:
-    refusal = client.get(f"/v1/models?{query}")
+    response = client.get(f"/v1/models?{query}")
 
-    [entry] = refusal.json()["validation_errors"]
-    assert refusal.status_code == 400
-    assert refusal.json()["error"]["param"] == entry["field"] == param
+    [entry] = response.json()["validation_errors"]
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == entry["field"] == param
 
 
-def test_recommendation_ranks_the_models(client: TestClient) -> None:
-    answer = client.get("/v1/models?recommended_for=video").json()
+def test_recommendation_ranks_models(client: TestClient) -> None:
+    body = client.get("/v1/models?recommended_for=video").json()
 
     ranks = [
-        model["tokenlab"]["agent_preferences"]["video"]["preferred_rank"]
-        for model in answer["data"]
+        model["tokenlab"]["agent_preferences"]["video"]["preferred_rank"] for model in body["data"]
     ]
     assert ranks == [1, 2, 3]
 
 
-def test_recommendation_ranks_the_compact_models(client: TestClient) -> None:
-    answer = client.get("/v1/models?recommended_for=video&view=compact").json()
+def test_recommendation_ranks_compact_models(client: TestClient) -> None:
+    body = client.get("/v1/models?recommended_for=video&view=compact").json()
 
-    assert [model["recommendation"]["preferred_rank"] for model in answer["data"]] == [1, 2, 3]
+    assert [model["recommendation"]["preferred_rank"] for model in body["data"]] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("query", ["", "?view=compact"], ids=["full", "compact"])
-def test_nobody_is_ranked_unasked(query: str, client: TestClient) -> None:
+def test_models_have_no_rank_by_default(query: str, client: TestClient) -> None:
     text = client.get(f"/v1/models{query}").text
 
     assert "preferred_rank" not in text
@@ -87,22 +86,22 @@ def test_nobody_is_ranked_unasked(query: str, client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/models/{}", "/v1/models/{}/pricing"])
 @pytest.mark.parametrize(
-    ("asked", "meant"),
+    ("requested", "suggested"),
     [
         ("seedance-2.0-fasst", "seedance-2.0-fast"),
         ("SEEDANCE-2.0-MINI", "seedance-2.0-mini"),
         ("seedance", "seedance-2.0"),
     ],
 )
-def test_unknown_model_is_told_the_nearest(
-    path: str, asked: str, meant: str, client: TestClient
+def test_unknown_model_gets_a_suggestion(
+    path: str, requested: str, suggested: str, client: TestClient
 ) -> None:
-    refusal = client.get(path.format(asked))
+    response = client.get(path.format(requested))
 
-    error = refusal.json()["error"]
-    assert refusal.status_code == 404
-    assert (error["code"], error["did_you_mean"]) == ("model_not_found", meant)
+    error = response.json()["error"]
+    assert response.status_code == 404
+    assert (error["code"], error["did_you_mean"]) == ("model_not_found", suggested)
 
 
-def test_name_of_an_unknown_model_is_not_repeated(client: TestClient) -> None:
+def test_unknown_model_name_is_not_repeated(client: TestClient) -> None:
     assert "sk-planted" not in client.get("/v1/models/sk-planted").text

@@ -23,13 +23,15 @@ tolerant = pytest.mark.parametrize("settings", [Settings(tolerant=True)], ids=["
     [{"style": "anime"}, {"Prompt": "text", "x": None}, {"metadata": {"deep": [1, {}]}}],
     ids=["word", "other-case", "object"],
 )
-def test_tolerant_server_lets_fields_through(fields: dict[str, object], new_task: Create) -> None:
+def test_tolerant_server_accepts_unknown_fields(
+    fields: dict[str, object], new_task: Create
+) -> None:
     assert new_task(**fields)
 
 
 @tolerant
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "header"),
     [
         ({}, None),
         ({"style": "anime", "Prompt": "text"}, "style, Prompt"),
@@ -41,13 +43,13 @@ def test_tolerant_server_lets_fields_through(fields: dict[str, object], new_task
     ],
     ids=["none", "two", "unprintable", "many"],
 )
-def test_tolerant_server_names_what_it_ignored(
-    fields: dict[str, object], told: str | None, user: TestClient
+def test_tolerant_server_names_ignored_fields(
+    fields: dict[str, object], header: str | None, user: TestClient
 ) -> None:
-    answer = user.post(CREATE, json={"model": "seedance-2.0", "prompt": "a cat", **fields})
+    response = user.post(CREATE, json={"model": "seedance-2.0", "prompt": "a cat", **fields})
 
-    assert answer.status_code == 200
-    assert answer.headers.get("Mock-Ignored") == told
+    assert response.status_code == 200
+    assert response.headers.get("Mock-Ignored") == header
 
 
 @tolerant
@@ -61,15 +63,15 @@ def test_tolerant_server_names_what_it_ignored(
     ],
     ids=["limit", "foreign", "input", "tier"],
 )
-def test_tolerant_server_keeps_every_other_rule(
+def test_tolerant_server_keeps_the_other_rules(
     fields: dict[str, object], param: str, user: TestClient
 ) -> None:
     body = {"model": "seedance-2.0", "operation": "text-to-video", "prompt": "a cat", **fields}
 
-    refusal = user.post(CREATE, json=body)
+    response = user.post(CREATE, json=body)
 
-    assert refusal.status_code == 400
-    assert [entry["field"] for entry in refusal.json()["validation_errors"]] == [param]
+    assert response.status_code == 400
+    assert [entry["field"] for entry in response.json()["validation_errors"]] == [param]
 
 
 @pytest.mark.parametrize(
@@ -81,63 +83,61 @@ def test_tolerant_server_keeps_every_other_rule(
     ],
     ids=["host", "host-and-path", "none"],
 )
-def test_results_stand_under_the_public_url(
+def test_results_are_under_the_public_url(
     start: str, new_task: Create, poll: Poll, clock: ManualClock
 ) -> None:
     task = new_task(return_last_frame=True)
 
     clock.advance(5)
 
-    shown = poll(task)
-    urls = (shown["video_url"], shown["video"]["url"], shown["last_frame_url"])
+    body = poll(task)
+    urls = (body["video_url"], body["video"]["url"], body["last_frame_url"])
     assert all(url.startswith(f"{start}{task}/") for url in urls)
 
 
 @pytest.mark.parametrize("host", ["mock.local", "mock.local:9000", "[::1]:9000", "10.0.0.7:80"])
-def test_results_stand_under_the_host_asked(
+def test_results_are_under_the_requested_host(
     host: str, user: TestClient, new_task: Create, clock: ManualClock
 ) -> None:
     task = new_task()
     clock.advance(5)
 
-    shown = user.get(f"/v1/tasks/{task}", headers={"Host": host}).json()
+    body = user.get(f"/v1/tasks/{task}", headers={"Host": host}).json()
 
-    assert shown["video_url"].startswith(f"http://{host}/assets/")
+    assert body["video_url"].startswith(f"http://{host}/assets/")
 
 
 @pytest.mark.parametrize("host", ["", "a/b", 'a"b', "a b", "user@host", "x" * 256], ids=repr)
-def test_odd_host_is_not_repeated(
+def test_invalid_host_is_not_repeated(
     host: str, user: TestClient, new_task: Create, clock: ManualClock
 ) -> None:
     task = new_task()
     clock.advance(5)
 
-    shown = user.get(f"/v1/tasks/{task}", headers={"Host": host}).json()
+    body = user.get(f"/v1/tasks/{task}", headers={"Host": host}).json()
 
-    assert shown["video_url"].startswith("http://127.0.0.1:8000/assets/")
+    assert body["video_url"].startswith("http://127.0.0.1:8000/assets/")
 
 
-def test_older_path_shows_the_same(
+def test_older_path_shows_the_same_task(
     user: TestClient, new_task: Create, poll: Poll, clock: ManualClock
 ) -> None:
     task = new_task()
     clock.advance(5)
 
-    older = user.get(f"{CREATE}/{task}")
+    response = user.get(f"{CREATE}/{task}")
 
-    assert older.json() == poll(task)
-    assert older.headers["X-Billing-Transaction-ID"] == older.json()["billing_transaction_id"]
-
-
-def test_unfinished_task_has_no_transaction(user: TestClient, new_task: Create) -> None:
-    answer = user.get(f"/v1/tasks/{new_task()}")
-
-    assert "X-Billing-Transaction-ID" not in answer.headers
+    assert response.json() == poll(task)
+    assert response.headers["X-Billing-Transaction-ID"] == response.json()["billing_transaction_id"]
 
 
-def test_transaction_is_neither_task_nor_request(
-    new_task: Create, poll: Poll, clock: ManualClock
-) -> None:
+def test_unfinished_task_has_no_billing_id(user: TestClient, new_task: Create) -> None:
+    response = user.get(f"/v1/tasks/{new_task()}")
+
+    assert "X-Billing-Transaction-ID" not in response.headers
+
+
+def test_billing_ids_are_unique(new_task: Create, poll: Poll, clock: ManualClock) -> None:
     tasks = [new_task(), new_task()]
     clock.advance(5)
 

@@ -1,4 +1,4 @@
-"""The words of every client case lead a plain client into the situation that the case is about."""
+"""The script of each client case leads a plain client into the situation that the case is about."""
 
 from __future__ import annotations
 
@@ -11,154 +11,159 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from seedance_contract.client.catalogue import SCENES
-from seedance_contract.client.jobs import ORDINARY, REQUEST
-from seedance_contract.client.scene import Scene
+from seedance_contract.client.catalogue import CASES
+from seedance_contract.client.client_case import ClientCase
+from seedance_contract.client.jobs import DEFAULT_REQUEST, DEFAULT_SCRIPT
 from seedance_mock.scripting.words import Clause, Setting, parse
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
-from seedance_mock.web.faults import response
+from seedance_mock.web.faults import altered_responses
 
 CREATE = "/v1/videos/generations"
 HOST, PORT, THIRD = "http://other.test:9", "http://127.0.0.1:9", "http://third.test:9"
 
-TRIES = 4
+ATTEMPTS = 4
 
 
 @dataclass
-class Run:
-    """What a plain client saw: every answer, and every fault that the server noted."""
+class ClientRun:
+    """What a plain client has received, and the faults that the server has injected."""
 
-    answers: list[httpx2.Response] = field(default_factory=list)
-    struck: set[str] = field(default_factory=set)
+    responses: list[httpx2.Response] = field(default_factory=list)
+    faults: set[str] = field(default_factory=set)
 
-    def of(self, method: str, start: str) -> list[httpx2.Response]:
-        """Return the answers to requests of a kind."""
+    def responses_to(self, method: str, path_start: str) -> list[httpx2.Response]:
+        """Return the responses to requests with this method and start of the path."""
         return [
-            one
-            for one in self.answers
-            if one.request.method == method and one.request.url.path.startswith(start)
+            response
+            for response in self.responses
+            if response.request.method == method
+            and response.request.url.path.startswith(path_start)
         ]
 
     @property
     def creates(self) -> list[Any]:
-        return [one.json() for one in self.of("POST", CREATE) if one.status_code == 200]
+        responses = self.responses_to("POST", CREATE)
+        return [response.json() for response in responses if response.status_code == 200]
 
     @property
     def polls(self) -> list[Any]:
-        found = self.of("GET", "/v1/tasks/")
-        return [one.json() for one in found if one.status_code == 200 and one.content]
+        responses = self.responses_to("GET", "/v1/tasks/")
+        return [
+            response.json()
+            for response in responses
+            if response.status_code == 200 and response.content
+        ]
 
     @property
-    def last(self) -> Any:
+    def last_poll(self) -> Any:
         return self.polls[-1]
 
     @property
     def statuses(self) -> list[str]:
-        return [one["status"] for one in self.polls]
+        return [poll["status"] for poll in self.polls]
 
     @property
     def errors(self) -> list[Any]:
-        found = [one for one in self.answers if one.status_code >= 400]
-        return [one.json()["error"] for one in found]
+        responses = [response for response in self.responses if response.status_code >= 400]
+        return [response.json()["error"] for response in responses]
 
 
-class Plain:
-    """A client that does a scene's job, tries whatever fails again, and follows no redirect."""
+class PlainClient:
+    """A client that does the job of a case, retries each failure, and follows no redirect."""
 
-    def __init__(self, web: TestClient, scene: Scene, words: str) -> None:
+    def __init__(self, web: TestClient, case: ClientCase, words: str) -> None:
         self.web = web
-        self.scene = scene
-        self.key = {"Authorization": f"Bearer sk-mock-{words.replace(' ', '.')}"}
-        self.run = Run()
+        self.case = case
+        self.headers = {"Authorization": f"Bearer sk-mock-{words.replace(' ', '.')}"}
+        self.run = ClientRun()
 
-    def go(self) -> Run:
-        """Do the job, and return what was seen."""
+    def do_job(self) -> ClientRun:
+        """Do the job, and return what was received."""
         for path in ("/v1/models", "/v1/pricing"):
-            if "catalogue" in self.scene.script:
-                self.ask("GET", path)
-        created = self.ask("POST", CREATE, json=self.body())
+            if "catalogue" in self.case.script:
+                self.send("GET", path)
+        body = {**DEFAULT_REQUEST, **self.case.job.get("request", {})}
+        created = self.send("POST", CREATE, json=body)
         if created is not None:
-            self.follow(self.id_in(created))
-        noted = self.web.get("/_mock/journal").json()["entries"]
-        self.run.struck = {one["fault"] for one in noted}
+            # A case can leave out one of the two ids.
+            task = created.json()
+            self.follow(str(task.get("id") or task.get("task_id")))
+        entries = self.web.get("/_mock/journal").json()["entries"]
+        self.run.faults = {entry["fault"] for entry in entries}
         return self.run
 
-    def body(self) -> dict[str, object]:
-        return {**REQUEST, **self.scene.job.get("request", {})}
-
-    def id_in(self, created: httpx2.Response | None) -> str:
-        shown = {} if created is None else created.json()
-        return str(shown.get("id") or shown.get("task_id"))
-
     def follow(self, task: str) -> None:
-        """Cancel where that is the job, poll to the end, download where that is the job."""
-        if self.scene.job.get("action") == "cancel":
-            self.ask("DELETE", f"/v1/tasks/{task}")
+        """Cancel a task if that is the job, poll it to its end, download it if that is the job."""
+        if self.case.job.get("action") == "cancel":
+            self.send("DELETE", f"/v1/tasks/{task}")
         for _ in range(8):
-            poll = self.ask("GET", f"/v1/tasks/{task}")
+            poll = self.send("GET", f"/v1/tasks/{task}")
             if poll is None or poll.json()["status"] in ("completed", "failed"):
                 break
         link = poll.json().get("video_url") if poll is not None else None
-        if link is not None and self.scene.job.get("action") == "download":
-            self.ask("GET", link)
-            self.ask("HEAD", link)
+        if link is not None and self.case.job.get("action") == "download":
+            self.send("GET", link)
+            self.send("HEAD", link)
 
-    def ask(self, method: str, path: str, **options: Any) -> httpx2.Response | None:
-        """Return the first answer that is one, None where there is none in a few tries."""
-        for _ in range(TRIES):
+    def send(self, method: str, path: str, **options: Any) -> httpx2.Response | None:
+        """Return the first successful response with a body, None after a few attempts."""
+        for _ in range(ATTEMPTS):
             try:
-                answer = self.web.request(method, path, headers=self.key, **options)
+                response = self.web.request(method, path, headers=self.headers, **options)
             except (OSError, TimeoutError):
                 continue
-            self.run.answers.append(answer)
-            if answer.status_code == 200 and answer.content:
-                return answer
+            self.run.responses.append(response)
+            if response.status_code == 200 and response.content:
+                return response
         return None
 
 
-Saw = Callable[[Run], bool]
+Evidence = Callable[[ClientRun], bool]
 
 
-def told(**members: object) -> Saw:
-    """Return whether the last poll had these members; `...` for any value."""
+def last_poll_has(**members: object) -> Evidence:
+    """Return whether the last poll has these members; `...` stands for any value."""
 
-    def saw(run: Run) -> bool:
+    def check(run: ClientRun) -> bool:
         return all(
-            name in run.last and value in (..., run.last[name]) for name, value in members.items()
+            name in run.last_poll and value in (..., run.last_poll[name])
+            for name, value in members.items()
         )
 
-    return saw
+    return check
 
 
-def points(start: str) -> Saw:
+def poll_url_starts(start: str) -> Evidence:
     return lambda run: run.creates[0]["poll_url"].startswith(start)
 
 
-def leads(origin: str) -> Saw:
+def redirects_to(origin: str) -> Evidence:
     return lambda run: any(
-        one.headers.get("Location", "").startswith(origin) for one in run.answers
+        response.headers.get("Location", "").startswith(origin) for response in run.responses
     )
 
 
-def waits(header: str | None, **members: object) -> Saw:
-    def saw(run: Run) -> bool:
-        refused = [one for one in run.answers if one.status_code in (429, 503)]
-        error = refused[0].json()["error"]
-        alike = all(error.get(name) == value for name, value in members.items())
-        return refused[0].headers.get("Retry-After") == header and alike
+def retry_after(header: str | None, **members: object) -> Evidence:
+    def check(run: ClientRun) -> bool:
+        response = next(item for item in run.responses if item.status_code in (429, 503))
+        error = response.json()["error"]
+        same_members = all(error.get(name) == value for name, value in members.items())
+        return response.headers.get("Retry-After") == header and same_members
 
-    return saw
-
-
-def listed(text: str) -> Saw:
-    return lambda run: all(text in one.text for one in run.of("GET", "/v1/pricing"))
+    return check
 
 
-SEEN: Mapping[str, Saw] = {
+def pricing_contains(text: str) -> Evidence:
+    return lambda run: all(
+        text in response.text for response in run.responses_to("GET", "/v1/pricing")
+    )
+
+
+EVIDENCE: Mapping[str, Evidence] = {
     "after-1polls": lambda run: run.statuses[:1] in (["completed"], ["failed"]),
     "after-2polls": lambda run: (
-        run.statuses == ["processing", "completed"][bool({"poll-cut"} & run.struck) :]
+        run.statuses == ["processing", "completed"][bool({"poll-cut"} & run.faults) :]
     ),
     "after-3polls": lambda run: len(run.statuses) == 3,
     "after-4polls": lambda run: len(run.statuses) == 4,
@@ -170,67 +175,71 @@ SEEN: Mapping[str, Saw] = {
     "delay-0s": lambda run: len(run.creates) == 1,
     "clock-polls": lambda run: True,
     "end-never": lambda run: run.statuses[-1] == "processing",
-    "end-failed": told(status="failed"),
-    "end-cancelled": told(status="failed", cancelled=True),
+    "end-failed": last_poll_has(status="failed"),
+    "end-cancelled": last_poll_has(status="failed", cancelled=True),
     "at-query": lambda run: run.creates[0]["poll_url"].endswith("?view=full&sig=a%2Fb"),
-    "at-absolute": points("http://127.0.0.1:8000/v1/tasks/"),
-    "at-foreign": points(HOST),
-    "at-userinfo": points("http://user:secret@other.test:9/"),
-    "at-file": points("file:///v1/tasks/"),
-    "at-slashes": points("//other.test:9/v1/tasks/"),
+    "at-absolute": poll_url_starts("http://127.0.0.1:8000/v1/tasks/"),
+    "at-foreign": poll_url_starts(HOST),
+    "at-userinfo": poll_url_starts("http://user:secret@other.test:9/"),
+    "at-file": poll_url_starts("file:///v1/tasks/"),
+    "at-slashes": poll_url_starts("//other.test:9/v1/tasks/"),
     "at-none": lambda run: "poll_url" not in run.creates[0],
     "id-id": lambda run: "task_id" not in run.creates[0],
     "id-task": lambda run: "id" not in run.creates[0],
     "status-queued": lambda run: run.statuses == ["queued", "processing", "completed"],
     "status-back": lambda run: run.statuses[1:3] == ["processing", "pending"],
     "status-done": lambda run: run.creates[0]["status"] == "completed",
-    "progress-none": lambda run: not any("progress" in one for one in run.polls),
+    "progress-none": lambda run: not any("progress" in poll for poll in run.polls),
     "progress-lie": lambda run: run.polls[0]["progress"] == 100,
-    "progress-null": told(progress=None),
-    "progress-text": told(progress="42"),
-    "progress-over": told(progress=150),
-    "out-url": lambda run: "video_url" in run.last and "video" not in run.last,
-    "out-video": lambda run: "video" in run.last and "video_url" not in run.last,
-    "out-videos": lambda run: len(run.last["videos"]) == 2,
-    "out-content": told(content=...),
-    "out-data": told(data=...),
-    "out-none": lambda run: "assets" not in json.dumps(run.last),
-    "err-string": lambda run: isinstance(run.last["error"], str),
-    "err-rich": lambda run: {"code", "message", "x_nested"} <= run.last["error"].keys(),
-    "err-none": lambda run: "error" not in run.last,
-    "err-null": told(error=None),
-    "shape-large": lambda run: len(json.dumps(run.last)) > 2_000_000,
-    "billing-task": lambda run: run.last["billing_transaction_id"].startswith("ldtask_"),
-    "billing-none": lambda run: "billing_transaction_id" not in run.last,
-    "files-host": lambda run: run.last["video_url"].startswith(HOST),
-    "to-port": leads(PORT),
-    "to-third": leads(THIRD),
-    "download-get": lambda run: any(one.status_code == 405 for one in run.answers),
-    "download-whole": lambda run: "Accept-Ranges" not in run.of("GET", "/assets")[-1].headers,
-    "retry-1s": waits("1", retry_after=1),
-    "retry-2s": waits("2", retry_after=2),
-    "retry-3s": waits("3", retry_after=3),
-    "retry-86400s": waits("86400"),
-    "retry-none": waits(None, retry_after=None),
-    "retry-body": waits(None, retry_after=2),
-    "retry-soon": waits("soon"),
-    "retry-minus": waits("-5"),
-    "retry-mixed": waits("3", retry_after=1),
-    "retry-never": waits(None, retryable=False),
-    "retry-date": lambda run: "GMT" in run.answers[0].headers["Retry-After"],
+    "progress-null": last_poll_has(progress=None),
+    "progress-text": last_poll_has(progress="42"),
+    "progress-over": last_poll_has(progress=150),
+    "out-url": lambda run: "video_url" in run.last_poll and "video" not in run.last_poll,
+    "out-video": lambda run: "video" in run.last_poll and "video_url" not in run.last_poll,
+    "out-videos": lambda run: len(run.last_poll["videos"]) == 2,
+    "out-content": last_poll_has(content=...),
+    "out-data": last_poll_has(data=...),
+    "out-none": lambda run: "assets" not in json.dumps(run.last_poll),
+    "err-string": lambda run: isinstance(run.last_poll["error"], str),
+    "err-rich": lambda run: {"code", "message", "x_nested"} <= run.last_poll["error"].keys(),
+    "err-none": lambda run: "error" not in run.last_poll,
+    "err-null": last_poll_has(error=None),
+    "shape-large": lambda run: len(json.dumps(run.last_poll)) > 2_000_000,
+    "billing-task": lambda run: run.last_poll["billing_transaction_id"].startswith("ldtask_"),
+    "billing-none": lambda run: "billing_transaction_id" not in run.last_poll,
+    "files-host": lambda run: run.last_poll["video_url"].startswith(HOST),
+    "to-port": redirects_to(PORT),
+    "to-third": redirects_to(THIRD),
+    "download-get": lambda run: any(response.status_code == 405 for response in run.responses),
+    "download-whole": lambda run: (
+        "Accept-Ranges" not in run.responses_to("GET", "/assets")[-1].headers
+    ),
+    "retry-1s": retry_after("1", retry_after=1),
+    "retry-2s": retry_after("2", retry_after=2),
+    "retry-3s": retry_after("3", retry_after=3),
+    "retry-86400s": retry_after("86400"),
+    "retry-none": retry_after(None, retry_after=None),
+    "retry-body": retry_after(None, retry_after=2),
+    "retry-soon": retry_after("soon"),
+    "retry-minus": retry_after("-5"),
+    "retry-mixed": retry_after("3", retry_after=1),
+    "retry-never": retry_after(None, retryable=False),
+    "retry-date": lambda run: "GMT" in run.responses[0].headers["Retry-After"],
     "refusal-bare": lambda run: run.errors[0].keys() == {"message", "type"},
     "refusal-rich": lambda run: len(run.errors[0]) > 20,
     "refusal-swapped": lambda run: run.errors[0]["type"] == "model_not_allowed",
     "refusal-foreign": lambda run: "später" in run.errors[0]["message"],
-    "catalogue-invented": listed("seedance-x9"),
-    "catalogue-odd": listed('"pricing_summary":null'),
-    "catalogue-less": lambda run: '"model":"seedance-2.0"' not in run.of("GET", "/v1/pr")[0].text,
+    "catalogue-invented": pricing_contains("seedance-x9"),
+    "catalogue-odd": pricing_contains('"pricing_summary":null'),
+    "catalogue-less": lambda run: (
+        '"model":"seedance-2.0"' not in run.responses_to("GET", "/v1/pr")[0].text
+    ),
 }
-"""What a word leaves behind, where it leaves anything that the journal does not name."""
+"""What a client receives because of a setting. The journal names faults, but no settings."""
 
 
-def settings_of(script: str) -> Iterator[str]:
-    """Yield the settings of a script, those that its presets stand for included."""
+def settings_in(script: str) -> Iterator[str]:
+    """Yield the settings that a script names."""
     for word in parse(script):
         if isinstance(word, Setting):
             yield str(word)
@@ -238,25 +247,26 @@ def settings_of(script: str) -> Iterator[str]:
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    """Give a client of a server that knows its other origins, and drips fast."""
-    monkeypatch.setattr(response, "DRIP_SECONDS", 0.0)
+    """Give a client of a server with three other origins and without pauses in dripping."""
+    monkeypatch.setattr(altered_responses, "DRIP_SECONDS", 0.0)
     app = create_app(Settings(redirect_origins={"host": HOST, "port": PORT, "third": THIRD}))
     with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
         yield client
 
 
-@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
-def test_a_situation_happens(scene: Scene, web: TestClient) -> None:
-    script = scene.script.replace("delay-12s", "delay-0s")
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_case_leads_to_its_situation(case: ClientCase, web: TestClient) -> None:
+    # The word is the same for any number of seconds, and the test need not wait for 12.
+    script = case.script.replace("delay-12s", "delay-0s")
 
-    run = Plain(web, scene, f"{ORDINARY} {script}").go()
+    run = PlainClient(web, case, f"{DEFAULT_SCRIPT} {script}").do_job()
 
     clauses = {str(word) for word in parse(script) if isinstance(word, Clause)}
-    assert clauses <= run.struck
-    assert [word for word in settings_of(script) if not SEEN[word](run)] == []
+    assert clauses <= run.faults
+    assert [word for word in settings_in(script) if not EVIDENCE[word](run)] == []
 
 
-def test_words_without_a_trace_are_none_that_cases_use() -> None:
-    used = {word for scene in SCENES.values() for word in settings_of(scene.script)}
+def test_every_setting_of_a_case_has_evidence() -> None:
+    used = {word for case in CASES.values() for word in settings_in(case.script)}
 
-    assert used - {"delay-12s"} == SEEN.keys() - {"delay-0s"}
+    assert used - {"delay-12s"} == EVIDENCE.keys() - {"delay-0s"}

@@ -1,4 +1,4 @@
-"""Transport faults over a real socket, seen by clients of several kinds."""
+"""Transport faults over a real socket, as several HTTP clients report them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def tasks_of(control: Control, account: str) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("what", "error"),
+    ("fault", "exception_type"),
     [
         ("reset", httpx.ReadError),
         ("reset+", httpx.ReadError),
@@ -69,23 +69,24 @@ def tasks_of(control: Control, account: str) -> list[Any]:
         ("delay", httpx.ReadTimeout),
     ],
 )
-def test_httpx_sees_the_fault(
-    what: str, error: type[Exception], url: str, control: Control
+def test_httpx_raises_for_the_fault(
+    fault: str, exception_type: type[Exception], url: str, control: Control
 ) -> None:
-    secret = key(f"create-{what}.delay-2s")
+    secret = key(f"create-{fault}.delay-2s")
     account = control.open(secret)
     headers = {"Authorization": f"Bearer {secret}"}
 
-    patience = 0.3 if error is httpx.ReadTimeout else 10
-    with httpx.Client(timeout=patience) as client, pytest.raises(error):
+    timeout = 0.3 if exception_type is httpx.ReadTimeout else 10
+    with httpx.Client(timeout=timeout) as client, pytest.raises(exception_type):
         client.post(url + CREATE, json=BODY, headers=headers)
 
-    applied = what.endswith("+") or what in ("cut", "longer", "delay")
+    # A fault on the response leaves the request applied: the task exists, but its client failed.
+    applied = fault.endswith("+") or fault in ("cut", "longer", "delay")
     assert len(tasks_of(control, account.name)) == int(applied)
 
 
 @pytest.mark.parametrize(
-    ("what", "error"),
+    ("fault", "exception_type"),
     [
         ("reset", requests.ConnectionError),
         ("close", requests.ConnectionError),
@@ -94,28 +95,30 @@ def test_httpx_sees_the_fault(
         ("hang", requests.ReadTimeout),
     ],
 )
-def test_requests_sees_the_fault(what: str, error: type[Exception], url: str) -> None:
-    patience = 0.3 if what == "hang" else 10
-    with pytest.raises(error):
-        requests.get(f"{url}/v1/models", headers=bearer(f"models-{what}"), timeout=patience)
+def test_requests_raises_for_the_fault(
+    fault: str, exception_type: type[Exception], url: str
+) -> None:
+    timeout = 0.3 if fault == "hang" else 10
+    with pytest.raises(exception_type):
+        requests.get(f"{url}/v1/models", headers=bearer(f"models-{fault}"), timeout=timeout)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 @pytest.mark.parametrize(
-    ("what", "code"),
+    ("fault", "code"),
     [("reset", 56), ("close", 52), ("garbage", 1), ("cut", 18), ("longer", 18), ("hang", 28)],
 )
-def test_curl_sees_the_fault(what: str, code: int, url: str) -> None:
+def test_curl_reports_the_fault(fault: str, code: int, url: str) -> None:
     command = [
         "curl",
         "-s",
         "-m",
-        "1" if what == "hang" else "10",
+        "1" if fault == "hang" else "10",
         "-o",
         "/dev/null",
         f"{url}/v1/models",
     ]
-    secret = f"Authorization: Bearer {key(f'models-{what}')}"
+    secret = f"Authorization: Bearer {key(f'models-{fault}')}"
 
     assert subprocess.run([*command, "-H", secret], check=False).returncode == code
 
@@ -132,7 +135,7 @@ try {
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
 @pytest.mark.parametrize(
-    ("what", "told"),
+    ("fault", "output"),
     [
         ("reset", "ECONNRESET"),
         ("close", "UND_ERR_SOCKET"),
@@ -141,31 +144,32 @@ try {
         ("503", "503"),
     ],
 )
-def test_node_sees_the_fault(what: str, told: str, url: str) -> None:
-    command = ["node", "--input-type=module", "-", f"{url}/v1/models", key(f"models-{what}")]
+def test_node_reports_the_fault(fault: str, output: str, url: str) -> None:
+    command = ["node", "--input-type=module", "-", f"{url}/v1/models", key(f"models-{fault}")]
 
-    ended = subprocess.run(command, input=NODE, capture_output=True, text=True, timeout=20)
+    node = subprocess.run(command, input=NODE, capture_output=True, text=True, timeout=20)
 
-    assert ended.stdout.strip() == told
-
-
-def test_a_dripping_answer_is_slow_but_whole(url: str) -> None:
-    began = time.monotonic()
-
-    answer = httpx.delete(f"{url}/v1/tasks/none", headers=bearer("cancel-drip"), timeout=10)
-
-    assert answer.json()["error"]["code"] == "async_task_not_found"
-    assert time.monotonic() - began > 0.02 * len(answer.content) * 0.9
+    assert node.stdout.strip() == output
 
 
-def test_a_redirect_leads_to_another_name(url: str) -> None:
-    answer = httpx.get(f"{url}/v1/models", headers=bearer("models-redirect"))
+def test_dripping_response_is_slow_and_complete(url: str) -> None:
+    start = time.monotonic()
 
-    assert answer.status_code == 307
-    assert answer.headers["Location"] == url.replace("127.0.0.1", "localhost") + "/v1/models"
+    response = httpx.delete(f"{url}/v1/tasks/none", headers=bearer("cancel-drip"), timeout=10)
+
+    assert response.json()["error"]["code"] == "async_task_not_found"
+    # A tenth less than 20 ms a byte, as timers may fire a little early.
+    assert time.monotonic() - start > 0.02 * len(response.content) * 0.9
 
 
-def test_a_download_can_break(url: str) -> None:
+def test_redirect_names_another_host(url: str) -> None:
+    response = httpx.get(f"{url}/v1/models", headers=bearer("models-redirect"))
+
+    assert response.status_code == 307
+    assert response.headers["Location"] == url.replace("127.0.0.1", "localhost") + "/v1/models"
+
+
+def test_download_can_break(url: str) -> None:
     headers = bearer("asset-cut.asset-503.asset-drip")
     task = httpx.post(url + CREATE, json=BODY, headers=headers).json()
     video = httpx.get(url + task["poll_url"], headers=headers).json()["video_url"]
@@ -173,69 +177,71 @@ def test_a_download_can_break(url: str) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         httpx.get(video)
     assert httpx.get(video).status_code == 503
-    with httpx.stream("GET", video) as dripping:
-        assert len(next(dripping.iter_raw())) < 1_000
+    with httpx.stream("GET", video) as download:
+        assert len(next(download.iter_raw())) < 1_000
     assert httpx.get(video).status_code == 200
 
 
-def test_a_client_that_leaves_ends_the_drip(url: str, control: Control) -> None:
+def test_disconnect_ends_the_drip(url: str, control: Control) -> None:
     secret = key("models-drip")
     account = control.open(secret)
     headers = {"Authorization": f"Bearer {secret}"}
 
-    with httpx.stream("GET", f"{url}/v1/models", headers=headers) as dripping:
-        next(dripping.iter_raw())
-    answer = httpx.get(f"{url}/v1/models", headers=headers)
+    with httpx.stream("GET", f"{url}/v1/models", headers=headers) as download:
+        next(download.iter_raw())
+    response = httpx.get(f"{url}/v1/models", headers=headers)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert control.journal(account=account.name, status=200)
 
 
-def test_a_hung_connection_blocks_nobody(url: str) -> None:
+def test_hung_connection_blocks_no_other(url: str) -> None:
     host, port = url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port))) as hung:
+    with socket.create_connection((host, int(port))) as hung_connection:
         secret = key("models-hang")
-        hung.sendall(
+        hung_connection.sendall(
             f"GET /v1/models HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n\r\n".encode()
         )
 
-        answers = [httpx.get(f"{url}/v1/models", headers=bearer("ok")) for _ in range(5)]
+        responses = [httpx.get(f"{url}/v1/models", headers=bearer("ok")) for _ in range(5)]
 
-    assert [answer.status_code for answer in answers] == [200] * 5
+    assert [response.status_code for response in responses] == [200] * 5
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_releases_what_is_held_back(stop: signal.Signals, serve: Serve) -> None:
+def test_shutdown_ends_held_responses(stop: signal.Signals, serve: Serve) -> None:
     process, port = serve("--log-format", "none")
-    with HeldBack(port, ["models-hang", "models-drip", "models-delay.delay-60s"]):
+    with HeldConnections(port, ["models-hang", "models-drip", "models-delay.delay-60s"]):
         process.send_signal(stop)
 
-        _, complaints = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=10)
 
     assert process.returncode == 0
-    assert complaints == ""
+    assert errors == ""
 
 
-class HeldBack:
-    """Connections that wait for answers which are held back."""
+class HeldConnections:
+    """Connections whose requests get a withheld response."""
 
     def __init__(self, port: int, scripts: list[str]) -> None:
         self._sockets = [socket.create_connection(("127.0.0.1", port)) for _ in scripts]
         for connection, words in zip(self._sockets, scripts, strict=True):
             head = f"GET /v1/models HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key(words)}"
             connection.sendall(head.encode() + b"\r\n\r\n")
-        # An answered request behind them shows that the server has begun on each.
+        # The server accepts connections in order: a response to a later one shows that it has read
+        # the requests on these.
         assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
 
     def __enter__(self) -> None:
-        """Hold them open."""
+        """Keep the connections open."""
 
     def __exit__(self, *_: object) -> None:
         for connection in self._sockets:
             connection.close()
 
 
-SOAK = {
+# Words, and the status of the first create with them.
+FIRST_STATUSES = {
     "ok": 200,
     "busy": 429,
     "down": 503,
@@ -247,15 +253,15 @@ SOAK = {
 }
 
 
-def test_two_hundred_accounts_keep_to_themselves(url: str) -> None:
-    jobs = [(words, expected) for _ in range(25) for words, expected in SOAK.items()]
+def test_200_accounts_are_independent(url: str) -> None:
+    jobs = [(words, expected) for _ in range(25) for words, expected in FIRST_STATUSES.items()]
 
-    def first_answer(job: tuple[str, int]) -> tuple[str, int]:
-        answer = httpx.post(url + CREATE, json=BODY, headers=bearer(job[0]), timeout=10)
-        return job[0], answer.status_code
+    def first_status(job: tuple[str, int]) -> tuple[str, int]:
+        response = httpx.post(url + CREATE, json=BODY, headers=bearer(job[0]), timeout=10)
+        return job[0], response.status_code
 
     with ThreadPoolExecutor(16) as pool:
-        assert list(pool.map(first_answer, jobs)) == jobs
+        assert list(pool.map(first_status, jobs)) == jobs
 
 
 def test_money_is_conserved_under_concurrency(serve: Serve) -> None:
@@ -265,48 +271,48 @@ def test_money_is_conserved_under_concurrency(serve: Serve) -> None:
     account = control.open("sk-rich", balance="5.00")
     headers = {"Authorization": "Bearer sk-rich"}
 
-    def spend(number: int) -> int:
+    def spend_and_end(number: int) -> int:
         with httpx.Client(base_url=url, headers=headers, timeout=10) as client:
-            answer = client.post(CREATE, json=BODY)
-            if answer.status_code == 200 and number % 3 == 0:
-                client.delete(answer.json()["poll_url"])
-            elif answer.status_code == 200 and number % 3 == 1:
-                control.force(answer.json()["id"], "completed")
-            return answer.status_code
+            response = client.post(CREATE, json=BODY)
+            if response.status_code == 200 and number % 3 == 0:
+                client.delete(response.json()["poll_url"])
+            elif response.status_code == 200 and number % 3 == 1:
+                control.force(response.json()["id"], "completed")
+            return response.status_code
 
     with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(spend, range(40)))
+        statuses = list(pool.map(spend_and_end, range(40)))
 
-    state = control.account(account.name)
+    account_state = control.account(account.name)
     assert set(statuses) == {200, 402}
-    assert state.balance is not None
-    assert state.balance + state.reserved + state.charged == Decimal("5.00")
-    assert state.balance >= 0
+    assert account_state.balance is not None
+    assert account_state.balance + account_state.reserved + account_state.charged == Decimal("5.00")
+    assert account_state.balance >= 0
 
 
-def test_what_is_no_http_is_refused_in_the_envelope(url: str) -> None:
+def test_invalid_http_gets_an_error_body(url: str) -> None:
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
-        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+        response = b"".join(iter(lambda: connection.recv(4096), b""))
 
-    head, _, body = answer.partition(b"\r\n\r\n")
+    head, _, body = response.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400")
     assert json.loads(body)["error"]["code"] == "invalid_request_error"
 
 
 @pytest.mark.parametrize("part", ["path", "header"])
-def test_an_endless_head_is_refused(part: str, url: str) -> None:
+def test_oversized_head_is_400(part: str, url: str) -> None:
     host, port = url.removeprefix("http://").split(":")
-    long = b"x" * 70_000
-    head = b"GET /" + long if part == "path" else b"GET / HTTP/1.1\r\nX-Long: " + long
+    filler = b"x" * 70_000
+    head = b"GET /" + filler if part == "path" else b"GET / HTTP/1.1\r\nX-Long: " + filler
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(head + b"\r\n\r\n")
 
         assert connection.recv(16).startswith(b"HTTP/1.1 400")
 
 
-def test_a_head_without_an_end_is_refused(url: str) -> None:
+def test_endless_head_is_400(url: str) -> None:
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nX-Long: x")

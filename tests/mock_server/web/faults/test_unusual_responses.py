@@ -1,4 +1,4 @@
-"""Answers that are right and unusual, over a real socket: their bytes, and clients that cope."""
+"""Valid but unusual responses over a real socket: their bytes, and clients that read them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Serve = Callable[..., tuple[subprocess.Popen[str], int]]
 
 _numbers = count(1)
 
-EFFECTS = ("chunks", "early", "closing", "lapse", "charset")
+FAULTS = ("chunks", "early", "closing", "lapse", "charset")
 
 
 @pytest.fixture(scope="module")
@@ -23,24 +23,24 @@ def port(serve: Serve) -> int:
     return serve("--log-format", "none")[1]
 
 
-def answers(port: int, effect: str, *, ends: bool) -> bytes:
-    """Return what the server sends for one request; `ends` waits for the end of the connection."""
+def raw_response(port: int, fault: str, *, until_eof: bool) -> bytes:
+    """Return the bytes of one response. With `until_eof`, wait for the end of the connection."""
     head = (
         f"GET /v1/models/seedance-2.0 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-        f"Authorization: Bearer sk-mock-models-{effect}--{next(_numbers)}\r\n\r\n"
+        f"Authorization: Bearer sk-mock-models-{fault}--{next(_numbers)}\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(head.encode())
-        told = b""
-        while part := connection.recv(65536):
-            told += part
-            if not ends and told.endswith((b"}}", b"0\r\n\r\n")):
+        raw = b""
+        while chunk := connection.recv(65536):
+            raw += chunk
+            if not until_eof and raw.endswith((b"}}", b"0\r\n\r\n")):
                 break
-    return told
+    return raw
 
 
 @pytest.mark.parametrize(
-    ("effect", "ends", "shows"),
+    ("fault", "until_eof", "expected"),
     [
         ("chunks", False, b'\r\n\r\n1\r\n{\r\n1\r\n"\r\n1\r\ni\r\n'),
         ("early", False, b"HTTP/1.1 103 Early Hints\r\n"),
@@ -49,29 +49,31 @@ def answers(port: int, effect: str, *, ends: bool) -> bytes:
         ("charset", False, b"cOnTeNt-TyPe: application/json; charset=UTF-8\r\n"),
     ],
 )
-def test_the_bytes_are_unusual(effect: str, ends: bool, shows: bytes, port: int) -> None:
-    told = answers(port, effect, ends=ends)
+def test_raw_response_is_unusual(fault: str, until_eof: bool, expected: bytes, port: int) -> None:
+    raw = raw_response(port, fault, until_eof=until_eof)
 
-    assert shows in told
-    assert (b"connection: close" in told) == (effect == "closing")
-
-
-def key(effect: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer sk-mock-models-{effect}x0--{next(_numbers)}"}
+    assert expected in raw
+    assert (b"connection: close" in raw) == (fault == "closing")
 
 
-@pytest.mark.parametrize("effect", EFFECTS)
-def test_httpx_sees_an_ordinary_answer(effect: str, port: int) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{port}/v1/models/seedance-2.0", headers=key(effect))
-
-    assert answer.json()["id"] == "seedance-2.0"
+def authorization(fault: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer sk-mock-models-{fault}x0--{next(_numbers)}"}
 
 
-# Python's own http.client, under requests, takes 103 for the final answer.
-@pytest.mark.parametrize("effect", [one for one in EFFECTS if one != "early"])
-def test_requests_sees_an_ordinary_answer(effect: str, port: int) -> None:
+@pytest.mark.parametrize("fault", FAULTS)
+def test_httpx_reads_the_response(fault: str, port: int) -> None:
+    response = httpx.get(
+        f"http://127.0.0.1:{port}/v1/models/seedance-2.0", headers=authorization(fault)
+    )
+
+    assert response.json()["id"] == "seedance-2.0"
+
+
+# http.client of the standard library, which requests uses, takes 103 for the final response.
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "early"])
+def test_requests_reads_the_response(fault: str, port: int) -> None:
     url = f"http://127.0.0.1:{port}/v1/models/seedance-2.0"
 
-    answer = requests.get(url, headers=key(effect), timeout=10)
+    response = requests.get(url, headers=authorization(fault), timeout=10)
 
-    assert answer.json()["id"] == "seedance-2.0"
+    assert response.json()["id"] == "seedance-2.0"

@@ -1,0 +1,136 @@
+"""The endpoints of the control API for accounts and their clocks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from seedance_contract.declared.operations import Body
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.clock import Timeline, with_advance, with_mode
+from seedance_mock.domain.scenarios import parse_script
+from seedance_mock.service.admission import Admission, with_script
+from seedance_mock.web.control.requests import (
+    admission_of,
+    journal_of,
+    read_json_body,
+    requested_account,
+    service_of,
+)
+from seedance_mock.web.control.schemas import (
+    CHANGE_ACCOUNT_BODY,
+    CHANGE_CLOCK_BODY,
+    OPEN_ACCOUNT_BODY,
+)
+from seedance_mock.web.control.serializers import (
+    account_summary,
+    account_with_ledger,
+    clock_state,
+)
+from seedance_mock.web.responses import json_response
+
+
+async def list_accounts(request: Request) -> Response:
+    """`GET /_mock/accounts`."""
+    service = service_of(request)
+    accounts = await service.store.accounts()
+    return json_response({"accounts": [account_summary(service, account) for account in accounts]})
+
+
+async def open_account(request: Request) -> Response:
+    """`POST /_mock/accounts`: open the account of a key, or change it."""
+    body = await read_json_body(request, OPEN_ACCOUNT_BODY)
+    # Raises for an unknown word. A refused request must not leave an account behind.
+    parse_script(str(body.get("words", "")))
+    account = await admission_of(request).open_account(str(body["key"]))
+    return await _account_response(request, account.name, body)
+
+
+async def change_account(request: Request) -> Response:
+    """`POST /_mock/accounts/{name}`: replace its words, set its balance, top it up."""
+    account = await requested_account(request)
+    body = await read_json_body(request, CHANGE_ACCOUNT_BODY)
+    return await _account_response(request, account.name, body)
+
+
+async def _account_response(request: Request, name: str, changes: Body) -> Response:
+    """Apply changes to an account and return a response with it."""
+    admission = admission_of(request)
+
+    # `change_account` calls this again if a request has replaced the account in the meantime.
+    def alter(account: Account) -> Account:
+        if "words" in changes:
+            account = _with_words(account, str(changes["words"]), admission)
+        if "mode" in changes:
+            account = account._replace(timeline=_with_mode(account, changes, admission))
+        if "balance_usd" in changes:
+            # A balance is what is left, so what is spent or reserved is added to it.
+            spent = account.reserved + account.charged
+            account = account._replace(granted=spent + Decimal(str(changes["balance_usd"])))
+        if "top_up_usd" in changes and account.granted is not None:
+            top_up = Decimal(str(changes["top_up_usd"]))
+            account = account._replace(granted=account.granted + top_up)
+        return account
+
+    after = await admission.change_account(name, alter)
+    assert after is not None, "the account existed a moment ago"
+    return json_response(await account_with_ledger(service_of(request), after))
+
+
+def _with_words(account: Account, words: str, admission: Admission) -> Account:
+    script = parse_script(words)
+    return with_script(account, words, script, admission.settings, admission.clock())
+
+
+def _with_mode(account: Account, changes: Body, admission: Admission) -> Timeline:
+    return with_mode(account.timeline, str(changes["mode"]), admission.clock())
+
+
+async def read_account(request: Request) -> Response:
+    """`GET /_mock/accounts/{name}`."""
+    return json_response(
+        await account_with_ledger(service_of(request), await requested_account(request))
+    )
+
+
+async def reset_account(request: Request) -> Response:
+    """`DELETE /_mock/accounts/{name}`: restore its first state."""
+    account = await admission_of(request).reset(await requested_account(request))
+    journal_of(request).clear(account.name)
+    return json_response(await account_with_ledger(service_of(request), account))
+
+
+async def reset_server(request: Request) -> Response:
+    """`DELETE /_mock/accounts`: delete every account, task and journal entry."""
+    await admission_of(request).reset_all()
+    journal_of(request).clear()
+    return json_response({"accounts": []})
+
+
+async def read_clock(request: Request) -> Response:
+    """`GET /_mock/accounts/{name}/clock`."""
+    return json_response(clock_state(service_of(request), await requested_account(request)))
+
+
+async def change_clock(request: Request) -> Response:
+    """`POST /_mock/accounts/{name}/clock`: advance it, or set its mode.
+
+    Every request that arrives after the response sees the new time.
+    """
+    account = await requested_account(request)
+    changes = await read_json_body(request, CHANGE_CLOCK_BODY)
+    admission = admission_of(request)
+
+    def alter(account: Account) -> Account:
+        timeline = account.timeline
+        if "mode" in changes:
+            timeline = _with_mode(account, changes, admission)
+        if "advance_s" in changes:
+            timeline = with_advance(timeline, float(str(changes["advance_s"])))
+        return account._replace(timeline=timeline)
+
+    after = await admission.change_account(account.name, alter)
+    assert after is not None, "the account existed a moment ago"
+    return json_response(clock_state(service_of(request), after))

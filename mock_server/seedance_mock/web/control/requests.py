@@ -1,0 +1,56 @@
+"""What the endpoints of the control API read from a request."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_PATH
+from seedance_contract.declared.operations import Body
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.errors import ApiError
+from seedance_mock.service.admission import Admission
+from seedance_mock.service.journal import Journal
+from seedance_mock.service.tasks import Service
+from seedance_mock.web.bodies import parse_object, read_bytes
+from seedance_mock.web.control.schemas import BodySchema, validated
+
+MAX_CONTROL_BODY = 64 * 1024
+"""The most bytes of a request body."""
+
+
+def admission_of(request: Request) -> Admission:
+    """Return the admission of the application."""
+    admission: Admission = request.app.state.admission
+    return admission
+
+
+def service_of(request: Request) -> Service:
+    """Return the service of the application."""
+    service: Service = request.app.state.service
+    return service
+
+
+def journal_of(request: Request) -> Journal:
+    """Return the journal of the application."""
+    journal: Journal = request.app.state.journal
+    return journal
+
+
+async def read_json_body(request: Request, schema: BodySchema) -> Body:
+    """Return the body of a request. Raises ApiError if it is too large or breaks the schema."""
+    content_length = request.headers.get("content-length", "").encode()
+    raw = await read_bytes(request.receive, content_length, MAX_CONTROL_BODY)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        # Browsers send text/plain and form types to any origin without a CORS preflight. With this
+        # type they ask first, and the control API never permits it.
+        raise ApiError(INVALID_REQUEST, "Content-Type must be application/json")
+    return validated(parse_object(raw), schema)
+
+
+async def requested_account(request: Request) -> Account:
+    """Return the account that the path names. Raises ApiError: 404 if there is none."""
+    account = await admission_of(request).account_by_name(request.path_params["name"])
+    if account is None:
+        raise ApiError(UNKNOWN_PATH, "No account of this name")
+    return account

@@ -1,0 +1,166 @@
+"""The routes of the control API as one table: Starlette's routes and the OpenAPI document of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from seedance_mock.web.control import CONTROL_PREFIX
+from seedance_mock.web.control.account_endpoints import (
+    change_account,
+    change_clock,
+    list_accounts,
+    open_account,
+    read_account,
+    read_clock,
+    reset_account,
+    reset_server,
+)
+from seedance_mock.web.control.endpoints import (
+    clear_journal,
+    explain_request,
+    force_task,
+    list_tasks,
+    list_words,
+    read_journal,
+    stream_events,
+)
+from seedance_mock.web.control.guard import require_local_or_token
+from seedance_mock.web.control.schemas import (
+    CHANGE_ACCOUNT_BODY,
+    CHANGE_CLOCK_BODY,
+    FORCE_TASK_BODY,
+    OPEN_ACCOUNT_BODY,
+    BodySchema,
+)
+from seedance_mock.web.responses import json_response
+from seedance_mock.web.serializers import JSON
+
+ControlEndpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRoute:
+    """A route of the control API. `query` has the names of its query parameters."""
+
+    method: str
+    path: str
+    summary: str
+    endpoint: ControlEndpoint
+    body: BodySchema | None = None
+    query: tuple[str, ...] = ()
+
+
+CONTROL_ROUTES: tuple[ControlRoute, ...] = (
+    ControlRoute("GET", "/words", "List every word and its effect", list_words),
+    ControlRoute("GET", "/accounts", "List the accounts", list_accounts),
+    ControlRoute(
+        "POST",
+        "/accounts",
+        "Open the account of a key, or change it",
+        open_account,
+        OPEN_ACCOUNT_BODY,
+    ),
+    ControlRoute("DELETE", "/accounts", "Delete every account, task and entry", reset_server),
+    ControlRoute("GET", "/accounts/{name}", "Read an account and its ledger", read_account),
+    ControlRoute(
+        "POST",
+        "/accounts/{name}",
+        "Change the script or the credit of an account",
+        change_account,
+        CHANGE_ACCOUNT_BODY,
+    ),
+    ControlRoute(
+        "DELETE", "/accounts/{name}", "Reset an account to its first state", reset_account
+    ),
+    ControlRoute("GET", "/accounts/{name}/clock", "Read the clock of an account", read_clock),
+    ControlRoute(
+        "POST",
+        "/accounts/{name}/clock",
+        "Advance the clock of an account, or set its mode",
+        change_clock,
+        CHANGE_CLOCK_BODY,
+    ),
+    ControlRoute("GET", "/tasks", "List the tasks", list_tasks, query=("account",)),
+    ControlRoute("POST", "/tasks/{id}", "Force the status of a task", force_task, FORCE_TASK_BODY),
+    ControlRoute(
+        "GET",
+        "/journal",
+        "Read the journal",
+        read_journal,
+        query=("account", "task_id", "place", "status"),
+    ),
+    ControlRoute("DELETE", "/journal", "Clear the journal", clear_journal, query=("account",)),
+    ControlRoute("GET", "/why/{request_id}", "Explain the response to a request", explain_request),
+    ControlRoute("GET", "/events", "Follow the journal as server-sent events", stream_events),
+)
+
+
+def control_openapi() -> JSON:
+    """Return the OpenAPI document of the control API."""
+    paths: dict[str, JSON] = {}
+    for route in CONTROL_ROUTES:
+        paths.setdefault(CONTROL_PREFIX + route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Control API of seedance-mock", "version": "1"},
+        "paths": paths,
+    }
+
+
+def _operation(route: ControlRoute) -> JSON:
+    segments = route.path.split("/")
+    path_parameters = [name.strip("{}") for name in segments if name.startswith("{")]
+    text = {"type": "string"}
+    operation: JSON = {
+        "operationId": f"{route.method.lower()}{route.path.replace('/', '_')}",
+        "summary": route.summary,
+        "tags": ["control"],
+        "parameters": [
+            *(
+                {"name": name, "in": "path", "required": True, "schema": text}
+                for name in path_parameters
+            ),
+            *({"name": name, "in": "query", "schema": text} for name in route.query),
+        ],
+        "responses": {"200": {"description": route.summary}},
+    }
+    if route.body is not None:
+        content = {"application/json": {"schema": route.body.schema()}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+async def read_control_openapi(request: Request) -> Response:
+    """`GET /_mock/openapi.json`."""
+    return json_response(control_openapi())
+
+
+def control_routes() -> list[Route]:
+    """Return Starlette's routes for the control API, each behind the guard."""
+    # One route for each path, as Starlette's 405 names the methods of one route only.
+    paths: dict[str, dict[str, ControlEndpoint]] = {}
+    for route in CONTROL_ROUTES:
+        paths.setdefault(CONTROL_PREFIX + route.path, {})[route.method] = route.endpoint
+    # Not in the table: a document does not describe itself.
+    paths[f"{CONTROL_PREFIX}/openapi.json"] = {"GET": read_control_openapi}
+    return [
+        Route(path, _guarded(endpoints), methods=list(endpoints))
+        for path, endpoints in paths.items()
+    ]
+
+
+def _guarded(endpoints: Mapping[str, ControlEndpoint]) -> ControlEndpoint:
+    """Return one endpoint for all methods of a path, which checks the permission first."""
+
+    async def endpoint(request: Request) -> Response:
+        require_local_or_token(request)
+        # Starlette adds HEAD to each route with GET. The server leaves out the body.
+        method = "GET" if request.method == "HEAD" else request.method
+        return await endpoints[method](request)
+
+    return endpoint

@@ -1,0 +1,64 @@
+"""Accounts, tasks and clocks as the control API shows them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from seedance_mock.domain.accounts import Account, balance
+from seedance_mock.domain.clock import account_time, mode_name
+from seedance_mock.domain.task import Stage, Task, charge, stage, status
+from seedance_mock.service.tasks import Service
+from seedance_mock.web.serializers import JSON
+
+
+def account_summary(service: Service, account: Account) -> JSON:
+    """Return an account without its tasks."""
+    return {
+        "name": account.name,
+        "words": account.words,
+        "clock": clock_state(service, account),
+        "granted_usd": _usd(account.granted),
+        "balance_usd": _usd(balance(account)),
+        "reserved_usd": _usd(account.reserved),
+        "charged_usd": _usd(account.charged),
+        "quota_usd": _usd(account.quota),
+        "requests_a_minute": account.rate_limit,
+    }
+
+
+async def account_with_ledger(service: Service, account: Account) -> JSON:
+    """Return an account with a row for each of its tasks."""
+    # Tasks end without anybody looking. Without this the amounts would lag behind the statuses.
+    await service.settle_due(account)
+    account = await service.store.account(account.owner) or account
+    tasks = await service.store.tasks(account.owner)
+    ledger = [task_row(service, account, task) for task in tasks]
+    return {**account_summary(service, account), "ledger": ledger}
+
+
+def task_row(service: Service, account: Account, task: Task) -> JSON:
+    """Return a task with its amounts: reserved until it ends, then charged."""
+    now = service.now(account, task)
+    ended = stage(task, now) is Stage.ENDED
+    return {
+        "task_id": task.id,
+        "model": task.model,
+        "status": status(task, now),
+        "created": task.created,
+        "reserved_usd": _usd(Decimal(0) if ended else task.estimate),
+        "charged_usd": _usd(charge(task) if ended else Decimal(0)),
+    }
+
+
+def clock_state(service: Service, account: Account) -> JSON:
+    """Return the mode and the time of an account's clock."""
+    return {
+        "mode": mode_name(account.timeline),
+        "now": account_time(account.timeline, service.clock()),
+    }
+
+
+def _usd(amount: Decimal | None) -> str | None:
+    # A string, as a JSON number becomes a binary floating point number in most clients. The format
+    # has no exponent.
+    return None if amount is None else f"{amount:f}"

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from seedance_mock.settings import Settings
+from seedance_mock.web.app import create_app
+
+ACCOUNTS = "/_mock/accounts"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 401), ({"Authorization": "Bearer no"}, 401), ({"Authorization": "Bearer open"}, 200)],
+)
+def test_remote_clients_need_the_token(headers: dict[str, str], status: int) -> None:
+    remote_peer = ("192.0.2.1", 1)
+    with TestClient(create_app(Settings(control_token="open")), client=remote_peer) as client:
+        assert client.get(ACCOUNTS, headers=headers).status_code == status
+
+
+def test_an_empty_token_admits_nobody() -> None:
+    remote_peer = ("192.0.2.1", 1)
+    with TestClient(create_app(Settings(control_token="")), client=remote_peer) as client:
+        assert client.get(ACCOUNTS).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("peer", "host", "status"),
+    [
+        ("127.0.0.1", "localhost:8000", 200),
+        ("127.0.0.1", "127.0.0.1", 200),
+        ("::1", "[::1]:8000", 200),
+        ("192.0.2.1", "localhost", 403),
+        ("a-name", "localhost", 403),
+        ("127.0.0.1", "evil.example.com", 403),
+    ],
+)
+def test_only_this_machine_needs_no_token(peer: str, host: str, status: int) -> None:
+    with TestClient(create_app(), client=(peer, 1)) as client:
+        assert client.get(ACCOUNTS, headers={"Host": host}).status_code == status
+
+
+def test_control_has_no_cors_headers() -> None:
+    origin = {"Origin": "https://evil.example.com"}
+    with TestClient(create_app(Settings(cors="any")), client=("127.0.0.1", 1)) as client:
+        api_headers = client.get("/v1/models", headers=origin).headers
+        control_headers = client.get(ACCOUNTS, headers={**origin, "Host": "localhost"}).headers
+
+    assert "access-control-allow-origin" in api_headers
+    assert "access-control-allow-origin" not in control_headers
