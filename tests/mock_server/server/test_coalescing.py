@@ -1,4 +1,4 @@
-"""The joining transport: the same bytes in fewer calls, and none left behind."""
+"""The coalescing transport: the same bytes in fewer system calls."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from seedance_mock.server.coalescing import MAX_JOINED, CoalescingTransport
 
 
-class Below(asyncio.Transport):
-    """Keeps what reaches the system, call by call."""
+class RecordedTransport(asyncio.Transport):
+    """A transport that keeps its calls."""
 
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 1)})
@@ -57,34 +57,34 @@ Act = Callable[[CoalescingTransport], object]
 )
 def test_calls_are_joined(acts: list[Act], calls: list[bytes | str]) -> None:
     async def act() -> list[bytes | str]:
-        below = Below()
-        joining = CoalescingTransport(below)
-        for one in acts:
-            one(joining)
-        return [*below.calls]
+        transport = RecordedTransport()
+        coalescing = CoalescingTransport(transport)
+        for act_on in acts:
+            act_on(coalescing)
+        return [*transport.calls]
 
     assert asyncio.run(act()) == calls
 
 
-def test_nothing_waits_longer_than_a_turn_of_the_loop() -> None:
+def test_bytes_are_sent_when_the_loop_turns() -> None:
     async def act() -> list[list[bytes | str]]:
-        below = Below()
-        joining = CoalescingTransport(below)
-        seen = []
+        transport = RecordedTransport()
+        coalescing = CoalescingTransport(transport)
+        calls = []
         for data in (b"1", b"2", b"3"):
-            joining.write(data)
-            seen.append([*below.calls])
+            coalescing.write(data)
+            calls.append([*transport.calls])
         await asyncio.sleep(0)
-        return [*seen, [*below.calls]]
+        return [*calls, [*transport.calls]]
 
     assert asyncio.run(act()) == [[], [b"12"], [b"12"], [b"12", b"3"]]
 
 
-def test_the_transport_below_is_asked() -> None:
+def test_other_methods_are_delegated() -> None:
     async def act() -> tuple[object, bool, bool]:
-        joining = CoalescingTransport(Below())
-        before = joining.is_closing()
-        joining.close()
-        return joining.get_extra_info("peername"), before, joining.is_closing()
+        coalescing = CoalescingTransport(RecordedTransport())
+        before = coalescing.is_closing()
+        coalescing.close()
+        return coalescing.get_extra_info("peername"), before, coalescing.is_closing()
 
     assert asyncio.run(act()) == (("127.0.0.1", 1), False, True)

@@ -1,9 +1,9 @@
-"""What a request costs, in calls of functions: the same on every machine, unlike time.
+"""What a request costs in function calls, which are the same on every machine, unlike time.
 
-Bytes go into the protocol as they come from a socket, and the answer comes out at the next turn of
-the loop; until then no loop runs, as an ordinary request needs none. A bound is a little above what
-is needed. Where one is exceeded something costs every request of its kind: find it with
-`make bench ARGS=--profile`, and raise the bound only if it is worth it.
+Bytes go into the protocol as they come from a socket, and the response comes out at the next turn
+of the event loop. A bound is a little above what is needed. If one is exceeded, something has been
+added to every request of its kind: find it with `make bench ARGS=--profile`, and raise the bound
+only if it is worth it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ ACCEPTED = {"model": "seedance-2.0", "prompt": "A paper boat", "resolution": "72
 REFUSED = {"model": "seedance-2.0-fast", "prompt": "A paper boat", "resolution": "4k"}
 
 
-class Wires(asyncio.Transport):
-    """Keeps what is written."""
+class Output(asyncio.Transport):
+    """A transport that keeps what is written."""
 
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 50_000), "sockname": ("127.0.0.1", 8000)})
@@ -42,31 +42,31 @@ class Wires(asyncio.Transport):
         return False
 
 
-class Caller:
-    """Sends requests on one connection, and counts the calls that each is worth."""
+class Client:
+    """Sends requests on one connection, and counts the function calls that each takes."""
 
-    def __init__(self, runner: asyncio.Runner, protocol: HttpProtocol, wires: Wires) -> None:
+    def __init__(self, runner: asyncio.Runner, protocol: HttpProtocol, output: Output) -> None:
         self.runner = runner
         self.protocol = protocol
-        self.wires = wires
+        self.output = output
 
     def send(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
-        """Send one request, and return the status and the body of its answer."""
+        """Send one request, and return the status and the body of its response."""
         self.protocol.data_received(request(method, path, body))
-        return self.answer()
+        return self.response()
 
-    def answer(self) -> tuple[int, bytes]:
-        """Return the status and the body of the answer that goes out when the loop turns."""
+    def response(self) -> tuple[int, bytes]:
+        """Return the status and the body of the response, which is sent when the loop turns."""
         self.runner.run(asyncio.sleep(0))
-        start, _, answer = self.wires.written.partition(b"\r\n\r\n")
-        self.wires.written = b""
-        return int(start.split()[1]), answer
+        head, _, body = self.output.written.partition(b"\r\n\r\n")
+        self.output.written = b""
+        return int(head.split()[1]), body
 
     def calls(self, method: str, path: str, body: object = None) -> int:
-        """Return how many functions are called for a request that is not the first of its kind."""
+        """Return the number of calls for a request that is not the first of its kind."""
         count = 0
 
-        def counted(frame: FrameType, event: str, argument: object) -> None:
+        def count_call(frame: FrameType, event: str, argument: object) -> None:
             nonlocal count
             count += event in ("call", "c_call")
 
@@ -74,10 +74,10 @@ class Caller:
             self.send(method, path, body)
         raw = request(method, path, body)
         before = sys.getprofile()
-        sys.setprofile(counted)
+        sys.setprofile(count_call)
         self.protocol.data_received(raw)
         sys.setprofile(before)
-        self.answer()
+        self.response()
         return count
 
 
@@ -93,18 +93,18 @@ def request(method: str, path: str, body: object) -> bytes:
 
 
 @pytest.fixture
-def caller(lifecycle: str) -> Iterator[Caller]:
-    """Give a caller of a fresh server, on a loop that turns only for its answers."""
+def client(lifecycle: str) -> Iterator[Client]:
+    """Give a client of a fresh server, on a loop that runs only to send responses."""
     with asyncio.Runner() as runner:
-        yield Caller(runner, *runner.run(connected(lifecycle)))
+        yield Client(runner, *runner.run(connected(lifecycle)))
 
 
-async def connected(lifecycle: str) -> tuple[HttpProtocol, Wires]:
+async def connected(lifecycle: str) -> tuple[HttpProtocol, Output]:
     config = uvicorn_config(create_app(Settings(lifecycle=lifecycle)))
     config.load()
-    protocol, wires = HttpProtocol(config, ServerState(), {}), Wires()
-    protocol.connection_made(wires)
-    return protocol, wires
+    protocol, output = HttpProtocol(config, ServerState(), {}), Output()
+    protocol.connection_made(output)
+    return protocol, output
 
 
 REQUESTS: dict[str, tuple[str, str, object]] = {
@@ -117,7 +117,7 @@ REQUESTS: dict[str, tuple[str, str, object]] = {
 
 
 @pytest.mark.parametrize(
-    ("name", "lifecycle", "status", "most"),
+    ("name", "lifecycle", "status", "max_calls"),
     [
         ("accepted", "instant", 200, 250),
         ("refused", "instant", 400, 252),
@@ -126,28 +126,28 @@ REQUESTS: dict[str, tuple[str, str, object]] = {
         ("models", "instant", 200, 100),
     ],
 )
-def test_a_request_costs_no_more_calls(name: str, status: int, most: int, caller: Caller) -> None:
+def test_a_request_takes_few_calls(name: str, status: int, max_calls: int, client: Client) -> None:
     method, path, body = REQUESTS[name]
-    task = json.loads(caller.send("POST", CREATE, ACCEPTED)[1])["id"]
+    task = json.loads(client.send("POST", CREATE, ACCEPTED)[1])["id"]
 
-    calls = caller.calls(method, path.format(task=task), body)
+    calls = client.calls(method, path.format(task=task), body)
 
-    assert caller.send(method, path.format(task=task), body)[0] == status
-    assert calls <= most
+    assert client.send(method, path.format(task=task), body)[0] == status
+    assert calls <= max_calls
 
 
 @pytest.mark.parametrize("lifecycle", ["instant"])
 @pytest.mark.parametrize("name", ["refused", "completed", "models"])
-def test_a_request_leaves_no_circles(name: str, caller: Caller) -> None:
+def test_a_request_leaves_no_reference_cycles(name: str, client: Client) -> None:
     method, path, body = REQUESTS[name]
-    task = json.loads(caller.send("POST", CREATE, ACCEPTED)[1])["id"]
-    caller.send(method, path.format(task=task), body)
+    task = json.loads(client.send("POST", CREATE, ACCEPTED)[1])["id"]
+    client.send(method, path.format(task=task), body)
     gc.collect()
     gc.disable()
 
     try:
         for _ in range(10):
-            caller.send(method, path.format(task=task), body)
+            client.send(method, path.format(task=task), body)
     finally:
         gc.enable()
 

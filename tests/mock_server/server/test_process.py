@@ -25,13 +25,13 @@ def first_line(process: subprocess.Popen[str]) -> dict[str, object]:
     return line
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def outcome(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     out, err = process.communicate(timeout=10)
     return process.returncode, out, err
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_is_graceful(stop: signal.Signals, launch: Launch) -> None:
+def test_a_signal_stops_it_gracefully(stop: signal.Signals, launch: Launch) -> None:
     process = launch("--port", "0", "--log-format", "none")
     url = str(first_line(process)["url"])
     with httpx.Client(base_url=url) as client:
@@ -39,10 +39,10 @@ def test_a_stop_is_graceful(stop: signal.Signals, launch: Launch) -> None:
 
         process.send_signal(stop)
 
-        assert ended(process) == (0, "", "")
+        assert outcome(process) == (0, "", "")
 
 
-def test_the_ready_file_says_the_same(launch: Launch, tmp_path: Path) -> None:
+def test_the_ready_file_has_the_ready_line(launch: Launch, tmp_path: Path) -> None:
     file = tmp_path / "ready"
 
     process = launch("--port", "0", "--ready-file", str(file))
@@ -67,17 +67,17 @@ def test_the_environment_sets_options(launch: Launch) -> None:
             statuses.append(client.post("/v1/videos/generations", json=BODY).status_code)
         client.headers["Authorization"] = "Bearer sk-a"
         task = client.post("/v1/videos/generations", json=BODY).json()
-        shown = client.get(task["poll_url"]).json()
+        task = client.get(task["poll_url"]).json()
 
     assert statuses == [200, 200, 401]
-    assert shown["video_url"].startswith("https://mock.example.com/assets/")
+    assert task["video_url"].startswith("https://mock.example.com/assets/")
 
 
-def test_a_taken_port_is_told(launch: Launch) -> None:
+def test_a_taken_port_exits_with_3(launch: Launch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-        code, out, err = ended(launch("--port", str(port)))
+        code, out, err = outcome(launch("--port", str(port)))
 
     assert (code, out) == (3, "")
     assert f"Cannot listen on 127.0.0.1 port {port}" in err
@@ -85,7 +85,7 @@ def test_a_taken_port_is_told(launch: Launch) -> None:
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
-def test_ipv6_has_a_url_of_its_form(launch: Launch) -> None:
+def test_an_ipv6_url_has_brackets(launch: Launch) -> None:
     process = launch("--host", "::1", "--port", "0", "--log-format", "none")
 
     url = str(first_line(process)["url"])
@@ -95,7 +95,7 @@ def test_ipv6_has_a_url_of_its_form(launch: Launch) -> None:
         assert answer.status == 200
 
 
-def test_every_address_is_reached_by_loopback(launch: Launch) -> None:
+def test_all_addresses_are_announced_as_loopback(launch: Launch) -> None:
     process = launch("--host", "0.0.0.0", "--port", "0", "--log-format", "none")
 
     assert str(first_line(process)["url"]).startswith("http://127.0.0.1:")
@@ -108,7 +108,7 @@ def test_the_log_is_on_standard_error(log_format: str, launch: Launch) -> None:
     httpx.get(f"{url}/v1/models")
 
     process.send_signal(signal.SIGTERM)
-    code, out, err = ended(process)
+    code, out, err = outcome(process)
 
     assert (code, out) == (0, "")
     [line] = err.splitlines()
@@ -116,9 +116,9 @@ def test_the_log_is_on_standard_error(log_format: str, launch: Launch) -> None:
     assert (json.loads(line)["status"] == 200) if log_format == "json" else (" 200 " in line)
 
 
-def test_the_module_is_the_program() -> None:
-    told = subprocess.run(
+def test_the_module_runs_as_a_program() -> None:
+    done = subprocess.run(
         [sys.executable, "-m", "seedance_mock", "--version"], capture_output=True, text=True
     )
 
-    assert told.stdout.startswith("seedance-mock, version ")
+    assert done.stdout.startswith("seedance-mock, version ")

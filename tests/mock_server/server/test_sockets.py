@@ -1,4 +1,4 @@
-"""What clients do that no HTTP library would."""
+"""Raw requests over sockets: bodies, chunks, upgrades, pipelining, and races."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LIMIT = 20_000
 
 @pytest.fixture(scope="module")
 def port(serve: Serve) -> int:
-    """Give the port of a server that takes small bodies only."""
+    """Give the port of a server that accepts small bodies only."""
     return serve("--log-format", "none", "--max-body", str(LIMIT))[1]
 
 
@@ -32,18 +32,18 @@ def head(length: int | str, connection: str = "close") -> bytes:
     ).encode()
 
 
-def spoken(port: int, *parts: bytes) -> tuple[int, Any]:
-    """Say bytes to the server, and return the status and body of its answer."""
+def exchange(port: int, *parts: bytes) -> tuple[int, Any]:
+    """Send bytes to the server, and return the status and the body of its response."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         for part in parts:
             connection.sendall(part)
-        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
-    start, _, body = answer.partition(b"\r\n\r\n")
-    return int(start.split()[1]), json.loads(body)
+        response = b"".join(iter(lambda: connection.recv(65_536), b""))
+    head, _, body = response.partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         (b"", "not JSON"),
         (b"{", "not JSON"),
@@ -51,8 +51,8 @@ def spoken(port: int, *parts: bytes) -> tuple[int, Any]:
         (b'"text"', "must be a JSON object"),
         (b'{"seed": NaN}', "NaN"),
         (b'{"seed": -Infinity}', "-Infinity"),
-        (b'{"seed": 1, "seed": 2}', "one name twice"),
-        (b'{"a": {"b": 1, "b": 2}}', "one name twice"),
+        (b'{"seed": 1, "seed": 2}', "the same name twice"),
+        (b'{"a": {"b": 1, "b": 2}}', "the same name twice"),
         (b'{"prompt": "\\ud800"}', "lone surrogate"),
         (b'{"prompt": "\xff"}', "not UTF-8"),
         ('{"prompt": "a"}'.encode("utf-16"), "not UTF-8"),
@@ -62,52 +62,52 @@ def spoken(port: int, *parts: bytes) -> tuple[int, Any]:
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_a_strange_body_is_a_clean_400(body: bytes, told: str, port: int) -> None:
-    status, answer = spoken(port, head(len(body)), body)
+def test_an_invalid_body_is_a_clean_400(body: bytes, message: str, port: int) -> None:
+    status, answer = exchange(port, head(len(body)), body)
 
     assert status == 400
-    assert told in answer["error"]["message"]
+    assert message in answer["error"]["message"]
     assert answer["error"]["request_id"].startswith("req_")
 
 
-def test_an_announced_flood_is_refused_unread(port: int) -> None:
-    status, answer = spoken(port, head(LIMIT + 1) + b"{")
+def test_a_large_content_length_is_refused_unread(port: int) -> None:
+    status, answer = exchange(port, head(LIMIT + 1) + b"{")
 
     assert (status, answer["error"]["code"]) == (413, "payload_too_large")
 
 
-def test_a_chunked_flood_is_refused_on_the_way(port: int) -> None:
+def test_a_large_chunked_body_is_refused_early(port: int) -> None:
     chunked = head(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
     chunk = b"%x\r\n" % (LIMIT + 1) + b" " * (LIMIT + 1) + b"\r\n"
 
-    status, answer = spoken(port, chunked, chunk)
+    status, answer = exchange(port, chunked, chunk)
 
     assert (status, answer["error"]["code"]) == (413, "payload_too_large")
 
 
-def test_a_body_of_the_limit_is_read(port: int) -> None:
+def test_a_body_at_the_limit_is_read(port: int) -> None:
     body = json.dumps({**BODY, "prompt": ""})
     full = json.dumps({**BODY, "prompt": "x" * (LIMIT - len(body))}).encode()
 
-    assert spoken(port, head(LIMIT), full)[0] == 200
+    assert exchange(port, head(LIMIT), full)[0] == 200
 
 
-def test_a_client_that_hangs_up_leaves_no_trace(serve: Serve) -> None:
+def test_a_disconnect_prints_nothing(serve: Serve) -> None:
     process, port = serve("--log-format", "none")
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(head(1_000) + b'{"prompt": ')
 
-    assert spoken(port, head(2), b"{}")[0] == 400
+    assert exchange(port, head(2), b"{}")[0] == 400
     process.terminate()
     assert process.communicate(timeout=5) == ("", "")
 
 
 @pytest.mark.parametrize("protocol", ["websocket", "h2c"])
-def test_an_upgrade_is_answered_as_it_is(protocol: str, serve: Serve) -> None:
+def test_an_upgrade_header_is_ignored(protocol: str, serve: Serve) -> None:
     process, port = serve("--log-format", "none")
     plain = b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n"
-    wish = f"Connection: Upgrade\r\nUpgrade: {protocol}\r\nContent-Length: 0\r\n\r\n"
-    upgrade = plain + wish.encode()
+    headers = f"Connection: Upgrade\r\nUpgrade: {protocol}\r\nContent-Length: 0\r\n\r\n"
+    upgrade = plain + headers.encode()
 
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         for request in (upgrade, upgrade, plain + b"\r\n"):
@@ -158,7 +158,7 @@ def test_a_connection_carries_many_requests(port: int) -> None:
     assert answers.count(b"HTTP/1.1 200 OK") == 3
 
 
-def test_405_names_every_method(port: int) -> None:
+def test_405_lists_every_method(port: int) -> None:
     url = f"http://127.0.0.1:{port}/v1/tasks/ldtask_" + "0" * 32
 
     answer = httpx.patch(url)
@@ -186,24 +186,24 @@ def test_cancel_and_start_never_both_win(serve: Serve) -> None:
     headers = {"Authorization": "Bearer sk-mock-clock-x20--a"}
     url = f"http://127.0.0.1:{port}"
 
-    def race(_: int) -> tuple[int, set[str]]:
+    def race(polls: int) -> tuple[bool, set[str]]:
+        """Cancel a task after some polls, and poll it to its end."""
         with httpx.Client(base_url=url, headers=headers, timeout=10) as client:
             task = client.post(CREATE, json=BODY).json()["poll_url"]
-            cancelled, seen = 409, set()
-            for _ in range(12):
-                seen.add(client.get(task).json()["status"])
-                if cancelled != 200 and "processing" not in seen:
-                    cancelled = client.delete(task).status_code if len(seen) else 409
-            return cancelled, seen
+            statuses = {client.get(task).json()["status"] for _ in range(polls)}
+            cancelled = client.delete(task).status_code == 200
+            while not statuses & {"completed", "failed"}:
+                statuses.add(client.get(task).json()["status"])
+            return cancelled, statuses
 
     with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(race, range(24)))
+        results = list(pool.map(race, [number % 12 for number in range(24)]))
 
-    for cancelled, seen in results:
-        assert ("processing" in seen or "completed" in seen) != (cancelled == 200)
+    assert all(("completed" in statuses) != cancelled for cancelled, statuses in results)
+    assert all("processing" not in statuses for cancelled, statuses in results if cancelled)
 
 
-def test_requests_that_come_together_are_each_small_enough(port: int) -> None:
+def test_the_limit_of_a_head_is_for_each_request(port: int) -> None:
     whole = head(2, "keep-alive") + b"{}"
     count = 100_000 // len(whole)
 
@@ -215,7 +215,7 @@ def test_requests_that_come_together_are_each_small_enough(port: int) -> None:
     assert b"too large" not in answers
 
 
-def test_a_head_that_comes_in_pieces_is_read(port: int) -> None:
+def test_a_head_in_pieces_is_read(port: int) -> None:
     whole = head(2)
 
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:

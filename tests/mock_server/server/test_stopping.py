@@ -1,4 +1,4 @@
-"""Signals and options that end the process."""
+"""Signals and wrong options: how the process ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ stops = pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["i
 
 
 @stops
-def test_a_half_sent_request_holds_nobody_up(stop: signal.Signals, serve: Serve) -> None:
+def test_an_incomplete_request_does_not_delay_a_stop(stop: signal.Signals, serve: Serve) -> None:
     process, port = serve("--log-format", "none")
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(HEAD)
@@ -33,12 +33,12 @@ def test_a_half_sent_request_holds_nobody_up(stop: signal.Signals, serve: Serve)
         process.send_signal(stop)
 
         assert process.communicate(timeout=10) == ("", "")
-        assert not ended(connection)
+        assert not rest(connection)
     assert process.returncode == 0
 
 
-def ended(connection: socket.socket) -> bytes:
-    """Return what else was said before the connection ended, in whichever way."""
+def rest(connection: socket.socket) -> bytes:
+    """Return what is received until the connection is closed or reset."""
     try:
         return connection.recv(65_536)
     except ConnectionResetError:
@@ -47,7 +47,9 @@ def ended(connection: socket.socket) -> bytes:
 
 @stops
 @pytest.mark.parametrize("raw", [b"", b"GET /heal"], ids=["silent", "half-a-line"])
-def test_idle_connection_holds_nobody_up(raw: bytes, stop: signal.Signals, serve: Serve) -> None:
+def test_an_idle_connection_does_not_delay_a_stop(
+    raw: bytes, stop: signal.Signals, serve: Serve
+) -> None:
     process, port = serve("--log-format", "none")
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(raw)
@@ -59,56 +61,56 @@ def test_idle_connection_holds_nobody_up(raw: bytes, stop: signal.Signals, serve
 
 
 @pytest.mark.parametrize(
-    ("options", "variables", "complaint"),
+    ("options", "variables", "message"),
     [
         (["--port", "x"], {}, "'--port'"),
         (["--nonsense"], {}, "--nonsense"),
-        (["--balance", "abc"], {}, "'--balance': a number, 0 or more, is needed"),
-        (["--balance", "nan"], {}, "'--balance': a number, 0 or more, is needed"),
+        (["--balance", "abc"], {}, "'--balance': give a number, 0 or more"),
+        (["--balance", "nan"], {}, "'--balance': give a number, 0 or more"),
         ([], {"SEEDANCE_MOCK_PORT": "x"}, "'--port'"),
         ([], {"SEEDANCE_MOCK_LIFECYCLE": "slow"}, "'slow' is not one of"),
     ],
     ids=["value", "option", "amount", "no-amount", "variable", "variable-of-choice"],
 )
-def test_wrong_option_ends_with_2(
-    options: list[str], variables: dict[str, str], complaint: str, launch: Launch
+def test_a_wrong_option_exits_with_2(
+    options: list[str], variables: dict[str, str], message: str, launch: Launch
 ) -> None:
     process = launch(*options, **variables)
 
-    told, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=10)
 
-    assert (process.returncode, told) == (2, "")
-    assert complaint in errors
+    assert (process.returncode, output) == (2, "")
+    assert message in errors
     assert "Traceback" not in errors
 
 
-def test_taken_port_of_the_environment_ends_with_3(launch: Launch) -> None:
+def test_a_taken_port_of_the_environment_exits_with_3(launch: Launch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = launch(SEEDANCE_MOCK_PORT=str(port))
 
-        told, errors = process.communicate(timeout=10)
+        output, errors = process.communicate(timeout=10)
 
-    assert (process.returncode, told) == (3, "")
+    assert (process.returncode, output) == (3, "")
     assert f"Cannot listen on 127.0.0.1 port {port}" in errors
 
 
-def test_foreign_address_ends_with_3(launch: Launch) -> None:
+def test_a_foreign_address_exits_with_3(launch: Launch) -> None:
     process = launch("--host", "192.0.2.1", "--port", "0")
 
-    told, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=10)
 
-    assert (process.returncode, told) == (3, "")
+    assert (process.returncode, output) == (3, "")
     assert "Cannot listen on 192.0.2.1 port 0" in errors
     assert "--host needs an address" in errors
 
 
-def test_name_of_no_address_ends_with_3(launch: Launch) -> None:
+def test_an_unknown_host_exits_with_3(launch: Launch) -> None:
     host = "a" * 64  # too long to be looked up anywhere
     process = launch("--host", host, "--port", "0")
 
-    told, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=10)
 
-    assert (process.returncode, told) == (3, "")
+    assert (process.returncode, output) == (3, "")
     assert f"Cannot listen on {host} port 0" in errors
     assert "--host needs an address" in errors
