@@ -1,4 +1,4 @@
-"""The server in this process, so that a debugger and coverage see it."""
+"""The server inside this process, where a debugger and coverage can see it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture
-def quiet() -> Iterator[None]:
-    """Put the loggers back as they were."""
+def restored_loggers() -> Iterator[None]:
+    """Restore the loggers after the test."""
     access, root = logging.getLogger("seedance_mock.access"), logging.getLogger()
     handlers, propagate = root.handlers[:], access.propagate
     yield
@@ -35,113 +35,117 @@ def quiet() -> Iterator[None]:
     access.propagate = propagate
 
 
-def test_serve_returns_when_told_to_stop() -> None:
+def test_serve_returns_on_a_signal() -> None:
     listener = run.listen("127.0.0.1", 0)
-    url, answers = run.url_for(listener), []
+    url, responses = run.url_for(listener), []
 
-    def visit() -> None:
-        with urlopen(f"{url}/healthz", timeout=5) as answer:
-            answers.append(answer.read())
+    def send_request() -> None:
+        with urlopen(f"{url}/healthz", timeout=5) as response:
+            responses.append(response.read())
         os.kill(os.getpid(), signal.SIGTERM)
 
-    visitor = threading.Thread(target=visit)
-    run.serve(create_app(), listener, visitor.start)
-    visitor.join()
+    client = threading.Thread(target=send_request)
+    run.serve(create_app(), listener, client.start)
+    client.join()
 
-    assert answers == [b'{"status":"ok"}']
+    assert responses == [b'{"status":"ok"}']
 
 
 def test_a_running_request_is_answered() -> None:
     listener = run.listen("127.0.0.1", 0)
-    came, go_on = threading.Event(), threading.Event()
-    port, answers = listener.getsockname()[1], []
+    started, go_on = threading.Event(), threading.Event()
+    port, responses = listener.getsockname()[1], []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        came.set()
+        started.set()
         await asyncio.to_thread(go_on.wait, 10)
         await PlainTextResponse("done")(scope, receive, send)
 
-    def visit() -> None:
+    def send_request() -> None:
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
             connection.sendall(GET)
-            came.wait(10)
+            started.wait(10)
             os.kill(os.getpid(), signal.SIGTERM)
-            await_closed(port)
+            wait_until_closed(port)
             go_on.set()
-            answers.append(b"".join(iter(lambda: connection.recv(65_536), b"")))
+            responses.append(b"".join(iter(lambda: connection.recv(65_536), b"")))
 
-    visitor = threading.Thread(target=visit)
-    run.serve(app, listener, visitor.start)
-    visitor.join()
+    client = threading.Thread(target=send_request)
+    run.serve(app, listener, client.start)
+    client.join()
 
-    [answer] = answers
-    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert answer.endswith(b"done")
+    [response] = responses
+    assert response.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert response.endswith(b"done")
 
 
-def await_closed(port: int) -> None:
-    """Return once nobody listens any more."""
+def wait_until_closed(port: int) -> None:
+    """Return once the port is closed."""
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=5).close()
         except ConnectionError:
             return
-    raise TimeoutError(f"port {port} still takes connections")
+    raise TimeoutError(f"port {port} still accepts connections")
 
 
-def test_a_half_sent_request_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incomplete_request_is_aborted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "GRACE_SECONDS", 3600.0)
     listener = run.listen("127.0.0.1", 0)
-    port, answers = listener.getsockname()[1], []
+    port, responses = listener.getsockname()[1], []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         await wait_for_disconnect(receive)
 
-    def visit() -> None:
+    def send_request() -> None:
         with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
             connection.sendall(GET.replace(b"\r\n\r\n", b"\r\nContent-Length: 9\r\n\r\n"))
-            answers.append(connection.recv(65_536))
+            responses.append(connection.recv(65_536))
 
-    visitor = threading.Thread(target=visit)
-    run.serve(app, listener, visitor.start)
-    visitor.join()
+    client = threading.Thread(target=send_request)
+    run.serve(app, listener, client.start)
+    client.join()
 
-    assert answers == [b""]
+    assert responses == [b""]
 
 
-def test_an_endless_request_is_broken_off(
+def test_an_endless_request_is_aborted_silently(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     monkeypatch.setattr(run, "GRACE_SECONDS", 0.0)
     listener = run.listen("127.0.0.1", 0)
-    port, answers = listener.getsockname()[1], []
+    port, responses = listener.getsockname()[1], []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         await wait_for_disconnect(receive)
 
-    def visit() -> None:
+    def send_request() -> None:
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
             connection.sendall(GET)
-            answers.append(connection.recv(65_536))
+            responses.append(connection.recv(65_536))
 
-    visitor = threading.Thread(target=visit)
-    run.serve(app, listener, visitor.start)
-    visitor.join()
+    client = threading.Thread(target=send_request)
+    run.serve(app, listener, client.start)
+    client.join()
 
-    assert (answers, caplog.text) == ([b""], "")
+    assert (responses, caplog.text) == ([b""], "")
 
 
-def test_the_ready_line_is_printed_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_ready_file_equals_the_ready_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run.announce("http://127.0.0.1:1", tmp_path / "ready")
 
     assert (tmp_path / "ready").read_text() == capsys.readouterr().out
 
 
-def test_the_log_goes_to_standard_error(quiet: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_goes_to_standard_error(
+    restored_loggers: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     run.log_to_stderr()
 
     logging.getLogger("seedance_mock.access").info("a line")
@@ -153,7 +157,7 @@ def test_the_log_goes_to_standard_error(quiet: None, capsys: pytest.CaptureFixtu
     ("host", "name"),
     [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]")],
 )
-def test_a_url_leads_back_to_the_listener(host: str, name: str) -> None:
+def test_the_url_is_on_loopback(host: str, name: str) -> None:
     with run.listen(host, 0) as listener:
         port = listener.getsockname()[1]
 
@@ -161,11 +165,11 @@ def test_a_url_leads_back_to_the_listener(host: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["a" * 64, "a..b"])
-def test_a_host_that_can_be_none_is_an_error_of_addresses(host: str) -> None:
+def test_an_impossible_host_name_is_a_gaierror(host: str) -> None:
     with pytest.raises(socket.gaierror, match="not a host name"):
         run.listen(host, 0)
 
 
-def test_a_connection_sends_small_answers_at_once() -> None:
+def test_small_responses_are_sent_at_once() -> None:
     with run.listen("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP

@@ -18,7 +18,7 @@ CREATE = "/v1/videos/generations"
 UNKNOWN_TASK = "/v1/tasks/ldtask_" + "0" * 32
 
 
-def sharing(cors: str) -> pytest.MarkDecorator:
+def with_cors(cors: str) -> pytest.MarkDecorator:
     """Run a test on a server with this CORS setting."""
     return pytest.mark.parametrize("settings", [Settings(cors=cors)], ids=[cors])
 
@@ -32,7 +32,7 @@ def preflight(client: TestClient, origin: str, method: str = "POST") -> dict[str
     return dict(client.options(CREATE, headers=headers).headers)
 
 
-def test_default_application_needs_no_choices() -> None:
+def test_an_application_needs_no_settings() -> None:
     with TestClient(create_app(), headers={"Authorization": "Bearer sk-test"}) as user:
         task = user.post(CREATE, json={"model": "seedance-2.0", "prompt": "a cat"}).json()
 
@@ -47,9 +47,9 @@ def test_two_applications_share_nothing(user: TestClient, new_task: Create) -> N
 
 
 def test_health_needs_no_key(client: TestClient) -> None:
-    answer = client.get("/healthz")
+    response = client.get("/healthz")
 
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
@@ -91,25 +91,25 @@ def test_other_pages_may_not_call(origin: str, client: TestClient) -> None:
     )
 
 
-@sharing("any")
+@with_cors("any")
 @pytest.mark.parametrize("origin", ["https://example.com", "http://localhost:3000", "null"])
 def test_any_page_may_call_if_chosen(origin: str, client: TestClient) -> None:
     assert preflight(client, origin)["access-control-allow-origin"] == origin
 
 
-@sharing("none")
+@with_cors("none")
 def test_no_page_may_call_if_chosen(client: TestClient) -> None:
-    answer = client.get("/healthz", headers={"Origin": "http://localhost"})
+    response = client.get("/healthz", headers={"Origin": "http://localhost"})
 
-    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert not [name for name in response.headers if name.startswith("access-control")]
 
 
 def test_page_may_read_the_ids(client: TestClient) -> None:
-    refusal = client.get(UNKNOWN_TASK, headers={"Origin": "http://localhost:3000"})
+    response = client.get(UNKNOWN_TASK, headers={"Origin": "http://localhost:3000"})
 
-    assert refusal.status_code == 401
-    assert refusal.headers["access-control-allow-origin"] == "http://localhost:3000"
-    assert refusal.headers["access-control-expose-headers"].split(", ") == [
+    assert response.status_code == 401
+    assert response.headers["access-control-allow-origin"] == "http://localhost:3000"
+    assert response.headers["access-control-expose-headers"].split(", ") == [
         "X-Request-ID",
         "X-Task-ID",
         "X-Billing-Transaction-ID",
@@ -143,11 +143,11 @@ def test_head_is_get_without_the_body(path: str, user: TestClient) -> None:
     get, head = user.get(path), user.head(path)
 
     assert (head.status_code, head.content) == (get.status_code, b"")
-    assert varying(dict(head.headers)) == varying(dict(get.headers))
+    assert stable(dict(head.headers)) == stable(dict(get.headers))
 
 
-def varying(headers: dict[str, str]) -> dict[str, str]:
-    """Drop what differs from answer to answer."""
+def stable(headers: dict[str, str]) -> dict[str, str]:
+    """Drop what differs between two responses."""
     return {name: headers[name] for name in headers.keys() - {"date", "x-request-id"}}
 
 
@@ -175,12 +175,12 @@ def test_head_of_a_task_is_a_poll(user: TestClient, new_task: Create, clock: Man
         ("/healthz", {"GET", "HEAD"}),
     ],
 )
-def test_405_names_every_method(path: str, methods: set[str], user: TestClient) -> None:
-    refusal = user.patch(path)
+def test_405_lists_every_method(path: str, methods: set[str], user: TestClient) -> None:
+    response = user.patch(path)
 
-    assert refusal.status_code == 405
-    assert set(refusal.headers["Allow"].split(", ")) == methods
-    assert refusal.json()["error"]["code"] == "method_not_allowed"
+    assert response.status_code == 405
+    assert set(response.headers["Allow"].split(", ")) == methods
+    assert response.json()["error"]["code"] == "method_not_allowed"
 
 
 @pytest.mark.parametrize(
@@ -198,10 +198,10 @@ def test_405_names_every_method(path: str, methods: set[str], user: TestClient) 
     ],
 )
 def test_other_paths_are_404(path: str, user: TestClient) -> None:
-    refusal = user.get(f"http://127.0.0.1:8000{path}")
+    response = user.get(f"http://127.0.0.1:8000{path}")
 
-    assert refusal.status_code == 404
-    assert refusal.json()["error"]["type"] == "not_found_error"
+    assert response.status_code == 404
+    assert response.json()["error"]["type"] == "not_found_error"
 
 
 def test_request_ids_differ(user: TestClient) -> None:
@@ -211,38 +211,38 @@ def test_request_ids_differ(user: TestClient) -> None:
 
 
 def test_request_id_of_the_client_is_not_taken(user: TestClient) -> None:
-    answer = user.get("/v1/models", headers={"X-Request-ID": "mine"})
+    response = user.get("/v1/models", headers={"X-Request-ID": "mine"})
 
-    assert answer.headers["X-Request-ID"].startswith("req_")
+    assert response.headers["X-Request-ID"].startswith("req_")
 
 
 @pytest.mark.parametrize("path", ["/nowhere", UNKNOWN_TASK, "/v1/models/unknown"])
 def test_error_repeats_its_request_id(path: str, user: TestClient) -> None:
-    refusal = user.get(path)
+    response = user.get(path)
 
-    assert refusal.json()["error"]["request_id"] == refusal.headers["X-Request-ID"]
+    assert response.json()["error"]["request_id"] == response.headers["X-Request-ID"]
 
 
 def test_odd_task_id_is_not_repeated(user: TestClient) -> None:
-    refusal = user.get("/v1/tasks/sk-planted")
+    response = user.get("/v1/tasks/sk-planted")
 
-    assert refusal.status_code == 404
-    assert "X-Task-ID" not in refusal.headers
-    assert "sk-planted" not in refusal.text
+    assert response.status_code == 404
+    assert "X-Task-ID" not in response.headers
+    assert "sk-planted" not in response.text
 
 
 def test_refusal_of_a_task_names_the_task(user: TestClient) -> None:
-    refusal = user.get(UNKNOWN_TASK)
+    response = user.get(UNKNOWN_TASK)
 
-    assert refusal.headers["X-Task-ID"] == UNKNOWN_TASK.rpartition("/")[2]
+    assert response.headers["X-Task-ID"] == UNKNOWN_TASK.rpartition("/")[2]
 
 
-def test_websocket_is_turned_away(client: TestClient) -> None:
+def test_a_websocket_is_refused(client: TestClient) -> None:
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/v1/models"):
         pass
 
 
-def test_a_mounted_application_answers_as_well() -> None:
+def test_the_application_can_be_mounted() -> None:
     outer = Starlette(routes=[Mount("/mock", create_app())])
 
     with TestClient(outer) as client:
