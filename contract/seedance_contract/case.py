@@ -52,7 +52,7 @@ _BROKEN_LEVEL = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Group:
     """The cases of one file.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from seedance_contract.case import Case
 from seedance_contract.client.catalogue import CASES
-from seedance_contract.client.scene import ClientCheck
+from seedance_contract.client.client_case import ClientCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from seedance_contract.case import (
     VERDICT_MEANINGS,
     Case,
     Finding,
+    Group,
     Level,
     Mismatch,
     Result,
@@ -61,3 +62,21 @@ def test_a_mismatch_tells_both_sides() -> None:
     mismatch = Mismatch(expected="one create", actual="two")
 
     assert str(mismatch) == "expected one create, got two"
+
+
+@pytest.mark.parametrize("text", ["auth", "AUTH", "Auth"])
+def test_group_is_selected_by_name_or_prefix(text: str) -> None:
+    group = Group(name="auth", prefix="AUTH", title="Authentication")
+
+    assert group.matches(text)
+    assert not group.matches("Authentication")
+
+
+@pytest.mark.parametrize(
+    ("case_id", "contained"),
+    [("AUTH-01", True), ("AUTH.header", True), ("AUTH", False), ("AUTHOR-01", False)],
+)
+def test_group_contains_ids_with_its_prefix(case_id: str, contained: bool) -> None:
+    group = Group(name="auth", prefix="AUTH", title="Authentication")
+
+    assert group.contains(case_id) == contained

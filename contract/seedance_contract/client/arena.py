@@ -1,7 +1,7 @@
-"""What the kit needs from others: a place where clients are put to the test, and a hand for them.
+"""The interfaces of a run: an arena that serves cases, and a driver that runs a client.
 
-The kit knows these Protocols only. The mock server offers an arena; a driver starts a process,
-or waits for a client that a person starts.
+The kit imports no server. The mock server implements `Arena` and `CaseServer`. Two drivers exist:
+one starts a process for each case, the other waits for clients that fetch their cases.
 """
 
 from __future__ import annotations
@@ -11,72 +11,72 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any, Protocol
 
-from seedance_contract.client.record import Exchange
+from seedance_contract.client.client_case import ClientCase
+from seedance_contract.client.record import RecordedExchange
 from seedance_contract.client.redaction import Secret
-from seedance_contract.client.scene import Scene
 
 
-class Stage(Protocol):
-    """The place of one case: its own ports, its own key, its own record of what came."""
+class CaseServer(Protocol):
+    """The server of one case. It has its own ports, API key and recording."""
 
     @property
     def base_url(self) -> str:
-        """The URL of the API, without what a scene lets follow it."""
+        """The URL of the API, without the base path of the case."""
 
     @property
     def secret(self) -> Secret:
         """The API key of the case."""
 
-    def begin(self) -> None:
-        """Count the time from now on: the client starts."""
+    def start_clock(self) -> None:
+        """Start to count the time of the case. A driver calls it when it starts the client."""
 
-    def seconds(self) -> float:
+    def elapsed_seconds(self) -> float:
         """Return the real seconds since the case began."""
 
-    def seen(self) -> int:
-        """Return how many requests have begun to come."""
+    def request_count(self) -> int:
+        """Return the number of requests that have begun to arrive."""
 
-    def exchanges(self) -> tuple[Exchange, ...]:
-        """Return what came and what was answered so far, without the key."""
+    def exchanges(self) -> tuple[RecordedExchange, ...]:
+        """Return the exchanges so far, with the API key redacted."""
 
     def facts(self) -> Mapping[str, Any]:
-        """Return what only the kit knows of the case."""
+        """Return values that only the server knows, for `Record.facts`."""
 
     def close(self) -> None:
         """Stop listening."""
 
 
 class Arena(Protocol):
-    """Opens stages."""
+    """A place that opens a server for each case."""
 
-    def open(self, scene: Scene, nonce: str, rate: float = 1.0) -> Stage:
-        """Return a fresh stage for a scene, whose clock runs at `rate`. Raises OSError."""
+    def open(self, client_case: ClientCase, nonce: str, rate: float = 1.0) -> CaseServer:
+        """Return a new server for a case. Its clock runs at `rate`. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """What a client is given in one case.
+    """The input of a client in one case.
 
     Args:
-        scene: the case.
-        base_url: where the API is.
+        client_case: the case.
+        base_url: the URL of the API.
         secret: the API key.
         job: the members of `KIT_JOB`.
-        patience: real seconds until the client is stopped.
-        rate: how many seconds are to pass for the client in each real one.
+        timeout: real seconds until the driver stops the client.
+        rate: how many seconds pass for the client in each real second.
     """
 
-    scene: Scene
+    client_case: ClientCase
     base_url: str
     secret: Secret
     job: Mapping[str, Any]
-    patience: float
+    timeout: float
     rate: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What a driver saw of a client; see `Record` for its members."""
+class DriverResult:
+    """The part of a `Record` that the driver observes. `Record` documents the members."""
 
     exit: int | None = None
     killed: bool = False
@@ -87,7 +87,7 @@ class Run:
 
 
 class Driver(Protocol):
-    """Leads a client through one case."""
+    """Runs a client in one case."""
 
-    def drive(self, assignment: Assignment, stage: Stage, stop: Event) -> Run:
-        """Return what became of the client; end early, without it, once `stop` is set."""
+    def drive(self, assignment: Assignment, case_server: CaseServer, stop: Event) -> DriverResult:
+        """Return the result of the client. End early if another thread sets `stop`."""

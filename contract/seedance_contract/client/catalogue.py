@@ -1,10 +1,11 @@
-"""All cases for clients, by id."""
+"""The catalogue: all cases for clients, by group and by id."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from seedance_contract.case import Group
 from seedance_contract.client.cases import (
     auth,
     billing,
@@ -19,29 +20,32 @@ from seedance_contract.client.cases import (
     secrets,
     wire,
 )
-from seedance_contract.client.scene import Scene
+from seedance_contract.client.client_case import ClientCase
 
-GROUPS: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
+# The order of this dictionary is the order of the cases in lists, tables and reports. It follows
+# the life of a task, so it is written out and not sorted by name.
+CASES_BY_GROUP: Mapping[Group, tuple[ClientCase, ...]] = MappingProxyType(
     {
-        module.GROUP: module.SCENES
-        for module in (
-            auth,
-            requests,
-            duplicates,
-            polling,
-            results,
-            cancel,
-            errors,
-            billing,
-            discovery,
-            secrets,
-            wire,
-            downloads,
-        )
+        auth.GROUP: auth.CASES,
+        requests.GROUP: requests.CASES,
+        duplicates.GROUP: duplicates.CASES,
+        polling.GROUP: polling.CASES,
+        results.GROUP: results.CASES,
+        cancel.GROUP: cancel.CASES,
+        errors.GROUP: errors.CASES,
+        billing.GROUP: billing.CASES,
+        discovery.GROUP: discovery.CASES,
+        secrets.GROUP: secrets.CASES,
+        wire.GROUP: wire.CASES,
+        downloads.GROUP: downloads.CASES,
     }
 )
-"""The cases by group, in the order in which they are listed."""
 
-SCENES: Mapping[str, Scene] = MappingProxyType(
-    {scene.case.id: scene for scenes in GROUPS.values() for scene in scenes}
+CASES: Mapping[str, ClientCase] = MappingProxyType(
+    {
+        client_case.id: client_case
+        for group_cases in CASES_BY_GROUP.values()
+        for client_case in group_cases
+    }
 )
+"""The cases by id, in the order of their groups."""

@@ -1,216 +1,251 @@
-"""Checks that several cases share, and the functions that judge them."""
+"""Checks that several groups of cases share: the check functions first, then the checks."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from seedance_contract.case import Mismatch
-from seedance_contract.client.record import Exchange, Record
-from seedance_contract.client.scene import Judge, Unexercised, must, should, wait
+from seedance_contract.client.client_case import CheckFunction, NotExercised, must, should
+from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
-    abroad,
-    accepted,
-    completion,
-    created,
-    end_shown,
-    following,
-    sent_body,
-    shows_key,
-    struck,
-    success,
+    accepted_creates,
+    completed_task,
+    exchanges_after,
+    faulted_requests,
+    first_final_poll,
+    key_locations,
+    minimum_gap,
+    reports_success,
+    request_body,
+    requests_elsewhere,
+    sent_creates,
     task_status,
 )
 
 
-def one_create(record: Record) -> None:
-    """Judge that no logical job was created twice."""
-    [(_, most)] = Counter(one.job for one in created(record)).most_common(1)
-    if most > 1:
-        raise Mismatch(expected="1 create request for the job", actual=str(most))
+def check_created_once(record: Record) -> None:
+    """Check that the client sends one create request for each logical job."""
+    creates_by_job = Counter(create.job for create in sent_creates(record))
+    count = max(creates_by_job.values())
+    if count > 1:
+        raise Mismatch(expected="1 create request for the job", actual=str(count))
 
 
-def no_poll(record: Record) -> None:
-    """Judge that nothing is polled where nothing was created."""
-    created(record)
+def check_keeps_model(record: Record) -> None:
+    """Check that every create request names the model of the job."""
+    creates = sent_creates(record)
+    models = [request_body(create).get("model") for create in creates]
+    expected = models[0]
+    # Without a nonce in the prompt the client runs a job of its own, with a model of its own.
+    if creates[0].job is not None:
+        expected = record.job.get("request", {}).get("model", expected)
+    if different := [model for model in models if model != expected]:
+        raise Mismatch(expected=f"model {expected}", actual=str(different[0]))
+
+
+def check_no_poll(record: Record) -> None:
+    """Check that the client polls nothing, because no task exists."""
+    sent_creates(record)
     if record.polls:
         raise Mismatch(expected="no poll", actual=str(len(record.polls)))
 
 
-def at_most(places: str, most: int) -> Judge:
-    """Return a judge of how many requests of a kind there are, one of them at least."""
-
-    def judge(record: Record) -> None:
-        if not (found := record.at(places)):
-            raise Unexercised(f"the client sent no {places} request")
-        if len(found) > most:
-            raise Mismatch(expected=f"at most {most} {places} requests", actual=str(len(found)))
-
-    return judge
-
-
-def at_most_after(place: str, status: int, most: int) -> Judge:
-    """Return a judge of how many requests of a kind follow the first with an answer."""
-
-    def judge(record: Record) -> None:
-        later = _later(record, place, status)
-        count = sum(one.place == place for one in later)
-        if count > most:
-            raise Mismatch(
-                expected=f"at most {most} more {place} requests after {status}", actual=str(count)
-            )
-
-    return judge
+def check_polling_stops(record: Record) -> None:
+    """Check that the client does not poll a task after a response showed that it has ended."""
+    final = first_final_poll(record)
+    later = [
+        exchange
+        for exchange in exchanges_after(record, final)
+        if exchange.place == "poll" and exchange.task_id == final.task_id
+    ]
+    if later:
+        raise Mismatch(expected="no poll after the end", actual=str(len(later)))
 
 
-def no_create_after(place: str, status: int) -> Judge:
-    """Return a judge that nothing is created after the first request with an answer."""
-
-    def judge(record: Record) -> None:
-        if any(one.place == "create" for one in _later(record, place, status)):
-            raise Mismatch(expected=f"no create after {status}", actual="another create")
-
-    return judge
+def check_reaches_the_end(record: Record) -> None:
+    """Check that the client polls until a response shows that the task is completed."""
+    accepted_creates(record)
+    if not any(task_status(poll) == "completed" for poll in record.polls):
+        expected = "polls until the task is completed"
+        raise Mismatch(expected=expected, actual=_poll_statuses(record))
 
 
-def _later(record: Record, place: str, status: int) -> list[Exchange]:
-    for one in record.at(place):
-        if one.status == status:
-            return following(record, one)
-    raise Unexercised(f"no {place} request was answered with {status}")
-
-
-def stops(record: Record) -> None:
-    """Judge that a task is not polled again once it was seen to have ended."""
-    last = end_shown(record)
-    again = [one for one in following(record, last) if one.place == "poll"]
-    again = [one for one in again if one.task_id == last.task_id]
-    if again:
-        raise Mismatch(expected="no poll after the end", actual=str(len(again)))
-
-
-def ends_by_itself(record: Record) -> None:
-    """Judge that the client did not have to be stopped."""
-    created(record)
-    if record.killed:
-        raise Mismatch(expected="an end by itself", actual=f"running after {record.seconds:.0f} s")
-
-
-def succeeds(record: Record) -> None:
-    """Judge that a client which was shown the completed task is done."""
-    completion(record)
-    ends_by_itself(record)
-    if not success(record):
-        raise Mismatch(expected="a success", actual="a failure")
-
-
-def fails(record: Record) -> None:
-    """Judge that the client does not take what happened for a success."""
-    created(record)
-    if record.killed:
-        raise Mismatch(expected="a failure", actual=f"running after {record.seconds:.0f} s")
-    if success(record):
-        raise Mismatch(expected="a failure", actual="a success")
-
-
-def fails_as_told(record: Record) -> None:
-    """Judge that a client which was shown the failed task does not call it a success."""
-    end_shown(record)
-    fails(record)
-
-
-def completes(record: Record) -> None:
-    """Judge that the client goes on until it sees the task completed."""
-    accepted(record)
-    if not any(task_status(one) == "completed" for one in record.polls):
-        raise Mismatch(expected="polls until the task is completed", actual=_seen(record))
-
-
-def _seen(record: Record) -> str:
-    statuses = [str(task_status(one) or one.status or one.fault) for one in record.polls]
+def _poll_statuses(record: Record) -> str:
+    statuses = [str(task_status(poll) or poll.status or poll.fault) for poll in record.polls]
     return ", ".join(statuses) or "no poll"
 
 
-def asks_again(place: str) -> Judge:
-    """Return a judge that a struck request of a kind is followed by another."""
+def check_ends_by_itself(record: Record) -> None:
+    """Check that the client ends before the kit has to stop it."""
+    sent_creates(record)
+    if record.killed:
+        raise Mismatch(
+            expected="the client ends by itself", actual=f"running after {record.seconds:.0f} s"
+        )
 
-    def judge(record: Record) -> None:
-        first = struck(record, place)[0]
-        if not any(one.place == place for one in following(record, first)):
+
+def check_reports_success(record: Record) -> None:
+    """Check that a client that received the completed task ends by itself and reports success."""
+    completed_task(record)
+    check_ends_by_itself(record)
+    if not reports_success(record):
+        raise Mismatch(expected="a success", actual="a failure")
+
+
+def check_reports_failure(record: Record) -> None:
+    """Check that the client ends by itself and does not report success."""
+    sent_creates(record)
+    if record.killed:
+        raise Mismatch(expected="a failure", actual=f"running after {record.seconds:.0f} s")
+    if reports_success(record):
+        raise Mismatch(expected="a failure", actual="a success")
+
+
+def check_reports_failed_task(record: Record) -> None:
+    """Check that a client that received the failed task ends by itself and reports no success."""
+    first_final_poll(record)
+    check_reports_failure(record)
+
+
+def max_requests(place: str, maximum: int) -> CheckFunction:
+    """Return a check function: the client sends 1 to `maximum` requests of a kind."""
+
+    def evaluate(record: Record) -> None:
+        if not (requests := record.exchanges_at(place)):
+            raise NotExercised(f"the client sent no {place} request")
+        if len(requests) > maximum:
+            expected = f"at most {maximum} {place} requests"
+            raise Mismatch(expected=expected, actual=str(len(requests)))
+
+    return evaluate
+
+
+def max_requests_after(place: str, status: int, maximum: int) -> CheckFunction:
+    """Return a check function: at most `maximum` requests follow the first response `status`."""
+
+    def evaluate(record: Record) -> None:
+        later = _exchanges_after_status(record, place, status)
+        count = sum(exchange.place == place for exchange in later)
+        if count > maximum:
+            expected = f"at most {maximum} more {place} requests after {status}"
+            raise Mismatch(expected=expected, actual=str(count))
+
+    return evaluate
+
+
+def no_create_after(place: str, status: int) -> CheckFunction:
+    """Return a check function: no create request follows the first response `status`."""
+
+    def evaluate(record: Record) -> None:
+        later = _exchanges_after_status(record, place, status)
+        if any(exchange.place == "create" for exchange in later):
+            raise Mismatch(expected=f"no create after {status}", actual="another create")
+
+    return evaluate
+
+
+def _exchanges_after_status(record: Record, place: str, status: int) -> list[RecordedExchange]:
+    for exchange in record.exchanges_at(place):
+        if exchange.status == status:
+            return exchanges_after(record, exchange)
+    raise NotExercised(f"no {place} request received the status {status}")
+
+
+def request_repeated(place: str) -> CheckFunction:
+    """Return a check function: the client repeats a request that received an injected fault."""
+
+    def evaluate(record: Record) -> None:
+        first = faulted_requests(record, place)[0]
+        if not any(exchange.place == place for exchange in exchanges_after(record, first)):
             raise Mismatch(expected=f"another {place} request", actual="none")
 
-    return judge
+    return evaluate
 
 
-def waits(place: str, seconds: float, *, giving_up: bool = False) -> Judge:
-    """Return a judge of the gap after every struck request of a kind.
+def min_gap(place: str, seconds: float, *, allow_giving_up: bool = False) -> CheckFunction:
+    """Return a check function: the client waits `seconds` after each injected fault.
 
-    `giving_up`: to send no other is as good; else it leaves the check unexercised.
+    Args:
+        place: the kind of request.
+        seconds: the shortest gap until the next request of that kind.
+        allow_giving_up: whether a client passes that sends no other request. Otherwise such a
+            client leaves the check unexercised.
     """
 
-    def judge(record: Record) -> None:
-        struck(record, place)
-        gaps = [gap for one, _, gap in record.gaps(record.at(place)) if one.fault is not None]
-        if not gaps and not giving_up:
-            raise Unexercised(f"the client sent no other {place} request")
-        if gaps and min(gaps) < wait(seconds):
+    def evaluate(record: Record) -> None:
+        faulted_requests(record, place)
+        gaps = [
+            gap
+            for before, _, gap in record.gaps(record.exchanges_at(place))
+            if before.fault is not None
+        ]
+        if not gaps and not allow_giving_up:
+            raise NotExercised(f"the client sent no other {place} request")
+        if gaps and min(gaps) < minimum_gap(seconds):
             raise Mismatch(expected=f"at least {seconds:g} s", actual=f"{min(gaps):.2f} s")
 
-    return judge
+    return evaluate
 
 
-def keeps_model(record: Record) -> None:
-    """Judge that no create names another model than the first."""
-    named = [sent_body(one).get("model") for one in created(record)]
-    wanted = named[0]
-    if record.creates[0].job is not None:
-        wanted = record.job.get("request", {}).get("model", wanted)
-    if strange := [name for name in named if name != wanted]:
-        raise Mismatch(expected=f"model {wanted}", actual=str(strange[0]))
+def check_key_stays_at_origin(record: Record) -> None:
+    """Check that no request to another origin contains a key. A client that sends none passes."""
+    sent_creates(record)
+    for exchange in requests_elsewhere(record):
+        for location in key_locations(exchange):
+            raise Mismatch(
+                expected=f"no key at the origin {exchange.origin!r}", actual=f"in {location}"
+            )
 
 
-def key_stays(record: Record) -> None:
-    """Judge that no request to another origin shows a key; to send none is as good."""
-    created(record)
-    for one in abroad(record):
-        for place in shows_key(one):
-            raise Mismatch(expected=f"no key at the origin {one.origin!r}", actual=f"in {place}")
+def no_key_sent_to(origin: str) -> CheckFunction:
+    """Return a check function: the client sends requests to `origin`, all without a key."""
+
+    def evaluate(record: Record) -> None:
+        if not any(exchange.origin == origin for exchange in record.exchanges):
+            raise NotExercised(f"the client sent no request to the origin {origin!r}")
+        check_key_stays_at_origin(record)
+
+    return evaluate
 
 
-def key_stays_at(origin: str) -> Judge:
-    """Return a judge like `key_stays`, for clients that did go to another origin."""
-
-    def judge(record: Record) -> None:
-        if not any(one.origin == origin for one in record.exchanges):
-            raise Unexercised(f"the client did not go to the origin {origin!r}")
-        key_stays(record)
-
-    return judge
-
-
-ONE_CREATE = must("one-create", "A logical job is created once.", one_create)
-STOPS = must("stops", "A task is not polled again once it has ended.", stops)
-FAILS = must("ends-as-failure", "The client does not call this a success.", fails, timed=True)
-FAILS_AS_TOLD = must(
-    "ends-as-failure",
-    "The client does not call the failed task a success.",
-    fails_as_told,
-    timed=True,
-)
-SUCCEEDS = must(
-    "ends-as-success", "The client calls the completed job a success.", succeeds, timed=True
-)
-COMPLETES = must(
-    "reaches-the-end",
-    "The client goes on until it sees the task completed.",
-    completes,
-    timed=True,
-)
-ENDS = should("ends-by-itself", "The client gives up by itself.", ends_by_itself, timed=True)
-POLLS_AGAIN = must("repeats-poll", "A failed poll is repeated.", asks_again("poll"), timed=True)
-TRIES_AGAIN = should(
+ONE_CREATE = must("one-create", "The client creates each job once.", check_created_once)
+KEEPS_MODEL = must("keeps-model", "The client does not try another model.", check_keeps_model)
+RETRIES_CREATE = should(
     "tries-again",
-    "A create that may be repeated is repeated.",
-    asks_again("create"),
+    "The client repeats a create that may be repeated.",
+    request_repeated("create"),
     timed=True,
 )
-KEEPS_MODEL = must("keeps-model", "No other model is tried.", keeps_model)
+REPEATS_POLL = must(
+    "repeats-poll", "The client repeats a failed poll.", request_repeated("poll"), timed=True
+)
+STOPS_POLLING = must(
+    "stops", "The client stops polling a task that has ended.", check_polling_stops
+)
+REACHES_THE_END = must(
+    "reaches-the-end",
+    "The client polls until the task is completed.",
+    check_reaches_the_end,
+    timed=True,
+)
+ENDS_BY_ITSELF = should(
+    "ends-by-itself", "The client gives up by itself.", check_ends_by_itself, timed=True
+)
+ENDS_AS_SUCCESS = must(
+    "ends-as-success",
+    "The client reports the completed job as a success.",
+    check_reports_success,
+    timed=True,
+)
+ENDS_AS_FAILURE = must(
+    "ends-as-failure",
+    "The client does not report the job as a success.",
+    check_reports_failure,
+    timed=True,
+)
+REPORTS_FAILED_TASK = must(
+    "ends-as-failure",
+    "The client does not report the failed task as a success.",
+    check_reports_failed_task,
+    timed=True,
+)

@@ -1,77 +1,81 @@
-"""What a person reads on the console: the list of cases, progress, and what is wrong."""
+"""The console output of `check-client`: the list of cases, progress, and the report."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from seedance_contract.case import Result
-from seedance_contract.client.jobs import words
-from seedance_contract.client.scene import Scene
-from seedance_contract.client.selection import PROMISES, Profile
+from seedance_contract.client.client_case import ClientCase
+from seedance_contract.client.jobs import full_script
+from seedance_contract.client.selection import PROFILE_PROMISES, Profile
 from seedance_contract.reports import report as reports
 from seedance_contract.reports.report import Report
 
 
-def listed(scenes: Iterable[Scene]) -> Iterator[str]:
+def case_list(client_cases: Iterable[ClientCase]) -> Iterator[str]:
     """Yield a line for each group and each case."""
     group = None
-    for scene in scenes:
-        if scene.case.group != group:
-            group = scene.case.group
+    for client_case in client_cases:
+        case = client_case.case
+        if case.group != group:
+            group = case.group
             yield group
-        marks = ("core" if scene.core else "", "safe" if scene.safe else "")
-        notes = ", ".join((scene.case.weight, *filter(None, marks)))
-        yield f"  {scene.case.id}: {scene.case.requirement} ({notes})"
+        profiles = ("core" if client_case.core else "", "safe" if client_case.safe else "")
+        marks = ", ".join((case.effective_level, *filter(None, profiles)))
+        yield f"  {case.id}: {case.requirement} ({marks})"
 
 
-def listed_as_json(scenes: Iterable[Scene]) -> list[dict[str, object]]:
-    """Return what is known of each case, as JSON."""
+def case_list_json(client_cases: Iterable[ClientCase]) -> list[dict[str, object]]:
+    """Return the list of cases as JSON."""
     return [
         {
-            "id": scene.case.id,
-            "group": scene.case.group,
-            "level": scene.case.weight.value,
-            "requirement": scene.case.requirement,
-            "source": str(scene.case.source),
-            "words": words(scene),
-            "needs": sorted(scene.needs),
-            "core": scene.core,
-            "safe": scene.safe,
+            "id": client_case.id,
+            "group": client_case.case.group,
+            "level": client_case.case.effective_level.value,
+            "requirement": client_case.case.requirement,
+            "source": str(client_case.case.source),
+            "words": full_script(client_case),
+            "needs": sorted(client_case.needs),
+            "core": client_case.core,
+            "safe": client_case.safe,
             "checks": [
-                {"id": check.id, "level": check.level.value, "says": check.says}
-                for check in scene.checks
+                {"id": check.id, "level": check.level.value, "says": check.requirement}
+                for check in client_case.checks
             ],
         }
-        for scene in scenes
+        for client_case in client_cases
     ]
 
 
-def progress(done: int, total: int, result: Result) -> str:
-    """Return the line of a result that has just become final."""
+def progress_line(done: int, total: int, result: Result) -> str:
+    """Return the line of a result that has become final."""
     width = len(str(total))
     return f"[{done:{width}}/{total}] {result.verdict:<11} {result.case.id} {result.seconds:.1f} s"
 
 
-def told(report: Report, standings: Sequence[tuple[Profile, dict[str, object]]]) -> Iterator[str]:
-    """Yield what is wrong, requirement, expected and actual; the sums; the profiles."""
+def report_lines(
+    report: Report, statuses: Sequence[tuple[Profile, dict[str, object]]]
+) -> Iterator[str]:
+    """Yield the explanation of each result that is not good, the sums, and the profiles."""
     for result in report.results:
-        if result.verdict not in reports.GOOD:
+        if result.verdict not in reports.OK_VERDICTS:
             yield f"{result.verdict} {result.case.id}"
-            yield from (f"  {line}" for line in reports.explanation(result))
-    yield reports.summary(report)
-    for profile, stands in standings:
-        yield standing_told(profile, stands)
+            yield from (f"  {line}" for line in reports.explanation_lines(result))
+    yield reports.summary_line(report)
+    for profile, status in statuses:
+        yield profile_line(profile, status)
 
 
-def standing_told(profile: Profile, stands: dict[str, object]) -> str:
-    """Return the line on how a client stands to a profile."""
-    spoilt, unseen = stands["spoilt"], stands["unseen"]
-    assert isinstance(spoilt, list)
-    assert isinstance(unseen, list)
-    match stands["reached"]:
+def profile_line(profile: Profile, status: dict[str, object]) -> str:
+    """Return the line about a profile, from the JSON object of `selection.profile_status`."""
+    blocking, unexercised = status["spoilt"], status["unseen"]
+    assert isinstance(blocking, list)
+    assert isinstance(unexercised, list)
+    match status["reached"]:
         case None:
-            return f"{profile}: not all of its {stands['cases']} cases were run"
+            return f"{profile}: unknown: not all of its {status['cases']} cases were run"
         case True:
-            left = f"; {len(unseen)} of {stands['cases']} cases left open" if unseen else ""
-            return f"{profile}: reached: {PROMISES[profile]}{left}"
-    return f"{profile}: not reached: {', '.join(spoilt) or 'nothing was put to the test'}"
+            count = f"{len(unexercised)} of {status['cases']}"
+            rest = f"; {count} cases were not exercised" if unexercised else ""
+            return f"{profile}: reached: {PROFILE_PROMISES[profile]}{rest}"
+    return f"{profile}: not reached: {', '.join(blocking) or 'no case was exercised'}"

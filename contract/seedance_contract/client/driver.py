@@ -1,4 +1,4 @@
-"""Leads a client that is a command through a case: a process, watched from outside."""
+"""Runs a client that is a command: one process for each case, watched from outside."""
 
 from __future__ import annotations
 
@@ -15,131 +15,148 @@ from threading import BoundedSemaphore, Event
 from typing import Any
 
 from seedance_contract.client import processes
-from seedance_contract.client.arena import Assignment, Run, Stage
-from seedance_contract.client.environment import Mappings, command, outcome, variables
-from seedance_contract.client.output import Printed
-from seedance_contract.client.warp import warped
+from seedance_contract.client.arena import Assignment, CaseServer, DriverResult
+from seedance_contract.client.environment import (
+    Mappings,
+    command_line,
+    environment_variables,
+    parse_outcome,
+)
+from seedance_contract.client.output import OutputReader
+from seedance_contract.client.warp import faketime_command
 
-TICK = 0.03
-"""Seconds between two looks at a client."""
+WATCH_INTERVAL = 0.03
+"""Seconds between two looks at a running client."""
 
-OUTPUT = 8 * 1024
-"""Bytes of each stream that a record keeps."""
+MAX_OUTPUT = 8 * 1024
+"""Bytes of each output stream that a record keeps."""
 
-STARTING = 10.0
-"""Seconds after which a client counts as started even though it has sent nothing."""
+START_TIMEOUT = 10.0
+"""Seconds after which a client counts as started although it has sent no request."""
 
-MEMORY = 2.0
-"""Seconds that a client has to remember its task before it is killed and started again."""
+RESTART_DELAY = 2.0
+"""Seconds that a client has to store its task before the driver kills and restarts it."""
 
-DRAIN = 2.0
-"""Seconds that the pipes of a dead client have to end."""
+DRAIN_TIMEOUT = 2.0
+"""Seconds to wait for the end of the output pipes after a client has ended."""
 
-MOST_FILE = 16 * 1024 * 1024
-MOST_FILES = 1000
+# Limits of the search for leaked keys: a client may fill its state directory without end.
+MAX_FILE_BYTES = 16 * 1024 * 1024
+MAX_FILES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spawning:
+class ProcessDriver:
     """Starts the client as a process for each case.
 
     Args:
-        command: the client.
-        mappings: how it is told besides.
-        warp: what is put before the command where time is to pass faster, for each rate.
-        starts: bounds how many clients start at once: a storm of starts, not of clients that
-            sleep, is what slows a machine down.
-        start: turns a command line and an environment into a process that can be waited for.
-        tick: seconds between two looks at a client.
+        command: the command line of the client.
+        mappings: further environment variables and arguments.
+        warp_prefix: returns the words before the command that make time pass at a rate.
+        start_slots: limits how many clients start at the same time. Starting clients use the
+            processor; running clients mostly sleep.
+        start_process: starts a process from a command line and an environment.
+        interval: seconds between two looks at a running client.
     """
 
     command: tuple[str, ...]
     mappings: Mappings = field(default_factory=Mappings)
-    warp: Callable[[float], Sequence[str]] = warped
-    starts: BoundedSemaphore = field(
+    warp_prefix: Callable[[float], Sequence[str]] = faketime_command
+    start_slots: BoundedSemaphore = field(
         default_factory=lambda: BoundedSemaphore(2 * (os.cpu_count() or 1))
     )
-    start: Callable[[Sequence[str], Mapping[str, str]], subprocess.Popen[bytes]] = processes.start
-    tick: float = TICK
+    start_process: Callable[[Sequence[str], Mapping[str, str]], subprocess.Popen[bytes]] = (
+        processes.start
+    )
+    interval: float = WATCH_INTERVAL
 
-    def drive(self, assignment: Assignment, stage: Stage, stop: Event) -> Run:
-        """Run the client, twice where the scene kills it on the way."""
+    def drive(self, assignment: Assignment, case_server: CaseServer, stop: Event) -> DriverResult:
+        """Run the client once, or twice if the case restarts it."""
         with tempfile.TemporaryDirectory(prefix="kit-") as folder:
             state = Path(folder)
-            assignment = _placed(assignment, state)
-            watch = _Watch(self, assignment, stage, stop, state)
-            ended = watch.run(assignment.scene.restart_after)
-            if ended is None:
-                watch.restart()
-                ended = watch.run(None)
-            return watch.told(ended or (None, True))
+            assignment = _with_download_path(assignment, state)
+            case_run = _CaseRun(self, assignment, case_server, stop, state)
+            end = case_run.run(assignment.client_case.restart_after)
+            if end is None:
+                case_run.prepare_restart()
+                end = case_run.run(None)
+            return case_run.result(end or (None, True))
 
 
-def _placed(assignment: Assignment, state: Path) -> Assignment:
-    """Return the assignment with a place for a download, where one is asked for."""
+def _with_download_path(assignment: Assignment, state: Path) -> Assignment:
+    """Return the assignment with a path for the file, if its action is a download."""
     if assignment.job["action"] != "download":
         return assignment
     job = {"download_to": str(state / "video.mp4"), **assignment.job}
     return replace(assignment, job=job)
 
 
-Ended = tuple[int | None, bool]
-"""The exit status of a client, and whether it had to be killed."""
+ProcessEnd = tuple[int | None, bool]
+"""The exit status of a client, and whether the driver had to kill it."""
 
 
-class _Watch:
-    """What is seen of the processes of one case."""
+class _CaseRun:
+    """The processes of one case, and what the driver observes of them."""
 
     def __init__(
-        self, driver: Spawning, assignment: Assignment, stage: Stage, stop: Event, state: Path
+        self,
+        driver: ProcessDriver,
+        assignment: Assignment,
+        case_server: CaseServer,
+        stop: Event,
+        state: Path,
     ) -> None:
         self._assignment = assignment
         self._driver = driver
-        self._stage = stage
+        self._case_server = case_server
         self._stop = stop
         self._state = state
-        self._stdout = Printed(assignment.secret)
-        self._stderr = Printed(assignment.secret)
-        self._argued = False
-        self._restarted: float | None = None
+        self._stdout = OutputReader(assignment.secret)
+        self._stderr = OutputReader(assignment.secret)
+        self._key_in_arguments = False
+        self._restarted_at: float | None = None
 
-    def run(self, restart_after: str | None) -> Ended | None:
-        """Run the client to its end, or to its time; None where it is to be started again."""
-        with self._started() as process:
-            while processes.running(process):
-                self._look(process.pid)
-                if self._over():
+    def run(self, restart_after: str | None) -> ProcessEnd | None:
+        """Run the client until it ends or its time is over. Return None to restart it."""
+        with self._running_client() as process:
+            while processes.is_running(process):
+                self._search_arguments(process.pid)
+                if self._must_stop():
                     return None, True
-                if restart_after and _remembered(self._stage, restart_after):
+                if restart_after and _may_restart(self._case_server, restart_after):
                     return None
-                self._stop.wait(self._driver.tick)
+                self._stop.wait(self._driver.interval)
             processes.kill(process)
             return process.returncode, False
 
-    def restart(self) -> None:
-        """Let the next process go on with the job of the one that was killed."""
-        self._restarted = self._stage.seconds()
+    def prepare_restart(self) -> None:
+        """Let the next process resume the job of the process that was killed."""
+        self._restarted_at = self._case_server.elapsed_seconds()
         job = {**self._assignment.job, "action": "resume"}
         self._assignment = replace(self._assignment, job=job)
 
-    def _over(self) -> bool:
-        """Tell whether the time is up."""
-        return self._stop.is_set() or self._stage.seconds() > self._assignment.patience
+    def _must_stop(self) -> bool:
+        """Return whether the time of the client is over."""
+        return self._stop.is_set() or self._case_server.elapsed_seconds() > self._assignment.timeout
 
     @contextmanager
-    def _started(self) -> Iterator[subprocess.Popen[bytes]]:
+    def _running_client(self) -> Iterator[subprocess.Popen[bytes]]:
         assignment, mappings = self._assignment, self._driver.mappings
-        line = command(self._driver.command, assignment, mappings)
-        told = variables(assignment, self._state, mappings)
-        with self._driver.starts:
-            if self._restarted is None:
-                self._stage.begin()
-            process = self._driver.start(
-                [*self._driver.warp(assignment.rate), *line], {**os.environ, **told}
+        command = command_line(self._driver.command, assignment, mappings)
+        environment = environment_variables(assignment, self._state, mappings)
+        with self._driver.start_slots:
+            # The wait for a slot must not count as time of the client. After a restart the clock
+            # keeps running, since the restarted process belongs to the same case.
+            if self._restarted_at is None:
+                self._case_server.start_clock()
+            process = self._driver.start_process(
+                [*self._driver.warp_prefix(assignment.rate), *command],
+                {**os.environ, **environment},
             )
             try:
                 self._follow(process)
-                self._started_up(process)
+                self._wait_until_started(process)
+            # BaseException: Ctrl-C must not leave a client running either.
             except BaseException:
                 processes.kill(process)
                 raise
@@ -147,8 +164,8 @@ class _Watch:
             yield process
         finally:
             processes.kill(process)
-            for printed in (self._stdout, self._stderr):
-                printed.ended(DRAIN)
+            for reader in (self._stdout, self._stderr):
+                reader.join(DRAIN_TIMEOUT)
 
     def _follow(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
@@ -156,74 +173,82 @@ class _Watch:
         self._stdout.follow(process.stdout)
         self._stderr.follow(process.stderr)
 
-    def _started_up(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait until the client is past its start: it has sent something, or has ended."""
-        before, patience = self._stage.seen(), self._stage.seconds() + STARTING
-        while processes.running(process) and self._stage.seen() == before:
-            self._look(process.pid)
-            if self._over() or self._stage.seconds() > patience:
+    def _wait_until_started(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait until the client has sent a request or has ended, or `START_TIMEOUT` is over."""
+        request_count = self._case_server.request_count()
+        deadline = self._case_server.elapsed_seconds() + START_TIMEOUT
+        while processes.is_running(process) and self._case_server.request_count() == request_count:
+            self._search_arguments(process.pid)
+            if self._must_stop() or self._case_server.elapsed_seconds() > deadline:
                 return
-            self._stop.wait(self._driver.tick)
+            self._stop.wait(self._driver.interval)
 
-    def _look(self, pid: int) -> None:
-        """Look whether the key stands in a command line, where the kit has not put it itself."""
-        if self._argued or self._driver.mappings.shows_key:
+    def _search_arguments(self, pid: int) -> None:
+        """Search the command lines for the key, unless the kit itself put it there."""
+        if self._key_in_arguments or self._driver.mappings.shows_key:
             return
-        self._argued = any(map(self._assignment.secret.shown_in, processes.arguments(pid)))
+        command_lines = processes.command_lines(pid)
+        self._key_in_arguments = any(map(self._assignment.secret.appears_in, command_lines))
 
-    def told(self, ended: Ended) -> Run:
-        """Return what was seen."""
-        status, killed = ended
+    def result(self, end: ProcessEnd) -> DriverResult:
+        """Return what the driver observed."""
+        exit_status, killed = end
         stdout, stderr = self._stdout.text(), self._stderr.text()
+        secret, contents = self._assignment.secret, map(_read_file, _files(self._state))
         leaks = {
             "stdout": self._stdout.leaked,
             "stderr": self._stderr.leaked,
-            "argv": self._argued,
-            "state": any(map(self._assignment.secret.shown_in, map(_content, _files(self._state)))),
+            "argv": self._key_in_arguments,
+            "state": any(map(secret.appears_in, contents)),
         }
-        return Run(
-            exit=status,
+        return DriverResult(
+            exit=exit_status,
             killed=killed,
-            outcome=outcome(stdout),
-            output=stdout[-OUTPUT:] + stderr[-OUTPUT:],
+            outcome=parse_outcome(stdout),
+            output=stdout[-MAX_OUTPUT:] + stderr[-MAX_OUTPUT:],
             leaks=tuple(name for name, leaked in leaks.items() if leaked),
             facts=self._facts(),
         )
 
     def _facts(self) -> dict[str, object]:
-        restarted = {} if self._restarted is None else {"restarted": self._restarted}
-        return {**restarted, **_downloaded(self._assignment.job)}
+        restarted = {} if self._restarted_at is None else {"restarted": self._restarted_at}
+        return {**restarted, **_download_facts(self._assignment.job)}
 
 
-def _remembered(stage: Stage, place: str) -> bool:
-    """Tell whether the client had an answer, and time to keep what it says."""
-    answers = [one for one in stage.exchanges() if one.place == place and one.ended is not None]
-    if not answers:
+def _may_restart(case_server: CaseServer, place: str) -> bool:
+    """Return whether the client received a response, and had time to store what it contains."""
+    exchanges = case_server.exchanges()
+    ends = [
+        exchange.ended
+        for exchange in exchanges
+        if exchange.place == place and exchange.ended is not None
+    ]
+    if not ends:
         return False
-    ended = answers[0].ended
-    assert ended is not None
-    return stage.seconds() - ended > MEMORY or stage.exchanges()[-1].seen > ended
+    # A client that sends its next request has finished with the response before it.
+    return case_server.elapsed_seconds() - ends[0] > RESTART_DELAY or exchanges[-1].seen > ends[0]
 
 
 def _files(state: Path) -> Iterator[Path]:
-    """Yield the files that a client left in its state, but not without end."""
+    """Yield the files that a client left in its state directory, at most `MAX_FILES`."""
+    # A symbolic link may lead out of the directory, to files that are not the client's.
     files = (path for path in sorted(state.rglob("*")) if path.is_file() and not path.is_symlink())
-    return islice(files, MOST_FILES)
+    return islice(files, MAX_FILES)
 
 
-def _content(path: Path) -> bytes:
-    """Return the beginning of a file; nothing of one that cannot be read."""
+def _read_file(path: Path) -> bytes:
+    """Return the beginning of a file; nothing if the file cannot be read."""
     try:
         with path.open("rb") as file:
-            return file.read(MOST_FILE)
+            return file.read(MAX_FILE_BYTES)
     except OSError:
         return b""
 
 
-def _downloaded(job: Mapping[str, Any]) -> dict[str, object]:
-    """Return what a client made of a download."""
+def _download_facts(job: Mapping[str, Any]) -> dict[str, object]:
+    """Return the digest of the downloaded file, if the job is a download."""
     if "download_to" not in job:
         return {}
     path = Path(job["download_to"])
-    digest = hashlib.sha256(_content(path)).hexdigest() if path.is_file() else None
+    digest = hashlib.sha256(_read_file(path)).hexdigest() if path.is_file() else None
     return {"downloaded_sha256": digest}

@@ -1,4 +1,4 @@
-"""The driver contract: what a client is told, and what it may tell in return."""
+"""The interface to a client process: its environment variables, arguments and outcome line."""
 
 from __future__ import annotations
 
@@ -10,49 +10,50 @@ from typing import Any
 
 from seedance_contract.client.arena import Assignment
 
-FIELDS = ("base_url", "api_key", "prompt", "model", "job")
-"""What can stand in braces in the values of further variables and arguments."""
+TEMPLATE_FIELDS = ("base_url", "api_key", "prompt", "model", "job")
+"""The fields that templates of variables and arguments may contain, in braces."""
 
 
 class TemplateError(ValueError):
-    """A mapping names something that there is not."""
+    """A template contains an unknown field or a brace without meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mappings:
-    """How a client that reads other names is told.
+    """Templates for a client that expects other variables, or arguments.
 
     Args:
-        variables: names and values of environment variables, such as
+        variables: names and templates of environment variables, such as
             ("OPENAI_BASE_URL", "{base_url}/v1").
-        arguments: what is appended to the command, such as "--prompt={prompt}".
+        arguments: templates to append to the command, such as "--prompt={prompt}".
     """
 
     variables: tuple[tuple[str, str], ...] = ()
     arguments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse braces that mean nothing. Raises TemplateError."""
-        for text in (*(value for _, value in self.variables), *self.arguments):
-            filled(text, dict.fromkeys(FIELDS, ""))
+        """Validate the templates. Raises TemplateError."""
+        # A typo must be reported once, before the run, and not in every case.
+        for template in (*(value for _, value in self.variables), *self.arguments):
+            fill_template(template, dict.fromkeys(TEMPLATE_FIELDS, ""))
 
     @property
     def shows_key(self) -> bool:
-        """Whether the kit itself puts the key into the arguments."""
-        return any("{api_key}" in text for text in self.arguments)
+        """Whether the kit itself puts the API key into the arguments."""
+        return any("{api_key}" in template for template in self.arguments)
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """Return a text with its fields filled in. Raises TemplateError."""
+def fill_template(template: str, values: Mapping[str, str]) -> str:
+    """Return a template with its fields replaced. Raises TemplateError."""
     try:
-        return text.format_map(values)
+        return template.format_map(values)
     except (KeyError, ValueError, IndexError, AttributeError):
-        known = " ".join(f"{{{name}}}" for name in FIELDS)
-        raise TemplateError(f"{text!r} may have these fields: {known}") from None
+        fields = " ".join(f"{{{name}}}" for name in TEMPLATE_FIELDS)
+        raise TemplateError(f"{template!r} may have these fields: {fields}") from None
 
 
-def values(assignment: Assignment) -> dict[str, str]:
-    """Return the values of the fields."""
+def template_values(assignment: Assignment) -> dict[str, str]:
+    """Return the values of `TEMPLATE_FIELDS` for a case."""
     request = assignment.job["request"]
     return {
         "base_url": assignment.base_url,
@@ -63,35 +64,37 @@ def values(assignment: Assignment) -> dict[str, str]:
     }
 
 
-def variables(assignment: Assignment, state: Path, mappings: Mappings) -> dict[str, str]:
-    """Return the environment variables that tell a client of its case."""
-    known = values(assignment)
+def environment_variables(
+    assignment: Assignment, state: Path, mappings: Mappings
+) -> dict[str, str]:
+    """Return the environment variables of a client in a case."""
+    values = template_values(assignment)
     return {
-        "TOKENLAB_BASE_URL": known["base_url"],
-        "TOKENLAB_API_KEY": known["api_key"],
-        "KIT_CASE": assignment.scene.case.id,
-        "KIT_JOB": known["job"],
+        "TOKENLAB_BASE_URL": values["base_url"],
+        "TOKENLAB_API_KEY": values["api_key"],
+        "KIT_CASE": assignment.client_case.id,
+        "KIT_JOB": values["job"],
         "KIT_STATE_DIR": str(state),
-        **{name: filled(value, known) for name, value in mappings.variables},
+        **{name: fill_template(template, values) for name, template in mappings.variables},
     }
 
 
-def command(base: Sequence[str], assignment: Assignment, mappings: Mappings) -> list[str]:
+def command_line(command: Sequence[str], assignment: Assignment, mappings: Mappings) -> list[str]:
     """Return the command line of a client in a case."""
-    known = values(assignment)
-    return [*base, *(filled(text, known) for text in mappings.arguments)]
+    values = template_values(assignment)
+    return [*command, *(fill_template(template, values) for template in mappings.arguments)]
 
 
-def outcome(stdout: str) -> dict[str, Any] | None:
-    """Return the outcome line: the last that is a JSON object with "kit": 1."""
-    return next(_outcomes(reversed(stdout.splitlines())), None)
+def parse_outcome(stdout: str) -> dict[str, Any] | None:
+    """Return the outcome line: the last line that is a JSON object with "kit": 1."""
+    return next(_parse_outcomes(reversed(stdout.splitlines())), None)
 
 
-def _outcomes(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+def _parse_outcomes(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         try:
-            told = json.loads(line)
+            outcome = json.loads(line)
         except ValueError:
             continue
-        if isinstance(told, dict) and told.get("kit") == 1:
-            yield told
+        if isinstance(outcome, dict) and outcome.get("kit") == 1:
+            yield outcome

@@ -1,4 +1,4 @@
-"""What a client is asked to do in a case: the words of its key, and its job."""
+"""The input of a client in a case: the API key, which selects the script, and the job."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from seedance_contract.client.scene import Scene
+from seedance_contract.client.client_case import ClientCase
 
-ORDINARY = "clock-polls after-2polls"
-"""What every situation begins with: a task ends at its second poll, so that no case lasts long.
+# A task ends at its second poll, whatever the polling interval of the client: no case lasts long.
+# Of two words with the same prefix the mock uses the last one, so the script of a case comes later
+# and may contain another `clock-` or `after-`.
+DEFAULT_SCRIPT = "clock-polls after-2polls"
+"""The words that the script of every case begins with."""
 
-The words of a scene come later, so that its own `clock-` and `after-` prevail.
-"""
-
-REQUEST: Mapping[str, Any] = {
+DEFAULT_REQUEST: Mapping[str, Any] = {
     "model": "seedance-2.0-fast",
     "operation": "text-to-video",
     "prompt": "A paper boat on a quiet lake",
@@ -22,36 +22,44 @@ REQUEST: Mapping[str, Any] = {
     "resolution": "480p",
 }
 
-JOB: Mapping[str, Any] = {"kit": 1, "action": "generate", "deadline_s": 60, "poll_interval_s": 5}
+DEFAULT_JOB: Mapping[str, Any] = {
+    "kit": 1,
+    "action": "generate",
+    "deadline_s": 60,
+    "poll_interval_s": 5,
+}
 
-NONCE = re.compile(r"kit:[A-Z0-9-]+:([0-9a-f]+(?:\.\d+)?)")
-"""Finds in a prompt which logical job it is."""
-
-
-def words(scene: Scene) -> str:
-    """Return the situation of a scene in the words of the mock."""
-    return f"{ORDINARY} {scene.script}".strip()
-
-
-def key(scene: Scene, nonce: str) -> str:
-    """Return the API key that leads a client into the situation of a scene."""
-    return f"sk-mock-{'.'.join(words(scene).split())}--kit-{scene.case.id}-{nonce}"
+NONCE_PATTERN = re.compile(r"kit:[A-Z0-9-]+:([0-9a-f]+(?:\.\d+)?)")
+"""Matches the marker in a prompt. Its group is the nonce, which identifies the logical job."""
 
 
-def job(scene: Scene, nonce: str) -> dict[str, Any]:
-    """Return the members of `KIT_JOB`. The prompt carries the nonce of the logical job.
+def full_script(client_case: ClientCase) -> str:
+    """Return the script of a case after the default words."""
+    return f"{DEFAULT_SCRIPT} {client_case.script}".strip()
 
-    Where several jobs are asked for, `requests` holds one each, told apart by their nonces.
+
+def api_key(client_case: ClientCase, nonce: str) -> str:
+    """Return the API key of a case. The mock runs the script that the key contains."""
+    words = ".".join(full_script(client_case).split())
+    return f"sk-mock-{words}--kit-{client_case.id}-{nonce}"
+
+
+def kit_job(client_case: ClientCase, nonce: str) -> dict[str, Any]:
+    """Return the members of `KIT_JOB`. The prompt contains the nonce of the logical job.
+
+    If the job has a `count`, `requests` contains a request for each of the jobs, with a nonce of
+    its own.
     """
-    told = {**JOB, **scene.job}
-    request = {**REQUEST, **scene.job.get("request", {})}
-    mark = f"kit:{scene.case.id}:{nonce}"
-    told["request"] = _marked(request, mark)
-    if "count" in told:
-        numbers = range(1, told["count"] + 1)
-        told["requests"] = [_marked(request, f"{mark}.{number}") for number in numbers]
-    return told
+    job = {**DEFAULT_JOB, **client_case.job}
+    request = {**DEFAULT_REQUEST, **client_case.job.get("request", {})}
+    # The prompt is the only free text in the request, so the marker can travel in it.
+    marker = f"kit:{client_case.id}:{nonce}"
+    job["request"] = _with_marker(request, marker)
+    if "count" in job:
+        numbers = range(1, job["count"] + 1)
+        job["requests"] = [_with_marker(request, f"{marker}.{number}") for number in numbers]
+    return job
 
 
-def _marked(request: Mapping[str, Any], mark: str) -> dict[str, Any]:
-    return {**request, "prompt": f"{request['prompt']} {mark}"}
+def _with_marker(request: Mapping[str, Any], marker: str) -> dict[str, Any]:
+    return {**request, "prompt": f"{request['prompt']} {marker}"}

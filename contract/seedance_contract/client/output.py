@@ -1,4 +1,4 @@
-"""What a client prints, kept in bounds, and searched for the key as it comes."""
+"""The output of a client: limited in size, and searched for the API key as it arrives."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import IO
 
 from seedance_contract.client.redaction import Secret
 
-KEPT = 64 * 1024
-"""Bytes of the end of a stream that are kept."""
+MAX_KEPT = 64 * 1024
+"""Bytes at the end of a stream that the reader keeps."""
 
 CHUNK = 64 * 1024
 
 
-class Printed:
-    """The end of what comes out of a stream, read by a thread of its own."""
+class OutputReader:
+    """Reads a stream in a thread, keeps its end, and searches all of it for the API key."""
+
+    # The thread is needed because a pipe holds some 64 KiB: a client that prints more would block
+    # until somebody reads.
 
     def __init__(self, secret: Secret) -> None:
         self.leaked = False
@@ -24,7 +27,7 @@ class Printed:
         self._threads: list[Thread] = []
 
     def follow(self, stream: IO[bytes]) -> None:
-        """Read a stream until it ends; a second one goes on where the first ended."""
+        """Read a stream until it ends. The output of a second stream continues the first."""
         thread = Thread(target=self._read, args=(stream,), daemon=True)
         thread.start()
         self._threads.append(thread)
@@ -35,18 +38,21 @@ class Printed:
                 self._add(chunk)
 
     def _add(self, chunk: bytes) -> None:
-        together = self._end + chunk
-        overlap = len(chunk) + self._secret.length
-        self.leaked = self.leaked or self._secret.shown_in(together[-overlap:])
-        self._cut = self._cut or len(together) > KEPT
-        self._end = together[-KEPT:]
+        joined = self._end + chunk
+        # The key may begin in an earlier chunk, so the search includes the bytes before this one.
+        searched = len(chunk) + self._secret.max_length
+        self.leaked = self.leaked or self._secret.appears_in(joined[-searched:])
+        self._cut = self._cut or len(joined) > MAX_KEPT
+        self._end = joined[-MAX_KEPT:]
 
-    def ended(self, seconds: float) -> None:
-        """Wait until the streams have ended, but no longer than so many seconds for each."""
+    def join(self, timeout: float) -> None:
+        """Wait until the streams have ended, at most `timeout` seconds for each."""
+        # A process that left the group of the client may hold the pipe open.
         for thread in self._threads:
-            thread.join(seconds)
+            thread.join(timeout)
 
     def text(self) -> str:
-        """Return the end of what came, without the key, also where the cut went through it."""
-        end = self._end[self._secret.length :] if self._cut else self._end
-        return self._secret.hidden_text(end, KEPT)
+        """Return the end of the output, with the API key redacted."""
+        # The cut may leave the second half of a key, which no search finds.
+        end = self._end[self._secret.max_length :] if self._cut else self._end
+        return self._secret.redacted_text(end, MAX_KEPT)

@@ -1,156 +1,164 @@
-"""Judges of polls: where they go, how often they come, and what is made of them."""
+"""Check functions about polls: their URL, the time between them, and the use of their responses."""
 
 from __future__ import annotations
 
 from seedance_contract.case import Mismatch
-from seedance_contract.client.record import Exchange, Record
-from seedance_contract.client.scene import Judge, Unexercised, wait
+from seedance_contract.client.client_case import CheckFunction, NotExercised
+from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
-    API,
-    accepted,
-    created,
-    outcome,
+    API_ORIGIN,
+    accepted_creates,
+    created_task_id,
+    minimum_gap,
+    outcome_line,
     poll_url,
-    task_id,
+    sent_creates,
     task_status,
 )
 from seedance_contract.declared.routes import READ
 
-SOON = 1.0
-"""Seconds under which a poll after a poll is too soon."""
+MIN_GAP = 1.0
+"""Seconds between two polls below which polling counts as hammering."""
 
-USUAL = 5.0
-"""Seconds that the documents recommend at least."""
+RECOMMENDED_GAP = 5.0
+"""Seconds between two polls that the documents recommend as a minimum."""
 
-LONG = 30.0
+MAX_GAP = 30.0
+"""Seconds between two polls above which polling counts as too rare."""
+
+GROWTH = 1.2
+"""The factor by which the last gap must exceed the first one to count as growing."""
 
 
-def polled(record: Record) -> list[Exchange]:
-    """Return the polls. Raises Unexercised where there is no task to poll."""
-    accepted(record)
+def sent_polls(record: Record) -> list[RecordedExchange]:
+    """Return the polls. Raises NotExercised if there is no task to poll."""
+    accepted_creates(record)
     return record.polls
 
 
-def _target(record: Record) -> str:
-    """Return the request target that the client was told to poll."""
-    url = poll_url(accepted(record)[0])
+def _poll_target(record: Record) -> str:
+    """Return the request target of the poll URL in the first response to a create."""
+    url = poll_url(accepted_creates(record)[0])
     return "/" + url.partition("://")[2].partition("/")[2] if "://" in url else url
 
 
-def _plain(record: Record) -> str:
-    return READ.path.format(id=task_id(accepted(record)[0]))
+def _documented_target(record: Record) -> str:
+    return READ.path.format(id=created_task_id(accepted_creates(record)[0]))
 
 
-def known_path(record: Record) -> None:
-    """Judge that polls go where they may, and that there are some."""
-    allowed = {_target(record), _plain(record)}
-    targets = [one.target for one in record.polls]
+def check_known_path(record: Record) -> None:
+    """Check that the client polls, and only at the poll URL or the documented path."""
+    allowed = {_poll_target(record), _documented_target(record)}
+    targets = [poll.target for poll in record.polls]
     if not targets or not allowed.issuperset(targets):
-        strange = next((one for one in targets if one not in allowed), "no poll")
-        raise Mismatch(expected=" or ".join(sorted(allowed)), actual=strange)
+        actual = next((target for target in targets if target not in allowed), "no poll")
+        raise Mismatch(expected=" or ".join(sorted(allowed)), actual=actual)
 
 
-def exact(record: Record) -> None:
-    """Judge that polls go to poll_url byte for byte."""
-    for one in polled(record):
-        if one.target != _target(record):
-            raise Mismatch(expected=_target(record), actual=one.target)
+def check_exact_url(record: Record) -> None:
+    """Check that every poll uses the poll URL byte for byte."""
+    for poll in sent_polls(record):
+        if poll.target != _poll_target(record):
+            raise Mismatch(expected=_poll_target(record), actual=poll.target)
 
 
-def no_doubled_path(record: Record) -> None:
-    """Judge that no path begins with what the base URL has already."""
-    for one in record.exchanges:
-        if one.target.startswith(("//", "/v1/v1/")):
-            raise Mismatch(expected="a path without repetition", actual=one.target)
-    created(record)
+def check_no_doubled_path(record: Record) -> None:
+    """Check that no path repeats the end of the base URL."""
+    for exchange in record.exchanges:
+        if exchange.target.startswith(("//", "/v1/v1/")):
+            raise Mismatch(expected="a path without repetition", actual=exchange.target)
+    sent_creates(record)
 
 
-def reached(record: Record) -> None:
-    """Judge that a poll arrives where poll_url leads."""
-    wanted = _target(record)
-    if not any(one.target == wanted and one.origin == API for one in record.polls):
-        targets = [one.target for one in record.exchanges[1:]]
-        raise Mismatch(expected=f"a poll of {wanted}", actual=", ".join(targets) or "no poll")
+def check_poll_url_reached(record: Record) -> None:
+    """Check that a poll arrives at the poll URL, at the API's own origin."""
+    expected = _poll_target(record)
+    if not any(poll.target == expected and poll.origin == API_ORIGIN for poll in record.polls):
+        targets = [exchange.target for exchange in record.exchanges[1:]]
+        raise Mismatch(expected=f"a poll of {expected}", actual=", ".join(targets) or "no poll")
 
 
-def found(record: Record) -> None:
-    """Judge that the task that was created is polled."""
-    wanted = task_id(accepted(record)[0])
-    if not any(one.task_id == wanted for one in record.polls):
+def check_task_polled(record: Record) -> None:
+    """Check that the client polls the task that it created."""
+    expected = created_task_id(accepted_creates(record)[0])
+    if not any(poll.task_id == expected for poll in record.polls):
         raise Mismatch(expected="polls of the task", actual="none")
 
 
-def gaps(record: Record) -> list[float]:
-    """Return the gaps between polls that followed no failure. Raises Unexercised for none."""
-    between = [gap for before, _, gap in record.gaps(record.polls) if before.status == 200]
-    if not between:
-        raise Unexercised("the client did not poll twice")
-    return between
+def poll_gaps(record: Record) -> list[float]:
+    """Return the gaps between successful polls. Raises NotExercised if there are none."""
+    # After a failed poll the client waits as Retry-After or its own backoff says. Other checks
+    # measure that gap.
+    gaps = [gap for before, _, gap in record.gaps(record.polls) if before.status == 200]
+    if not gaps:
+        raise NotExercised("the client did not poll twice")
+    return gaps
 
 
-def apart(seconds: float) -> Judge:
-    """Return a judge of the shortest gap between two polls."""
+def min_poll_gap(seconds: float) -> CheckFunction:
+    """Return a check function: all polls are at least `seconds` apart."""
 
-    def judge(record: Record) -> None:
-        if (least := min(gaps(record))) < wait(seconds):
-            raise Mismatch(expected=f"at least {seconds:g} s", actual=f"{least:.2f} s")
+    def evaluate(record: Record) -> None:
+        if (shortest := min(poll_gaps(record))) < minimum_gap(seconds):
+            raise Mismatch(expected=f"at least {seconds:g} s", actual=f"{shortest:.2f} s")
 
-    return judge
-
-
-def not_rare(record: Record) -> None:
-    """Judge the longest gap between two polls."""
-    if (most := max(gaps(record))) > LONG:
-        raise Mismatch(expected=f"at most {LONG:g} s", actual=f"{most:.2f} s")
+    return evaluate
 
 
-def grows(record: Record) -> None:
-    """Judge that the gaps grow."""
-    between = gaps(record)
-    first, last = between[0], between[-1]
-    if last < 1.2 * first:
-        told = f"{first:.1f} to {last:.1f} s"
-        raise Mismatch(expected="a growing interval", actual=told)
+def check_not_rare(record: Record) -> None:
+    """Check that all polls are at most `MAX_GAP` apart."""
+    if (longest := max(poll_gaps(record))) > MAX_GAP:
+        raise Mismatch(expected=f"at most {MAX_GAP:g} s", actual=f"{longest:.2f} s")
 
 
-def deadline_kept(record: Record) -> None:
-    """Judge that a task which never ended is not called failed."""
-    if not polled(record):
-        raise Unexercised("the client did not poll")
+def check_gaps_grow(record: Record) -> None:
+    """Check that the last gap is longer than the first one."""
+    gaps = poll_gaps(record)
+    if gaps[-1] < GROWTH * gaps[0]:
+        actual = f"{gaps[0]:.1f} to {gaps[-1]:.1f} s"
+        raise Mismatch(expected="a growing interval", actual=actual)
+
+
+def check_timeout_is_no_failure(record: Record) -> None:
+    """Check that the client does not report a task as failed that never ended."""
+    if not sent_polls(record):
+        raise NotExercised("the client did not poll")
     if record.outcome is not None and record.outcome.get("outcome") == "failed":
         raise Mismatch(expected="a timeout", actual="a failed generation")
 
 
-def keeps_id(record: Record) -> None:
-    """Judge that the user is told the id of the task."""
-    if outcome(record).get("task_id") != task_id(accepted(record)[0]):
+def check_task_id_reported(record: Record) -> None:
+    """Check that the outcome line contains the id of the task."""
+    task_id = created_task_id(accepted_creates(record)[0])
+    if outcome_line(record).get("task_id") != task_id:
         raise Mismatch(expected="the id of the task", actual=str(record.outcome))
 
 
-def few_polls(record: Record) -> None:
-    """Judge that a task which was completed at once is not polled on."""
-    created(record)
-    if not any(task_status(one) == "completed" for one in record.creates):
-        raise Unexercised("the create was not answered with a completed task")
+def check_few_polls(record: Record) -> None:
+    """Check that the client polls at most once after a create that returned a completed task."""
+    sent_creates(record)
+    if not any(task_status(create) == "completed" for create in record.creates):
+        raise NotExercised("no response to a create contained a completed task")
     if len(record.polls) > 1:
         raise Mismatch(expected="at most 1 poll", actual=str(len(record.polls)))
 
 
-def each_its_own(record: Record) -> None:
-    """Judge that of several tasks each is polled by its own URL."""
-    tasks = accepted(record)
-    if len(tasks) < 3:
-        raise Unexercised("the client created fewer than 3 tasks")
-    for one in tasks:
-        if not any(poll.target == poll_url(one) for poll in record.polls):
-            raise Mismatch(expected=f"polls of {poll_url(one)}", actual="none")
+def check_each_task_polled(record: Record) -> None:
+    """Check that the client polls each of three tasks at its own poll URL."""
+    creates = accepted_creates(record)
+    if len(creates) < 3:
+        raise NotExercised("the client created fewer than 3 tasks")
+    for create in creates:
+        if not any(poll.target == poll_url(create) for poll in record.polls):
+            raise Mismatch(expected=f"polls of {poll_url(create)}", actual="none")
 
 
-def not_crossed(record: Record) -> None:
-    """Judge that the outcome of each of several jobs names files of its own task."""
-    jobs = outcome(record).get("jobs") or ()
-    told = [(str(one.get("task_id")), url) for one in jobs for url in one.get("video_urls") or ()]
-    if not told:
-        raise Unexercised("the client did not tell the results of its jobs")
-    if crossed := [task for task, url in told if task not in url]:
-        raise Mismatch(expected=f"the file of {crossed[0]}", actual="that of another task")
+def check_results_not_crossed(record: Record) -> None:
+    """Check that the outcome of each job names only files of its own task."""
+    jobs = outcome_line(record).get("jobs") or ()
+    files = [(str(job.get("task_id")), url) for job in jobs for url in job.get("video_urls") or ()]
+    if not files:
+        raise NotExercised("the outcome line contains no results of the jobs")
+    # The path of every file contains the id of its task.
+    if crossed := [task_id for task_id, url in files if task_id not in url]:
+        raise Mismatch(expected=f"the file of {crossed[0]}", actual="the file of another task")

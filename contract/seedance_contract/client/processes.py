@@ -1,4 +1,4 @@
-"""A client as a process, with everything that it starts: begun, looked at, ended."""
+"""Start, observe and kill a client process and the processes that it starts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from subprocess import PIPE
 
-PROC = Path("/proc")
+PROC_DIRECTORY = Path("/proc")
 
 
 def start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start a client in a process group of its own. Raises OSError where there is no such thing."""
+    """Start a client in a process group of its own. Raises OSError if that is impossible."""
     return subprocess.Popen(
         command,
         env=environment,
@@ -25,36 +25,39 @@ def start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.
     )
 
 
-def running(process: subprocess.Popen[bytes]) -> bool:
-    """Tell whether a client has not ended yet, and leave it to `kill` to bury it."""
+def is_running(process: subprocess.Popen[bytes]) -> bool:
+    """Return whether a client is still running. The process is not reaped."""
+    # Popen.poll() would reap the process. Its id could then belong to another process before
+    # `kill` sends a signal to the group.
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a client and whatever it left behind in its group, without asking.
+    """Kill a client and all processes that are left in its group.
 
-    The status of a client that has ended by itself stays as it was.
+    A client that has ended by itself keeps its exit status.
     """
     if process.returncode is not None:
         return
-    # Its number cannot be another's as long as it is not buried: nobody else is ever hit.
+    # The process is not reaped yet (see `is_running`), so its id cannot belong to another one.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
-def arguments(pid: int) -> Iterator[bytes]:
-    """Yield the command lines of a process and of those that it started, where the system tells."""
+def command_lines(pid: int) -> Iterator[bytes]:
+    """Yield the command lines of a process and its descendants, if the system has /proc."""
     try:
-        yield _read(f"{PROC}/{pid}/cmdline")
-        children = _read(f"{PROC}/{pid}/task/{pid}/children")
+        yield _read(f"{PROC_DIRECTORY}/{pid}/cmdline")
+        children = _read(f"{PROC_DIRECTORY}/{pid}/task/{pid}/children")
     except OSError:
         return
     for child in children.split():
-        yield from arguments(int(child))
+        yield from command_lines(int(child))
 
 
 def _read(path: str) -> bytes:
-    # Asked for thirty times a second for each client: half of what a run costs.
+    # The driver calls this some thirty times a second for each client: half of the cost of a run
+    # is here. The file is opened unbuffered because it is read once and whole.
     with open(path, "rb", buffering=0) as file:
         return file.readall()

@@ -1,7 +1,7 @@
-"""What one run of a client looked like from outside. Everything that is graded is in here.
+"""The recording of one client run, as JSON values. Grading reads a record and nothing else.
 
-A record can be written as JSON and read again, so that recorded traffic can be graded anew.
-Keys never get in: whoever records replaces each by its name, "key#1" for the case's own.
+A record survives a trip through JSON, so that `--regrade` can grade recorded traffic again.
+It never contains an API key: the recorder replaces each key by its name, "key#1".
 """
 
 from __future__ import annotations
@@ -11,34 +11,37 @@ from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any
 
-KEY = "key#1"
-"""What stands in a record wherever the client showed the API key of its case."""
+REDACTED_KEY = "key#1"
+"""The text that a record contains wherever the client showed the API key of its case."""
 
 Headers = tuple[tuple[str, str], ...]
-"""Names and values in the order of the wire, the names as they were spelled."""
+"""Names and values in the order of the connection, with the names spelled as they were sent."""
 
 
+# The field names of the two classes are the keys of "evidence" in a JSON report. Renaming a field
+# makes reports that users have stored unreadable for `--regrade`, `diff` and the HTML report.
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """A request that a client sent, and what it was answered.
+class RecordedExchange:
+    """A request that a client sent, and the response that it received.
 
-    Times are real seconds since the case began. `seen` is taken when the first byte of the
-    request is read and `sent` before the first byte of the answer is written, so that
-    `seen - sent` of two neighbours is never less than the time the client let pass: load on
-    the machine can only make a gap look longer.
+    Times are real seconds since the case began. `seen` is the time when the server read the
+    first byte of the request. `sent` is the time before the server writes the first byte of the
+    response. For two neighbours, the later `seen` minus the earlier `sent` is therefore never
+    less than the time that the client waited: load on the machine can only lengthen a gap.
 
     Args:
-        origin: which listener it came to: "api"; "host", under another host name; "port",
-            the API's host name with another port; "third", a third host name.
+        origin: the listener that received the request: "api"; "host", the API's listener under
+            another host name; "port", another port of the API's host; "third", a third host.
         connection: the number of the connection within the case, from 1.
-        turn: which request on its connection it is, from 1.
+        turn: the number of the request on its connection, from 1.
         target: the request target as it was sent.
-        place: what it asked for: create, poll, cancel, models, pricing, asset; None otherwise.
-        task_id: the task it is about, where there is one.
-        job: the nonce in the prompt of a create, which tells logical jobs apart.
-        status: of the answer; None where no whole head was sent.
-        fault: the word of the fault that struck; `applied` tells whether the request was.
-        complete: whether the whole answer was sent.
+        place: the kind of request: create, poll, cancel, models, pricing, asset; None otherwise.
+        task_id: the task that the request is about, if there is one.
+        job: the nonce in the prompt of a create, which identifies the logical job.
+        status: the status of the response; None if the server sent no complete head.
+        fault: the word of the injected fault, if there is one.
+        applied: whether the server carried the request out before the fault.
+        complete: whether the server sent the whole response.
     """
 
     origin: str
@@ -62,32 +65,32 @@ class Exchange:
     applied: bool | None = None
 
     def header(self, name: str) -> list[str]:
-        """Return the values of a request header, whatever the case of its name."""
+        """Return the values of a request header. The case of the name does not matter."""
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A client's run in one case.
+    """The run of a client in one case.
 
     Args:
         case: the id of the case.
-        job: what the client was asked to do, as in `KIT_JOB`.
-        exchanges: in the order in which their requests were first seen.
-        exit: the exit status; None where the client was killed, or was not a process of ours.
-        killed: whether the client was still running when its time was up.
-        seconds: how long it ran, in real time.
-        rate: how many seconds passed for the client in each real one; more than 1 under warp.
-        outcome: its outcome line; None where it printed none.
-        output: the end of what it printed, both streams, bounded.
+        job: the job of the client, as in `KIT_JOB`.
+        exchanges: in the order of the first bytes of their requests.
+        exit: the exit status; None if the client was killed, or is not a process of the kit.
+        killed: whether the client was still running at the end of its time.
+        seconds: the length of the run in real time.
+        rate: how many seconds passed for the client in each real second; above 1 under warp.
+        outcome: the outcome line of the client; None if it printed none.
+        output: the end of both output streams, limited in size.
         leaks: where the API key was found outside the traffic: "stdout", "stderr", "argv",
             "state".
-        facts: what only the kit knows, such as the digest of the file that was served.
+        facts: values that only the kit knows, such as the digest of the file that was served.
     """
 
     case: str
     job: Mapping[str, Any]
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[RecordedExchange, ...]
     exit: int | None = None
     killed: bool = False
     seconds: float = 0.0
@@ -97,43 +100,51 @@ class Record:
     leaks: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    def at(self, *places: str) -> list[Exchange]:
-        """Return the exchanges at some places, in order."""
-        return [one for one in self.exchanges if one.place in places]
+    def exchanges_at(self, *places: str) -> list[RecordedExchange]:
+        """Return the exchanges of some kinds, in order."""
+        return [exchange for exchange in self.exchanges if exchange.place in places]
 
     @property
-    def creates(self) -> list[Exchange]:
-        """Every create request that came, also to a listener other than the API's."""
-        return self.at("create")
+    def creates(self) -> list[RecordedExchange]:
+        """Every create request, also those that another listener received."""
+        return self.exchanges_at("create")
 
     @property
-    def polls(self) -> list[Exchange]:
+    def polls(self) -> list[RecordedExchange]:
         """Every request that reads a task."""
-        return self.at("poll")
+        return self.exchanges_at("poll")
 
-    def gaps(self, exchanges: list[Exchange]) -> Iterator[tuple[Exchange, Exchange, float]]:
-        """Yield neighbours, and the seconds that the client let pass at least, in its own time."""
+    def gaps(
+        self, exchanges: list[RecordedExchange]
+    ) -> Iterator[tuple[RecordedExchange, RecordedExchange, float]]:
+        """Yield neighbours and the seconds between them, on the clock of the client."""
         for before, after in pairwise(exchanges):
+            # A request without a response has no `sent`: a hanging response, for example.
             since = before.sent or before.ended or before.seen
             yield before, after, (after.seen - since) * self.rate
 
 
-def as_json(record: Record) -> dict[str, object]:
-    """Return the record as JSON."""
-    told: dict[str, object] = {each.name: getattr(record, each.name) for each in fields(record)}
-    told["exchanges"] = [
-        {each.name: getattr(one, each.name) for each in fields(one)} for one in record.exchanges
-    ]
-    return told
+def record_to_json(record: Record) -> dict[str, object]:
+    """Return a record as a JSON object."""
+    exchanges = [_members(exchange) for exchange in record.exchanges]
+    return {**_members(record), "exchanges": exchanges}
 
 
-def from_json(told: Mapping[str, Any]) -> Record:
-    """Return the record that `as_json` wrote, also after a trip through text."""
-    exchanges = tuple(_exchange(one) for one in told["exchanges"])
-    return Record(**{**told, "exchanges": exchanges, "leaks": tuple(told["leaks"])})
+# dataclasses.asdict() copies every nested value; the evidence of a full run is some megabytes.
+def _members(value: Record | RecordedExchange) -> dict[str, object]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def _exchange(told: Mapping[str, Any]) -> Exchange:
-    heads = ("headers", "answer_headers")
-    pairs = {name: tuple((key, value) for key, value in told[name]) for name in heads}
-    return Exchange(**{**told, **pairs})
+def record_from_json(members: Mapping[str, Any]) -> Record:
+    """Return the record that `record_to_json` wrote."""
+    exchanges = tuple(_exchange_from_json(exchange) for exchange in members["exchanges"])
+    return Record(**{**members, "exchanges": exchanges, "leaks": tuple(members["leaks"])})
+
+
+def _exchange_from_json(members: Mapping[str, Any]) -> RecordedExchange:
+    # JSON has lists only, but records are compared by value and hold tuples.
+    headers = {
+        name: tuple((key, value) for key, value in members[name])
+        for name in ("headers", "answer_headers")
+    }
+    return RecordedExchange(**{**members, **headers})

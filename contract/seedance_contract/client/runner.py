@@ -1,4 +1,8 @@
-"""Runs scenes against a client: side by side, then alone where a failure rests on time."""
+"""Runs cases against a client, and grades recorded runs again.
+
+Cases run side by side, because a client mostly sleeps between its polls. A failure that depends on
+time is confirmed by running the case again without other cases.
+"""
 
 from __future__ import annotations
 
@@ -10,192 +14,191 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
-from seedance_contract.case import Result, Verdict, worst
+from seedance_contract.case import Result
 from seedance_contract.client.arena import Arena, Assignment, Driver
-from seedance_contract.client.jobs import job
-from seedance_contract.client.record import Record, from_json
-from seedance_contract.client.scene import Scene, grade, suspects
-from seedance_contract.client.warp import rate_of
+from seedance_contract.client.client_case import ClientCase
+from seedance_contract.client.grading import (
+    confirmed_result,
+    grade,
+    timing_failures,
+    worst_result,
+)
+from seedance_contract.client.jobs import kit_job
+from seedance_contract.client.record import Record, record_from_json
+from seedance_contract.client.warp import effective_rate
 
-Progress = Callable[[Result], None]
-"""Is told of each result as soon as it is final."""
+ResultCallback = Callable[[Result], None]
+"""Receives each result as soon as it is final."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How scenes are run.
+class RunOptions:
+    """How the runner runs the cases.
 
     Args:
-        jobs: how many cases run side by side; most of them sleep.
-        repeat: how often each is run; the worst result counts.
-        rate: how many seconds pass for the client in each real one.
-        patience: the most real seconds for a case, None for as many as its scene says.
-        reproduce: the command line that runs one case again, from its id.
+        jobs: how many cases run side by side.
+        repeat: how often each case runs; the worst result counts.
+        rate: how many seconds pass for the client in each real second.
+        timeout: the most real seconds for a case; None for the timeout of the case.
+        reproduce: returns the command line that runs one case again, from the id of the case.
     """
 
     jobs: int = 32
     repeat: int = 1
     rate: float = 1.0
-    patience: float | None = None
+    timeout: float | None = None
     reproduce: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
-class Kit:
-    """What a run needs: an arena, a driver, a plan, and a way to be stopped."""
+class RunContext:
+    """What a run needs. Another thread sets `stop` to end the run early."""
 
     arena: Arena
     driver: Driver
-    plan: Plan
+    options: RunOptions
     stop: Event
 
 
-def perform(kit: Kit, scene: Scene) -> Record:
-    """Lead the client through a scene, and return what was seen."""
-    nonce = secrets.token_hex(4)
-    rate = rate_of(scene.script, kit.plan.rate)
-    with closing(kit.arena.open(scene, nonce, rate)) as stage:
-        assignment = Assignment(
-            scene=scene,
-            base_url=stage.base_url + scene.base,
-            secret=stage.secret,
-            job=job(scene, nonce),
-            patience=min(scene.patience, kit.plan.patience or scene.patience),
-            rate=rate,
-        )
-        run = kit.driver.drive(assignment, stage, kit.stop)
-        return Record(
-            case=scene.case.id,
-            job=assignment.job,
-            exchanges=stage.exchanges(),
-            exit=run.exit,
-            killed=run.killed,
-            seconds=stage.seconds(),
-            rate=rate,
-            outcome=run.outcome,
-            output=run.output,
-            leaks=run.leaks,
-            facts={**stage.facts(), **run.facts},
-        )
-
-
-def judged(kit: Kit, scene: Scene) -> Result:
-    """Run a scene and grade it."""
-    reproduce = kit.plan.reproduce(scene.case.id)
-    return replace(grade(scene, perform(kit, scene)), reproduce=reproduce)
-
-
-def run(
-    kit: Kit, scenes: Sequence[Scene], progress: Progress = lambda result: None
+def run_cases(
+    context: RunContext,
+    client_cases: Sequence[ClientCase],
+    on_result: ResultCallback = lambda result: None,
 ) -> list[Result]:
-    """Return a result for each scene, in their order.
+    """Return a result for each case, in the order of the cases.
 
-    Scenes run side by side, those with the longest patience first; then, one at a time, those
-    that must be alone and those whose failure rests on time. What had not begun when `kit.stop`
-    was set has no result.
+    Cases run side by side first. Then the exclusive cases and the cases with a timing failure run
+    one at a time. A case that has not started when `context.stop` is set has no result.
     """
     results: dict[str, Result] = {}
-    doubtful: list[Scene] = []
+    unconfirmed: list[ClientCase] = []
 
-    def final(scene: Scene, result: Result) -> None:
-        results[scene.case.id] = result
-        progress(result)
+    def finish(client_case: ClientCase, result: Result) -> None:
+        results[client_case.id] = result
+        on_result(result)
 
-    for scene, result in _together(kit, [scene for scene in scenes if not scene.lonely]):
-        if suspects(scene, result):
-            results[scene.case.id] = result
-            doubtful.append(scene)
+    parallel = [client_case for client_case in client_cases if not client_case.exclusive]
+    for client_case, result in _run_side_by_side(context, parallel):
+        if timing_failures(client_case, result):
+            results[client_case.id] = result
+            unconfirmed.append(client_case)
         else:
-            final(scene, result)
-    for scene in scenes:
-        if kit.stop.is_set():
+            finish(client_case, result)
+    for client_case in client_cases:
+        if context.stop.is_set():
             break
-        if scene.lonely:
-            final(scene, _alone(kit, scene))
-        elif scene in doubtful:
-            final(scene, confirmed(scene, results[scene.case.id], judged(kit, scene)))
-    return [results[scene.case.id] for scene in scenes if scene.case.id in results]
+        if client_case.exclusive:
+            finish(client_case, _run_alone(context, client_case))
+        elif client_case in unconfirmed:
+            again = run_case(context, client_case)
+            finish(client_case, confirmed_result(client_case, results[client_case.id], again))
+    return [results[client_case.id] for client_case in client_cases if client_case.id in results]
 
 
-def _together(kit: Kit, scenes: Sequence[Scene]) -> Iterator[tuple[Scene, Result]]:
-    """Yield the result of each scene as soon as it has run as often as it should."""
-    first = sorted(scenes, key=lambda scene: -scene.patience)
-    with ThreadPoolExecutor(kit.plan.jobs, "case") as pool:
-        waiting: dict[Future[Result], Scene] = {
-            pool.submit(_repeated, kit, scene): scene for scene in first
+def _run_side_by_side(
+    context: RunContext, client_cases: Sequence[ClientCase]
+) -> Iterator[tuple[ClientCase, Result]]:
+    """Yield the result of each case as soon as all its repetitions have run."""
+    # The cases with the longest timeout start first, so that none of them runs on at the end when
+    # all others are done.
+    by_timeout = sorted(client_cases, key=lambda client_case: -client_case.timeout)
+    with ThreadPoolExecutor(context.options.jobs, "case") as pool:
+        pending: dict[Future[Result], ClientCase] = {
+            pool.submit(_run_repeatedly, context, client_case): client_case
+            for client_case in by_timeout
         }
         try:
-            while waiting:
-                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            while pending:
+                done, _ = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
-                    yield waiting.pop(future), future.result()
-                if kit.stop.is_set():
+                    yield pending.pop(future), future.result()
+                if context.stop.is_set():
                     break
         except BaseException:
-            kit.stop.set()
+            # The pool waits for its threads. Without the event they would wait for their clients.
+            context.stop.set()
             raise
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _repeated(kit: Kit, scene: Scene) -> Result:
-    return worse(judged(kit, scene) for _ in _times(kit))
+def _run_alone(context: RunContext, client_case: ClientCase) -> Result:
+    result = _run_repeatedly(context, client_case)
+    if context.stop.is_set() or not timing_failures(client_case, result):
+        return result
+    return confirmed_result(client_case, result, run_case(context, client_case))
 
 
-def _times(kit: Kit) -> Iterator[int]:
-    """Yield at least once, and again until stopped."""
-    for time in range(kit.plan.repeat):
-        if time == 0 or not kit.stop.is_set():
-            yield time
+def _run_repeatedly(context: RunContext, client_case: ClientCase) -> Result:
+    return worst_result(run_case(context, client_case) for _ in _repetitions(context))
 
 
-def _alone(kit: Kit, scene: Scene) -> Result:
-    result = _repeated(kit, scene)
-    again = suspects(scene, result) and not kit.stop.is_set()
-    return confirmed(scene, result, judged(kit, scene)) if again else result
+def _repetitions(context: RunContext) -> Iterator[int]:
+    """Yield once, and again for each repetition until the run is stopped."""
+    for repetition in range(context.options.repeat):
+        if repetition == 0 or not context.stop.is_set():
+            yield repetition
 
 
-def worse(results: Iterable[Result]) -> Result:
-    """Return the first of the worst results."""
-    results = list(results)
-    bad = worst(result.verdict for result in results)
-    return next(result for result in results if result.verdict is bad)
+def run_case(context: RunContext, client_case: ClientCase) -> Result:
+    """Run a case once and grade it."""
+    reproduce = context.options.reproduce(client_case.id)
+    return replace(grade(client_case, record_case(context, client_case)), reproduce=reproduce)
 
 
-SERIOUS = (Verdict.FAIL, Verdict.NON_STRICT)
+def record_case(context: RunContext, client_case: ClientCase) -> Record:
+    """Run the client in a case once and return the record of the run."""
+    # The nonce is new for each run. It identifies the create requests of this job in the traffic,
+    # since a client may have prompts of its own.
+    nonce = secrets.token_hex(4)
+    rate = effective_rate(client_case.script, context.options.rate)
+    with closing(context.arena.open(client_case, nonce, rate)) as case_server:
+        assignment = Assignment(
+            client_case=client_case,
+            base_url=case_server.base_url + client_case.base_path,
+            secret=case_server.secret,
+            job=kit_job(client_case, nonce),
+            timeout=min(client_case.timeout, context.options.timeout or client_case.timeout),
+            rate=rate,
+        )
+        driven = context.driver.drive(assignment, case_server, context.stop)
+        return Record(
+            case=client_case.id,
+            job=assignment.job,
+            exchanges=case_server.exchanges(),
+            exit=driven.exit,
+            killed=driven.killed,
+            seconds=case_server.elapsed_seconds(),
+            rate=rate,
+            outcome=driven.outcome,
+            output=driven.output,
+            leaks=driven.leaks,
+            facts={**case_server.facts(), **driven.facts},
+        )
 
 
-def confirmed(scene: Scene, first: Result, again: Result) -> Result:
-    """Return what to make of a failure that rests on time, and of the same case run alone.
+class UnreadableReport(ValueError):
+    """A report cannot be graded again. The message says why."""
 
-    The second run counts, unless the first failed besides in what does not rest on time and
-    the second did not.
+
+def regrade(report: Mapping[str, Any], client_cases: Iterable[ClientCase]) -> list[Result]:
+    """Return the results of a JSON report, graded by the current checks.
+
+    Raises UnreadableReport.
     """
-    doubted = suspects(scene, first)
-    others = [one for one in first.findings if one.check not in doubted]
-    if again.verdict not in SERIOUS and worst(one.verdict for one in others) in SERIOUS:
-        return first
-    return again
+    if report.get("suite") != "client" or report.get("schema") != 1:
+        raise UnreadableReport("the file is not a client report with schema 1")
+    cases_by_id = {client_case.id: client_case for client_case in client_cases}
+    return [_regrade_row(row, cases_by_id) for row in report["results"]]
 
 
-class Unreadable(ValueError):
-    """It is no report of the client suite that this kit could grade."""
-
-
-def regraded(told: Mapping[str, Any], scenes: Iterable[Scene]) -> list[Result]:
-    """Return the results of a report that was read from JSON. Raises Unreadable."""
-    if told.get("suite") != "client" or told.get("schema") != 1:
-        raise Unreadable("it is no report of clients in a form known here")
-    known = {scene.case.id: scene for scene in scenes}
-    return [_regraded(row, known) for row in told["results"]]
-
-
-def _regraded(row: Mapping[str, Any], known: Mapping[str, Scene]) -> Result:
-    scene = known.get(row["id"])
-    if scene is None:
-        raise Unreadable(f"no case is called {row['id']} here")
+def _regrade_row(row: Mapping[str, Any], cases_by_id: Mapping[str, ClientCase]) -> Result:
+    client_case = cases_by_id.get(row["id"])
+    if client_case is None:
+        raise UnreadableReport(f"the report contains {row['id']}, which is not a case of this kit")
     try:
-        record = from_json(row["evidence"])
+        record = record_from_json(row["evidence"])
     except (KeyError, TypeError, ValueError):
-        raise Unreadable(f"the evidence of {row['id']} is no record of this kit") from None
-    return replace(grade(scene, record), reproduce=row["reproduce"])
+        message = f"the evidence of {row['id']} is not a record of this kit"
+        raise UnreadableReport(message) from None
+    return replace(grade(client_case, record), reproduce=row["reproduce"])

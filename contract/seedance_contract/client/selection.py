@@ -1,4 +1,4 @@
-"""Which cases are run: by id, by group, by profile; and which profiles a client reached."""
+"""Selection of cases by id, group and profile, and the profiles that a client reached."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from seedance_contract.case import Level, Result, Verdict
-from seedance_contract.client.scene import Scene
+from seedance_contract.case import Group, Level, Result, Verdict
+from seedance_contract.client.client_case import ClientCase
 
 
 class Profile(StrEnum):
@@ -19,93 +19,112 @@ class Profile(StrEnum):
     POLITE = "POLITE"
 
 
-PROMISES: Mapping[Profile, str] = {
-    Profile.SAFE: "it wastes no money and gives no secret away",
-    Profile.CORRECT: "everything holds that MUST hold",
-    Profile.POLITE: "everything holds that MUST or SHOULD hold",
+PROFILE_PROMISES: Mapping[Profile, str] = {
+    Profile.SAFE: "the client wastes no money and discloses no secret",
+    Profile.CORRECT: "the client meets every MUST requirement",
+    Profile.POLITE: "the client meets every MUST and SHOULD requirement",
 }
 
 
-class Unknown(ValueError):
-    """Nothing is called so."""
+class UnknownName(ValueError):
+    """No case or group has this name. The message suggests a name."""
 
 
-def belongs(scene: Scene, profile: Profile) -> bool:
-    """Tell whether a scene has to go well for a profile."""
+def is_in_profile(client_case: ClientCase, profile: Profile) -> bool:
+    """Return whether a client has to pass the case to reach the profile."""
     match profile:
         case Profile.SAFE:
-            return scene.safe
+            return client_case.safe
         case Profile.CORRECT:
-            return any(check.level is Level.MUST for check in scene.checks)
-    return any(check.level in (Level.MUST, Level.SHOULD) for check in scene.checks)
+            return any(check.level is Level.MUST for check in client_case.checks)
+    return any(check.level in (Level.MUST, Level.SHOULD) for check in client_case.checks)
 
 
-def choose(
-    scenes: Iterable[Scene],
+def select_cases(
+    client_cases: Iterable[ClientCase],
     *,
     cases: Sequence[str] = (),
     groups: Sequence[str] = (),
     profile: Profile | None = None,
     core: bool = False,
-) -> tuple[Scene, ...]:
-    """Return the scenes that were asked for; all where nothing was.
+) -> tuple[ClientCase, ...]:
+    """Return the cases that meet all conditions.
 
-    `cases` are patterns such as "POLL-*", `groups` the first words of groups, such as "POLL".
-    Raises Unknown for one that matches no scene.
+    Args:
+        client_cases: the cases to select from.
+        cases: patterns of ids, such as "POLL-*", in any case of letters; empty for all cases.
+        groups: names or prefixes of groups, such as "polling" or "POLL"; empty for all groups.
+        profile: the profile that the case belongs to; None for all cases.
+        core: whether to select only the core of the catalogue.
+
+    Raises UnknownName for a pattern or a group that matches no case.
     """
-    scenes = tuple(scenes)
-    _known("case", cases, [scene.case.id for scene in scenes])
-    _known("group", groups, [_group(scene) for scene in scenes])
+    client_cases = tuple(client_cases)
+    _require_known_cases(cases, [client_case.id for client_case in client_cases])
+    known_groups = dict.fromkeys(client_case.group for client_case in client_cases)
+    _require_known_groups(groups, known_groups)
     return tuple(
-        scene
-        for scene in scenes
-        if (not cases or _matches(scene.case.id, cases))
-        and (not groups or _matches(_group(scene), groups))
-        and (profile is None or belongs(scene, profile))
-        and (scene.core or not core)
+        client_case
+        for client_case in client_cases
+        if (not cases or any(_matches(client_case.id, pattern) for pattern in cases))
+        and (not groups or any(map(client_case.group.matches, groups)))
+        and (profile is None or is_in_profile(client_case, profile))
+        and (client_case.core or not core)
     )
 
 
-def _group(scene: Scene) -> str:
-    return scene.case.group.split()[0]
+def _matches(case_id: str, pattern: str) -> bool:
+    return fnmatchcase(case_id.casefold(), pattern.casefold())
 
 
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern.upper()) for pattern in patterns)
-
-
-def _known(what: str, patterns: Iterable[str], names: Sequence[str]) -> None:
+def _require_known_cases(patterns: Iterable[str], case_ids: Sequence[str]) -> None:
     for pattern in patterns:
-        if not any(_matches(name, [pattern]) for name in names):
-            near = get_close_matches(pattern.upper(), names, 1, cutoff=0.6)
-            hint = f"; perhaps {near[0]} was meant" if near else ""
-            raise Unknown(f"no {what} is called {pattern}{hint}")
+        if not any(_matches(case_id, pattern) for case_id in case_ids):
+            raise UnknownName(f"no case matches {pattern}{_suggestion(pattern, case_ids)}")
 
 
-SPOILING: Mapping[Profile, frozenset[Verdict]] = {
+def _require_known_groups(texts: Iterable[str], groups: Iterable[Group]) -> None:
+    names = [name for group in groups for name in group.names]
+    for text in texts:
+        if text.casefold() not in map(str.casefold, names):
+            raise UnknownName(f"no group is named {text}{_suggestion(text, names)}")
+
+
+def _suggestion(text: str, names: Sequence[str]) -> str:
+    by_folded = {name.casefold(): name for name in names}
+    near = get_close_matches(text.casefold(), by_folded, 1, cutoff=0.6)
+    return f"; did you mean {by_folded[near[0]]}?" if near else "; --list shows all cases"
+
+
+# A failure that the baseline expects (XFAIL) does not fail the run, but it does not make the client
+# safe either. POLITE and SAFE promise more than CORRECT, so NON-STRICT blocks them too.
+BLOCKING_VERDICTS: Mapping[Profile, frozenset[Verdict]] = {
     Profile.SAFE: frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.XFAIL, Verdict.BROKEN}),
     Profile.CORRECT: frozenset({Verdict.FAIL, Verdict.XFAIL, Verdict.BROKEN}),
     Profile.POLITE: frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.XFAIL, Verdict.BROKEN}),
 }
-"""Verdicts that keep a client from a profile. What the baseline excuses is still not reached."""
+"""The verdicts that keep a client from reaching a profile."""
 
-UNSEEN = (Verdict.UNEXERCISED, Verdict.UNSUPPORTED)
+OPEN_VERDICTS = (Verdict.UNEXERCISED, Verdict.UNSUPPORTED)
+"""The verdicts of a case in which the client did not do what the case is about."""
 
 
-def standing(
-    profile: Profile, scenes: Iterable[Scene], results: Iterable[Result]
+def profile_status(
+    profile: Profile, client_cases: Iterable[ClientCase], results: Iterable[Result]
 ) -> dict[str, object]:
-    """Return how a client stands to a profile, as JSON.
+    """Return whether a client reached a profile, as a JSON object.
 
-    `reached` is None where not every case of the profile in `scenes` was run. A client that
-    does not try a thing, or cannot, breaks no promise; `unseen` lists what was so left open,
-    and a profile of which nothing was seen at all is not reached.
+    `reached` is None if some cases of the profile in `client_cases` have no result. `spoilt`
+    lists the cases that block the profile. `unseen` lists the cases that the client did not
+    exercise: it keeps a promise about what it never does, unless all cases are unexercised.
     """
     verdicts = {result.case.id: result.verdict for result in results}
-    needed = [scene.case.id for scene in scenes if belongs(scene, profile)]
-    spoilt = [name for name in needed if verdicts.get(name) in SPOILING[profile]]
-    unseen = [name for name in needed if verdicts.get(name) in UNSEEN]
-    reached: bool | None = not spoilt and len(unseen) < len(needed)
-    if not spoilt and any(name not in verdicts for name in needed):
+    needed = [client_case.id for client_case in client_cases if is_in_profile(client_case, profile)]
+    blocking = [
+        case_id for case_id in needed if verdicts.get(case_id) in BLOCKING_VERDICTS[profile]
+    ]
+    unexercised = [case_id for case_id in needed if verdicts.get(case_id) in OPEN_VERDICTS]
+    reached: bool | None = not blocking and len(unexercised) < len(needed)
+    if not blocking and any(case_id not in verdicts for case_id in needed):
         reached = None
-    return {"reached": reached, "cases": len(needed), "spoilt": spoilt, "unseen": unseen}
+    return {"reached": reached, "cases": len(needed), "spoilt": blocking, "unseen": unexercised}

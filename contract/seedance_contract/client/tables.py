@@ -9,38 +9,37 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from seedance_contract.client.catalogue import GROUPS
-from seedance_contract.client.scene import Scene
-from seedance_contract.derived.tables import table, write
+from seedance_contract.case import Group
+from seedance_contract.client.catalogue import CASES_BY_GROUP
+from seedance_contract.client.client_case import ClientCase
+from seedance_contract.derived.tables import markdown_table, write_tables
 
 
-def _row(scene: Scene) -> tuple[object, ...]:
-    case = scene.case
-    profiles = [name for name, is_in in (("core", scene.core), ("SAFE", scene.safe)) if is_in]
-    needs = ", ".join(sorted(scene.needs)) or "traffic"
-    words = f"`{scene.script}`"
+def _row(client_case: ClientCase) -> tuple[object, ...]:
+    case = client_case.case
+    profiles = ["core"] * client_case.core + ["SAFE"] * client_case.safe
     return (
         f"`{case.id}`",
-        case.weight,
+        case.effective_level,
         case.requirement,
         " ".join(profiles) or "–",
-        needs,
-        words,
+        ", ".join(sorted(client_case.needs)) or "traffic",
+        f"`{client_case.script}`",
         case.source,
     )
 
 
-def cases(group: str) -> str:
+def case_table(group: Group) -> str:
     """Return the cases of a group, in their order."""
     head = ("case", "level", "requirement", "profile", "needs", "words", "source")
-    return table(head, map(_row, GROUPS[group]))
+    return markdown_table(head, map(_row, CASES_BY_GROUP[group]))
 
 
-TABLES: Mapping[str, Callable[[], str]] = {
-    group.partition(" ")[0]: partial(cases, group) for group in GROUPS
+CASE_TABLES: Mapping[str, Callable[[], str]] = {
+    group.prefix: partial(case_table, group) for group in CASES_BY_GROUP
 }
-"""By the letters with which the ids of a group begin."""
+"""The tables by the id prefix of their group, which is the name of the table in the document."""
 
 
 if __name__ == "__main__":
-    write(sys.argv[1:], TABLES)
+    write_tables(sys.argv[1:], CASE_TABLES)

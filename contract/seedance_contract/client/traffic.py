@@ -1,4 +1,7 @@
-"""What a record tells: facts that judges ask for. Pure functions."""
+"""Facts that checks derive from a record. Pure functions.
+
+A function raises `NotExercised` if the record does not contain the traffic that it needs.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,29 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seedance_contract.client.record import KEY, Exchange, Record
-from seedance_contract.client.scene import Unexercised
+from seedance_contract.client.client_case import NotExercised
+from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
 from seedance_contract.declared.routes import READ
 
-ENDED = ("completed", "failed")
-API = "api"
+FINAL_STATUSES = ("completed", "failed")
+API_ORIGIN = "api"
 
-_STATUS = re.compile(r'\{[^{}]{0,400}?"status":"(\w+)"')
+TOLERANCE = 0.02
+"""The share of a wait by which a timer may fire early. It is at least `TOLERANCE_SECONDS`."""
+
+TOLERANCE_SECONDS = 0.05
+
+_TASK_STATUS = re.compile(r'\{[^{}]{0,400}?"status":"(\w+)"')
 
 
-def _object(text: str) -> Mapping[str, Any]:
+def minimum_gap(seconds: float) -> float:
+    """Return the shortest measured gap that counts as a wait of `seconds`."""
+    # A timer may fire a little early. Load on the machine can only lengthen a measured gap (see
+    # RecordedExchange), so a larger tolerance would only hide clients that are too fast.
+    return seconds - max(TOLERANCE_SECONDS, TOLERANCE * seconds)
+
+
+def _json_object(text: str) -> Mapping[str, Any]:
     try:
         value = json.loads(text)
     except ValueError:
@@ -25,122 +40,123 @@ def _object(text: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def sent_body(exchange: Exchange) -> Mapping[str, Any]:
-    """Return the JSON object that a client sent; an empty one where it sent none."""
-    return _object(exchange.body)
+def request_body(exchange: RecordedExchange) -> Mapping[str, Any]:
+    """Return the JSON object in the body of a request; an empty one if there is none."""
+    return _json_object(exchange.body)
 
 
-def told(exchange: Exchange) -> Mapping[str, Any]:
-    """Return the JSON object that a client was answered; an empty one where there was none."""
-    return _object(exchange.answer_body) if exchange.complete else {}
+def response_body(exchange: RecordedExchange) -> Mapping[str, Any]:
+    """Return the JSON object in the body of a complete response; an empty one if there is none."""
+    return _json_object(exchange.answer_body) if exchange.complete else {}
 
 
-def task_status(exchange: Exchange) -> object:
-    """Return the status of the task that an exchange showed whole; None where it did not."""
+def task_status(exchange: RecordedExchange) -> object:
+    """Return the task status in a complete response with status 200; None for all others."""
     if exchange.status != 200 or not exchange.complete:
         return None
-    # Of a large answer only the beginning is recorded, which is no JSON.
-    begins = _STATUS.match(exchange.answer_body)
-    return told(exchange).get("status") or (begins and begins[1])
+    # The recorder keeps only the beginning of a large body (64 KiB; the word `shape-large` makes
+    # a task of more than 2 MB). The beginning is not valid JSON, but it contains the status.
+    beginning = _TASK_STATUS.match(exchange.answer_body)
+    return response_body(exchange).get("status") or (beginning and beginning[1])
 
 
-def created(record: Record) -> list[Exchange]:
-    """Return the create requests. Raises Unexercised where none came."""
+def sent_creates(record: Record) -> list[RecordedExchange]:
+    """Return the create requests, at least one."""
     if not record.creates:
-        raise Unexercised("the client sent no create request")
+        raise NotExercised("the client sent no create request")
     return record.creates
 
 
-def accepted(record: Record) -> list[Exchange]:
-    """Return the creates that were answered with a task. Raises Unexercised without one."""
-    answered = [one for one in created(record) if told(one).keys() & {"id", "task_id"}]
-    if not answered:
-        raise Unexercised("no create request was answered with a task")
-    return answered
+def accepted_creates(record: Record) -> list[RecordedExchange]:
+    """Return the create requests whose response contains a task, at least one."""
+    accepted = [
+        create
+        for create in sent_creates(record)
+        if response_body(create).keys() & {"id", "task_id"}
+    ]
+    if not accepted:
+        raise NotExercised("no response to a create request contained a task")
+    return accepted
 
 
-def struck(record: Record, *places: str) -> list[Exchange]:
-    """Return the requests that the situation struck. Raises Unexercised where there are none."""
-    found = [one for one in record.at(*places) if one.fault is not None]
-    if not found:
-        raise Unexercised(f"no {' or '.join(places)} request met the situation")
-    return found
+def faulted_requests(record: Record, *places: str) -> list[RecordedExchange]:
+    """Return the requests that received an injected fault, at least one."""
+    faulted = [exchange for exchange in record.exchanges_at(*places) if exchange.fault is not None]
+    if not faulted:
+        raise NotExercised(f"no {' or '.join(places)} request received the injected fault")
+    return faulted
 
 
-def following(record: Record, exchange: Exchange) -> list[Exchange]:
-    """Return what came after an exchange, in order."""
-    place = record.exchanges.index(exchange)
-    return list(record.exchanges[place + 1 :])
+def exchanges_after(record: Record, exchange: RecordedExchange) -> list[RecordedExchange]:
+    """Return the exchanges after a given one, in order."""
+    index = record.exchanges.index(exchange)
+    return list(record.exchanges[index + 1 :])
 
 
-def end_shown(record: Record) -> Exchange:
-    """Return the first poll that showed an ended task. Raises Unexercised without one."""
-    for one in record.polls:
-        if task_status(one) in ENDED:
-            return one
-    raise Unexercised("no poll showed the client that the task had ended")
+def first_final_poll(record: Record) -> RecordedExchange:
+    """Return the first poll whose response shows that the task has ended."""
+    for poll in record.polls:
+        if task_status(poll) in FINAL_STATUSES:
+            return poll
+    raise NotExercised("no poll showed the client that the task has ended")
 
 
-def completion(record: Record) -> Mapping[str, Any]:
-    """Return the answer that showed the client a completed task. Raises Unexercised."""
-    for one in (*record.polls, *record.creates):
-        if task_status(one) == "completed":
-            return told(one)
-    raise Unexercised("the client never saw the task completed")
+def completed_task(record: Record) -> Mapping[str, Any]:
+    """Return the first response that showed the client a completed task."""
+    for exchange in (*record.polls, *record.creates):
+        if task_status(exchange) == "completed":
+            return response_body(exchange)
+    raise NotExercised("no response showed the client a completed task")
 
 
-def poll_url(exchange: Exchange) -> str:
-    """Return where the answer to a create says to poll."""
-    answer = told(exchange)
-    url = answer.get("poll_url")
-    return url if isinstance(url, str) else READ.path.format(id=task_id(exchange))
+def poll_url(create: RecordedExchange) -> str:
+    """Return the poll URL in the response to a create, or the documented path."""
+    url = response_body(create).get("poll_url")
+    return url if isinstance(url, str) else READ.path.format(id=created_task_id(create))
 
 
-def task_id(exchange: Exchange) -> str:
-    """Return the id in the answer to a create."""
-    answer = told(exchange)
-    return str(answer.get("id") or answer.get("task_id"))
+def created_task_id(create: RecordedExchange) -> str:
+    """Return the task id in the response to a create."""
+    body = response_body(create)
+    return str(body.get("id") or body.get("task_id"))
 
 
-def success(record: Record) -> bool:
-    """Tell whether the client considers its job done: by its outcome, else its exit status.
-
-    Raises Unexercised where it told neither.
-    """
+def reports_success(record: Record) -> bool:
+    """Return whether the client considers its job done: by its outcome line or exit status."""
     if record.outcome is not None:
         return record.outcome.get("outcome") == "completed"
     if record.exit is None:
-        raise Unexercised("the client did not tell how it ended")
+        raise NotExercised("the client reported neither an outcome line nor an exit status")
     return record.exit == 0
 
 
-def outcome(record: Record) -> Mapping[str, Any]:
-    """Return the outcome line. Raises Unexercised where the client printed none."""
+def outcome_line(record: Record) -> Mapping[str, Any]:
+    """Return the outcome line of the client."""
     if record.outcome is None:
-        raise Unexercised("the client printed no outcome line")
+        raise NotExercised("the client printed no outcome line")
     return record.outcome
 
 
-def said(record: Record) -> str:
-    """Return everything that the client told its user. Raises Unexercised where it is nothing."""
+def user_output(record: Record) -> str:
+    """Return everything that the client printed for its user, the outcome line included."""
     text = json.dumps(record.outcome, ensure_ascii=False) if record.outcome is not None else ""
     if not text and not record.output:
-        raise Unexercised("the client told nothing")
+        raise NotExercised("the client printed nothing")
     return f"{text}\n{record.output}"
 
 
-def abroad(record: Record) -> list[Exchange]:
-    """Return the requests that went to another origin than the API's."""
-    return [one for one in record.exchanges if one.origin != API]
+def requests_elsewhere(record: Record) -> list[RecordedExchange]:
+    """Return the requests to origins other than the API's."""
+    return [exchange for exchange in record.exchanges if exchange.origin != API_ORIGIN]
 
 
-def shows_key(exchange: Exchange) -> Iterator[str]:
-    """Yield where in a request a key is, or anything that is sent as one."""
-    if KEY in exchange.target:
+def key_locations(exchange: RecordedExchange) -> Iterator[str]:
+    """Yield the parts of a request that contain the API key or any bearer token."""
+    if REDACTED_KEY in exchange.target:
         yield "target"
-    if KEY in exchange.body:
+    if REDACTED_KEY in exchange.body:
         yield "body"
     for name, value in exchange.headers:
         bearer = name.lower() == "authorization" and value.lower().startswith("bearer")
-        if KEY in value or bearer:
+        if REDACTED_KEY in value or bearer:
             yield f"header {name}"

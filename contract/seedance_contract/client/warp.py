@@ -1,4 +1,4 @@
-"""Time that passes faster for a client, through libfaketime where it is there and works."""
+"""Time that passes faster for a client, through libfaketime where it is installed and works."""
 
 from __future__ import annotations
 
@@ -7,37 +7,43 @@ import subprocess
 import sys
 import time
 
-PROGRAM = "faketime"
+FAKETIME = "faketime"
 
-NAP = 2.0
-"""Seconds that the probe sleeps, in its own time."""
+PROBE_SECONDS = 2.0
+"""Seconds that the probe sleeps, on its own clock."""
 
-_ECHO = f"import time; began = time.time(); time.sleep({NAP}); print(time.time() - began)"
-
-
-def warped(rate: float) -> tuple[str, ...]:
-    """Return what is put before a command so that time passes at `rate` for it."""
-    return () if rate == 1 else (PROGRAM, "-f", f"+0 x{rate:g}")
+_PROBE = (
+    f"import time; began = time.time(); time.sleep({PROBE_SECONDS}); print(time.time() - began)"
+)
 
 
-def works(rate: float) -> bool:
-    """Tell whether a small program can really be made to live at `rate`."""
-    if shutil.which(PROGRAM) is None:
+def faketime_command(rate: float) -> tuple[str, ...]:
+    """Return the words before a command that make time pass at `rate` for it."""
+    return () if rate == 1 else (FAKETIME, "-f", f"+0 x{rate:g}")
+
+
+def warp_works(rate: float) -> bool:
+    """Return whether libfaketime makes time pass at `rate` for a small program."""
+    # The program may be installed without its library, and the library may have no effect on the
+    # interpreter. Only a measurement shows that sleeping really became shorter.
+    if shutil.which(FAKETIME) is None:
         return False
-    began = time.monotonic()
-    probe = [*warped(rate), sys.executable, "-c", _ECHO]
+    started = time.monotonic()
+    probe = [*faketime_command(rate), sys.executable, "-c", _PROBE]
     try:
-        done = subprocess.run(probe, capture_output=True, text=True, timeout=NAP + 10)
-        lived = float(done.stdout)
+        process = subprocess.run(probe, capture_output=True, text=True, timeout=PROBE_SECONDS + 10)
+        slept = float(process.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return False
-    return lived >= NAP and time.monotonic() - began < lived
+    return slept >= PROBE_SECONDS and time.monotonic() - started < slept
 
 
-REAL_PAUSES = ("-delay", "-drip", "-hang")
-"""Words whose pauses are the server's, in real time: under them a client must live so too."""
+SERVER_PAUSES = ("-delay", "-drip", "-hang")
+"""Words that make the server pause in real time, such as `create-delay`."""
 
 
-def rate_of(script: str, rate: float) -> float:
-    """Return the rate at which a situation can be played."""
-    return 1.0 if any(word in script for word in REAL_PAUSES) else rate
+def effective_rate(script: str, rate: float) -> float:
+    """Return the rate at which a case with this script can run."""
+    # The pauses of the server are real seconds. For a faster client they would be much longer
+    # than the script says, and longer than the timeouts of the client.
+    return 1.0 if any(word in script for word in SERVER_PAUSES) else rate

@@ -1,1 +1,1 @@
-"""The arena: the mock as a place where clients are put to the test, every byte recorded."""
+"""The arena: the mock as the server of client cases, with a recording of all bytes."""

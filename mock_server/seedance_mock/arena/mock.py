@@ -1,4 +1,4 @@
-"""Stages for clients, over mock servers of their own, all on one event loop."""
+"""The arena: a mock server for each case, all on one event loop."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
 from seedance_contract.client import jobs
-from seedance_contract.client.record import Exchange
+from seedance_contract.client.client_case import ClientCase
+from seedance_contract.client.record import RecordedExchange
 from seedance_contract.client.redaction import Secret
-from seedance_contract.client.scene import Scene
-from seedance_mock.arena.capture import exchange
-from seedance_mock.arena.recording_protocol import Recorder, Recording
+from seedance_mock.arena.capture import recorded_exchange
+from seedance_mock.arena.recording_protocol import Recorder, RecordingProtocol
 from seedance_mock.arena.virtual_hosts import (
     API_HOST,
     OTHER_HOST,
     THIRD_HOSTS,
-    Doors,
-    Foreign,
-    always,
+    ForeignHost,
+    VirtualHosts,
+    constant_origin,
     origin_at_api,
 )
 from seedance_mock.server.protocol import HttpProtocol
@@ -39,35 +39,38 @@ from seedance_mock.testing.loop_thread import LoopThread
 from seedance_mock.web.app import create_app
 from seedance_mock.web.endpoints.assets import video_file
 
-KEEP_ALIVE = 75
-"""Seconds that an idle connection is kept. A client that polls every 5 s must not meet its end."""
+# A client that polls every 5 s must not meet the end of an idle connection. Uvicorn's default is
+# also 5 s.
+IDLE_TIMEOUT = 75
+"""Seconds after which the server closes an idle connection."""
 
-CLOSING = 2.0
-"""Seconds that the answers under way have to notice that their connections have ended."""
+CLOSE_TIMEOUT = 2.0
+"""Seconds to wait for the end of responses in progress after their connections were aborted."""
 
-Origin = Callable[[bytes], str]
+OriginFunction = Callable[[bytes], str]
+"""Returns the origin of a request from its Host header."""
 
 
-def configured(app: ASGIApp) -> uvicorn.Config:
-    """Return how an application is served, loaded."""
-    config = uvicorn_config(app, keep_alive=KEEP_ALIVE)
+def load_config(app: ASGIApp) -> uvicorn.Config:
+    """Return a loaded configuration for an application."""
+    config = uvicorn_config(app, keep_alive=IDLE_TIMEOUT)
     config.load()
     return config
 
 
-async def serve(app: ASGIApp, listener: socket.socket) -> asyncio.Server:
-    """Serve an application without recording it."""
-    protocol = partial(HttpProtocol, configured(app), ServerState(), {})
+async def serve_unrecorded(app: ASGIApp, listener: socket.socket) -> asyncio.Server:
+    """Serve an application without a recording."""
+    protocol = partial(HttpProtocol, load_config(app), ServerState(), {})
     return await asyncio.get_running_loop().create_server(protocol, sock=listener)
 
 
-async def _closed(server: asyncio.Server) -> None:
+async def _close_server(server: asyncio.Server) -> None:
     server.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """The sockets of a stage. `third` is None where the system has no third host."""
+    """The sockets of a case server. `third` is None if the system has no third host."""
 
     api: socket.socket
     local: socket.socket | None
@@ -79,38 +82,44 @@ class Listeners:
         return f"http://{host}:{self.api.getsockname()[1]}"
 
 
-def opened() -> Listeners:
-    """Return fresh listeners. Raises OSError."""
+def open_listeners() -> Listeners:
+    """Return new listeners. Raises OSError."""
     api = listen(API_HOST, 0)
     # Where "localhost" means ::1 first, not every client tries 127.0.0.1 next.
-    local = _bound("::1", api.getsockname()[1])
-    thirds = (_bound(host, 0) for host in THIRD_HOSTS)
-    third = next((one for one in thirds if one is not None), None)
+    local = _listen_if_possible("::1", api.getsockname()[1])
+    candidates = (_listen_if_possible(host, 0) for host in THIRD_HOSTS)
+    third = next((listener for listener in candidates if listener is not None), None)
     return Listeners(api, local, listen(API_HOST, 0), third)
 
 
-def _bound(host: str, port: int) -> socket.socket | None:
+def _listen_if_possible(host: str, port: int) -> socket.socket | None:
     try:
         return listen(host, port)
     except OSError:
         return None
 
 
-class MockStage:
+class MockCaseServer:
     """A mock server for one case. Its methods may be called from any thread."""
 
-    def __init__(self, loop: LoopThread, scene: Scene, nonce: str, rate: float) -> None:
+    # All servers share one event loop in one thread: a run has many cases at the same time, and
+    # nearly all of them wait. A driver calls the methods from its own thread, so they send a
+    # coroutine to the loop wherever they read what the loop changes.
+
+    def __init__(self, loop: LoopThread, client_case: ClientCase, nonce: str, rate: float) -> None:
         self._loop = loop
-        self._listeners = opened()
+        self._listeners = open_listeners()
         self._recorder = Recorder()
         self._state = ServerState()
         self._servers: list[asyncio.Server] = []
         self._store = MemoryStore(1000)
-        self._began, self._epoch = time.monotonic(), time.time()
-        self._words = jobs.words(scene)
-        self.secret = Secret(jobs.key(scene, nonce))
+        # Timestamps of captures are monotonic. The clock of the mock is wall-clock time, because
+        # the API shows it to the client.
+        self._started, epoch = time.monotonic(), time.time()
+        self._script = jobs.full_script(client_case)
+        self.secret = Secret(jobs.api_key(client_case, nonce))
         self.base_url = self._listeners.url(API_HOST)
-        clock = partial(_moment, self._epoch, rate)
+        clock = partial(_scaled_time, epoch, rate)
         app = create_app(self._settings(), clock=clock, store=self._store)
         loop.run(self._start(app))
 
@@ -125,47 +134,50 @@ class MockStage:
                 "port": url_for(self._listeners.port),
                 **({} if third is None else {"third": url_for(third)}),
             },
-            keyless_words=self._words,
+            keyless_words=self._script,
         )
 
     async def _start(self, app: ASGIApp) -> None:
-        doors = (
-            (self._listeners.api, Doors(app), origin_at_api),
-            (self._listeners.local, Doors(app), origin_at_api),
-            (self._listeners.port, Foreign(app), always("port")),
-            (self._listeners.third, Foreign(app), always("third")),
+        served = (
+            (self._listeners.api, VirtualHosts(app), origin_at_api),
+            (self._listeners.local, VirtualHosts(app), origin_at_api),
+            (self._listeners.port, ForeignHost(app), constant_origin("port")),
+            (self._listeners.third, ForeignHost(app), constant_origin("third")),
         )
-        for listener, behind, origin in doors:
+        for listener, host_app, origin in served:
             if listener is not None:
-                await self._open(listener, behind, origin)
+                await self._serve(listener, host_app, origin)
 
-    async def _open(self, listener: socket.socket, app: ASGIApp, origin: Origin) -> None:
-        protocol = partial(Recording, self._recorder, origin, configured(app), self._state)
+    async def _serve(self, listener: socket.socket, app: ASGIApp, origin: OriginFunction) -> None:
+        protocol = partial(RecordingProtocol, self._recorder, origin, load_config(app), self._state)
         loop = asyncio.get_running_loop()
         self._servers.append(await loop.create_server(protocol, sock=listener))
 
-    def begin(self) -> None:
-        """Count the time from now on: the client starts."""
-        self._began = time.monotonic()
+    def start_clock(self) -> None:
+        """Start to count the time of the case."""
+        self._started = time.monotonic()
 
-    def seconds(self) -> float:
+    def elapsed_seconds(self) -> float:
         """Return the real seconds since the case began."""
-        return time.monotonic() - self._began
+        return time.monotonic() - self._started
 
-    def seen(self) -> int:
-        """Return how many requests have begun to come."""
-        return len(self._recorder.tapes)
+    def request_count(self) -> int:
+        """Return the number of requests that have begun to arrive."""
+        return len(self._recorder.captures)
 
-    def exchanges(self) -> tuple[Exchange, ...]:
-        """Return what came and what was answered so far, without the key."""
-        return self._loop.run(self._told())
+    def exchanges(self) -> tuple[RecordedExchange, ...]:
+        """Return the exchanges so far, with the API key redacted."""
+        return self._loop.run(self._recorded_exchanges())
 
-    async def _told(self) -> tuple[Exchange, ...]:
-        heard = (tape for tape in self._recorder.tapes if tape.method or tape.answer)
-        return tuple(exchange(tape, self.secret, self._began) for tape in heard)
+    async def _recorded_exchanges(self) -> tuple[RecordedExchange, ...]:
+        # A capture without a method and a response is a request whose head has not arrived yet.
+        captures = (
+            capture for capture in self._recorder.captures if capture.method or capture.response
+        )
+        return tuple(recorded_exchange(capture, self.secret, self._started) for capture in captures)
 
     def facts(self) -> Mapping[str, Any]:
-        """Return how many tasks there are, and the digest of the newest one's video."""
+        """Return the number of tasks and the digest of the video of the newest task."""
         tasks = self._loop.run(self._store.tasks())
         if not tasks:
             return {"tasks": 0}
@@ -173,7 +185,7 @@ class MockStage:
         return {"tasks": len(tasks), "asset_sha256": hashlib.sha256(video).hexdigest()}
 
     def close(self) -> None:
-        """Stop listening, and break off what is under way."""
+        """Stop listening, and abort all connections."""
         self._loop.run(self._stop())
 
     async def _stop(self) -> None:
@@ -182,15 +194,15 @@ class MockStage:
         for connection in list(self._state.connections):
             connection.transport.abort()
         if self._state.tasks:
-            await asyncio.wait(list(self._state.tasks), timeout=CLOSING)
+            await asyncio.wait(list(self._state.tasks), timeout=CLOSE_TIMEOUT)
 
 
-def _moment(epoch: float, rate: float) -> float:
+def _scaled_time(epoch: float, rate: float) -> float:
     return epoch + (time.time() - epoch) * rate
 
 
 class MockArena:
-    """The arena over the mock. Use it in a `with` statement."""
+    """The arena of mock servers. Use it in a `with` statement."""
 
     def __enter__(self) -> Self:
         self._loop = LoopThread()
@@ -200,14 +212,14 @@ class MockArena:
         self._loop.close()
 
     @contextmanager
-    def serving(self, app: ASGIApp, listener: socket.socket) -> Iterator[None]:
-        """Serve another application beside the stages."""
-        server = self._loop.run(serve(app, listener))
+    def serve_unrecorded_app(self, app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+        """Serve another application beside the cases, without a recording."""
+        server = self._loop.run(serve_unrecorded(app, listener))
         try:
             yield
         finally:
-            self._loop.run(_closed(server))
+            self._loop.run(_close_server(server))
 
-    def open(self, scene: Scene, nonce: str, rate: float = 1.0) -> MockStage:
-        """Return a fresh stage for a scene. Raises OSError."""
-        return MockStage(self._loop, scene, nonce, rate)
+    def open(self, client_case: ClientCase, nonce: str, rate: float = 1.0) -> MockCaseServer:
+        """Return a new server for a case. Raises OSError."""
+        return MockCaseServer(self._loop, client_case, nonce, rate)

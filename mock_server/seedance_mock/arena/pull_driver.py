@@ -1,4 +1,7 @@
-"""Clients that cannot be started from here: they, or a person, fetch one case after the other."""
+"""The driver of clients that cannot be started from here: they fetch one case after the other.
+
+An app on a phone fetches its cases over HTTP. A person reads on a page what to enter.
+"""
 
 from __future__ import annotations
 
@@ -15,71 +18,85 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from seedance_contract.client.arena import Assignment, Run, Stage
-from seedance_contract.client.scene import UNSUPPORTED_STATUS
+from seedance_contract.client.arena import Assignment, CaseServer, DriverResult
+from seedance_contract.client.grading import UNSUPPORTED_EXIT_STATUS
 
-QUIET = 30.0
-"""Seconds without a request after which a client counts as done."""
+IDLE_SECONDS = 30.0
+"""Seconds without a request after which a case has ended."""
 
-LOOK = 0.05
-"""Seconds between two looks."""
+WATCH_INTERVAL = 0.05
+"""Seconds between two looks at the state of a case."""
 
-LONGEST = 25.0
-"""Seconds that a client waits for its next case before it is told to ask again."""
+MAX_POLL_SECONDS = 25.0
+"""Seconds that a client waits for its next case before it receives a 204 and asks again."""
 
 
 @dataclass(slots=True)
-class Offer:
-    """A case on offer, until somebody takes it and it ends."""
+class OfferedCase:
+    """A case that waits for a client, or that a client has taken."""
 
     assignment: Assignment
-    taken: float | None = None
+    taken_at: float | None = None
     agent: str = ""
     outcome: Mapping[str, Any] | None = None
     ended: Event = field(default_factory=Event)
 
-    def shown(self) -> dict[str, object]:
-        """Return what a client is told."""
+    def description(self) -> dict[str, object]:
+        """Return the JSON object that a client receives."""
         return {
-            "case": self.assignment.scene.case.id,
+            "case": self.assignment.client_case.id,
             "base_url": self.assignment.base_url,
             "api_key": self.assignment.secret.key,
             "job": dict(self.assignment.job),
         }
 
 
-class Pulled:
-    """The driver of clients that fetch their cases. One case at a time."""
+class PullDriver:
+    """Offers one case at a time to clients that fetch their cases."""
 
-    def __init__(self, quiet: float = QUIET) -> None:
-        self._quiet = quiet
-        self._offer: Offer | None = None
-        self._over = False
+    # `drive` runs in a thread of the runner, the endpoints run on the event loop of the arena. They
+    # share the offered case: each attribute is written by one side only, and `ended` is an Event.
 
-    def drive(self, assignment: Assignment, stage: Stage, stop: Event) -> Run:
-        """Offer a case, and wait until it was taken and has ended."""
-        offer = self._offer = Offer(assignment)
-        stage.begin()
-        late = False
-        while not (stop.is_set() or offer.ended.wait(LOOK) or late or self._silent(offer, stage)):
-            late = _since(offer.taken) > assignment.patience + self._quiet
-        self._offer = None
-        return Run(exit=_status(offer.outcome), killed=late, outcome=offer.outcome)
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._idle_seconds = idle_seconds
+        self._offered: OfferedCase | None = None
+        self._finished = False
 
-    def _silent(self, offer: Offer, stage: Stage) -> bool:
-        """Tell whether the client has stopped sending, by the pauses that it made before."""
-        if _since(offer.taken) <= self._quiet:
+    def drive(self, assignment: Assignment, case_server: CaseServer, stop: Event) -> DriverResult:
+        """Offer a case and wait until a client has taken it and it has ended."""
+        offered = self._offered = OfferedCase(assignment)
+        case_server.start_clock()
+        timed_out = False
+        while not (
+            stop.is_set()
+            or offered.ended.wait(WATCH_INTERVAL)
+            or timed_out
+            or self._is_idle(offered, case_server)
+        ):
+            time_limit = assignment.timeout + self._idle_seconds
+            timed_out = _seconds_since(offered.taken_at) > time_limit
+        self._offered = None
+        return DriverResult(
+            exit=_exit_status(offered.outcome), killed=timed_out, outcome=offered.outcome
+        )
+
+    def _is_idle(self, offered: OfferedCase, case_server: CaseServer) -> bool:
+        """Return whether the client has stopped sending requests."""
+        if _seconds_since(offered.taken_at) <= self._idle_seconds:
             return False
-        seen = [0.0, *(one.seen for one in stage.exchanges())]
-        pauses = [after - before for before, after in pairwise(seen[1:])]
-        return stage.seconds() - seen[-1] > max([self._quiet, *(3 * each for each in pauses)])
+        # A client with long polling intervals is not idle between two polls: it has ended only
+        # after three times its longest pause.
+        request_times = [exchange.seen for exchange in case_server.exchanges()]
+        pauses = [after - before for before, after in pairwise(request_times)]
+        limit = max([self._idle_seconds, *(3 * pause for pause in pauses)])
+        return case_server.elapsed_seconds() - max([0.0, *request_times]) > limit
 
     def finish(self) -> None:
-        """Tell whoever asks from now on that there are no more cases."""
-        self._over = True
+        """Answer from now on that there are no more cases."""
+        self._finished = True
 
     def app(self) -> Starlette:
-        """Return the ASGI application that gives cases out."""
+        """Return the ASGI application that hands out the cases."""
         return Starlette(
             routes=[
                 Route("/", self._page),
@@ -89,57 +106,59 @@ class Pulled:
         )
 
     async def _next(self, request: Request) -> Response:
-        """`GET /_kit/next?agent=NAME`: the next case, or 204 where there is none."""
+        """`GET /_kit/next?agent=NAME`: the next case, or 204 if there is none."""
         agent = request.query_params.get("agent", "")
-        if self._offer is not None and self._offer.taken is not None:
-            self._offer.ended.set()
-        deadline = time.monotonic() + LONGEST
-        while not self._over and time.monotonic() < deadline:
-            offer = self._offer
-            if offer is not None and offer.taken is None:
-                offer.taken, offer.agent = time.monotonic(), agent
-                return JSONResponse(offer.shown())
-            await asyncio.sleep(LOOK)
+        # A client that asks for its next case has ended the one before.
+        if self._offered is not None and self._offered.taken_at is not None:
+            self._offered.ended.set()
+        deadline = time.monotonic() + MAX_POLL_SECONDS
+        while not self._finished and time.monotonic() < deadline:
+            offered = self._offered
+            if offered is not None and offered.taken_at is None:
+                offered.taken_at, offered.agent = time.monotonic(), agent
+                return JSONResponse(offered.description())
+            await asyncio.sleep(WATCH_INTERVAL)
         return Response(status_code=204)
 
     async def _outcome(self, request: Request) -> Response:
         """`POST /_kit/outcome`: the outcome of the case that was taken last."""
-        offer, told = self._offer, await _object(request)
-        if offer is None or offer.taken is None or told is None:
-            return Response(status_code=409 if told else 400)
-        offer.outcome = told
-        offer.ended.set()
+        offered, outcome = self._offered, await _json_object(request)
+        if offered is None or offered.taken_at is None or outcome is None:
+            return Response(status_code=409 if outcome else 400)
+        offered.outcome = outcome
+        offered.ended.set()
         return Response(status_code=204)
 
     async def _page(self, request: Request) -> Response:
         """`GET /`: what a person has to enter into a client now."""
-        offer = self._offer
-        if offer is None:
+        offered = self._offered
+        if offered is None:
             return PlainTextResponse("There is no case now. Load this page again.\n")
-        offer.taken = offer.taken or time.monotonic()
+        offered.taken_at = offered.taken_at or time.monotonic()
         return PlainTextResponse(
-            f"case      {offer.assignment.scene.case.id}\n"
-            f"base URL  {offer.assignment.base_url}\n"
-            f"API key   {offer.assignment.secret.key}\n"
-            f"prompt    {offer.assignment.job['request']['prompt']}\n"
+            f"case      {offered.assignment.client_case.id}\n"
+            f"base URL  {offered.assignment.base_url}\n"
+            f"API key   {offered.assignment.secret.key}\n"
+            f"prompt    {offered.assignment.job['request']['prompt']}\n"
         )
 
 
-async def _object(request: Request) -> dict[str, Any] | None:
+async def _json_object(request: Request) -> dict[str, Any] | None:
     try:
-        told = await request.json()
+        value = await request.json()
     except ValueError:
         return None
-    return told if isinstance(told, dict) else None
+    return value if isinstance(value, dict) else None
 
 
-def _since(moment: float | None) -> float:
+def _seconds_since(moment: float | None) -> float:
     return 0.0 if moment is None else time.monotonic() - moment
 
 
-def _status(outcome: Mapping[str, Any] | None) -> int | None:
-    """Return the exit status that stands for an outcome."""
+# A pulled client has no exit status. Checks that need one would leave it unexercised.
+def _exit_status(outcome: Mapping[str, Any] | None) -> int | None:
+    """Return the exit status of a process that would report this outcome."""
     if outcome is None:
         return None
     name = outcome.get("outcome")
-    return {"completed": 0, "unsupported": UNSUPPORTED_STATUS}.get(str(name), 1)
+    return {"completed": 0, "unsupported": UNSUPPORTED_EXIT_STATUS}.get(str(name), 1)

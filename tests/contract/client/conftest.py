@@ -1,15 +1,15 @@
-"""Records of runs, made by hand from stories: a line of text that tells what a client did.
+"""Records of client runs, written as stories: one line of text for each run.
 
     story    = step *( " / " step )
     step     = place *( " " word )            create +2 429 !create-429
              | "exit" status | "killed" | "outcome" JSON | "output" text | "leaks" word
              | "job" JSON | "facts" JSON | "unknown"
 
-A word is a status of HTTP, a status of a task, `none` (no answer), `cut`, `+5` (seconds since
-the last answer; 5 where unsaid), `!word` (a fault that was not applied), `!!word` (one that was),
-`reused` (connection), `key`, `nokey`, or `name=value` for a member of the exchange. `sent={...}`
-and `told={...}` add to the JSON of request and answer, `header=Name:value` to the headers of the
-request.
+A word is an HTTP status, a task status, `none` (no response), `cut` (an incomplete response), `+5`
+(seconds since the last response; 5 by default), `!word` (an injected fault that was not applied),
+`!!word` (one that was applied), `reused` (connection), `key`, `nokey`, or `name=value` for a member
+of the exchange. `request={...}` and `response={...}` add to the JSON bodies, `header=Name:value` to
+the request headers.
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ from typing import Any
 
 import pytest
 
-from seedance_contract.case import Case, Finding, Level
-from seedance_contract.client.catalogue import SCENES
-from seedance_contract.client.jobs import key
-from seedance_contract.client.record import KEY, Exchange, Record
+from seedance_contract.case import Case, Finding, Group, Level
+from seedance_contract.client.catalogue import CASES
+from seedance_contract.client.client_case import ClientCase, ClientCheck
+from seedance_contract.client.grading import grade
+from seedance_contract.client.jobs import api_key
+from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
 from seedance_contract.client.redaction import Secret
-from seedance_contract.client.scene import Check, Scene, grade
 from seedance_contract.declared.sources import page
 
-MakeScene = Callable[..., Scene]
-MakeExchange = Callable[..., Exchange]
+MakeCase = Callable[..., ClientCase]
+MakeExchange = Callable[..., RecordedExchange]
 
-PATHS = {
+ENDPOINTS = {
     "create": ("POST", "/v1/videos/generations"),
     "poll": ("GET", "/v1/tasks/{id}"),
     "cancel": ("DELETE", "/v1/tasks/{id}"),
@@ -42,171 +43,223 @@ PATHS = {
     "asset": ("GET", "/assets/{id}/video.mp4?expires=9&signature=a%2Fb"),
     "other": ("GET", "/favicon.ico"),
 }
-SENT = {"model": "seedance-2.0", "operation": "text-to-video", "prompt": "kit:X:1"}
-STATUSES = ("pending", "processing", "completed", "failed", "queued")
-LINK = "http://127.0.0.1:8000/assets/{id}/video.mp4?expires=9&signature=a%2Fb"
-
-Words = dict[str, Any]
-
-PLAIN: dict[str, Words] = {
-    "none": {"status": None, "none": True},
-    "cut": {"more": {"complete": False}},
-    "reused": {"more": {"turn": 2}},
-    "key": {"key": True},
-    "nokey": {"key": False},
-}
+DEFAULT_REQUEST = {"model": "seedance-2.0", "operation": "text-to-video", "prompt": "kit:X:1"}
+TASK_STATUSES = ("pending", "processing", "completed", "failed", "queued")
+VIDEO_URL = "http://127.0.0.1:8000/assets/{id}/video.mp4?expires=9&signature=a%2Fb"
 
 
-def _end(status: str, task: str) -> Words:
-    if status == "completed":
-        return {"video_url": LINK.format(id=task), "billing_transaction_id": "btx_1"}
-    return {"error": "Held back"} if status == "failed" else {}
+@dataclass
+class Step:
+    """An exchange of a story.
+
+    Args:
+        place: the kind of request, or "other".
+        gap: seconds since the last response.
+        status: the HTTP status of the response.
+        task: the character that the id of the task consists of.
+        task_status: the status of the task in the response.
+        has_response: whether there is a response body.
+        has_key: whether the request contains the key; None for the default of its kind.
+        request: members to add to the request body.
+        response: members to add to the response body; "-" removes one.
+        headers: further request headers.
+        members: members of the exchange.
+    """
+
+    place: str
+    gap: float = 5.0
+    status: int | None = 200
+    task: str = "1"
+    task_status: str = "pending"
+    has_response: bool = True
+    has_key: bool | None = None
+    request: dict[str, Any] = field(default_factory=dict)
+    response: dict[str, Any] = field(default_factory=dict)
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    members: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def needs_key(self) -> bool:
+        return self.place in ("create", "poll", "cancel")
+
+    @property
+    def task_id(self) -> str:
+        return "ldtask_" + self.task * 32
 
 
-def _words(step: list[str]) -> Words:
-    """Return what the words of a step say."""
-    said: Words = {"gap": 5.0, "status": 200, "sent": {}, "told": {}, "headers": [], "more": {}}
-    for word in step:
+def parse_step(place: str, words: list[str]) -> Step:
+    """Return the exchange that the words of a step describe."""
+    step = Step(place)
+    for word in words:
         name, equals, value = word.partition("=")
         if equals:
-            _member(said, name, value)
+            _add_assignment(step, name, value)
         else:
-            _plain(said, word)
-    return said
+            _add_word(step, word)
+    return step
 
 
-def _member(said: Words, name: str, value: str) -> None:
+def _add_assignment(step: Step, name: str, value: str) -> None:
     match name:
-        case "sent" | "told":
-            said[name] |= json.loads(value)
+        case "request":
+            step.request |= json.loads(value)
+        case "response":
+            step.response |= json.loads(value)
         case "header":
-            said["headers"].append(tuple(value.split(":", 1)))
+            header_name, _, header_value = value.partition(":")
+            step.headers.append((header_name, header_value))
         case "task":
-            said["named"] = value
+            step.task = value
         case _:
-            said["more"][name] = value
+            step.members[name] = value
 
 
-def _plain(said: Words, word: str) -> None:
-    match word[0]:
-        case "+":
-            said["gap"] = float(word)
-        case "!":
-            said["more"] |= {"fault": word.lstrip("!"), "applied": word.startswith("!!")}
-        case digit if digit.isdecimal():
-            said["status"] = int(word)
-        case _ if word in STATUSES:
-            said["state"] = word
+def _add_word(step: Step, word: str) -> None:
+    match word:
+        case "none":
+            step.status, step.has_response = None, False
+        case "cut":
+            step.members["complete"] = False
+        case "reused":
+            step.members["turn"] = 2
+        case "key" | "nokey":
+            step.has_key = word == "key"
+        case _ if word in TASK_STATUSES:
+            step.task_status = word
+        case _ if word.startswith("+"):
+            step.gap = float(word)
+        case _ if word.startswith("!"):
+            step.members |= {"fault": word.lstrip("!"), "applied": word.startswith("!!")}
         case _:
-            said |= {name: value for name, value in PLAIN[word].items() if name != "more"}
-            said["more"] |= PLAIN[word].get("more", {})
+            step.status = int(word)
 
 
-def _exchange(place: str, said: Words, now: float) -> Exchange:
-    method, path = PATHS[place]
-    task = "ldtask_" + said.get("named", "1") * 32
-    headers = [("Host", "127.0.0.1:8000"), *said["headers"]]
-    if said.get("key", place in ("create", "poll", "cancel")):
-        headers.append(("Authorization", f"Bearer {KEY}"))
-    body = json.dumps(SENT | said["sent"]) if place == "create" else ""
-    if body and "Content-Type" not in dict(headers):
-        headers.append(("Content-Type", "application/json"))
-    if body and "Transfer-Encoding" not in dict(headers):
-        headers.append(("Content-Length", str(len(said["more"].get("body", body)))))
-    exchange: Words = {
+def exchange_of(step: Step, last_response: float) -> RecordedExchange:
+    """Return the exchange of a step that follows a response."""
+    method, target = ENDPOINTS[step.place]
+    body = json.dumps(DEFAULT_REQUEST | step.request) if step.place == "create" else ""
+    members: dict[str, Any] = {
         "origin": "api",
         "connection": 1,
         "turn": 1,
         "method": method,
-        "target": path.format(id=task),
-        "headers": tuple(headers),
+        "target": target.format(id=step.task_id),
+        "headers": _request_headers(step, body),
         "body": body,
-        "seen": now + said["gap"],
-        "sent": now + said["gap"],
-        "place": None if place == "other" else place,
-        "task_id": task if place in ("create", "poll", "cancel", "asset") else None,
-        "job": "1" if place == "create" else None,
-        "status": said["status"],
-        "answer_body": _answer(place, said, task),
+        "seen": last_response + step.gap,
+        "sent": last_response + step.gap,
+        "place": None if step.place == "other" else step.place,
+        "task_id": step.task_id if step.needs_key or step.place == "asset" else None,
+        "job": "1" if step.place == "create" else None,
+        "status": step.status,
+        "answer_body": _response_body(step),
     }
-    job = said["more"].get("job")
-    more = said["more"] | ({"job": None} if job == "-" else {})
-    return Exchange(**{**exchange, **more})
+    members |= step.members
+    members["job"] = None if members["job"] == "-" else members["job"]
+    return RecordedExchange(**members)
 
 
-def _answer(place: str, said: Words, task: str) -> str:
-    if said.get("none"):
+def _request_headers(step: Step, body: str) -> tuple[tuple[str, str], ...]:
+    headers = [("Host", "127.0.0.1:8000"), *step.headers]
+    if step.needs_key if step.has_key is None else step.has_key:
+        headers.append(("Authorization", f"Bearer {REDACTED_KEY}"))
+    if body and "Content-Type" not in dict(headers):
+        headers.append(("Content-Type", "application/json"))
+    if body and "Transfer-Encoding" not in dict(headers):
+        headers.append(("Content-Length", str(len(step.members.get("body", body)))))
+    return tuple(headers)
+
+
+def _response_body(step: Step) -> str:
+    if not step.has_response:
         return ""
-    if said["status"] != 200:
-        return json.dumps({"error": {"message": "No", "code": "no"}} | said["told"])
-    if place not in ("create", "poll", "cancel"):
-        return json.dumps(said["told"])
-    state = said.get("state", "pending")
-    shown = {"id": task, "task_id": task, "poll_url": f"/v1/tasks/{task}", "status": state}
-    shown |= _end(state, task) | said["told"]
-    return json.dumps({name: value for name, value in shown.items() if value != "-"})
+    if step.status != 200:
+        return json.dumps({"error": {"message": "No", "code": "no"}} | step.response)
+    if not step.needs_key:
+        return json.dumps(step.response)
+    task = {
+        "id": step.task_id,
+        "task_id": step.task_id,
+        "poll_url": f"/v1/tasks/{step.task_id}",
+        "status": step.task_status,
+    }
+    if step.task_status == "completed":
+        video_url = VIDEO_URL.format(id=step.task_id)
+        task |= {"video_url": video_url, "billing_transaction_id": "btx_1"}
+    if step.task_status == "failed":
+        task |= {"error": "Held back"}
+    return json.dumps(
+        {name: value for name, value in (task | step.response).items() if value != "-"}
+    )
 
 
 def record_of(case: str, story: str) -> Record:
-    """Return the record of a story; the client exits with 0 unless it says otherwise."""
-    exchanges: list[Exchange] = []
-    told: Words = {"exit": 0, "job": {"request": {"model": "seedance-2.0"}}, "seconds": 20.0}
+    """Return the record of a story. The exit status is 0 unless the story has another one."""
+    exchanges: list[RecordedExchange] = []
+    members: dict[str, Any] = {
+        "exit": 0,
+        "job": {"request": {"model": "seedance-2.0"}},
+        "seconds": 20.0,
+    }
     for step in story.split(" / "):
         name, _, rest = step.strip().partition(" ")
         match name:
             case "exit":
-                told["exit"] = int(rest)
+                members["exit"] = int(rest)
             case "unknown":
-                told["exit"] = None
+                members["exit"] = None
             case "killed":
-                told |= {"exit": None, "killed": True}
+                members |= {"exit": None, "killed": True}
             case "outcome" | "job" | "facts":
-                told[name] = json.loads(rest)
+                members[name] = json.loads(rest)
             case "output":
-                told["output"] = rest
+                members["output"] = rest
             case "leaks":
-                told["leaks"] = tuple(rest.split())
+                members["leaks"] = tuple(rest.split())
             case _:
-                before = exchanges[-1].sent or 0.0 if exchanges else 0.0
-                exchanges.append(_exchange(name, _words(rest.split()), before))
-    return Record(case=case, exchanges=tuple(exchanges), **told)
+                last_response = exchanges[-1].sent or 0.0 if exchanges else 0.0
+                exchanges.append(exchange_of(parse_step(name, rest.split()), last_response))
+    return Record(case=case, exchanges=tuple(exchanges), **members)
 
 
 @pytest.fixture(scope="session")
-def recorded() -> Callable[[str, str], Record]:
-    """Give a function from a case and a story to the record of a run."""
+def record_story() -> Callable[[str, str], Record]:
+    """Give a function from a case id and a story to the record of the run."""
     return record_of
 
 
 @pytest.fixture(scope="session")
-def found() -> Callable[[str, str], dict[str, Finding]]:
-    """Give a function from a case and a story to what each check finds."""
+def grade_story() -> Callable[[str, str], dict[str, Finding]]:
+    """Give a function from a case id and a story to the finding of each check."""
 
-    def graded(case: str, story: str) -> dict[str, Finding]:
-        result = grade(SCENES[case], record_of(case, story))
+    def findings(case: str, story: str) -> dict[str, Finding]:
+        result = grade(CASES[case], record_of(case, story))
         return {finding.check: finding for finding in result.findings}
 
-    return graded
+    return findings
 
 
-def anything(record: Record) -> None:
-    """Judge nothing."""
+def pass_always(record: Record) -> None:
+    """Accept every record."""
 
 
 @pytest.fixture
-def make_scene() -> MakeScene:
-    """Give a function that makes a scene with one check, of any id."""
+def make_case() -> MakeCase:
+    """Give a function that makes a case with one check. The id selects the group."""
 
-    def make(name: str = "POLL-90", level: Level = Level.MUST, **members: Any) -> Scene:
+    def make(case_id: str = "POLL-90", level: Level = Level.MUST, **members: Any) -> ClientCase:
+        prefix = case_id.partition("-")[0]
         case = Case(
-            id=name,
-            group=f"{name.partition('-')[0]} Things",
+            id=case_id,
+            group=f"{prefix} Things",
             level=level,
             requirement="It works.",
             source=page("here"),
         )
-        check = Check(id="works", level=level, says="It works.", judge=anything)
-        return Scene(**{"case": case, "script": "ok", "checks": (check,), **members})
+        check = ClientCheck(id="works", level=level, requirement="It works.", evaluate=pass_always)
+        group = Group(name=f"{prefix.lower()}-things", prefix=prefix, title="Things")
+        defaults = {"case": case, "group": group, "script": "ok", "checks": (check,)}
+        return ClientCase(**{**defaults, **members})
 
     return make
 
@@ -215,44 +268,44 @@ def make_scene() -> MakeScene:
 def make_exchange() -> MakeExchange:
     """Give a function that makes an exchange."""
 
-    def make(**members: Any) -> Exchange:
-        usual = {"origin": "api", "connection": 1, "turn": 1, "method": "GET", "target": "/"}
-        return Exchange(**{**usual, "headers": (), "body": "", "seen": 0.0, **members})
+    def make(**members: Any) -> RecordedExchange:
+        defaults = {"origin": "api", "connection": 1, "turn": 1, "method": "GET", "target": "/"}
+        return RecordedExchange(**{**defaults, "headers": (), "body": "", "seen": 0.0, **members})
 
     return make
 
 
 @dataclass
-class FakeStage:
-    """A stage to which nobody comes, unless a test says so."""
+class FakeCaseServer:
+    """A case server that receives only the exchanges that a test adds."""
 
     secret: Secret
     base_url: str = "http://127.0.0.1:9"
-    came: list[Exchange] = field(default_factory=list)
-    known: Mapping[str, Any] = field(default_factory=dict)
+    received: list[RecordedExchange] = field(default_factory=list)
+    known_facts: Mapping[str, Any] = field(default_factory=dict)
     closed: bool = False
-    began: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
 
-    def begin(self) -> None:
-        self.began = time.monotonic()
+    def start_clock(self) -> None:
+        self.started = time.monotonic()
 
-    def seconds(self) -> float:
-        return time.monotonic() - self.began
+    def elapsed_seconds(self) -> float:
+        return time.monotonic() - self.started
 
-    def seen(self) -> int:
-        return len(self.came)
+    def request_count(self) -> int:
+        return len(self.received)
 
-    def exchanges(self) -> tuple[Exchange, ...]:
-        return tuple(self.came)
+    def exchanges(self) -> tuple[RecordedExchange, ...]:
+        return tuple(self.received)
 
     def facts(self) -> Mapping[str, Any]:
-        return self.known
+        return self.known_facts
 
     def close(self) -> None:
         self.closed = True
 
 
 @pytest.fixture
-def stage(make_scene: MakeScene) -> FakeStage:
-    """Give a stage to which nobody comes."""
-    return FakeStage(Secret(key(make_scene(), "7f3a")))
+def case_server(make_case: MakeCase) -> FakeCaseServer:
+    """Give a case server without exchanges."""
+    return FakeCaseServer(Secret(api_key(make_case(), "7f3a")))

@@ -1,20 +1,21 @@
-"""The catalogue: which cases there are, and that each is complete."""
+"""The catalogue: the ids of its cases, and the parts of each case."""
 
 from __future__ import annotations
 
 import json
 import re
+from importlib import import_module
 
 import pytest
 
-from seedance_contract.case import Level
-from seedance_contract.client.catalogue import GROUPS, SCENES
-from seedance_contract.client.scene import Scene
+from seedance_contract.case import Group, Level
+from seedance_contract.client.catalogue import CASES, CASES_BY_GROUP
+from seedance_contract.client.client_case import ClientCase
 from seedance_contract.declared.sources import Weight
 
-Ids = dict[str, str]
+Numbers = dict[str, str]
 
-CORE: Ids = {
+CORE: Numbers = {
     "AUTH": "01 02 03 04 05",
     "REQ": "01 02 03 05 06 07 09",
     "DUP": "01 02 03 04 05 06 07 08 09 11",
@@ -28,7 +29,7 @@ CORE: Ids = {
     "WIRE": "01 02 03 04 07",
     "DL": "01 02",
 }
-FURTHER: Ids = {
+FURTHER: Numbers = {
     "AUTH": "06",
     "REQ": "04 08",
     "DUP": "10 12 13",
@@ -42,7 +43,7 @@ FURTHER: Ids = {
     "WIRE": "05 06 08",
     "DL": "03 04 05",
 }
-SAFE: Ids = {
+SAFE: Numbers = {
     "AUTH": "02 03",
     "REQ": "02 06 07",
     "DUP": "01 02 03 04 05 06 07 08 11",
@@ -56,56 +57,73 @@ SAFE: Ids = {
 ID = re.compile(r"([A-Z]+-\d\d)(-[a-z0-9]+)?")
 
 
-def ids(groups: Ids) -> set[str]:
-    return {f"{name}-{number}" for name, numbers in groups.items() for number in numbers.split()}
+def ids(numbers: Numbers) -> set[str]:
+    """Return the ids of numbered cases."""
+    return {f"{prefix}-{number}" for prefix, text in numbers.items() for number in text.split()}
 
 
-def case_of(scene: Scene) -> str:
-    """Return the id of a case without the name of a variant."""
-    found = ID.fullmatch(scene.case.id)
-    assert found is not None, scene.case.id
-    return found[1]
+def id_without_variant(client_case: ClientCase) -> str:
+    """Return the id of a case without the name of its variant."""
+    match = ID.fullmatch(client_case.id)
+    assert match is not None, client_case.id
+    return match[1]
 
 
-def test_every_case_is_there() -> None:
-    assert (len(ids(CORE)), len(ids(FURTHER))) == (76, 32)
-    assert {case_of(one) for one in SCENES.values()} == ids(CORE) | ids(FURTHER)
+def test_catalogue_has_every_case() -> None:
+    assert set(map(id_without_variant, CASES.values())) == ids(CORE) | ids(FURTHER)
 
 
-def test_the_core_is_what_it_was() -> None:
-    assert {case_of(one) for one in SCENES.values() if one.core} == ids(CORE)
+def test_core_is_unchanged() -> None:
+    core = {id_without_variant(case) for case in CASES.values() if case.core}
+
+    assert core == ids(CORE)
 
 
-def test_28_cases_are_about_money_and_secrets() -> None:
-    assert len(ids(SAFE)) == 28
-    assert {case_of(one) for one in SCENES.values() if one.safe} == ids(SAFE)
+def test_safe_profile_is_unchanged() -> None:
+    safe = {id_without_variant(case) for case in CASES.values() if case.safe}
+
+    assert safe == ids(SAFE)
 
 
-def test_an_id_is_given_once() -> None:
-    assert len(SCENES) == sum(map(len, GROUPS.values()))
+def test_every_id_is_unique() -> None:
+    assert len(CASES) == sum(map(len, CASES_BY_GROUP.values()))
 
 
-@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
-def test_a_case_is_complete(scene: Scene) -> None:
-    names = [check.id for check in scene.checks]
+@pytest.mark.parametrize("group", CASES_BY_GROUP, ids=lambda group: group.name)
+def test_group_is_named_for_its_file(group: Group) -> None:
+    module = import_module(f"seedance_contract.client.cases.{group.name}")
 
-    assert scene.case.id.startswith(scene.case.group.partition(" ")[0] + "-")
-    assert scene.case.requirement.endswith(".")
-    assert all(check.says.endswith(".") for check in scene.checks)
-    assert names
-    assert len(names) == len(set(names))
-    assert json.loads(json.dumps(dict(scene.job))) == scene.job
+    assert group == module.GROUP
 
 
-@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
-def test_a_case_asks_as_much_as_its_level(scene: Scene) -> None:
-    levels = [check.level for check in scene.checks]
+@pytest.mark.parametrize("client_case", CASES.values(), ids=CASES)
+def test_case_is_complete(client_case: ClientCase) -> None:
+    check_ids = [check.id for check in client_case.checks]
 
-    assert min(levels, key=list(Level).index) in (scene.case.level, Level.MUST, Level.INFO)
+    assert check_ids
+    assert len(check_ids) == len(set(check_ids))
+    assert json.loads(json.dumps(dict(client_case.job))) == client_case.job
 
 
-def test_what_rests_on_an_assumption_asks_nothing() -> None:
-    assumed = {one.case.id for one in SCENES.values() if one.case.source.weight is Weight.ASSUMED}
+@pytest.mark.parametrize("client_case", CASES.values(), ids=CASES)
+def test_requirements_are_sentences(client_case: ClientCase) -> None:
+    requirements = [check.requirement for check in client_case.checks]
 
-    assert assumed == {"WIRE-05"}
-    assert all(SCENES[one].case.level is Level.INFO for one in assumed)
+    for requirement in (client_case.case.requirement, *requirements):
+        assert requirement[0].isupper()
+        assert requirement.endswith(".")
+
+
+@pytest.mark.parametrize("client_case", CASES.values(), ids=CASES)
+def test_checks_require_as_much_as_the_case(client_case: ClientCase) -> None:
+    levels = [check.level for check in client_case.checks]
+
+    strictest = min(levels, key=list(Level).index)
+    assert strictest in (client_case.case.level, Level.MUST, Level.INFO)
+
+
+def test_assumption_requires_nothing() -> None:
+    assumed = [case for case in CASES.values() if case.case.source.weight is Weight.ASSUMED]
+
+    assert [case.id for case in assumed] == ["WIRE-05"]
+    assert all(case.case.level is Level.INFO for case in assumed)

@@ -1,4 +1,4 @@
-"""What a person reads."""
+"""The console output of `check-client`."""
 
 from __future__ import annotations
 
@@ -8,61 +8,67 @@ from typing import Any
 import pytest
 
 from seedance_contract.case import Finding, Level, Result, Verdict
+from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.console_output import (
-    listed,
-    listed_as_json,
-    progress,
-    standing_told,
-    told,
+    case_list,
+    case_list_json,
+    profile_line,
+    progress_line,
+    report_lines,
 )
-from seedance_contract.client.scene import Scene
 from seedance_contract.client.selection import Profile
 from seedance_contract.reports.report import Report
 
-MakeScene = Callable[..., Scene]
+MakeCase = Callable[..., ClientCase]
 
 
-def test_cases_are_listed_under_their_groups(make_scene: MakeScene) -> None:
-    scenes = [make_scene("DUP-01", core=True, safe=True), make_scene("DUP-02", Level.SHOULD)]
+def test_cases_are_listed_under_their_groups(make_case: MakeCase) -> None:
+    cases = [
+        make_case("DUP-01", core=True, safe=True),
+        make_case("DUP-02", Level.SHOULD),
+        make_case("POLL-01"),
+    ]
 
-    assert list(listed(scenes)) == [
+    assert list(case_list(cases)) == [
         "DUP Things",
         "  DUP-01: It works. (MUST, core, safe)",
         "  DUP-02: It works. (SHOULD)",
+        "POLL Things",
+        "  POLL-01: It works. (MUST)",
     ]
 
 
-def test_a_list_as_json_has_words_and_checks(make_scene: MakeScene) -> None:
-    [row] = listed_as_json([make_scene()])
+def test_json_list_has_words_and_checks(make_case: MakeCase) -> None:
+    [row] = case_list_json([make_case()])
 
     assert row["words"] == "clock-polls after-2polls ok"
     assert row["checks"] == [{"id": "works", "level": "MUST", "says": "It works."}]
 
 
 @pytest.fixture
-def results(make_scene: MakeScene) -> list[Result]:
-    """Give a result that is good and one that is not."""
+def results(make_case: MakeCase) -> list[Result]:
+    """Give a result that passed and one that failed."""
 
-    def of(name: str, verdict: Verdict) -> Result:
+    def result_of(case_id: str, verdict: Verdict) -> Result:
         finding = Finding(
             check="works", level=Level.MUST, verdict=verdict, expected="1", actual="2"
         )
-        return Result(case=make_scene(name).case, findings=(finding,), seconds=3.2)
+        return Result(case=make_case(case_id).case, findings=(finding,), seconds=3.2)
 
-    return [of("DUP-01", Verdict.PASS), of("DUP-02", Verdict.FAIL)]
-
-
-def test_progress_is_a_line_for_each_case(results: list[Result]) -> None:
-    assert progress(1, 76, results[0]) == "[ 1/76] PASS        DUP-01 3.2 s"
+    return [result_of("DUP-01", Verdict.PASS), result_of("DUP-02", Verdict.FAIL)]
 
 
-def test_only_what_is_wrong_is_explained(results: list[Result]) -> None:
+def test_progress_is_one_line_for_each_case(results: list[Result]) -> None:
+    assert progress_line(1, 76, results[0]) == "[ 1/76] PASS        DUP-01 3.2 s"
+
+
+def test_only_failures_are_explained(results: list[Result]) -> None:
     report = Report(
         suite="client", subject="c.js", version="1", started="", seconds=4.0, results=results
     )
-    stands = {"reached": False, "cases": 2, "spoilt": ["DUP-02"], "unseen": []}
+    status = {"reached": False, "cases": 2, "spoilt": ["DUP-02"], "unseen": []}
 
-    assert list(told(report, [(Profile.SAFE, stands)])) == [
+    assert list(report_lines(report, [(Profile.SAFE, status)])) == [
         "FAIL DUP-02",
         "  requirement: It works. (page: here)",
         "  FAIL works (MUST)",
@@ -76,16 +82,18 @@ def test_only_what_is_wrong_is_explained(results: list[Result]) -> None:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({}, "SAFE: reached: it wastes no money and gives no secret away"),
+        ({}, "SAFE: reached: the client wastes no money and discloses no secret"),
         (
             {"unseen": ["A"]},
-            "SAFE: reached: it wastes no money and gives no secret away; 1 of 2 cases left open",
+            "SAFE: reached: the client wastes no money and discloses no secret;"
+            " 1 of 2 cases were not exercised",
         ),
-        ({"reached": None}, "SAFE: not all of its 2 cases were run"),
-        ({"reached": False}, "SAFE: not reached: nothing was put to the test"),
+        ({"reached": None}, "SAFE: unknown: not all of its 2 cases were run"),
+        ({"reached": False}, "SAFE: not reached: no case was exercised"),
     ],
+    ids=["reached", "unexercised", "unknown", "not-reached"],
 )
-def test_a_standing_is_one_line(changes: dict[str, Any], line: str) -> None:
-    stands = {"reached": True, "cases": 2, "spoilt": [], "unseen": [], **changes}
+def test_profile_is_one_line(changes: dict[str, Any], line: str) -> None:
+    status = {"reached": True, "cases": 2, "spoilt": [], "unseen": [], **changes}
 
-    assert standing_told(Profile.SAFE, stands) == line
+    assert profile_line(Profile.SAFE, status) == line

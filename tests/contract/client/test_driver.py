@@ -1,4 +1,4 @@
-"""Clients that crash, hang, flood, leak, fork, and do not want to die."""
+"""Clients that crash, hang, flood, leak and fork, and clients that are restarted."""
 
 from __future__ import annotations
 
@@ -14,66 +14,68 @@ from typing import Any
 import pytest
 
 from seedance_contract.client import driver as drivers
-from seedance_contract.client.arena import Assignment, Run, Stage
-from seedance_contract.client.driver import Spawning
+from seedance_contract.client.arena import Assignment, CaseServer, DriverResult
+from seedance_contract.client.client_case import ClientCase
+from seedance_contract.client.driver import ProcessDriver
 from seedance_contract.client.environment import Mappings
-from seedance_contract.client.jobs import job
-from seedance_contract.client.scene import Scene
+from seedance_contract.client.jobs import kit_job
 
-Drive = Callable[..., Run]
+Drive = Callable[..., DriverResult]
 
 
 @pytest.fixture
-def drive(make_scene: Callable[..., Scene], stage: Stage) -> Drive:
-    """Give a function that leads a shell script through a case."""
+def drive(make_case: Callable[..., ClientCase], case_server: CaseServer) -> Drive:
+    """Give a function that runs a shell script as the client of a case."""
 
-    def lead(
+    def run(
         script: str,
-        patience: float = 20.0,
+        timeout: float = 20.0,
         stop: Event | None = None,
         mappings: Mappings | None = None,
         **members: Any,
-    ) -> Run:
-        scene = make_scene(**members)
+    ) -> DriverResult:
+        client_case = make_case(**members)
         assignment = Assignment(
-            scene=scene,
-            base_url=stage.base_url,
-            secret=stage.secret,
-            job=job(scene, "7f3a"),
-            patience=patience,
+            client_case=client_case,
+            base_url=case_server.base_url,
+            secret=case_server.secret,
+            job=kit_job(client_case, "7f3a"),
+            timeout=timeout,
         )
-        driver = Spawning(command=("sh", "-c", script, "client"), mappings=mappings or Mappings())
-        return driver.drive(assignment, stage, stop or Event())
+        driver = ProcessDriver(
+            command=("sh", "-c", script, "client"), mappings=mappings or Mappings()
+        )
+        return driver.drive(assignment, case_server, stop or Event())
 
-    return lead
-
-
-def test_a_client_ends_as_it_likes(drive: Drive) -> None:
-    run = drive("""echo hello; echo '{"kit":1,"outcome":"failed"}'; echo oops >&2; exit 4""")
-
-    assert (run.exit, run.killed, run.leaks) == (4, False, ())
-    assert run.outcome == {"kit": 1, "outcome": "failed"}
-    assert run.output == 'hello\n{"kit":1,"outcome":"failed"}\noops\n'
+    return run
 
 
-def test_a_crash_is_told_by_its_signal(drive: Drive) -> None:
+def test_exit_status_and_output_are_reported(drive: Drive) -> None:
+    result = drive("""echo hello; echo '{"kit":1,"outcome":"failed"}'; echo oops >&2; exit 4""")
+
+    assert (result.exit, result.killed, result.leaks) == (4, False, ())
+    assert result.outcome == {"kit": 1, "outcome": "failed"}
+    assert result.output == 'hello\n{"kit":1,"outcome":"failed"}\noops\n'
+
+
+def test_crash_has_the_negative_signal_number(drive: Drive) -> None:
     assert drive("kill -SEGV $$").exit == -11
 
 
-def test_a_client_that_hangs_is_killed(drive: Drive) -> None:
-    run = drive("trap '' TERM; echo here; while :; do sleep 9; done", patience=0.3)
+def test_hanging_client_is_killed(drive: Drive) -> None:
+    result = drive("trap '' TERM; echo here; while :; do sleep 9; done", timeout=0.3)
 
-    assert (run.exit, run.killed, run.output) == (None, True, "here\n")
+    assert (result.exit, result.killed, result.output) == (None, True, "here\n")
 
 
-def test_children_are_killed_too(drive: Drive, tmp_path: Path) -> None:
+def test_child_processes_are_killed(drive: Drive, tmp_path: Path) -> None:
     drive(f"sleep 60 & echo $! > {tmp_path}/pid")
 
-    assert not alive(int((tmp_path / "pid").read_text()))
+    assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
-def alive(pid: int) -> bool:
-    """Tell whether a process still does something: a dead one may wait for its burial."""
+def is_alive(pid: int) -> bool:
+    """Return whether a process exists and is not a zombie."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
@@ -81,16 +83,16 @@ def alive(pid: int) -> bool:
     return state not in "ZX"
 
 
-def test_a_flood_is_bounded(drive: Drive) -> None:
-    run = drive("head -c 10000000 /dev/zero | tr '\\0' x; echo; echo end")
+def test_output_is_limited(drive: Drive) -> None:
+    result = drive("head -c 10000000 /dev/zero | tr '\\0' x; echo; echo end")
 
-    assert run.exit == 0
-    assert run.output.endswith("x\nend\n")
-    assert len(run.output) <= drivers.OUTPUT
+    assert result.exit == 0
+    assert result.output.endswith("x\nend\n")
+    assert len(result.output) <= drivers.MAX_OUTPUT
 
 
 @pytest.mark.parametrize(
-    ("script", "where"),
+    ("script", "place"),
     [
         ('echo "$TOKENLAB_API_KEY"', "stdout"),
         ('echo "$TOKENLAB_API_KEY" >&2', "stderr"),
@@ -99,22 +101,22 @@ def test_a_flood_is_bounded(drive: Drive) -> None:
     ],
     ids=["stdout", "stderr", "state", "argv"],
 )
-def test_a_leak_is_found_and_hidden(script: str, where: str, drive: Drive, stage: Stage) -> None:
-    run = drive(script)
-
-    assert run.leaks == (where,)
-    assert stage.secret.key not in run.output
-
-
-def test_an_argument_of_the_kit_is_no_leak(drive: Drive) -> None:
-    run = drive("sleep 0.2", mappings=Mappings(arguments=("{api_key}",)))
-
-    assert run.leaks == ()
-
-
-def test_a_file_that_cannot_be_read_is_passed_over(
-    drive: Drive, monkeypatch: pytest.MonkeyPatch
+def test_leaked_key_is_found_and_redacted(
+    script: str, place: str, drive: Drive, case_server: CaseServer
 ) -> None:
+    result = drive(script)
+
+    assert result.leaks == (place,)
+    assert case_server.secret.key not in result.output
+
+
+def test_key_in_an_argument_of_the_kit_is_no_leak(drive: Drive) -> None:
+    result = drive("sleep 0.2", mappings=Mappings(arguments=("{api_key}",)))
+
+    assert result.leaks == ()
+
+
+def test_unreadable_file_is_skipped(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError
 
@@ -123,43 +125,43 @@ def test_a_file_that_cannot_be_read_is_passed_over(
     assert drive('echo "$TOKENLAB_API_KEY" > "$KIT_STATE_DIR/a"').leaks == ()
 
 
-def test_a_run_is_stopped_from_outside(drive: Drive) -> None:
+def test_another_thread_can_stop_the_client(drive: Drive) -> None:
     stop = Event()
     Timer(0.2, stop.set).start()
 
-    began = time.monotonic()
-    run = drive("sleep 60", stop=stop)
+    started = time.monotonic()
+    result = drive("sleep 60", stop=stop)
 
-    assert run.killed
-    assert time.monotonic() - began < 10
+    assert result.killed
+    assert time.monotonic() - started < 10
 
 
-def test_a_client_that_sends_nothing_counts_as_started(
+def test_client_without_requests_counts_as_started(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drivers, "STARTING", 0.0)
+    monkeypatch.setattr(drivers, "START_TIMEOUT", 0.0)
 
     assert drive("sleep 0.1; echo ok").output == "ok\n"
 
 
-def test_an_error_while_starting_leaves_no_client(
-    drive: Drive, stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_error_during_the_start_leaves_no_client(
+    drive: Drive, case_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def broken() -> int:
+    def interrupt() -> int:
         deadline = time.monotonic() + 60
         while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stage, "seen", broken)
+    monkeypatch.setattr(case_server, "request_count", interrupt)
 
     with pytest.raises(KeyboardInterrupt):
         drive(f"echo $$ > {tmp_path}/part; mv {tmp_path}/part {tmp_path}/pid; sleep 60")
 
-    assert not alive(int((tmp_path / "pid").read_text()))
+    assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
-RESUMING = """
+RESUMING_CLIENT = """
 case $KIT_JOB in
 *resume*) echo again; cat "$KIT_STATE_DIR/id" ;;
 *) echo first; echo 5 > "$KIT_STATE_DIR/id"; touch "$READY"; sleep 60 ;;
@@ -167,49 +169,52 @@ esac
 """
 
 
-@pytest.mark.parametrize("later", [{}, {"seen": 0.2}], ids=["rests", "goes-on"])
-def test_a_client_is_killed_and_started_again(
+@pytest.mark.parametrize("later", [{}, {"seen": 0.2}], ids=["idle", "next-request"])
+def test_client_is_killed_and_restarted(
     later: dict[str, float],
     drive: Drive,
-    stage: Any,
+    case_server: Any,
     make_exchange: Callable[..., Any],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(drivers, "MEMORY", 0.3)
-    monkeypatch.setattr(drivers, "STARTING", 0.0)
-    came = [make_exchange(place="create", ended=0.1)]
+    monkeypatch.setattr(drivers, "RESTART_DELAY", 0.3)
+    monkeypatch.setattr(drivers, "START_TIMEOUT", 0.0)
+    received = [make_exchange(place="create", ended=0.1)]
     if later:
-        came.append(make_exchange(place="poll", **later))
+        received.append(make_exchange(place="poll", **later))
     ready = tmp_path / "ready"
-    monkeypatch.setattr(stage, "exchanges", lambda: tuple(came) if ready.exists() else ())
+    monkeypatch.setattr(case_server, "exchanges", lambda: tuple(received) if ready.exists() else ())
 
     mappings = Mappings(variables=(("READY", str(ready)),))
-    run = drive(RESUMING, restart_after="create", mappings=mappings)
+    result = drive(RESUMING_CLIENT, restart_after="create", mappings=mappings)
 
-    assert (run.exit, run.killed) == (0, False)
-    assert run.output == "first\nagain\n5\n"
-    assert run.facts["restarted"] > 0
+    assert (result.exit, result.killed) == (0, False)
+    assert result.output == "first\nagain\n5\n"
+    assert result.facts["restarted"] > 0
 
 
-def test_without_an_answer_there_is_no_second_start(
+def test_client_without_a_response_is_not_restarted(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drivers, "STARTING", 0.0)
-    run = drive("sleep 0.2; echo one", restart_after="create")
+    monkeypatch.setattr(drivers, "START_TIMEOUT", 0.0)
 
-    assert (run.output, run.facts) == ("one\n", {})
+    result = drive("sleep 0.2; echo end", restart_after="create")
+
+    assert (result.output, result.facts) == ("end\n", {})
 
 
-def test_a_download_is_digested(drive: Drive) -> None:
-    asked = {"action": "download"}
+def test_download_has_a_digest(drive: Drive) -> None:
+    job = {"action": "download"}
     script = f"""{sys.executable} -c '
 import json, os; open(json.loads(os.environ["KIT_JOB"])["download_to"], "w").write("film")'"""
 
     digest = hashlib.sha256(b"film").hexdigest()
-    assert drive(script, job=asked).facts == {"downloaded_sha256": digest}
-    assert drive("true", job=asked).facts == {"downloaded_sha256": None}
+    assert drive(script, job=job).facts == {"downloaded_sha256": digest}
+    assert drive("true", job=job).facts == {"downloaded_sha256": None}
 
 
-def test_clients_start_a_few_at_a_time() -> None:
-    assert Spawning(command=("true",)).starts._initial_value == 2 * (os.cpu_count() or 1)  # type: ignore[attr-defined] # of CPython
+def test_few_clients_start_at_the_same_time() -> None:
+    driver = ProcessDriver(command=("true",))
+
+    assert driver.start_slots._initial_value == 2 * (os.cpu_count() or 1)  # type: ignore[attr-defined] # of CPython

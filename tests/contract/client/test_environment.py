@@ -1,4 +1,4 @@
-"""The driver contract."""
+"""The environment variables, arguments and outcome line of a client process."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from pathlib import Path
 import pytest
 
 from seedance_contract.client.arena import Assignment
+from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.environment import (
     Mappings,
     TemplateError,
-    command,
-    outcome,
-    variables,
+    command_line,
+    environment_variables,
+    parse_outcome,
 )
-from seedance_contract.client.jobs import job
+from seedance_contract.client.jobs import kit_job
 from seedance_contract.client.redaction import Secret
-from seedance_contract.client.scene import Scene
 
 
 @pytest.fixture
-def assignment(make_scene: Callable[..., Scene]) -> Assignment:
+def assignment(make_case: Callable[..., ClientCase]) -> Assignment:
     """Give an assignment."""
-    scene = make_scene()
+    client_case = make_case()
     return Assignment(
-        scene=scene,
+        client_case=client_case,
         base_url="http://127.0.0.1:9/",
         secret=Secret("sk-mock-ok--a"),
-        job=job(scene, "7f3a"),
-        patience=5.0,
+        job=kit_job(client_case, "7f3a"),
+        timeout=5.0,
     )
 
 
-def test_a_client_is_told_of_its_case(assignment: Assignment) -> None:
-    told = variables(assignment, Path("/state"), Mappings())
+def test_variables_describe_the_case(assignment: Assignment) -> None:
+    variables = environment_variables(assignment, Path("/state"), Mappings())
 
-    assert json.loads(told.pop("KIT_JOB")) == assignment.job
-    assert told == {
+    assert json.loads(variables.pop("KIT_JOB")) == assignment.job
+    assert variables == {
         "TOKENLAB_BASE_URL": "http://127.0.0.1:9/",
         "TOKENLAB_API_KEY": "sk-mock-ok--a",
         "KIT_CASE": "POLL-90",
@@ -46,18 +46,18 @@ def test_a_client_is_told_of_its_case(assignment: Assignment) -> None:
     }
 
 
-def test_other_names_are_filled_in(assignment: Assignment) -> None:
+def test_further_variables_are_filled_in(assignment: Assignment) -> None:
     mappings = Mappings(variables=(("BASE", "{base_url}v1"), ("KEY", "{api_key}")))
 
-    told = variables(assignment, Path("/state"), mappings)
+    variables = environment_variables(assignment, Path("/state"), mappings)
 
-    assert (told["BASE"], told["KEY"]) == ("http://127.0.0.1:9/v1", "sk-mock-ok--a")
+    assert (variables["BASE"], variables["KEY"]) == ("http://127.0.0.1:9/v1", "sk-mock-ok--a")
 
 
 def test_arguments_are_appended(assignment: Assignment) -> None:
     mappings = Mappings(arguments=("--model={model}", "--prompt={prompt}"))
 
-    assert command(("node", "c.js"), assignment, mappings) == [
+    assert command_line(("node", "c.js"), assignment, mappings) == [
         "node",
         "c.js",
         "--model=seedance-2.0-fast",
@@ -65,15 +65,15 @@ def test_arguments_are_appended(assignment: Assignment) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["{key}", "{", "{0}", "{model.x}"])
-def test_unknown_fields_are_refused(text: str) -> None:
+@pytest.mark.parametrize("template", ["{key}", "{", "{0}", "{model.x}"])
+def test_unknown_field_is_rejected(template: str) -> None:
     with pytest.raises(TemplateError, match=r"may have these fields: {base_url} {api_key}"):
-        Mappings(arguments=(text,))
+        Mappings(arguments=(template,))
 
 
-@pytest.mark.parametrize(("text", "shows"), [("--key={api_key}", True), ("--fast", False)])
-def test_a_key_in_the_arguments_is_the_kits_own(text: str, shows: bool) -> None:
-    assert Mappings(arguments=(text,)).shows_key == shows
+@pytest.mark.parametrize(("template", "shows"), [("--key={api_key}", True), ("--fast", False)])
+def test_kit_knows_whether_it_shows_the_key(template: str, shows: bool) -> None:
+    assert Mappings(arguments=(template,)).shows_key == shows
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_key_in_the_arguments_is_the_kits_own(text: str, shows: bool) -> None:
         ('{"kit":1,"n":1}\n{"kit":1,"n":2}\n{"kit":2}\n[1]\n', {"kit": 1, "n": 2}),
         ("{'kit': 1}\n", None),
     ],
-    ids=["none", "one", "last", "not-json"],
+    ids=["none", "single", "last", "not-json"],
 )
-def test_the_last_outcome_line_counts(stdout: str, expected: object) -> None:
-    assert outcome(stdout) == expected
+def test_last_outcome_line_counts(stdout: str, expected: object) -> None:
+    assert parse_outcome(stdout) == expected

@@ -1,29 +1,29 @@
-"""What a client is asked to do."""
+"""The API key and the job of a case."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from seedance_contract.client.jobs import NONCE, job, key, words
-from seedance_contract.client.scene import Scene
+from seedance_contract.client.client_case import ClientCase
+from seedance_contract.client.jobs import NONCE_PATTERN, api_key, full_script, kit_job
 
-MakeScene = Callable[..., Scene]
-
-
-def test_a_scene_begins_with_ordinary_words(make_scene: MakeScene) -> None:
-    scene = make_scene(script="poll-429 clock-real")
-
-    assert words(scene) == "clock-polls after-2polls poll-429 clock-real"
+MakeCase = Callable[..., ClientCase]
 
 
-def test_the_key_carries_the_situation(make_scene: MakeScene) -> None:
-    scene = make_scene(script="poll-429")
+def test_script_begins_with_the_default_words(make_case: MakeCase) -> None:
+    client_case = make_case(script="poll-429 clock-real")
 
-    assert key(scene, "7f3a") == "sk-mock-clock-polls.after-2polls.poll-429--kit-POLL-90-7f3a"
+    assert full_script(client_case) == "clock-polls after-2polls poll-429 clock-real"
 
 
-def test_an_ordinary_job_makes_a_small_video(make_scene: MakeScene) -> None:
-    assert job(make_scene(), "7f3a") == {
+def test_key_contains_the_script(make_case: MakeCase) -> None:
+    key = api_key(make_case(script="poll-429"), "7f3a")
+
+    assert key == "sk-mock-clock-polls.after-2polls.poll-429--kit-POLL-90-7f3a"
+
+
+def test_default_job_generates_a_small_video(make_case: MakeCase) -> None:
+    assert kit_job(make_case(), "7f3a") == {
         "kit": 1,
         "action": "generate",
         "deadline_s": 60,
@@ -38,16 +38,18 @@ def test_an_ordinary_job_makes_a_small_video(make_scene: MakeScene) -> None:
     }
 
 
-def test_a_scene_changes_its_job(make_scene: MakeScene) -> None:
-    told = job(make_scene(job={"deadline_s": 8, "request": {"prompt": "A kite"}}), "7f3a")
+def test_case_changes_its_job(make_case: MakeCase) -> None:
+    client_case = make_case(job={"deadline_s": 8, "request": {"prompt": "A kite"}})
 
-    assert told["deadline_s"] == 8
-    assert told["request"]["prompt"] == "A kite kit:POLL-90:7f3a"
-    assert told["request"]["duration"] == 5
+    job = kit_job(client_case, "7f3a")
+
+    assert job["deadline_s"] == 8
+    assert job["request"]["prompt"] == "A kite kit:POLL-90:7f3a"
+    assert job["request"]["duration"] == 5
 
 
-def test_several_jobs_are_told_apart(make_scene: MakeScene) -> None:
-    told = job(make_scene(job={"action": "batch", "count": 2}), "7f3a")
+def test_each_of_several_jobs_has_a_nonce(make_case: MakeCase) -> None:
+    job = kit_job(make_case(job={"action": "batch", "count": 2}), "7f3a")
 
-    nonces = [NONCE.findall(one["prompt"]) for one in told["requests"]]
+    nonces = [NONCE_PATTERN.findall(request["prompt"]) for request in job["requests"]]
     assert nonces == [["7f3a.1"], ["7f3a.2"]]

@@ -1,4 +1,4 @@
-"""A record tells what came, and survives a trip through text."""
+"""A record finds exchanges and gaps, and survives a trip through JSON."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
-from seedance_contract.client.record import Exchange, Record, as_json, from_json
+from seedance_contract.client.record import (
+    Record,
+    RecordedExchange,
+    record_from_json,
+    record_to_json,
+)
 
-MakeExchange = Callable[..., Exchange]
+MakeExchange = Callable[..., RecordedExchange]
 
 
 @pytest.fixture
@@ -29,19 +34,20 @@ def record(make_exchange: MakeExchange) -> Record:
     )
 
 
-def test_a_record_survives_a_trip_through_text(record: Record) -> None:
-    assert from_json(json.loads(json.dumps(as_json(record)))) == record
+def test_record_survives_json(record: Record) -> None:
+    assert record_from_json(json.loads(json.dumps(record_to_json(record)))) == record
 
 
 def test_exchanges_are_found_by_place(record: Record) -> None:
-    assert [len(record.creates), len(record.polls), len(record.at("poll", "asset"))] == [1, 2, 3]
+    assert (len(record.creates), len(record.polls)) == (1, 2)
+    assert len(record.exchanges_at("poll", "asset")) == 3
 
 
-def test_gaps_are_in_the_clients_time(record: Record) -> None:
+def test_gaps_are_on_the_clock_of_the_client(record: Record) -> None:
     gaps = [round(gap, 3) for _, _, gap in record.gaps(list(record.exchanges))]
 
     assert gaps == [1.8, 1.0, 4.0]
 
 
-def test_headers_are_found_in_any_case(record: Record) -> None:
+def test_header_names_have_no_case(record: Record) -> None:
     assert record.exchanges[0].header("hOST") == ["a"]

@@ -1,4 +1,4 @@
-"""A key is found and hidden however it is spelled."""
+"""A key is found and redacted in every encoding."""
 
 from __future__ import annotations
 
@@ -12,51 +12,51 @@ from seedance_contract.client.redaction import Secret
 KEY = "sk-mock-create-reset+.retry-2s--kit-DUP-02-7f3a"
 SECRET = Secret(KEY)
 
-spelled = pytest.mark.parametrize(
-    "text",
+every_encoding = pytest.mark.parametrize(
+    "data",
     [
         KEY.encode(),
         f"Bearer {KEY}\n".encode(),
         quote(KEY, safe="").encode(),
-        *(base64.b64encode(b"x" * before + KEY.encode() + b":") for before in range(4)),
+        *(base64.b64encode(b"x" * offset + KEY.encode() + b":") for offset in range(4)),
     ],
-    ids=["plain", "header", "url", *(f"base64-{before}" for before in range(4))],
+    ids=["plain", "header", "url", *(f"base64-{offset}" for offset in range(4))],
 )
 
 
-@spelled
-def test_every_spelling_is_found(text: bytes) -> None:
-    assert SECRET.shown_in(text)
+@every_encoding
+def test_key_is_found_in_every_encoding(data: bytes) -> None:
+    assert SECRET.appears_in(data)
 
 
-@spelled
-def test_every_spelling_is_hidden(text: bytes) -> None:
-    hidden = SECRET.hidden(text)
+@every_encoding
+def test_key_is_redacted_in_every_encoding(data: bytes) -> None:
+    redacted = SECRET.redact(data)
 
-    assert not SECRET.shown_in(hidden)
-    assert b"key#1" in hidden
+    assert not SECRET.appears_in(redacted)
+    assert b"key#1" in redacted
 
 
 @pytest.mark.parametrize("end", ["", "a", "ab"])
-def test_no_length_of_a_key_escapes(end: str) -> None:
+def test_key_of_any_length_is_found_in_base64(end: str) -> None:
     secret = Secret(KEY + end)
 
-    assert secret.shown_in(base64.b64encode(f"user:{KEY}{end}".encode()))
+    assert secret.appears_in(base64.b64encode(f"user:{KEY}{end}".encode()))
 
 
-def test_other_text_stays() -> None:
-    assert SECRET.hidden_text(b"sk-mock-another", 100) == "sk-mock-another"
+def test_other_text_is_unchanged() -> None:
+    assert SECRET.redacted_text(b"sk-mock-another", 100) == "sk-mock-another"
 
 
-def test_text_is_bounded_and_always_text() -> None:
-    assert (
-        SECRET.hidden_text(b"\xff" + KEY.encode() + b"abc", 7) == "\N{REPLACEMENT CHARACTER}key#1a"
-    )
+def test_text_is_limited_and_always_valid() -> None:
+    data = b"\xff" + KEY.encode() + b"abc"
+
+    assert SECRET.redacted_text(data, 7) == "\N{REPLACEMENT CHARACTER}key#1a"
 
 
-def test_a_secret_does_not_print_itself() -> None:
+def test_repr_has_no_key() -> None:
     assert repr(SECRET) == "Secret(key#1)"
 
 
-def test_longest_spelling_is_known() -> None:
-    assert SECRET.length == max(map(len, SECRET.spellings))
+def test_longest_encoding_is_known() -> None:
+    assert SECRET.max_length == max(map(len, SECRET.encodings))

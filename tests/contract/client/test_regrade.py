@@ -1,4 +1,4 @@
-"""What was recorded is graded anew."""
+"""Recorded runs are graded again by the current checks."""
 
 from __future__ import annotations
 
@@ -10,63 +10,59 @@ from typing import Any
 import pytest
 
 from seedance_contract.case import Level, Mismatch, Verdict
-from seedance_contract.client.record import Exchange, Record
-from seedance_contract.client.runner import Unreadable, regraded
-from seedance_contract.client.scene import Check, Scene, grade
-from seedance_contract.reports.report import Report, as_json
+from seedance_contract.client.client_case import ClientCase, ClientCheck
+from seedance_contract.client.grading import grade
+from seedance_contract.client.record import Record, RecordedExchange
+from seedance_contract.client.runner import UnreadableReport, regrade
+from seedance_contract.reports.report import Report, report_json
 
-MakeScene = Callable[..., Scene]
+MakeCase = Callable[..., ClientCase]
 
 
 @pytest.fixture
-def report(make_scene: MakeScene, make_exchange: Callable[..., Exchange]) -> Any:
-    """Give a report of one case that passed, as it is read from a file."""
+def report(make_case: MakeCase, make_exchange: Callable[..., RecordedExchange]) -> Any:
+    """Give the JSON report of one case that passed."""
     record = Record(case="POLL-90", job={}, exchanges=(make_exchange(),), exit=0)
-    result = replace(grade(make_scene(), record), reproduce="do it again")
-    told = Report(
+    result = replace(grade(make_case(), record), reproduce="do it again")
+    report = Report(
         suite="client", subject="x", version="1", started="", seconds=0.0, results=[result]
     )
-    return json.loads(json.dumps(as_json(told)))
+    return json.loads(json.dumps(report_json(report)))
 
 
-def test_a_rule_that_has_changed_counts(report: Any, make_scene: MakeScene) -> None:
-    def stricter(record: Record) -> None:
+def test_changed_check_counts(report: Any, make_case: MakeCase) -> None:
+    def check_stricter(record: Record) -> None:
         raise Mismatch("2 requests", str(len(record.exchanges)))
 
-    check = Check(id="works", level=Level.MUST, says="It works.", judge=stricter)
+    check = ClientCheck(
+        id="works", level=Level.MUST, requirement="It works.", evaluate=check_stricter
+    )
 
-    [result] = regraded(report, [make_scene(checks=(check,))])
+    [result] = regrade(report, [make_case(checks=(check,))])
 
     assert (result.verdict, result.findings[0].actual) == (Verdict.FAIL, "1")
     assert result.reproduce == "do it again"
 
 
-def test_the_same_rule_says_the_same(report: Any, make_scene: MakeScene) -> None:
-    [result] = regraded(report, [make_scene()])
+def test_same_check_gives_the_same_verdict(report: Any, make_case: MakeCase) -> None:
+    [result] = regrade(report, [make_case()])
 
     assert result.verdict is Verdict.PASS
 
 
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        ({"suite": "server"}, "no report of clients"),
-        ({"schema": 2}, "no report of clients"),
-    ],
-    ids=["suite", "schema"],
-)
-def test_other_reports_are_refused(report: Any, change: Any, complaint: str) -> None:
-    with pytest.raises(Unreadable, match=complaint):
-        regraded({**report, **change}, [])
+@pytest.mark.parametrize("change", [{"suite": "server"}, {"schema": 2}], ids=["suite", "schema"])
+def test_other_report_is_rejected(report: Any, change: Any) -> None:
+    with pytest.raises(UnreadableReport, match="not a client report with schema 1"):
+        regrade({**report, **change}, [])
 
 
-def test_a_case_that_is_gone_is_told(report: Any) -> None:
-    with pytest.raises(Unreadable, match="no case is called POLL-90 here"):
-        regraded(report, [])
+def test_missing_case_is_named(report: Any) -> None:
+    with pytest.raises(UnreadableReport, match="contains POLL-90, which is not a case"):
+        regrade(report, [])
 
 
-def test_evidence_must_be_a_record(report: Any, make_scene: MakeScene) -> None:
+def test_evidence_must_be_a_record(report: Any, make_case: MakeCase) -> None:
     report["results"][0]["evidence"] = {"exchanges": []}
 
-    with pytest.raises(Unreadable, match="the evidence of POLL-90 is no record"):
-        regraded(report, [make_scene()])
+    with pytest.raises(UnreadableReport, match="the evidence of POLL-90 is not a record"):
+        regrade(report, [make_case()])

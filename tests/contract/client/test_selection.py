@@ -1,4 +1,4 @@
-"""Choosing cases, and reaching profiles."""
+"""Selection of cases, and the profiles that a client reached."""
 
 from __future__ import annotations
 
@@ -8,65 +8,94 @@ from typing import Any
 import pytest
 
 from seedance_contract.case import Finding, Level, Result, Verdict
-from seedance_contract.client.scene import Scene
-from seedance_contract.client.selection import Profile, Unknown, belongs, choose, standing
+from seedance_contract.client.client_case import ClientCase
+from seedance_contract.client.selection import (
+    Profile,
+    UnknownName,
+    is_in_profile,
+    profile_status,
+    select_cases,
+)
 
-MakeScene = Callable[..., Scene]
+MakeCase = Callable[..., ClientCase]
+Cases = tuple[ClientCase, ...]
 
 
 @pytest.fixture
-def scenes(make_scene: MakeScene) -> tuple[Scene, ...]:
-    """Give three scenes: a safe one that MUST, one that SHOULD, one that asks nothing."""
+def client_cases(make_case: MakeCase) -> Cases:
+    """Give three cases: a safe MUST case, a SHOULD case and an INFO case."""
     return (
-        make_scene("DUP-01", safe=True, core=True),
-        make_scene("POLL-07", Level.SHOULD),
-        make_scene("POLL-08", Level.INFO),
+        make_case("DUP-01", safe=True, core=True),
+        make_case("POLL-07", Level.SHOULD),
+        make_case("POLL-08", Level.INFO),
     )
 
 
 @pytest.mark.parametrize(
-    ("chosen", "expected"),
+    ("conditions", "expected"),
     [
         ({}, ["DUP-01", "POLL-07", "POLL-08"]),
         ({"cases": ["poll-*"]}, ["POLL-07", "POLL-08"]),
         ({"cases": ["DUP-01", "POLL-08"]}, ["DUP-01", "POLL-08"]),
+        ({"groups": ["POLL"]}, ["POLL-07", "POLL-08"]),
         ({"groups": ["poll"]}, ["POLL-07", "POLL-08"]),
+        ({"groups": ["Poll-Things"]}, ["POLL-07", "POLL-08"]),
+        ({"groups": ["dup", "poll"]}, ["DUP-01", "POLL-07", "POLL-08"]),
         ({"core": True}, ["DUP-01"]),
         ({"profile": Profile.SAFE}, ["DUP-01"]),
         ({"profile": Profile.CORRECT}, ["DUP-01"]),
         ({"profile": Profile.POLITE, "groups": ["POLL"]}, ["POLL-07"]),
     ],
-    ids=["all", "pattern", "ids", "group", "core", "safe", "correct", "polite"],
+    ids=[
+        "all",
+        "pattern",
+        "ids",
+        "prefix",
+        "lower-prefix",
+        "name",
+        "groups",
+        "core",
+        "safe",
+        "correct",
+        "polite",
+    ],
 )
-def test_cases_are_chosen(
-    chosen: dict[str, Any], expected: list[str], scenes: tuple[Scene, ...]
+def test_cases_are_selected(
+    conditions: dict[str, Any], expected: list[str], client_cases: Cases
 ) -> None:
-    assert [scene.case.id for scene in choose(scenes, **chosen)] == expected
+    selected = select_cases(client_cases, **conditions)
+
+    assert [client_case.id for client_case in selected] == expected
 
 
 @pytest.mark.parametrize(
-    ("chosen", "complaint"),
+    ("conditions", "message"),
     [
-        ({"cases": ["POLL-99"]}, "no case is called POLL-99"),
-        ({"groups": ["POL"]}, "no group is called POL"),
+        ({"cases": ["poll-17"]}, "no case matches poll-17; did you mean POLL-07?"),
+        ({"cases": ["X*"]}, "no case matches X*; --list shows all cases"),
+        ({"groups": ["pol"]}, "no group is named pol; did you mean POLL?"),
+        ({"groups": ["dup-thing"]}, "no group is named dup-thing; did you mean dup-things?"),
+        ({"groups": ["xyz"]}, "no group is named xyz; --list shows all cases"),
     ],
-    ids=["case", "group"],
+    ids=["case", "pattern", "prefix", "name", "group"],
 )
-def test_unknown_names_are_refused(
-    chosen: dict[str, Any], complaint: str, scenes: tuple[Scene, ...]
+def test_unknown_name_is_rejected(
+    conditions: dict[str, Any], message: str, client_cases: Cases
 ) -> None:
-    with pytest.raises(Unknown, match=complaint):
-        choose(scenes, **chosen)
+    with pytest.raises(UnknownName) as error:
+        select_cases(client_cases, **conditions)
+
+    assert str(error.value) == message
 
 
-def results(scenes: tuple[Scene, ...], *verdicts: Verdict) -> list[Result]:
-    """Return a result of each scene."""
+def results_of(client_cases: Cases, *verdicts: Verdict) -> list[Result]:
+    """Return a result for each verdict, in the order of the cases."""
     return [
         Result(
-            case=scene.case,
+            case=client_case.case,
             findings=(Finding(check="works", level=Level.MUST, verdict=verdict),),
         )
-        for scene, verdict in zip(scenes, verdicts, strict=False)
+        for client_case, verdict in zip(client_cases, verdicts, strict=False)
     ]
 
 
@@ -87,23 +116,25 @@ def results(scenes: tuple[Scene, ...], *verdicts: Verdict) -> list[Result]:
         ((Verdict.FAIL,), Profile.POLITE, False),
     ],
 )
-def test_a_profile_is_reached_or_not(
+def test_profile_is_reached_or_not(
     verdicts: tuple[Verdict, ...],
     profile: Profile,
     reached: bool | None,
-    scenes: tuple[Scene, ...],
+    client_cases: Cases,
 ) -> None:
-    stands = standing(profile, scenes, results(scenes, *verdicts))
+    status = profile_status(profile, client_cases, results_of(client_cases, *verdicts))
 
-    assert stands["reached"] is reached
-
-
-def test_what_spoils_a_profile_is_told(scenes: tuple[Scene, ...]) -> None:
-    told = standing(Profile.POLITE, scenes, results(scenes, Verdict.FAIL, Verdict.UNSUPPORTED))
-
-    assert told == {"reached": False, "cases": 2, "spoilt": ["DUP-01"], "unseen": ["POLL-07"]}
+    assert status["reached"] is reached
 
 
-def test_safe_is_a_mark_of_the_scene(make_scene: MakeScene) -> None:
-    assert belongs(make_scene(safe=True), Profile.SAFE)
-    assert not belongs(make_scene(), Profile.SAFE)
+def test_status_lists_blocking_and_unexercised_cases(client_cases: Cases) -> None:
+    results = results_of(client_cases, Verdict.FAIL, Verdict.UNSUPPORTED)
+
+    status = profile_status(Profile.POLITE, client_cases, results)
+
+    assert status == {"reached": False, "cases": 2, "spoilt": ["DUP-01"], "unseen": ["POLL-07"]}
+
+
+def test_case_declares_that_it_is_safe(make_case: MakeCase) -> None:
+    assert is_in_profile(make_case(safe=True), Profile.SAFE)
+    assert not is_in_profile(make_case(), Profile.SAFE)

@@ -1,4 +1,4 @@
-"""Time that passes faster, where it can."""
+"""Time that passes faster for a client, where libfaketime works."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seedance_contract.client import warp
-from seedance_contract.client.warp import rate_of, warped, works
+from seedance_contract.client.warp import effective_rate, faketime_command, warp_works
 
 FAST = f"""#!{sys.executable}
 print(2.0)
@@ -22,29 +22,29 @@ print("libfaketime.so cannot be opened")
 
 
 @pytest.mark.parametrize(
-    ("program", "able"),
+    ("program", "works"),
     [(FAST, True), (SLOW, False), (BROKEN, False), (None, False), ("not executable", False)],
-    ids=["works", "has-no-effect", "complains", "missing", "cannot-run"],
+    ids=["works", "has-no-effect", "prints-an-error", "missing", "not-executable"],
 )
-def test_a_probe_decides(
-    program: str | None, able: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_probe_decides(
+    program: str | None, works: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     if program is not None:
-        path = tmp_path / warp.PROGRAM
+        path = tmp_path / warp.FAKETIME
         path.write_text(program)
         path.chmod(0o755)
 
-    assert works(20) == able
+    assert warp_works(20) == works
 
 
 @pytest.mark.parametrize(
     ("rate", "prefix"), [(1.0, ()), (20.0, ("faketime", "-f", "+0 x20"))], ids=["real", "fast"]
 )
-def test_what_stands_before_a_command(rate: float, prefix: tuple[str, ...]) -> None:
-    assert warped(rate) == prefix
+def test_command_prefix_sets_the_rate(rate: float, prefix: tuple[str, ...]) -> None:
+    assert faketime_command(rate) == prefix
 
 
 @pytest.mark.parametrize(("script", "rate"), [("poll-429", 20.0), ("create-delay", 1.0)])
-def test_pauses_of_the_server_are_real(script: str, rate: float) -> None:
-    assert rate_of(script, 20.0) == rate
+def test_server_pauses_need_real_time(script: str, rate: float) -> None:
+    assert effective_rate(script, 20.0) == rate

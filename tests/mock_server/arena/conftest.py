@@ -1,27 +1,27 @@
-"""An arena, and stages of it."""
+"""An arena and its case servers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from typing import Any
 
 import pytest
 
-from seedance_contract.case import Case, Level
-from seedance_contract.client.scene import Scene
+from seedance_contract.case import Case, Group, Level
+from seedance_contract.client.client_case import ClientCase
 from seedance_contract.declared.sources import page
-from seedance_mock.arena.mock import MockArena, MockStage
+from seedance_mock.arena.mock import MockArena, MockCaseServer
 
-OpenStage = Callable[..., MockStage]
+OpenCaseServer = Callable[..., MockCaseServer]
 
 
-def scene(script: str = "", **members: Any) -> Scene:
-    """Return a scene with a script and no checks."""
+def case_with_script(script: str = "") -> ClientCase:
+    """Return a case without checks."""
     case = Case(
         id="POLL-90", group="POLL", level=Level.MUST, requirement="It works.", source=page("here")
     )
-    return Scene(case=case, script=script, checks=(), **members)
+    group = Group(name="polling", prefix="POLL", title="Polling")
+    return ClientCase(case=case, group=group, script=script, checks=())
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +32,12 @@ def arena() -> Iterator[MockArena]:
 
 
 @pytest.fixture
-def open_stage(arena: MockArena) -> Iterator[OpenStage]:
-    """Give a function that opens a stage for a script."""
-    with ExitStack() as stages:
+def open_case_server(arena: MockArena) -> Iterator[OpenCaseServer]:
+    """Give a function that opens a case server for a script."""
+    with ExitStack() as case_servers:
 
-        def fresh(script: str = "", rate: float = 1.0) -> MockStage:
-            return stages.enter_context(closing(arena.open(scene(script), "7f3a", rate)))
+        def open_one(script: str = "", rate: float = 1.0) -> MockCaseServer:
+            case_server = arena.open(case_with_script(script), "7f3a", rate)
+            return case_servers.enter_context(closing(case_server))
 
-        yield fresh
+        yield open_one

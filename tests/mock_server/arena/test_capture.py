@@ -1,4 +1,4 @@
-"""What is told of bytes."""
+"""The record of an exchange, from its captured bytes."""
 
 from __future__ import annotations
 
@@ -8,77 +8,77 @@ from typing import Any
 import pytest
 
 from seedance_contract.client.redaction import Secret
-from seedance_mock.arena import capture
-from seedance_mock.arena.capture import Tape, exchange, nonce_in, place_of
+from seedance_mock.arena import capture as captures
+from seedance_mock.arena.capture import Capture, nonce_in, place_of, recorded_exchange
 
 SECRET = Secret("sk-mock-ok--a")
-ID = "ldtask_" + "0" * 32
+TASK_ID = "ldtask_" + "0" * 32
 
 
-def taped(answer: bytes = b"", **members: Any) -> Tape:
-    """Return the tape of a request."""
-    usual = {"origin": "api", "connection": 1, "turn": 1, "method": "GET", "target": b"/"}
-    return Tape(**{**usual, "answer": bytearray(answer), **members})
+def make_capture(response: bytes = b"", **members: Any) -> Capture:
+    """Return the capture of a request."""
+    defaults = {"origin": "api", "connection": 1, "turn": 1, "method": "GET", "target": b"/"}
+    return Capture(**{**defaults, "response": bytearray(response), **members})
 
 
 @pytest.mark.parametrize(
     ("method", "target", "place"),
     [
         ("POST", "/v1/videos/generations", "create"),
-        ("GET", f"/v1/tasks/{ID}?view=full", "poll"),
-        ("GET", f"/v1/videos/generations/{ID}", "poll"),
-        ("DELETE", f"/v1/tasks/{ID}", "cancel"),
+        ("GET", f"/v1/tasks/{TASK_ID}?view=full", "poll"),
+        ("GET", f"/v1/videos/generations/{TASK_ID}", "poll"),
+        ("DELETE", f"/v1/tasks/{TASK_ID}", "cancel"),
         ("GET", "/v1/models/seedance-2.0", "models"),
         ("GET", "/v1/models/seedance-2.0/pricing", "pricing"),
         ("GET", "/v1/pricing", "pricing"),
-        ("GET", f"/assets/{ID}/video.mp4", "asset"),
+        ("GET", f"/assets/{TASK_ID}/video.mp4", "asset"),
         ("GET", "/v1/v1/models", None),
         ("PUT", "/v1/models", None),
     ],
 )
-def test_a_request_elsewhere_has_a_place(method: str, target: str, place: str | None) -> None:
+def test_request_to_another_host_has_a_place(method: str, target: str, place: str | None) -> None:
     assert place_of(method, target) == place
 
 
-def test_the_key_is_nowhere() -> None:
-    secret = SECRET.key.encode()
-    basic = base64.b64encode(secret + b":")
-    one = exchange(
-        taped(
-            b"HTTP/1.1 200 OK\r\nX-Echo: %s\r\nContent-Length: 13\r\n\r\n%s" % (secret, secret),
-            target=b"/?key=" + secret,
-            headers=[(b"Authorization", b"Basic " + basic), (secret, b"1")],
-            body=bytearray(secret),
-        ),
-        SECRET,
-        0.0,
+def test_record_does_not_contain_the_key() -> None:
+    key = SECRET.key.encode()
+    basic = base64.b64encode(key + b":")
+    capture = make_capture(
+        b"HTTP/1.1 200 OK\r\nX-Echo: %s\r\nContent-Length: 13\r\n\r\n%s" % (key, key),
+        target=b"/?key=" + key,
+        headers=[(b"Authorization", b"Basic " + basic), (key, b"1")],
+        body=bytearray(key),
     )
 
-    assert not SECRET.shown_in(repr(one).encode())
-    assert one.target == "/?key=key#1"
-    assert one.answer_body == "key#1"
+    exchange = recorded_exchange(capture, SECRET, 0.0)
+
+    assert not SECRET.appears_in(repr(exchange).encode())
+    assert exchange.target == "/?key=key#1"
+    assert exchange.answer_body == "key#1"
 
 
-def test_a_task_elsewhere_is_known_by_its_id() -> None:
-    assert exchange(taped(target=f"/v1/tasks/{ID}".encode()), SECRET, 0.0).task_id == ID
+def test_request_to_another_host_has_a_task_id() -> None:
+    capture = make_capture(target=f"/v1/tasks/{TASK_ID}".encode())
+
+    assert recorded_exchange(capture, SECRET, 0.0).task_id == TASK_ID
 
 
-def test_bodies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capture, "MOST_RAW", 8)
-    monkeypatch.setattr(capture, "MOST_TOLD", 4)
-    tape = taped()
+def test_bodies_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(captures, "MAX_CAPTURED_BYTES", 8)
+    monkeypatch.setattr(captures, "MAX_RECORDED_BYTES", 4)
+    capture = make_capture()
 
-    tape.reading(b"abcdef")
-    tape.reading(b"ghijkl")
-    tape.writing(b"0123456789")
-    tape.writing(b"0123456789")
+    capture.add_request_body(b"abcdef")
+    capture.add_request_body(b"ghijkl")
+    capture.add_response(b"0123456789")
+    capture.add_response(b"0123456789")
 
-    assert (bytes(tape.body), bytes(tape.answer)) == (b"abcdefgh", b"01234567")
-    assert exchange(tape, SECRET, 0.0).body == "abcd"
+    assert (bytes(capture.body), bytes(capture.response)) == (b"abcdefgh", b"01234567")
+    assert recorded_exchange(capture, SECRET, 0.0).body == "abcd"
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"),
+    ("response", "status"),
     [
         (b"", None),
         (b"HTTP/1.1 200 OK\r\nContent-Le", None),
@@ -86,9 +86,10 @@ def test_bodies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", 101),
         (b"\x00 garbage", None),
     ],
+    ids=["none", "incomplete", "interim", "upgrade", "garbage"],
 )
-def test_the_status_is_of_the_last_whole_head(answer: bytes, status: int | None) -> None:
-    assert exchange(taped(answer), SECRET, 0.0).status == status
+def test_status_is_that_of_the_last_complete_head(response: bytes, status: int | None) -> None:
+    assert recorded_exchange(make_capture(response), SECRET, 0.0).status == status
 
 
 @pytest.mark.parametrize(
@@ -102,5 +103,5 @@ def test_the_status_is_of_the_last_whole_head(answer: bytes, status: int | None)
         (b"{", None),
     ],
 )
-def test_a_job_is_known_by_its_nonce(body: bytes, nonce: str | None) -> None:
+def test_nonce_is_read_from_the_prompt(body: bytes, nonce: str | None) -> None:
     assert nonce_in(body) == nonce

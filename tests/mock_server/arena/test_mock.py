@@ -1,4 +1,4 @@
-"""Stages record what came, where, and when."""
+"""Case servers record the requests of a client, with their origin and their times."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from seedance_contract.client.jobs import job
+from seedance_contract.client.jobs import kit_job
 from seedance_mock.arena import mock
-from seedance_mock.arena.capture import MOST_TOLD
-from seedance_mock.arena.mock import MockArena, MockStage
+from seedance_mock.arena.capture import MAX_RECORDED_BYTES
+from seedance_mock.arena.mock import MockArena, MockCaseServer
 
-from .conftest import scene
+from .conftest import case_with_script
 
-OpenStage = Callable[..., MockStage]
+OpenCaseServer = Callable[..., MockCaseServer]
 
-BODY = job(scene(), "7f3a")["request"]
+BODY = kit_job(case_with_script(), "7f3a")["request"]
 CREATE = "/v1/videos/generations"
 
 
-def caller(stage: MockStage) -> httpx2.Client:
-    """Return a client of a stage that has its key."""
-    key = {"Authorization": f"Bearer {stage.secret.key}"}
-    return httpx2.Client(base_url=stage.base_url, headers=key, timeout=10)
+def client_of(case_server: MockCaseServer) -> httpx2.Client:
+    """Return an HTTP client with the URL and the key of a case server."""
+    headers = {"Authorization": f"Bearer {case_server.secret.key}"}
+    return httpx2.Client(base_url=case_server.base_url, headers=headers, timeout=10)
 
 
-def created(client: httpx2.Client) -> Any:
-    """Return the answer to a create."""
+def create_task(client: httpx2.Client) -> Any:
+    """Create a task and return it."""
     return client.post(CREATE, json=BODY).raise_for_status().json()
 
 
-def test_an_ordinary_task_ends_at_its_second_poll(open_stage: OpenStage) -> None:
-    with caller(open_stage()) as client:
-        url = created(client)["poll_url"]
-        states = [client.get(url).json()["status"] for _ in range(2)]
+def test_default_task_ends_at_its_second_poll(open_case_server: OpenCaseServer) -> None:
+    with client_of(open_case_server()) as client:
+        url = create_task(client)["poll_url"]
+        statuses = [client.get(url).json()["status"] for _ in range(2)]
 
-    assert states == ["processing", "completed"]
+    assert statuses == ["processing", "completed"]
 
 
-def test_an_exchange_is_recorded(open_stage: OpenStage) -> None:
-    stage = open_stage()
-    with caller(stage) as client:
-        task = created(client)
+def test_exchanges_are_recorded(open_case_server: OpenCaseServer) -> None:
+    case_server = open_case_server()
+    with client_of(case_server) as client:
+        task = create_task(client)
         client.get(task["poll_url"])
 
-        create, poll = stage.exchanges()
+        create, poll = case_server.exchanges()
 
     assert (create.origin, create.connection, create.turn) == ("api", 1, 1)
     assert (poll.origin, poll.connection, poll.turn) == ("api", 1, 2)
@@ -64,24 +64,28 @@ def test_an_exchange_is_recorded(open_stage: OpenStage) -> None:
     assert poll.job is None
     assert create.sent is not None
     assert create.ended is not None
-    assert 0 < create.seen <= create.sent <= create.ended <= poll.seen < stage.seconds()
+    assert 0 < create.seen <= create.sent <= create.ended <= poll.seen
+    assert poll.seen < case_server.elapsed_seconds()
 
 
-def test_times_count_from_the_start_of_the_client(open_stage: OpenStage) -> None:
-    stage = open_stage()
-    opened = stage.seconds()
-    stage.begin()
+def test_clock_starts_with_the_client(
+    open_case_server: OpenCaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_server = open_case_server()
+    monkeypatch.setattr(case_server, "_started", time.monotonic() - 1000)
 
-    assert stage.seconds() < opened + 1
-    assert stage.seen() == 0
+    case_server.start_clock()
+
+    assert case_server.elapsed_seconds() < 500
+    assert case_server.request_count() == 0
 
 
-def test_another_key_is_refused(open_stage: OpenStage) -> None:
-    stage = open_stage()
+def test_another_key_is_rejected(open_case_server: OpenCaseServer) -> None:
+    url = f"{open_case_server().base_url}/v1/tasks/x"
 
-    answer = httpx2.get(f"{stage.base_url}/v1/tasks/x", headers={"Authorization": "Bearer sk-a"})
+    response = httpx2.get(url, headers={"Authorization": "Bearer sk-a"})
 
-    assert answer.status_code == 401
+    assert response.status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -98,11 +102,11 @@ def test_another_key_is_refused(open_stage: OpenStage) -> None:
         ("create-closing", 200, True, True),
     ],
 )
-def test_a_fault_is_recorded(
-    script: str, status: int | None, complete: bool, applied: bool, open_stage: OpenStage
+def test_injected_fault_is_recorded(
+    script: str, status: int | None, complete: bool, applied: bool, open_case_server: OpenCaseServer
 ) -> None:
-    stage = open_stage(script)
-    with caller(stage) as client:
+    case_server = open_case_server(script)
+    with client_of(case_server) as client:
         try:
             client.post(CREATE, json=BODY)
         except httpx2.TransportError:
@@ -110,174 +114,180 @@ def test_a_fault_is_recorded(
         else:
             complete_for_client = True
 
-    [one] = stage.exchanges()
-    assert (one.fault, one.applied, one.place) == (script, applied, "create")
-    assert (one.status, one.complete) == (status, complete)
+    [create] = case_server.exchanges()
+    assert (create.fault, create.applied, create.place) == (script, applied, "create")
+    assert (create.status, create.complete) == (status, complete)
     assert complete_for_client == complete
-    assert one.ended is not None
+    assert create.ended is not None
 
 
-def test_a_hanging_answer_has_no_end(open_stage: OpenStage) -> None:
-    stage = open_stage("create-hang+")
-    with caller(stage) as client, pytest.raises(httpx2.ReadTimeout):
+def test_hanging_response_has_no_end(open_case_server: OpenCaseServer) -> None:
+    case_server = open_case_server("create-hang+")
+    with client_of(case_server) as client, pytest.raises(httpx2.ReadTimeout):
         client.post(CREATE, json=BODY, timeout=0.2)
 
-    [one] = stage.exchanges()
-    assert (one.status, one.sent, one.ended, one.applied) == (None, None, None, True)
+    [create] = case_server.exchanges()
+    assert (create.status, create.sent, create.ended, create.applied) == (None, None, None, True)
 
 
-def test_results_lie_on_another_host_where_words_say_so(open_stage: OpenStage) -> None:
-    stage = open_stage("files-host after-1polls")
-    with caller(stage) as client:
-        url = client.get(created(client)["poll_url"]).json()["video_url"]
-        film = httpx2.get(url).content
+def test_files_are_on_another_host_if_the_script_says_so(
+    open_case_server: OpenCaseServer,
+) -> None:
+    case_server = open_case_server("files-host after-1polls")
+    with client_of(case_server) as client:
+        url = client.get(create_task(client)["poll_url"]).json()["video_url"]
+        video = httpx2.get(url).content
 
-    asset = stage.exchanges()[-1]
+    asset = case_server.exchanges()[-1]
     assert urlsplit(url).hostname == "localhost"
     assert (asset.origin, asset.place, asset.status) == ("host", "asset", 200)
-    assert asset.answer_body == f"({len(film)} bytes of video/mp4)"
-    assert stage.facts() == {"tasks": 1, "asset_sha256": hashlib.sha256(film).hexdigest()}
+    assert asset.answer_body == f"({len(video)} bytes of video/mp4)"
+    digest = hashlib.sha256(video).hexdigest()
+    assert case_server.facts() == {"tasks": 1, "asset_sha256": digest}
 
 
-def test_without_a_task_there_are_few_facts(open_stage: OpenStage) -> None:
-    assert open_stage().facts() == {"tasks": 0}
+def test_facts_without_a_task_have_no_digest(open_case_server: OpenCaseServer) -> None:
+    assert open_case_server().facts() == {"tasks": 0}
 
 
-@pytest.mark.parametrize("to", ["host", "port", "third"])
-def test_a_leak_to_another_origin_is_seen(to: str, open_stage: OpenStage) -> None:
-    stage = open_stage(f"create-redirect to-{to}")
-    with caller(stage) as client:
+@pytest.mark.parametrize("origin", ["host", "port", "third"])
+def test_leak_to_another_origin_is_recorded(origin: str, open_case_server: OpenCaseServer) -> None:
+    case_server = open_case_server(f"create-redirect to-{origin}")
+    with client_of(case_server) as client:
         location = client.post(CREATE, json=BODY).headers["location"]
-        answer = client.post(location, json=BODY)
+        response = client.post(location, json=BODY)
 
-    _, leak = stage.exchanges()
-    assert answer.status_code == 404
-    assert answer.json()["error"]["code"]
-    assert (leak.origin, leak.place, leak.job) == (to, "create", "7f3a")
+    _, leak = case_server.exchanges()
+    assert response.status_code == 404
+    assert response.json()["error"]["code"]
+    assert (leak.origin, leak.place, leak.job) == (origin, "create", "7f3a")
     assert leak.header("authorization") == ["Bearer key#1"]
     assert leak.fault is None
 
 
-def test_a_third_host_is_not_needed(open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_third_host_is_optional(
+    open_case_server: OpenCaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(mock, "THIRD_HOSTS", ("192.0.2.1",))
 
-    with caller(open_stage("create-redirect to-third")) as client:
+    with client_of(open_case_server("create-redirect to-third")) as client:
         assert "localhost" in client.post(CREATE, json=BODY).headers["location"]
 
 
-def test_a_stage_can_live_faster(open_stage: OpenStage) -> None:
-    stage = open_stage("clock-real queue-1s run-1s", rate=1000.0)
-    with caller(stage) as client:
-        url = created(client)["poll_url"]
+def test_rate_speeds_up_the_clock_of_the_mock(open_case_server: OpenCaseServer) -> None:
+    case_server = open_case_server("clock-real queue-1s run-1s", rate=1000.0)
+    with client_of(case_server) as client:
+        url = create_task(client)["poll_url"]
         deadline = time.monotonic() + 60
         while client.get(url).json()["status"] != "completed":
             assert time.monotonic() < deadline
 
-        assert stage.seconds() < 1.5
+        assert case_server.elapsed_seconds() < 1.5
 
 
-def test_models_follow_the_words_without_a_key(open_stage: OpenStage) -> None:
-    stage = open_stage("catalogue-invented")
+def test_models_without_a_key_follow_the_script(open_case_server: OpenCaseServer) -> None:
+    case_server = open_case_server("catalogue-invented")
 
-    assert "seedance-x9" in httpx2.get(f"{stage.base_url}/v1/models").text
+    assert "seedance-x9" in httpx2.get(f"{case_server.base_url}/v1/models").text
 
 
-def test_the_first_byte_counts_as_seen(open_stage: OpenStage) -> None:
-    stage = open_stage()
-    head = f"GET /v1/models HTTP/1.1\r\nHOST: {urlsplit(stage.base_url).netloc}\r\n\r\n".encode()
-    with connected(stage) as connection:
+def test_request_is_seen_at_its_first_byte(open_case_server: OpenCaseServer) -> None:
+    case_server = open_case_server()
+    host = urlsplit(case_server.base_url).netloc
+    head = f"GET /v1/models HTTP/1.1\r\nHOST: {host}\r\n\r\n".encode()
+    with connect(case_server) as connection:
         connection.sendall(head[:1])
-        wait_until(lambda: stage.seen() == 1)
-        early = stage.seconds()
-        assert stage.exchanges() == ()
+        wait_until(lambda: case_server.request_count() == 1)
+        before_the_rest = case_server.elapsed_seconds()
+        assert case_server.exchanges() == ()
 
         connection.sendall(head[1:])
         assert connection.recv(10) == b"HTTP/1.1 2"
 
-    [one] = stage.exchanges()
-    assert one.seen < early
-    assert one.headers[0][0] == "HOST"
+    [exchange] = case_server.exchanges()
+    assert exchange.seen < before_the_rest
+    assert exchange.headers[0][0] == "HOST"
 
 
-def test_what_is_not_http_is_recorded_too(open_stage: OpenStage) -> None:
-    stage = open_stage()
-    with connected(stage) as connection:
+def test_invalid_request_is_recorded(open_case_server: OpenCaseServer) -> None:
+    case_server = open_case_server()
+    with connect(case_server) as connection:
         connection.sendall(b"GET / HTTP/9.9\r\n\r\n")
         assert connection.recv(20).startswith(b"HTTP/1.1 400")
 
-    [one] = stage.exchanges()
-    assert (one.status, one.place, one.origin) == (400, None, "api")
+    [exchange] = case_server.exchanges()
+    assert (exchange.status, exchange.place, exchange.origin) == (400, None, "api")
 
 
-def test_an_interim_answer_is_not_the_answer(open_stage: OpenStage) -> None:
-    stage = open_stage()
-    host = urlsplit(stage.base_url).netloc
+def test_interim_response_is_not_the_response(open_case_server: OpenCaseServer) -> None:
+    case_server = open_case_server()
+    host = urlsplit(case_server.base_url).netloc
     head = f"POST {CREATE} HTTP/1.1\r\nHost: {host}\r\nExpect: 100-continue\r\n"
-    key = f"Authorization: Bearer {stage.secret.key}\r\nContent-Length: 2\r\n\r\n"
-    with connected(stage) as connection:
+    key = f"Authorization: Bearer {case_server.secret.key}\r\nContent-Length: 2\r\n\r\n"
+    with connect(case_server) as connection:
         connection.sendall((head + key).encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 100")
-        before = stage.seconds()
+        before_the_body = case_server.elapsed_seconds()
         connection.sendall(b"{}")
         assert connection.recv(20).startswith(b"HTTP/1.1 400")
 
-    [one] = stage.exchanges()
-    assert one.status == 400
-    assert one.sent is not None
-    assert one.sent > before
+    [exchange] = case_server.exchanges()
+    assert exchange.status == 400
+    assert exchange.sent is not None
+    assert exchange.sent > before_the_body
 
 
-def test_closing_breaks_off_what_is_under_way(arena: MockArena) -> None:
-    stage = arena.open(scene("models-hang"), "7f3a")
-    host = urlsplit(stage.base_url).netloc
-    key = f"Authorization: Bearer {stage.secret.key}"
-    with connected(stage) as connection:
+def test_close_aborts_responses_in_progress(arena: MockArena) -> None:
+    case_server = arena.open(case_with_script("models-hang"), "7f3a")
+    host = urlsplit(case_server.base_url).netloc
+    key = f"Authorization: Bearer {case_server.secret.key}"
+    with connect(case_server) as connection:
         connection.sendall(f"GET /v1/models HTTP/1.1\r\nHost: {host}\r\n{key}\r\n\r\n".encode())
-        wait_until(lambda: any(one.fault for one in stage.exchanges()))
+        wait_until(lambda: any(exchange.fault for exchange in case_server.exchanges()))
 
-        stage.close()
+        case_server.close()
 
-        assert ended(connection)
+        assert is_closed(connection)
     with pytest.raises(ConnectionRefusedError):
-        connected(stage)
+        connect(case_server)
 
 
-def ended(connection: socket.socket) -> bool:
-    """Tell whether the other side has ended a connection, in whatever manner."""
+def is_closed(connection: socket.socket) -> bool:
+    """Return whether the other side closes or resets a connection."""
     try:
         return connection.recv(10) == b""
     except ConnectionError:
         return True
 
 
-def connected(stage: MockStage) -> socket.socket:
-    """Return a connection to a stage."""
-    url = urlsplit(stage.base_url)
+def connect(case_server: MockCaseServer) -> socket.socket:
+    """Return a connection to a case server."""
+    url = urlsplit(case_server.base_url)
     assert url.hostname is not None
     return socket.create_connection((url.hostname, url.port), timeout=10)
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    """Return once something is so."""
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return as soon as a condition is true."""
     deadline = time.monotonic() + 60
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
 
 
-def test_a_large_body_is_recorded_in_part(open_stage: OpenStage) -> None:
-    stage = open_stage()
-    with caller(stage) as client:
+def test_large_body_is_recorded_in_part(open_case_server: OpenCaseServer) -> None:
+    case_server = open_case_server()
+    with client_of(case_server) as client:
         client.post(CREATE, content=b"x" * 1_000_000)
 
-    [one] = stage.exchanges()
-    assert set(one.body) == {"x"}
-    assert len(one.body) == MOST_TOLD
+    [exchange] = case_server.exchanges()
+    assert set(exchange.body) == {"x"}
+    assert len(exchange.body) == MAX_RECORDED_BYTES
 
 
-def test_bytes_that_begin_nothing_are_answered(open_stage: OpenStage) -> None:
-    stage = open_stage()
-    with connected(stage) as connection:
+def test_bytes_that_are_not_http_are_answered(open_case_server: OpenCaseServer) -> None:
+    case_server = open_case_server()
+    with connect(case_server) as connection:
         connection.sendall(b"\x16\x03\x01")
 
         assert connection.recv(20).startswith(b"HTTP/1.1 400")

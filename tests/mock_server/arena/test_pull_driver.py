@@ -3,159 +3,168 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from threading import Event, Thread
 from typing import Any
 
 import httpx2
 import pytest
 
-from seedance_contract.client.arena import Assignment, Run
-from seedance_contract.client.jobs import job
+from seedance_contract.client.arena import Assignment, DriverResult
+from seedance_contract.client.jobs import kit_job
 from seedance_mock.arena import pull_driver
-from seedance_mock.arena.mock import MockArena, MockStage
-from seedance_mock.arena.pull_driver import Pulled
+from seedance_mock.arena.mock import MockArena, MockCaseServer
+from seedance_mock.arena.pull_driver import PullDriver
 from seedance_mock.server.run import listen, url_for
 
-from .conftest import scene
+from .conftest import case_with_script
 
-OpenStage = Callable[..., MockStage]
+OpenCaseServer = Callable[..., MockCaseServer]
+ServeDriver = Callable[..., tuple[PullDriver, httpx2.Client]]
 
 
-class Case:
-    """A case on offer, driven by a thread of its own."""
+class OfferedCase:
+    """A case that a driver offers in a thread."""
 
-    def __init__(self, driver: Pulled, stage: MockStage, patience: float = 60.0) -> None:
-        self.stop, self.runs = Event(), list[Run]()
+    def __init__(
+        self, driver: PullDriver, case_server: MockCaseServer, timeout: float = 60.0
+    ) -> None:
+        self.stop, self.results = Event(), list[DriverResult]()
         assignment = Assignment(
-            scene=scene(),
-            base_url=stage.base_url,
-            secret=stage.secret,
-            job=job(scene(), "7f3a"),
-            patience=patience,
+            client_case=case_with_script(),
+            base_url=case_server.base_url,
+            secret=case_server.secret,
+            job=kit_job(case_with_script(), "7f3a"),
+            timeout=timeout,
         )
         self._thread = Thread(
-            target=lambda: self.runs.append(driver.drive(assignment, stage, self.stop))
+            target=lambda: self.results.append(driver.drive(assignment, case_server, self.stop))
         )
         self._thread.start()
 
-    def ended(self) -> Run:
-        """Return what became of it."""
+    def result(self) -> DriverResult:
+        """Wait until the case has ended and return its result."""
         self._thread.join(60)
-        [run] = self.runs
-        return run
+        [result] = self.results
+        return result
 
 
 @pytest.fixture
-def kit(arena: MockArena) -> Iterator[Callable[..., tuple[Pulled, httpx2.Client]]]:
+def serve_driver(arena: MockArena) -> Iterator[ServeDriver]:
     """Give a function that serves a driver and returns a client of it."""
-    from contextlib import ExitStack
-
     with ExitStack() as served:
 
-        def make(quiet: float = 60.0) -> tuple[Pulled, httpx2.Client]:
-            driver, listener = Pulled(quiet), listen("127.0.0.1", 0)
-            served.enter_context(arena.serving(driver.app(), listener))
+        def serve(idle_seconds: float = 60.0) -> tuple[PullDriver, httpx2.Client]:
+            driver, listener = PullDriver(idle_seconds), listen("127.0.0.1", 0)
+            served.enter_context(arena.serve_unrecorded_app(driver.app(), listener))
             client = httpx2.Client(base_url=url_for(listener), timeout=60)
             return driver, served.enter_context(client)
 
-        yield make
+        yield serve
 
 
-def taken(client: httpx2.Client) -> Any:
-    """Return the next case."""
+def take_case(client: httpx2.Client) -> Any:
+    """Take the next case and return it."""
     return client.get("/_kit/next", params={"agent": "phone"}).raise_for_status().json()
 
 
 @pytest.mark.parametrize(
     ("outcome", "status"), [("completed", 0), ("failed", 1), ("unsupported", 127)]
 )
-def test_a_case_ends_with_its_outcome(
-    outcome: str, status: int, kit: Any, open_stage: OpenStage
+def test_outcome_ends_a_case(
+    outcome: str, status: int, serve_driver: ServeDriver, open_case_server: OpenCaseServer
 ) -> None:
-    driver, client = kit()
-    stage = open_stage()
-    case = Case(driver, stage)
+    driver, client = serve_driver()
+    case_server = open_case_server()
+    offered = OfferedCase(driver, case_server)
 
-    told = taken(client)
-    posted = client.post("/_kit/outcome", json={"kit": 1, "outcome": outcome})
+    case = take_case(client)
+    response = client.post("/_kit/outcome", json={"kit": 1, "outcome": outcome})
 
-    assert (told["case"], told["base_url"]) == ("POLL-90", stage.base_url)
-    assert told["api_key"] == stage.secret.key
-    assert told["job"]["action"] == "generate"
-    assert posted.status_code == 204
-    run = case.ended()
-    assert (run.exit, run.killed, run.outcome) == (status, False, {"kit": 1, "outcome": outcome})
+    assert (case["case"], case["base_url"]) == ("POLL-90", case_server.base_url)
+    assert case["api_key"] == case_server.secret.key
+    assert case["job"]["action"] == "generate"
+    assert response.status_code == 204
+    result = offered.result()
+    assert (result.exit, result.killed) == (status, False)
+    assert result.outcome == {"kit": 1, "outcome": outcome}
 
 
-def test_asking_for_the_next_case_ends_one(kit: Any, open_stage: OpenStage) -> None:
-    driver, client = kit()
-    case = Case(driver, open_stage())
-    taken(client)
+def test_request_for_the_next_case_ends_a_case(
+    serve_driver: ServeDriver, open_case_server: OpenCaseServer
+) -> None:
+    driver, client = serve_driver()
+    offered = OfferedCase(driver, open_case_server())
+    take_case(client)
 
     driver.finish()
     assert client.get("/_kit/next").status_code == 204
 
-    assert case.ended() == Run()
+    assert offered.result() == DriverResult()
 
 
-def test_a_silent_client_has_ended(kit: Any, open_stage: OpenStage) -> None:
-    driver, client = kit(quiet=0.1)
-    stage = open_stage()
-    case = Case(driver, stage)
-    told = taken(client)
+def test_idle_client_has_ended(serve_driver: ServeDriver, open_case_server: OpenCaseServer) -> None:
+    driver, client = serve_driver(idle_seconds=0.1)
+    offered = OfferedCase(driver, open_case_server())
+    case = take_case(client)
     for _ in range(2):
-        httpx2.get(f"{told['base_url']}/v1/models")
+        httpx2.get(f"{case['base_url']}/v1/models")
 
-    assert case.ended() == Run()
-
-
-def test_a_client_without_end_is_left(kit: Any, open_stage: OpenStage) -> None:
-    driver, client = kit(quiet=0.2)
-    stage = open_stage()
-    case = Case(driver, stage, patience=0.2)
-    told = taken(client)
-    while not case.runs:
-        httpx2.get(f"{told['base_url']}/v1/models")
-
-    assert case.ended().killed
+    assert offered.result() == DriverResult()
 
 
-def test_a_run_is_stopped_before_anybody_came(kit: Any, open_stage: OpenStage) -> None:
-    driver, _ = kit()
-    case = Case(driver, open_stage())
+def test_client_that_never_ends_times_out(
+    serve_driver: ServeDriver, open_case_server: OpenCaseServer
+) -> None:
+    driver, client = serve_driver(idle_seconds=0.2)
+    offered = OfferedCase(driver, open_case_server(), timeout=0.2)
+    case = take_case(client)
+    while not offered.results:
+        httpx2.get(f"{case['base_url']}/v1/models")
 
-    case.stop.set()
-
-    assert case.ended() == Run()
+    assert offered.result().killed
 
 
-def test_a_person_reads_what_to_enter(kit: Any, open_stage: OpenStage) -> None:
-    driver, client = kit()
+def test_run_can_be_stopped_before_a_client_comes(
+    serve_driver: ServeDriver, open_case_server: OpenCaseServer
+) -> None:
+    driver, _ = serve_driver()
+    offered = OfferedCase(driver, open_case_server())
+
+    offered.stop.set()
+
+    assert offered.result() == DriverResult()
+
+
+def test_page_shows_what_to_enter(
+    serve_driver: ServeDriver, open_case_server: OpenCaseServer
+) -> None:
+    driver, client = serve_driver()
     assert client.get("/").text.startswith("There is no case")
-    stage = open_stage()
-    case = Case(driver, stage)
+    case_server = open_case_server()
+    offered = OfferedCase(driver, case_server)
     page = client.get("/").text
     while "POLL-90" not in page:
         page = client.get("/").text
 
-    assert f"API key   {stage.secret.key}\n" in page
+    assert f"API key   {case_server.secret.key}\n" in page
     assert client.get("/").text == page
     client.post("/_kit/outcome", json={"outcome": "completed"})
-    assert case.ended().exit == 0
+    assert offered.result().exit == 0
 
 
-def test_an_outcome_of_no_case_is_refused(kit: Any) -> None:
-    _, client = kit()
+def test_outcome_without_a_case_is_rejected(serve_driver: ServeDriver) -> None:
+    _, client = serve_driver()
 
     assert client.post("/_kit/outcome", json={"kit": 1}).status_code == 409
     assert client.post("/_kit/outcome", content=b"{").status_code == 400
     assert client.post("/_kit/outcome", json=[]).status_code == 400
 
 
-def test_a_client_waits_for_a_case_no_longer_than_so(
-    kit: Any, monkeypatch: pytest.MonkeyPatch
+def test_wait_for_the_next_case_is_limited(
+    serve_driver: ServeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pull_driver, "LONGEST", 0.1)
-    _, client = kit()
+    monkeypatch.setattr(pull_driver, "MAX_POLL_SECONDS", 0.1)
+    _, client = serve_driver()
 
     assert client.get("/_kit/next").status_code == 204

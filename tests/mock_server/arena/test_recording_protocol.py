@@ -1,59 +1,100 @@
-"""The tap on a transport."""
+"""The recording protocol, and its transport that captures what is written."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
-from seedance_mock.arena.capture import Tape
-from seedance_mock.arena.recording_protocol import Tap
+import httpx2
+from uvicorn.server import ServerState
+
+from seedance_mock.arena.capture import Capture
+from seedance_mock.arena.mock import load_config
+from seedance_mock.arena.recording_protocol import (
+    CapturingTransport,
+    Recorder,
+    RecordingProtocol,
+)
+from seedance_mock.arena.virtual_hosts import constant_origin
+from seedance_mock.server.run import listen, url_for
+from seedance_mock.testing.loop_thread import LoopThread
+from seedance_mock.web.app import create_app
 
 
 class FakeTransport(asyncio.Transport):
-    """Remembers what was written, and when it was ended."""
+    """Remembers what was written, and how it was ended."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.written: list[object] = []
+        self.calls: list[object] = []
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.written.append(bytes(data))
+        self.calls.append(bytes(data))
 
     def close(self) -> None:
-        self.written.append("closed")
+        self.calls.append("closed")
 
     def abort(self) -> None:
-        self.written.append("aborted")
+        self.calls.append("aborted")
 
 
-def test_a_tap_writes_also_where_nothing_was_asked() -> None:
+def test_transport_writes_without_a_capture() -> None:
     transport = FakeTransport()
-    tap = Tap(transport, lambda: None)
+    capturing = CapturingTransport(transport, lambda: None)
 
-    tap.write(b"x")
-    tap.close()
-    tap.abort()
+    capturing.write(b"x")
+    capturing.close()
+    capturing.abort()
 
-    assert transport.written == [b"x", "closed", "aborted"]
+    assert transport.calls == [b"x", "closed", "aborted"]
 
 
-def test_stamps_come_before_the_bytes() -> None:
-    tape = Tape(origin="api", connection=1, turn=1)
-    stamps: list[float | None] = []
+def test_times_are_noted_before_the_bytes_are_written() -> None:
+    capture = Capture(origin="api", connection=1, turn=1)
+    times: list[float | None] = []
 
-    class Looking(FakeTransport):
+    class ObservingTransport(FakeTransport):
         def write(self, data: bytes | bytearray | memoryview) -> None:
-            stamps.append(tape.sent)
+            times.append(capture.sent)
 
         def close(self) -> None:
-            stamps.append(tape.ended)
+            times.append(capture.ended)
 
-    tap = Tap(Looking(), lambda: tape)
-    tap.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    tap.write(b"HTTP/1.1 200 OK\r\n\r\n")
-    first = tape.sent
-    tap.write(b"x")
-    tap.close()
+    capturing = CapturingTransport(ObservingTransport(), lambda: capture)
+    capturing.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    capturing.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    sent = capture.sent
+    capturing.write(b"x")
+    capturing.close()
 
-    assert stamps == [None, first, first, tape.ended]
-    assert first is not None
-    assert tape.ended is not None
+    assert times == [None, sent, sent, capture.ended]
+    assert sent is not None
+    assert capture.ended is not None
+
+
+def test_mock_app_itself_is_recorded() -> None:
+    recorder, listener, loop_thread = Recorder(), listen("127.0.0.1", 0), LoopThread()
+    protocol = partial(
+        RecordingProtocol,
+        recorder,
+        constant_origin("api"),
+        load_config(create_app()),
+        ServerState(),
+    )
+
+    async def serve() -> asyncio.Server:
+        return await asyncio.get_running_loop().create_server(protocol, sock=listener)
+
+    async def close(server: asyncio.Server) -> None:
+        server.close()
+
+    server = loop_thread.run(serve())
+    response = httpx2.get(f"{url_for(listener)}/v1/models")
+    loop_thread.run(close(server))
+    loop_thread.close()
+
+    # The fast path would respond without the request cycle that ends a capture.
+    [capture] = recorder.captures
+    assert response.status_code == 200
+    assert (capture.complete, capture.sent is not None) == (True, True)
+    assert capture.response.endswith(response.content)

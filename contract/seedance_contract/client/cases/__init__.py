@@ -1,1 +1,1 @@
-"""The cases for clients, one module a group."""
+"""The cases for clients, one module for each group."""

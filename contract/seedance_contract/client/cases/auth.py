@@ -1,140 +1,160 @@
-"""AUTH: how a client shows its key, and what it does when the key is refused."""
+"""AUTH: how a client sends its API key, and how it reacts to a rejected key."""
 
 from __future__ import annotations
 
-from seedance_contract.case import Level, Mismatch
+from seedance_contract.case import Group, Level, Mismatch
 from seedance_contract.client.checks import (
-    FAILS,
+    ENDS_AS_FAILURE,
     KEEPS_MODEL,
     ONE_CREATE,
-    at_most_after,
+    check_no_poll,
+    max_requests_after,
     no_create_after,
-    no_poll,
 )
-from seedance_contract.client.record import KEY, Exchange, Record
-from seedance_contract.client.scene import EXIT, Unexercised, group, info, must
-from seedance_contract.client.traffic import API, shows_key, struck
+from seedance_contract.client.client_case import EXIT, NotExercised, group, info, must
+from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
+from seedance_contract.client.traffic import API_ORIGIN, faulted_requests, key_locations
 from seedance_contract.declared.sources import openapi, page
 
-GROUP = "AUTH Authentication"
+GROUP = Group(name="auth", prefix="AUTH", title="Authentication")
 
-PLACES = ("create", "poll", "cancel")
-"""What needs a key; models and prices do not."""
+case = group(GROUP)
 
-
-def _bearer(record: Record) -> None:
-    asked = [one for one in record.at(*PLACES) if one.origin == API]
-    if not asked:
-        raise Unexercised("the client sent no request that needs a key")
-    for one in asked:
-        sent = [_scheme_lowered(value) for value in one.header("authorization")]
-        if sent != [f"bearer {KEY}"] or one.header("x-api-key"):
-            raise Mismatch(
-                expected="exactly one Authorization: Bearer with the key", actual=_of(one)
-            )
+KEYED_PLACES = ("create", "poll", "cancel")
+"""The kinds of requests that need a key. Models and prices are public."""
 
 
-def _scheme_lowered(value: str) -> str:
+def _check_bearer_once(record: Record) -> None:
+    requests = [
+        exchange for exchange in record.exchanges_at(*KEYED_PLACES) if exchange.origin == API_ORIGIN
+    ]
+    if not requests:
+        raise NotExercised("the client sent no request that needs a key")
+    for request in requests:
+        credentials = [_with_lower_scheme(value) for value in request.header("authorization")]
+        if credentials != [f"bearer {REDACTED_KEY}"] or request.header("x-api-key"):
+            expected = "exactly one Authorization: Bearer with the key"
+            raise Mismatch(expected=expected, actual=_shown_credentials(request))
+
+
+# RFC 9110, section 11.1: the authentication scheme is case-insensitive; the token is not.
+def _with_lower_scheme(value: str) -> str:
     scheme, _, rest = value.partition(" ")
     return f"{scheme.lower()} {rest}"
 
 
-def _of(one: Exchange) -> str:
-    names = [name for name, _ in one.headers if name.lower() in ("authorization", "x-api-key")]
-    return f"{one.method} with {', '.join(names) or 'no key'}"
+def _shown_credentials(request: RecordedExchange) -> str:
+    names = [name for name, _ in request.headers if name.lower() in ("authorization", "x-api-key")]
+    return f"{request.method} with {', '.join(names) or 'no key'}"
 
 
-def _nowhere_else(record: Record) -> None:
-    if not any(True for one in record.exchanges for _ in shows_key(one)):
-        raise Unexercised("the client never showed its key")
-    for one in record.exchanges:
-        others = [value for name, value in one.headers if name.lower() != "authorization"]
-        if any(KEY in text for text in (one.target, one.body, *others)):
+def _check_key_in_its_place(record: Record) -> None:
+    if not any(location for exchange in record.exchanges for location in key_locations(exchange)):
+        raise NotExercised("the client sent no key")
+    for exchange in record.exchanges:
+        headers = [value for name, value in exchange.headers if name.lower() != "authorization"]
+        if any(REDACTED_KEY in text for text in (exchange.target, exchange.body, *headers)):
             raise Mismatch(
-                expected="the key in Authorization only", actual=f"elsewhere in a {one.method}"
+                expected="the key in Authorization only", actual=f"elsewhere in a {exchange.method}"
             )
 
 
-def _not_called_a_failure(record: Record) -> None:
-    struck(record, "poll")
+def _check_not_called_a_failure(record: Record) -> None:
+    faulted_requests(record, "poll")
     if record.outcome is not None and record.outcome.get("outcome") == "failed":
         raise Mismatch(expected="an error of the lookup", actual="a failed generation")
 
 
-def _without_key(record: Record) -> None:
-    asked = record.at("models", "pricing")
-    if not asked:
-        raise Unexercised("the client did not ask for models or prices")
-    if any(one.header("authorization") for one in asked):
-        raise Mismatch(expected="no key, or one: both are allowed", actual="a key")
+def _check_asks_without_key(record: Record) -> None:
+    requests = record.exchanges_at("models", "pricing")
+    if not requests:
+        raise NotExercised("the client did not request models or prices")
+    if any(request.header("authorization") for request in requests):
+        raise Mismatch(expected="no key, although a key is allowed", actual="a key")
 
 
-scene = group(GROUP)
-
-SCENES = (
-    scene(
+CASES = (
+    case(
         "AUTH-01",
         Level.MUST,
-        "Every request that needs a key shows it once, as Authorization: Bearer.",
+        "The client sends its key once in every request that needs one, as Authorization: Bearer.",
         page("authentication"),
         "clock-polls after-1polls",
-        must("bearer-once", "One bearer token, and no other scheme.", _bearer),
+        must(
+            "bearer-once",
+            "Each request has one bearer token and no other credentials.",
+            _check_bearer_once,
+        ),
         core=True,
     ),
-    scene(
+    case(
         "AUTH-02",
         Level.MUST,
-        "The key appears nowhere but in Authorization.",
+        "The client sends its key in no place other than Authorization.",
         page("authentication"),
         "clock-polls after-1polls",
-        must("key-in-its-place", "No target, body, cookie or other header has it.", _nowhere_else),
+        must(
+            "key-in-its-place",
+            "No request target, body, cookie or other header contains the key.",
+            _check_key_in_its_place,
+        ),
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "AUTH-03",
         Level.MUST,
-        "A refused key ends the run: nothing is created again or polled.",
+        "After the API rejects its key, the client sends no other create and no poll.",
         page("error-handling"),
         "create-401x0",
         ONE_CREATE,
-        must("no-poll", "Nothing is polled, as there is no task.", no_poll),
-        FAILS,
+        must("no-poll", "The client sends no poll, because no task exists.", check_no_poll),
+        ENDS_AS_FAILURE,
         needs=EXIT,
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "AUTH-04",
         Level.MUST,
-        "A key that expires meanwhile ends the polling, not the generation.",
+        "If the key expires while a task runs, the client stops polling and does not report"
+        " the task as failed.",
         page("error-handling, best-practices"),
         "clock-polls after-9polls poll-expired-keyx0~2",
-        must("stops-polling", "At most one poll more is tried.", at_most_after("poll", 401, 1)),
-        must("no-new-create", "Nothing is created anew.", no_create_after("poll", 401)),
+        must(
+            "stops-polling",
+            "The client sends at most one more poll.",
+            max_requests_after("poll", 401, 1),
+        ),
+        must("no-new-create", "The client sends no other create.", no_create_after("poll", 401)),
         must(
             "not-called-a-failure",
-            "The generation is not reported as failed.",
-            _not_called_a_failure,
+            "The client does not report the generation as failed.",
+            _check_not_called_a_failure,
         ),
         core=True,
     ),
-    scene(
+    case(
         "AUTH-05",
         Level.MUST,
-        "A model that the key may not use is neither asked for again nor swapped.",
+        "If the key may not use a model, the client neither repeats the create nor tries"
+        " another model.",
         page("error-handling, best-practices"),
         "create-model-not-allowedx0",
         ONE_CREATE,
         KEEPS_MODEL,
         core=True,
     ),
-    scene(
+    case(
         "AUTH-06",
         Level.INFO,
-        "Models and prices may be asked for with a key or without one.",
+        "The client may request models and prices with or without a key.",
         openapi("GET /v1/models"),
         "clock-polls after-1polls",
-        info("asks-without-key", "Models and prices are asked for without a key.", _without_key),
+        info(
+            "asks-without-key",
+            "The client requests models and prices without a key.",
+            _check_asks_without_key,
+        ),
     ),
 )

@@ -1,81 +1,96 @@
-"""BILL: what a client does with the ids of charges, and whether it pays again unasked."""
+"""BILL: how a client uses the ids of charges, and whether it pays twice."""
 
 from __future__ import annotations
 
-from seedance_contract.case import Level, Mismatch
-from seedance_contract.client.checks import ONE_CREATE, STOPS
+from seedance_contract.case import Group, Level, Mismatch
+from seedance_contract.client.checks import STOPS_POLLING, check_created_once
+from seedance_contract.client.client_case import OUTCOME, NotExercised, group, must, should
 from seedance_contract.client.record import Record
-from seedance_contract.client.scene import OUTCOME, Unexercised, group, must, should
-from seedance_contract.client.traffic import accepted, completion, end_shown, outcome, task_id, told
+from seedance_contract.client.traffic import (
+    accepted_creates,
+    completed_task,
+    created_task_id,
+    first_final_poll,
+    outcome_line,
+    response_body,
+)
 from seedance_contract.declared.sources import page
 
-GROUP = "BILL Billing"
+GROUP = Group(name="billing", prefix="BILL", title="Billing")
+
+case = group(GROUP)
 
 BILLING = "billing_transaction_id"
 
 
-def _never_in_a_path(record: Record) -> None:
-    charge = completion(record).get(BILLING)
+def _check_not_in_a_path(record: Record) -> None:
+    charge = completed_task(record).get(BILLING)
     if not isinstance(charge, str):
-        raise Unexercised("the client was given no id of a charge")
-    if used := [one.target for one in record.exchanges if charge in one.target]:
-        raise Mismatch(expected="the task's own id in paths", actual=used[0])
+        raise NotExercised("the completed task had no id of a charge")
+    targets = [exchange.target for exchange in record.exchanges if charge in exchange.target]
+    if targets:
+        raise Mismatch(expected="the id of the task in paths", actual=targets[0])
 
 
-def _ids_kept(record: Record) -> None:
-    wanted = {"task_id": task_id(accepted(record)[0]), BILLING: completion(record).get(BILLING)}
-    ids = {**outcome(record), **(outcome(record).get("ids") or {})}
-    for name, value in wanted.items():
+def _check_ids_kept(record: Record) -> None:
+    expected = {
+        "task_id": created_task_id(accepted_creates(record)[0]),
+        BILLING: completed_task(record).get(BILLING),
+    }
+    ids = {**outcome_line(record), **(outcome_line(record).get("ids") or {})}
+    for name, value in expected.items():
         if ids.get(name) != value:
             raise Mismatch(expected=f"{name}: {value}", actual=str(ids.get(name)))
     if not ids.get("request_id"):
         raise Mismatch(expected="a request_id", actual="none")
 
 
-def _not_made_again(record: Record) -> None:
-    if told(end_shown(record)).get("status") != "failed":
-        raise Unexercised("the client never saw the task failed")
-    ONE_CREATE.judge(record)
+def _check_not_made_again(record: Record) -> None:
+    if response_body(first_final_poll(record)).get("status") != "failed":
+        raise NotExercised("no poll showed the client that the task has failed")
+    check_created_once(record)
 
 
-scene = group(GROUP)
-
-SCENES = (
-    scene(
+CASES = (
+    case(
         "BILL-01",
         Level.MUST,
-        "The id of a charge is never taken for that of a task.",
+        "The client never uses the id of a charge as the id of a task.",
         page("create-video, video-generation"),
         "clock-polls after-1polls billing-task",
-        must("not-in-a-path", "No path has it.", _never_in_a_path),
+        must("not-in-a-path", "No path contains the id of a charge.", _check_not_in_a_path),
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "BILL-02",
         Level.SHOULD,
-        "The ids of request, task and charge are kept for the user.",
+        "The client keeps the ids of the request, the task and the charge for its user.",
         page("best-practices, observability"),
         "clock-polls after-1polls",
-        should("ids-kept", "The outcome has all three.", _ids_kept),
+        should("ids-kept", "The outcome line contains all three ids.", _check_ids_kept),
         needs=OUTCOME,
     ),
-    scene(
+    case(
         "BILL-03",
         Level.MUST,
-        "A failed generation is not paid for again unasked.",
+        "The client does not pay for a failed generation again on its own.",
         page("async-jobs-polling"),
         "clock-polls after-1polls policy",
-        must("not-made-again", "Nothing is created after the failure.", _not_made_again),
+        must(
+            "not-made-again",
+            "The client sends no create after the failure.",
+            _check_not_made_again,
+        ),
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "BILL-04",
         Level.SHOULD,
-        "A task that is completed is over, also without the id of a charge.",
+        "The client treats a completed task as ended, even if it has no id of a charge.",
         page("billing, observability"),
         "clock-polls after-1polls billing-none",
-        STOPS,
+        STOPS_POLLING,
     ),
 )

@@ -1,195 +1,262 @@
-"""CAN: how a client cancels, and what it makes of a cancelled task."""
+"""CAN: how a client cancels a task, and how it treats a cancelled task."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from seedance_contract.case import Level, Mismatch
-from seedance_contract.client.checks import FAILS_AS_TOLD, ONE_CREATE, STOPS
-from seedance_contract.client.record import Exchange, Record
-from seedance_contract.client.scene import ACTION, EXIT, Scene, Unexercised, group, must, should
+from seedance_contract.case import Group, Level, Mismatch
+from seedance_contract.client.checks import ONE_CREATE, REPORTS_FAILED_TASK, STOPS_POLLING
+from seedance_contract.client.client_case import (
+    ACTION,
+    EXIT,
+    ClientCase,
+    ClientCheck,
+    NotExercised,
+    group,
+    must,
+    should,
+)
+from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
-    accepted,
-    completion,
-    created,
-    end_shown,
-    following,
-    outcome,
-    task_id,
+    accepted_creates,
+    completed_task,
+    created_task_id,
+    exchanges_after,
+    first_final_poll,
+    outcome_line,
+    sent_creates,
 )
 from seedance_contract.declared.routes import CANCEL
-from seedance_contract.declared.sources import page
+from seedance_contract.declared.sources import Source, page
 
-GROUP = "CAN Cancelling"
+GROUP = Group(name="cancel", prefix="CAN", title="Cancelling")
 
-CANCEL_PAGE = page("cancel-task")
-BOTH = page("cancel-task, async-jobs-polling")
+case = group(GROUP)
 
-WHEN_CREATED = {"action": "cancel", "cancel_after": "created"}
+CANCEL_SOURCE = page("cancel-task")
+CANCEL_AND_POLLING = page("cancel-task, async-jobs-polling")
 
-
-def _cancels(record: Record) -> list[Exchange]:
-    if not (found := record.at("cancel")):
-        raise Unexercised("the client did not cancel")
-    return found
+CANCEL_JOB = {"action": "cancel", "cancel_after": "created"}
 
 
-def _called(record: Record, wanted: str) -> None:
-    if (called := outcome(record).get("outcome")) != wanted:
-        raise Mismatch(expected=f"outcome {wanted}", actual=str(called))
+def _sent_cancels(record: Record) -> list[RecordedExchange]:
+    if not (cancels := record.exchanges_at("cancel")):
+        raise NotExercised("the client did not cancel")
+    return cancels
 
 
-def _not_called_otherwise(record: Record) -> None:
-    end_shown(record)
+def _expect_outcome(record: Record, expected: str) -> None:
+    actual = outcome_line(record).get("outcome")
+    if actual != expected:
+        raise Mismatch(expected=f"outcome {expected}", actual=str(actual))
+
+
+def _check_called_cancelled_if_reported(record: Record) -> None:
+    first_final_poll(record)
     if record.outcome is not None:
-        _called(record, "cancelled")
+        _expect_outcome(record, "cancelled")
 
 
-def _one_cancel(record: Record) -> None:
-    task = accepted(record)[0]
-    sent = [one.target for one in record.exchanges if one.method == "DELETE"]
+def _check_one_cancel(record: Record) -> None:
+    task_id = created_task_id(accepted_creates(record)[0])
+    sent = [exchange.target for exchange in record.exchanges if exchange.method == "DELETE"]
     claimed = (record.outcome or {}).get("outcome") == "cancelled"
     if not sent and not claimed:
-        raise Unexercised("the client did not cancel")
-    wanted = CANCEL.path.format(id=task_id(task))
-    if sent != [wanted]:
-        told = ", ".join(sent) or "none, and yet it is called cancelled"
-        raise Mismatch(expected=f"one DELETE {wanted}", actual=told)
+        raise NotExercised("the client did not cancel")
+    expected = CANCEL.path.format(id=task_id)
+    if sent != [expected]:
+        actual = ", ".join(sent) or "none, but the outcome is cancelled"
+        raise Mismatch(expected=f"one DELETE {expected}", actual=actual)
 
 
-def _few_polls_after(record: Record) -> None:
-    polls = [one for one in following(record, _cancels(record)[0]) if one.place == "poll"]
-    if len(polls) > 1:
-        raise Mismatch(expected="at most 1 poll after it", actual=str(len(polls)))
+def _check_few_polls_after(record: Record) -> None:
+    later = exchanges_after(record, _sent_cancels(record)[0])
+    count = sum(exchange.place == "poll" for exchange in later)
+    if count > 1:
+        raise Mismatch(expected="at most 1 poll after the cancel", actual=str(count))
 
 
-def _called_cancelled(record: Record) -> None:
-    _cancels(record)
-    _called(record, "cancelled")
+def _check_called_cancelled(record: Record) -> None:
+    _sent_cancels(record)
+    _expect_outcome(record, "cancelled")
 
 
-def _called_completed(record: Record) -> None:
-    _cancels(record)
-    completion(record)
-    _called(record, "completed")
-    if not outcome(record).get("video_urls"):
+def _check_called_completed(record: Record) -> None:
+    _sent_cancels(record)
+    completed_task(record)
+    _expect_outcome(record, "completed")
+    if not outcome_line(record).get("video_urls"):
         raise Mismatch(expected="the URL of the video", actual="none")
 
 
-def _polls_on(record: Record) -> None:
-    if not any(one.place == "poll" for one in following(record, _cancels(record)[0])):
-        raise Mismatch(expected="polls after the refusal", actual="none")
+def _check_polls_on(record: Record) -> None:
+    later = exchanges_after(record, _sent_cancels(record)[0])
+    if not any(exchange.place == "poll" for exchange in later):
+        raise Mismatch(expected="polls after the rejected cancel", actual="none")
 
 
-def _looks(record: Record) -> None:
-    later = following(record, _cancels(record)[0])
-    repeats = sum(one.place == "cancel" for one in later)
+def _check_looks(record: Record) -> None:
+    later = exchanges_after(record, _sent_cancels(record)[0])
+    repeats = sum(exchange.place == "cancel" for exchange in later)
     if repeats > 1:
-        raise Mismatch(expected="at most 1 DELETE more", actual=str(repeats))
-    if not any(one.place in ("cancel", "poll") for one in later):
+        raise Mismatch(expected="at most 1 more DELETE", actual=str(repeats))
+    if not any(exchange.place in ("cancel", "poll") for exchange in later):
         raise Mismatch(expected="another DELETE, or a poll", actual="neither")
 
 
-def _never_cancels(record: Record) -> None:
-    created(record)
+def _check_never_cancels(record: Record) -> None:
+    sent_creates(record)
     if not record.polls:
-        raise Unexercised("the client did not poll")
-    if record.at("cancel"):
-        raise Mismatch(expected="no DELETE", actual=str(len(record.at("cancel"))))
+        raise NotExercised("the client did not poll")
+    if cancels := record.exchanges_at("cancel"):
+        raise Mismatch(expected="no DELETE", actual=str(len(cancels)))
 
 
-scene = group(GROUP)
+ONE_CANCEL = must(
+    "one-cancel", "The client cancels the task once, by the id of the task.", _check_one_cancel
+)
+POLLS_ON = must("polls-on", "The client continues to poll the task.", _check_polls_on)
 
-ONE_CANCEL = must("one-cancel", "The task is cancelled once, by its id.", _one_cancel)
-POLLS_ON = must("polls-on", "The task is polled on.", _polls_on)
 
-
-def _refused(name: str, script: str, requirement: str, *checks: Any, **choices: Any) -> Scene:
-    return scene(
-        name,
+def _refused_cancel(
+    case_id: str,
+    script: str,
+    requirement: str,
+    *checks: ClientCheck,
+    source: Source = CANCEL_AND_POLLING,
+    core: bool = False,
+) -> ClientCase:
+    """Return a case in which the API refuses a cancel."""
+    return case(
+        case_id,
         Level.MUST,
         requirement,
-        choices.pop("source", BOTH),
+        source,
         f"clock-polls after-3polls {script}",
         ONE_CANCEL,
         *checks,
-        job=WHEN_CREATED,
+        job=CANCEL_JOB,
         needs=ACTION,
-        **choices,
+        core=core,
     )
 
 
-SCENES = (
-    scene(
+def _cancel(
+    case_id: str,
+    level: Level,
+    requirement: str,
+    source: Source,
+    script: str,
+    *checks: ClientCheck,
+    **options: Any,
+) -> ClientCase:
+    """Return a case in which a task waits for longer than the client is willing to run."""
+    # Nothing but the cancel can end this task: a client that does not send it would wait 600 s,
+    # so the case has a shorter timeout than others.
+    return case(
+        case_id,
+        level,
+        requirement,
+        source,
+        script,
+        *checks,
+        job=CANCEL_JOB,
+        needs=ACTION,
+        timeout=30.0,
+        **options,
+    )
+
+
+CASES = (
+    case(
         "CAN-01",
         Level.MUST,
-        "A task that was cancelled is over: no success, and not created again.",
-        BOTH,
+        "The client neither reports a cancelled task as a success nor creates it again.",
+        CANCEL_AND_POLLING,
         "clock-polls after-1polls end-cancelled",
-        STOPS,
+        STOPS_POLLING,
         ONE_CREATE,
-        FAILS_AS_TOLD,
-        should("called-cancelled", "It is called cancelled.", _not_called_otherwise),
+        REPORTS_FAILED_TASK,
+        should(
+            "called-cancelled",
+            "The client reports the task as cancelled.",
+            _check_called_cancelled_if_reported,
+        ),
         needs=EXIT,
         core=True,
     ),
-    scene(
+    _cancel(
         "CAN-02",
         Level.MUST,
-        "A waiting task is cancelled with one DELETE.",
-        CANCEL_PAGE,
+        "The client cancels a pending task with one DELETE.",
+        CANCEL_SOURCE,
         "queue-600s",
         ONE_CANCEL,
-        must("few-polls-after", "At most one poll follows.", _few_polls_after),
-        must("called-cancelled", "It is called cancelled.", _called_cancelled),
-        job=WHEN_CREATED,
-        needs=ACTION,
-        patience=30.0,
+        must(
+            "few-polls-after",
+            "The client sends at most one poll after the cancel.",
+            _check_few_polls_after,
+        ),
+        must(
+            "called-cancelled",
+            "The client reports the task as cancelled.",
+            _check_called_cancelled,
+        ),
         core=True,
     ),
-    _refused(
+    _refused_cancel(
         "CAN-03",
         "cancel-409x0",
-        "Where it is too late to cancel, the result is taken.",
+        "If it is too late to cancel, the client uses the result.",
         POLLS_ON,
-        must("called-completed", "It is called completed, with its URL.", _called_completed),
+        must(
+            "called-completed",
+            "The client reports the task as completed, with the URL of the video.",
+            _check_called_completed,
+        ),
         core=True,
     ),
-    _refused(
+    _refused_cancel(
         "CAN-04",
         "cancel-400x0",
-        "Where a model cannot be cancelled, its task is followed to the end.",
+        "If the model does not support a cancel, the client polls the task until it ends.",
         POLLS_ON,
         core=True,
     ),
-    scene(
+    _cancel(
         "CAN-05",
         Level.SHOULD,
-        "Where the answer to a cancel is lost, the client finds out what became of it.",
+        "If the response to a cancel is lost, the client finds out whether the task is cancelled.",
         page("async-jobs-polling"),
         "queue-600s cancel-reset+",
-        should("looks", "One more DELETE, or a poll, follows.", _looks),
-        should("called-cancelled", "It is called cancelled.", _called_cancelled),
-        job=WHEN_CREATED,
-        needs=ACTION,
-        patience=30.0,
+        should("looks", "The client sends one more DELETE, or a poll.", _check_looks),
+        should(
+            "called-cancelled",
+            "The client reports the task as cancelled.",
+            _check_called_cancelled,
+        ),
     ),
-    _refused("CAN-06", "cancel-403x0", "A forbidden cancel is not repeated.", source=CANCEL_PAGE),
-    _refused(
+    _refused_cancel(
+        "CAN-06",
+        "cancel-403x0",
+        "The client does not repeat a cancel that is forbidden.",
+        source=CANCEL_SOURCE,
+    ),
+    _refused_cancel(
         "CAN-06-gone",
         "cancel-404x0",
-        "A cancel of a task that is not there is not repeated.",
-        source=CANCEL_PAGE,
+        "The client does not repeat a cancel of a task that does not exist.",
+        source=CANCEL_SOURCE,
     ),
-    scene(
+    case(
         "CAN-07",
         Level.SHOULD,
-        "A client that cannot wait any longer leaves the task alone.",
+        "A client whose time is over does not cancel the task.",
         page("async-jobs-polling"),
         "clock-polls end-never poll-503 retry-1s",
-        should("never-cancels", "No DELETE is sent.", _never_cancels),
+        should("never-cancels", "The client sends no DELETE.", _check_never_cancels),
         job={"deadline_s": 12},
-        patience=45.0,
+        timeout=45.0,
         core=True,
     ),
 )

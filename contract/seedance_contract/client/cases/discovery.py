@@ -1,126 +1,157 @@
-"""DISC: whether a client reads models and prices, or believes to know them."""
+"""DISC: whether a client reads models and prices from the API or has them built in."""
 
 from __future__ import annotations
 
 import json
 import re
 
-from seedance_contract.case import Level, Mismatch
-from seedance_contract.client.checks import KEEPS_MODEL, ONE_CREATE
-from seedance_contract.client.record import Exchange, Record
-from seedance_contract.client.scene import ACTION, Unexercised, generate, group, must, should
-from seedance_contract.client.traffic import said, struck, success, told
+from seedance_contract.case import Group, Level, Mismatch
+from seedance_contract.client.checks import check_created_once, check_keeps_model
+from seedance_contract.client.client_case import (
+    ACTION,
+    NotExercised,
+    generate_job,
+    group,
+    must,
+    should,
+)
+from seedance_contract.client.record import Record, RecordedExchange
+from seedance_contract.client.traffic import (
+    faulted_requests,
+    reports_success,
+    response_body,
+    user_output,
+)
 from seedance_contract.declared.sources import guide, openapi, page
 
-GROUP = "DISC Models and prices"
+GROUP = Group(name="discovery", prefix="DISC", title="Models and prices")
 
+case = group(GROUP)
+
+# A binary float holds 15 to 17 significant digits. The script `catalogue-odd` contains prices with
+# more, which only a client with exact decimals prints unchanged.
 _LONG_DECIMAL = re.compile(r'"(\d+\.\d{12,})"')
 
 
-def _asked(record: Record) -> list[Exchange]:
-    found = [one for one in record.at("models", "pricing") if one.status == 200]
-    if not found:
-        raise Unexercised("the client did not ask for models or prices")
-    return found
+def _successful_lookups(record: Record) -> list[RecordedExchange]:
+    lookups = record.exchanges_at("models", "pricing")
+    if not (successful := [lookup for lookup in lookups if lookup.status == 200]):
+        raise NotExercised("the client did not request models or prices")
+    return successful
 
 
-def _asks(record: Record) -> None:
+def _check_asks(record: Record) -> None:
     if record.creates:
-        raise Unexercised("the client does not take the job it is given")
-    if not record.at("models", "pricing"):
+        raise NotExercised("the client ignores its job")
+    if not record.exchanges_at("models", "pricing"):
         raise Mismatch(expected="a request for models or prices", actual="none")
 
 
-def _shows_true_models(record: Record) -> None:
-    listed = [one for answer in _asked(record) for one in told(answer).get("data") or ()]
-    names = {str(one.get("id") or one.get("model")) for one in listed}
+def _check_shows_true_models(record: Record) -> None:
+    models = [
+        model
+        for lookup in _successful_lookups(record)
+        for model in response_body(lookup).get("data") or ()
+    ]
+    names = {str(model.get("id") or model.get("model")) for model in models}
     if not names:
-        raise Unexercised("the client asked for no list")
-    if missing := [name for name in sorted(names) if name not in said(record)]:
-        raise Mismatch(expected=f"{missing[0]} among what is shown", actual="not there")
+        raise NotExercised("the client did not request a list")
+    if missing := [name for name in sorted(names) if name not in user_output(record)]:
+        raise Mismatch(expected=f"{missing[0]} in the output", actual="not there")
 
 
-def _no_crash(record: Record) -> None:
-    _asked(record)
-    if not success(record):
+def _check_no_crash(record: Record) -> None:
+    _successful_lookups(record)
+    if not reports_success(record):
         raise Mismatch(expected="a success", actual="a failure")
 
 
-def _decimals_exact(record: Record) -> None:
-    exact = {price for one in _asked(record) for price in _LONG_DECIMAL.findall(one.answer_body)}
-    text = said(record)
-    if any(price in text for price in exact):
+def _check_decimals_exact(record: Record) -> None:
+    prices = {
+        price
+        for lookup in _successful_lookups(record)
+        for price in _LONG_DECIMAL.findall(lookup.answer_body)
+    }
+    text = user_output(record)
+    if any(price in text for price in prices):
         return
-    if any(json.dumps(float(price)) in text for price in exact):
-        raise Mismatch(expected=f"the price {min(exact)}", actual="a rounded price")
-    raise Unexercised("the client shows no prices")
+    if any(json.dumps(float(price)) in text for price in prices):
+        raise Mismatch(expected=f"the price {min(prices)}", actual="a rounded price")
+    raise NotExercised("the client shows no prices")
 
 
-def _once(record: Record) -> None:
+def _check_once(record: Record) -> None:
     if len(record.polls) < 3:
-        raise Unexercised("the client did not poll three times")
+        raise NotExercised("the client did not poll three times")
     for place in ("models", "pricing"):
-        targets = [one.target for one in record.at(place)]
+        targets = [exchange.target for exchange in record.exchanges_at(place)]
         if len(targets) > len(set(targets)):
             raise Mismatch(expected=f"{place} once", actual=f"{len(targets)} times")
 
 
-def _no_substitute(record: Record) -> None:
-    if record.creates or not record.at("models", "pricing"):
-        struck(record, "create")
-        KEEPS_MODEL.judge(record)
+# A client that looks the model up first may find that it is missing and send no create at all.
+def _missing_model_found(record: Record) -> bool:
+    return bool(record.exchanges_at("models", "pricing")) and not record.creates
 
 
-def _not_repeated(record: Record) -> None:
-    if record.creates or not record.at("models", "pricing"):
-        ONE_CREATE.judge(record)
+def _check_no_substitute(record: Record) -> None:
+    if not _missing_model_found(record):
+        faulted_requests(record, "create")
+        check_keeps_model(record)
 
 
-scene = group(GROUP)
+def _check_not_repeated(record: Record) -> None:
+    if not _missing_model_found(record):
+        check_created_once(record)
 
-SCENES = (
-    scene(
+
+CASES = (
+    case(
         "DISC-01",
         Level.SHOULD,
-        "Models and prices are read from the API, not known beforehand.",
+        "The client reads models and prices from the API instead of having them built in.",
         guide("read the current model detail"),
         "catalogue-invented",
-        should("asks", "The API is asked.", _asks),
-        should("shows-true-models", "Its models are shown.", _shows_true_models),
+        should("asks", "The client requests models or prices.", _check_asks),
+        should(
+            "shows-true-models",
+            "The client shows the models that the API returned.",
+            _check_shows_true_models,
+        ),
         job={"action": "models"},
         needs=ACTION,
         core=True,
     ),
-    scene(
+    case(
         "DISC-02",
         Level.MUST,
-        "Unknown categories, absent summaries and exact prices are taken as they are.",
+        "The client accepts unknown categories, missing summaries and prices with many digits.",
         openapi("GET /v1/pricing"),
         "catalogue-odd",
-        must("no-crash", "The client copes.", _no_crash),
-        must("decimals-exact", "Prices keep their digits.", _decimals_exact),
+        must("no-crash", "The client reports success.", _check_no_crash),
+        must("decimals-exact", "The client shows prices with all digits.", _check_decimals_exact),
         job={"action": "pricing"},
         needs=ACTION,
     ),
-    scene(
+    case(
         "DISC-03",
         Level.MUST,
-        "A model that is gone is not replaced by another.",
+        "The client does not replace a missing model by another one.",
         page("best-practices, agent-first-api"),
         "catalogue-less create-create-model-not-foundx0",
-        must("no-substitute", "No other model is sent.", _no_substitute),
-        must("one-create", "One create is sent at most.", _not_repeated),
-        job=generate(model="seedance-2.0"),
-        silent=True,
+        must("no-substitute", "The client sends no other model.", _check_no_substitute),
+        must("one-create", "The client sends at most one create.", _check_not_repeated),
+        job=generate_job(model="seedance-2.0"),
+        may_send_nothing=True,
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "DISC-04",
         Level.SHOULD,
-        "Models and prices are not asked for at every poll.",
+        "The client does not request models and prices with every poll.",
         page("rate-limits"),
         "clock-polls after-4polls",
-        should("once", "Each is asked for once at most.", _once),
+        should("once", "The client requests each of them at most once.", _check_once),
     ),
 )

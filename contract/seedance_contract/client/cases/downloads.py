@@ -1,98 +1,111 @@
-"""DL: whether what a client saves is what was made."""
+"""DL: whether a client saves the file that the API serves."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from seedance_contract.case import Level, Mismatch
-from seedance_contract.client.checks import ONE_CREATE, waits
-from seedance_contract.client.record import Exchange, Record
-from seedance_contract.client.scene import ACTION, Scene, Unexercised, group, must, should
-from seedance_contract.client.traffic import completion, following, struck, success
-from seedance_contract.declared.sources import page, standard
+from seedance_contract.case import Group, Level, Mismatch
+from seedance_contract.client.checks import ONE_CREATE, min_gap
+from seedance_contract.client.client_case import (
+    ACTION,
+    ClientCase,
+    ClientCheck,
+    NotExercised,
+    group,
+    must,
+    should,
+)
+from seedance_contract.client.record import Record, RecordedExchange
+from seedance_contract.client.traffic import (
+    completed_task,
+    exchanges_after,
+    faulted_requests,
+    reports_success,
+)
+from seedance_contract.declared.sources import Source, page, standard
 
-GROUP = "DL Downloads"
+GROUP = Group(name="downloads", prefix="DL", title="Downloads")
 
-SERVED = "asset_sha256"
-"""The fact that holds the SHA-256 of the file that was to be downloaded, in hexadecimal."""
+case = group(GROUP)
 
-SAVED = "downloaded_sha256"
-"""The fact that holds the same of the file that the client has saved, None where it has none."""
+SERVED_DIGEST = "asset_sha256"
+"""The fact with the SHA-256 of the served file, in hexadecimal."""
 
-
-def _downloads(record: Record) -> list[Exchange]:
-    if not (found := record.at("asset")):
-        raise Unexercised("the client downloaded nothing")
-    return found
-
-
-def _query_kept(record: Record) -> None:
-    wanted = completion(record).get("video_url")
-    if not isinstance(wanted, str):
-        raise Unexercised("the client was given no video_url")
-    path = "/" + wanted.partition("://")[2].partition("/")[2]
-    if not any(one.target == path for one in _downloads(record)):
-        raise Mismatch(expected="the URL byte for byte", actual="another")
-
-
-def _whole(record: Record) -> bool:
-    """Tell whether the client has the file. Raises Unexercised where nobody knows."""
-    if SERVED not in record.facts or SAVED not in record.facts:
-        raise Unexercised("the files of the client are not known")
-    return bool(record.facts[SERVED] == record.facts[SAVED])
+SAVED_DIGEST = "downloaded_sha256"
+"""The fact with the SHA-256 of the file that the client saved; None if it saved none."""
 
 
-def _file_whole(record: Record) -> None:
-    _downloads(record)
-    if not _whole(record):
-        raise Mismatch(expected="the file as it was served", actual="another, or none")
+def _sent_downloads(record: Record) -> list[RecordedExchange]:
+    if not (downloads := record.exchanges_at("asset")):
+        raise NotExercised("the client downloaded nothing")
+    return downloads
 
 
-def _cut_noticed(record: Record) -> None:
-    first = struck(record, "asset")[0]
-    again = any(one.place == "asset" for one in following(record, first))
-    if success(record) and not again:
+def _check_query_kept(record: Record) -> None:
+    url = completed_task(record).get("video_url")
+    if not isinstance(url, str):
+        raise NotExercised("the completed task had no video_url")
+    target = "/" + url.partition("://")[2].partition("/")[2]
+    if not any(download.target == target for download in _sent_downloads(record)):
+        raise Mismatch(expected="the URL byte for byte", actual="another URL")
+
+
+def _is_whole(record: Record) -> bool:
+    """Return whether the client saved the whole file. Raises NotExercised if it is unknown."""
+    if SERVED_DIGEST not in record.facts or SAVED_DIGEST not in record.facts:
+        raise NotExercised("the files of the client are not known")
+    return bool(record.facts[SERVED_DIGEST] == record.facts[SAVED_DIGEST])
+
+
+def _check_file_whole(record: Record) -> None:
+    _sent_downloads(record)
+    if not _is_whole(record):
+        raise Mismatch(expected="the file as it was served", actual="another file, or none")
+
+
+def _check_cut_noticed(record: Record) -> None:
+    first = faulted_requests(record, "asset")[0]
+    repeated = any(exchange.place == "asset" for exchange in exchanges_after(record, first))
+    if reports_success(record) and not repeated:
         raise Mismatch(expected="another request, or a failure", actual="a success")
 
 
-def _not_appended(record: Record) -> None:
-    ranged = [one for one in _downloads(record) if one.header("range")]
-    if not any(one.status == 200 for one in ranged):
-        raise Unexercised("the client did not ask for a part of the file")
-    if success(record) and not _whole(record):
-        raise Mismatch(expected="the file as it was served", actual="another")
+def _check_not_appended(record: Record) -> None:
+    # A server may ignore Range and send the whole file with status 200 instead of 206.
+    range_requests = [download for download in _sent_downloads(record) if download.header("range")]
+    if not any(download.status == 200 for download in range_requests):
+        raise NotExercised("the client did not request a part of the file")
+    if reports_success(record) and not _is_whole(record):
+        raise Mismatch(expected="the file as it was served", actual="another file")
 
 
-def _asks_for_a_link(record: Record) -> None:
-    first = struck(record, "asset")[0]
-    if not any(one.place == "poll" for one in following(record, first)):
+def _check_asks_for_a_link(record: Record) -> None:
+    first = faulted_requests(record, "asset")[0]
+    if not any(exchange.place == "poll" for exchange in exchanges_after(record, first)):
         raise Mismatch(expected="a poll for another link", actual="none")
 
 
-def _tries_again(record: Record) -> None:
-    gets = [one for one in struck(record, "asset") if one.method == "GET"]
+def _check_tries_again(record: Record) -> None:
+    gets = [download for download in faulted_requests(record, "asset") if download.method == "GET"]
     if not gets:
         raise Mismatch(expected="a GET of the file", actual="none")
-    if not any(one.method == "GET" and one.place == "asset" for one in following(record, gets[0])):
+    later = exchanges_after(record, gets[0])
+    if not any(exchange.method == "GET" and exchange.place == "asset" for exchange in later):
         raise Mismatch(expected="another GET of the file", actual="none")
 
 
-scene = group(GROUP)
-
-EXPIRED = page("async-jobs-polling")
-
-
 def _download(
-    name: str,
+    case_id: str,
     level: Level,
     requirement: str,
-    source: Any,
+    source: Source,
     script: str,
-    *checks: Any,
-    **choices: Any,
-) -> Scene:
-    return scene(
-        name,
+    *checks: ClientCheck,
+    **options: Any,
+) -> ClientCase:
+    """Return a case in which the client generates a video and downloads it."""
+    return case(
+        case_id,
         level,
         requirement,
         source,
@@ -100,54 +113,72 @@ def _download(
         *checks,
         job={"action": "download"},
         needs=ACTION,
-        **choices,
+        **options,
     )
 
 
-SCENES = (
+CASES = (
     _download(
         "DL-01",
         Level.MUST,
-        "The signed URL is used as given, and the file saved as served.",
+        "The client uses the signed URL unchanged and saves the file as it was served.",
         page("observability"),
         "",
-        must("query-kept", "The URL is asked for byte for byte.", _query_kept),
-        must("file-whole", "The file is the one that was served.", _file_whole),
+        must("query-kept", "The client requests the URL byte for byte.", _check_query_kept),
+        must("file-whole", "The saved file equals the served file.", _check_file_whole),
         core=True,
     ),
     _download(
         "DL-02",
         Level.MUST,
-        "A download that was cut short is no success.",
+        "The client does not report a truncated download as a success.",
         standard("RFC 9112, 8"),
         "asset-cut",
-        must("cut-noticed", "It is resumed, begun again, or called a failure.", _cut_noticed),
+        must(
+            "cut-noticed",
+            "The client resumes the download, restarts it, or reports a failure.",
+            _check_cut_noticed,
+        ),
         core=True,
     ),
     _download(
         "DL-03",
         Level.MUST,
-        "A whole file is never appended to a part of it.",
+        "The client never appends a whole file to a part of it.",
         standard("RFC 9110, 14.2"),
         "asset-cut download-whole",
-        must("not-appended", "The file is not spoilt.", _not_appended),
+        must("not-appended", "The saved file equals the served file.", _check_not_appended),
     ),
     _download(
         "DL-04",
         Level.SHOULD,
-        "A link that has expired is replaced by asking for the task.",
-        EXPIRED,
+        "The client replaces an expired link by polling the task again.",
+        page("async-jobs-polling"),
         "asset-403",
-        should("asks-for-a-link", "The task is polled for another link.", _asks_for_a_link),
+        should(
+            "asks-for-a-link",
+            "The client polls the task for another link.",
+            _check_asks_for_a_link,
+        ),
         ONE_CREATE,
     ),
     _download(
         "DL-05",
         Level.SHOULD,
-        "A download that fails for a moment is tried again, without HEAD.",
+        "The client repeats a download that fails temporarily, with GET and not with HEAD.",
         page("error-handling"),
         "asset-503x2 retry-1s download-get",
-        should("tries-again", "The file is asked for again.", _tries_again, timed=True),
-        should("backs-off", "The next request waits 1 s.", waits("asset", 1.0), timed=True),
+        should(
+            "tries-again",
+            "The client requests the file again with GET.",
+            _check_tries_again,
+            timed=True,
+        ),
+        should(
+            "backs-off",
+            "The client waits at least 1 s before its next request.",
+            min_gap("asset", 1.0),
+            timed=True,
+        ),
     ),
 )

@@ -1,233 +1,252 @@
-"""DUP: whether a job is ever paid for twice."""
+"""DUP: whether a client ever pays twice for one job."""
 
 from __future__ import annotations
 
-from seedance_contract.case import Level, Mismatch
-from seedance_contract.client.checks import ENDS, ONE_CREATE, at_most, waits
-from seedance_contract.client.record import Exchange, Record
-from seedance_contract.client.scene import ACTION, Unexercised, group, info, must, should
-from seedance_contract.client.traffic import created, sent_body, struck
+from seedance_contract.case import Group, Level, Mismatch
+from seedance_contract.client.checks import (
+    ENDS_BY_ITSELF,
+    ONE_CREATE,
+    check_created_once,
+    max_requests,
+    min_gap,
+)
+from seedance_contract.client.client_case import ACTION, NotExercised, group, info, must, should
+from seedance_contract.client.record import Record, RecordedExchange
+from seedance_contract.client.traffic import faulted_requests, request_body, sent_creates
 from seedance_contract.declared.sources import openapi, page, standard
 
-GROUP = "DUP Duplicate creates"
+GROUP = Group(name="duplicates", prefix="DUP", title="Duplicate creates")
 
-IDEMPOTENCY = "idempotency-key"
+case = group(GROUP)
 
-RESTARTED = "restarted"
-"""The fact that tells when the client was started again, in seconds since the case began."""
+IDEMPOTENCY_KEY = "idempotency-key"
 
-SMALL = "clock-polls after-1polls"
+RESTARTED_AT = "restarted"
+"""The fact with the time of the client's restart, in seconds since the case began."""
+
+SHORT_TASK = "clock-polls after-1polls"
 
 
-def _applied_once(record: Record) -> None:
-    lost = [one for one in created(record) if one.applied and one.fault is not None]
+def _check_applied_once(record: Record) -> None:
+    lost = [
+        create for create in sent_creates(record) if create.applied and create.fault is not None
+    ]
     if not lost:
-        raise Unexercised("the client did not try again after the 429")
-    done = [one for one in record.creates if _took_effect(one)]
-    if len(done) > 1:
-        raise Mismatch(expected="1 create that takes effect", actual=str(len(done)))
-    if lost[0].turn == 1 and not _closing(lost[0]):
-        raise Unexercised("the client used a new connection")
+        raise NotExercised("the client did not retry after the 429")
+    count = sum(map(_took_effect, record.creates))
+    if count > 1:
+        raise Mismatch(expected="1 create that takes effect", actual=str(count))
+    # RFC 9112, section 9.3.1: a library may repeat a request on its own if a reused connection
+    # breaks, but must not repeat a POST. `Connection: close` announces that none is ever reused.
+    if lost[0].turn == 1 and not _closes_connection(lost[0]):
+        raise NotExercised("the client used a new connection")
 
 
-def _closing(one: Exchange) -> bool:
-    """Tell whether a client says that it never uses a connection twice."""
-    return any("close" in value.lower() for value in one.header("connection"))
+def _closes_connection(request: RecordedExchange) -> bool:
+    """Return whether a request announces that its connection is not reused."""
+    return any("close" in value.lower() for value in request.header("connection"))
 
 
-def _took_effect(one: Exchange) -> bool:
-    return bool(one.applied) or (one.fault is None and one.status == 200)
+def _took_effect(create: RecordedExchange) -> bool:
+    return bool(create.applied) or (create.fault is None and create.status == 200)
 
 
-def _goes_on(record: Record) -> None:
-    answered = [one for one in struck(record, "create") if one.status == 200 and one.complete]
+def _check_goes_on(record: Record) -> None:
+    delayed = faulted_requests(record, "create")
     if record.killed:
-        raise Unexercised("the client was stopped before the end")
-    if not answered:
-        raise Mismatch(expected="to wait for the answer", actual="gave up before it came")
+        raise NotExercised("the client was stopped before it ended")
+    if not any(create.status == 200 and create.complete for create in delayed):
+        raise Mismatch(expected="a wait for the response", actual="gave up before it arrived")
     if not record.polls:
-        raise Mismatch(expected="polls after the late answer", actual="none")
+        raise Mismatch(expected="polls after the late response", actual="none")
 
 
-def _keys(record: Record) -> list[tuple[str, ...]]:
-    return [tuple(one.header(IDEMPOTENCY)) for one in record.creates]
+def _idempotency_keys(record: Record) -> list[tuple[str, ...]]:
+    return [tuple(create.header(IDEMPOTENCY_KEY)) for create in record.creates]
 
 
-def _no_blind_repeat(record: Record) -> None:
-    created(record)
-    keys = _keys(record)
+def _check_no_blind_repeat(record: Record) -> None:
+    sent_creates(record)
+    keys = _idempotency_keys(record)
     if len(keys) > 1 and (len(set(keys)) > 1 or not keys[0]):
         raise Mismatch(expected="one create, or one Idempotency-Key", actual=f"{len(keys)} creates")
 
 
-def _same_key(record: Record) -> None:
-    keys = _keys(record)
+def _check_same_key(record: Record) -> None:
+    keys = _idempotency_keys(record)
     if len(keys) < 2 or not any(keys):
-        raise Unexercised("the client sends no Idempotency-Key, or never repeats a create")
+        raise NotExercised("the client sends no Idempotency-Key, or never repeats a create")
     if len(set(keys)) > 1:
         raise Mismatch(expected="one key on all copies", actual=f"{len(set(keys))} keys")
 
 
-def _same_body(record: Record) -> None:
-    bodies = [sent_body(one) for one in struck(record, "create")]
+def _check_same_request(record: Record) -> None:
+    bodies = [request_body(create) for create in faulted_requests(record, "create")]
     if any(body != bodies[0] for body in bodies):
-        raise Mismatch(expected="the same request again", actual="another one")
+        raise Mismatch(expected="the same request again", actual="a different request")
 
 
-def _resumed(record: Record) -> None:
-    since = record.facts.get(RESTARTED)
-    if since is None:
-        raise Unexercised("the client had ended before it was to be killed")
-    create = created(record)[0]
-    later = [one for one in record.polls if one.seen >= since]
-    if not any(one.task_id == create.task_id for one in later):
+def _check_resumes(record: Record) -> None:
+    restarted_at = record.facts.get(RESTARTED_AT)
+    if restarted_at is None:
+        raise NotExercised("the client ended before the kit could restart it")
+    create = sent_creates(record)[0]
+    later = [poll for poll in record.polls if poll.seen >= restarted_at]
+    if not any(poll.task_id == create.task_id for poll in later):
         raise Mismatch(expected="polls of the task that exists", actual="none")
 
 
-scene = group(GROUP)
-
-SCENES = (
-    scene(
+CASES = (
+    case(
         "DUP-01",
         Level.MUST,
-        "A job is created once.",
+        "The client creates a job once.",
         page("async-jobs-polling"),
-        SMALL,
+        SHORT_TASK,
         ONE_CREATE,
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "DUP-02",
         Level.MUST,
-        "A create whose connection is reset is not simply sent again.",
+        "The client does not blindly repeat a create whose connection is reset.",
         page("error-handling, async-jobs-polling"),
-        f"create-reset+ {SMALL}",
+        f"create-reset+ {SHORT_TASK}",
         ONE_CREATE,
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "DUP-03",
         Level.MUST,
-        "A create whose connection ends without an answer is not simply sent again.",
+        "The client does not blindly repeat a create whose connection closes without a response.",
         page("error-handling, async-jobs-polling"),
-        f"create-close+ {SMALL}",
+        f"create-close+ {SHORT_TASK}",
         ONE_CREATE,
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "DUP-04",
         Level.MUST,
-        "That holds on a connection that was used before, too.",
+        "The client does not blindly repeat a create if a reused connection is reset.",
         standard("RFC 9112, 9.3.1"),
-        f"create-429 create-reset+ retry-1s {SMALL}",
-        must("applied-once", "One create takes effect.", _applied_once),
+        f"create-429 create-reset+ retry-1s {SHORT_TASK}",
+        must("applied-once", "At most one create takes effect.", _check_applied_once),
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "DUP-05",
         Level.MUST,
-        "A create that is never answered is not sent again, nor waited for for ever.",
+        "If a create receives no response, the client neither repeats it nor waits forever.",
         page("error-handling, best-practices"),
-        f"create-hang+ {SMALL}",
+        f"create-hang+ {SHORT_TASK}",
         ONE_CREATE,
-        ENDS,
+        ENDS_BY_ITSELF,
         job={"deadline_s": 30},
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "DUP-06",
         Level.MUST,
-        "A create whose answer is cut short is not simply sent again.",
+        "The client does not blindly repeat a create whose response is truncated.",
         page("error-handling"),
-        f"create-cut {SMALL}",
+        f"create-cut {SHORT_TASK}",
         ONE_CREATE,
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "DUP-07",
         Level.MUST,
-        "A create that is answered late is waited for, not doubled.",
+        "The client waits for a late response to a create and does not send a second create.",
         page("async-jobs-polling"),
-        f"create-delay delay-12s {SMALL}",
+        f"create-delay delay-12s {SHORT_TASK}",
         ONE_CREATE,
-        should("goes-on", "The task is then polled as usual.", _goes_on),
+        should("goes-on", "The client polls the task after the late response.", _check_goes_on),
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "DUP-08",
         Level.MUST,
-        "A create that timed out upstream is not simply sent again.",
+        "The client does not blindly repeat a create that received a 504.",
         page("error-handling"),
-        f"create-504+ {SMALL}",
-        must("no-blind-repeat", "Copies have one Idempotency-Key.", _no_blind_repeat),
-        should("one-create", "There are no copies: no document promises a key.", ONE_CREATE.judge),
+        f"create-504+ {SHORT_TASK}",
+        must(
+            "no-blind-repeat",
+            "All copies of a create have one Idempotency-Key.",
+            _check_no_blind_repeat,
+        ),
+        should(
+            "one-create",
+            "The client sends no copies, because no document promises an Idempotency-Key.",
+            check_created_once,
+        ),
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "DUP-09",
         Level.MUST,
-        "A create that may be retried is retried seldom, and not too soon.",
+        "The client repeats a retryable create only a few times, and not too soon.",
         page("agent-first-api, error-handling"),
         "create-503x0 retry-2s",
-        must("few-creates", "At most 3 creates are sent.", at_most("create", 3)),
+        must("few-creates", "The client sends at most 3 creates.", max_requests("create", 3)),
         must(
             "waits",
-            "Each comes 2 s after the one before, or not at all.",
-            waits("create", 2.0, giving_up=True),
+            "The client waits at least 2 s before each repeated create.",
+            min_gap("create", 2.0, allow_giving_up=True),
             timed=True,
         ),
         core=True,
     ),
-    scene(
+    case(
         "DUP-10",
         Level.MUST,
-        "A create that the API calls not retryable is not retried.",
+        "The client does not repeat a create that the API calls not retryable.",
         page("agent-first-api"),
         "create-503x0 retry-never",
         ONE_CREATE,
     ),
-    scene(
+    case(
         "DUP-11",
         Level.SHOULD,
-        "A client that was killed goes on with the task it has created.",
+        "After a kill and a restart the client continues with the task that it has created.",
         page("async-jobs-polling"),
         "clock-polls after-4polls",
-        # Two seconds to remember a task may be too few on a machine with much else to do.
-        should("one-create", "Nothing is created again.", ONE_CREATE.judge, timed=True),
-        should("resumes", "The task that exists is polled.", _resumed, timed=True),
+        # Timed: on a busy machine the two seconds until the kill may be too few for the client to
+        # store its task.
+        should("one-create", "The client sends no second create.", check_created_once, timed=True),
+        should("resumes", "The client polls the task that exists.", _check_resumes, timed=True),
         needs=ACTION,
         restart_after="create",
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "DUP-12",
         Level.MAY,
-        "An Idempotency-Key is the same on all copies of a create.",
+        "The client uses one Idempotency-Key for all copies of a create.",
         page("best-practices"),
-        f"create-503 retry-1s {SMALL}",
-        info("one-key", "All copies of a create have one key.", _same_key),
+        f"create-503 retry-1s {SHORT_TASK}",
+        info("one-key", "All copies of a create have one Idempotency-Key.", _check_same_key),
     ),
-    scene(
+    case(
         "DUP-13",
         Level.SHOULD,
-        "While material is prepared the same create is repeated without haste.",
+        "While the API prepares material, the client repeats the same create without haste.",
         openapi("POST /v1/videos/generations, 409"),
-        f"material {SMALL}",
+        f"material {SHORT_TASK}",
         should(
             "unhurried",
-            "Creates are 5 s apart.",
-            waits("create", 5.0, giving_up=True),
+            "The client sends creates at least 5 s apart.",
+            min_gap("create", 5.0, allow_giving_up=True),
             timed=True,
         ),
-        should("same-request", "The request stays the same.", _same_body),
+        should("same-request", "The client does not change the request.", _check_same_request),
     ),
 )

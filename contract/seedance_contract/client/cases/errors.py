@@ -1,223 +1,254 @@
-"""ERR: what is tried again after an error, how soon, and how often."""
+"""ERR: what a client repeats after an error, how soon, and how often."""
 
 from __future__ import annotations
 
 import re
 
-from seedance_contract.case import Level, Mismatch
+from seedance_contract.case import Group, Level, Mismatch
 from seedance_contract.client.checks import (
-    ENDS,
-    FAILS,
+    ENDS_AS_FAILURE,
+    ENDS_BY_ITSELF,
     KEEPS_MODEL,
     ONE_CREATE,
-    POLLS_AGAIN,
-    TRIES_AGAIN,
-    at_most,
-    waits,
+    REPEATS_POLL,
+    RETRIES_CREATE,
+    max_requests,
+    min_gap,
 )
-from seedance_contract.client.record import Record
-from seedance_contract.client.scene import (
+from seedance_contract.client.client_case import (
     EXIT,
-    Check,
-    Scene,
-    Unexercised,
+    ClientCase,
+    ClientCheck,
+    NotExercised,
     group,
     info,
     must,
     should,
 )
-from seedance_contract.client.traffic import said, struck
+from seedance_contract.client.record import Record, RecordedExchange
+from seedance_contract.client.traffic import faulted_requests, user_output
 from seedance_contract.declared.sources import page, standard
 
-GROUP = "ERR Errors and retries"
+GROUP = Group(name="errors", prefix="ERR", title="Errors and retries")
 
-TRACE = re.compile(r"JSONDecodeError|SyntaxError: Unexpected token|invalid character '<'")
-"""How programs break that take a page of a proxy for JSON."""
+case = group(GROUP)
 
+ERROR_CODES = page("error-handling")
+RATE_LIMITS = page("rate-limits")
 
-def _at_first(most: int, seconds: float) -> Check:
-    says = f"At most {most} creates come in the first {seconds:g} s."
+SHORT_TASK = "clock-polls after-1polls"
 
-    def judge(record: Record) -> None:
-        found = struck(record, "create")
-        since = found[0].sent or found[0].seen
-        early = [one for one in found if (one.seen - since) * record.rate < seconds]
-        if len(early) > most:
-            raise Mismatch(expected=f"at most {most} creates", actual=str(len(early)))
-
-    return must("slow", says, judge, timed=True)
+PARSER_ERROR = re.compile(r"JSONDecodeError|SyntaxError: Unexpected token|invalid character '<'")
+"""Matches the JSON parser errors of Python, JavaScript and Go on an HTML page."""
 
 
-def _few_polls(record: Record) -> None:
-    found = struck(record, "poll")
-    since = found[0].sent or found[0].seen
-    early = [one for one in found if (one.seen - since) * record.rate < 60]
-    if len(early) > 13:
-        raise Mismatch(expected="at most 13 polls in 60 s", actual=str(len(early)))
+def _sent_within(
+    record: Record, requests: list[RecordedExchange], seconds: float
+) -> list[RecordedExchange]:
+    """Return the requests that the client sent within `seconds` of the first response."""
+    started = requests[0].sent or requests[0].seen
+    # The time limit is on the clock of the client, which runs faster under warp.
+    return [request for request in requests if (request.seen - started) * record.rate < seconds]
 
 
-def _grows(record: Record) -> None:
-    gaps = [gap for _, _, gap in record.gaps(struck(record, "poll"))]
+def _max_creates_within(maximum: int, seconds: float) -> ClientCheck:
+    def evaluate(record: Record) -> None:
+        creates = faulted_requests(record, "create")
+        count = len(_sent_within(record, creates, seconds))
+        if count > maximum:
+            raise Mismatch(expected=f"at most {maximum} creates", actual=str(count))
+
+    requirement = f"The client sends at most {maximum} creates in the first {seconds:g} s."
+    return must("slow", requirement, evaluate, timed=True)
+
+
+def _check_few_polls(record: Record) -> None:
+    # The documents recommend 5 s between polls: that is 12 gaps, so 13 polls, in 60 s.
+    polls = faulted_requests(record, "poll")
+    count = len(_sent_within(record, polls, 60))
+    if count > 13:
+        raise Mismatch(expected="at most 13 polls in 60 s", actual=str(count))
+
+
+def _check_gaps_grow(record: Record) -> None:
+    gaps = [gap for _, _, gap in record.gaps(faulted_requests(record, "poll"))]
     if len(gaps) < 2:
-        raise Unexercised("the client did not try three times")
+        raise NotExercised("the client did not try three times")
     if gaps[-1] < 1.2 * gaps[0]:
         raise Mismatch(expected="growing gaps", actual=f"{gaps[0]:.1f} to {gaps[-1]:.1f} s")
 
 
-def _one_applied(record: Record) -> None:
-    done = [one for one in record.creates if one.fault is None and one.status == 200]
-    if not done:
-        raise Unexercised("the client gave up")
-    if len(done) > 1:
-        raise Mismatch(expected="1 create that takes effect", actual=str(len(done)))
+def _check_one_applied(record: Record) -> None:
+    applied = [create for create in record.creates if create.fault is None and create.status == 200]
+    if not applied:
+        raise NotExercised("the client gave up")
+    if len(applied) > 1:
+        raise Mismatch(expected="1 create that takes effect", actual=str(len(applied)))
 
 
-def _no_trace(record: Record) -> None:
-    struck(record, "create")
-    if found := TRACE.search(said(record)):
-        raise Mismatch(expected="an error of the API", actual=found[0])
+def _check_no_trace(record: Record) -> None:
+    faulted_requests(record, "create")
+    if parser_error := PARSER_ERROR.search(user_output(record)):
+        raise Mismatch(expected="an error of the API", actual=parser_error[0])
 
 
-scene = group(GROUP)
-
-CODES = page("error-handling")
-LIMITS = page("rate-limits")
-THEN = "clock-polls after-1polls"
-
-
-def _final(name: str, script: str, requirement: str, **choices: bool) -> Scene:
-    checks = (ONE_CREATE, KEEPS_MODEL) if name == "ERR-02" else (ONE_CREATE,)
-    return scene(name, Level.MUST, requirement, CODES, script, *checks, **choices)
+def _not_retried(case_id: str, script: str, requirement: str, **options: bool) -> ClientCase:
+    """Return a case in which the API rejects a create for good."""
+    checks = (ONE_CREATE, KEEPS_MODEL) if case_id == "ERR-02" else (ONE_CREATE,)
+    return case(case_id, Level.MUST, requirement, ERROR_CODES, script, *checks, **options)
 
 
-def _unreadable(name: str, value: str, requirement: str) -> Scene:
-    return scene(
-        name,
+def _unreadable_retry_after(case_id: str, value: str, requirement: str) -> ClientCase:
+    """Return a case in which Retry-After is neither a number of seconds nor a date."""
+    return case(
+        case_id,
         Level.MUST,
         requirement,
         standard("RFC 9110, 10.2.3"),
-        f"create-429 retry-{value} {THEN}",
+        f"create-429 retry-{value} {SHORT_TASK}",
         must(
             "no-rush",
-            "Nothing is created again within 0.5 s.",
-            waits("create", 0.5, giving_up=True),
+            "The client waits at least 0.5 s before it repeats the create.",
+            min_gap("create", 0.5, allow_giving_up=True),
             timed=True,
         ),
-        TRIES_AGAIN,
+        RETRIES_CREATE,
     )
 
 
-def _waits(seconds: float, level: Level = Level.MUST) -> Check:
-    says = f"The next create waits {seconds:g} s at least, or does not come."
-    judge = waits("create", seconds, giving_up=True)
-    return Check(id="waits", level=level, says=says, judge=judge, timed=True)
+def _waits_before_create(seconds: float, level: Level = Level.MUST) -> ClientCheck:
+    return ClientCheck(
+        id="waits",
+        level=level,
+        requirement=f"The client waits at least {seconds:g} s before it repeats the create.",
+        evaluate=min_gap("create", seconds, allow_giving_up=True),
+        timed=True,
+    )
 
 
-SCENES = (
-    _final("ERR-01", "create-400x0", "An invalid request is not sent again.", core=True, safe=True),
-    _final(
-        "ERR-02",
-        "create-402x0",
-        "Without credit nothing is sent again, nor anything cheaper.",
+CASES = (
+    _not_retried(
+        "ERR-01",
+        "create-400x0",
+        "The client does not repeat an invalid request.",
         core=True,
         safe=True,
     ),
-    _final("ERR-03", "create-quota-exceededx0", "A spent quota is no reason to try again."),
-    scene(
+    _not_retried(
+        "ERR-02",
+        "create-402x0",
+        "If the credit is used up, the client sends no other create, not even a cheaper one.",
+        core=True,
+        safe=True,
+    ),
+    _not_retried(
+        "ERR-03",
+        "create-quota-exceededx0",
+        "The client does not repeat a create if the quota is used up.",
+    ),
+    case(
         "ERR-04",
         Level.MUST,
-        "A 429 is waited out, then the create is repeated a few times at most.",
+        "The client waits after a 429 and then repeats the create, a few times at most.",
         page("error-handling, rate-limits"),
-        f"create-429 retry-2s {THEN}",
-        _waits(2.0),
-        must("few-creates", "At most 4 creates are sent.", at_most("create", 4)),
-        must("one-applied", "One of them takes effect.", _one_applied),
-        TRIES_AGAIN,
+        f"create-429 retry-2s {SHORT_TASK}",
+        _waits_before_create(2.0),
+        must("few-creates", "The client sends at most 4 creates.", max_requests("create", 4)),
+        must("one-applied", "At most one create takes effect.", _check_one_applied),
+        RETRIES_CREATE,
         core=True,
     ),
-    scene(
+    case(
         "ERR-05",
         Level.MUST,
-        "Retry-After may be a date.",
+        "The client understands a date in Retry-After.",
         standard("RFC 9110, 10.2.3"),
-        f"create-429 retry-date {THEN}",
-        _waits(2.0),
-        TRIES_AGAIN,
+        f"create-429 retry-date {SHORT_TASK}",
+        _waits_before_create(2.0),
+        RETRIES_CREATE,
         core=True,
     ),
-    scene(
+    case(
         "ERR-06",
         Level.SHOULD,
-        "Without Retry-After the retry_after of the error counts.",
+        "If there is no Retry-After header, the client uses retry_after in the error.",
         page("rate-limits, agent-first-api"),
-        f"create-429 retry-body {THEN}",
-        _waits(2.0, Level.SHOULD),
-        TRIES_AGAIN,
+        f"create-429 retry-body {SHORT_TASK}",
+        _waits_before_create(2.0, Level.SHOULD),
+        RETRIES_CREATE,
         core=True,
     ),
-    scene(
+    case(
         "ERR-07",
         Level.MUST,
-        "An endless 429 is answered with ever fewer requests, and then none.",
-        LIMITS,
+        "If every create receives a 429, the client slows down and finally gives up.",
+        RATE_LIMITS,
         "create-429x0 retry-none",
-        _at_first(6, 10.0),
-        must("few-creates", "At most 12 creates are sent.", at_most("create", 12)),
-        ENDS,
+        _max_creates_within(6, 10.0),
+        must("few-creates", "The client sends at most 12 creates.", max_requests("create", 12)),
+        ENDS_BY_ITSELF,
         job={"deadline_s": 30},
         core=True,
     ),
-    scene(
+    case(
         "ERR-08",
         Level.MUST,
-        "A status that cannot be read for long is asked for seldom, and not for ever.",
+        "If every poll fails, the client polls rarely and finally gives up.",
         page("error-handling, async-jobs-polling"),
         "poll-503x0 retry-none",
-        must("slow", "At most 13 polls come within 60 s.", _few_polls, timed=True),
-        ENDS,
-        info("grows", "The gaps grow.", _grows),
+        must("slow", "The client sends at most 13 polls in 60 s.", _check_few_polls, timed=True),
+        ENDS_BY_ITSELF,
+        info("grows", "The gaps between polls grow.", _check_gaps_grow),
         job={"deadline_s": 30},
         core=True,
     ),
-    scene(
+    case(
         "ERR-09",
         Level.SHOULD,
-        "A wait that is too long to wait is an error, not a loop.",
-        LIMITS,
+        "If the required wait exceeds its deadline, the client reports an error.",
+        RATE_LIMITS,
         "create-429x0 retry-86400s",
-        should("no-loop", "Nothing is created again.", at_most("create", 1)),
-        ENDS,
+        should("no-loop", "The client does not repeat the create.", max_requests("create", 1)),
+        ENDS_BY_ITSELF,
         job={"deadline_s": 15},
-        patience=45.0,
+        timeout=45.0,
     ),
-    _unreadable("ERR-10", "soon", "A Retry-After that is no number does no harm."),
-    _unreadable("ERR-10-minus", "minus", "A negative Retry-After does no harm."),
-    scene(
+    _unreadable_retry_after(
+        "ERR-10", "soon", "The client tolerates a Retry-After that is not a number."
+    ),
+    _unreadable_retry_after(
+        "ERR-10-minus", "minus", "The client tolerates a negative Retry-After."
+    ),
+    case(
         "ERR-11",
         Level.SHOULD,
-        "Where header and error disagree the longer wait counts.",
-        LIMITS,
-        f"create-429 retry-mixed {THEN}",
-        _waits(3.0, Level.SHOULD),
-        TRIES_AGAIN,
+        "If Retry-After and the error disagree, the client uses the longer wait.",
+        RATE_LIMITS,
+        f"create-429 retry-mixed {SHORT_TASK}",
+        _waits_before_create(3.0, Level.SHOULD),
+        RETRIES_CREATE,
     ),
-    scene(
+    case(
         "ERR-12",
         Level.SHOULD,
-        "Status and code decide, not the language of a message.",
-        CODES,
+        "The client decides by status and code, not by the language of the message.",
+        ERROR_CODES,
         "clock-polls after-2polls poll-503 retry-1s refusal-foreign",
-        POLLS_AGAIN,
+        REPEATS_POLL,
     ),
-    scene(
+    case(
         "ERR-13",
         Level.SHOULD,
-        "A page of a proxy is an error like any other.",
-        CODES,
+        "The client treats an HTML page from a proxy as an error.",
+        ERROR_CODES,
         "create-htmlx0",
         ONE_CREATE,
-        FAILS,
-        should("no-trace", "The client does not break while it reads the page.", _no_trace),
+        ENDS_AS_FAILURE,
+        should(
+            "no-trace",
+            "The client does not report a JSON parser error.",
+            _check_no_trace,
+        ),
         needs=EXIT,
         core=True,
     ),

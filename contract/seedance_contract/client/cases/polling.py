@@ -1,294 +1,365 @@
-"""POLL: how a client asks for the state of a task."""
+"""POLL: how a client polls the status of a task."""
 
 from __future__ import annotations
 
-from seedance_contract.case import Level
+from seedance_contract.case import Group, Level
 from seedance_contract.client import poll_checks
 from seedance_contract.client.checks import (
-    COMPLETES,
-    ENDS,
-    FAILS_AS_TOLD,
+    ENDS_AS_SUCCESS,
+    ENDS_BY_ITSELF,
     ONE_CREATE,
-    POLLS_AGAIN,
-    STOPS,
-    SUCCEEDS,
-    asks_again,
-    at_most,
-    at_most_after,
+    REACHES_THE_END,
+    REPEATS_POLL,
+    REPORTS_FAILED_TASK,
+    STOPS_POLLING,
+    max_requests,
+    max_requests_after,
+    min_gap,
     no_create_after,
-    waits,
+    request_repeated,
 )
-from seedance_contract.client.scene import ACTION, EXIT, OUTCOME, Scene, group, info, must, should
-from seedance_contract.declared.sources import openapi, page
+from seedance_contract.client.client_case import (
+    ACTION,
+    EXIT,
+    OUTCOME,
+    ClientCase,
+    group,
+    info,
+    must,
+    should,
+)
+from seedance_contract.declared.sources import Source, openapi, page
 
-GROUP = "POLL Polling discipline"
+GROUP = Group(name="polling", prefix="POLL", title="Polling discipline")
 
-scene = group(GROUP)
+case = group(GROUP)
 
-STATUS = page("get-task-status")
-JOBS = page("async-jobs-polling")
-LOOKUP = page("async-jobs-polling, best-practices")
-
-
-def _base(name: str, base: str, requirement: str) -> Scene:
-    checks = [must("lands", "The poll goes where poll_url says.", poll_checks.reached)]
-    if base == "/":
-        says = "No path begins with two slashes, or repeats itself."
-        checks.append(must("no-doubled-path", says, poll_checks.no_doubled_path))
-    script = "clock-polls after-1polls"
-    return scene(name, Level.MUST, requirement, STATUS, script, *checks, base=base, core=True)
+STATUS_SOURCE = page("get-task-status")
+JOBS_SOURCE = page("async-jobs-polling")
+LOOKUP_SOURCE = page("async-jobs-polling, best-practices")
 
 
-def _progress(value: str, requirement: str) -> Scene:
-    bare = value == "none"
-    return scene(
-        "POLL-11" if bare else f"POLL-11-{value}",
-        Level.MUST if bare else Level.SHOULD,
+def _base_path(case_id: str, base_path: str, requirement: str) -> ClientCase:
+    """Return a case about the end of the base URL."""
+    checks = [must("lands", "The client polls the poll URL.", poll_checks.check_poll_url_reached)]
+    if base_path == "/":
+        checks.append(
+            must(
+                "no-doubled-path",
+                "No path begins with two slashes or repeats a part of itself.",
+                poll_checks.check_no_doubled_path,
+            )
+        )
+    return case(
+        case_id,
+        Level.MUST,
+        requirement,
+        STATUS_SOURCE,
+        "clock-polls after-1polls",
+        *checks,
+        base_path=base_path,
+        core=True,
+    )
+
+
+def _progress_variant(value: str, requirement: str) -> ClientCase:
+    """Return a case about a form of the progress."""
+    absent = value == "none"
+    return case(
+        "POLL-11" if absent else f"POLL-11-{value}",
+        Level.MUST if absent else Level.SHOULD,
         requirement,
         openapi("VideoTaskResponse.progress"),
         f"clock-polls after-2polls progress-{value}",
-        COMPLETES,
-        SUCCEEDS,
+        REACHES_THE_END,
+        ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
     )
 
 
-def _ids(name: str, script: str, requirement: str) -> Scene:
-    return scene(
-        name,
+def _id_variant(case_id: str, script: str, requirement: str) -> ClientCase:
+    """Return a case about the member that contains the id of the task."""
+    return case(
+        case_id,
         Level.MUST,
         requirement,
         openapi("VideoTaskResponse.task_id"),
         f"clock-polls after-1polls {script}",
-        must("found", "The task is polled.", poll_checks.found),
+        must("found", "The client polls the task.", poll_checks.check_task_polled),
         core=True,
     )
 
 
-def _failed_lookup(name: str, fault: str, requirement: str) -> Scene:
-    return scene(
-        name,
+def _failed_lookup(case_id: str, fault: str, requirement: str) -> ClientCase:
+    """Return a case in which one poll fails."""
+    return case(
+        case_id,
         Level.MUST,
         requirement,
-        LOOKUP,
+        LOOKUP_SOURCE,
         f"clock-polls after-2polls {fault}",
-        POLLS_AGAIN,
-        must("backs-off", "The next poll waits 1 s at least.", waits("poll", 1.0), timed=True),
+        REPEATS_POLL,
+        must(
+            "backs-off",
+            "The client waits at least 1 s before it polls again.",
+            min_gap("poll", 1.0),
+            timed=True,
+        ),
         ONE_CREATE,
-        COMPLETES,
-        SUCCEEDS,
+        REACHES_THE_END,
+        ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
         safe=True,
     )
 
 
-SCENES = (
-    scene(
+def _refused_lookup(
+    case_id: str, status: int, requirement: str, source: Source, *, core: bool = False
+) -> ClientCase:
+    """Return a case in which every poll receives an error that does not go away."""
+    return case(
+        case_id,
+        Level.MUST,
+        requirement,
+        source,
+        f"poll-{status}x0",
+        must(
+            "stops-polling",
+            "The client sends at most one more poll.",
+            max_requests_after("poll", status, 1),
+        ),
+        must("no-new-create", "The client sends no other create.", no_create_after("poll", status)),
+        core=core,
+    )
+
+
+CASES = (
+    case(
         "POLL-01",
         Level.MUST,
-        "poll_url is followed to the letter, its query included.",
+        "The client uses poll_url exactly as it is, including its query.",
         page("get-task-status, video-generation"),
         "at-query clock-polls after-2polls",
         must(
             "known-path",
-            "Polls go to poll_url, or to the documented path.",
-            poll_checks.known_path,
+            "The client polls poll_url or the documented path.",
+            poll_checks.check_known_path,
         ),
-        should("exact", "Polls go to poll_url byte for byte.", poll_checks.exact),
+        should("exact", "The client polls poll_url byte for byte.", poll_checks.check_exact_url),
         core=True,
     ),
-    _base("POLL-02", "/", "A base URL that ends with a slash does no harm."),
-    _base("POLL-02-v1", "/v1", "A base URL that ends with /v1 does not lead polls astray."),
-    scene(
+    _base_path("POLL-02", "/", "The client accepts a base URL that ends with a slash."),
+    _base_path("POLL-02-v1", "/v1", "The client accepts a base URL that ends with /v1."),
+    case(
         "POLL-03",
         Level.MUST,
-        "An absolute poll_url is followed as it is.",
+        "The client accepts an absolute poll_url.",
         openapi("VideoTaskResponse.poll_url"),
         "at-absolute clock-polls after-1polls",
-        must("followed", "The poll reaches the URL.", poll_checks.reached),
+        must("followed", "The client polls the URL.", poll_checks.check_poll_url_reached),
         core=True,
     ),
-    scene(
+    case(
         "POLL-04",
         Level.MUST,
-        "Without a poll_url the task is polled by its id.",
-        JOBS,
+        "If there is no poll_url, the client polls the task by its id.",
+        JOBS_SOURCE,
         "at-none clock-polls after-1polls",
-        must("fallback", "The poll goes to /v1/tasks/ and the id.", poll_checks.reached),
+        must(
+            "fallback",
+            "The client polls /v1/tasks/ followed by the id.",
+            poll_checks.check_poll_url_reached,
+        ),
         core=True,
     ),
-    _ids("POLL-05", "id-id", "A task that is named by id only is found."),
-    _ids("POLL-05-task", "id-task", "A task that is named by task_id only is found."),
-    scene(
+    _id_variant("POLL-05", "id-id", "The client finds a task that has an id but no task_id."),
+    _id_variant("POLL-05-task", "id-task", "The client finds a task that has a task_id but no id."),
+    case(
         "POLL-06",
         Level.MUST,
-        "Polls leave the API time: 5 s, as documented, and never less than 1 s.",
+        "The client waits between polls: 5 s as documented, and never less than 1 s.",
         page("get-video-status, async-jobs-polling"),
         "clock-polls after-4polls",
         must(
             "not-hammering",
-            "Polls are 1 s apart or more.",
-            poll_checks.apart(poll_checks.SOON),
+            "Polls are at least 1 s apart.",
+            poll_checks.min_poll_gap(poll_checks.MIN_GAP),
             timed=True,
         ),
         should(
             "unhurried",
-            "Polls are 5 s apart or more.",
-            poll_checks.apart(poll_checks.USUAL),
+            "Polls are at least 5 s apart.",
+            poll_checks.min_poll_gap(poll_checks.RECOMMENDED_GAP),
             timed=True,
         ),
-        info("not-rare", "Polls are 30 s apart or less.", poll_checks.not_rare),
+        info("not-rare", "Polls are at most 30 s apart.", poll_checks.check_not_rare),
         core=True,
     ),
-    scene(
+    case(
         "POLL-07",
         Level.MAY,
-        "A long job is polled at growing intervals.",
+        "The client polls a long task at growing intervals.",
         page("get-video-status"),
         "clock-polls after-6polls",
-        info("grows", "The interval grows.", poll_checks.grows),
+        info("grows", "The interval between polls grows.", poll_checks.check_gaps_grow),
     ),
-    scene(
+    case(
         "POLL-08",
         Level.MUST,
-        "A completed task is not polled any more.",
-        LOOKUP,
+        "The client stops polling a completed task.",
+        LOOKUP_SOURCE,
         "clock-polls after-1polls",
-        STOPS,
+        STOPS_POLLING,
         core=True,
     ),
-    scene(
+    case(
         "POLL-09",
         Level.MUST,
-        "A failed task is the end: no poll, no other try, no success.",
-        JOBS,
+        "After a task fails, the client sends no poll and no create and reports no success.",
+        JOBS_SOURCE,
         "clock-polls after-1polls policy",
-        STOPS,
+        STOPS_POLLING,
         ONE_CREATE,
-        FAILS_AS_TOLD,
+        REPORTS_FAILED_TASK,
         needs=EXIT,
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "POLL-10",
         Level.MUST,
-        "The status decides, not a progress of 100.",
+        "The client decides by the status, not by a progress of 100.",
         page("get-task-status"),
         "clock-polls after-3polls progress-lie",
-        COMPLETES,
-        SUCCEEDS,
+        REACHES_THE_END,
+        ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
     ),
-    _progress("none", "A task without progress is followed to its end."),
-    _progress("null", "A progress of null does no harm."),
-    _progress("text", "A progress that is a text does no harm."),
-    _progress("over", "A progress over 100 does no harm."),
-    scene(
+    _progress_variant("none", "The client polls a task without a progress until it ends."),
+    _progress_variant("null", "The client tolerates a progress of null."),
+    _progress_variant("text", "The client tolerates a progress that is a string."),
+    _progress_variant("over", "The client tolerates a progress above 100."),
+    case(
         "POLL-12",
         Level.MUST,
-        "Unknown members of an answer are ignored.",
+        "The client ignores unknown members of a response.",
         openapi("VideoTaskResponse: additionalProperties"),
         "clock-polls after-2polls odd",
-        COMPLETES,
-        SUCCEEDS,
+        REACHES_THE_END,
+        ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
     ),
-    scene(
+    case(
         "POLL-13",
         Level.MUST,
-        "An unknown status is neither success nor failure.",
+        "The client treats an unknown status as neither success nor failure.",
         page("get-task-status, best-practices"),
         "clock-polls after-3polls status-queued",
-        COMPLETES,
-        SUCCEEDS,
+        REACHES_THE_END,
+        ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
     ),
-    scene(
+    case(
         "POLL-14",
         Level.SHOULD,
-        "A status that goes back once is no end.",
+        "The client continues to poll if a status goes back once.",
         page("best-practices"),
         "clock-polls after-4polls status-back",
-        COMPLETES,
-        SUCCEEDS,
+        REACHES_THE_END,
+        ENDS_AS_SUCCESS,
         needs=EXIT,
     ),
-    _failed_lookup("POLL-15", "poll-503 retry-1s", "A poll that fails with 503 is repeated."),
-    _failed_lookup("POLL-16", "poll-reset", "A poll whose connection breaks is repeated."),
-    scene(
+    _failed_lookup(
+        "POLL-15", "poll-503 retry-1s", "The client repeats a poll that received a 503."
+    ),
+    _failed_lookup("POLL-16", "poll-reset", "The client repeats a poll whose connection breaks."),
+    case(
         "POLL-17",
         Level.MUST,
-        "After a 429 with Retry-After the next poll waits at least so long.",
+        "After a 429 the client waits at least as long as Retry-After before its next poll.",
         page("error-handling, rate-limits"),
         "clock-polls after-2polls poll-429 retry-3s",
         must(
             "waits-out-retry-after",
-            "The poll after a 429 comes no earlier than Retry-After says.",
-            waits("poll", 3.0, giving_up=True),
+            "The client sends its next poll no earlier than Retry-After allows.",
+            min_gap("poll", 3.0, allow_giving_up=True),
             timed=True,
         ),
-        should("polls-again", "The client does not give up.", asks_again("poll"), timed=True),
+        should("polls-again", "The client does not give up.", request_repeated("poll"), timed=True),
         core=True,
     ),
-    scene(
+    _refused_lookup(
         "POLL-18",
-        Level.MUST,
-        "A task that is not there is neither polled on nor created anew.",
+        404,
+        "If the task does not exist, the client stops polling and creates no other task.",
         page("error-handling, async-jobs-polling"),
-        "poll-404x0",
-        must("stops-polling", "At most one poll more is tried.", at_most_after("poll", 404, 1)),
-        must("no-new-create", "Nothing is created anew.", no_create_after("poll", 404)),
         core=True,
     ),
-    scene(
+    _refused_lookup(
         "POLL-19",
-        Level.MUST,
-        "A task of another key is neither polled on nor created anew.",
-        JOBS,
-        "poll-403x0",
-        must("stops-polling", "At most one poll more is tried.", at_most_after("poll", 403, 1)),
-        must("no-new-create", "Nothing is created anew.", no_create_after("poll", 403)),
+        403,
+        "If the task belongs to another key, the client stops polling and creates no other task.",
+        JOBS_SOURCE,
     ),
-    scene(
+    case(
         "POLL-20",
         Level.SHOULD,
-        "Waiting has an end, which is a timeout and not a failure of the task.",
+        "The client stops waiting at its deadline and reports a timeout, not a failed task.",
         page("get-video-status, async-jobs-polling"),
         "clock-polls end-never",
-        ENDS,
-        should("called-a-timeout", "The task is not called failed.", poll_checks.deadline_kept),
-        should("keeps-id", "The user is told the id of the task.", poll_checks.keeps_id),
+        ENDS_BY_ITSELF,
+        should(
+            "called-a-timeout",
+            "The client does not report the task as failed.",
+            poll_checks.check_timeout_is_no_failure,
+        ),
+        should(
+            "keeps-id",
+            "The client reports the id of the task.",
+            poll_checks.check_task_id_reported,
+        ),
         job={"deadline_s": 12},
         needs=OUTCOME,
-        patience=45.0,
+        timeout=45.0,
         core=True,
     ),
-    scene(
+    case(
         "POLL-21",
         Level.MUST,
-        "A create may be answered with a task that is completed already.",
+        "The client accepts a response to a create that contains a completed task.",
         openapi("VideoTaskResponse"),
         "status-done queue-0s run-0s",
-        must("few-polls", "At most one poll is sent.", poll_checks.few_polls),
-        SUCCEEDS,
+        must("few-polls", "The client sends at most one poll.", poll_checks.check_few_polls),
+        ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
     ),
-    scene(
+    case(
         "POLL-22",
         Level.MUST,
-        "Of several tasks each is polled by its own URL.",
-        JOBS,
+        "The client polls each of several tasks at the URL of that task.",
+        JOBS_SOURCE,
         "clock-polls after-2polls",
-        must("each-its-own", "Every poll_url is polled.", poll_checks.each_its_own),
-        must("as-many-as-asked", "No more tasks are created than asked for.", at_most("create", 3)),
-        must("not-crossed", "Each job is given its own result.", poll_checks.not_crossed),
+        must(
+            "each-its-own",
+            "The client polls every poll_url.",
+            poll_checks.check_each_task_polled,
+        ),
+        must(
+            "as-many-as-asked",
+            "The client creates no more tasks than the job contains.",
+            max_requests("create", 3),
+        ),
+        must(
+            "not-crossed",
+            "The client assigns each result to its own job.",
+            poll_checks.check_results_not_crossed,
+        ),
         job={"action": "batch", "count": 3},
         needs=ACTION,
     ),

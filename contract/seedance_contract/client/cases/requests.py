@@ -1,236 +1,283 @@
-"""REQ: the create request itself, and what a client does when it is refused."""
+"""REQ: the create request of a client, and its reaction to a rejected create."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from seedance_contract.case import Level, Mismatch
-from seedance_contract.client.checks import FAILS, KEEPS_MODEL, ONE_CREATE
-from seedance_contract.client.record import KEY, Exchange, Record
-from seedance_contract.client.scene import (
+from seedance_contract.case import Group, Level, Mismatch
+from seedance_contract.client.checks import ENDS_AS_FAILURE, KEEPS_MODEL, ONE_CREATE
+from seedance_contract.client.client_case import (
     EXIT,
-    Scene,
-    Unexercised,
-    generate,
+    ClientCase,
+    NotExercised,
+    generate_job,
     group,
     info,
     must,
     should,
 )
-from seedance_contract.client.traffic import created, said, sent_body, struck, success, told
+from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
+from seedance_contract.client.traffic import (
+    faulted_requests,
+    reports_success,
+    request_body,
+    response_body,
+    sent_creates,
+    user_output,
+)
 from seedance_contract.declared.fields import FIELDS
-from seedance_contract.declared.reading import read
+from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.sources import Weight, guide, openapi, page
-from seedance_contract.derived.check import Violation, faults
+from seedance_contract.derived.validation import Violation, violations
 
-GROUP = "REQ Request shape"
+GROUP = Group(name="requests", prefix="REQ", title="Request shape")
 
-UNDOCUMENTED = "request.known"
-"""The rule about fields that no document mentions."""
+case = group(GROUP)
+
+UNDOCUMENTED_FIELD_RULE = "request.known"
+"""The id of the rule about fields that no document mentions."""
+
+SHORT_TASK = "clock-polls after-1polls"
 
 
-def _is_json(record: Record) -> None:
-    for one in created(record):
-        kinds = [value.partition(";")[0].strip().lower() for value in one.header("content-type")]
-        if not sent_body(one) or "\ufffd" in one.body:
+def _check_json_object(record: Record) -> None:
+    for create in sent_creates(record):
+        types = [value.partition(";")[0].strip().lower() for value in create.header("content-type")]
+        if not request_body(create) or "\ufffd" in create.body:
             raise Mismatch(expected="one JSON object in UTF-8", actual="another body")
-        if kinds != ["application/json"]:
-            raise Mismatch(expected="Content-Type: application/json", actual=str(kinds))
-        if not _framed(one):
-            raise Mismatch(expected="a right length, or chunks", actual="another length")
+        if types != ["application/json"]:
+            raise Mismatch(expected="Content-Type: application/json", actual=str(types))
+        if not _has_valid_length(create):
+            raise Mismatch(expected="a correct length, or chunks", actual="another length")
 
 
-def _framed(one: Exchange) -> bool:
-    lengths = one.header("content-length")
-    if one.header("transfer-encoding"):
+def _has_valid_length(create: RecordedExchange) -> bool:
+    lengths = create.header("content-length")
+    # RFC 9112, section 6.2: a message has no Content-Length if it has Transfer-Encoding.
+    if create.header("transfer-encoding"):
         return not lengths
-    true = str(len(one.body.encode()))
-    # A key in the body was replaced by its name, so that its length says nothing.
-    return len(lengths) == 1 and (lengths == [true] or KEY in one.body)
+    # The recorder replaces a key in the body by its name, which has another length.
+    expected = str(len(create.body.encode()))
+    return len(lengths) == 1 and (lengths == [expected] or REDACTED_KEY in create.body)
 
 
-def _bodies(record: Record) -> list[Mapping[str, Any]]:
-    """Return the bodies of the creates that took up the job. Raises Unexercised for none."""
-    taken = [sent_body(one) for one in created(record) if one.job is not None]
-    if not taken:
-        raise Unexercised("the client does not take the job it is given")
-    return taken
+# A client that ignores KIT_JOB sends a prompt of its own, without the nonce. Nothing is known about
+# what its user chose.
+def _job_bodies(record: Record) -> list[Mapping[str, Any]]:
+    """Return the bodies of the creates for the job. Raises NotExercised if there are none."""
+    bodies = [request_body(create) for create in sent_creates(record) if create.job is not None]
+    if not bodies:
+        raise NotExercised("the client ignores its job")
+    return bodies
 
 
-def _as_asked(record: Record) -> None:
-    wanted = record.job["request"]
-    for body in _bodies(record):
-        sent = read(body).body
-        for name, value in wanted.items():
-            if sent.get(name) != value:
-                raise Mismatch(expected=f"{name}: {value!r}", actual=repr(sent.get(name)))
+def _check_as_asked(record: Record) -> None:
+    expected = record.job["request"]
+    for body in _job_bodies(record):
+        actual = parse_body(body).body
+        for name, value in expected.items():
+            if actual.get(name) != value:
+                raise Mismatch(expected=f"{name}: {value!r}", actual=repr(actual.get(name)))
 
 
-def _breaches(record: Record) -> list[Violation]:
-    return [one for create in created(record) for one in faults(sent_body(create))]
+def _violations(record: Record) -> list[Violation]:
+    return [
+        violation
+        for create in sent_creates(record)
+        for violation in violations(request_body(create))
+    ]
 
 
-def _valid(record: Record) -> None:
-    for one in _breaches(record):
-        documented = one.rule.source.weight is Weight.DOCUMENTED
-        if documented and one.rule.id != UNDOCUMENTED:
-            raise Mismatch(expected=one.rule.says(), actual=one.breach.message)
+def _check_valid(record: Record) -> None:
+    for violation in _violations(record):
+        rule = violation.rule
+        if rule.source.weight is Weight.DOCUMENTED and rule.id != UNDOCUMENTED_FIELD_RULE:
+            raise Mismatch(expected=rule.requirement(), actual=violation.breach.message)
 
 
-def _known_fields(record: Record) -> None:
-    if unknown := [one.breach.field for one in _breaches(record) if one.rule.id == UNDOCUMENTED]:
-        raise Mismatch(expected="documented fields only", actual=", ".join(unknown))
+def _check_documented_fields(record: Record) -> None:
+    undocumented = [
+        violation.breach.field
+        for violation in _violations(record)
+        if violation.rule.id == UNDOCUMENTED_FIELD_RULE
+    ]
+    if undocumented:
+        raise Mismatch(expected="documented fields only", actual=", ".join(undocumented))
 
 
-def _assumed_rules(record: Record) -> None:
-    for one in _breaches(record):
-        if one.rule.source.weight is Weight.ASSUMED:
-            raise Mismatch(expected=one.rule.says(), actual=one.breach.message)
+def _check_assumed_rules(record: Record) -> None:
+    for violation in _violations(record):
+        if violation.rule.source.weight is Weight.ASSUMED:
+            expected = violation.rule.requirement()
+            raise Mismatch(expected=expected, actual=violation.breach.message)
 
 
-def _aliases_agree(record: Record) -> None:
-    for body in _bodies(record):
+def _check_aliases_agree(record: Record) -> None:
+    for body in _job_bodies(record):
         for field in (FIELDS[name] for name in ("duration", "aspect_ratio", "output_audio")):
-            sent = {name: body[name] for name in (field.name, *field.aliases) if name in body}
-            if any(value != next(iter(sent.values())) for value in sent.values()):
-                raise Mismatch(expected="one value under all names", actual=str(sent))
+            values = {name: body[name] for name in (field.name, *field.aliases) if name in body}
+            if any(value != next(iter(values.values())) for value in values.values()):
+                raise Mismatch(expected="one value under all names", actual=str(values))
 
 
-def _names_operation(record: Record) -> None:
-    if any("operation" not in sent_body(one) for one in created(record)):
+def _check_operation(record: Record) -> None:
+    if any("operation" not in request_body(create) for create in sent_creates(record)):
         raise Mismatch(expected="an operation", actual="none")
 
 
-def _unaltered(record: Record) -> None:
-    bodies = [sent_body(one) for one in record.creates]
-    if bodies and not any(one.job for one in record.creates):
-        raise Unexercised("the client does not take the job it is given")
+def _require_job_taken(record: Record) -> None:
+    """Raise NotExercised if the client sends creates, but none for its job."""
+    if record.creates and not any(create.job for create in record.creates):
+        raise NotExercised("the client ignores its job")
+
+
+def _check_unaltered(record: Record) -> None:
+    _require_job_taken(record)
+    bodies = [request_body(create) for create in record.creates]
     for body in bodies:
         for name in ("model", "resolution"):
-            if body.get(name) != record.job["request"][name]:
-                raise Mismatch(expected=record.job["request"][name], actual=str(body.get(name)))
+            expected = record.job["request"][name]
+            if body.get(name) != expected:
+                raise Mismatch(expected=expected, actual=str(body.get(name)))
     if len(bodies) > 1:
-        raise Mismatch(expected="1 create request at most", actual=str(len(bodies)))
+        raise Mismatch(expected="at most 1 create request", actual=str(len(bodies)))
 
 
-def _refusal_told(record: Record) -> None:
-    if record.creates and not any(one.job for one in record.creates):
-        raise Unexercised("the client does not take the job it is given")
-    if record.killed or success(record):
+def _check_error_reported(record: Record) -> None:
+    _require_job_taken(record)
+    if record.killed or reports_success(record):
         raise Mismatch(expected="an error", actual="none")
 
 
-def _hint_shown(record: Record) -> None:
-    hint = told(struck(record, "create")[0]).get("error", {}).get("did_you_mean")
+def _check_hint_shown(record: Record) -> None:
+    error = response_body(faulted_requests(record, "create")[0]).get("error", {})
+    hint = error.get("did_you_mean")
     if not isinstance(hint, str):
-        raise Unexercised("the client was given no hint")
-    if hint not in said(record):
-        raise Mismatch(expected=f"the hint {hint!r}", actual="not shown")
+        raise NotExercised("the error contained no suggestion")
+    if hint not in user_output(record):
+        raise Mismatch(expected=f"the suggestion {hint!r}", actual="not shown")
 
 
-scene = group(GROUP)
-
-SMALL = "clock-polls after-1polls"
-
-
-def _unusual_error(variant: str, requirement: str) -> Scene:
-    name = "REQ-08" if variant == "bare" else f"REQ-08-{variant}"
-    return scene(
-        name,
+def _unusual_error(variant: str, requirement: str) -> ClientCase:
+    """Return a case in which the error body has an unusual form."""
+    return case(
+        "REQ-08" if variant == "bare" else f"REQ-08-{variant}",
         Level.SHOULD,
         requirement,
         page("error-handling, agent-first-api"),
         f"create-model-not-allowedx0 refusal-{variant}",
         ONE_CREATE,
-        FAILS,
+        ENDS_AS_FAILURE,
         needs=EXIT,
     )
 
 
-SCENES = (
-    scene(
+CASES = (
+    case(
         "REQ-01",
         Level.MUST,
-        "The body is one JSON object in UTF-8, called so, and of the announced length.",
+        "The client sends one JSON object in UTF-8, with the right Content-Type and length.",
         page("create-video"),
-        SMALL,
-        must("json-object", "Body, Content-Type and length agree.", _is_json),
+        SHORT_TASK,
+        must(
+            "json-object",
+            "The body is one JSON object that matches its Content-Type and length.",
+            _check_json_object,
+        ),
         core=True,
     ),
-    scene(
+    case(
         "REQ-02",
         Level.MUST,
-        "What the user chose is sent as chosen.",
+        "The client sends the user's choices unchanged.",
         page("best-practices, agent-first-api"),
-        SMALL,
-        must("as-asked", "No field of the job is dropped or changed.", _as_asked),
-        job=generate(model="seedance-2.0", duration=6, resolution="480p"),
+        SHORT_TASK,
+        must("as-asked", "The client drops or changes no field of the job.", _check_as_asked),
+        job=generate_job(model="seedance-2.0", duration=6, resolution="480p"),
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "REQ-03",
         Level.MUST,
-        "The request keeps every documented rule.",
+        "The create request obeys every documented rule.",
         openapi("VideoGenerationRequest"),
-        SMALL,
-        must("valid", "No documented rule is broken.", _valid),
-        should("documented-fields", "Every field is documented.", _known_fields),
-        info("assumed-rules", "No assumed rule is broken.", _assumed_rules),
+        SHORT_TASK,
+        must("valid", "The request breaks no documented rule.", _check_valid),
+        should(
+            "documented-fields",
+            "The request contains documented fields only.",
+            _check_documented_fields,
+        ),
+        info("assumed-rules", "The request breaks no assumed rule.", _check_assumed_rules),
         core=True,
     ),
-    scene(
+    case(
         "REQ-04",
         Level.MUST,
-        "Several names of one field never disagree.",
+        "The client sends the same value under all names of a field.",
         page("create-video: aliases"),
-        SMALL,
-        must("aliases-agree", "Length, ratio and audio have one value each.", _aliases_agree),
-        job=generate(duration=6, aspect_ratio="16:9", output_audio=False),
+        SHORT_TASK,
+        must(
+            "aliases-agree",
+            "Duration, aspect ratio and audio each have one value.",
+            _check_aliases_agree,
+        ),
+        job=generate_job(duration=6, aspect_ratio="16:9", output_audio=False),
     ),
-    scene(
+    case(
         "REQ-05",
         Level.SHOULD,
-        "The operation is named, not left to be guessed.",
+        "The client names the operation in the create request.",
         guide("operations"),
-        SMALL,
-        should("operation", "The request has an operation.", _names_operation),
+        SHORT_TASK,
+        should("operation", "The request contains an operation.", _check_operation),
         core=True,
     ),
-    scene(
+    case(
         "REQ-06",
         Level.MUST,
-        "A resolution that the model lacks is an error, never a smaller video.",
+        "If the model lacks the resolution, the client reports an error and does not generate a"
+        " smaller video.",
         guide("models"),
         "ok",
-        must("unaltered", "Nothing is sent, or once what was asked for.", _unaltered),
-        must("ends-as-failure", "The user is told an error.", _refusal_told, timed=True),
-        job=generate(model="seedance-2.0-fast", resolution="1080p"),
+        must(
+            "unaltered",
+            "The client sends no create, or one with the model and resolution of the job.",
+            _check_unaltered,
+        ),
+        must(
+            "ends-as-failure",
+            "The client reports an error to its user.",
+            _check_error_reported,
+            timed=True,
+        ),
+        job=generate_job(model="seedance-2.0-fast", resolution="1080p"),
         needs=EXIT,
-        silent=True,
+        may_send_nothing=True,
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "REQ-07",
         Level.MUST,
-        "A suggested model is shown to the user, not tried.",
+        "The client shows a suggested model to its user and does not try it.",
         page("agent-first-api"),
         "create-create-model-not-foundx0",
         ONE_CREATE,
         KEEPS_MODEL,
-        info("hint-shown", "The user is told of the suggestion.", _hint_shown),
+        info("hint-shown", "The client shows the suggestion to its user.", _check_hint_shown),
         core=True,
         safe=True,
     ),
-    _unusual_error("bare", "An error of nothing but message and type is an error."),
-    _unusual_error("rich", "Unknown members of an error do no harm."),
-    _unusual_error("swapped", "An error whose type and code are swapped is an error."),
-    scene(
+    _unusual_error("bare", "The client understands an error with message and type only."),
+    _unusual_error("rich", "The client ignores unknown members of an error."),
+    _unusual_error("swapped", "The client understands an error whose type and code are swapped."),
+    case(
         "REQ-09",
         Level.MUST,
-        "A request that is too large is not sent again.",
+        "The client does not repeat a request that is too large.",
         page("error-handling"),
         "create-413x0",
         ONE_CREATE,

@@ -1,151 +1,189 @@
-"""RES: what a client makes of results, and of failures."""
+"""RES: how a client reads the result of a task, or its failure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seedance_contract.case import Level, Mismatch
-from seedance_contract.client.checks import FAILS, ONE_CREATE
-from seedance_contract.client.record import Record
-from seedance_contract.client.scene import (
+from seedance_contract.case import Group, Level, Mismatch
+from seedance_contract.client.checks import ONE_CREATE, check_reports_failure
+from seedance_contract.client.client_case import (
     EXIT,
     OUTCOME,
-    Scene,
-    Unexercised,
+    ClientCase,
+    ClientCheck,
+    NotExercised,
     group,
     info,
     must,
     should,
 )
-from seedance_contract.client.traffic import completion, end_shown, outcome, said, told
-from seedance_contract.declared.sources import Source, openapi, page
+from seedance_contract.client.record import Record
+from seedance_contract.client.traffic import (
+    completed_task,
+    first_final_poll,
+    outcome_line,
+    response_body,
+    user_output,
+)
+from seedance_contract.declared.sources import openapi, page
 
-GROUP = "RES Results and failures"
+GROUP = Group(name="results", prefix="RES", title="Results and failures")
 
-URLS = ("video_url", "url")
-"""The members under which an answer names files, at whatever depth."""
+case = group(GROUP)
+
+VIDEO_SOURCE = page("video-generation")
+
+URL_MEMBERS = ("video_url", "url")
+"""The members of a response that contain URLs of files, at any depth."""
 
 
-def _files(value: object) -> Iterator[str]:
-    """Yield the URLs of the videos in an answer, each as often as it stands there."""
+def _file_urls(value: object) -> Iterator[str]:
+    """Yield the URLs of the files in a JSON value, in order and with repetitions."""
     if isinstance(value, list):
-        for one in value:
-            yield from _files(one)
+        for item in value:
+            yield from _file_urls(item)
     if isinstance(value, dict):
         for name, member in value.items():
-            if name in URLS and isinstance(member, str):
+            if name in URL_MEMBERS and isinstance(member, str):
                 yield member
-            yield from _files(member)
+            yield from _file_urls(member)
 
 
-def _reports_files(record: Record) -> None:
-    wanted = set(_files(completion(record)))
-    reported = set(outcome(record).get("video_urls") or ())
-    if not wanted <= reported:
+def _check_reports_files(record: Record) -> None:
+    expected = set(_file_urls(completed_task(record)))
+    reported = set(outcome_line(record).get("video_urls") or ())
+    if not expected <= reported:
         raise Mismatch(
-            expected=f"{len(wanted)} video URLs", actual=f"{len(wanted & reported)} of them"
+            expected=f"{len(expected)} video URLs", actual=f"{len(expected & reported)} of them"
         )
 
 
-def _fails_without_file(record: Record) -> None:
-    completion(record)
-    FAILS.judge(record)
+def _check_failure_without_file(record: Record) -> None:
+    completed_task(record)
+    check_reports_failure(record)
 
 
-def _failure(record: Record) -> Mapping[str, Any]:
-    last = end_shown(record)
-    if told(last).get("status") != "failed":
-        raise Unexercised("the client never saw the task failed")
-    return told(last)
+def _failed_task(record: Record) -> Mapping[str, Any]:
+    task = response_body(first_final_poll(record))
+    if task.get("status") != "failed":
+        raise NotExercised("no poll showed the client that the task has failed")
+    return task
 
 
-def _reason_told(record: Record) -> None:
-    error = _failure(record).get("error")
+def _check_reason_reported(record: Record) -> None:
+    error = _failed_task(record).get("error")
     reason = str(error.get("message")) if isinstance(error, dict) else str(error)
-    if reason not in said(record):
-        raise Mismatch(expected=f"the reason {reason!r}", actual="not told")
+    if reason not in user_output(record):
+        raise Mismatch(expected=f"the reason {reason!r}", actual="not in the output")
 
 
-def _fails(record: Record) -> None:
-    _failure(record)
-    FAILS.judge(record)
+def _check_failed_task_is_failure(record: Record) -> None:
+    _failed_task(record)
+    check_reports_failure(record)
 
 
-scene = group(GROUP)
-
-ENDS_AS_FAILURE = must(
-    "ends-as-failure", "The client does not call the failed task a success.", _fails, timed=True
+FAILED_TASK_IS_FAILURE = must(
+    "ends-as-failure",
+    "The client does not report the failed task as a success.",
+    _check_failed_task_is_failure,
+    timed=True,
 )
-REASON = should("reason-told", "The user is told the reason.", _reason_told)
+REASON_REPORTED = should(
+    "reason-told", "The client shows the reason of the failure to its user.", _check_reason_reported
+)
 
 
-def _result(name: str, script: str, requirement: str, source: Source, **choices: Any) -> Scene:
-    return scene(
-        name,
+def _required_form(case_id: str, script: str, requirement: str) -> ClientCase:
+    """Return a case about a documented place of the result."""
+    return case(
+        case_id,
         Level.MUST,
         requirement,
-        source,
+        VIDEO_SOURCE,
         f"clock-polls after-1polls {script}",
-        must("reports-files", "Every URL of the result is reported.", _reports_files),
+        must("reports-files", "The client reports every URL of the result.", _check_reports_files),
         needs=OUTCOME,
         core=True,
-        **choices,
     )
 
 
-def _less_known(name: str, script: str, requirement: str) -> Scene:
-    return scene(
-        name,
+def _optional_form(case_id: str, script: str, requirement: str) -> ClientCase:
+    """Return a case about a place of the result that only the OpenAPI document mentions."""
+    return case(
+        case_id,
         Level.MAY,
         requirement,
         openapi("VideoTaskResponse"),
         f"clock-polls after-1polls {script}",
-        info("reports-files", "Every URL of the result is reported.", _reports_files),
+        info("reports-files", "The client reports every URL of the result.", _check_reports_files),
         needs=OUTCOME,
     )
 
 
-def _failed(name: str, script: str, requirement: str, *checks: Any, core: bool) -> Scene:
-    return scene(
-        name,
+def _failed_task_case(
+    case_id: str, script: str, requirement: str, *checks: ClientCheck, core: bool
+) -> ClientCase:
+    """Return a case about a form of the error in a failed task."""
+    return case(
+        case_id,
         Level.MUST,
         requirement,
         openapi("VideoTaskResponse.error"),
         f"clock-polls after-1polls end-failed {script}",
-        ENDS_AS_FAILURE,
+        FAILED_TASK_IS_FAILURE,
         *checks,
         needs=EXIT,
         core=core,
     )
 
 
-VIDEOS = page("video-generation")
-
-SCENES = (
-    _result("RES-01", "out-url", "A result in video_url is found.", VIDEOS),
-    _result("RES-02", "out-video", "A result in video.url is found.", VIDEOS),
-    _result("RES-03", "out-videos", "Every result in videos is found.", VIDEOS),
-    scene(
+CASES = (
+    _required_form("RES-01", "out-url", "The client finds a result in video_url."),
+    _required_form("RES-02", "out-video", "The client finds a result in video.url."),
+    _required_form("RES-03", "out-videos", "The client finds every result in videos."),
+    case(
         "RES-04",
         Level.MUST,
-        "A completed task without a file is a failure, and no reason to pay again.",
+        "The client reports a completed task without a file as a failure, and does not pay again.",
         page("async-jobs-polling"),
         "clock-polls after-1polls out-none",
         must(
             "ends-as-failure",
-            "The client does not call this a success.",
-            _fails_without_file,
+            "The client does not report the task as a success.",
+            _check_failure_without_file,
             timed=True,
         ),
         ONE_CREATE,
         needs=EXIT,
         core=True,
     ),
-    _failed("RES-05", "err-string", "An error that is a text is understood.", REASON, core=True),
-    _failed("RES-06", "err-rich", "An error that is an object is understood.", REASON, core=True),
-    _failed("RES-07", "err-none", "A failed task without an error has failed.", core=False),
-    _failed("RES-07-null", "err-null", "A failed task whose error is null has failed.", core=False),
-    _less_known("RES-08", "out-content", "A result in content.video_url may be found."),
-    _less_known("RES-08-data", "out-data", "A result in data may be found."),
+    _failed_task_case(
+        "RES-05",
+        "err-string",
+        "The client understands an error that is a string.",
+        REASON_REPORTED,
+        core=True,
+    ),
+    _failed_task_case(
+        "RES-06",
+        "err-rich",
+        "The client understands an error that is an object.",
+        REASON_REPORTED,
+        core=True,
+    ),
+    _failed_task_case(
+        "RES-07",
+        "err-none",
+        "The client treats a failed task without an error as failed.",
+        core=False,
+    ),
+    _failed_task_case(
+        "RES-07-null",
+        "err-null",
+        "The client treats a failed task whose error is null as failed.",
+        core=False,
+    ),
+    _optional_form("RES-08", "out-content", "The client may find a result in content.video_url."),
+    _optional_form("RES-08-data", "out-data", "The client may find a result in data."),
 )

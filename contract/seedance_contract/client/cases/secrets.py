@@ -1,190 +1,235 @@
-"""SEC: where a client lets its key go."""
+"""SEC: whether a client discloses its API key."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from seedance_contract.case import Level, Mismatch
-from seedance_contract.client.checks import key_stays, key_stays_at
+from seedance_contract.case import Group, Level, Mismatch
+from seedance_contract.client.checks import check_key_stays_at_origin, no_key_sent_to
+from seedance_contract.client.client_case import (
+    CheckFunction,
+    ClientCase,
+    NotExercised,
+    group,
+    info,
+    must,
+    should,
+)
 from seedance_contract.client.record import Record
-from seedance_contract.client.scene import Scene, Unexercised, group, info, must, should
 from seedance_contract.client.traffic import (
-    abroad,
-    accepted,
-    completion,
-    created,
-    sent_body,
-    struck,
+    accepted_creates,
+    completed_task,
+    faulted_requests,
+    request_body,
+    requests_elsewhere,
+    sent_creates,
 )
 from seedance_contract.declared.sources import page
 
-GROUP = "SEC Secrets and origins"
+GROUP = Group(name="secrets", prefix="SEC", title="Secrets and origins")
 
-OUTCOME_LINE = '"kit"'
-"""What only lines have in which a client reports its outcome, where URLs belong."""
+case = group(GROUP)
 
+KEY_SOURCE = page("authentication")
 
-def _refused_or_bare(record: Record) -> None:
-    accepted(record)
-    key_stays(record)
+DOWNLOAD_JOB = {"action": "download"}
 
+SHORT_TASK = "clock-polls after-1polls"
 
-def _redirected(place: str) -> Any:
-    def judge(record: Record) -> None:
-        struck(record, place)
-        key_stays(record)
-
-    return judge
+OUTCOME_MARKER = '"kit"'
+"""A text that only outcome lines contain. URLs belong there."""
 
 
-def _prompt_stays(record: Record) -> None:
-    struck(record, "create")
-    if any(one.place == "create" and sent_body(one).get("prompt") for one in abroad(record)):
+def _check_refused_or_without_key(record: Record) -> None:
+    accepted_creates(record)
+    check_key_stays_at_origin(record)
+
+
+def _key_stays_after_redirect(place: str) -> CheckFunction:
+    def evaluate(record: Record) -> None:
+        faulted_requests(record, place)
+        check_key_stays_at_origin(record)
+
+    return evaluate
+
+
+def _check_prompt_stays(record: Record) -> None:
+    faulted_requests(record, "create")
+    if any(
+        exchange.place == "create" and request_body(exchange).get("prompt")
+        for exchange in requests_elsewhere(record)
+    ):
         raise Mismatch(expected="no prompt at another origin", actual="the prompt")
 
 
-def _is_process(record: Record) -> None:
+def _require_process(record: Record) -> None:
+    # With --pull the kit did not start the client and sees neither its output nor its files.
     if record.exit is None and not record.killed:
-        raise Unexercised("the client is no process that could be looked at")
+        raise NotExercised("the client is not a process of the kit")
 
 
-def _no_leak(record: Record) -> None:
-    _is_process(record)
-    created(record)
+def _check_no_leak(record: Record) -> None:
+    _require_process(record)
+    sent_creates(record)
     if record.leaks:
         raise Mismatch(expected="the key nowhere", actual=f"in {', '.join(record.leaks)}")
 
 
-def _printed(record: Record) -> str:
-    """Return what a client printed apart from its outcome. Raises Unexercised if unknown."""
-    _is_process(record)
-    return "\n".join(line for line in record.output.splitlines() if OUTCOME_LINE not in line)
+def _printed_output(record: Record) -> str:
+    """Return the output of a client without its outcome lines."""
+    _require_process(record)
+    return "\n".join(line for line in record.output.splitlines() if OUTCOME_MARKER not in line)
 
 
-def _no_prompt_printed(record: Record) -> None:
-    prompts = [sent_body(one).get("prompt") for one in created(record)]
-    if any(isinstance(prompt, str) and prompt in _printed(record) for prompt in prompts):
-        raise Mismatch(expected="no prompt in what is printed", actual="the whole prompt")
+def _check_no_prompt_printed(record: Record) -> None:
+    prompts = [request_body(create).get("prompt") for create in sent_creates(record)]
+    if any(isinstance(prompt, str) and prompt in _printed_output(record) for prompt in prompts):
+        raise Mismatch(expected="no prompt in the output", actual="the whole prompt")
 
 
-def _no_link_printed(record: Record) -> None:
-    link = completion(record).get("video_url")
-    if isinstance(link, str) and link in _printed(record):
-        raise Mismatch(expected="no signed URL in what is printed", actual="one")
+def _check_no_link_printed(record: Record) -> None:
+    url = completed_task(record).get("video_url")
+    if isinstance(url, str) and url in _printed_output(record):
+        raise Mismatch(expected="no signed URL in the output", actual="a signed URL")
 
 
-scene = group(GROUP)
-
-KEYS = page("authentication")
-DOWNLOAD = {"action": "download"}
-THEN = "clock-polls after-1polls"
-
-
-def _led_away(
-    name: str, script: str, requirement: str, level: Level = Level.MUST, **choices: bool
-) -> Scene:
-    """Return a case in which polls are redirected."""
-    return scene(
-        name,
+def _redirected_poll(
+    case_id: str, script: str, requirement: str, level: Level = Level.MUST, **options: bool
+) -> ClientCase:
+    """Return a case in which polls are redirected to another origin."""
+    return case(
+        case_id,
         level,
         requirement,
         page("authentication, observability"),
         f"{script} clock-polls after-2polls",
-        must("key-stays", "The key does not follow the redirect.", _redirected("poll")),
-        **choices,
+        must(
+            "key-stays",
+            "The client does not send the key to the target of the redirect.",
+            _key_stays_after_redirect("poll"),
+        ),
+        **options,
     )
 
 
-def _strange_url(name: str, form: str, requirement: str, **choices: bool) -> Scene:
-    """Return a case in which poll_url leads to another origin, or nowhere."""
-    return scene(
-        name,
+def _foreign_poll_url(case_id: str, form: str, requirement: str, **options: bool) -> ClientCase:
+    """Return a case in which poll_url does not lead to the API."""
+    return case(
+        case_id,
         Level.MUST,
         requirement,
-        KEYS,
-        f"at-{form} {THEN}",
-        must("key-stays", "The URL is refused, or gets no key.", _refused_or_bare),
-        **choices,
+        KEY_SOURCE,
+        f"at-{form} {SHORT_TASK}",
+        must(
+            "key-stays",
+            "The client rejects the URL, or requests it without the key.",
+            _check_refused_or_without_key,
+        ),
+        **options,
     )
 
 
-SCENES = (
-    scene(
+CASES = (
+    case(
         "SEC-01",
         Level.MUST,
-        "A result on another host is fetched without the key.",
+        "The client downloads a result from another host without the key.",
         page("authentication, observability"),
-        f"files-host {THEN}",
-        must("key-stays", "The other host gets no key.", key_stays_at("host")),
-        job=DOWNLOAD,
+        f"files-host {SHORT_TASK}",
+        must("key-stays", "The client sends no key to the other host.", no_key_sent_to("host")),
+        job=DOWNLOAD_JOB,
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "SEC-02",
         Level.MUST,
-        "A result that has moved to a third host is fetched without the key.",
+        "The client downloads a result that is redirected to a third host without the key.",
         page("observability"),
-        f"files-host asset-found to-third {THEN}",
-        must("key-stays", "Neither host gets the key.", key_stays_at("third")),
-        job=DOWNLOAD,
+        f"files-host asset-found to-third {SHORT_TASK}",
+        must("key-stays", "The client sends the key to neither host.", no_key_sent_to("third")),
+        job=DOWNLOAD_JOB,
         core=True,
         safe=True,
     ),
-    _strange_url(
-        "SEC-03", "foreign", "A poll_url on another host never gets the key.", core=True, safe=True
+    _foreign_poll_url(
+        "SEC-03",
+        "foreign",
+        "The client never sends the key to a poll_url on another host.",
+        core=True,
+        safe=True,
     ),
-    _led_away(
+    _redirected_poll(
         "SEC-04",
         "poll-redirect",
-        "A poll that is redirected to another host leaves the key behind.",
+        "The client does not send the key to another host when a poll is redirected.",
         core=True,
         safe=True,
     ),
-    _led_away(
+    _redirected_poll(
         "SEC-04-found",
         "poll-found",
-        "That holds for a 302, too.",
+        "The client does not send the key to another host when a poll is redirected with a 302.",
         core=True,
         safe=True,
     ),
-    _led_away(
+    _redirected_poll(
         "SEC-05",
         "poll-redirect to-port",
-        "A poll that is redirected to another port leaves the key behind.",
+        "The client does not send the key to another port when a poll is redirected.",
         Level.SHOULD,
     ),
-    scene(
+    case(
         "SEC-06",
         Level.MUST,
-        "A create that is redirected to another host leaves the key behind.",
+        "The client does not send the key to another host when a create is redirected.",
         page("authentication, best-practices"),
-        f"create-redirect {THEN}",
-        must("key-stays", "The key does not follow the redirect.", _redirected("create")),
-        should("prompt-stays", "Neither does the prompt.", _prompt_stays),
+        f"create-redirect {SHORT_TASK}",
+        must(
+            "key-stays",
+            "The client does not send the key to the target of the redirect.",
+            _key_stays_after_redirect("create"),
+        ),
+        should(
+            "prompt-stays",
+            "The client does not send the prompt to the target of the redirect.",
+            _check_prompt_stays,
+        ),
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "SEC-07",
         Level.MUST,
-        "The key is in no output, no argument and no file.",
+        "The client puts the key into no output, argument or file.",
         page("observability, error-handling"),
         "clock-polls after-2polls poll-500",
-        must("no-leak", "The key is nowhere to be found.", _no_leak),
+        must("no-leak", "No output, argument or file contains the key.", _check_no_leak),
         core=True,
         safe=True,
     ),
-    scene(
+    case(
         "SEC-08",
         Level.SHOULD,
-        "Prompts and signed URLs are not written into logs.",
+        "The client does not write prompts or signed URLs to its log.",
         page("observability"),
         "clock-polls after-2polls poll-500",
-        should("no-prompt", "The prompt is not printed.", _no_prompt_printed),
-        info("no-link", "The URL is not printed beside the outcome.", _no_link_printed),
+        should("no-prompt", "The client does not print the prompt.", _check_no_prompt_printed),
+        info(
+            "no-link",
+            "The client prints the signed URL in its outcome line only.",
+            _check_no_link_printed,
+        ),
     ),
-    _strange_url("SEC-09", "userinfo", "A poll_url with a user's name never gets the key."),
-    _strange_url("SEC-09-file", "file", "A poll_url of a file never gets the key."),
-    _strange_url("SEC-09-slashes", "slashes", "A poll_url of another host never gets the key."),
+    _foreign_poll_url(
+        "SEC-09",
+        "userinfo",
+        "The client never sends the key to a poll_url that contains a user name.",
+    ),
+    _foreign_poll_url(
+        "SEC-09-file", "file", "The client never sends the key to a poll_url with the scheme file."
+    ),
+    _foreign_poll_url(
+        "SEC-09-slashes",
+        "slashes",
+        "The client never sends the key to a poll_url that begins with two slashes.",
+    ),
 )

@@ -1,97 +1,117 @@
-"""WIRE: answers that are unusual, and all the same HTTP."""
+"""WIRE: whether a client understands responses that are unusual but valid HTTP."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from seedance_contract.case import Level
-from seedance_contract.client.checks import COMPLETES, ONE_CREATE, POLLS_AGAIN, SUCCEEDS
-from seedance_contract.client.scene import EXIT, Scene, group
+from seedance_contract.case import Group, Level
+from seedance_contract.client.checks import (
+    ENDS_AS_SUCCESS,
+    ONE_CREATE,
+    REACHES_THE_END,
+    REPEATS_POLL,
+)
+from seedance_contract.client.client_case import EXIT, ClientCase, group
 from seedance_contract.declared.sources import Source, assumed, page, standard
 
-GROUP = "WIRE HTTP"
+GROUP = Group(name="wire", prefix="WIRE", title="HTTP")
 
-scene = group(GROUP)
+case = group(GROUP)
 
-MESSAGES = standard("RFC 9112, 7.1")
+CHUNKING = standard("RFC 9112, 7.1")
 
 
-def _copes(name: str, script: str, requirement: str, source: Source, **choices: Any) -> Scene:
-    """Return a case in which a client has to reach the end, whatever its HTTP looks like."""
-    return scene(
-        name,
-        choices.pop("level", Level.MUST),
+def _unusual_response(
+    case_id: str,
+    script: str,
+    requirement: str,
+    source: Source,
+    *,
+    level: Level = Level.MUST,
+    core: bool = False,
+) -> ClientCase:
+    """Return a case in which a client has to complete its job despite unusual responses."""
+    return case(
+        case_id,
+        level,
         requirement,
         source,
         f"clock-polls after-2polls {script}",
-        COMPLETES,
+        REACHES_THE_END,
         ONE_CREATE,
-        SUCCEEDS,
+        ENDS_AS_SUCCESS,
         needs=EXIT,
-        **choices,
+        core=core,
     )
 
 
-def _unreadable(name: str, script: str, requirement: str) -> Scene:
-    """Return a case in which one poll cannot be understood."""
-    return scene(
-        name,
+def _unreadable_poll(case_id: str, script: str, requirement: str) -> ClientCase:
+    """Return a case in which the response to one poll is incomplete."""
+    return case(
+        case_id,
         Level.SHOULD,
         requirement,
         page("best-practices"),
         f"clock-polls after-2polls {script}",
-        POLLS_AGAIN,
-        COMPLETES,
-        SUCCEEDS,
+        REPEATS_POLL,
+        REACHES_THE_END,
+        ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
     )
 
 
-SCENES = (
-    _copes(
-        "WIRE-01", "any-chunksx0", "Answers may come in chunks of one byte.", MESSAGES, core=True
+CASES = (
+    _unusual_response(
+        "WIRE-01",
+        "any-chunksx0",
+        "The client accepts responses in chunks of one byte.",
+        CHUNKING,
+        core=True,
     ),
-    _copes(
+    _unusual_response(
         "WIRE-02",
         "create-drip poll-drip",
-        "Answers may take some seconds to arrive.",
+        "The client accepts responses that take several seconds to arrive.",
         standard("RFC 9110, 15"),
         core=True,
     ),
-    _copes(
+    _unusual_response(
         "WIRE-03",
         "any-closingx0",
-        "Answers may each end their connection.",
+        "The client accepts responses that end their connection.",
         standard("RFC 9112, 9.6"),
         core=True,
     ),
-    _copes(
+    _unusual_response(
         "WIRE-04",
         "create-lapse poll-lapsex0",
-        "A connection may end while it is idle.",
+        "The client tolerates the end of an idle connection.",
         standard("RFC 9112, 9.3.1"),
         core=True,
     ),
-    _copes(
+    # No document states the largest size of a response, so the case cannot require anything.
+    _unusual_response(
         "WIRE-05",
         "shape-large",
-        "A task may be large.",
+        "The client accepts a task of more than 2 MB.",
         assumed("how large an answer may be"),
         level=Level.INFO,
     ),
-    _copes(
+    _unusual_response(
         "WIRE-06",
         "any-earlyx0",
-        "An interim answer may come before the final one.",
+        "The client accepts an interim response before the final one.",
         standard("RFC 9110, 15.2"),
     ),
-    _unreadable("WIRE-07", "poll-cut", "A status that was cut short is asked for again."),
-    _unreadable("WIRE-07-empty", "poll-empty", "A status that was empty is asked for again."),
-    _copes(
+    _unreadable_poll(
+        "WIRE-07", "poll-cut", "The client repeats a poll whose response is truncated."
+    ),
+    _unreadable_poll(
+        "WIRE-07-empty", "poll-empty", "The client repeats a poll whose response is empty."
+    ),
+    _unusual_response(
         "WIRE-08",
         "any-charsetx0",
-        "Header names have no case, and a content type may have a charset.",
+        "The client ignores the case of header names and accepts a charset in Content-Type.",
         standard("RFC 9110, 5.1"),
     ),
 )

@@ -1,7 +1,7 @@
-"""Every check of every case: a run that keeps it, a run that breaks it, a run it is idle in.
+"""Every check of every case: a run that passes, a run that fails, a run that does not reach it.
 
-The stories stand beside this file, a table for each group; `shared.toml` has those of checks that
-several cases share. See conftest.py for their language.
+The stories are in the TOML files beside this module, one file for each group. `shared.toml` has the
+failing stories of checks that several cases share. `conftest.py` documents the story language.
 """
 
 from __future__ import annotations
@@ -16,137 +16,138 @@ from typing import Any
 import pytest
 
 from seedance_contract.case import Finding, Level, Verdict
-from seedance_contract.client import catalogue
-from seedance_contract.client.catalogue import SCENES
-from seedance_contract.client.record import Record, from_json
-from seedance_contract.client.scene import grade
+from seedance_contract.client.catalogue import CASES, CASES_BY_GROUP
+from seedance_contract.client.grading import grade
+from seedance_contract.client.record import Record, record_from_json
 
 HERE = Path(__file__).parent
 
-Found = Callable[[str, str], dict[str, Finding]]
+GradeStory = Callable[[str, str], dict[str, Finding]]
+RecordStory = Callable[[str, str], Record]
 
 STORIES: Mapping[str, Any] = {
-    case: told
+    case: stories
     for path in HERE.glob("*.toml")
     if path.name != "shared.toml"
-    for case, told in tomllib.loads(path.read_text()).items()
+    for case, stories in tomllib.loads(path.read_text()).items()
 }
 SHARED: Mapping[str, str] = tomllib.loads((HERE / "shared.toml").read_text())
 
-CHECKS = [(case, check.id) for case, scene in SCENES.items() for check in scene.checks]
+CHECKS = [(case, check.id) for case, client_case in CASES.items() for check in client_case.checks]
 
-BROKEN = {
+FAILING_VERDICTS = {
     Level.MUST: Verdict.FAIL,
     Level.SHOULD: Verdict.NON_STRICT,
     Level.MAY: Verdict.INFO,
     Level.INFO: Verdict.INFO,
 }
 
-NOTHING = "other / exit 1"
-"""A client that never comes to any point."""
+SILENT_CLIENT = "other / exit 1"
+"""A client that never sends a request to the API."""
 
-RIGHT_IN_SILENCE = {("REQ-06", "unaltered"), ("REQ-06", "ends-as-failure")}
-"""To refuse before anything is sent is what these ask for."""
+PASSED_BY_SILENCE = {("REQ-06", "unaltered"), ("REQ-06", "ends-as-failure")}
+"""The checks of the case in which a client may reject its job without sending a request."""
 
-WRONG_IN_SILENCE = {("DISC-01", "asks")}
-"""Not to ask is what this finds."""
+FAILED_BY_SILENCE = {("DISC-01", "asks")}
+"""The check that a client fails by sending no request."""
 
 
-def stories(kind: str, case: str, check: str) -> list[str]:
-    """Return the stories of a kind that are told of a check."""
-    told = STORIES[case].get(kind, {}).get(check, [])
-    return [told] if isinstance(told, str) else list(told)
+def stories_of(kind: str, case: str, check: str) -> list[str]:
+    """Return the stories of a kind about a check."""
+    stories = STORIES[case].get(kind, {}).get(check, [])
+    return [stories] if isinstance(stories, str) else list(stories)
 
 
 BAD = [
     (case, check, story)
     for case, check in CHECKS
-    for story in stories("bad", case, check) or [SHARED[check]]
+    for story in stories_of("bad", case, check) or [SHARED[check]]
 ]
-IDLE = [(*names, story) for names in CHECKS for story in stories("idle", *names)]
-ALSO_GOOD = [(case, story) for case, told in STORIES.items() for story in told.get("also", [])]
+IDLE = [(case, check, story) for case, check in CHECKS for story in stories_of("idle", case, check)]
+ALSO_GOOD = [
+    (case, story) for case, stories in STORIES.items() for story in stories.get("also", [])
+]
 
 
-def test_every_case_has_its_stories() -> None:
-    assert set(STORIES) == set(SCENES)
+def test_every_case_has_stories() -> None:
+    assert set(STORIES) == set(CASES)
 
 
-def test_every_story_is_of_a_check() -> None:
-    named = [
+def test_every_story_is_about_a_check() -> None:
+    story_checks = {
         (case, check)
-        for case, told in STORIES.items()
-        for check in (*told.get("bad", {}), *told.get("idle", {}))
-    ]
+        for case, stories in STORIES.items()
+        for check in (*stories.get("bad", {}), *stories.get("idle", {}))
+    }
 
-    assert set(named) <= set(CHECKS)
+    assert story_checks <= set(CHECKS)
 
 
-@pytest.mark.parametrize("case", SCENES)
-def test_a_good_run_keeps_every_check(case: str, found: Found) -> None:
-    findings = found(case, STORIES[case]["good"])
+def test_every_group_has_a_story_file() -> None:
+    names = {path.stem for path in HERE.glob("*.toml")} - {"shared"}
 
-    assert [one for one in findings.values() if one.verdict is not Verdict.PASS] == []
+    assert names == {group.name for group in CASES_BY_GROUP}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_good_run_passes_every_check(case: str, grade_story: GradeStory) -> None:
+    findings = grade_story(case, STORIES[case]["good"])
+
+    assert [finding for finding in findings.values() if finding.verdict is not Verdict.PASS] == []
 
 
 @pytest.mark.parametrize(("case", "story"), ALSO_GOOD)
-def test_other_runs_are_as_good(case: str, story: str, found: Found) -> None:
-    findings = found(case, story)
+def test_other_good_run_passes_every_check(case: str, story: str, grade_story: GradeStory) -> None:
+    findings = grade_story(case, story)
 
-    assert [one for one in findings.values() if one.verdict is not Verdict.PASS] == []
+    assert [finding for finding in findings.values() if finding.verdict is not Verdict.PASS] == []
 
 
 @pytest.mark.parametrize(("case", "check", "story"), BAD)
-def test_a_bad_run_breaks_the_check(case: str, check: str, story: str, found: Found) -> None:
-    finding = found(case, story)[check]
+def test_bad_run_fails_the_check(
+    case: str, check: str, story: str, grade_story: GradeStory
+) -> None:
+    finding = grade_story(case, story)[check]
 
-    assert finding.verdict is BROKEN[finding.level]
+    assert finding.verdict is FAILING_VERDICTS[finding.level]
     assert finding.expected
     assert finding.actual
 
 
 @pytest.mark.parametrize(("case", "check", "story"), IDLE)
-def test_a_run_that_does_not_come_so_far_is_idle(
-    case: str, check: str, story: str, found: Found
+def test_short_run_leaves_the_check_unexercised(
+    case: str, check: str, story: str, grade_story: GradeStory
 ) -> None:
-    finding = found(case, story)[check]
+    finding = grade_story(case, story)[check]
 
     assert finding.verdict in (Verdict.UNEXERCISED, Verdict.INFO)
     assert finding.actual
 
 
 @pytest.mark.parametrize(("case", "check"), CHECKS)
-def test_nothing_is_never_enough(case: str, check: str, found: Found) -> None:
-    finding = found(case, NOTHING)[check]
+def test_silent_client_passes_no_check(case: str, check: str, grade_story: GradeStory) -> None:
+    finding = grade_story(case, SILENT_CLIENT)[check]
 
     passed = finding.verdict is Verdict.PASS
-    assert passed == ((case, check) in RIGHT_IN_SILENCE)
-    idle = finding.verdict is Verdict.UNEXERCISED or finding.level is Level.INFO
-    assert idle or passed or (case, check) in WRONG_IN_SILENCE
+    assert passed == ((case, check) in PASSED_BY_SILENCE)
+    unexercised = finding.verdict is Verdict.UNEXERCISED or finding.level is Level.INFO
+    assert unexercised or passed or (case, check) in FAILED_BY_SILENCE
 
 
-@pytest.mark.parametrize("case", SCENES)
-def test_recorded_traffic_is_graded_alike(
-    case: str, recorded: Callable[[str, str], Record]
-) -> None:
-    first = grade(SCENES[case], recorded(case, STORIES[case]["good"]))
+@pytest.mark.parametrize("case", CASES)
+def test_recorded_run_is_graded_alike(case: str, record_story: RecordStory) -> None:
+    first = grade(CASES[case], record_story(case, STORIES[case]["good"]))
 
-    again = grade(SCENES[case], from_json(json.loads(json.dumps(first.evidence))))
+    again = grade(CASES[case], record_from_json(json.loads(json.dumps(first.evidence))))
 
     assert again.findings == first.findings
 
 
-def test_the_beginning_of_a_large_answer_shows_its_status(
-    recorded: Callable[[str, str], Record],
-) -> None:
-    record = recorded("WIRE-05", "create / poll completed")
-    whole = record.polls[0]
+def test_start_of_a_large_response_shows_the_status(record_story: RecordStory) -> None:
+    record = record_story("WIRE-05", "create / poll completed")
     body = '{"id":"ldtask_1","status":"completed","x_large":"....'
-    cut = replace(record, exchanges=(record.creates[0], replace(whole, answer_body=body)))
+    poll = replace(record.polls[0], answer_body=body)
 
-    assert grade(SCENES["WIRE-05"], cut).verdict is Verdict.PASS
+    result = grade(CASES["WIRE-05"], replace(record, exchanges=(record.creates[0], poll)))
 
-
-def test_every_group_has_its_table() -> None:
-    tables = {path.stem for path in HERE.glob("*.toml")} - {"shared"}
-
-    assert len(tables) == len(catalogue.GROUPS)
+    assert result.verdict is Verdict.PASS

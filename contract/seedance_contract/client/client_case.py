@@ -1,0 +1,154 @@
+"""A case for clients: a scripted situation, and the checks on what a client did in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from seedance_contract.case import Case, Group, Level
+from seedance_contract.client.record import Record
+from seedance_contract.declared.sources import Source
+
+
+class Need(StrEnum):
+    """What a case needs to know about a client besides its traffic."""
+
+    EXIT = "exit status"
+    OUTCOME = "outcome line"
+    ACTION = "action"
+
+
+EXIT = frozenset({Need.EXIT})
+OUTCOME = frozenset({Need.OUTCOME})
+ACTION = frozenset({Need.ACTION})
+
+
+class NotExercised(Exception):
+    """The client never reached the point that a check is about. The message says why."""
+
+
+CheckFunction = Callable[[Record], None]
+"""Raises `Mismatch` if the record breaks a requirement, `NotExercised` if it cannot tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCheck:
+    """A named requirement that a check function evaluates on a record.
+
+    `timed`: a failure depends on a measured time. The runner confirms it by running the case
+    again without other cases beside it.
+    """
+
+    id: str
+    level: Level
+    requirement: str
+    evaluate: CheckFunction
+    timed: bool = False
+
+
+def must(
+    name: str, requirement: str, evaluate: CheckFunction, *, timed: bool = False
+) -> ClientCheck:
+    """Return a check whose failure fails the case."""
+    return ClientCheck(
+        id=name, level=Level.MUST, requirement=requirement, evaluate=evaluate, timed=timed
+    )
+
+
+def should(
+    name: str, requirement: str, evaluate: CheckFunction, *, timed: bool = False
+) -> ClientCheck:
+    """Return a check whose failure makes the case NON-STRICT."""
+    return ClientCheck(
+        id=name, level=Level.SHOULD, requirement=requirement, evaluate=evaluate, timed=timed
+    )
+
+
+def info(name: str, requirement: str, evaluate: CheckFunction) -> ClientCheck:
+    """Return a check whose failure is only recorded."""
+    return ClientCheck(id=name, level=Level.INFO, requirement=requirement, evaluate=evaluate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCase:
+    """A case, the situation that it puts a client into, and its checks.
+
+    Args:
+        case: id, name of the group in reports, level, requirement, source.
+        group: the group, which selects the case on the command line.
+        script: the situation in the words of the mock; the API key of the case carries them.
+        checks: the checks in the order of the report.
+        needs: what the checks need to know besides the traffic. A client that does not know the
+            action is UNSUPPORTED; one that reports no outcome or exit status is UNEXERCISED.
+        core: whether the case belongs to the core of the catalogue.
+        safe: whether the case belongs to the SAFE profile: money and secrets.
+        job: members of `KIT_JOB` that differ from the default job.
+        base_path: the text after the base URL that the client receives, such as "/" or "/v1".
+        timeout: real seconds until the kit stops the client.
+        exclusive: whether no other case may run at the same time.
+        may_send_nothing: whether a client may reject the job without sending a request.
+        restart_after: the kind of request whose first response is followed by a kill -9 of the
+            client, as soon as it sends another request or after `driver.RESTART_DELAY`. The kit
+            then starts it again with the same state directory and the action "resume".
+    """
+
+    case: Case
+    group: Group
+    script: str
+    checks: tuple[ClientCheck, ...]
+    needs: frozenset[Need] = frozenset()
+    core: bool = False
+    safe: bool = False
+    job: Mapping[str, Any] = field(default_factory=dict)
+    base_path: str = ""
+    timeout: float = 60.0
+    exclusive: bool = False
+    may_send_nothing: bool = False
+    restart_after: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the case, such as "POLL-17"."""
+        return self.case.id
+
+
+CaseFactory = Callable[..., ClientCase]
+
+
+def group(members: Group) -> CaseFactory:
+    """Return a function that makes the cases of a group.
+
+    The function raises ValueError if an id does not begin with the prefix of the group.
+    """
+
+    def case(
+        case_id: str,
+        level: Level,
+        requirement: str,
+        source: Source,
+        script: str,
+        *checks: ClientCheck,
+        job: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> ClientCase:
+        if not members.contains(case_id):
+            raise ValueError(f"case id {case_id!r} must begin with '{members.prefix}-'")
+        definition = Case(
+            id=case_id,
+            group=f"{members.prefix} {members.title}",
+            level=level,
+            requirement=requirement,
+            source=source,
+        )
+        return ClientCase(
+            case=definition, group=members, script=script, checks=checks, job=job or {}, **options
+        )
+
+    return case
+
+
+def generate_job(**request: object) -> dict[str, Any]:
+    """Return the job members that set fields of the create request."""
+    return {"action": "generate", "request": request}
