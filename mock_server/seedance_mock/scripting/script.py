@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from seedance_contract.declared.errors import ErrorKind
 from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.vocabulary import TRANSPORT_FAULTS, TransportFault, errors_at
-from seedance_mock.scripting.words import Clause, Preset, Setting, Word, parse
+from seedance_mock.scripting.words import Clause, Preset, Setting, Word, WordError, parse
 
 UNLIMITED = 10**9
 """The last request of a fault that never ends."""
@@ -85,48 +86,59 @@ def is_plain(script: Script) -> bool:
     return script is PLAIN or script == PLAIN
 
 
-def _seconds(value: str) -> float:
-    return float(value.removesuffix("s"))
+class _Conversion(NamedTuple):
+    """The conversion between the value of a setting and the value of a field."""
+
+    parse: Callable[[str], object]
+    format: Callable[..., str]
 
 
-def _retry_value(value: str) -> str:
+def _parse_retry(value: str) -> str:
     """Return the seconds of a value such as `05s` without leading zeros, else the value."""
     return str(int(value[:-1])) if value[0].isdecimal() else value
 
 
-def _dollars(value: str) -> Decimal:
-    return Decimal(value.removesuffix("c")) / 100
+_TEXT = _Conversion(str, str)
+_NUMBER = _Conversion(int, str)
+_SECONDS = _Conversion(
+    lambda value: float(value.removesuffix("s")), lambda seconds: f"{seconds:.0f}s"
+)
+_POLLS = _Conversion(lambda value: int(value.removesuffix("polls")), lambda polls: f"{polls}polls")
+_CENTS = _Conversion(
+    lambda value: Decimal(value.removesuffix("c")) / 100,
+    lambda dollars: f"{(dollars * 100).to_integral_value()}c",
+)
+_RETRY = _Conversion(_parse_retry, lambda hint: f"{hint}s" if hint.isdecimal() else hint)
 
-
-_SCRIPT_FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
+_SCRIPT_FIELDS: Mapping[str, tuple[str, _Conversion]] = MappingProxyType(
     {
-        "queue": ("queue_seconds", _seconds),
-        "run": ("run_seconds", _seconds),
-        "after": ("end_at_poll", lambda value: int(value.removesuffix("polls"))),
-        "end": ("end", str),
-        "out": ("result_form", str),
-        "err": ("failure_form", str),
-        "progress": ("progress_form", str),
-        "files": ("file_origin", str),
-        "download": ("download_form", str),
-        "status": ("status_form", str),
-        "shape": ("body_form", str),
-        "billing": ("billing_form", str),
-        "at": ("poll_url_form", str),
-        "to": ("redirect_origin", str),
-        "id": ("created_ids", str),
-        "retry": ("retry_hint", _retry_value),
-        "refusal": ("error_form", str),
-        "catalogue": ("catalogue", str),
-        "delay": ("delay_seconds", _seconds),
-        "clock": ("clock_mode", str),
-        "balance": ("balance", _dollars),
-        "quota": ("quota", _dollars),
-        "limit": ("rate_limit", int),
-        "keep": ("retention_seconds", _seconds),
-        "key": ("key_state", str),
-        "seed": ("seed", int),
-        "storm": ("storm", int),
+        "queue": ("queue_seconds", _SECONDS),
+        "run": ("run_seconds", _SECONDS),
+        "after": ("end_at_poll", _POLLS),
+        "end": ("end", _TEXT),
+        "out": ("result_form", _TEXT),
+        "err": ("failure_form", _TEXT),
+        "progress": ("progress_form", _TEXT),
+        "files": ("file_origin", _TEXT),
+        "download": ("download_form", _TEXT),
+        "status": ("status_form", _TEXT),
+        "shape": ("body_form", _TEXT),
+        "billing": ("billing_form", _TEXT),
+        "at": ("poll_url_form", _TEXT),
+        "to": ("redirect_origin", _TEXT),
+        "id": ("created_ids", _TEXT),
+        "retry": ("retry_hint", _RETRY),
+        "refusal": ("error_form", _TEXT),
+        "catalogue": ("catalogue", _TEXT),
+        "delay": ("delay_seconds", _SECONDS),
+        "clock": ("clock_mode", _TEXT),
+        "balance": ("balance", _CENTS),
+        "quota": ("quota", _CENTS),
+        "limit": ("rate_limit", _NUMBER),
+        "keep": ("retention_seconds", _SECONDS),
+        "key": ("key_state", _TEXT),
+        "seed": ("seed", _NUMBER),
+        "storm": ("storm", _NUMBER),
     }
 )
 """Setting to the field of a script that it sets, and the conversion of its value."""
@@ -138,6 +150,28 @@ _SCRIPT_FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxy
 def script_of(text: str) -> Script:
     """Return the script that a text of words means. Raises WordError."""
     return with_words(PLAIN, parse(text))
+
+
+def words_of(script: Script) -> str | None:
+    """Return words that mean exactly this script, or None if no words do.
+
+    Every script that was made from words has some, unless it has more than `MAX_WORDS` of them.
+    """
+    if is_plain(script):
+        return ""
+    try:
+        text = " ".join([*_setting_words(script), *(fault.word for fault in script.faults)])
+        return text if script_of(text) == script else None
+    except (WordError, ArithmeticError):
+        # A value that no word can have. Amounts can even be too large to convert.
+        return None
+
+
+def _setting_words(script: Script) -> Iterator[str]:
+    for setting, (field, conversion) in _SCRIPT_FIELDS.items():
+        value = getattr(script, field)
+        if value != getattr(PLAIN, field):
+            yield f"{setting}-{conversion.format(value)}"
 
 
 def with_words(script: Script, words: tuple[Word, ...]) -> Script:
@@ -152,8 +186,8 @@ def _with_word(script: Script, word: Word) -> Script:
         case Preset(name):
             return with_words(script, parse(PRESETS[name].words))
         case Setting(name, value):
-            member, convert = _SCRIPT_FIELDS[name]
-            changed: Script = replace(script, **{member: convert(value)})  # type: ignore[arg-type] # by the table
+            field, conversion = _SCRIPT_FIELDS[name]
+            changed: Script = replace(script, **{field: conversion.parse(value)})  # type: ignore[arg-type] # by the table
             return changed
     return replace(script, faults=(*script.faults, _clause_fault(script, word)))
 

@@ -1,17 +1,25 @@
+import math
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.script import (
     PLAIN,
     STORM_FAULTS,
+    Script,
     is_plain,
     matching_fault,
     script_of,
     storm_fault,
+    with_words,
+    words_of,
 )
-from seedance_mock.scripting.vocabulary import PLACES
+from seedance_mock.scripting.vocabulary import PLACES, SETTINGS
+from seedance_mock.scripting.words import parse
 
 
 def injected_words(words: str, place: str, requests: int) -> list[str | None]:
@@ -111,3 +119,37 @@ def test_a_storm_hits_about_a_third_of_requests(place: str) -> None:
 
     assert 60 < sum(fault is not None for fault in faults) < 140
     assert {fault.word.rpartition("-")[2] for fault in faults if fault} == set(STORM_FAULTS)
+
+
+EXAMPLES = [word for setting in SETTINGS.values() for word in setting.examples()]
+
+
+@given(
+    st.lists(
+        st.sampled_from([*PRESETS, *EXAMPLES, "create-503x2", "any-429~3", "cancel-hang+"]),
+        max_size=5,
+    )
+)
+def test_every_script_has_words(words: list[str]) -> None:
+    script = script_of(" ".join(words))
+
+    text = words_of(script)
+
+    assert text is not None
+    assert script_of(text) == script
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        replace(PLAIN, queue_seconds=0.5),
+        replace(PLAIN, run_seconds=math.inf),
+        replace(PLAIN, balance=Decimal("0.001")),
+        replace(PLAIN, balance=Decimal("9E+999999")),
+        replace(PLAIN, end="later"),
+        with_words(script_of("flaky " * 5), parse("flaky " * 5)),
+    ],
+    ids=["half-second", "infinite", "fraction", "huge", "unknown", "long"],
+)
+def test_a_script_without_words_has_none(script: Script) -> None:
+    assert words_of(script) is None
