@@ -1,24 +1,17 @@
-"""Money: which requests no server may bill, and what is set aside for those that it does."""
+"""Money: which create requests no server may bill, and what the others may cost."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
 
-from seedance_contract.declared.field_rules import Accessible
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.rule import Rule
 from seedance_contract.declared.sources import Weight
-from seedance_contract.derived.check import Accepted, check, violations
-from seedance_contract.derived.cost import estimate, video_of
-
-
-class UnexercisedError(Exception):
-    """A check cannot be put to the test on this server. The message says why."""
-
-
-class UnsafeServerError(Exception):
-    """A server accepted what it must refuse, so that anything more might be billed."""
+from seedance_contract.declared.unsupported_rules import MaterialAccessRule
+from seedance_contract.derived.cost import estimated_cost, requested_video
+from seedance_contract.derived.validation import Accepted, validate_request, violated_rules
+from seedance_contract.server.errors import UnexercisedError, UnsafeServerError
 
 
 def documented_rules(rules: list[Rule]) -> list[Rule]:
@@ -26,67 +19,72 @@ def documented_rules(rules: list[Rule]) -> list[Rule]:
     return [
         rule
         for rule in rules
-        if rule.source.weight is Weight.DOCUMENTED and not isinstance(rule, Accessible)
+        if rule.source.weight is Weight.DOCUMENTED and not isinstance(rule, MaterialAccessRule)
     ]
 
 
-def certainly_refused(body: object) -> bool:
-    """Return whether no server of this API may accept, and so bill, a create with `body`.
+def certainly_rejected(body: object) -> bool:
+    """Return whether every server of this API rejects a create request with `body`.
 
-    A rule of ours that no document states is not enough: a server may not have it. Nor is
-    another model, or none: a server may have that model, or a default.
+    Only then the request is certain to cost nothing.
     """
     if not isinstance(body, Mapping):
         return True
+    # A server may have models that we do not know, and a default for a missing one.
     model = body.get("model")
-    return isinstance(model, str) and model in MODELS and bool(documented_rules(violations(body)))
+    if not isinstance(model, str) or model not in MODELS:
+        return False
+    # Rules that this project assumes do not count: a server need not have them.
+    return bool(documented_rules(violated_rules(body)))
 
 
 class Budget:
-    """Keeps a run from spending money: what would be billed is sent only while it is covered.
+    """Keeps a run from spending money: a request that may be billed is sent only if it is covered.
 
     Args:
-        limit: USD that may be spent; None where nothing is ever billed, as on this machine.
+        limit: USD that may be spent. None if nothing is ever billed, as on this machine.
     """
 
     def __init__(self, limit: Decimal | None) -> None:
         self.limit = limit
         self.spent = Decimal(0)
-        self._tripped = False
+        self._blocked = False
 
     @property
     def allows_spending(self) -> bool:
-        """Whether anything may be sent that would be accepted."""
+        """Whether requests that the server accepts may be sent."""
         return self.limit is None or self.limit > 0
 
     def is_free(self, body: object) -> bool:
-        """Tell whether a create request costs nothing, whatever the server makes of it."""
-        return self.limit is None or certainly_refused(body)
+        """Return whether a create request costs nothing, whether it is accepted or rejected."""
+        return self.limit is None or certainly_rejected(body)
 
     def reserve(self, body: object) -> bool:
-        """Set money aside for a create request; tell whether it may be accepted.
+        """Reserve the money for a create request. Return whether the server may accept it.
 
-        Raises Unexercised where it is not covered, Overspent once the server has let a request
-        pass that it must refuse.
+        Raises UnexercisedError if the request is not covered, UnsafeServerError once the server
+        has accepted a request that it must reject.
         """
         if self.limit is None:
             return True
-        if self._tripped:
+        if self._blocked:
             raise UnsafeServerError("the server accepted a request that it must refuse")
-        if certainly_refused(body):
+        if certainly_rejected(body):
             return False
         assert isinstance(body, Mapping)
-        verdict = check(body)
+        verdict = validate_request(body)
         if not isinstance(verdict, Accepted):
             raise UnexercisedError(
-                "no document makes sure that this is refused: it might be billed"
+                "no document says that this request is rejected, so it may be billed"
             )
-        cost = estimate(verdict.request, video_of(verdict.request))
+        cost = estimated_cost(verdict.request, requested_video(verdict.request))
         if self.spent + cost > self.limit:
             raise UnexercisedError(f"it would cost {cost:f} USD, more than may be spent")
+        # The estimate stays spent even if the server rejects the request. Whether a rejected
+        # request was billed is not visible from here.
         self.spent += cost
         return True
 
     def block(self) -> None:
-        """Note that a server has accepted what it must refuse: from now on nothing is sent."""
-        self._tripped = self.limit is not None
+        """Record that the server accepted what it must reject: from now on nothing is sent."""
+        self._blocked = self.limit is not None

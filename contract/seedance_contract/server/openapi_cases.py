@@ -1,4 +1,4 @@
-"""What the OpenAPI run judges, how much it tries, and which checks of Schemathesis it uses.
+"""The cases of the OpenAPI run, how much it tries, and which checks of Schemathesis it uses.
 
 Values only, so that the cases can be listed without Schemathesis.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seedance_contract.case import Case, Level
+from seedance_contract.case import Case, Group, Level
 from seedance_contract.declared.sources import Source, assumed, guide, openapi, page
 
-GROUP = "OpenAPI"
+GROUP = Group(name="openapi", prefix="openapi", title="openapi")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +19,11 @@ class Depth:
     """How much is tried.
 
     Args:
-        examples: requests of each operation, and sequences of operations, made at random.
-        models: the first so many models of the family are tried systematically.
-        every: of the systematic requests to create, take each so-manieth; of the others, all.
+        examples: the number of random requests for each operation, and of random sequences.
+        models: the number of models, from the first of the family on, that are tried
+            systematically.
+        sampling_interval: of the systematic create requests every n-th is sent. All systematic
+            requests of other operations are sent.
     """
 
     examples: int
@@ -30,116 +32,116 @@ class Depth:
 
 
 FULL = Depth(examples=40, models=3, sampling_interval=1)
-"""Some 4,000 requests where they may cost money, 3,000 where they may not."""
+"""Some 4,000 requests if they may cost money, 3,000 if they may not."""
 
 QUICK = Depth(examples=10, models=1, sampling_interval=3)
 """Some 700 requests."""
 
 
-def _must(name: str, requirement: str, source: Source) -> Case:
+def _case(name: str, requirement: str, source: Source) -> Case:
     return Case(
-        id=f"openapi.{name}",
-        group=GROUP,
+        id=f"{GROUP.prefix}.{name}",
+        group=GROUP.title,
         level=Level.MUST,
         requirement=requirement,
         source=source,
     )
 
 
-COMPLETED = _must(
+COMPLETED = _case(
     "completed",
-    "Every request of the run is answered",
+    "Every request of the run gets a response.",
     openapi("paths"),
 )
-STATUS = _must(
+STATUS = _case(
     "status",
-    "An answer has a status that the operation documents",
+    "Every response has a status that its operation documents.",
     openapi("responses"),
 )
-CONTENT_TYPE = _must(
+CONTENT_TYPE = _case(
     "content-type",
-    "An answer is application/json",
+    "Every response has the content type application/json.",
     openapi("responses, content"),
 )
-BODY = _must(
+BODY = _case(
     "body",
-    "The body of an answer is what the schema of its operation and status says",
+    "Every response body matches the schema of its operation and status.",
     openapi("components, schemas"),
 )
-HEADERS = _must(
+HEADERS = _case(
     "headers",
-    "An answer has the required headers, such as X-Request-ID, and each is well formed",
+    "Every response has the required headers, such as X-Request-ID, and each is well formed.",
     page("observability"),
 )
-SERVER_ERROR = _must(
+SERVER_ERROR = _case(
     "no-server-error",
-    "No request makes the server fail: no 5xx",
+    "No request leads to a 5xx.",
     page("error-handling"),
 )
-ACCEPTED = _must(
+ACCEPTED = _case(
     "valid-accepted",
-    "A request that keeps every rule is accepted, or refused for the account or the task only",
+    "A request that keeps every rule is accepted, or refused only because of its account or task.",
     openapi("requestBody"),
 )
-REFUSED = _must(
+REFUSED = _case(
     "invalid-refused",
-    "A request that the document does not allow is refused, and not with a 5xx",
+    "A request that the document does not allow is refused, and not with a 5xx.",
     openapi("requestBody"),
 )
-FAIL_CLOSED = _must(
+FAIL_CLOSED = _case(
     "fail-closed",
-    "A create request that breaks a documented rule is never accepted, downgraded or ignored",
+    "A create request that breaks a documented rule is never accepted, downgraded or ignored.",
     guide("fail-closed"),
 )
-AUTHORISED = _must(
+AUTHORISED = _case(
     "auth",
-    "What needs a key refuses requests without one and with a wrong one",
+    "An operation that needs a key refuses requests without one and with a wrong one.",
     page("authentication"),
 )
-AVAILABLE = _must(
+AVAILABLE = _case(
     "created-available",
-    "A task that was just created can be read and cancelled by its id",
+    "A new task can be read and cancelled by its id.",
     page("async-jobs-polling"),
 )
-METHOD = _must(
+METHOD = _case(
     "method",
-    "A known path with a method it does not have is 405 with Allow",
+    "A known path with an undocumented method is a 405 with Allow.",
     assumed("known path, wrong method"),
 )
-METHOD_ENVELOPE = _must(
+METHOD_ENVELOPE = _case(
     "method-envelope",
-    "A wrong method is refused with the error body of the API",
+    "A 405 has the error body of the API.",
     assumed("the body of a 405"),
 )
-ALLOW = _must(
+ALLOW = _case(
     "allow",
-    "Allow names exactly the methods that the path has",
+    "Allow lists exactly the methods of the path.",
     assumed("what OPTIONS answers"),
 )
-ENVELOPE = _must(
+ENVELOPE = _case(
     "error-envelope",
-    "A refusal has error.message and a documented error.type; error.request_id, where it is "
-    "given, equals X-Request-ID",
+    "An error response has error.message, a documented error.type, and a request_id equal to "
+    "X-Request-ID.",
     page("error-handling"),
 )
-RETRY_AFTER = _must(
+RETRY_AFTER = _case(
     "retry-after",
-    "A 429 has a Retry-After of whole seconds, 1 or more, and the same error.retry_after",
+    "A 429 has a Retry-After of whole seconds, 1 or more, and the same error.retry_after.",
     page("rate-limits"),
 )
-POLL_URL = _must(
+POLL_URL = _case(
     "poll-url",
-    "The poll_url of a created task is on the same origin and answers with that task",
+    "The poll_url of a new task is on the same origin and returns that task.",
     page("async-jobs-polling"),
 )
-CANCELLED = _must(
+CANCELLED = _case(
     "cancelled-readable",
-    "A cancelled task stays readable, as failed with cancelled: true",
+    "A cancelled task stays readable, as failed with cancelled: true.",
     page("cancel-task"),
 )
-NO_ECHO = _must(
+NO_ECHO = _case(
     "no-key-echo",
-    "No answer contains the API key",
+    "No response contains the API key.",
     page("authentication"),
 )
 
@@ -179,12 +181,12 @@ SCHEMATHESIS_CHECKS: Mapping[str, Case] = {
     "unsupported_method": METHOD,
     "allow_header_conformance": ALLOW,
 }
-"""The checks of Schemathesis that are on, by their names."""
+"""The checks of Schemathesis that are enabled, by name, and the cases that they decide."""
 
 DISABLED_CHECKS: Mapping[str, str] = {
-    "use_after_free": "a cancelled task stays readable; openapi.cancelled-readable asks for that",
+    "use_after_free": "a cancelled task stays readable: openapi.cancelled-readable requires it",
     "missing_required_header": "the one required header is Authorization, which ignored_auth omits",
-    "object_level_authorization": "it needs a second key; other checks judge ownership",
-    "max_response_time": "the contract promises no time",
+    "object_level_authorization": "it needs a second key, and the group tasks checks ownership",
+    "max_response_time": "the contract promises no response time",
 }
-"""The checks of Schemathesis that are off, each with its reason."""
+"""The checks of Schemathesis that are disabled, each with the reason."""

@@ -1,4 +1,4 @@
-"""What has to be asked once more: whether a task that was just handled can be read."""
+"""Requests that the OpenAPI run makes on its own: whether a new or cancelled task can be read."""
 
 from __future__ import annotations
 
@@ -9,94 +9,100 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from seedance_contract.case import Mismatch
-from seedance_contract.declared.routes import CANCEL, CREATE, READ
-from seedance_contract.server.openapi_exchange import Exchange, answer, member, parsed, shown
+from seedance_contract.declared.routes import CANCEL, CREATE, READ, Endpoint
+from seedance_contract.server.exchange import CheckedExchange, member, one_line, parse_json
 
-MOST = 25
-"""How many tasks of each kind a run reads again; more would show nothing new."""
+MAX_READS = 25
+"""The number of tasks of each kind that a run reads again. More would show nothing new."""
 
-FEW = 5
-"""How many tasks a run cancels by itself."""
+MAX_CANCELLATIONS = 5
+"""The number of tasks that a run cancels on its own."""
 
-TIMEOUT_S = 10
-"""Seconds after which a server that does not answer counts as gone."""
+TIMEOUT_SECONDS = 10
+"""Seconds after which a server that does not respond counts as gone."""
 
 
 class Followup:
-    """Reads created and cancelled tasks again, each time on a new connection.
-
-    Neither redirects nor the machine's settings are heeded, so that the key goes to the server
-    under test and nowhere else.
-    """
+    """Reads created and cancelled tasks again, each time on a new connection."""
 
     def __init__(self, base_url: str, key: str, session: requests.Session) -> None:
-        self._base = base_url
+        self._base_url = base_url
         self._session = session
+        # A proxy or a .netrc of this machine would send the key to another host, or another key.
         session.trust_env = False
         session.headers["Authorization"] = f"Bearer {key}"
-        # Some seconds may lie between two questions, and a server may end an idle connection just
-        # as the next one goes out on it: that would be told as no answer.
+        # Seconds may pass between two follow-ups. A server that closes the idle connection just as
+        # the next request goes out would be reported as not responding.
         session.headers["Connection"] = "close"
-        self._created = 0
-        self._cancelled = 0
-        self._cancels = 0
+        self._created_reads = 0
+        self._cancelled_reads = 0
+        self._cancellations = 0
 
-    def check_poll_url(self, exchange: Exchange) -> bool:
-        """Judge where the answer to a create leads."""
-        task = parsed(exchange.content)
-        path, id = member(task, "poll_url"), member(task, "id") or member(task, "task_id")
-        if not _succeeded(exchange, CREATE.id) or self._created >= MOST:
+    def check_poll_url(self, exchange: CheckedExchange) -> bool:
+        """Check that the poll_url of a new task leads to that task on the same origin."""
+        response = exchange.response
+        if not _succeeded(exchange, CREATE) or self._created_reads >= MAX_READS:
             return False
-        self._created += 1
+        self._created_reads += 1
+        task = parse_json(response.body)
+        path, task_id = member(task, "poll_url"), member(task, "id") or member(task, "task_id")
         if not isinstance(path, str):
-            raise Mismatch("poll_url, a path", answer(exchange))
-        url = urljoin(self._base + "/", path)
-        if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
-            raise Mismatch("poll_url on the same origin", f"poll_url {shown(path)}")
-        status, polled = self._read(url)
-        if status != 200 or id not in (member(polled, "id"), member(polled, "task_id")):
-            raise Mismatch(f"200 and task {id} at {shown(path)}", f"{status} {shown(str(polled))}")
+            raise Mismatch("poll_url, a path", response.summary)
+        url = urljoin(self._base_url + "/", path)
+        # The key must not be sent to the place that the server names.
+        if urlsplit(url)[:2] != urlsplit(self._base_url)[:2]:
+            raise Mismatch("poll_url on the same origin", f"poll_url {one_line(path)}")
+        status, body = self._send("GET", url)
+        if status != 200 or task_id not in (member(body, "id"), member(body, "task_id")):
+            actual = f"{status} {one_line(str(body))}"
+            raise Mismatch(f"200 and task {task_id} at {one_line(path)}", actual)
         return True
 
-    def check_cancelled_task(self, exchange: Exchange) -> bool:
-        """Judge what a task shows after it was cancelled."""
-        if not _succeeded(exchange, CANCEL.id) or self._cancelled >= MOST:
+    def check_cancelled_task(self, exchange: CheckedExchange) -> bool:
+        """Check that a task that was just cancelled can still be read."""
+        if not _succeeded(exchange, CANCEL) or self._cancelled_reads >= MAX_READS:
             return False
-        self._cancelled += 1
-        return self._readable(urlsplit(exchange.url).path.rpartition("/")[2])
+        self._cancelled_reads += 1
+        return self._is_readable(urlsplit(exchange.request.url).path.rpartition("/")[2])
 
-    def check_cancellation(self, exchange: Exchange) -> bool:
-        """Cancel a task that was just created, and judge what it shows then.
+    def check_cancellation(self, exchange: CheckedExchange) -> bool:
+        """Cancel a new task, and check that it can still be read.
 
-        The random sequences of a run need not come to a cancellation; this does.
+        The random sequences of a run may contain no cancellation at all.
         """
-        id = member(parsed(exchange.content), "id")
-        if not _succeeded(exchange, CREATE.id) or self._cancels >= FEW or not isinstance(id, str):
+        task_id = member(parse_json(exchange.response.body), "id")
+        if not _succeeded(exchange, CREATE) or not isinstance(task_id, str):
             return False
-        self._cancels += 1
-        status, _ = self._ask("DELETE", self._base + CANCEL.path.replace("{id}", id))
-        return status == 200 and self._readable(id)
+        if self._cancellations >= MAX_CANCELLATIONS:
+            return False
+        self._cancellations += 1
+        status, _ = self._send("DELETE", self._base_url + CANCEL.path.replace("{id}", task_id))
+        return status == 200 and self._is_readable(task_id)
 
-    def _readable(self, id: str) -> bool:
-        status, task = self._read(self._base + READ.path.replace("{id}", id))
-        seen = (status, member(task, "status"), member(task, "cancelled"))
-        if seen != (200, "failed", True):
-            raise Mismatch("200 with status failed, cancelled true", f"{status} {shown(str(task))}")
+    def _is_readable(self, task_id: str) -> bool:
+        status, task = self._send("GET", self._base_url + READ.path.replace("{id}", task_id))
+        state = (status, member(task, "status"), member(task, "cancelled"))
+        if state != (200, "failed", True):
+            actual = f"{status} {one_line(str(task))}"
+            raise Mismatch("200 with status failed, cancelled true", actual)
         return True
 
-    def _read(self, url: str) -> tuple[int, object]:
-        return self._ask("GET", url)
-
-    def _ask(self, method: str, url: str) -> tuple[int, object]:
+    def _send(self, method: str, url: str) -> tuple[int, object]:
         try:
-            got = self._session.request(method, url, timeout=TIMEOUT_S, allow_redirects=False)
+            response = self._session.request(
+                method, url, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            )
         except requests.RequestException as error:
-            raise Mismatch("an answer", type(error).__name__) from None
-        return got.status_code, parsed(got.content)
+            raise Mismatch("a response", type(error).__name__) from None
+        return response.status_code, parse_json(response.content)
 
 
-def _succeeded(exchange: Exchange, operation: str) -> bool:
-    return exchange.endpoint.id == operation and exchange.ordinary and exchange.status == 200
+def _succeeded(exchange: CheckedExchange, endpoint: Endpoint) -> bool:
+    return (
+        exchange.endpoint is endpoint
+        and exchange.has_documented_method
+        and exchange.response.status == 200
+    )
 
 
 @contextmanager

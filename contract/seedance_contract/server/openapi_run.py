@@ -1,17 +1,16 @@
-"""A run of our OpenAPI document against a server, by Schemathesis; its door, with openapi_setup.
+"""Runs our OpenAPI document against a server with Schemathesis.
 
-Schemathesis makes the requests and judges what the document can say. What it cannot say is
-judged here, on the recorded exchanges, so that no check is registered in Schemathesis' global
-lists and two runs in one process do not meet.
+Schemathesis makes the requests and checks what the document can state. What it cannot state is
+checked here, on the recorded exchanges. So no check is registered in the global lists of
+Schemathesis, and two runs in one process do not affect each other.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from functools import partial
 
 import schemathesis
 from schemathesis.core.errors import HookExecutionError
@@ -24,36 +23,35 @@ from schemathesis.schemas import BaseSchema
 from seedance_contract.case import Case, Result
 from seedance_contract.declared.routes import CREATE, ENDPOINTS, Auth
 from seedance_contract.server import openapi_cases as cases
-from seedance_contract.server.openapi_cases import FULL, Depth
-from seedance_contract.server.openapi_exchange import (
-    Exchange,
-    answer,
-    error_envelope,
+from seedance_contract.server import response_checks
+from seedance_contract.server.exchange import CheckedExchange, ReceivedResponse, SentRequest
+from seedance_contract.server.exchange_checks import (
+    ExchangeCheck,
+    endpoint_error_envelope,
     fail_closed,
-    key_needed,
-    method_envelope,
-    no_key_echo,
-    retry_after,
+    key_required,
+    method_error_envelope,
+    of_exchange,
 )
+from seedance_contract.server.openapi_cases import FULL, Depth
 from seedance_contract.server.openapi_followup import Followup, followup_session
 from seedance_contract.server.openapi_setup import (
-    Call,
-    config,
-    hook,
-    narrowed,
+    SchemathesisCase,
+    limited_document,
+    register_hooks,
+    run_config,
     spending_guard,
     temporary_hypothesis_storage,
 )
-from seedance_contract.server.openapi_tally import Failure, Tally
+from seedance_contract.server.openapi_tally import CaseFailure, Tally
 
-Progress = Callable[[str, int], None]
-"""Told the phase that is under way and the requests made so far."""
+PhaseProgress = Callable[[str, int], None]
+"""Called with the current phase of Schemathesis and the number of requests so far."""
 
+# The storage folder of Hypothesis is a setting of the whole process.
+_ONE_RUN_AT_A_TIME = threading.Lock()
 
-_ONE_AT_A_TIME = threading.Lock()
-"""Hypothesis' storage is one for the whole process."""
-
-_BY_PLACE = {(endpoint.method, endpoint.path): endpoint for endpoint in ENDPOINTS}
+_ENDPOINTS = {(endpoint.method, endpoint.path): endpoint for endpoint in ENDPOINTS}
 
 
 def run_document(
@@ -63,145 +61,165 @@ def run_document(
     depth: Depth = FULL,
     seed: int = 1,
     billable: bool = False,
-    progress: Progress | None = None,
+    progress: PhaseProgress | None = None,
 ) -> Iterator[Result]:
-    """Run the OpenAPI document against a server; yield a result for each of `CASES` at the end.
+    """Run the OpenAPI document against a server. Yield a result for each of `CASES` at the end.
 
     Args:
         base_url: where the API is, such as http://127.0.0.1:8000.
-        key: an API key of that server; it goes nowhere else, and into no result.
+        key: an API key of that server. It is sent nowhere else, and no result contains it.
         depth: `FULL`, `QUICK` or another.
-        seed: the same seed makes the same requests, as far as the server answers the same.
-        billable: whether requests may be sent that are accepted, and so cost money. Without it
-            only creates go out that break a documented rule, and sequences are left out.
+        seed: the same seed makes the same requests, as far as the server responds the same.
+        billable: whether to send requests that the server accepts, which may cost money. If not,
+            all create requests break a documented rule, and sequences are left out.
         progress: called after each group of requests.
     """
     started = time.monotonic()
     base_url = base_url.rstrip("/")
     tally = Tally(key)
     schema = schemathesis.openapi.from_dict(
-        narrowed(base_url, depth), config=config(base_url, key, depth, seed, billable)
+        limited_document(base_url, depth), config=run_config(base_url, key, depth, seed, billable)
     )
-    hook(schema, depth, billable)
+    register_hooks(schema, depth, billable)
     with ExitStack() as stack:
-        stack.enter_context(_ONE_AT_A_TIME)
+        stack.enter_context(_ONE_RUN_AT_A_TIME)
         stack.enter_context(temporary_hypothesis_storage())
         if not billable:
             stack.enter_context(spending_guard(schema))
         followup = stack.enter_context(followup_session(base_url, key))
-        _Run(tally, followup, key, progress or _silent).drain(schema)
+        _Run(tally, followup, key, progress or _no_progress).process(schema)
     yield from tally.results(time.monotonic() - started)
 
 
-def _silent(phase: str, requests: int) -> None:
-    """Tell nobody."""
+def _no_progress(phase: str, requests: int) -> None:
+    """Do nothing."""
+
+
+EXCHANGE_CHECKS: Sequence[tuple[Case, ExchangeCheck]] = (
+    (cases.FAIL_CLOSED, fail_closed),
+    (cases.METHOD_ENVELOPE, method_error_envelope),
+    (cases.ENVELOPE, endpoint_error_envelope),
+    (cases.RETRY_AFTER, of_exchange(response_checks.retry_after)),
+    (cases.AUTHORISED, key_required),
+    (cases.NO_ECHO, of_exchange(response_checks.no_key_echo)),
+)
+"""The checks of ours that need nothing but the exchange, and the cases that they decide."""
 
 
 class _Run:
-    """Turns the events of a run into counts."""
+    """Turns the events of a Schemathesis run into results."""
 
-    def __init__(self, tally: Tally, followup: Followup, key: str, progress: Progress) -> None:
+    def __init__(self, tally: Tally, followup: Followup, key: str, progress: PhaseProgress) -> None:
         self._tally = tally
         self._followup = followup
         self._key = key
         self._progress = progress
         self._requests = 0
 
-    def drain(self, schema: BaseSchema) -> None:
+    def process(self, schema: BaseSchema) -> None:
         for event in from_schema(schema).execute():
             match event:
                 case events.ScenarioFinished():
-                    self._scenario(event.recorder)
+                    self._process_scenario(event.recorder)
                     self._progress(event.phase.value, self._requests)
                 case events.NonFatalError(value=error) | events.FatalError(exception=error):
-                    self._error(error)
+                    self._process_error(error)
                 case events.Interrupted():
                     raise KeyboardInterrupt
 
-    def _error(self, error: Exception) -> None:
-        """Count a request without an answer; where nothing ever answered, nothing can be said."""
+    def _process_error(self, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
+        # Without any response the server is not there at all. A hook that fails is a fault of ours.
+        # Neither says anything about the contract.
         if not self._requests or isinstance(error, HookExecutionError):
-            self._tally.broke(reason)
+            self._tally.mark_broken(reason)
             return
-        failure = Failure(expected="an answer", actual=reason, exchange=None)
-        self._tally.failed(cases.COMPLETED, failure)
+        failure = CaseFailure(expected="a response", actual=reason, exchange=None)
+        self._tally.add_failure(cases.COMPLETED, failure)
 
-    def _scenario(self, recorder: ScenarioRecorder) -> None:
+    def _process_scenario(self, recorder: ScenarioRecorder) -> None:
         for id, interaction in recorder.interactions.items():
-            call = recorder.cases[id].value
             if interaction.response is None:
                 continue
-            exchange = _exchange(call, interaction)
+            case = recorder.cases[id].value
+            exchange = _exchange(case, interaction, self._key)
             self._requests += 1
-            self._ours(exchange)
+            self._apply_checks(exchange)
             for node in recorder.checks.get(id, ()):
-                self._theirs(node, call, exchange)
+                self._add_schemathesis_check(node, case, exchange)
 
-    def _ours(self, exchange: Exchange) -> None:
-        self._tally.passed(cases.COMPLETED)
-        for case, judge in _OURS.items():
-            self._tally.judge(case, partial(judge, exchange), exchange)
-        for case, judge in (
-            (cases.POLL_URL, self._followup.check_poll_url),
-            (cases.CANCELLED, self._followup.check_cancelled_task),
-            (cases.CANCELLED, self._followup.check_cancellation),
-        ):
-            self._tally.judge(case, partial(judge, exchange), exchange)
-        for case, judge_key in ((cases.NO_ECHO, no_key_echo), (cases.AUTHORISED, key_needed)):
-            self._tally.judge(case, partial(judge_key, exchange, self._key), exchange)
+    def _apply_checks(self, exchange: CheckedExchange) -> None:
+        self._tally.add_pass(cases.COMPLETED)
+        for case, check in EXCHANGE_CHECKS:
+            self._tally.apply(case, check, exchange)
+        self._tally.apply(cases.POLL_URL, self._followup.check_poll_url, exchange)
+        self._tally.apply(cases.CANCELLED, self._followup.check_cancelled_task, exchange)
+        self._tally.apply(cases.CANCELLED, self._followup.check_cancellation, exchange)
 
-    def _theirs(self, node: CheckNode, call: Call, exchange: Exchange) -> None:
+    def _add_schemathesis_check(
+        self, node: CheckNode, generated: SchemathesisCase, exchange: CheckedExchange
+    ) -> None:
         case = cases.SCHEMATHESIS_CHECKS[node.name]
         if node.failure_info is not None:
-            told = node.failure_info.failure
-            failure = Failure(
-                expected=case.requirement,
-                actual=f"{told.title}: {told.message}" if told.message else answer(exchange),
-                exchange=exchange,
+            failure = node.failure_info.failure
+            summary = exchange.response.summary
+            actual = f"{failure.title}: {failure.message}" if failure.message else summary
+            self._tally.add_failure(
+                case,
+                CaseFailure(expected=case.requirement, actual=actual, exchange=exchange),
             )
-            self._tally.failed(case, failure)
-        elif node.status is Status.SUCCESS and _concerns(case, call, exchange):
-            self._tally.passed(case)
+        elif node.status is Status.SUCCESS and _was_applicable(case, generated, exchange):
+            self._tally.add_pass(case)
 
 
-_OURS: Mapping[Case, Callable[[Exchange], bool]] = {
-    cases.FAIL_CLOSED: fail_closed,
-    cases.METHOD_ENVELOPE: method_envelope,
-    cases.ENVELOPE: error_envelope,
-    cases.RETRY_AFTER: retry_after,
-}
-
-
-def _exchange(call: Call, interaction: Interaction) -> Exchange:
+def _exchange(generated: SchemathesisCase, interaction: Interaction, key: str) -> CheckedExchange:
     request, response = interaction.request, interaction.response
     assert response is not None
-    return Exchange(
-        endpoint=_BY_PLACE[call.operation.method.upper(), call.operation.path],
-        method=request.method,
-        url=request.uri,
-        sent={name: ", ".join(values) for name, values in request.headers.items()},
-        body=request.body,
-        status=response.status_code,
-        headers={name.lower(): ", ".join(values) for name, values in response.headers.items()},
-        content=response.content,
+    return CheckedExchange(
+        endpoint=_ENDPOINTS[generated.operation.method.upper(), generated.operation.path],
+        request=SentRequest(
+            method=request.method,
+            path=generated.operation.path,
+            url=request.uri,
+            # The key of the run, even if this request was sent without it: the response must not
+            # repeat it, and reports must not show it.
+            key=key,
+            headers=_joined_values(request.headers),
+            body=request.body,
+        ),
+        response=ReceivedResponse(
+            status=response.status_code,
+            headers={
+                name.lower(): value for name, value in _joined_values(response.headers).items()
+            },
+            body=response.content,
+        ),
     )
 
 
-def _concerns(case: Case, call: Call, exchange: Exchange) -> bool:
-    """Return whether a check that did not fail had something to judge; theirs do not say."""
-    mode = call.meta.generation.mode if call.meta is not None else None
+def _joined_values(headers: Mapping[str, list[str]]) -> dict[str, str]:
+    return {name: ", ".join(values) for name, values in headers.items()}
+
+
+def _was_applicable(case: Case, generated: SchemathesisCase, exchange: CheckedExchange) -> bool:
+    """Return whether a check of Schemathesis that did not fail had something to check.
+
+    Schemathesis reports the same success in both cases. Without this distinction a case that was
+    never tested would pass.
+    """
+    mode = generated.meta.generation.mode if generated.meta is not None else None
+    status, method = exchange.response.status, exchange.request.method
     if case is cases.ACCEPTED:
-        return exchange.ordinary and mode is GenerationMode.POSITIVE
+        return exchange.has_documented_method and mode is GenerationMode.POSITIVE
     if case is cases.REFUSED:
-        return exchange.ordinary and mode is GenerationMode.NEGATIVE
+        return exchange.has_documented_method and mode is GenerationMode.NEGATIVE
     if case is cases.METHOD:
-        return not exchange.ordinary and exchange.method != "OPTIONS"
+        return not exchange.has_documented_method and method != "OPTIONS"
     if case is cases.ALLOW:
-        return exchange.method == "OPTIONS" and "allow" in exchange.headers
+        return method == "OPTIONS" and "allow" in exchange.response.headers
     if case is cases.AUTHORISED:
-        return exchange.endpoint.auth is Auth.REQUIRED and exchange.status < 400
+        return exchange.endpoint.auth is Auth.REQUIRED and status < 400
     if case is cases.AVAILABLE:
-        after = call.meta is not None and call.meta.phase.name is TestPhase.STATEFUL
-        return after and exchange.endpoint is not CREATE and exchange.status < 400
+        phase = generated.meta.phase.name if generated.meta is not None else None
+        return phase is TestPhase.STATEFUL and exchange.endpoint is not CREATE and status < 400
     return True

@@ -1,4 +1,4 @@
-"""How Schemathesis is set up for the contract: what it tries, judges, and must not send."""
+"""How Schemathesis is set up: its configuration, and hooks that apply the rules of the contract."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from schemathesis.openapi.checks import RejectedPositiveData
 from schemathesis.schemas import BaseSchema
 
 from seedance_contract.declared.routes import CANCEL, CREATE
-from seedance_contract.derived.openapi import document
-from seedance_contract.server.budget import certainly_refused, documented_rules
+from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.server.budget import certainly_rejected, documented_rules
+from seedance_contract.server.exchange import member, parse_json
+from seedance_contract.server.exchange_checks import broken_rules
 from seedance_contract.server.openapi_cases import SCHEMATHESIS_CHECKS, Depth
-from seedance_contract.server.openapi_exchange import (
-    broken_rules,
-    member,
-    parsed,
-)
-from seedance_contract.server.openapi_followup import TIMEOUT_S
+from seedance_contract.server.openapi_followup import TIMEOUT_SECONDS
 
-Call = Case[Any]
+SchemathesisCase = Case[Any]
+"""A request that Schemathesis generates, not a case of ours."""
 
 
 class BillableRequestError(Exception):
-    """A request that might have been billed was about to be sent."""
+    """A request that may be billed was about to be sent."""
 
 
 @contextmanager
 def temporary_hypothesis_storage() -> Iterator[None]:
-    """Let Hypothesis keep its tables in a temporary folder, not where the user works."""
+    """Let Hypothesis keep its files in a temporary folder instead of the working directory."""
+    # Hypothesis writes its tables of Unicode characters even if it has no database. The setting is
+    # global, so runs in one process must not overlap: see the lock in `openapi_run`.
     before = configuration.storage_directory(intent_to_write=False).home_directory
     with tempfile.TemporaryDirectory() as folder:
         configuration.set_hypothesis_home_dir(folder)
@@ -52,18 +52,17 @@ def temporary_hypothesis_storage() -> Iterator[None]:
 
 @contextmanager
 def spending_guard(schema: BaseSchema) -> Iterator[None]:
-    """Stop what might be billed at the last moment, whichever way it came about.
+    """Raise BillableRequestError right before a request of `schema` is sent that may be billed."""
 
-    Filters see what is generated, but not the examples of a document. This hook is global, as
-    Schemathesis calls no other just before it sends, and heeds the requests of this run only.
-    """
+    def before_call(context: HookContext, case: SchemathesisCase, kwargs: dict[str, Any]) -> None:
+        is_create = case.operation.method.upper() == CREATE.method
+        is_of_schema = case.operation.schema is schema
+        if is_of_schema and is_create and not certainly_rejected(_json_value(case.body)):
+            raise BillableRequestError("a request that may be billed was held back")
 
-    def before_call(context: HookContext, case: Call, kwargs: dict[str, Any]) -> None:
-        creates = case.operation.method.upper() == CREATE.method
-        ours = case.operation.schema is schema
-        if ours and creates and not certainly_refused(_sendable(case.body)):
-            raise BillableRequestError("a request that might be billed was held back")
-
+    # The filters of `register_hooks` see generated requests, but not the examples of a document.
+    # Schemathesis calls only global hooks right before it sends, so this one is global and ignores
+    # the requests of other schemas.
     schemathesis.hook(before_call)
     try:
         yield
@@ -71,95 +70,98 @@ def spending_guard(schema: BaseSchema) -> Iterator[None]:
         hooks.unregister(before_call)
 
 
-def narrowed(base_url: str, depth: Depth) -> dict[str, Any]:
-    """Return our document, with the request schemas of as many models as are tried."""
-    whole: Any = document(base_url)
-    request = whole["components"]["schemas"]["VideoRequest"]
-    request["oneOf"] = request["oneOf"][: depth.models]
-    return dict(whole)
+def limited_document(base_url: str, depth: Depth) -> dict[str, Any]:
+    """Return our document with the request schemas of the first `depth.models` models only."""
+    document: Any = openapi_document(base_url)
+    request_schema = document["components"]["schemas"]["VideoRequest"]
+    request_schema["oneOf"] = request_schema["oneOf"][: depth.models]
+    return dict(document)
 
 
-def config(base_url: str, key: str, depth: Depth, seed: int, billable: bool) -> SchemathesisConfig:
-    """Return the settings of a run; everything that is not named stays as Schemathesis has it."""
-    # The document is the only oracle: nothing is learned from the server's answers, which would
-    # also make the requests depend on its ids.
-    nothing_learned = {"extra-data-sources": {"responses": False}}
-    unlearned = {**nothing_learned, "error-feedback": {"enabled": False}}
+def run_config(
+    base_url: str, key: str, depth: Depth, seed: int, billable: bool
+) -> SchemathesisConfig:
+    """Return the configuration of a run. What is not named here keeps its default."""
+    # The document is the only oracle: Schemathesis must not learn from responses. The requests
+    # would otherwise depend on the ids of the server, and no longer on the seed alone.
+    no_response_data = {"extra-data-sources": {"responses": False}}
+    no_feedback = {**no_response_data, "error-feedback": {"enabled": False}}
     settings: dict[str, object] = {
         "seed": seed,
         "base-url": base_url,
-        "request-timeout": TIMEOUT_S,
+        "request-timeout": TIMEOUT_SECONDS,
         "cache": {"enabled": False},
         "suppress-health-check": ["all"],
         "auth": {"openapi": {"key": {"bearer": key}}},
-        # A failure ends nothing, so that every seed makes the same requests of any server.
+        # A failure ends no phase, so a seed makes the same requests of a broken server too.
         "continue-on-failure": True,
         "generation": {"max-examples": depth.examples, "database": "none", "no-shrink": True},
-        "checks": _checks(),
+        "checks": _check_settings(),
         "phases": {
-            "examples": nothing_learned,
-            "coverage": nothing_learned,
-            "fuzzing": unlearned,
+            "examples": no_response_data,
+            "coverage": no_response_data,
+            "fuzzing": no_feedback,
             "stateful": {"enabled": billable},
         },
     }
     if not billable:
-        refused_only = {
+        negative_only = {
             "generation": {"mode": "negative"},
             "phases": {"examples": {"enabled": False}},
         }
-        settings["operations"] = [{"include-operation-id": CREATE.id, **refused_only}]
+        settings["operations"] = [{"include-operation-id": CREATE.id, **negative_only}]
     return SchemathesisConfig.from_dict(settings)
 
 
-def _checks() -> dict[str, object]:
-    on: dict[str, dict[str, object]] = {name: {"enabled": True} for name in SCHEMATHESIS_CHECKS}
-    # Whether money, ownership and the state of a task allow a request, no document can say.
-    account = ["401", "402", "403", "404", "409", "429"]
-    on["positive_data_acceptance"]["expected-statuses"] = ["2xx", *account]
-    # Their default takes a 5xx for a refusal.
-    refusals = ["400", "401", "403", "404", "413", "429"]
-    on["negative_data_rejection"]["expected-statuses"] = refusals
-    return {"enabled": False, **on}
+def _check_settings() -> dict[str, object]:
+    checks: dict[str, dict[str, object]] = {name: {"enabled": True} for name in SCHEMATHESIS_CHECKS}
+    # A document cannot state whether money, ownership and the state of a task allow a request.
+    account_errors = ["401", "402", "403", "404", "409", "429"]
+    checks["positive_data_acceptance"]["expected-statuses"] = ["2xx", *account_errors]
+    # The default of Schemathesis counts a 5xx as a rejection.
+    rejections = ["400", "401", "403", "404", "413", "429"]
+    checks["negative_data_rejection"]["expected-statuses"] = rejections
+    return {"enabled": False, **checks}
 
 
-def hook(schema: BaseSchema, depth: Depth, billable: bool) -> None:
-    """Let the contract's own rules decide which requests go out and which failures count."""
-    taken = count()
+def register_hooks(schema: BaseSchema, depth: Depth, billable: bool) -> None:
+    """Let the rules of the contract decide which requests are sent and which failures count."""
+    coverage_numbers = count()
 
-    def filter_case(context: HookContext, case: Call) -> bool:
+    def filter_case(context: HookContext, case: SchemathesisCase) -> bool:
         if case.operation.method.upper() != CREATE.method:
             return True
-        if not billable and not certainly_refused(_sendable(case.body)):
+        if not billable and not certainly_rejected(_json_value(case.body)):
             return False
-        systematic = case.meta is not None and case.meta.phase.name is TestPhase.COVERAGE
-        return not systematic or next(taken) % depth.sampling_interval == 0
+        is_systematic = case.meta is not None and case.meta.phase.name is TestPhase.COVERAGE
+        return not is_systematic or next(coverage_numbers) % depth.sampling_interval == 0
 
     def filter_failure(
-        context: HookContext, failure: Failure, case: Call, response: Response
+        context: HookContext, failure: Failure, case: SchemathesisCase, response: Response
     ) -> bool:
-        return _counts(failure, case, response)
+        return _is_failure(failure, case, response)
 
+    # Schemathesis finds out which hook a function is by its name.
     schema.hook(filter_case)
     schema.hook(filter_failure)
 
 
-def _sendable(body: object) -> object:
-    """Return the body as the server reads it: what was given as bytes may be JSON, too."""
-    return parsed(body) if isinstance(body, str | bytes) else body
+def _json_value(body: object) -> object:
+    """Return the body as the server reads it. Schemathesis may give JSON as bytes."""
+    return parse_json(body) if isinstance(body, str | bytes) else body
 
 
-def _counts(failure: Failure, case: Call, response: Response) -> bool:
-    """Return whether the rules see the failure as the schema does; it cannot say all of them."""
+def _is_failure(failure: Failure, case: SchemathesisCase, response: Response) -> bool:
+    """Return whether the rules agree that this is a failure. A schema cannot state all of them."""
     operation = case.operation.definition.raw.get("operationId")
-    rejected = isinstance(failure, RejectedPositiveData)
-    if operation == CANCEL.id and rejected:
-        # That the model cannot be cancelled is a 400, too, and depends on the task.
+    is_rejection = isinstance(failure, RejectedPositiveData)
+    if operation == CANCEL.id and is_rejection:
+        # A 400 also says that the model of the task cannot be cancelled.
         return response.status_code != 400
-    if operation != CREATE.id or not (rejected or isinstance(failure, AcceptedNegativeData)):
+    if operation != CREATE.id or not (is_rejection or isinstance(failure, AcceptedNegativeData)):
         return True
-    broken = broken_rules(_sendable(case.body))
-    if rejected:
-        # Whether the task to be extended exists and is done, no document can say.
-        return broken == [] and member(case.body, "task_id") is None
-    return broken is None or bool(documented_rules(broken))
+    rules = broken_rules(_json_value(case.body))
+    if is_rejection:
+        # A document cannot state whether the task to extend exists and is completed.
+        return rules == [] and member(case.body, "task_id") is None
+    return rules is None or bool(documented_rules(rules))

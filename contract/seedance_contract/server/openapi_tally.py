@@ -1,4 +1,4 @@
-"""What a run found so far: per case how much was judged, and the smallest failure."""
+"""The results of an OpenAPI run: how often each case was checked, and its smallest failure."""
 
 from __future__ import annotations
 
@@ -6,92 +6,103 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from seedance_contract.case import Case, Finding, Mismatch, Result, Verdict, failed
+from seedance_contract.case import Case, Finding, Mismatch, Result, Verdict, failed_finding
+from seedance_contract.server.curl import KEY_PLACEHOLDER, curl_command
+from seedance_contract.server.exchange import CheckedExchange, one_line
 from seedance_contract.server.openapi_cases import CASES
-from seedance_contract.server.openapi_exchange import KEY, Exchange, curl, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One failure of a case. `exchange` is None where no answer came."""
+class CaseFailure:
+    """A failure of a case. `exchange` is None if there was no response."""
 
     expected: str
     actual: str
-    exchange: Exchange | None
+    exchange: CheckedExchange | None
 
     @property
     def rank(self) -> tuple[int, int]:
-        """What the reader has to read: requests without a body first, then the smaller."""
+        """The effort to read it: a request without a body before any with one, then by size."""
         if self.exchange is None:
             return (0, 0)
-        return (int(self.exchange.body is not None), self.exchange.size)
+        request = self.exchange.request
+        return (int(request.body is not None), request.size)
 
 
 class Tally:
-    """Counts what was judged, and keeps the smallest failure of each case."""
+    """Counts what was checked, and keeps the smallest failure of each case.
+
+    Schemathesis is configured not to shrink failing requests (`no-shrink`), so the smallest of all
+    failing requests is the one that is reported.
+    """
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._judged: Counter[Case] = Counter()
+        self._checked: Counter[Case] = Counter()
         self._failed: Counter[Case] = Counter()
-        self._smallest: dict[Case, Failure] = {}
-        self._broken = ""
+        self._smallest: dict[Case, CaseFailure] = {}
+        self._broken_reason = ""
 
-    def passed(self, case: Case) -> None:
-        """Count an exchange that the case was put to, and that is as it should be."""
-        self._judged[case] += 1
+    def add_pass(self, case: Case) -> None:
+        """Count an exchange that passes a case."""
+        self._checked[case] += 1
 
-    def failed(self, case: Case, failure: Failure) -> None:
-        """Count an exchange that is not."""
-        self._judged[case] += 1
+    def add_failure(self, case: Case, failure: CaseFailure) -> None:
+        """Count an exchange that fails a case."""
+        self._checked[case] += 1
         self._failed[case] += 1
-        known = self._smallest.get(case)
-        if known is None or failure.rank < known.rank:
+        smallest = self._smallest.get(case)
+        if smallest is None or failure.rank < smallest.rank:
             self._smallest[case] = failure
 
-    def judge(self, case: Case, judge: Callable[[], bool], exchange: Exchange) -> None:
-        """Count what `judge` says: True for good, False for nothing to judge, else `Mismatch`."""
+    def apply(
+        self, case: Case, check: Callable[[CheckedExchange], bool], exchange: CheckedExchange
+    ) -> None:
+        """Apply a check to an exchange, and count the outcome if there was something to check."""
         try:
-            if judge():
-                self.passed(case)
+            if check(exchange):
+                self.add_pass(case)
         except Mismatch as mismatch:
-            failure = Failure(expected=mismatch.expected, actual=mismatch.actual, exchange=exchange)
-            self.failed(case, failure)
+            self.add_failure(
+                case,
+                CaseFailure(expected=mismatch.expected, actual=mismatch.actual, exchange=exchange),
+            )
 
-    def broke(self, reason: str) -> None:
-        """Note that the run could not be carried out."""
-        self._broken = self._broken or reason
+    def mark_broken(self, reason: str) -> None:
+        """Record that the run itself could not be carried out. The first reason counts."""
+        self._broken_reason = self._broken_reason or reason
 
     def results(self, seconds: float) -> Iterator[Result]:
-        """Yield a result for each case; the seconds of the run stand at the first."""
+        """Yield a result for each case. The first case has the seconds of the whole run."""
         for case in CASES:
             yield self._result(case, seconds if case is CASES[0] else 0.0)
 
     def _result(self, case: Case, seconds: float) -> Result:
         failure = self._smallest.get(case)
-        evidence = {"cases": self._judged[case], "failures": self._failed[case]}
+        exchange = failure.exchange if failure is not None else None
         return Result(
             case=case,
             findings=tuple(self._findings(case, failure)),
             seconds=seconds,
-            reproduce=curl(failure.exchange, self._key) if failure and failure.exchange else "",
-            evidence=evidence,
+            reproduce=curl_command(exchange.request) if exchange is not None else "",
+            evidence={"cases": self._checked[case], "failures": self._failed[case]},
         )
 
-    def _findings(self, case: Case, failure: Failure | None) -> Iterator[Finding]:
-        if case is CASES[0] and self._broken:
+    def _findings(self, case: Case, failure: CaseFailure | None) -> Iterator[Finding]:
+        if case is CASES[0] and self._broken_reason:
             yield Finding(
                 check=case.id,
-                level=case.weight,
+                level=case.effective_level,
                 verdict=Verdict.BROKEN,
-                expected="a run to its end",
-                actual=self._hidden(self._broken),
+                expected="a complete run",
+                actual=self._redacted(self._broken_reason),
             )
         if failure is not None:
-            expected, actual = self._hidden(failure.expected), self._hidden(failure.actual)
-            yield failed(case.id, case.weight, expected, actual)
-        elif self._judged[case]:
-            yield Finding(check=case.id, level=case.weight, verdict=Verdict.PASS)
+            expected, actual = self._redacted(failure.expected), self._redacted(failure.actual)
+            yield failed_finding(case.id, case.effective_level, expected, actual)
+        elif self._checked[case]:
+            yield Finding(check=case.id, level=case.effective_level, verdict=Verdict.PASS)
 
-    def _hidden(self, text: str) -> str:
-        return shown(text.replace(self._key, KEY))
+    def _redacted(self, text: str) -> str:
+        # Before the cut: half a key would no longer be recognised.
+        return one_line(text.replace(self._key, KEY_PLACEHOLDER))

@@ -1,16 +1,14 @@
-"""The server suite: every check in order, and how a run of them becomes results."""
+"""The server suite: all groups of checks, the choice of some of them, and how they are run."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 
-from seedance_contract.case import Case, Finding, Level, Mismatch, Result, Verdict, failed
-from seedance_contract.declared.rules import RULES
-from seedance_contract.declared.sources import Weight, page
-from seedance_contract.server.budget import UnexercisedError, UnsafeServerError
+from seedance_contract.case import Finding, Group, Level, Mismatch, Result, Verdict, failed_finding
 from seedance_contract.server.check_context import CheckContext, ServerCheck
 from seedance_contract.server.checks import (
     answers,
@@ -22,44 +20,25 @@ from seedance_contract.server.checks import (
     requests,
     tasks,
 )
-from seedance_contract.server.checks.state_machine import Breach
-from seedance_contract.server.target import UnreachableError
+from seedance_contract.server.curl import curl_command
+from seedance_contract.server.errors import UnexercisedError, UnreachableError, UnsafeServerError
+from seedance_contract.server.state_machine import PromiseMismatch
 
-Progress = Callable[[Result], None]
+# The cheap groups come first, so that a server that is wrong at all shows it at once. `answers` is
+# last, because it looks at the responses that all others have received.
+GROUPS: Mapping[Group, Sequence[ServerCheck]] = {
+    refusals.GROUP: refusals.CHECKS,
+    catalogue.GROUP: catalogue.CHECKS,
+    requests.GROUP: requests.CHECKS,
+    tasks.GROUP: tasks.CHECKS,
+    races.GROUP: races.CHECKS,
+    examples.GROUP: examples.CHECKS,
+    openapi.GROUP: openapi.CHECKS,
+    answers.GROUP: answers.CHECKS,
+}
+"""The checks of each group, in the order of a run."""
 
-
-def _covered(subject: CheckContext) -> None:
-    missing = [
-        f"{rule} ({', '.join(sides)})" for rule, sides in untested_rules(subject).items() if sides
-    ]
-    if missing:
-        raise UnexercisedError(f"not put to the test: {'; '.join(missing)}")
-
-
-COVERED = ServerCheck(
-    case=Case(
-        id="requests.covered",
-        group=answers.GROUP,
-        level=Level.MUST,
-        requirement="Every documented rule was tried on its legal and on its illegal side.",
-        source=page("create-video"),
-    ),
-    run=_covered,
-)
-
-BEFORE = (
-    *refusals.CHECKS,
-    *catalogue.CHECKS,
-    *requests.CHECKS,
-    *tasks.CHECKS,
-    *races.CHECKS,
-    *examples.CHECKS,
-    *openapi.CHECKS,
-)
-AFTER = (*answers.CHECKS, COVERED)
-"""Checks of what all the others saw: they come last."""
-
-CHECKS: tuple[ServerCheck, ...] = (*BEFORE, *AFTER)
+CHECKS: tuple[ServerCheck, ...] = tuple(check for checks in GROUPS.values() for check in checks)
 
 
 @cache
@@ -69,92 +48,97 @@ def checks_by_id() -> Mapping[str, ServerCheck]:
 
 
 def select_checks(ids: Sequence[str] = (), groups: Sequence[str] = ()) -> list[ServerCheck]:
-    """Return the checks whose id matches one of the patterns, of the groups named.
+    """Return the checks whose id matches one of the patterns and that belong to one of the groups.
 
-    Raises ValueError for a pattern or a group that names none.
+    Args:
+        ids: patterns such as "races.*". Empty for all ids.
+        groups: names or prefixes of groups, in any case. Empty for all groups.
+
+    Raises ValueError for a pattern or a group without a check.
     """
     for pattern in ids:
-        if not any(fnmatchcase(name, pattern) for name in checks_by_id()):
-            raise ValueError(f"no check is called {pattern}")
-    known = {check.case.group for check in CHECKS}
-    if unknown := sorted(set(groups) - known):
-        raise ValueError(f"no group is called {unknown[0]}; there are {', '.join(sorted(known))}")
-    found = [
+        if not any(_matches(id, pattern) for id in checks_by_id()):
+            raise ValueError(f"no check matches {pattern}{_suggestion(pattern, checks_by_id())}")
+    selected_groups = [_group_named(name) for name in groups] or list(GROUPS)
+    selected = [
         check
-        for check in CHECKS
-        if (not ids or any(fnmatchcase(check.case.id, pattern) for pattern in ids))
-        and (not groups or check.case.group in groups)
+        for group, checks in GROUPS.items()
+        if group in selected_groups
+        for check in checks
+        if not ids or any(_matches(check.case.id, pattern) for pattern in ids)
     ]
-    if not found:
+    if not selected:
         raise ValueError("no check of that name is in that group")
-    return found
+    return selected
 
 
-def run_checks(subject: CheckContext, checks: Iterable[ServerCheck]) -> Iterator[Result]:
+def _matches(id: str, pattern: str) -> bool:
+    return fnmatchcase(id.casefold(), pattern.casefold())
+
+
+def _group_named(text: str) -> Group:
+    for group in GROUPS:
+        if group.matches(text):
+            return group
+    names = sorted(name for group in GROUPS for name in group.names)
+    suggestion = _suggestion(text, names) or f"; the groups are {', '.join(names)}"
+    raise ValueError(f"no group is named {text}{suggestion}")
+
+
+def _suggestion(text: str, names: Iterable[str]) -> str:
+    near = get_close_matches(text.casefold(), list(names), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def run_checks(context: CheckContext, checks: Iterable[ServerCheck]) -> Iterator[Result]:
     """Yield the result of each check, in order."""
     for check in checks:
-        began = time.monotonic()
-        subject.target.clear_log()
-        found = _found(subject, check)
-        if isinstance(found, Result):
-            yield found
+        started = time.monotonic()
+        context.target.clear_log()
+        outcome = _outcome(context, check)
+        if isinstance(outcome, Result):
+            yield outcome
             continue
         yield Result(
             case=check.case,
-            findings=(found,),
-            seconds=time.monotonic() - began,
-            reproduce=_reproduction(subject, found),
+            findings=(outcome,),
+            seconds=time.monotonic() - started,
+            reproduce=_reproduction(context, outcome),
         )
 
 
-QUIET = (Verdict.PASS, Verdict.UNEXERCISED)
-
-
-def _found(subject: CheckContext, check: ServerCheck) -> Finding | Result:
-    level, name = check.case.weight, check.case.id
-    passed = Finding(check=name, level=level, verdict=Verdict.PASS)
+def _outcome(context: CheckContext, check: ServerCheck) -> Finding | Result:
+    level, id = check.case.effective_level, check.case.id
     try:
-        return check.run(subject) or passed
-    except Breach as breach:
-        subject.target.log = breach.log
-        return failed(name, level, breach.expected, breach.actual)
+        result = check.run(context)
+    except PromiseMismatch as mismatch:
+        # It was found by an earlier run of the state machine, whose log it carries.
+        context.target.log = mismatch.log
+        return failed_finding(id, level, mismatch.expected, mismatch.actual)
     except Mismatch as mismatch:
-        return failed(name, level, mismatch.expected, mismatch.actual)
-    except UnsafeServerError as reason:
-        return failed(name, Level.MUST, "nothing that is billed without leave", str(reason))
-    except UnexercisedError as reason:
-        return _idle(name, level, str(reason))
-    except UnreachableError as reason:
-        return Finding(check=name, level=level, verdict=Verdict.BROKEN, actual=str(reason))
+        return failed_finding(id, level, mismatch.expected, mismatch.actual)
+    except UnsafeServerError as error:
+        # Whatever the level of the check: this server bills what it must refuse.
+        expected = "no accepted request that must be refused and may be billed"
+        return failed_finding(id, Level.MUST, expected, str(error))
+    except UnexercisedError as error:
+        verdict = Verdict.INFO if level is Level.INFO else Verdict.UNEXERCISED
+        return Finding(check=id, level=level, verdict=verdict, actual=str(error))
+    except UnreachableError as error:
+        return Finding(check=id, level=level, verdict=Verdict.BROKEN, actual=str(error))
+    return result or Finding(check=id, level=level, verdict=Verdict.PASS)
 
 
-def _idle(name: str, level: Level, reason: str) -> Finding:
-    verdict = Verdict.INFO if level is Level.INFO else Verdict.UNEXERCISED
-    return Finding(check=name, level=level, verdict=verdict, actual=reason)
+MAX_REPRODUCTION_LINES = 6
+"""The number of command lines that reproduce a failure."""
+
+QUIET_VERDICTS = (Verdict.PASS, Verdict.UNEXERCISED)
+"""Verdicts that need no reproduction."""
 
 
-SHOWN = 6
-"""The most command lines that reproduce a failure."""
-
-
-def _reproduction(subject: CheckContext, finding: Finding) -> str:
-    """Return the command lines that lead to a failure, the last of them showing it."""
-    if finding.verdict in QUIET or not subject.target.log:
+def _reproduction(context: CheckContext, finding: Finding) -> str:
+    """Return the command lines that lead to a failure. The last one shows it."""
+    if finding.verdict in QUIET_VERDICTS:
         return ""
-    return "\n".join(subject.target.curl(sent) for sent, _ in subject.target.log[-SHOWN:])
-
-
-SIDES = ("valid", "invalid")
-
-
-def untested_rules(subject: CheckContext) -> dict[str, list[str]]:
-    """Return the documented rules, each with the sides on which it was not put to the test."""
-    documented = [rule.id for rule in RULES if rule.source.weight is Weight.DOCUMENTED]
-    return {
-        rule: [side for side in SIDES if not subject.rule_counts[rule, side]] for rule in documented
-    }
-
-
-def rule_coverage(subject: CheckContext) -> dict[str, dict[str, int]]:
-    """Return how often each rule was tried on each side."""
-    return {rule.id: {side: subject.rule_counts[rule.id, side] for side in SIDES} for rule in RULES}
+    exchanges = context.target.log[-MAX_REPRODUCTION_LINES:]
+    return "\n".join(curl_command(request) for request, _ in exchanges)

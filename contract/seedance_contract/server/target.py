@@ -1,82 +1,38 @@
-"""The server under test, seen over HTTP: what was sent, what was answered, what it may cost."""
+"""The server under test: sends requests to it over HTTP, within the budget."""
 
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
 
-from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import CREATE
 from seedance_contract.server.budget import Budget
+from seedance_contract.server.errors import UnreachableError
+from seedance_contract.server.exchange import ReceivedResponse, SentRequest
 
 TIMEOUT_SECONDS = 20.0
-"""Seconds to wait for an answer."""
+"""Seconds to wait for a response."""
 
 MAX_SILENT_REQUESTS = 3
-"""Requests without an answer, one after the other, after which no more are sent."""
+"""Requests in a row without a response, after which no more are sent."""
 
 MAX_LOG_ENTRIES = 40
-"""The most exchanges that are kept to explain a failure."""
-
-SHOWN_BODY = 4_000
-"""The most characters of a body in a command line."""
-
-KEY_VARIABLE = "TOKENLAB_API_KEY"
-
-
-class UnreachableError(Exception):
-    """The server does not answer at all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentRequest:
-    """A request as it was sent; `key` is None where none was.
-
-    `url` is whole; `path` is what was asked for: a whole URL too where that was a result's.
-    """
-
-    method: str
-    path: str
-    url: str
-    key: str | None = None
-    headers: Mapping[str, str]
-    body: bytes | None = None
-
-
-@dataclass(frozen=True)
-class ReceivedResponse:
-    """An answer; the names of its headers are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @cached_property
-    def json(self) -> Any:
-        """The body as JSON. Raises Mismatch where it is none."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            raise Mismatch("a JSON body", repr(self.body[:80])) from None
-
-    @property
-    def summary(self) -> str:
-        """The status and the beginning of the body, in one line."""
-        return f"{self.status} {self.body[:300].decode(errors='replace')}".strip()
-
+"""The number of exchanges that are kept to explain a failure."""
 
 Observer = Callable[[SentRequest, ReceivedResponse], None]
 
 
 class Target:
-    """A server at a URL. Safe to use from several threads, but for `log`."""
+    """A server at a URL. Safe to use from several threads, except for `log`.
+
+    Args:
+        url: the base URL. Raises ValueError if it is not an HTTP URL.
+        budget: decides which create requests may be sent.
+        observe: called with every exchange, except those about result files.
+    """
 
     def __init__(self, url: str, budget: Budget, observe: Observer) -> None:
         parts = urlsplit(url)
@@ -86,11 +42,12 @@ class Target:
         self.budget = budget
         self.log: list[tuple[SentRequest, ReceivedResponse]] = []
         self._observe = observe
-        self._silent = 0
+        self._silent_requests = 0
+        # No retries: a repeated create could be billed twice, and a lost response is a finding.
         self._pool = urllib3.PoolManager(maxsize=16, timeout=TIMEOUT_SECONDS, retries=False)
 
     def clear_log(self) -> None:
-        """Forget what was sent: a new example begins."""
+        """Forget the exchanges so far. Called before each check and each example."""
         self.log.clear()
 
     def send(
@@ -102,22 +59,23 @@ class Target:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> ReceivedResponse:
-        """Send a request and return the answer.
+        """Send a request and return the response.
 
         Args:
             method: the HTTP method.
-            path: the path and query, from /v1 on, or the whole URL of a result.
-            key: the API key to show, or None.
-            body: JSON to send, or bytes to send as they are.
-            headers: more headers.
+            path: the path and query, from /v1 on, or the whole URL of a result file.
+            key: the API key to authenticate with, or None.
+            body: a JSON value, or bytes to send unchanged.
+            headers: additional headers.
 
-        Raises Unexercised where the request might be billed and is not covered, Unreachable
-        where no answer comes, Overspent once the server has let a forbidden request pass.
+        Raises:
+            UnexercisedError: the request may be billed and the budget does not cover it.
+            UnreachableError: there is no response.
+            UnsafeServerError: the server has accepted a request that it must refuse.
         """
-        covered = (
-            method != CREATE.method or path != CREATE.path or self.budget.reserve(_parsed(body))
-        )
-        sent = SentRequest(
+        is_create = method == CREATE.method and path == CREATE.path
+        may_be_accepted = not is_create or self.budget.reserve(_lenient_json(body))
+        request = SentRequest(
             method=method,
             path=path,
             url=path if is_absolute_url(path) else self.url + path,
@@ -125,63 +83,57 @@ class Target:
             headers=_headers(key, body, headers),
             body=body if isinstance(body, bytes | None) else json.dumps(body).encode(),
         )
-        answer = self._exchange(sent)
-        if not covered and answer.status < 300:
+        response = self._response_to(request)
+        if not may_be_accepted and response.status < 300:
             self.budget.block()
-        self.log = [*self.log[1 - MAX_LOG_ENTRIES :], (sent, answer)]
+        self.log = [*self.log[1 - MAX_LOG_ENTRIES :], (request, response)]
         if not is_absolute_url(path):
-            self._observe(sent, answer)
-        return answer
+            self._observe(request, response)
+        return response
 
-    def _exchange(self, sent: SentRequest) -> ReceivedResponse:
-        if self._silent >= MAX_SILENT_REQUESTS:
-            raise UnreachableError("the server has stopped answering")
+    def _response_to(self, request: SentRequest) -> ReceivedResponse:
+        # With 20 s for each of some 3,000 requests, a server that hangs would hold a run for hours.
+        if self._silent_requests >= MAX_SILENT_REQUESTS:
+            raise UnreachableError("the server has stopped responding")
         try:
+            # A redirect is a response like any other: the contract has none, and following it
+            # would send the key to another place.
             response = self._pool.request(
-                sent.method,
-                sent.url,
-                body=sent.body,
-                headers=sent.headers,
+                request.method,
+                request.url,
+                body=request.body,
+                headers=request.headers,
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            self._silent += 1
-            raise UnreachableError(f"{sent.method} {sent.path}: {type(error).__name__}") from None
-        self._silent = 0
-        names = {name.lower(): value for name, value in response.headers.items()}
-        return ReceivedResponse(response.status, names, response.data)
-
-    @staticmethod
-    def curl(sent: SentRequest) -> str:
-        """Return a command line that sends the request again; the key is a variable in it."""
-        words = ["curl", "-sS", "-i", "-X", sent.method, shlex.quote(sent.url)]
-        if sent.key is not None:
-            words += ["-H", f'"Authorization: Bearer ${KEY_VARIABLE}"']
-        for name, value in sent.headers.items():
-            if name != "Authorization" or sent.key is None:
-                words += ["-H", shlex.quote(f"{name}: {value}")]
-        if sent.body is not None:
-            shown = sent.body[:SHOWN_BODY].decode(errors="replace")
-            words += ["--data-binary", shlex.quote(shown)]
-        return " ".join(words)
+            self._silent_requests += 1
+            message = f"{request.method} {request.path}: {type(error).__name__}"
+            raise UnreachableError(message) from None
+        self._silent_requests = 0
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return ReceivedResponse(response.status, headers, response.data)
 
 
 def is_absolute_url(path: str) -> bool:
-    """Tell whether a path is a whole URL: that of a result, which is not of the API."""
+    """Return whether a path is the whole URL of a result file, which is not part of the API."""
     return path.startswith(("http://", "https://"))
 
 
-def _parsed(body: object) -> object:
-    """Return what a lenient server may read in a body; None where nobody can read a request."""
+def _lenient_json(body: object) -> object:
+    """Return what a lenient server may read in a body, None if nobody can read a request in it."""
     if not isinstance(body, bytes):
         return body
     try:
+        # A server that replaces invalid UTF-8 may accept, and bill, what a strict one refuses.
         return json.loads(body.decode(errors="replace"))
     except ValueError:
         return None
 
 
-def _headers(key: str | None, body: object, headers: Mapping[str, str] | None) -> dict[str, str]:
-    shown = {} if key is None else {"Authorization": f"Bearer {key}"}
-    typed = {} if body is None else {"Content-Type": "application/json"}
-    return {"User-Agent": "seedance-mock", "Accept": "*/*", **shown, **typed, **(headers or {})}
+def _headers(key: str | None, body: object, additional: Mapping[str, str] | None) -> dict[str, str]:
+    headers = {"User-Agent": "seedance-mock", "Accept": "*/*"}
+    if key is not None:
+        headers["Authorization"] = f"Bearer {key}"
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    return headers | dict(additional or {})

@@ -1,44 +1,40 @@
-"""The purse: what is certainly refused costs nothing, all else is covered or held back."""
+"""The budget: a request that is certainly rejected costs nothing, all others must be covered."""
 
 from decimal import Decimal
 
 import pytest
 
-from seedance_contract.declared.examples import request
+from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
-from seedance_contract.server.budget import (
-    Budget,
-    UnexercisedError,
-    UnsafeServerError,
-    certainly_refused,
-)
+from seedance_contract.server.budget import Budget, certainly_rejected
+from seedance_contract.server.errors import UnexercisedError, UnsafeServerError
 
-LEGAL = dict(request(TEXT_TO_VIDEO))
-ILLEGAL = {**LEGAL, "duration": 3}
-ASSUMED = {**LEGAL, "fps": 24}
-"""Refused by us; no document says what the service does with it."""
+VALID = dict(example_request(TEXT_TO_VIDEO))
+INVALID = {**VALID, "duration": 3}
+ASSUMED_INVALID = {**VALID, "fps": 24}
+"""We reject it, but no document says what the service does with it."""
 
 
-def test_nothing_is_billed_on_this_machine() -> None:
-    purse = Budget(None)
+def test_no_limit_covers_everything() -> None:
+    budget = Budget(None)
 
-    assert purse.allows_spending
-    assert purse.reserve(LEGAL)
+    assert budget.allows_spending
+    assert budget.reserve(VALID)
 
 
-def test_an_empty_purse_lets_only_refusals_through() -> None:
-    purse = Budget(Decimal(0))
+def test_empty_budget_covers_only_rejections() -> None:
+    budget = Budget(Decimal(0))
 
-    assert not purse.allows_spending
-    assert not purse.reserve(ILLEGAL)
-    assert not purse.reserve("no object")
+    assert not budget.allows_spending
+    assert not budget.reserve(INVALID)
+    assert not budget.reserve("no object")
     with pytest.raises(UnexercisedError, match="it would cost"):
-        purse.reserve(LEGAL)
+        budget.reserve(VALID)
 
 
-def test_an_assumption_protects_no_money() -> None:
+def test_assumed_rule_protects_no_money() -> None:
     with pytest.raises(UnexercisedError, match="no document"):
-        Budget(Decimal(100)).reserve(ASSUMED)
+        Budget(Decimal(100)).reserve(ASSUMED_INVALID)
 
 
 @pytest.mark.parametrize(
@@ -46,51 +42,51 @@ def test_an_assumption_protects_no_money() -> None:
     [
         {"prompt": "a paper boat"},
         {"model": "veo3.1", "prompt": "a paper boat", "duration": 99},
-        {**LEGAL, "material_asset_id": "asset-20260101000000-abcde"},
+        {**VALID, "material_asset_id": "asset-20260101000000-abcde"},
     ],
     ids=["default model", "another model", "material of the account"],
 )
-def test_what_a_server_may_have_after_all_is_held_back(body: object) -> None:
-    purse = Budget(Decimal(0))
+def test_possibly_accepted_request_is_held_back(body: object) -> None:
+    budget = Budget(Decimal(0))
 
-    assert not purse.is_free(body)
+    assert not budget.is_free(body)
     with pytest.raises(UnexercisedError, match="no document"):
-        purse.reserve(body)
+        budget.reserve(body)
 
 
-def test_a_purse_is_emptied_by_estimates() -> None:
-    purse = Budget(Decimal("0.90"))
+def test_estimates_use_up_the_budget() -> None:
+    budget = Budget(Decimal("0.90"))
 
-    assert purse.reserve(LEGAL)
+    assert budget.reserve(VALID)
 
-    assert purse.spent == Decimal("0.73667647")
+    assert budget.spent == Decimal("0.73667647")
     with pytest.raises(UnexercisedError):
-        purse.reserve(LEGAL)
+        budget.reserve(VALID)
 
 
-def test_a_server_that_lets_a_fault_pass_gets_no_more() -> None:
-    purse = Budget(Decimal(0))
-    purse.block()
+def test_blocked_budget_covers_nothing() -> None:
+    budget = Budget(Decimal(0))
+    budget.block()
 
     with pytest.raises(UnsafeServerError):
-        purse.reserve(ILLEGAL)
+        budget.reserve(INVALID)
 
 
-def test_a_trip_means_nothing_where_nothing_is_billed() -> None:
-    purse = Budget(None)
-    purse.block()
+def test_block_has_no_effect_without_a_limit() -> None:
+    budget = Budget(None)
+    budget.block()
 
-    assert purse.reserve(LEGAL)
+    assert budget.reserve(VALID)
 
 
-def test_only_documented_rules_make_a_request_safe() -> None:
-    assert certainly_refused({**LEGAL, "duration": 99})
-    assert certainly_refused(["not an object"])
-    assert not certainly_refused(LEGAL)
-    assert not certainly_refused({**LEGAL, "cfg_scale": 1})
-    assert not certainly_refused({**LEGAL, "model": "veo3.1", "duration": 99})
-    assert not certainly_refused({**LEGAL, "model": ["seedance-2.0"]})
-    assert not certainly_refused({})
-    assert not certainly_refused(
-        {**LEGAL, "operation": "image-to-video", "image_url": "asset://asset-12345678901234-abcde"}
+def test_only_documented_rules_make_it_certain() -> None:
+    assert certainly_rejected({**VALID, "duration": 99})
+    assert certainly_rejected(["not an object"])
+    assert not certainly_rejected(VALID)
+    assert not certainly_rejected({**VALID, "cfg_scale": 1})
+    assert not certainly_rejected({**VALID, "model": "veo3.1", "duration": 99})
+    assert not certainly_rejected({**VALID, "model": ["seedance-2.0"]})
+    assert not certainly_rejected({})
+    assert not certainly_rejected(
+        {**VALID, "operation": "image-to-video", "image_url": "asset://asset-12345678901234-abcde"}
     )

@@ -1,65 +1,98 @@
-"""What a run asks once more, against a real server."""
+"""The requests that an OpenAPI run makes on its own, against a real server."""
 
 import json
+from typing import Any
 
 import pytest
 import requests
 
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import CREATE
-from seedance_contract.server.openapi_exchange import Exchange
+from seedance_contract.server.exchange import CheckedExchange, ReceivedResponse, SentRequest
 from seedance_contract.server.openapi_followup import followup_session
 from seedance_mock.testing.live import LiveServer
 
-NOBODYS = "ldtask_" + "0" * 32
+UNKNOWN_ID = "ldtask_" + "0" * 32
 
 
-def created(server: LiveServer, task: object) -> Exchange:
-    """Return the exchange of a create that was answered with `task`."""
-    return Exchange(
+def create_exchange(url: str, task: object) -> CheckedExchange:
+    """Return the exchange of a successful create request whose response is `task`."""
+    return CheckedExchange(
         endpoint=CREATE,
-        method=CREATE.method,
-        url=server.url + CREATE.path,
-        sent={},
-        body=b"{}",
-        status=200,
-        headers={},
-        content=json.dumps(task).encode(),
+        request=SentRequest(
+            method=CREATE.method,
+            path=CREATE.path,
+            url=url + CREATE.path,
+            headers={},
+            body=b"{}",
+        ),
+        response=ReceivedResponse(200, {}, json.dumps(task).encode()),
     )
 
 
 @pytest.mark.parametrize(
-    ("task", "told"),
+    ("task", "expected"),
     [
-        ({"id": NOBODYS}, "poll_url, a path"),
-        ({"id": NOBODYS, "poll_url": "http://localhost:1/x"}, "poll_url on the same origin"),
-        ({"id": NOBODYS, "poll_url": f"/v1/tasks/{NOBODYS}"}, f"200 and task {NOBODYS}"),
+        ({"id": UNKNOWN_ID}, "poll_url, a path"),
+        ({"id": UNKNOWN_ID, "poll_url": "http://localhost:1/x"}, "poll_url on the same origin"),
+        ({"id": UNKNOWN_ID, "poll_url": f"/v1/tasks/{UNKNOWN_ID}"}, f"200 and task {UNKNOWN_ID}"),
     ],
 )
-def test_a_poll_url_that_leads_nowhere_is_told(
-    seedance_server: LiveServer, task: object, told: str
+def test_wrong_poll_url_is_a_mismatch(
+    seedance_server: LiveServer, task: object, expected: str
 ) -> None:
+    url = seedance_server.url
+
     with (
-        followup_session(seedance_server.url, seedance_server.key()) as followup,
-        pytest.raises(Mismatch, match=told),
+        followup_session(url, seedance_server.key()) as followup,
+        pytest.raises(Mismatch, match=expected),
     ):
-        followup.check_poll_url(created(seedance_server, task))
+        followup.check_poll_url(create_exchange(url, task))
 
 
-def test_each_question_has_a_connection_of_its_own(seedance_server: LiveServer) -> None:
-    key = seedance_server.key()
+@pytest.mark.parametrize(
+    ("task", "actual"),
+    [({"id": "a"}, '200 {"id": "a"}'), ({"id": "a", "poll_url": "/v1/tasks/a"}, "ConnectionError")],
+)
+def test_mismatch_describes_what_happened(task: object, actual: str) -> None:
+    url = "http://127.0.0.1:1"
+
+    with followup_session(url, "sk-one") as followup, pytest.raises(Mismatch) as mismatch:
+        followup.check_poll_url(create_exchange(url, task))
+
+    assert mismatch.value.actual == actual
+
+
+def create_task(server: LiveServer, key: str) -> Any:
     headers = {"Authorization": f"Bearer {key}"}
     body = {"model": "seedance-2.0", "prompt": "a boat"}
-    task = requests.post(seedance_server.url + CREATE.path, json=body, headers=headers).json()
-
-    with followup_session(seedance_server.url, key) as followup:
-        for _ in range(3):
-            assert followup.check_poll_url(created(seedance_server, task))
-
-    polls = [one for one in seedance_server.control.journal() if one.method == "GET"]
-    assert len({one.connection for one in polls[-3:]}) == 3
+    return requests.post(server.url + CREATE.path, json=body, headers=headers).json()
 
 
-def test_a_task_that_cannot_be_cancelled_shows_nothing(seedance_server: LiveServer) -> None:
-    with followup_session(seedance_server.url, seedance_server.key()) as followup:
-        assert not followup.check_cancellation(created(seedance_server, {"id": NOBODYS}))
+def test_every_request_has_its_own_connection(seedance_server: LiveServer) -> None:
+    url, key = seedance_server.url, seedance_server.key()
+    exchange = create_exchange(url, create_task(seedance_server, key))
+
+    with followup_session(url, key) as followup:
+        results = [followup.check_poll_url(exchange) for _ in range(3)]
+
+    assert results == [True] * 3
+    entries = [entry for entry in seedance_server.control.journal() if entry.method == "GET"]
+    assert len({entry.connection for entry in entries[-3:]}) == 3
+
+
+def test_requests_are_limited(seedance_server: LiveServer) -> None:
+    url, key = seedance_server.url, seedance_server.key()
+    exchange = create_exchange(url, create_task(seedance_server, key))
+
+    with followup_session(url, key) as followup:
+        results = [followup.check_poll_url(exchange) for _ in range(30)]
+
+    assert results == [True] * 25 + [False] * 5
+
+
+def test_unknown_task_is_not_checked(seedance_server: LiveServer) -> None:
+    url = seedance_server.url
+
+    with followup_session(url, seedance_server.key()) as followup:
+        assert not followup.check_cancellation(create_exchange(url, {"id": UNKNOWN_ID}))

@@ -1,4 +1,4 @@
-"""The OpenAPI run on the mock, over a real socket, and on servers that are wrong."""
+"""The OpenAPI run against the mock on a real socket, and against faulty servers."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.engine import events
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER, HookContext
 
-from seedance_contract.case import Case, Level, Mismatch, Result, Verdict
-from seedance_contract.declared.routes import CREATE
-from seedance_contract.derived.openapi import document
+from seedance_contract.case import Case, Level, Result, Verdict
+from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.server import openapi_cases as cases
 from seedance_contract.server import openapi_run
 from seedance_contract.server.openapi_cases import (
@@ -32,8 +31,6 @@ from seedance_contract.server.openapi_cases import (
     SCHEMATHESIS_CHECKS,
     Depth,
 )
-from seedance_contract.server.openapi_exchange import Exchange
-from seedance_contract.server.openapi_followup import followup_session
 from seedance_contract.server.openapi_run import run_document
 from seedance_contract.server.openapi_setup import BillableRequestError, spending_guard
 from seedance_mock.server import run as server
@@ -41,23 +38,24 @@ from seedance_mock.settings import Settings
 from seedance_mock.testing.control_client import Control
 from seedance_mock.web.app import create_app
 
-LEGAL: Any = {"model": "seedance-2.0", "prompt": "a boat"}
+VALID: Any = {"model": "seedance-2.0", "prompt": "a boat"}
 SHALLOW = Depth(examples=4, models=1, sampling_interval=40)
-TASKS_NEEDED = {cases.AVAILABLE, cases.POLL_URL, cases.CANCELLED}
-NOT_REACHED = {cases.RETRY_AFTER}
+CASES_THAT_NEED_TASKS = {cases.AVAILABLE, cases.POLL_URL, cases.CANCELLED}
+UNEXERCISED_CASES = {cases.RETRY_AFTER}
+"""The mock limits no rate unless a test asks for it."""
 
 
 @contextmanager
-def live(app: Any) -> Iterator[str]:
-    """Serve an ASGI app on a free port from a thread; give its URL."""
+def served(app: Any) -> Iterator[str]:
+    """Serve an ASGI app on a free port in a thread. Give its URL."""
     listener = server.listen("127.0.0.1", 0)
-    running = uvicorn.Server(uvicorn.Config(app, log_config=None))
-    thread = threading.Thread(target=running.run, args=([listener],))
+    uvicorn_server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    thread = threading.Thread(target=uvicorn_server.run, args=([listener],))
     thread.start()
     try:
         yield server.url_for(listener)
     finally:
-        running.should_exit = True
+        uvicorn_server.should_exit = True
         thread.join()
 
 
@@ -67,84 +65,86 @@ def url(serve: Callable[..., Any]) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def summary(results: list[Result]) -> dict[str, Any]:
-    return {one.case.id: (one.verdict.value, dict(one.evidence)) for one in results}
+def evidence(results: list[Result]) -> dict[str, Any]:
+    return {result.case.id: (result.verdict.value, dict(result.evidence)) for result in results}
 
 
-def judged(results: list[Result], case: Case) -> Any:
-    [result] = [one for one in results if one.case is case]
+def exchange_count(results: list[Result], case: Case) -> Any:
+    [result] = [result for result in results if result.case is case]
     return result.evidence["cases"]
 
 
-def reports(results: list[Result], verdict: Verdict) -> set[Case]:
-    return {one.case for one in results if one.verdict is verdict}
+def cases_with(results: list[Result], verdict: Verdict) -> set[Case]:
+    return {result.case for result in results if result.verdict is verdict}
 
 
-def test_the_mock_keeps_the_document(url: str, capfd: pytest.CaptureFixture[str]) -> None:
-    told: list[tuple[str, int]] = []
+def test_mock_conforms_to_the_document(url: str, capfd: pytest.CaptureFixture[str]) -> None:
+    steps: list[tuple[str, int]] = []
 
     def progress(*step: Any) -> None:
-        told.append(step)
+        steps.append(step)
 
     depth = Depth(examples=30, models=1, sampling_interval=2)
 
     results = list(run_document(url, "sk-full", depth=depth, billable=True, progress=progress))
 
-    assert [one for one in results if one.verdict is Verdict.FAIL] == []
-    assert reports(results, Verdict.PASS) == {*CASES} - NOT_REACHED, summary(results)
-    assert reports(results, Verdict.UNEXERCISED) == NOT_REACHED
-    assert [one.case for one in results] == list(CASES)
-    assert judged(results, cases.COMPLETED) >= 1000
-    assert told[-1] == ("stateful", judged(results, cases.COMPLETED))
-    assert {phase for phase, _ in told} == {"examples", "coverage", "fuzzing", "stateful"}
+    assert [result for result in results if result.verdict is Verdict.FAIL] == []
+    assert cases_with(results, Verdict.PASS) == {*CASES} - UNEXERCISED_CASES, evidence(results)
+    assert cases_with(results, Verdict.UNEXERCISED) == UNEXERCISED_CASES
+    assert [result.case for result in results] == list(CASES)
+    assert exchange_count(results, cases.COMPLETED) >= 1000
+    assert steps[-1] == ("stateful", exchange_count(results, cases.COMPLETED))
+    assert {phase for phase, _ in steps} == {"examples", "coverage", "fuzzing", "stateful"}
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_same_seed_makes_the_same_requests(url: str) -> None:
-    first, again = (
-        summary(list(run_document(url, f"sk-{name}", depth=SHALLOW, billable=True)))
+def test_same_seed_makes_the_same_requests(url: str) -> None:
+    first, second = (
+        evidence(list(run_document(url, f"sk-{name}", depth=SHALLOW, billable=True)))
         for name in "ab"
     )
 
-    assert first == again
+    assert first == second
 
 
-def test_without_leave_nothing_is_billed(url: str) -> None:
+def test_nothing_is_billed_unless_allowed(url: str) -> None:
     control = Control(url)
     account = control.open("sk-free")
-    found: list[Result] = []
+    results: list[Result] = []
+    # A run must also work in a thread: signals and event loops are bound to the main one.
     thread = threading.Thread(
-        target=lambda: found.extend(run_document(url, "sk-free", depth=QUICK))
+        target=lambda: results.extend(run_document(url, "sk-free", depth=QUICK))
     )
     thread.start()
     thread.join()
 
-    assert reports(found, Verdict.UNEXERCISED) == TASKS_NEEDED | NOT_REACHED
-    assert reports(found, Verdict.PASS) == {*CASES} - TASKS_NEEDED - NOT_REACHED
-    assert judged(found, cases.FAIL_CLOSED) > 200
+    unexercised = CASES_THAT_NEED_TASKS | UNEXERCISED_CASES
+    assert cases_with(results, Verdict.UNEXERCISED) == unexercised
+    assert cases_with(results, Verdict.PASS) == {*CASES} - unexercised
+    assert exchange_count(results, cases.FAIL_CLOSED) > 200
     assert control.account(account.name).reserved == 0
 
 
-def test_the_guard_stops_what_slipped_through() -> None:
-    schema = schemathesis.openapi.from_dict(document("http://127.0.0.1:1"))
-    other = schemathesis.openapi.from_dict(document("http://127.0.0.1:1"))
-    create, legal = "/v1/videos/generations", LEGAL
+def test_guard_holds_back_billable_requests() -> None:
+    schema = schemathesis.openapi.from_dict(openapi_document("http://127.0.0.1:1"))
+    other_schema = schemathesis.openapi.from_dict(openapi_document("http://127.0.0.1:1"))
+    path = "/v1/videos/generations"
 
     with spending_guard(schema):
         [guard] = GLOBAL_HOOK_DISPATCHER.get_all_by_name("before_call")
         context = HookContext(operation=None)
         with pytest.raises(BillableRequestError, match="held back"):
-            guard(context, schema[create]["POST"].Case(body=legal), {})
+            guard(context, schema[path]["POST"].Case(body=VALID), {})
         with pytest.raises(BillableRequestError, match="held back"):
-            guard(context, schema[create]["POST"].Case(body=json.dumps(legal).encode()), {})
-        guard(context, schema[create]["POST"].Case(body=[legal]), {})
+            guard(context, schema[path]["POST"].Case(body=json.dumps(VALID).encode()), {})
+        guard(context, schema[path]["POST"].Case(body=[VALID]), {})
         guard(context, schema["/v1/models"]["GET"].Case(), {})
-        guard(context, other[create]["POST"].Case(body=legal), {})
+        guard(context, other_schema[path]["POST"].Case(body=VALID), {})
 
     assert GLOBAL_HOOK_DISPATCHER.get_all_by_name("before_call") == []
 
 
-def test_a_run_leaves_nothing_behind(url: str, tmp_path: Path) -> None:
+def test_run_leaves_no_files_and_no_hooks(url: str, tmp_path: Path) -> None:
     script = f"""
 import hypothesis.configuration as storage
 from schemathesis.checks import CHECKS, load_all_checks
@@ -159,13 +159,13 @@ def state():
     return home, CHECKS.get_all_names(), dict(GLOBAL_HOOK_DISPATCHER._hooks)
 
 before = state()
-depth = Depth(examples=1, models=1, every=1000)
+depth = Depth(examples=1, models=1, sampling_interval=1000)
 assert len(list(run_document("{url}", "sk-tidy", depth=depth))) == {len(CASES)}
 home, names, hooks = state()
 assert (home, names) == before[:2]
 assert not any(hooks.values())
 """
-    ran = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],
         cwd=tmp_path,
         capture_output=True,
@@ -173,34 +173,32 @@ assert not any(hooks.values())
         check=False,
     )
 
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_check_of_theirs_is_on_or_has_its_reason() -> None:
+def test_every_schemathesis_check_is_decided() -> None:
     load_all_checks()
 
-    assert {*CHECKS.get_all_names(), "max_response_time"} == {
-        *SCHEMATHESIS_CHECKS,
-        *DISABLED_CHECKS,
-    }
+    names = {*CHECKS.get_all_names(), "max_response_time"}
+    assert names == {*SCHEMATHESIS_CHECKS, *DISABLED_CHECKS}
     assert {*SCHEMATHESIS_CHECKS.values()} < {*CASES}
 
 
-def test_a_server_that_is_not_there_tells_nothing() -> None:
+def test_missing_server_is_no_failure() -> None:
     listener = server.listen("127.0.0.1", 0)
-    gone = server.url_for(listener)
+    url = server.url_for(listener)
     listener.close()
 
-    results = list(run_document(gone, "sk-gone", depth=SHALLOW))
+    results = list(run_document(url, "sk-gone", depth=SHALLOW))
 
-    assert reports(results, Verdict.BROKEN) == {cases.COMPLETED}
-    assert reports(results, Verdict.UNEXERCISED) == {*CASES} - {cases.COMPLETED}
+    assert cases_with(results, Verdict.BROKEN) == {cases.COMPLETED}
+    assert cases_with(results, Verdict.UNEXERCISED) == {*CASES} - {cases.COMPLETED}
 
 
 @dataclass
-class Answer:
-    """An answer on its way, which a fault may change."""
+class EditableResponse:
+    """A response that a fault may change before it is sent, and what was requested."""
 
     method: str
     path: str
@@ -210,10 +208,10 @@ class Answer:
     body: Any
 
 
-class Faulty:
-    """An ASGI app whose answers go through a function first."""
+class FaultyServer:
+    """An ASGI app that passes the responses of the mock through a function."""
 
-    def __init__(self, alter: Callable[[Answer], None]) -> None:
+    def __init__(self, alter: Callable[[EditableResponse], None]) -> None:
         self._app = create_app(Settings())
         self._alter = alter
 
@@ -231,81 +229,92 @@ class Faulty:
 
         await self._app(scope, receive, collect)
         headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-        place = (scope["method"], scope["path"], scope["query_string"].decode())
-        answer = Answer(*place, start["status"], headers, json.loads(bytes(body) or b"null"))
-        self._alter(answer)
-        content = json.dumps(answer.body).encode() if answer.method != "HEAD" else b""
-        answer.headers["content-length"] = str(len(content) + (answer.status == 599))
-        raw = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+        response = EditableResponse(
+            scope["method"],
+            scope["path"],
+            scope["query_string"].decode(),
+            start["status"],
+            headers,
+            json.loads(bytes(body) or b"null"),
+        )
+        self._alter(response)
+        content = json.dumps(response.body).encode() if response.method != "HEAD" else b""
+        length = len(content) + (response.status == INCOMPLETE)
+        response.headers["content-length"] = str(length)
+        raw_headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
+        await send(
+            {"type": "http.response.start", "status": response.status, "headers": raw_headers}
+        )
         await send({"type": "http.response.body", "body": content})
 
 
+INCOMPLETE = 599
+"""A status whose Content-Length is one byte more than the body."""
+
 KEY = "sk-faulty-1"
-CANCELLED: set[str] = set()
+CANCELLED_PATHS: set[str] = set()
 
 
-def everything(answer: Answer) -> None:
-    """Break every requirement of the suite, each in a place of its own."""
-    if answer.status == 405:
-        wrong_method(answer)
-    elif "/v1/models" in answer.path or "/v1/pricing" in answer.path:
-        wrong_catalogue(answer)
+def break_everything(response: EditableResponse) -> None:
+    """Break every requirement of the suite, each in a different place."""
+    if response.status == 405:
+        break_method(response)
+    elif "/v1/models" in response.path or "/v1/pricing" in response.path:
+        break_catalogue(response)
     else:
-        wrong_tasks(answer)
+        break_tasks(response)
 
 
-def wrong_method(answer: Answer) -> None:
-    match answer.method:
+def break_method(response: EditableResponse) -> None:
+    match response.method:
         case "OPTIONS":
-            answer.headers["allow"] = "GET, PATCH"
+            response.headers["allow"] = "GET, PATCH"
         case "PUT":
-            answer.status = 200
+            response.status = 200
         case _:
-            answer.body = "Method Not Allowed"
+            response.body = "Method Not Allowed"
 
 
-def wrong_catalogue(answer: Answer) -> None:
-    match answer:
-        case Answer(path="/v1/models", status=200) if "compact" in answer.query:
-            answer.status, answer.body = 400, {"error": {"message": "", "type": "odd"}}
-        case Answer(path="/v1/models"):
-            answer.headers["content-type"] = "text/plain"
-        case Answer(path="/v1/pricing", status=200):
-            answer.status = 500 if "tag" in answer.query else 429
-            del answer.headers["x-request-id"]
+def break_catalogue(response: EditableResponse) -> None:
+    match response:
+        case EditableResponse(path="/v1/models", status=200) if "compact" in response.query:
+            response.status, response.body = 400, {"error": {"message": "", "type": "odd"}}
+        case EditableResponse(path="/v1/models"):
+            response.headers["content-type"] = "text/plain"
+        case EditableResponse(path="/v1/pricing", status=200):
+            response.status = 500 if "tag" in response.query else 429
+            del response.headers["x-request-id"]
 
 
-def wrong_tasks(answer: Answer) -> None:
-    match answer:
-        case Answer(method="POST", status=200):
-            answer.body["poll_url"] = "https://elsewhere.example.com/v1/tasks/1"
-        case Answer(method="POST", status=400):
-            answer.status = 200
-        case Answer(method="DELETE", status=200):
-            CANCELLED.add(answer.path)
-            answer.headers["x-echo"] = f"Bearer {KEY}"
-        case Answer(method="DELETE", status=404):
-            answer.status = 418
-        case Answer(method="GET", status=401):
-            answer.status = 404
-        case Answer(method="GET", path=path, status=200) if path in CANCELLED or "videos" in path:
-            answer.status = 404
+def break_tasks(response: EditableResponse) -> None:
+    match response:
+        case EditableResponse(method="POST", status=200):
+            response.body["poll_url"] = "https://elsewhere.example.com/v1/tasks/1"
+        case EditableResponse(method="POST", status=400):
+            response.status = 200
+        case EditableResponse(method="DELETE", status=200):
+            CANCELLED_PATHS.add(response.path)
+            response.headers["x-echo"] = f"Bearer {KEY}"
+        case EditableResponse(method="DELETE", status=404):
+            response.status = 418
+        case EditableResponse(method="GET", status=401):
+            response.status = 404
+        case EditableResponse(method="GET", path=path, status=200) if (
+            path in CANCELLED_PATHS or "videos" in path
+        ):
+            response.status = 404
 
 
 @pytest.fixture(scope="module")
-def broken() -> Mapping[str, Result]:
-    """Give what the suite finds on a server that does everything wrong."""
-    with live(Faulty(everything)) as url:
-        results = list(
-            run_document(
-                url, KEY, depth=Depth(examples=12, models=1, sampling_interval=25), billable=True
-            )
-        )
-    return {one.case.id: one for one in results}
+def faulty_results() -> Mapping[str, Result]:
+    """Give the results of a server that breaks every requirement, by the id of their case."""
+    depth = Depth(examples=12, models=1, sampling_interval=25)
+    with served(FaultyServer(break_everything)) as url:
+        results = list(run_document(url, KEY, depth=depth, billable=True))
+    return {result.case.id: result for result in results}
 
 
-FAULTS = {
+REPRODUCTIONS = {
     cases.STATUS: r"-X DELETE .*/v1/tasks/",
     cases.CONTENT_TYPE: r"-X GET .*/v1/models",
     cases.BODY: "",
@@ -325,75 +334,51 @@ FAULTS = {
     cases.CANCELLED: r"-X DELETE .*/v1/tasks/ldtask_",
     cases.NO_ECHO: r"-X DELETE .*/v1/tasks/ldtask_",
 }
-"""What the smallest failing request of each case looks like."""
-
-
-@pytest.mark.parametrize("case", [one for one in CASES if one in FAULTS], ids=lambda one: one.id)
-def test_every_fault_is_caught(broken: Mapping[str, Result], case: Case) -> None:
-    result = broken[case.id]
-
-    [finding] = result.findings
-    assert finding.verdict is (Verdict.FAIL if case.weight is Level.MUST else Verdict.INFO)
-    assert finding.expected
-    assert finding.actual
-    assert result.evidence["failures"]
-    assert re.search(FAULTS[case], result.reproduce), result.reproduce
-    assert KEY not in f"{result}"
-
-
-def test_every_case_is_seen_to_fail() -> None:
-    assert {*FAULTS} == {*CASES} - {cases.COMPLETED}
-
-
-def cut(answer: Answer) -> None:
-    """Promise a byte more than comes."""
-    if answer.path == "/v1/pricing" and answer.method == "GET":
-        answer.status = 599
-
-
-def test_a_request_without_an_answer_is_a_failure() -> None:
-    depth = Depth(examples=1, models=1, sampling_interval=1000)
-
-    with live(Faulty(cut)) as url:
-        results = list(run_document(url, KEY, depth=depth))
-
-    [completed] = [one for one in results if one.case is cases.COMPLETED]
-    assert completed.verdict is Verdict.FAIL
-    assert completed.findings[0].expected == "an answer"
-    assert completed.reproduce == ""
-
-
-def test_an_interrupted_run_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Stopped:
-        def execute(self) -> list[object]:
-            return [events.Interrupted(phase=None)]
-
-    monkeypatch.setattr(openapi_run, "from_schema", lambda schema: Stopped())
-
-    with pytest.raises(KeyboardInterrupt):
-        list(run_document("http://127.0.0.1:1", KEY))
+"""A pattern of the command line that reproduces the smallest failure of each case."""
 
 
 @pytest.mark.parametrize(
-    ("task", "actual"),
-    [({"id": "a"}, '200 {"id": "a"}'), ({"id": "a", "poll_url": "/v1/tasks/a"}, "ConnectionError")],
+    "case", [case for case in CASES if case in REPRODUCTIONS], ids=lambda case: case.id
 )
-def test_a_poll_url_that_leads_nowhere(task: object, actual: str) -> None:
-    exchange = Exchange(
-        endpoint=CREATE,
-        method="POST",
-        url="http://127.0.0.1:1/v1/videos/generations",
-        sent={},
-        body=b"{}",
-        status=200,
-        headers={},
-        content=json.dumps(task).encode(),
-    )
+def test_every_fault_is_caught(faulty_results: Mapping[str, Result], case: Case) -> None:
+    result = faulty_results[case.id]
 
-    with (
-        followup_session("http://127.0.0.1:1", KEY) as followup,
-        pytest.raises(Mismatch) as mismatch,
-    ):
-        followup.check_poll_url(exchange)
+    [finding] = result.findings
+    assert finding.verdict is (Verdict.FAIL if case.effective_level is Level.MUST else Verdict.INFO)
+    assert finding.expected
+    assert finding.actual
+    assert result.evidence["failures"]
+    assert re.search(REPRODUCTIONS[case], result.reproduce), result.reproduce
+    assert KEY not in f"{result}"
 
-    assert mismatch.value.actual == actual
+
+def test_every_case_can_fail() -> None:
+    assert {*REPRODUCTIONS} == {*CASES} - {cases.COMPLETED}
+
+
+def break_off_prices(response: EditableResponse) -> None:
+    if response.path == "/v1/pricing" and response.method == "GET":
+        response.status = INCOMPLETE
+
+
+def test_missing_response_is_a_failure() -> None:
+    depth = Depth(examples=1, models=1, sampling_interval=1000)
+
+    with served(FaultyServer(break_off_prices)) as url:
+        results = list(run_document(url, KEY, depth=depth))
+
+    [completed] = [result for result in results if result.case is cases.COMPLETED]
+    assert completed.verdict is Verdict.FAIL
+    assert completed.findings[0].expected == "a response"
+    assert completed.reproduce == ""
+
+
+def test_interrupt_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    class InterruptedEngine:
+        def execute(self) -> list[object]:
+            return [events.Interrupted(phase=None)]
+
+    monkeypatch.setattr(openapi_run, "from_schema", lambda schema: InterruptedEngine())
+
+    with pytest.raises(KeyboardInterrupt):
+        list(run_document("http://127.0.0.1:1", KEY))

@@ -1,4 +1,4 @@
-"""The catalogue: models and prices, and whether create agrees with what they say."""
+"""The catalogue: models and prices, and whether create accepts what they list."""
 
 from __future__ import annotations
 
@@ -8,137 +8,165 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from seedance_contract.case import Case, Level, Mismatch
-from seedance_contract.declared.examples import request
+from seedance_contract.case import Group, Mismatch
+from seedance_contract.declared.errors import UNKNOWN_MODEL
+from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.models import FAMILY, Model
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.pixels import RESOLUTIONS
-from seedance_contract.declared.prices import PRICES
-from seedance_contract.declared.routes import GET_MODEL, GET_MODEL_PRICING, LIST_MODELS
-from seedance_contract.declared.sources import Source, guide, openapi, page
-from seedance_contract.derived.cost import usd_per_million
-from seedance_contract.server.check_context import (
-    CheckContext,
-    ServerCheck,
-    expect_equal,
-    expect_status,
+from seedance_contract.declared.routes import (
+    GET_MODEL,
+    GET_MODEL_PRICING,
+    LIST_MODELS,
+    LIST_PRICING,
 )
+from seedance_contract.declared.sources import guide, openapi, page
+from seedance_contract.derived.cost import usd_per_million
+from seedance_contract.server.check_context import CheckContext, server_check
+from seedance_contract.server.response_checks import expect_status
 
-GROUP = "catalogue"
+GROUP = Group(name="catalogue", prefix="catalogue", title="catalogue")
 
-DECIMAL = re.compile(r"\d+(\.\d{1,8})?")
-
-
-def _get(subject: CheckContext, path: str) -> Any:
-    return expect_status(subject.target.send("GET", path), 200).json
+_DECIMAL = re.compile(r"\d+(\.\d{1,8})?").fullmatch
 
 
-def _family(subject: CheckContext) -> None:
+def _get(context: CheckContext, path: str) -> Any:
+    return expect_status(context.target.send("GET", path), 200).json
+
+
+def _expect_equal(name: str, expected: object, actual: object) -> None:
+    if expected != actual:
+        raise Mismatch(f"{name} {expected}", f"{actual}")
+
+
+def _family(context: CheckContext) -> None:
     for query in ("", "?category=video", "?view=compact"):
-        told = _get(subject, LIST_MODELS.path + query)
-        listed = {one.get("id") for one in told.get("data", [])}
-        missing = [model.id for model in FAMILY if model.id not in listed]
+        body = _get(context, LIST_MODELS.path + query)
+        ids = {entry.get("id") for entry in body.get("data", [])}
+        missing = [model.id for model in FAMILY if model.id not in ids]
         if missing:
-            raise Mismatch(f"{', '.join(missing)} in the list{query}", f"{sorted(listed)[:20]}")
+            raise Mismatch(f"{', '.join(missing)} in the list{query}", f"{sorted(ids)[:20]}")
 
 
-def _compact(subject: CheckContext) -> None:
-    told = _get(subject, f"{LIST_MODELS.path}?view=compact")
-    expect_equal("compact", told.get("view"), "view")
-    expect_equal(len(told.get("data", [])), told.get("count"), "count")
+def _compact_view(context: CheckContext) -> None:
+    body = _get(context, f"{LIST_MODELS.path}?view=compact")
+    _expect_equal("view", "compact", body.get("view"))
+    _expect_equal("count", len(body.get("data", [])), body.get("count"))
 
 
-def _details(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a model's detail says of requests, wherever it lies."""
-    extension = told.get("tokenlab", told)
-    found = extension.get("request_format_details")
-    if not isinstance(found, dict):
+def _unknown_filters(context: CheckContext) -> None:
+    for query in ("category=smell", "view=wide", "recommended_for=nothing"):
+        expect_status(context.target.send("GET", f"{LIST_MODELS.path}?{query}"), 400)
+
+
+def _unknown_models(context: CheckContext) -> None:
+    for endpoint in (GET_MODEL, GET_MODEL_PRICING):
+        path = endpoint.path.format(model="no-such-model")
+        expect_status(context.target.send("GET", path), 404, UNKNOWN_MODEL.code)
+    expect_status(context.target.send("GET", f"{LIST_PRICING.path}?provider=nobody"), 200)
+
+
+def _request_details(context: CheckContext, model: Model) -> Mapping[str, Any]:
+    """Return what the detail of a model says about requests."""
+    body = _get(context, GET_MODEL.path.format(model=model.id))
+    # The detail has these members at the top or inside its extension `tokenlab`.
+    extension = body.get("tokenlab", body)
+    details = extension.get("request_format_details")
+    if not isinstance(details, dict):
         raise Mismatch("request_format_details", f"{sorted(extension)}")
-    return {**extension, **found}
+    return {**extension, **details}
 
 
-def _capable(model: Model, subject: CheckContext) -> None:
-    told = _details(_get(subject, GET_MODEL.path.format(model=model.id)))
-    expect_equal(sorted(model.resolutions), sorted(told.get("resolutions", [])), "resolutions")
-    listed = set(told.get("supported_operations", []))
-    if not listed >= set(model.operations):
-        raise Mismatch(f"the operations {', '.join(model.operations)}", f"{sorted(listed)}")
+def _detail(model: Model, context: CheckContext) -> None:
+    details = _request_details(context, model)
+    _expect_equal("resolutions", sorted(model.resolutions), sorted(details.get("resolutions", [])))
+    operations = set(details.get("supported_operations", []))
+    if not operations >= set(model.operations):
+        raise Mismatch(f"the operations {', '.join(model.operations)}", f"{sorted(operations)}")
 
 
-def _agrees(model: Model, subject: CheckContext) -> None:
-    """Ask for every resolution: those listed are accepted, the others are not."""
-    told = _details(_get(subject, GET_MODEL.path.format(model=model.id)))
-    listed = told.get("resolutions", [])
-    key = subject.keys.new_key()
-    small = request(TEXT_TO_VIDEO, model.id)
+def _agreement(model: Model, context: CheckContext) -> None:
+    """Request every resolution: create accepts those of the detail and refuses the others."""
+    details = _request_details(context, model)
+    listed = details.get("resolutions", [])
+    key = context.keys.new_key()
+    body = example_request(TEXT_TO_VIDEO, model.id)
+    # The refusals first: they cost nothing, so they are checked even if nothing may be spent.
     for resolution in RESOLUTIONS:
         if resolution not in listed:
-            expect_status(subject.create({**small, "resolution": resolution}, key), 400)
-    subject.require_spending()
+            expect_status(context.send_create({**body, "resolution": resolution}, key), 400)
+    context.require_spending()
     for resolution in listed:
-        expect_status(subject.create({**small, "resolution": resolution}, key), 200)
-    expect_status(subject.create(told.get("recommended_request"), key), 200)
+        expect_status(context.send_create({**body, "resolution": resolution}, key), 200)
+    expect_status(context.send_create(details.get("recommended_request"), key), 200)
 
 
-def _priced(model: Model, subject: CheckContext) -> None:
-    told = _get(subject, GET_MODEL_PRICING.path.format(model=model.id))
-    summary = told.get("pricing_summary") or {}
-    own = [price for price in PRICES if price.model == model.id]
-    every = [usd_per_million(cny) for price in own for cny in (price.plain, price.with_video)]
-    for name, wanted in (("min_price", min(every)), ("max_price", max(every))):
+def _prices(model: Model, context: CheckContext) -> None:
+    body = _get(context, GET_MODEL_PRICING.path.format(model=model.id))
+    summary = body.get("pricing_summary") or {}
+    amounts = [
+        usd_per_million(cny)
+        for price in model.prices
+        for cny in (price.without_video, price.with_video)
+    ]
+    for name, expected in (("min_price", min(amounts)), ("max_price", max(amounts))):
         amount = summary.get(name)
-        if not isinstance(amount, str) or DECIMAL.fullmatch(amount) is None:
+        if not isinstance(amount, str) or _DECIMAL(amount) is None:
             raise Mismatch(f"{name} as a decimal string with at most 8 decimals", repr(amount))
-        expect_equal(wanted, Decimal(amount), name)
+        _expect_equal(name, expected, Decimal(amount))
 
 
-def _case(name: str, requirement: str, source: Source) -> Case:
-    return Case(id=name, group=GROUP, level=Level.MUST, requirement=requirement, source=source)
-
+_check = partial(server_check, GROUP)
 
 CHECKS = (
-    ServerCheck(
-        case=_case("catalogue.family", "The list names the whole family.", guide("models")),
-        run=_family,
+    _check(
+        "family",
+        "The list of models contains the whole family.",
+        guide("models"),
+        _family,
     ),
-    ServerCheck(
-        case=_case(
-            "catalogue.compact",
-            "The compact view says so, and counts its items.",
-            openapi("GET /v1/models"),
-        ),
-        run=_compact,
+    _check(
+        "compact",
+        "The compact list names its view and the number of its items.",
+        openapi("GET /v1/models"),
+        _compact_view,
+    ),
+    _check(
+        "filters",
+        "A filter with an unknown value is a 400.",
+        page("list-models"),
+        _unknown_filters,
+    ),
+    _check(
+        "unknown",
+        "An unknown model is a 404.",
+        page("get-model"),
+        _unknown_models,
     ),
     *(
-        ServerCheck(
-            case=_case(
-                f"catalogue.detail-{model.id}",
-                f"The detail of {model.id} states what it renders and does.",
-                guide("models"),
-            ),
-            run=partial(_capable, model),
+        _check(
+            f"detail-{model.id}",
+            f"The detail of {model.id} lists its resolutions and operations.",
+            guide("models"),
+            partial(_detail, model),
         )
         for model in FAMILY
     ),
     *(
-        ServerCheck(
-            case=_case(
-                f"catalogue.agrees-{model.id}",
-                f"Create accepts what the detail of {model.id} lists, and nothing else.",
-                guide("read the current model detail"),
-            ),
-            run=partial(_agrees, model),
+        _check(
+            f"agrees-{model.id}",
+            f"Create accepts the resolutions that the detail of {model.id} lists, and no others.",
+            guide("read the current model detail"),
+            partial(_agreement, model),
         )
         for model in FAMILY
     ),
     *(
-        ServerCheck(
-            case=_case(
-                f"catalogue.prices-{model.id}",
-                f"The prices of {model.id} are those of the price list, in USD.",
-                page("get-pricing"),
-            ),
-            run=partial(_priced, model),
+        _check(
+            f"prices-{model.id}",
+            f"The prices of {model.id} are those of the price list, in USD.",
+            page("get-pricing"),
+            partial(_prices, model),
         )
         for model in FAMILY
     ),

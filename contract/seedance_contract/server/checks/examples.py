@@ -1,126 +1,139 @@
-"""Examples: the exchanges that were written by hand from the documents, one check each."""
+"""Examples: the exchanges that were written by hand from the documents, one check for each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
 
-from seedance_contract.case import Case, Level, Mismatch
+from seedance_contract.case import Group, Mismatch
 from seedance_contract.declared.sources import Document, Source
-from seedance_contract.server.budget import UnexercisedError
-from seedance_contract.server.check_context import CheckContext, ServerCheck
-from seedance_contract.server.target import ReceivedResponse
+from seedance_contract.server.check_context import CheckContext, ServerCheck, server_check
+from seedance_contract.server.errors import UnexercisedError
+from seedance_contract.server.exchange import ReceivedResponse
 from seedance_fixtures.exchanges import (
-    Advance,
-    Call,
-    Exchange,
-    Request,
-    faults,
-    load,
-    request_of,
-    saved,
+    AdvanceClock,
+    ExampleCall,
+    ExampleExchange,
+    ExampleRequest,
+    load_exchanges,
+    resolved_request,
+    response_mismatches,
+    saved_values,
 )
 
-GROUP = "examples"
+GROUP = Group(name="examples", prefix="examples", title="examples")
 
-TAGS = {
+DOCUMENT_TAGS = {
     "G": Document.GUIDE,
     "P": Document.PAGE,
     "O": Document.OPENAPI,
     "C": Document.PRICE_LIST,
     "A": Document.ASSUMPTION,
 }
+"""The documents by the tags of the exchanges."""
 
-OURS, THEIRS = "Bearer sk-test", "Bearer sk-other"
-"""The keys of the exchanges: of the account, and of a stranger."""
+OWN_AUTHORIZATION, STRANGER_AUTHORIZATION = "Bearer sk-test", "Bearer sk-other"
+"""The Authorization headers in the exchanges: of the account, and of another account."""
+
+MAX_MISMATCHES_SHOWN = 5
 
 
-def _told(exchange: Exchange, subject: CheckContext) -> None:
-    """Go through an exchange, and say at once all that is not as it was written."""
-    if subject.control is None and _takes_time(exchange):
+def _example(exchange: ExampleExchange, context: CheckContext) -> None:
+    """Carry out an exchange. Raises one Mismatch with all differences."""
+    if context.control is None and _depends_on_time(exchange):
         raise UnexercisedError("it needs a clock that stands still")
-    keys = Keys(subject, exchange)
-    names: dict[str, object] = {}
-    found: list[str] = []
+    keys = ExampleKeys(context, exchange)
+    values: dict[str, object] = {}
+    mismatches: list[str] = []
     for number, step in enumerate(exchange.steps, start=1):
-        if isinstance(step, Advance):
-            subject.require_control().advance_clock(keys.own, step.seconds)
+        if isinstance(step, AdvanceClock):
+            context.require_control().advance_clock(keys.own_key, step.seconds)
             continue
-        lines = _answered(step, subject, keys, names)
-        found += [f"step {number}: {line}" for line in lines]
-    if found:
-        raise Mismatch(exchange.fact, "; ".join(found[:5]))
+        lines = _call_mismatches(step, context, keys, values)
+        mismatches += [f"step {number}: {line}" for line in lines]
+    if mismatches:
+        raise Mismatch(exchange.fact, "; ".join(mismatches[:MAX_MISMATCHES_SHOWN]))
 
 
-def _takes_time(exchange: Exchange) -> bool:
-    """Tell whether an exchange looks at a task after its creation: it may have ended by then."""
-    created = [
-        isinstance(step, Call) and step.request.method == "POST" and step.expect.status == 200
+def _depends_on_time(exchange: ExampleExchange) -> bool:
+    """Return whether an exchange reads a task after its creation. The task may have ended then."""
+    creates = [
+        isinstance(step, ExampleCall)
+        and step.request.method == "POST"
+        and step.expect.status == 200
         for step in exchange.steps
     ]
-    return True in created and created.index(True) < len(created) - 1
+    return True in creates and creates.index(True) < len(creates) - 1
 
 
-class Keys:
-    """The keys that stand for those of an exchange."""
+class ExampleKeys:
+    """The real keys that replace the keys in an exchange."""
 
-    def __init__(self, subject: CheckContext, exchange: Exchange) -> None:
-        headers = [step.request.headers for step in exchange.steps if isinstance(step, Call)]
-        shown = {sent.get("Authorization", OURS) for sent in headers}
-        self.own, self._other = subject.keys.new_key(), None
-        if THEIRS in shown:
-            self.own, self._other = subject.keys.key_pair()
-        if subject.control is not None:
-            subject.control.open_account(self.own)
-        self._free = subject.keys.accepts_any_key
-        self._check(shown)
+    def __init__(self, context: CheckContext, exchange: ExampleExchange) -> None:
+        calls = [step for step in exchange.steps if isinstance(step, ExampleCall)]
+        authorizations = {
+            call.request.headers.get("Authorization", OWN_AUTHORIZATION) for call in calls
+        }
+        self.own_key, self._stranger_key = context.keys.new_key(), None
+        if STRANGER_AUTHORIZATION in authorizations:
+            self.own_key, self._stranger_key = context.keys.key_pair()
+        if context.control is not None:
+            context.control.open_account(self.own_key)
+        if not context.keys.accepts_any_key:
+            _require_known_keys(authorizations)
 
-    def _check(self, shown: set[str]) -> None:
-        others = [one for one in shown - {OURS, THEIRS} if one.startswith("Bearer sk-")]
-        if others and not self._free:
-            raise UnexercisedError(
-                "it needs a key of its own, and the server takes known keys only"
-            )
+    def key_of(self, request: ExampleRequest) -> str | None:
+        """Return the key of a request, None if it has neither of the two keys."""
+        keys = {OWN_AUTHORIZATION: self.own_key, STRANGER_AUTHORIZATION: self._stranger_key}
+        return keys.get(request.headers.get("Authorization", ""))
 
-    def of(self, request: Request) -> str | None:
-        """Return the key that a request shows, None where it shows none of the two."""
-        return {OURS: self.own, THEIRS: self._other}.get(request.headers.get("Authorization", ""))
-
-    def headers(self, request: Request) -> Mapping[str, str]:
+    def headers(self, request: ExampleRequest) -> Mapping[str, str]:
         """Return the headers of a request as they are sent."""
-        key = self.of(request)
-        named = {} if key is None else {"Authorization": f"Bearer {key}"}
-        return {**request.headers, **named}
+        key = self.key_of(request)
+        authorization = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return {**request.headers, **authorization}
 
 
-def _answered(call: Call, subject: CheckContext, keys: Keys, names: dict[str, object]) -> list[str]:
-    request = request_of(call, names)
-    body = request.json if request.text is None else request.text.encode()
-    answer = subject.target.send(
+def _require_known_keys(authorizations: set[str]) -> None:
+    known = {OWN_AUTHORIZATION, STRANGER_AUTHORIZATION}
+    # Some exchanges send a third key, for example to see that it is not repeated.
+    if any(authorization.startswith("Bearer sk-") for authorization in authorizations - known):
+        raise UnexercisedError("it needs its own key, and the server accepts known keys only")
+
+
+def _call_mismatches(
+    call: ExampleCall, context: CheckContext, keys: ExampleKeys, values: dict[str, object]
+) -> list[str]:
+    """Send the request of a call. Return a line for each difference from its expectation.
+
+    Adds what the call keeps of its response to `values`.
+    """
+    request = resolved_request(call, values)
+    response = context.target.send(
         request.method,
         request.path,
-        key=keys.of(request),
-        body=body,
+        key=keys.key_of(request),
+        body=request.json if request.text is None else request.text.encode(),
         headers=keys.headers(request),
     )
-    told = _json(answer)
-    names |= saved(call, told)
-    return faults(call, answer.status, answer.headers, told, names)
+    body = _json_body(response)
+    values |= saved_values(call, body)
+    return response_mismatches(call, response.status, response.headers, body, values)
 
 
-def _json(answer: ReceivedResponse) -> object:
-    typed = answer.headers.get("content-type", "").startswith("application/json")
-    return answer.json if typed else None
+def _json_body(response: ReceivedResponse) -> object:
+    is_json = response.headers.get("content-type", "").startswith("application/json")
+    return response.json if is_json else None
 
 
-def _case(exchange: Exchange) -> Case:
-    return Case(
-        id=f"examples.{exchange.id}",
-        group=GROUP,
-        level=Level.MUST,
-        requirement=exchange.fact + ".",
-        source=Source(TAGS[exchange.tag], exchange.fact),
+def _example_check(exchange: ExampleExchange) -> ServerCheck:
+    return server_check(
+        GROUP,
+        exchange.id,
+        f"{exchange.fact}.",
+        Source(DOCUMENT_TAGS[exchange.tag], exchange.fact),
+        partial(_example, exchange),
     )
 
 
-CHECKS = tuple(ServerCheck(case=_case(one), run=partial(_told, one)) for one in load())
+CHECKS = tuple(map(_example_check, load_exchanges()))

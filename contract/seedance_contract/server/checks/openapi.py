@@ -1,4 +1,4 @@
-"""The OpenAPI group: a run of our document by Schemathesis, as checks beside the others."""
+"""OpenAPI: our OpenAPI document, run by Schemathesis once for all checks of the group."""
 
 from __future__ import annotations
 
@@ -6,38 +6,37 @@ from collections.abc import Mapping
 from functools import partial
 
 from seedance_contract.case import Case, Result
+from seedance_contract.server import openapi_cases
 from seedance_contract.server.check_context import CheckContext, ServerCheck
 from seedance_contract.server.openapi_cases import CASES, FULL, QUICK
 
-THOROUGH = 10
-"""Examples of other properties from which on the document is tried in full."""
+GROUP = openapi_cases.GROUP
+
+FULL_DEPTH_EXAMPLES = 10
+"""The number of examples of other properties from which on the document is run in full."""
+
+_CACHE_KEY = "openapi"
 
 
-def _result(case: Case, subject: CheckContext) -> Result:
-    if "openapi" not in subject.cache:
-        subject.cache["openapi"] = _run(subject)
-    results: Mapping[str, Result] = subject.cache["openapi"]
+def _result(case: Case, context: CheckContext) -> Result:
+    if _CACHE_KEY not in context.cache:
+        context.cache[_CACHE_KEY] = _run(context)
+    results: Mapping[str, Result] = context.cache[_CACHE_KEY]
     return results[case.id]
 
 
-def _run(subject: CheckContext) -> dict[str, Result]:
-    """Run the document once for all its cases.
-
-    Whatever may be spent, legal requests made at random go to this machine only.
-    """
-    # Schemathesis takes a second to import: runs of other groups do not wait for it.
+def _run(context: CheckContext) -> dict[str, Result]:
+    # Schemathesis takes about a second to import. Runs of other groups need not wait for it.
     from seedance_contract.server import openapi_run
 
-    key = subject.keys.new_key()
-    if subject.control is not None:
-        # Its clock stands still then, so that tasks wait until they are cancelled.
-        subject.control.open_account(key)
     results = openapi_run.run_document(
-        subject.target.url,
-        key,
-        depth=FULL if subject.max_examples >= THOROUGH else QUICK,
-        seed=subject.seed,
-        billable=subject.target.budget.limit is None,
+        context.target.url,
+        # If its clock can be stopped, tasks stay pending until a request cancels them.
+        context.open_account(),
+        depth=FULL if context.max_examples >= FULL_DEPTH_EXAMPLES else QUICK,
+        seed=context.seed,
+        # A budget does not help: random legal requests go only to a server that bills nothing.
+        billable=context.target.budget.limit is None,
     )
     return {result.case.id: result for result in results}
 

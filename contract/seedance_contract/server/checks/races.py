@@ -9,163 +9,159 @@ from decimal import Decimal
 from functools import partial
 from threading import Barrier
 
-from seedance_contract.case import Case, Level, Mismatch
-from seedance_contract.declared.examples import request
+from seedance_contract.case import Group, Mismatch
+from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.routes import CANCEL, READ
-from seedance_contract.declared.sources import Source, page
-from seedance_contract.server.check_context import CheckContext, ServerCheck
+from seedance_contract.declared.sources import page
+from seedance_contract.server.check_context import CheckContext, server_check
+from seedance_contract.server.errors import UnreachableError
+from seedance_contract.server.exchange import ReceivedResponse
 from seedance_contract.server.linearizability import TimedOperation, linearizable
 from seedance_contract.server.reference_model import expected_costs
-from seedance_contract.server.target import ReceivedResponse, UnreachableError
 
-GROUP = "races"
+GROUP = Group(name="races", prefix="races", title="races")
 
-START, END = 3.0, 86_400.0
-"""Seconds on an account's clock by which a task may have started, and has ended."""
+START_SECONDS, END_SECONDS = 3.0, 86_400.0
+"""Seconds on an account's clock after which a task may have started, and has ended."""
 
 CONNECTIONS = 6
 
-
-def _state(answer: ReceivedResponse) -> str | int:
-    """Return the state that a read shows, or the status of what else came."""
-    if answer.status != 200:
-        return answer.status
-    told = answer.json
-    return "cancelled" if told.get("cancelled") is True else str(told.get("status"))
+Action = tuple[str, Callable[[], str | int | None]]
+"""The kind of an operation, and a function that carries it out and returns its result."""
 
 
-def _cancel(subject: CheckContext, task_id: str, key: str) -> str | int:
-    return subject.target.send("DELETE", CANCEL.path.format(id=task_id), key=key).status
+def _task_state(response: ReceivedResponse) -> str | int:
+    """Return the state of the task in a response, or the status if there is no task in it."""
+    if response.status != 200:
+        return response.status
+    task = response.json
+    return "cancelled" if task.get("cancelled") is True else str(task.get("status"))
 
 
-def _read(subject: CheckContext, task_id: str, key: str) -> str | int:
-    return _state(subject.target.send("GET", READ.path.format(id=task_id), key=key))
+def _cancel(context: CheckContext, task_id: str, key: str) -> str | int:
+    return context.target.send("DELETE", CANCEL.path.format(id=task_id), key=key).status
 
 
-Act = tuple[str, Callable[[], str | int | None]]
+def _read(context: CheckContext, task_id: str, key: str) -> str | int:
+    return _task_state(context.target.send("GET", READ.path.format(id=task_id), key=key))
 
 
-def _at_once(acts: Sequence[Act]) -> list[TimedOperation]:
-    """Do everything at once, and return the history of it."""
-    barrier = Barrier(len(acts))
-    began = time.perf_counter()
+def _run_at_once(actions: Sequence[Action], start: float) -> list[TimedOperation]:
+    """Carry out all actions at the same time. Return them with their times since `start`."""
+    # Without the barrier the first request is often over before the last thread has started.
+    barrier = Barrier(len(actions))
 
-    def do(act: Act) -> TimedOperation:
-        kind, function = act
+    def carry_out(action: Action) -> TimedOperation:
+        kind, function = action
         barrier.wait()
-        invoked = time.perf_counter() - began
+        started_at = time.perf_counter() - start
         try:
-            told = function()
+            result = function()
         except UnreachableError:
-            return TimedOperation(kind, None, invoked)
-        return TimedOperation(kind, told, invoked, time.perf_counter() - began)
+            return TimedOperation(kind, None, started_at)
+        return TimedOperation(kind, result, started_at, time.perf_counter() - start)
 
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return list(threads.map(do, acts))
-
-
-def _race(subject: CheckContext, seconds: float | None) -> None:
-    """Cancel a task from two connections while it is read, and while time passes."""
-    subject.require_spending()
-    for _ in range(subject.max_examples):
-        key = subject.keys.new_key()
-        if subject.control is not None:
-            subject.control.open_account(key)
-        subject.target.clear_log()
-        task_id = subject.create_task(request(TEXT_TO_VIDEO), key)
-        history = _at_once(_acts(subject, task_id, key, seconds))
-        later = [TimedOperation("read", _read(subject, task_id, key), time.perf_counter())]
-        _hold([one for one in history if one.kind != "clock"] + later)
+    with ThreadPoolExecutor(len(actions)) as threads:
+        return list(threads.map(carry_out, actions))
 
 
-def _acts(subject: CheckContext, task_id: str, key: str, seconds: float | None) -> list[Act]:
-    cancel = ("cancel", partial(_cancel, subject, task_id, key))
-    read = ("read", partial(_read, subject, task_id, key))
-    acts: list[Act] = [cancel, read, cancel, read]
-    steering = subject.control
-    if seconds is not None and steering is not None:
+def _cancel_race(context: CheckContext, seconds: float | None) -> None:
+    """Cancel a task from two connections while it is read and, if `seconds`, time passes."""
+    context.require_spending()
+    for _ in range(context.max_examples):
+        context.target.clear_log()
+        key = context.open_account()
+        task_id = context.create_task(example_request(TEXT_TO_VIDEO), key)
+        start = time.perf_counter()
+        operations = _run_at_once(_actions(context, task_id, key, seconds), start)
+        final_state = _read(context, task_id, key)
+        final_read = TimedOperation("read", final_state, time.perf_counter() - start)
+        history = [operation for operation in operations if operation.kind != "clock"]
+        _expect_linearizable([*history, final_read])
 
-        def move() -> None:
-            steering.advance_clock(key, seconds)
 
-        acts.insert(1, ("clock", move))
-    return acts
+def _actions(context: CheckContext, task_id: str, key: str, seconds: float | None) -> list[Action]:
+    cancel = ("cancel", partial(_cancel, context, task_id, key))
+    read = ("read", partial(_read, context, task_id, key))
+    actions: list[Action] = [cancel, read, cancel, read]
+    control = context.control
+    if seconds is not None and control is not None:
+
+        def advance_clock() -> None:
+            control.advance_clock(key, seconds)
+
+        actions.insert(1, ("clock", advance_clock))
+    return actions
 
 
-def _hold(history: list[TimedOperation]) -> None:
+def _expect_linearizable(history: list[TimedOperation]) -> None:
     if not linearizable(history):
-        told = "; ".join(map(str, sorted(history, key=lambda one: one.started_at)))
-        raise Mismatch("answers that some order of the requests explains", told)
+        operations = sorted(history, key=lambda operation: operation.started_at)
+        expected = "responses that some order of the requests explains"
+        raise Mismatch(expected, "; ".join(map(str, operations)))
 
 
-def _waiting(subject: CheckContext) -> None:
-    _race(subject, None)
+def _cancel_while_pending(context: CheckContext) -> None:
+    _cancel_race(context, None)
 
 
-def _starting(subject: CheckContext) -> None:
-    subject.require_control()
-    _race(subject, START)
+def _cancel_at_start(context: CheckContext) -> None:
+    context.require_control()
+    _cancel_race(context, START_SECONDS)
 
 
-def _ending(subject: CheckContext) -> None:
-    subject.require_control()
-    _race(subject, END)
+def _cancel_at_end(context: CheckContext) -> None:
+    context.require_control()
+    _cancel_race(context, END_SECONDS)
 
 
-def _spending(subject: CheckContext) -> None:
-    """Create more tasks at once than there is money for."""
-    steering = subject.require_control()
-    body = request(TEXT_TO_VIDEO)
-    price, _ = expected_costs(body)
-    key = subject.keys.new_key()
+def _spending(context: CheckContext) -> None:
+    """Create more tasks at once than the balance covers."""
+    control = context.require_control()
+    body = example_request(TEXT_TO_VIDEO)
+    cost, _ = expected_costs(body)
+    key = context.keys.new_key()
     affordable = CONNECTIONS // 2
-    steering.open_account(key, balance=price * affordable)
+    control.open_account(key, balance=cost * affordable)
 
     def create() -> str | int:
-        return subject.create(body, key).status
+        return context.send_create(body, key).status
 
-    history = _at_once([("create", create)] * CONNECTIONS)
-    told = " ".join(sorted(str(one.result) for one in history))
-    wanted = " ".join(["200"] * affordable + ["402"] * (CONNECTIONS - affordable))
-    money = steering.funds(key)
-    if (told, money.reserved, money.balance) != (wanted, price * affordable, Decimal(0)):
-        raise Mismatch(f"{wanted}, and {price * affordable} reserved", f"{told}, and {money}")
-
-
-def _case(name: str, requirement: str, source: Source) -> Case:
-    return Case(id=name, group=GROUP, level=Level.MUST, requirement=requirement, source=source)
+    operations = _run_at_once([("create", create)] * CONNECTIONS, time.perf_counter())
+    statuses = " ".join(sorted(str(operation.result) for operation in operations))
+    expected = " ".join(["200"] * affordable + ["402"] * (CONNECTIONS - affordable))
+    funds = control.funds(key)
+    reserved = cost * affordable
+    if (statuses, funds.reserved, funds.balance) != (expected, reserved, Decimal(0)):
+        raise Mismatch(f"{expected}, and {reserved} reserved", f"{statuses}, and {funds}")
 
 
-_CANCEL_SOURCE = page("cancel-task")
+_check = partial(server_check, GROUP)
 
 CHECKS = (
-    ServerCheck(
-        case=_case("races.cancel", "Of two cancellations at once one wins.", _CANCEL_SOURCE),
-        run=_waiting,
+    _check(
+        "cancel",
+        "If two connections cancel a pending task at once, one succeeds.",
+        page("cancel-task"),
+        _cancel_while_pending,
     ),
-    ServerCheck(
-        case=_case(
-            "races.cancel-start",
-            "A cancellation that meets the start wins or loses, never both.",
-            _CANCEL_SOURCE,
-        ),
-        run=_starting,
+    _check(
+        "cancel-start",
+        "If a task starts while it is cancelled, it either starts or is cancelled, never both.",
+        page("cancel-task"),
+        _cancel_at_start,
     ),
-    ServerCheck(
-        case=_case(
-            "races.cancel-end",
-            "A cancellation that meets the end wins or loses, never both.",
-            _CANCEL_SOURCE,
-        ),
-        run=_ending,
+    _check(
+        "cancel-end",
+        "If a task ends while it is cancelled, it either ends or is cancelled, never both.",
+        page("cancel-task"),
+        _cancel_at_end,
     ),
-    ServerCheck(
-        case=_case(
-            "races.spending",
-            "Creates at once never spend more than there is.",
-            page("billing"),
-        ),
-        run=_spending,
+    _check(
+        "spending",
+        "Create requests at once never spend more than the balance.",
+        page("billing"),
+        _spending,
     ),
 )

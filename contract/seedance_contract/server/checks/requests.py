@@ -1,18 +1,17 @@
-"""Requests: every rule of the create request, on its legal and on its illegal side."""
+"""Requests: every rule of the create request on its valid and on its invalid side."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from hypothesis import strategies as st
 
-from seedance_contract.case import Case, Level, Mismatch
-from seedance_contract.declared.errors import INVALID_REQUEST, MODEL_NOT_FOUND
-from seedance_contract.declared.examples import request
-from seedance_contract.declared.fields import FIELDS, INPUTS
+from seedance_contract.case import Case, Group, Level, Mismatch
+from seedance_contract.declared.contract import RULES
+from seedance_contract.declared.errors import INVALID_REQUEST
+from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import (
     IMAGE_TO_VIDEO,
@@ -20,219 +19,180 @@ from seedance_contract.declared.operations import (
     VIDEO_EXTENSION,
     Body,
 )
-from seedance_contract.declared.pixels import PIXELS
-from seedance_contract.declared.rule import Rule, put
-from seedance_contract.declared.rules import RULES
-from seedance_contract.declared.sources import Source, assumed, openapi, page
-from seedance_contract.derived.check import faults
+from seedance_contract.declared.rule import Rule, with_value
+from seedance_contract.declared.sources import assumed, openapi, page
 from seedance_contract.derived.strategies import (
-    Fault,
-    edge_requests,
-    edged_rules,
-    faulty_requests,
-    twice_faulty_requests,
+    boundary_requests,
+    doubly_invalid_requests,
+    invalid_requests,
+    rules_with_boundaries,
     valid_requests,
 )
-from seedance_contract.server.check_context import (
-    CheckContext,
-    ServerCheck,
-    error_object,
-    expect_status,
+from seedance_contract.derived.validation import violations
+from seedance_contract.server.check_context import CheckContext, ServerCheck, server_check
+from seedance_contract.server.create_expectations import (
+    error_code,
+    expect_accepted,
+    expect_unchanged_funds,
+    expect_violation,
+    requested_properties,
 )
-from seedance_contract.server.target import ReceivedResponse
+from seedance_contract.server.errors import UnexercisedError
+from seedance_contract.server.response_checks import error_object, expect_status
+from seedance_contract.server.rule_coverage import untested_sides
 
-GROUP = "requests"
+GROUP = Group(name="requests", prefix="requests", title="requests")
+"""The check of a rule has the id of the rule, such as `duration.range`: a rule has one id from its
+declaration to the report. All other checks of the group have its prefix."""
 
-CODES = {"model.known": MODEL_NOT_FOUND.code}
-"""Rules whose refusal has a code of its own."""
+TASK_END_SECONDS = 10 * 86_400.0
+"""Seconds on an account's clock after which any task has ended. A task waits for three days at
+most: that is the maximum of `execution_expires_after`."""
 
-LONG = 10 * 86_400.0
-"""Seconds after which any task has ended."""
-
-CONTINUED = ("task_id.type", "task_id.length", "video-extension.one-source")
-"""Rules whose legal side needs a task that has been completed: `continues` shows it."""
-
-
-def _rule(rule: Rule, subject: CheckContext) -> None:
-    key = subject.keys.new_key()
-    if subject.control is not None:
-        subject.control.open_account(key)
-    subject.check_property(faulty_requests(rule), partial(_refuses, subject, key))
-    _nothing_happened(subject, key)
-    if rule in edged_rules() and subject.target.budget.allows_spending:
-        subject.check_property(edge_requests(rule), partial(_accepts, subject, key, rule))
+RULES_TESTED_BY_CONTINUATION = (
+    "task_id.type",
+    "task_id.length",
+    "video-extension.one-source",
+)
+"""Rules whose valid side needs a completed task. Only `requests.continued` has one."""
 
 
-def _refuses(subject: CheckContext, key: str, fault: Fault) -> None:
-    answer = subject.create(fault.body, key)
-    subject.rule_counts[fault.rule.id, "invalid"] += 1
-    expect_status(answer, 400, CODES.get(fault.rule.id, INVALID_REQUEST.code))
-    _names(answer, _at_fault(fault.body))
+def _rule(rule: Rule, context: CheckContext) -> None:
+    key = context.open_account()
+
+    def is_accepted(body: Body) -> None:
+        context.rule_counts[rule.id, "valid"] += 1
+        expect_accepted(context, key, body)
+
+    context.check_property(invalid_requests(rule), partial(expect_violation, context, key))
+    expect_unchanged_funds(context, key)
+    if rule in rules_with_boundaries() and context.target.budget.allows_spending:
+        context.check_property(boundary_requests(rule), is_accepted)
 
 
-def _at_fault(body: Body) -> set[str]:
-    """Return the fields that a refusal may name: in any spelling, and any input of several."""
-    fields = {one.breach.field for one in faults(body)}
-    spelled = {name for field in fields & FIELDS.keys() for name in FIELDS[field].spellings}
-    rivals = {one.name for one in INPUTS} | {"operation"}
-    return fields | spelled | (rivals if fields & rivals else set())
+def _any_valid_request(context: CheckContext) -> None:
+    context.require_spending()
+    key = context.keys.new_key()
+    context.check_property(valid_requests(), partial(expect_accepted, context, key))
 
 
-def _names(answer: ReceivedResponse, fields: set[str]) -> None:
-    """Raise Mismatch where a refusal does not name one of the fields at fault."""
-    listed = answer.json.get("validation_errors")
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-        raise Mismatch("a list of validation_errors", answer.summary)
-    told = {error_object(answer).get("param"), *(one.get("field") for one in listed)}
-    if not told & fields:
-        raise Mismatch(f"a refusal that names {' or '.join(sorted(fields))}", answer.summary)
+def _any_violation(context: CheckContext) -> None:
+    free_requests = invalid_requests().filter(
+        lambda invalid: context.target.budget.is_free(invalid.body)
+    )
+    key = context.keys.new_key()
+    context.check_property(free_requests, partial(expect_violation, context, key))
 
 
-def _nothing_happened(subject: CheckContext, key: str) -> None:
-    if subject.control is None:
-        return
-    money = subject.control.funds(key)
-    if money.reserved or money.charged:
-        told = f"{money.reserved} reserved, {money.charged} charged"
-        raise Mismatch("no reservation for requests that were refused", told)
+def _free_doubly_invalid_requests(
+    context: CheckContext,
+) -> st.SearchStrategy[tuple[Body, tuple[Rule, Rule]]]:
+    return doubly_invalid_requests().filter(
+        lambda example: context.target.budget.is_free(example[0])
+    )
 
 
-def _accepts(subject: CheckContext, key: str, rule: Rule, body: Body) -> None:
-    answer = subject.create(body, key)
-    subject.rule_counts[rule.id, "valid"] += 1
-    expect_status(answer, 200)
+def _two_violations(context: CheckContext) -> None:
+    key = context.keys.new_key()
+
+    def is_rejected(example: tuple[Body, tuple[Rule, Rule]]) -> None:
+        body, rules = example
+        response = expect_status(context.send_create(body, key), 400)
+        codes = {error_code(rule) for rule in rules}
+        if error_object(response).get("code") not in codes:
+            raise Mismatch(" or ".join(sorted(codes)), response.summary)
+
+    context.check_property(_free_doubly_invalid_requests(context), is_rejected)
 
 
-def _any_legal(subject: CheckContext) -> None:
-    subject.require_spending()
-    key = subject.keys.new_key()
+def _first_violation(context: CheckContext) -> None:
+    key = context.keys.new_key()
 
-    def accepted(body: Body) -> None:
-        expect_status(subject.create(body, key), 200)
+    def is_described(example: tuple[Body, tuple[Rule, Rule]]) -> None:
+        body, _ = example
+        response = expect_status(context.send_create(body, key), 400)
+        field = violations(body)[0].breach.field
+        if error_object(response).get("param") != field:
+            expected = f"an error about {field}, the first violation in the order of our rules"
+            raise Mismatch(expected, response.summary)
 
-    subject.check_property(valid_requests(), accepted)
-
-
-def _any_fault(subject: CheckContext) -> None:
-    free = faulty_requests().filter(lambda fault: subject.target.budget.is_free(fault.body))
-    subject.check_property(free, partial(_refuses, subject, subject.keys.new_key()))
-
-
-def _free_pairs(subject: CheckContext) -> st.SearchStrategy[tuple[Body, tuple[Rule, Rule]]]:
-    """Requests with two faults that cost nothing, whatever the server makes of them."""
-    return twice_faulty_requests().filter(lambda found: subject.target.budget.is_free(found[0]))
+    context.check_property(_free_doubly_invalid_requests(context), is_described)
 
 
-def _two_faults(subject: CheckContext) -> None:
-    key = subject.keys.new_key()
+def _video_as_requested(context: CheckContext) -> None:
+    """Complete tasks, and compare each video with its request."""
+    context.require_spending()
+    control = context.require_control()
 
-    def refused(found: tuple[Body, tuple[Rule, Rule]]) -> None:
-        body, rules = found
-        answer = expect_status(subject.create(body, key), 400)
-        codes = {CODES.get(rule.id, INVALID_REQUEST.code) for rule in rules}
-        if error_object(answer).get("code") not in codes:
-            raise Mismatch(" or ".join(sorted(codes)), answer.summary)
-
-    subject.check_property(_free_pairs(subject), refused)
-
-
-def _first_fault(subject: CheckContext) -> None:
-    key = subject.keys.new_key()
-
-    def described(found: tuple[Body, tuple[Rule, Rule]]) -> None:
-        body, _ = found
-        answer = expect_status(subject.create(body, key), 400)
-        first = faults(body)[0].breach.field
-        if error_object(answer).get("param") != first:
-            raise Mismatch(f"an error about {first}, the first fault in our order", answer.summary)
-
-    subject.check_property(_free_pairs(subject), described)
-
-
-def _as_asked(subject: CheckContext) -> None:
-    """Complete tasks, and compare the video with what was asked for."""
-    subject.require_spending()
-    steering = subject.require_control()
-
-    def rendered(body: Body) -> None:
-        key = subject.keys.new_key()
-        steering.open_account(key)
-        task_id = subject.create_task(body, key)
-        steering.advance_clock(key, LONG)
-        video = subject.read_task(task_id, key).get("video")
+    def is_rendered(body: Body) -> None:
+        key = context.open_account()
+        task_id = context.create_task(body, key)
+        control.advance_clock(key, TASK_END_SECONDS)
+        video = context.read_task(task_id, key).get("video")
         if not isinstance(video, dict):
             raise Mismatch("a completed task with its video", repr(video))
-        asked = _asked(body)
-        got = {name: video.get(name) for name in asked}
-        if asked != got:
-            raise Mismatch(f"a video of {asked}", repr(got))
+        expected = requested_properties(body)
+        actual = {name: video.get(name) for name in expected}
+        if expected != actual:
+            raise Mismatch(f"a video of {expected}", repr(actual))
 
-    patient = valid_requests().map(lambda body: put(body, "execution_expires_after", 259_200))
-    subject.check_property(patient, rendered)
-
-
-def _asked(body: Body) -> dict[str, object]:
-    """Return what a request fixes of its video; what the model chooses is left out."""
-    read = {name: _value(body, name) for name in ("duration", "resolution", "aspect_ratio")}
-    size = PIXELS.get((read["resolution"], read["aspect_ratio"]))
-    long = {} if read["duration"] == -1 else {"duration": read["duration"]}
-    return long if size is None else {**long, "width": size[0], "height": size[1]}
+    # A task that waits longer than this limit expires and has no video, so the limit is raised to
+    # its maximum.
+    lasting_requests = valid_requests().map(
+        lambda body: with_value(body, "execution_expires_after", 259_200)
+    )
+    context.check_property(lasting_requests, is_rendered)
 
 
-def _value(body: Body, name: str) -> Any:
-    sent = [body[spelling] for spelling in FIELDS[name].spellings if spelling in body]
-    return sent[0] if sent else FIELDS[name].default
-
-
-def _continues(subject: CheckContext) -> None:
+def _continuation(context: CheckContext) -> None:
     """Complete a task, then continue it by its id."""
-    subject.require_spending()
-    steering = subject.require_control()
-    key, stranger = subject.keys.key_pair()
-    steering.open_account(key)
-    first = subject.create_task(request(TEXT_TO_VIDEO), key)
-    body = {"model": FAMILY[0].id, "operation": VIDEO_EXTENSION.name, "task_id": first}
-    expect_status(subject.create(body, key), 400)
-    steering.advance_clock(key, LONG)
-    expect_status(subject.create(body, stranger), 400)
-    expect_status(subject.create(body, key), 200)
-    for rule_id in CONTINUED:
-        subject.rule_counts[rule_id, "valid"] += 1
+    context.require_spending()
+    control = context.require_control()
+    key, stranger_key = context.keys.key_pair()
+    control.open_account(key)
+    task_id = context.create_task(example_request(TEXT_TO_VIDEO), key)
+    body = {"model": FAMILY[0].id, "operation": VIDEO_EXTENSION.name, "task_id": task_id}
+    expect_status(context.send_create(body, key), 400)
+    control.advance_clock(key, TASK_END_SECONDS)
+    expect_status(context.send_create(body, stranger_key), 400)
+    expect_status(context.send_create(body, key), 200)
+    for rule_id in RULES_TESTED_BY_CONTINUATION:
+        context.rule_counts[rule_id, "valid"] += 1
 
 
 SECRET = "harbour-7f3a9c"
-"""What only the client of a check says."""
+"""A text that no server can know but from the request."""
 
 
-def _discreet(subject: CheckContext) -> None:
-    """Be refused for another field, and look for the prompt and the media in the refusal."""
+def _no_echo(context: CheckContext) -> None:
+    """Send an invalid duration, and look for the prompt and the media URL in the error."""
     body = {
-        **request(IMAGE_TO_VIDEO),
+        **example_request(IMAGE_TO_VIDEO),
         "prompt": f"A kite above {SECRET}",
         "image_url": f"https://example.com/{SECRET}.png",
         "duration": 3,
     }
-    answer = expect_status(subject.create(body, subject.keys.new_key()), 400)
-    if SECRET.encode() in answer.body:
-        raise Mismatch("a refusal that repeats neither prompt nor media URL", answer.summary)
+    response = expect_status(context.send_create(body, context.keys.new_key()), 400)
+    if SECRET.encode() in response.body:
+        raise Mismatch("an error with neither the prompt nor the media URL", response.summary)
 
 
-def _json_forms(subject: CheckContext) -> None:
-    """Send one request as JSON that looks different and says the same."""
-    subject.require_spending()
-    key = subject.keys.new_key()
-    body = request(TEXT_TO_VIDEO)
-    escaped = "".join(f"\\u{ord(letter):04x}" for letter in str(body["prompt"]))
-    forms = (
+def _json_forms(context: CheckContext) -> None:
+    """Send one request in several JSON texts that have the same value."""
+    context.require_spending()
+    key = context.keys.new_key()
+    body = example_request(TEXT_TO_VIDEO)
+    escaped_prompt = "".join(f"\\u{ord(letter):04x}" for letter in str(body["prompt"]))
+    texts = (
         json.dumps({name: body[name] for name in reversed(list(body))}),
         json.dumps(body, indent=4) + "\r\n\t ",
-        json.dumps(body).replace(str(body["prompt"]), escaped),
+        json.dumps(body).replace(str(body["prompt"]), escaped_prompt),
     )
-    for form in forms:
-        expect_status(subject.create(form.encode(), key), 200)
+    for text in texts:
+        expect_status(context.send_create(text.encode(), key), 200)
 
 
-BODIES: Mapping[str, bytes] = {
+MALFORMED_BODIES: Mapping[str, bytes] = {
     "empty": b"",
     "cut": b'{"model": "seedance-2.0", "prompt": "a',
     "array": b"[]",
@@ -243,102 +203,99 @@ BODIES: Mapping[str, bytes] = {
     "nan": b'{"model": "seedance-2.0", "prompt": "a", "seed": NaN}',
     "two-documents": b'{"model": "seedance-2.0-turbo"} {}',
 }
-"""Bodies that are no JSON object, by name."""
+"""Bodies that are not a JSON object, by name."""
 
 
-def _body(name: str, subject: CheckContext) -> None:
-    answer = subject.create(BODIES[name], subject.keys.new_key())
-    expect_status(answer, 400, INVALID_REQUEST.code)
+def _malformed_body(name: str, context: CheckContext) -> None:
+    response = context.send_create(MALFORMED_BODIES[name], context.keys.new_key())
+    expect_status(response, 400, INVALID_REQUEST.code)
 
 
-def _case(name: str, requirement: str, source: Source, level: Level = Level.MUST) -> Case:
-    return Case(id=name, group=GROUP, level=level, requirement=requirement, source=source)
+def _rules_covered(context: CheckContext) -> None:
+    missing = untested_sides(context.rule_counts)
+    if missing:
+        sides = "; ".join(f"{rule} ({', '.join(sides)})" for rule, sides in missing.items())
+        raise UnexercisedError(f"not tested: {sides}")
 
 
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "."
+def _rule_check(rule: Rule) -> ServerCheck:
+    text = rule.requirement()
+    case = Case(
+        id=rule.id,
+        group=GROUP.title,
+        level=Level.MUST,
+        requirement=text[0].upper() + text[1:] + ".",
+        source=rule.source,
+    )
+    return ServerCheck(case=case, run=partial(_rule, rule))
 
+
+_check = partial(server_check, GROUP)
 
 CHECKS = (
-    *(
-        ServerCheck(
-            case=_case(rule.id, _sentence(rule.says()), rule.source), run=partial(_rule, rule)
-        )
-        for rule in RULES
+    *map(_rule_check, RULES),
+    _check(
+        "any-legal",
+        "Every legal request is accepted, in any spelling of its fields.",
+        page("create-video"),
+        _any_valid_request,
     ),
-    ServerCheck(
-        case=_case(
-            "requests.any-legal",
-            "Any legal request is accepted, however it is spelled.",
-            page("create-video"),
-        ),
-        run=_any_legal,
+    _check(
+        "any-fault",
+        "A request that breaks one rule is refused, and the error names its field.",
+        openapi("ValidationError"),
+        _any_violation,
     ),
-    ServerCheck(
-        case=_case(
-            "requests.any-fault",
-            "One fault is enough to refuse any request, and the refusal names its field.",
-            openapi("ValidationError"),
-        ),
-        run=_any_fault,
+    _check(
+        "two-faults",
+        "A request that breaks two rules is refused because of one of them.",
+        openapi("ValidationError"),
+        _two_violations,
     ),
-    ServerCheck(
-        case=_case(
-            "requests.two-faults",
-            "A request with two faults is refused for one of them.",
-            openapi("ValidationError"),
-        ),
-        run=_two_faults,
+    _check(
+        "first-fault",
+        "If a request breaks two rules, the error describes the first in the order of the rules.",
+        assumed("which of several faults the error describes"),
+        _first_violation,
     ),
-    ServerCheck(
-        case=_case(
-            "requests.first-fault",
-            "Of two faults the error describes the first in the order of the rules.",
-            assumed("which of several faults the error describes"),
-        ),
-        run=_first_fault,
+    _check(
+        "as-asked",
+        "A video has the requested length and size. It is never downgraded.",
+        page("create-video"),
+        _video_as_requested,
     ),
-    ServerCheck(
-        case=_case(
-            "requests.as-asked",
-            "A video has the length and the size that were asked for: never downgraded.",
-            page("create-video"),
-        ),
-        run=_as_asked,
+    _check(
+        "continued",
+        "A request can continue a completed task of its own key, and no other task.",
+        openapi("VideoGenerationRequest.task_id"),
+        _continuation,
     ),
-    ServerCheck(
-        case=_case(
-            "requests.continued",
-            "A completed task of the same key can be continued, and no other.",
-            openapi("VideoGenerationRequest.task_id"),
-        ),
-        run=_continues,
+    _check(
+        "json-forms",
+        "The order of members, white space and escapes in JSON do not matter.",
+        page("create-video"),
+        _json_forms,
     ),
-    ServerCheck(
-        case=_case(
-            "requests.json-forms",
-            "Order, white space and escapes of JSON do not matter.",
-            page("create-video"),
-        ),
-        run=_json_forms,
-    ),
-    ServerCheck(
-        case=_case(
-            "requests.discreet",
-            "A refusal repeats neither the prompt nor a media URL.",
-            page("error-handling"),
-        ),
-        run=_discreet,
+    _check(
+        "discreet",
+        "An error repeats neither the prompt nor a media URL.",
+        page("error-handling"),
+        _no_echo,
     ),
     *(
-        ServerCheck(
-            case=_case(
-                f"requests.body-{name}",
-                f"A body that is no JSON object is refused: {name}.",
-                openapi("BadRequest"),
-            ),
-            run=partial(_body, name),
+        _check(
+            f"body-{name}",
+            f"A body that is not a JSON object is refused: {name}.",
+            openapi("BadRequest"),
+            partial(_malformed_body, name),
         )
-        for name in BODIES
+        for name in MALFORMED_BODIES
+    ),
+    # Last, because it looks at what the checks above have tested.
+    _check(
+        "covered",
+        "Every documented rule was tested on its valid and on its invalid side.",
+        page("create-video"),
+        _rules_covered,
     ),
 )

@@ -1,118 +1,107 @@
-"""Tasks: what the state machine holds, promise by promise."""
+"""Tasks: the promises that the state machine tests, and whether a task comes to an end."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from functools import partial
 
-from seedance_contract.case import Case, Level, Mismatch
-from seedance_contract.declared.examples import request
+from seedance_contract.case import Group, Mismatch
+from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.sources import Source, openapi, page
-from seedance_contract.server.check_context import CheckContext, ServerCheck
-from seedance_contract.server.checks.state_machine import breach_of
+from seedance_contract.server.check_context import CheckContext, server_check
+from seedance_contract.server.promise_search import promise_mismatch
 from seedance_contract.server.reference_model import ENDED_RANK, RANK
 
-GROUP = "tasks"
+GROUP = Group(name="tasks", prefix="tasks", title="tasks")
 
 _STATUS, _CANCEL, _BILLING = page("get-task-status"), page("cancel-task"), page("billing")
 _POLLING = page("async-jobs-polling")
 
-PROMISES: dict[str, tuple[str, Source]] = {
-    "tasks.ids": ("Create answers id and task_id, and they are equal.", _STATUS),
-    "tasks.poll-url": ("Create answers the path to poll.", _POLLING),
-    "tasks.created": ("A new task is pending and names its model.", _STATUS),
-    "tasks.readable": ("A task stays readable, also once it was cancelled.", _CANCEL),
-    "tasks.order": ("The status never goes back.", _POLLING),
-    "tasks.ended": ("An ended task never changes.", _POLLING),
-    "tasks.pure": ("Reading a task changes nothing.", _POLLING),
-    "tasks.old-path": (
+PROMISES: Mapping[str, tuple[str, Source]] = {
+    "ids": ("The response to create has id and task_id, and they are equal.", _STATUS),
+    "poll-url": ("The response to create has the path of the task as poll_url.", _POLLING),
+    "created": ("A new task is pending and names its model.", _STATUS),
+    "readable": ("A task stays readable, even after its cancellation.", _CANCEL),
+    "order": ("The status never goes back.", _POLLING),
+    "ended": ("A task that has ended never changes.", _POLLING),
+    "pure": ("Reading a task changes nothing.", _POLLING),
+    "old-path": (
         "The older path shows the same task.",
         openapi("GET /v1/videos/generations/{id}"),
     ),
-    "tasks.updated": (
-        "created <= updated, and updated tells when the task last changed.",
+    "updated": (
+        "created <= updated, and updated is the time of the last change.",
         openapi("VideoTaskResponse.updated"),
     ),
-    "tasks.result": ("A task names its video once it is completed, not before.", _STATUS),
-    "tasks.isolation": ("A key can neither read nor cancel another's tasks.", _CANCEL),
-    "tasks.cancelled": ("A cancelled task is failed, and says that it was cancelled.", _CANCEL),
-    "tasks.cancel-waiting": ("A task that waits can be cancelled.", _CANCEL),
-    "tasks.cancel-late": ("A task that no longer waits cannot be cancelled: 409.", _CANCEL),
-    "tasks.cancel-model": ("Tasks of some models cannot be cancelled at all: 400.", _CANCEL),
-    "tasks.billing-id": (
-        "A completed task has a billing_transaction_id of its own, no other has one.",
+    "result": ("A task has a video_url once it is completed, and not before.", _STATUS),
+    "isolation": ("A key can neither read nor cancel the tasks of another key.", _CANCEL),
+    "cancelled": ("A cancelled task is failed, with cancelled: true.", _CANCEL),
+    "cancel-waiting": ("A pending task can be cancelled.", _CANCEL),
+    "cancel-late": ("Cancelling a task that is no longer pending is a 409.", _CANCEL),
+    "cancel-model": ("Cancelling a task of a model without cancellation is a 400.", _CANCEL),
+    "billing-id": (
+        "Every completed task has its own billing_transaction_id, and no other task has one.",
         _BILLING,
     ),
-    "tasks.affordable": ("What the balance covers is accepted.", _BILLING),
-    "tasks.unaffordable": ("What the balance does not cover is 402.", _BILLING),
-    "tasks.money": ("Balance, reservations and charges add up to what was granted.", _BILLING),
-    "tasks.charged": ("A completed task is charged once, and no other is.", _BILLING),
-    "tasks.reserved": ("Only tasks that have not ended hold money back.", _BILLING),
+    "affordable": ("A request that the balance covers is accepted.", _BILLING),
+    "unaffordable": ("A request that the balance does not cover is a 402.", _BILLING),
+    "money": ("Balance, reservations and charges add up to what was granted.", _BILLING),
+    "charged": ("A completed task is charged once, and no other task is charged.", _BILLING),
+    "reserved": ("Money is reserved only for tasks that have not ended.", _BILLING),
 }
-"""Each promise of the machine, in one sentence, and where it is documented."""
+"""The requirement and the source of each promise, by the second part of its id."""
 
-STEERED = frozenset(
-    {
-        "tasks.pure",
-        "tasks.old-path",
-        "tasks.unaffordable",
-        "tasks.money",
-        "tasks.charged",
-        "tasks.reserved",
-        "tasks.cancel-waiting",
-    }
+PROMISES_WITH_CONTROL = frozenset(
+    {"pure", "old-path", "unaffordable", "money", "charged", "reserved", "cancel-waiting"}
 )
-"""Promises that can be judged only where the clock and the money can be moved."""
+"""Promises that can be checked only if the clock and the money can be moved."""
 
 
-def _kept(promise: str, subject: CheckContext) -> None:
-    subject.require_spending()
-    if promise in STEERED:
-        subject.require_control()
-    breach = breach_of(subject, promise)
-    if breach is not None:
-        raise breach
+def _promise(name: str, context: CheckContext) -> None:
+    context.require_spending()
+    if name in PROMISES_WITH_CONTROL:
+        context.require_control()
+    mismatch = promise_mismatch(context, f"{GROUP.prefix}.{name}")
+    if mismatch is not None:
+        raise mismatch
 
 
 POLL_SECONDS = 1.0
-"""Real seconds between two looks at a task whose clock cannot be moved."""
+"""Real seconds between two reads if the clock cannot be moved."""
+
+CLOCK_STEP_SECONDS = 10.0
+"""Seconds between two reads on a clock that can be moved."""
 
 
-def _ends(subject: CheckContext) -> None:
-    """Watch one task from its creation to its end."""
-    subject.require_spending()
-    key = subject.keys.new_key()
-    if subject.control is not None:
-        subject.control.open_account(key)
-    task_id = subject.create_task(request(TEXT_TO_VIDEO), key)
-    seen: list[str] = []
-    deadline = time.monotonic() + subject.task_timeout
-    while not seen or RANK.get(seen[-1], 0) < ENDED_RANK:
+def _end(context: CheckContext) -> None:
+    """Read one task from its creation to its end."""
+    context.require_spending()
+    key = context.open_account()
+    task_id = context.create_task(example_request(TEXT_TO_VIDEO), key)
+    statuses: list[str] = []
+    deadline = time.monotonic() + context.task_timeout
+    while not statuses or RANK.get(statuses[-1], 0) < ENDED_RANK:
         if time.monotonic() > deadline:
-            raise Mismatch(f"an end within {subject.task_timeout:.0f} s", " ".join(seen))
-        _pass(subject, key)
-        seen.append(str(subject.read_task(task_id, key).get("status")))
+            raise Mismatch(f"an end within {context.task_timeout:.0f} s", " ".join(statuses))
+        _wait(context, key)
+        statuses.append(str(context.read_task(task_id, key).get("status")))
 
 
-def _pass(subject: CheckContext, key: str) -> None:
-    if subject.control is None:
+def _wait(context: CheckContext, key: str) -> None:
+    if context.control is None:
         time.sleep(POLL_SECONDS)
     else:
-        subject.control.advance_clock(key, 10 * POLL_SECONDS)
+        context.control.advance_clock(key, CLOCK_STEP_SECONDS)
 
 
-def _case(name: str, requirement: str, source: Source) -> Case:
-    return Case(id=name, group=GROUP, level=Level.MUST, requirement=requirement, source=source)
-
+_check = partial(server_check, GROUP)
 
 CHECKS = (
     *(
-        ServerCheck(case=_case(name, says, source), run=partial(_kept, name))
-        for name, (says, source) in PROMISES.items()
+        _check(name, requirement, source, partial(_promise, name))
+        for name, (requirement, source) in PROMISES.items()
     ),
-    ServerCheck(
-        case=_case("tasks.ends", "A task comes to an end.", _POLLING),
-        run=_ends,
-    ),
+    _check("ends", "Every task comes to an end.", _POLLING, _end),
 )

@@ -1,0 +1,18 @@
+"""Why a check ends without a verdict about its own requirement.
+
+A wrong response is none of these: it raises `Mismatch`.
+"""
+
+from __future__ import annotations
+
+
+class UnexercisedError(Exception):
+    """A check cannot be put to the test on this server. The message says why."""
+
+
+class UnreachableError(Exception):
+    """The server does not respond."""
+
+
+class UnsafeServerError(Exception):
+    """The server accepted a request that it must reject, so any further request may be billed."""

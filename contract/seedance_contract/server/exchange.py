@@ -1,0 +1,111 @@
+"""A request to the server under test and the response to it. Values only; nothing is sent here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from seedance_contract.case import Mismatch
+from seedance_contract.declared.routes import Endpoint
+
+MAX_SUMMARY_LENGTH = 300
+"""The number of characters of a response body that a report shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentRequest:
+    """A request as it was sent.
+
+    Args:
+        path: path and query below the base URL of the server. If the request is for a result
+            file, which lies outside the API, this is the whole URL.
+        url: the whole URL.
+        key: the API key of the account that is used, None if there is none. A response must not
+            repeat it, and reports must not show it.
+    """
+
+    method: str
+    path: str
+    url: str
+    key: str | None = None
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        """The number of characters and bytes that a reader has to look at."""
+        return len(self.url) + len(self.body or b"")
+
+
+# Without slots: `cached_property` keeps the parsed body in the instance's `__dict__`.
+@dataclass(frozen=True)
+class ReceivedResponse:
+    """A response. The names of its headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON. Raises Mismatch if it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            # Python's parser recurses: a body of 100,000 brackets exceeds the recursion limit.
+            raise Mismatch("a JSON body", self.summary) from None
+
+    @property
+    def json_object(self) -> Mapping[str, Any]:
+        """The body as JSON, empty if it is not a JSON object. Raises Mismatch if it is not JSON."""
+        return self.json if isinstance(self.json, dict) else {}
+
+    @property
+    def summary(self) -> str:
+        """The status and the beginning of the body, in one line."""
+        text = self.body.decode(errors="replace")
+        return f"{self.status} {one_line(text)}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedExchange:
+    """A request of the OpenAPI run, its response, and the endpoint that the request is for.
+
+    The endpoint comes from the operation under test. It cannot be derived from the URL, because
+    generated path parameters may be empty or contain a slash.
+    """
+
+    endpoint: Endpoint
+    request: SentRequest
+    response: ReceivedResponse
+
+    @property
+    def has_documented_method(self) -> bool:
+        """Whether the request uses the method of its endpoint. Probes use another one."""
+        return self.request.method == self.endpoint.method
+
+
+def parse_json(content: bytes | str | None) -> object:
+    """Return the JSON value of a body, None if it is not JSON."""
+    try:
+        return json.loads(content or b"")
+    except (ValueError, RecursionError):
+        return None
+
+
+def member(value: object, *names: str) -> object:
+    """Return the value at a path of member names in nested objects, None if there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def one_line(text: str) -> str:
+    """Return the beginning of a text with all white space collapsed to single spaces."""
+    line = " ".join(text.split())
+    if len(line) <= MAX_SUMMARY_LENGTH:
+        return line
+    return line[: MAX_SUMMARY_LENGTH - 1] + "…"

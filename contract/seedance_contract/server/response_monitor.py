@@ -1,0 +1,39 @@
+"""The response monitor: checks all responses of a run while the other checks make requests."""
+
+from __future__ import annotations
+
+import threading
+
+from seedance_contract.case import Mismatch
+from seedance_contract.server.exchange import ReceivedResponse, SentRequest
+from seedance_contract.server.response_checks import RESPONSE_CHECKS, ResponseCheck
+
+
+class ResponseMonitor:
+    """Counts responses, and keeps the first mismatch of each response check.
+
+    Safe to use from several threads, because the checks of races send from several.
+    """
+
+    def __init__(self) -> None:
+        self.response_count = 0
+        self.mismatches: dict[str, tuple[Mismatch, SentRequest, ReceivedResponse]] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, request: SentRequest, response: ReceivedResponse) -> None:
+        """Check a response."""
+        with self._lock:
+            self.response_count += 1
+        for name, check in RESPONSE_CHECKS.items():
+            # One mismatch explains a failure. A broken server would otherwise cost time with
+            # each of the some 3,000 responses of a run.
+            if name not in self.mismatches:
+                self._apply(name, check, request, response)
+
+    def _apply(
+        self, name: str, check: ResponseCheck, request: SentRequest, response: ReceivedResponse
+    ) -> None:
+        try:
+            check(request, response)
+        except Mismatch as mismatch:
+            self.mismatches[name] = (mismatch, request, response)
