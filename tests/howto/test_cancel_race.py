@@ -1,4 +1,4 @@
-"""Lose the race of a cancel: it came too late, and the video is there."""
+"""Handle a cancellation that comes too late: the task completes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 import httpx
 import pytest
 
-from seedance_mock.testing.respx_router import MockRouter
+from seedance_mock.testing import MockRouter
 
 API = "https://api.tokenlab.sh"
 BODY = {"model": "seedance-2.0", "prompt": "A paper boat"}
 
 
 def cancel(client: httpx.Client, poll_url: str) -> Any:
-    """Cancel a task, and return how it ended; this is the code under test."""
-    answer = client.delete(poll_url)
-    if answer.status_code != 409:
-        return answer.raise_for_status().json()
+    """Cancel a task, and return it when it has ended. This is the code under test."""
+    response = client.delete(poll_url)
+    if response.status_code != 409:
+        return response.raise_for_status().json()
     while True:
         task = client.get(poll_url).raise_for_status().json()
         if task["status"] in ("completed", "failed"):
@@ -31,9 +31,7 @@ def cancel(client: httpx.Client, poll_url: str) -> Any:
         pytest.param("completed", id="too late", marks=pytest.mark.seedance("race")),
     ],
 )
-def test_a_cancel_ends_one_way_or_the_other(
-    status: str, seedance_router: MockRouter, seedance_key: str
-) -> None:
+def test_a_cancelled_task_ends(status: str, seedance_router: MockRouter, seedance_key: str) -> None:
     with httpx.Client(base_url=API, headers={"Authorization": f"Bearer {seedance_key}"}) as client:
         task = client.post("/v1/videos/generations", json=BODY).json()
 

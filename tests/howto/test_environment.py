@@ -6,15 +6,15 @@ import json
 import os
 from urllib.request import Request, urlopen
 
-from seedance_mock.testing.fixtures import AccountJournal
+from seedance_mock.testing import AccountJournal
 
 
 def models() -> list[str]:
-    """Return the ids of the models; this is the code under test."""
+    """Return the ids of the models. This is the code under test."""
     base, key = os.environ["TOKENLAB_BASE_URL"], os.environ["TOKENLAB_API_KEY"]
     request = Request(f"{base}/v1/models", headers={"Authorization": f"Bearer {key}"})
-    with urlopen(request, timeout=30) as answer:
-        return [model["id"] for model in json.load(answer)["data"]]
+    with urlopen(request, timeout=30) as response:
+        return [model["id"] for model in json.load(response)["data"]]
 
 
 def test_the_models_are_listed(

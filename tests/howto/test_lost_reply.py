@@ -1,32 +1,33 @@
-"""Survive a lost reply: the task exists and is paid for, so it must not be created again."""
+"""Handle a lost response: the task exists and is billed, so do not create it again."""
 
 from __future__ import annotations
 
 import httpx2
 import pytest
 
-from seedance_mock.testing.fixtures import AccountJournal
-from seedance_mock.testing.httpx2_transport import MockTransport
+from seedance_mock.testing import AccountJournal, Httpx2MockTransport
 
 BODY = {"model": "seedance-2.0", "prompt": "A paper boat"}
 
 
 class MaybeCreated(Exception):
-    """Nobody knows whether the task exists: a person has to look before it is sent again."""
+    """The task may exist. A person must check before the request is sent again."""
 
 
 def create(client: httpx2.Client) -> str:
-    """Create a task and return its id; this is the code under test."""
+    """Create a task and return its id. This is the code under test."""
     try:
-        answer = client.post("/v1/videos/generations", json=BODY)
+        response = client.post("/v1/videos/generations", json=BODY)
     except (httpx2.ReadError, httpx2.RemoteProtocolError, httpx2.ReadTimeout) as error:
         raise MaybeCreated from error
-    return str(answer.raise_for_status().json()["id"])
+    return str(response.raise_for_status().json()["id"])
 
 
 @pytest.mark.seedance("lostreply")
-def test_a_lost_reply_is_not_sent_again(
-    seedance_httpx2_transport: MockTransport, seedance_key: str, seedance_journal: AccountJournal
+def test_a_lost_create_is_not_repeated(
+    seedance_httpx2_transport: Httpx2MockTransport,
+    seedance_key: str,
+    seedance_journal: AccountJournal,
 ) -> None:
     client = httpx2.Client(
         transport=seedance_httpx2_transport,
@@ -38,4 +39,4 @@ def test_a_lost_reply_is_not_sent_again(
         create(client)
 
     seedance_journal.assert_creates(1)
-    assert seedance_journal.creates()[0].applied
+    assert seedance_journal.create_requests()[0].applied

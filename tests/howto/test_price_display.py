@@ -1,4 +1,4 @@
-"""Show a price before a video is made, and what it has cost afterwards."""
+"""Show the price before a video is created, and compare it with the charge."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from decimal import Decimal
 
 import httpx2
 
-from seedance_mock.testing.control_client import Control
-from seedance_mock.testing.fixtures import AccountClock, MockAccount
-from seedance_mock.testing.httpx2_transport import MockTransport
+from seedance_mock.testing import AccountClock, Control, Httpx2MockTransport, MockAccount
 
 
 def price_of(client: httpx2.Client, model: str, resolution: str) -> Decimal:
-    """Return the USD for a million tokens without input video; this is the code under test."""
+    """Return the USD per million tokens without input video. This is the code under test."""
     details = client.get(f"/v1/models/{model}/pricing").raise_for_status().json()
     [row] = [
         row
@@ -22,8 +20,8 @@ def price_of(client: httpx2.Client, model: str, resolution: str) -> Decimal:
     return Decimal(row["usd_per_1m_tokens"])
 
 
-def test_the_shown_price_is_charged(
-    seedance_httpx2_transport: MockTransport,
+def test_the_displayed_price_is_charged(
+    seedance_httpx2_transport: Httpx2MockTransport,
     seedance_account: MockAccount,
     seedance_control: Control,
     seedance_clock: AccountClock,
@@ -36,10 +34,10 @@ def test_the_shown_price_is_charged(
     request = {"model": "seedance-2.0-fast", "prompt": "A paper boat", "resolution": "720p"}
 
     with client:
-        shown = price_of(client, "seedance-2.0-fast", "720p")
+        displayed = price_of(client, "seedance-2.0-fast", "720p")
         client.post("/v1/videos/generations", json=request).raise_for_status()
     seedance_clock.advance(5)
 
     charged = seedance_control.account(seedance_account.name).charged
     tokens = Decimal(1280 * 720 * (24 * 5 + 1)) / 1024
-    assert charged == (shown * tokens / 1_000_000).quantize(Decimal("0.00000001"))
+    assert charged == (displayed * tokens / 1_000_000).quantize(Decimal("0.00000001"))

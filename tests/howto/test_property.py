@@ -1,12 +1,12 @@
-"""Try a client with any legal request, and with any faulty one: property tests."""
+"""Test a client with generated valid and invalid requests: property tests."""
 
 from __future__ import annotations
 
 import httpx
 from hypothesis import given, settings
 
-from seedance_contract.derived.strategies import Fault, faulty_requests, valid_requests
-from seedance_mock.testing.respx_router import MockRouter
+from seedance_contract.derived.strategies import InvalidRequest, invalid_requests, valid_requests
+from seedance_mock.testing import MockRouter
 
 URL = "https://api.tokenlab.sh/v1/videos/generations"
 HEADERS = {"Authorization": "Bearer sk-mock-ok--property"}
@@ -14,18 +14,18 @@ HEADERS = {"Authorization": "Bearer sk-mock-ok--property"}
 
 @settings(max_examples=20, deadline=None)
 @given(body=valid_requests(model="seedance-2.0-mini"))
-def test_any_legal_request_is_accepted(body: dict[str, object]) -> None:
+def test_a_valid_request_is_accepted(body: dict[str, object]) -> None:
     with MockRouter():
-        answer = httpx.post(URL, json=body, headers=HEADERS)
+        response = httpx.post(URL, json=body, headers=HEADERS)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 @settings(max_examples=20, deadline=None)
-@given(fault=faulty_requests())
-def test_a_refusal_is_shown(fault: Fault) -> None:
+@given(fault=invalid_requests())
+def test_an_invalid_request_is_rejected(fault: InvalidRequest) -> None:
     with MockRouter():
-        answer = httpx.post(URL, json=fault.body, headers=HEADERS)
+        response = httpx.post(URL, json=fault.body, headers=HEADERS)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"]["message"]
+    assert response.status_code == 400
+    assert response.json()["error"]["message"]

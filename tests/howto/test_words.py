@@ -1,11 +1,11 @@
-"""Lead a client into a situation with words."""
+"""Script the responses for a client with words."""
 
 from __future__ import annotations
 
 import httpx
 import pytest
 
-from seedance_mock.testing.respx_router import MockRouter
+from seedance_mock.testing import MockRouter
 
 URL = "https://api.tokenlab.sh/v1/videos/generations"
 
@@ -15,6 +15,6 @@ def test_two_failures_then_success(seedance_router: MockRouter, seedance_key: st
     headers = {"Authorization": f"Bearer {seedance_key}"}
     body = {"model": "seedance-2.0", "prompt": "A paper boat"}
 
-    answers = [httpx.post(URL, json=body, headers=headers) for _ in range(3)]
+    responses = [httpx.post(URL, json=body, headers=headers) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [503, 503, 200]
+    assert [response.status_code for response in responses] == [503, 503, 200]

@@ -1,1 +1,125 @@
-"""What tests in Python use."""
+"""The public names for tests in Python.
+
+    from seedance_mock.testing import MockRouter, live_server
+
+A name is loaded when it is used for the first time. pytest imports this package in every run of
+everyone who has seedance-mock installed, because the plugin is a module of it; and `MockRouter`
+and the two transports need a library that an extra installs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seedance_mock.domain.clock import ManualClock
+    from seedance_mock.service.journal import JournalEntry
+    from seedance_mock.settings import Settings
+    from seedance_mock.testing.assertions import (
+        assert_creates,
+        assert_no_create,
+        assert_no_poll_after_end,
+        assert_polls_apart,
+    )
+    from seedance_mock.testing.control_client import (
+        AccountState,
+        AsyncControl,
+        Control,
+        ControlError,
+    )
+    from seedance_mock.testing.fixtures import AccountClock, AccountJournal, MockAccount, new_key
+    from seedance_mock.testing.httpx2_transport import Httpx2MockTransport
+    from seedance_mock.testing.httpx_transport import MockTransport
+    from seedance_mock.testing.in_process import InProcess, UnexpectedHost
+    from seedance_mock.testing.live import LiveServer, live_server
+    from seedance_mock.testing.respx_router import MockRouter
+
+# Type checkers read this list and the imports above; the program reads the table below. A test
+# compares the three.
+__all__ = [
+    "AccountClock",
+    "AccountJournal",
+    "AccountState",
+    "AsyncControl",
+    "Control",
+    "ControlError",
+    "Httpx2MockTransport",
+    "InProcess",
+    "JournalEntry",
+    "LiveServer",
+    "ManualClock",
+    "MockAccount",
+    "MockRouter",
+    "MockTransport",
+    "Settings",
+    "UnexpectedHost",
+    "assert_creates",
+    "assert_no_create",
+    "assert_no_poll_after_end",
+    "assert_polls_apart",
+    "live_server",
+    "new_key",
+]
+
+MODULES: Mapping[str, str] = MappingProxyType(
+    {
+        "AccountClock": "seedance_mock.testing.fixtures",
+        "AccountJournal": "seedance_mock.testing.fixtures",
+        "AccountState": "seedance_mock.testing.control_client",
+        "AsyncControl": "seedance_mock.testing.control_client",
+        "Control": "seedance_mock.testing.control_client",
+        "ControlError": "seedance_mock.testing.control_client",
+        "Httpx2MockTransport": "seedance_mock.testing.httpx2_transport",
+        "InProcess": "seedance_mock.testing.in_process",
+        "JournalEntry": "seedance_mock.service.journal",
+        "LiveServer": "seedance_mock.testing.live",
+        "ManualClock": "seedance_mock.domain.clock",
+        "MockAccount": "seedance_mock.testing.fixtures",
+        "MockRouter": "seedance_mock.testing.respx_router",
+        "MockTransport": "seedance_mock.testing.httpx_transport",
+        "Settings": "seedance_mock.settings",
+        "UnexpectedHost": "seedance_mock.testing.in_process",
+        "assert_creates": "seedance_mock.testing.assertions",
+        "assert_no_create": "seedance_mock.testing.assertions",
+        "assert_no_poll_after_end": "seedance_mock.testing.assertions",
+        "assert_polls_apart": "seedance_mock.testing.assertions",
+        "live_server": "seedance_mock.testing.live",
+        "new_key": "seedance_mock.testing.fixtures",
+    }
+)
+"""The module that defines each public name."""
+
+EXTRAS: Mapping[str, str] = MappingProxyType(
+    {"MockTransport": "httpx", "Httpx2MockTransport": "httpx2", "MockRouter": "respx"}
+)
+"""The extra that each of these names needs. An extra is named for the library it installs."""
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name (PEP 562).
+
+    Raises ModuleNotFoundError with the command that installs what is missing.
+    """
+    if name not in MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        value: object = getattr(import_module(MODULES[name]), name)
+    except ModuleNotFoundError as error:
+        if name not in EXTRAS:
+            raise
+        # pip takes the extras from the metadata of what is installed, so this command works for
+        # an installation from a checkout too.
+        raise ModuleNotFoundError(
+            f"{name} needs {error.name}: pip install 'seedance-mock[{EXTRAS[name]}]'",
+            name=error.name,
+        ) from None
+    # Python calls this function only for names that the module does not have yet.
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

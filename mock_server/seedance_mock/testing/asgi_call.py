@@ -1,4 +1,7 @@
-"""One request on its way through an ASGI application, without a socket."""
+"""Send one request to an ASGI application without a socket, and read its response in parts.
+
+Nothing here knows an HTTP library, so that every transport can build on it.
+"""
 
 from __future__ import annotations
 
@@ -11,124 +14,139 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp
 
-Headers = Sequence[tuple[bytes, bytes]]
+RawHeaders = Sequence[tuple[bytes, bytes]]
 
-PORTS: Mapping[str, int] = MappingProxyType({"http": 80, "https": 443})
+DEFAULT_PORTS: Mapping[str, int] = MappingProxyType({"http": 80, "https": 443})
 
 CLIENT_ADDRESS = ("testclient", 50_000)
-"""Who calls, as the application sees it."""
+"""The address of the client in the ASGI scope, which Starlette's TestClient uses too.
+
+The guard of the control API takes a client with this host for a local one.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsgiRequest:
-    """A request. `patience` is how long its client waits for each part, in seconds, or for ever."""
+    """A request. `timeout` is the number of seconds that its client waits for each part.
+
+    The client waits forever if `timeout` is None.
+    """
 
     method: str
     url: str
-    headers: Headers
+    headers: RawHeaders
     body: bytes
     timeout: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseHead:
-    """The beginning of an answer."""
+    """The status and the headers of a response."""
 
     status: int
-    headers: Headers
+    headers: RawHeaders
 
 
-def _scope(asked: AsgiRequest) -> dict[str, object]:
-    url = urlsplit(asked.url)
+def _scope(request: AsgiRequest) -> dict[str, object]:
+    url = urlsplit(request.url)
     path = url.path or "/"
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": asked.method,
+        "method": request.method,
         "scheme": url.scheme,
         "path": unquote(path),
         "raw_path": path.encode("ascii"),
         "query_string": url.query.encode("ascii"),
         "root_path": "",
-        "headers": [(name.lower(), value) for name, value in asked.headers],
+        "headers": [(name.lower(), value) for name, value in request.headers],
         "client": CLIENT_ADDRESS,
-        "server": (url.hostname, url.port or PORTS[url.scheme]),
+        "server": (url.hostname, url.port or DEFAULT_PORTS[url.scheme]),
     }
 
 
 class AsgiCall:
-    """A request and its answer, which comes part by part; lives on one event loop.
+    """One request and its response, which arrives in parts. Use it on one event loop only.
 
-    Raises what the application raises, and TimeoutError where the client's patience ends.
+    Its methods raise what the application raises, and TimeoutError if a part takes longer than
+    the request's `timeout`.
     """
 
-    def __init__(self, app: ASGIApp, asked: AsgiRequest) -> None:
+    def __init__(self, app: ASGIApp, request: AsgiRequest) -> None:
         self._app = app
-        self._asked = asked
+        self._request = request
         self._messages: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue()
-        self._gone = asyncio.Event()
-        self._unread = True
-        self.ended = False
+        self._disconnected = asyncio.Event()
+        self._body_unread = True
+        self.finished = False
 
     async def start(self) -> ResponseHead:
-        """Send the request, and return how its answer begins."""
+        """Send the request and return the head of the response."""
         self._task = asyncio.ensure_future(
-            self._app(_scope(self._asked), self._receive, self._messages.put)
+            self._app(_scope(self._request), self._receive, self._messages.put)
         )
-        self._task.add_done_callback(self._done)
-        message = await self._next()
+        self._task.add_done_callback(self._application_returned)
+        message = await self._next_message()
         if message["status"] == 500:
-            # Starlette answers for an exception before it raises it: it is what counts here.
+            # ServerErrorMiddleware of Starlette sends a 500 and then raises the exception again.
+            # The exception tells a test more than the page does. A documented 500 raises nothing.
             await self._task
         return ResponseHead(message["status"], message["headers"])
 
     async def next_chunk(self) -> bytes:
-        """Return the next part of the answer's body; `ended` tells whether it was the last."""
-        message = await self._next()
+        """Return the next part of the body. `finished` is true after the last one."""
+        message = await self._next_message()
         if not message.get("more_body", False):
-            # What the application does after its last byte, such as its journal, is done too.
+            # The application writes its journal entry after the last byte. A test that reads the
+            # journal right after a response must find the entry, so the response waits for it.
             await self._task
-            self.ended = True
-        return b"" if self._asked.method == "HEAD" else message.get("body", b"")
+            self.finished = True
+        return b"" if self._request.method == "HEAD" else message.get("body", b"")
 
     async def close(self) -> None:
-        """Hang up, and wait until the application has noticed."""
-        self._gone.set()
+        """Disconnect, and wait until the application has returned."""
+        self._disconnected.set()
         await asyncio.wait([self._task])
 
-    async def _next(self) -> Mapping[str, Any]:
+    async def _next_message(self) -> Mapping[str, Any]:
         try:
-            message = await asyncio.wait_for(self._messages.get(), self._asked.timeout)
+            message = await asyncio.wait_for(self._messages.get(), self._request.timeout)
         except TimeoutError:
             await self.close()
             raise
         except asyncio.CancelledError:
-            self._gone.set()
+            # Do not wait for the application here: a cancelled caller must end at once. The
+            # application sees the disconnect and returns by itself.
+            self._disconnected.set()
             raise
         if message is None:
             await self._task
-        assert message is not None, "the application ended its answer or said why not"
+        assert message is not None, "the application returned without a complete response"
         return message
 
     async def _receive(self) -> dict[str, object]:
-        if self._unread:
-            self._unread = False
-            return {"type": "http.request", "body": self._asked.body, "more_body": False}
-        await self._gone.wait()
+        if self._body_unread:
+            self._body_unread = False
+            return {"type": "http.request", "body": self._request.body, "more_body": False}
+        await self._disconnected.wait()
         return {"type": "http.disconnect"}
 
-    def _done(self, task: asyncio.Future[None]) -> None:
-        """Wake who waits for more; the exception, if any, is taken notice of."""
+    def _application_returned(self, task: asyncio.Future[None]) -> None:
+        """Wake up a reader that waits for the next message: there is none.
+
+        Reading the exception here keeps asyncio from logging it as never retrieved if the client
+        has hung up; `_next_message` raises it for a client that still reads.
+        """
         self._messages.put_nowait(None)
         if not task.cancelled():
             task.exception()
 
 
-async def fetch(app: ASGIApp, asked: AsgiRequest) -> tuple[ResponseHead, bytes]:
-    """Return the whole answer to a request."""
-    call = AsgiCall(app, asked)
+async def fetch(app: ASGIApp, request: AsgiRequest) -> tuple[ResponseHead, bytes]:
+    """Return the head and the whole body of the response to a request."""
+    call = AsgiCall(app, request)
     head, body = await call.start(), b""
-    while not call.ended:
+    while not call.finished:
         body += await call.next_chunk()
     return head, body

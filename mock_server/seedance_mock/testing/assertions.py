@@ -1,4 +1,7 @@
-"""What a test wants to know of a journal. Each raises AssertionError, saying what happened."""
+"""Assertions on journal entries. Each raises an AssertionError that names the requests at fault.
+
+Each function sets `__tracebackhide__`, so that pytest shows the line of the test and not this file.
+"""
 
 from __future__ import annotations
 
@@ -8,67 +11,69 @@ from itertools import pairwise
 from seedance_contract.declared.tasks import Status
 from seedance_mock.service.journal import JournalEntry
 
-ENDED = (Status.COMPLETED, Status.FAILED)
+FINAL_STATUSES = (Status.COMPLETED, Status.FAILED)
 
 
-def creates(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
-    """Return the create requests, answered or not."""
+def create_requests(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+    """Return the create requests, with and without a response."""
     return [entry for entry in entries if entry.place == "create"]
 
 
-def polls(entries: Iterable[JournalEntry]) -> dict[str, list[JournalEntry]]:
-    """Return the polls of each task, in the order of their coming."""
-    found: dict[str, list[JournalEntry]] = {}
+def polls_by_task(entries: Iterable[JournalEntry]) -> dict[str, list[JournalEntry]]:
+    """Return the polls by task id, in the order in which they were received."""
+    polls: dict[str, list[JournalEntry]] = {}
     for entry in entries:
         if entry.place == "poll" and entry.task_id is not None:
-            found.setdefault(entry.task_id, []).append(entry)
-    return found
+            polls.setdefault(entry.task_id, []).append(entry)
+    return polls
 
 
 def assert_no_create(entries: Sequence[JournalEntry]) -> None:
-    """No create request came."""
+    """Assert that no create request was received."""
     __tracebackhide__ = True
     assert_creates(entries, 0)
 
 
 def assert_creates(entries: Sequence[JournalEntry], count: int = 1) -> None:
-    """Exactly `count` create requests came, whatever they were answered."""
+    """Assert that exactly `count` create requests were received, whatever the responses were."""
     __tracebackhide__ = True
-    found = creates(entries)
-    if len(found) != count:
-        told = "; ".join(_line(entry) for entry in found) or "none"
-        raise AssertionError(f"{count} create requests expected, {len(found)} came: {told}")
+    received = create_requests(entries)
+    if len(received) != count:
+        details = "; ".join(_description(entry) for entry in received) or "none"
+        raise AssertionError(
+            f"expected {count} create requests, received {len(received)}: {details}"
+        )
 
 
 def assert_polls_apart(entries: Sequence[JournalEntry], seconds: float) -> None:
-    """Between an answer and the next poll of the same task at least `seconds` passed.
-
-    The journal stamps an answer before its first byte is written and a request when its first
-    byte is read, so a loaded machine makes gaps longer, never shorter.
-    """
+    """Assert that at least `seconds` passed between a response and the next poll of the task."""
     __tracebackhide__ = True
-    for task_id, asked in polls(entries).items():
-        for earlier, later in pairwise(asked):
+    for task_id, polls in polls_by_task(entries).items():
+        for earlier, later in pairwise(polls):
+            # The journal stamps a response before its first byte is written, and a request when
+            # its first byte is read. A loaded machine makes gaps longer, never shorter, so this
+            # needs no tolerance.
             gap = later.received - (earlier.answered or earlier.received)
             if gap < seconds:
                 raise AssertionError(
-                    f"polls of {task_id} at least {seconds} s apart expected, "
-                    f"requests {earlier.number} and {later.number} are {gap:.3f} s apart"
+                    f"expected polls of {task_id} at least {seconds} s apart, "
+                    f"but requests {earlier.number} and {later.number} are {gap:.3f} s apart"
                 )
 
 
-def assert_stops_at_the_end(entries: Sequence[JournalEntry]) -> None:
-    """No poll of a task follows the answer that it completed or failed."""
+def assert_no_poll_after_end(entries: Sequence[JournalEntry]) -> None:
+    """Assert that no poll of a task follows a response that it has completed or failed."""
     __tracebackhide__ = True
-    for task_id, asked in polls(entries).items():
-        for earlier, later in pairwise(asked):
-            if earlier.task_status in ENDED:
+    for task_id, polls in polls_by_task(entries).items():
+        for earlier, later in pairwise(polls):
+            if earlier.task_status in FINAL_STATUSES:
                 raise AssertionError(
-                    f"no poll of {task_id} expected after it was {earlier.task_status}, "
-                    f"but request {later.number} followed {earlier.number}"
+                    f"expected no poll of {task_id} after it was {earlier.task_status}, "
+                    f"but request {later.number} followed request {earlier.number}"
                 )
 
 
-def _line(entry: JournalEntry) -> str:
-    struck = f", {entry.fault}" if entry.fault else ""
-    return f"request {entry.number} answered {entry.status}{struck}"
+def _description(entry: JournalEntry) -> str:
+    fault = f", {entry.fault}" if entry.fault else ""
+    response = "no response" if entry.status is None else f"status {entry.status}"
+    return f"request {entry.number}: {response}{fault}"

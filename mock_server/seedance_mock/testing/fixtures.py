@@ -1,4 +1,4 @@
-"""What a test holds in its hands: a key of its own, its account's time and its journal."""
+"""What the fixtures give to a test: an API key, and the clock and the journal of its account."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from seedance_mock.testing import assertions
 from seedance_mock.testing.control_client import Control
 
 MAX_NAME_LENGTH = 60
-"""How many characters of a test's name its key carries."""
+"""How many characters of the name of a test a key contains; the last ones are kept."""
 
 MAX_REPORT_LINES = 50
-"""How many exchanges a report shows; the latest."""
+"""How many journal entries a report shows; the last ones."""
 
-_numbers = count(1)
+_serial_numbers = count(1)
 
 
 def new_key(words: str = "", name: str = "test") -> str:
-    """Return an API key that no other call returns, so that its account is nobody else's.
+    """Return a new API key, and with it a new account: no other call returns the same key.
 
     Args:
-        words: what the account is led into, such as "create-503x2 clock-frozen".
-        name: whom the key is for; it may hold any characters.
+        words: the script of the account, such as "create-503x2 clock-frozen".
+        name: what the key is for, such as the name of a test. It may contain any characters.
 
-    Raises WordError for a word that means nothing.
+    Raises WordError for an unknown word.
     """
-    said = ".".join(map(str, parse(words)))
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", name)[-MAX_NAME_LENGTH:].strip("-")
-    return f"sk-mock-{said}--{plain}-{next(_numbers)}"
+    script = ".".join(map(str, parse(words)))
+    # A key travels in an HTTP header, which allows no spaces and no non-ASCII letters.
+    suffix = re.sub(r"[^A-Za-z0-9]+", "-", name)[-MAX_NAME_LENGTH:].strip("-")
+    return f"sk-mock-{script}--{suffix}-{next(_serial_numbers)}"
 
 
 def words_error(words: str) -> str | None:
-    """Return what is wrong with words, and which was perhaps meant; None where nothing is."""
+    """Return an error message for the first unknown word; None if all words are known."""
     try:
         parse(words)
     except WordError as error:
@@ -46,7 +47,7 @@ def words_error(words: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class MockAccount:
-    """The account of one test: the key that its client sends, and the name that is shown."""
+    """The account of one test: the key that its client sends, and the name of the account."""
 
     key: str
     name: str
@@ -54,91 +55,89 @@ class MockAccount:
 
 @dataclass(frozen=True, slots=True)
 class AccountClock:
-    """The time of one account; tasks go on when it does."""
+    """The clock of one account. The tasks of the account advance with it."""
 
     control: Control
     account: str
 
     def __call__(self) -> float:
-        """Return the account's time, in seconds since the Unix epoch."""
+        """Return the time of the account, in seconds since the Unix epoch."""
         return self.control.account(self.account).now
 
     def advance(self, seconds: float) -> float:
-        """Move the time on, and return it. When this returns, it holds for every request."""
+        """Advance the clock, and return its new time. Every later request sees the new time."""
         return self.control.advance(self.account, seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountJournal:
-    """What reached the mock with the key of one account.
-
-    Each assertion raises AssertionError, saying what happened; see `testing.assertions`.
-    """
+    """The requests that the mock received with the key of one account, and assertions on them."""
 
     control: Control
     account: str
 
     def entries(self, *, place: str | None = None, status: int | None = None) -> list[JournalEntry]:
-        """Return the exchanges with these properties, oldest first."""
+        """Return the journal entries with these properties, oldest first."""
         return self.control.journal(account=self.account, place=place, status=status)
 
-    def creates(self) -> list[JournalEntry]:
-        """Return the create requests, answered or not."""
-        return assertions.creates(self.entries())
+    def create_requests(self) -> list[JournalEntry]:
+        """Return the create requests, with and without a response."""
+        return assertions.create_requests(self.entries())
 
-    def polls(self) -> dict[str, list[JournalEntry]]:
-        """Return the polls of each task, in the order of their coming."""
-        return assertions.polls(self.entries())
+    def polls_by_task(self) -> dict[str, list[JournalEntry]]:
+        """Return the polls by task id, in the order in which they were received."""
+        return assertions.polls_by_task(self.entries())
 
     def assert_no_create(self) -> None:
-        """No create request came."""
+        """Assert that no create request was received."""
         __tracebackhide__ = True
         assertions.assert_no_create(self.entries())
 
     def assert_creates(self, count: int = 1) -> None:
-        """Exactly `count` create requests came, whatever they were answered."""
+        """Assert that exactly `count` create requests were received."""
         __tracebackhide__ = True
         assertions.assert_creates(self.entries(), count)
 
     def assert_polls_apart(self, seconds: float) -> None:
-        """Between an answer and the next poll of the same task at least `seconds` passed."""
+        """Assert that at least `seconds` passed between a response and the task's next poll."""
         __tracebackhide__ = True
         assertions.assert_polls_apart(self.entries(), seconds)
 
-    def assert_stops_at_the_end(self) -> None:
-        """No poll of a task follows the answer that it completed or failed."""
+    def assert_no_poll_after_end(self) -> None:
+        """Assert that no poll of a task follows a response that it has completed or failed."""
         __tracebackhide__ = True
-        assertions.assert_stops_at_the_end(self.entries())
+        assertions.assert_no_poll_after_end(self.entries())
 
 
-def journal_report(journal: Journal, account: str, began: int) -> str:
-    """Return what came after exchange `began`, one a line, as a failed test shows it.
+def journal_report(journal: Journal, account: str, after: int) -> str:
+    """Return the journal after entry `after`, one entry per line, as a failed test shows it.
 
-    Requests with other keys than that of `account` are shown too: a client that sends the
-    wrong one is hard to find otherwise. Nothing shown is a secret.
+    The journal contains no secrets, so the report contains none either.
     """
-    entries = [entry for entry in journal.entries() if entry.number > began]
-    return "\n".join(_lines(entries, account)) or "No request reached the mock."
+    # Requests with other keys are shown too: a client that sends the wrong key has no entry of
+    # its own account, and the reader would look in the wrong place.
+    entries = [entry for entry in journal.entries() if entry.number > after]
+    return "\n".join(_report_lines(entries, account)) or "No request reached the mock."
 
 
-def _lines(entries: Sequence[JournalEntry], account: str) -> Iterator[str]:
-    shown = entries[-MAX_REPORT_LINES:]
-    if len(shown) < len(entries):
-        yield f"({len(entries) - len(shown)} earlier exchanges)"
-    for entry in shown:
-        whose = "" if entry.account == account else f"  [{_stranger(entry)}]"
-        passed = entry.received - entries[0].received
-        yield f"+{passed:.3f} s  {entry.method} {entry.target}  {_answer(entry)}{whose}"
+def _report_lines(entries: Sequence[JournalEntry], account: str) -> Iterator[str]:
+    latest = entries[-MAX_REPORT_LINES:]
+    if len(latest) < len(entries):
+        yield f"({len(entries) - len(latest)} earlier requests)"
+    for entry in latest:
+        note = "" if entry.account == account else f"  [{_account_note(entry)}]"
+        elapsed = entry.received - entries[0].received
+        yield f"+{elapsed:.3f} s  {entry.method} {entry.target}  {_outcome(entry)}{note}"
 
 
-def _stranger(entry: JournalEntry) -> str:
-    return "no account" if entry.account is None else f"not this test's key but {entry.account}"
+def _account_note(entry: JournalEntry) -> str:
+    return "no account" if entry.account is None else f"another account: {entry.account}"
 
 
-def _answer(entry: JournalEntry) -> str:
-    """Return what an exchange was answered, and which word struck it."""
-    said = [str(entry.status or "no answer"), entry.code, entry.task_status]
+def _outcome(entry: JournalEntry) -> str:
+    """Return the response of a request, its injected fault, and the rules that it breaks."""
+    parts = [str(entry.status or "no response"), entry.code, entry.task_status]
     if entry.fault is not None:
-        said.append(f"({entry.fault}: {'applied' if entry.applied else 'not applied'})")
-    said += [f"(breaks {rule})" for rule in entry.rules]
-    return " ".join(filter(None, said))
+        parts.append(f"({entry.fault}: {'applied' if entry.applied else 'not applied'})")
+    parts += [f"(breaks {rule})" for rule in entry.rules]
+    return " ".join(filter(None, parts))

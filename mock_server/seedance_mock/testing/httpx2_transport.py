@@ -1,106 +1,39 @@
-"""The transport for httpx2: its clients reach the mock in this process, and nothing else.
+"""The transport for httpx2: its clients reach the mock in this process, and no other host.
 
-    with MockTransport() as transport, httpx2.Client(transport=transport) as client:
+    with Httpx2MockTransport() as transport, httpx2.Client(transport=transport) as client:
         client.get("https://api.tokenlab.sh/v1/models")
 
-It serves `httpx2.Client` and `httpx2.AsyncClient` alike. For httpx there is
-`seedance_mock.testing.httpx_transport`.
+It works for `httpx2.Client` and for `httpx2.AsyncClient`. For httpx use `MockTransport`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-
 import httpx2
 
-from seedance_mock.testing.asgi_call import AsgiCall, AsgiRequest, ResponseHead
-from seedance_mock.testing.in_process import InProcess
-from seedance_mock.testing.loop_thread import LoopThread
+from seedance_mock.testing.asgi_call import AsgiCall, ResponseHead
+from seedance_mock.testing.transport import LibraryStream, LibraryTransport
 
 
-class MockTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
-    """Answers requests from `mock`; from a fresh one, closed with the transport, where None.
+class Httpx2MockTransport(
+    LibraryTransport[httpx2.Request, httpx2.Response],
+    httpx2.BaseTransport,
+    httpx2.AsyncBaseTransport,
+):
+    """A transport whose requests go to `mock`.
 
-    Transport faults raise what a client sees over a socket: ReadError for a reset,
-    RemoteProtocolError for a connection that ends, ReadTimeout where no answer comes.
-    A request to another host raises `seedance_mock.testing.in_process.UnexpectedHost`.
+    If `mock` is None, the transport creates a mock and closes it when it is closed itself.
+
+    A transport fault raises what a client sees on a socket: ReadError for a reset,
+    RemoteProtocolError for a connection that closes early, ReadTimeout for a response that does
+    not come. A request to another host raises `seedance_mock.testing.UnexpectedHost`.
     """
 
-    def __init__(self, mock: InProcess | None = None) -> None:
-        self.mock = mock or InProcess()
-        self._owned = mock is None
+    library = httpx2
 
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request, and return its answer, whose body is still to be read."""
-        call = self.mock.call(_asked(request, request.read()))
-        with _failures():
-            return _response(self.mock.loop.run(call.start()), call, self.mock.loop)
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request, and return its answer, whose body is still to be read."""
-        call = self.mock.call(_asked(request, await request.aread()))
-        with _failures():
-            return _response(await self.mock.loop.wait(call.start()), call, self.mock.loop)
-
-    def close(self) -> None:
-        """End the mock, if it is the transport's own."""
-        if self._owned:
-            self.mock.close()
-
-    async def aclose(self) -> None:
-        """End the mock, if it is the transport's own."""
-        self.close()
+    def _response(self, head: ResponseHead, call: AsgiCall) -> httpx2.Response:
+        stream = _Stream(call, self.mock.loop)
+        return httpx2.Response(head.status, headers=list(head.headers), stream=stream)
 
 
-class _Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """The body of an answer, as it comes."""
-
-    def __init__(self, call: AsgiCall, loop: LoopThread) -> None:
-        self._call = call
-        self._loop = loop
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _failures():
-            while not self._call.ended:
-                yield self._loop.run(self._call.next_chunk())
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _failures():
-            while not self._call.ended:
-                yield await self._loop.wait(self._call.next_chunk())
-
-    def close(self) -> None:
-        if not self._call.ended:
-            self._loop.run(self._call.close())
-
-    async def aclose(self) -> None:
-        if not self._call.ended:
-            await self._loop.wait(self._call.close())
-
-
-def _asked(request: httpx2.Request, body: bytes) -> AsgiRequest:
-    return AsgiRequest(
-        method=request.method,
-        url=str(request.url),
-        headers=request.headers.raw,
-        body=body,
-        timeout=request.extensions.get("timeout", {}).get("read"),
-    )
-
-
-def _response(head: ResponseHead, call: AsgiCall, loop: LoopThread) -> httpx2.Response:
-    return httpx2.Response(head.status, headers=list(head.headers), stream=_Body(call, loop))
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Raise the exceptions of httpx2 for those of the application."""
-    try:
-        yield
-    except ConnectionResetError as error:
-        raise httpx2.ReadError(str(error)) from None
-    except ConnectionAbortedError as error:
-        raise httpx2.RemoteProtocolError(str(error)) from None
-    except TimeoutError as error:
-        raise httpx2.ReadTimeout(str(error) or "timed out") from None
+class _Stream(LibraryStream, httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    library = httpx2

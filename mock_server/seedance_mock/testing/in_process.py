@@ -1,6 +1,6 @@
-"""The mock in this process, without a socket: it answers for the real host, and for no other.
+"""The mock in this process, without a socket. It serves the real host and no other.
 
-from seedance_mock.testing.httpx_transport import MockTransport      # or httpx2_transport
+from seedance_mock.testing import InProcess, MockTransport    # Httpx2MockTransport for httpx2
 
 with InProcess() as mock, httpx.Client(transport=MockTransport(mock)) as client:
     client.get("https://api.tokenlab.sh/v1/models")
@@ -21,53 +21,53 @@ from starlette.types import ASGIApp
 from seedance_contract.declared.routes import BASE_URL
 from seedance_mock.domain.clock import Clock
 from seedance_mock.settings import Settings
-from seedance_mock.testing.asgi_call import PORTS, AsgiCall, AsgiRequest, fetch
+from seedance_mock.testing.asgi_call import DEFAULT_PORTS, AsgiCall, AsgiRequest, fetch
 from seedance_mock.testing.control_client import Control, ControlError
 from seedance_mock.testing.fixtures import new_key
 from seedance_mock.testing.loop_thread import LoopThread
 from seedance_mock.web.app import create_app
-from seedance_mock.web.serializers import other_origin
+from seedance_mock.web.origins import other_origin
 
-INSIDE = "http://testserver"
-"""Where the control API is called: a name of this machine, as its guard demands."""
-
+CONTROL_ORIGIN = "http://testserver"
+"""The origin of the control API. Its guard accepts local host names only, and this is one."""
 
 Origin = tuple[str, str | None, int | None]
 """The scheme, the host and the port of a URL."""
 
 
 def origin_of(url: str) -> Origin:
-    """Return the origin of a URL, its port also where the URL leaves it out."""
+    """Return the origin of a URL, with the default port of its scheme if the URL has no port."""
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
 
 
-ORIGINS = frozenset(map(origin_of, (BASE_URL, other_origin(BASE_URL))))
-"""What every mock in process answers for: words such as `stray` lead to the second one."""
+API_ORIGINS = frozenset(map(origin_of, (BASE_URL, other_origin(BASE_URL))))
+"""The origins that every mock in this process serves. Words such as `stray` use the second one."""
 
 
 class UnexpectedHost(AssertionError):
-    """A request would have left this process.
+    """A request was about to leave this process.
 
-    Neither OSError nor an error of an HTTP client, so that no retry of the code under test
-    hides it. The message names the host only: what follows may be a secret.
+    It is an AssertionError and no OSError or error of an HTTP client, so that the code under test
+    does not catch it and retry.
     """
 
     def __init__(self, method: str, url: str) -> None:
+        # The message names the host only: user info, path and query may contain secrets.
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
         super().__init__(
             f"{method} {parts.scheme}://{host} would leave this process; "
-            f"the mock answers for {BASE_URL} only"
+            f"the mock serves {BASE_URL} only"
         )
 
 
 class InProcess:
-    """A fresh mock in this process. Its application runs on an event loop of its own.
+    """A new mock in this process. Its application runs on an event loop of its own.
 
     Args:
-        settings: the choices; the defaults where None.
-        clock: seconds since the Unix epoch; the real time unless a test says otherwise.
+        settings: the settings of the mock; the defaults if None.
+        clock: returns the time in seconds since the Unix epoch; the real time by default.
     """
 
     url = BASE_URL
@@ -78,7 +78,7 @@ class InProcess:
         self.app: Starlette = create_app(settings, clock=clock)
         self.loop = LoopThread()
         self.control: Control = InProcessControl(self.app, self.loop)
-        self.origins = ORIGINS | {origin_of(settings.public_url or BASE_URL)}
+        self.origins = API_ORIGINS | {origin_of(settings.public_url or BASE_URL)}
 
     def __enter__(self) -> Self:
         return self
@@ -92,38 +92,42 @@ class InProcess:
         self.close()
 
     def close(self) -> None:
-        """End the thread of the event loop. What is stored stays."""
+        """Stop the event loop and its thread. The records stay in the store."""
         self.loop.close()
 
     def key(self, words: str = "") -> str:
-        """Return a new API key with its own account, which behaves as `words` say.
+        """Return a new API key. Its account behaves as `words` describe.
 
-        Raises WordError for a word that means nothing.
+        Raises WordError for an unknown word.
         """
         return new_key(words)
 
-    def call(self, asked: AsgiRequest) -> AsgiCall:
-        """Return the call that a client of the real host makes; raise UnexpectedHost otherwise."""
-        if origin_of(asked.url) not in self.origins:
-            raise UnexpectedHost(asked.method, asked.url)
-        return AsgiCall(self.app, asked)
+    def asgi_call(self, request: AsgiRequest) -> AsgiCall:
+        """Return the call for a request of a client.
+
+        Raises UnexpectedHost for a host that this mock does not serve.
+        """
+        if origin_of(request.url) not in self.origins:
+            raise UnexpectedHost(request.method, request.url)
+        return AsgiCall(self.app, request)
 
 
 class InProcessControl(Control):
-    """The control API of a mock in this process."""
+    """The control API of a mock in this process. It calls the application without a socket."""
 
     def __init__(self, app: ASGIApp, loop: LoopThread) -> None:
-        super().__init__(INSIDE)
+        super().__init__(CONTROL_ORIGIN)
         self._app = app
         self._loop = loop
 
     def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
-        """Call the control API, and return the JSON of its answer."""
+        """Call the control API and return the JSON body of the response."""
         headers = [(b"host", b"testserver"), (b"content-type", b"application/json")]
         data = b"" if body is None else json.dumps(body).encode()
-        asked = AsgiRequest(method=method, url=f"{INSIDE}/_mock{path}", headers=headers, body=data)
-        head, answer = self._loop.run(fetch(self._app, asked))
-        told = json.loads(answer)
+        url = f"{CONTROL_ORIGIN}/_mock{path}"
+        request = AsgiRequest(method=method, url=url, headers=headers, body=data)
+        head, data = self._loop.run(fetch(self._app, request))
+        response = json.loads(data)
         if head.status >= 400:
-            raise ControlError(head.status, told["error"]["message"])
-        return told
+            raise ControlError(head.status, response["error"]["message"])
+        return response

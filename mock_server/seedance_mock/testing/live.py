@@ -1,4 +1,4 @@
-"""The mock in this process on a real port, for clients of every kind and language.
+"""The mock in this process on a real port, for clients in any library or language.
 
 with live_server() as server:
     requests.get(f"{server.url}/v1/models")
@@ -20,15 +20,15 @@ from seedance_mock.testing.in_process import InProcess
 
 @dataclass(frozen=True, slots=True)
 class LiveServer:
-    """A server that accepts connections at `url`; `control` takes it in hand."""
+    """A server that accepts connections at `url`. `control` is its control API."""
 
     url: str
     control: Control
 
     def key(self, words: str = "") -> str:
-        """Return a new API key with its own account, which behaves as `words` say.
+        """Return a new API key. Its account behaves as `words` describe.
 
-        Raises WordError for a word that means nothing.
+        Raises WordError for an unknown word.
         """
         return new_key(words)
 
@@ -41,30 +41,32 @@ def live_server(
     port: int = 0,
     mock: InProcess | None = None,
 ) -> Iterator[LiveServer]:
-    """Serve until the block ends, from a thread.
+    """Run a server in a thread until the block ends.
 
     Args:
-        settings: the choices; the defaults where None.
+        settings: the settings of a new mock; the defaults if None. Not used with `mock`.
         host: the address to listen on.
-        port: the port; 0 takes any free one.
-        mock: what answers; a fresh one of these `settings` where None.
+        port: the port; 0 means any free port.
+        mock: the mock to serve; a new one if None.
 
-    Raises OSError where the address is taken.
+    Raises OSError if the address is in use.
     """
     if mock is not None:
-        with _served(mock, host, port) as server:
+        with _serve_in_thread(mock, host, port) as server:
             yield server
         return
-    with InProcess(settings) as fresh, _served(fresh, host, port) as server:
+    with InProcess(settings) as new_mock, _serve_in_thread(new_mock, host, port) as server:
         yield server
 
 
 @contextmanager
-def _served(mock: InProcess, host: str, port: int) -> Iterator[LiveServer]:
+def _serve_in_thread(mock: InProcess, host: str, port: int) -> Iterator[LiveServer]:
     ready: Future[None] = Future()
     server = Server(uvicorn_config(mock.app), lambda: ready.set_result(None))
     with listen(host, port) as listener:
-        serving = mock.loop.start(server.serve([listener]))
+        serving = mock.loop.submit(server.serve([listener]))
+        # `serving` ends first if the start fails, and then `ready` never completes. Its exception
+        # is raised by `serving.result()` below.
         wait([ready, serving], return_when=FIRST_COMPLETED)
         try:
             url = url_for(listener)

@@ -1,4 +1,8 @@
-"""An event loop in a thread of its own, for callers that have none or another."""
+"""An event loop in a thread of its own.
+
+Synchronous callers have no event loop, and every asynchronous test has another one. The mock
+keeps locks and timers on one loop, so all callers send it their coroutines.
+"""
 
 from __future__ import annotations
 
@@ -11,74 +15,87 @@ from typing import Any, TypeVar
 
 import anyio.to_thread
 
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 
 
 class LoopThread:
-    """Runs coroutines for callers of every kind, all on one loop, so that none meet half-way.
+    """Runs the coroutines of all callers on one event loop.
 
-    The thread begins with the first coroutine. It ends with `close`, at the latest when the
-    object or the program does.
+    The thread starts with the first coroutine. It ends with `close`, or when this object is
+    garbage-collected, or when the program exits. A forked child inherits the loop but not the
+    thread (fork copies the calling thread only), so it needs a LoopThread of its own.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._end: weakref.finalize[..., LoopThread] | None = None
+        self._finalizer: weakref.finalize[..., LoopThread] | None = None
 
-    def start(self, coroutine: Coroutine[Any, Any, Result]) -> Future[Result]:
-        """Run a coroutine, and return the future of its result."""
+    def submit(self, coroutine: Coroutine[Any, Any, ResultT]) -> Future[ResultT]:
+        """Start a coroutine and return the future of its result."""
         with self._lock:
             if self._loop is None:
-                self._loop = self._begun()
+                self._loop = self._start_thread()
             return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
-    def _begun(self) -> asyncio.AbstractEventLoop:
+    def _start_thread(self) -> asyncio.AbstractEventLoop:
         ready: Future[asyncio.AbstractEventLoop] = Future()
-        # A daemon, as a client that nobody closed must not keep the program from ending.
-        thread = threading.Thread(target=_live, args=(ready,), name="seedance-mock", daemon=True)
+        # A daemon thread: a transport that nobody closes must not keep the program from exiting.
+        thread = threading.Thread(
+            target=_run_loop, args=(ready,), name="seedance-mock", daemon=True
+        )
         thread.start()
         loop = ready.result()
-        self._end = weakref.finalize(self, _stopped, loop, thread)
+        # `_stop_loop` is a function and not a method: a bound method would keep `self` alive, and
+        # the finalizer would never run.
+        self._finalizer = weakref.finalize(self, _stop_loop, loop, thread)
         return loop
 
-    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine while the calling thread waits, and return its result."""
-        return self.start(coroutine).result()
+    def run(self, coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
+        """Run a coroutine, block the calling thread until it returns, and return its result."""
+        return self.submit(coroutine).result()
 
-    async def wait(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine while the caller's own loop goes on, and return its result."""
-        future = self.start(coroutine)
+    async def run_async(self, coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
+        """Run a coroutine without blocking the event loop of the caller, and return its result."""
+        future = self.submit(coroutine)
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return await _elsewhere(future)
+            # The caller runs on trio, where asyncio has no running loop.
+            return await _wait_in_worker_thread(future)
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Cancel what still runs, and end the thread. Another coroutine begins a new one."""
+        """Cancel the coroutines that still run, and end the thread.
+
+        The next coroutine starts a new thread.
+        """
         with self._lock:
-            if self._end is not None:
-                self._end()
-            self._loop = self._end = None
+            if self._finalizer is not None:
+                self._finalizer()
+            self._loop = self._finalizer = None
 
 
-async def _elsewhere(future: Future[Result]) -> Result:
-    """Await a future on the loop of another library, such as trio."""
+async def _wait_in_worker_thread(future: Future[ResultT]) -> ResultT:
+    """Wait for a future on an event loop that is not asyncio's."""
     try:
+        # A future can only be awaited on asyncio, so a worker thread blocks on it. The thread is
+        # abandoned if the caller is cancelled: otherwise the cancellation waits for the result, which
+        # a delayed response holds back for as long as its words say.
         return await anyio.to_thread.run_sync(future.result, abandon_on_cancel=True)
     finally:
         future.cancel()
 
 
-def _live(ready: Future[asyncio.AbstractEventLoop]) -> None:
+def _run_loop(ready: Future[asyncio.AbstractEventLoop]) -> None:
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         ready.set_result(loop)
         loop.run_forever()
 
 
-def _stopped(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+def _stop_loop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
     loop.call_soon_threadsafe(loop.stop)
+    # A coroutine on this loop may call `close`, and a thread cannot join itself.
     if thread is not threading.current_thread():
         thread.join()

@@ -1,10 +1,8 @@
 """Fixtures and a marker for tests of a client of the API.
 
-Every pytest run of everyone who has this installed imports this module, so at the top it takes
-nothing but pytest and the standard library; the rest comes inside the fixtures that need it.
-
-One mock serves all tests of a process, in process and on a port; every test has an account of
-its own by its key, so that none meets another's tasks, money, time or counters.
+One mock serves all tests of a process, in process and on a port. Each test has an API key of its
+own and with it an account of its own, so that no test sees the tasks, the money, the clock or the
+counters of another.
 """
 
 from __future__ import annotations
@@ -13,49 +11,59 @@ from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+# pytest imports this module in every run of everyone who has seedance-mock installed. Therefore
+# it imports only pytest and the standard library here, and all else inside the fixtures that use
+# it. A test holds the list of modules that are loaded.
 import pytest
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from seedance_mock.testing import httpx2_transport, httpx_transport
-    from seedance_mock.testing.control_client import Control
-    from seedance_mock.testing.fixtures import AccountClock, AccountJournal, MockAccount
-    from seedance_mock.testing.in_process import InProcess
-    from seedance_mock.testing.live import LiveServer
-    from seedance_mock.testing.respx_router import MockRouter
+    from seedance_mock.testing import (
+        AccountClock,
+        AccountJournal,
+        Control,
+        Httpx2MockTransport,
+        InProcess,
+        LiveServer,
+        MockAccount,
+        MockRouter,
+        MockTransport,
+    )
 
-REPORT = pytest.StashKey[Callable[[], str]]()
-"""Under which a test keeps what its report would show of the journal."""
+JOURNAL_REPORT = pytest.StashKey[Callable[[], str]]()
+"""The key of a function that returns the journal for the report of a failed test."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker `seedance`."""
     config.addinivalue_line(
         "markers",
-        "seedance(*words): lead the client of this test into a situation, such as "
-        "'create-503x2'; `seedance-mock words` lists them.",
+        "seedance(*words): the script of this test's account, such as 'create-503x2'; "
+        "`seedance-mock words` lists the words.",
     )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a word that means nothing, also where no fixture would read it."""
+    """Fail a test whose marker has an unknown word, even if no fixture of the test reads it."""
     if item.get_closest_marker("seedance") is not None:
-        _words(item)
+        _marker_words(item)
 
 
-def _words(item: pytest.Item) -> str:
-    """Return the words of a test's markers, those of its module and class first."""
+def _marker_words(item: pytest.Item) -> str:
+    """Return the words of the markers of a test; those of its module and class come first."""
     from seedance_mock.testing.fixtures import words_error
 
-    marks = list(item.iter_markers("seedance"))[::-1]
-    said = [word for mark in marks for word in mark.args]
-    if any(mark.kwargs for mark in marks) or not all(isinstance(word, str) for word in said):
-        pytest.fail("@pytest.mark.seedance takes words: strings, nothing else", pytrace=False)
-    words = " ".join(said)
-    if told := words_error(words):
-        pytest.fail(f"@pytest.mark.seedance: {told}", pytrace=False)
+    # pytest yields the closest marker first.
+    markers = list(item.iter_markers("seedance"))[::-1]
+    arguments = [argument for marker in markers for argument in marker.args]
+    is_text = all(isinstance(argument, str) for argument in arguments)
+    if not is_text or any(marker.kwargs for marker in markers):
+        pytest.fail("@pytest.mark.seedance takes strings only, one for each word", pytrace=False)
+    words = " ".join(arguments)
+    if message := words_error(words):
+        pytest.fail(f"@pytest.mark.seedance: {message}", pytrace=False)
     return words
 
 
@@ -63,18 +71,18 @@ def _words(item: pytest.Item) -> str:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Attach to the report of a failed test what reached the mock during it."""
+    """Add to the report of a failed test the requests that the mock received during the test."""
     report = yield
-    told = item.stash.get(REPORT, None)
-    if report.failed and told is not None:
-        report.sections.append(("seedance journal", told()))
+    journal_report = item.stash.get(JOURNAL_REPORT, None)
+    if report.failed and journal_report is not None:
+        report.sections.append(("seedance journal", journal_report()))
     return report
 
 
 @pytest.fixture(scope="session")
 def seedance_in_process() -> Iterator[InProcess]:
-    """The mock of this process: what the other fixtures show sides of."""
-    from seedance_mock.testing.in_process import InProcess
+    """The mock of this process. The other fixtures use it, so overriding it changes them all."""
+    from seedance_mock.testing import InProcess
 
     with InProcess() as mock:
         yield mock
@@ -88,14 +96,14 @@ def seedance_app(seedance_in_process: InProcess) -> Starlette:
 
 @pytest.fixture(scope="session")
 def seedance_control(seedance_in_process: InProcess) -> Control:
-    """The control API of the mock: accounts, money, time, tasks."""
+    """The control API of the mock: accounts, balances, clocks, tasks."""
     return seedance_in_process.control
 
 
 @pytest.fixture(scope="session")
 def seedance_server(seedance_in_process: InProcess) -> Iterator[LiveServer]:
-    """The mock on a real port, for clients of every kind; one a process."""
-    from seedance_mock.testing.live import live_server
+    """The mock on a real port, for clients of every kind. Each process has one."""
+    from seedance_mock.testing import live_server
 
     with live_server(mock=seedance_in_process) as server:
         yield server
@@ -109,39 +117,41 @@ def seedance_url(seedance_server: LiveServer) -> str:
 
 @pytest.fixture
 def seedance_account(request: pytest.FixtureRequest, seedance_in_process: InProcess) -> MockAccount:
-    """An account of this test alone, led by the words of its marker.
+    """The account of this test. Its script is the words of the test's marker.
 
-    Unless they say otherwise, tasks go on with each poll, however fast the client polls; where
-    the test has `seedance_clock`, they go on with that.
+    By default each poll advances the tasks, however fast the client polls. If the test uses
+    `seedance_clock`, that clock advances them instead.
     """
     from seedance_mock.testing.fixtures import MockAccount, journal_report, new_key
 
     clock = "clock-frozen" if "seedance_clock" in request.fixturenames else "clock-polls"
-    key = new_key(f"{clock} {_words(request.node)}", request.node.name)
+    key = new_key(f"{clock} {_marker_words(request.node)}", request.node.name)
     journal = seedance_in_process.app.state.journal
     account = MockAccount(key, seedance_in_process.control.open(key).name)
-    request.node.stash[REPORT] = partial(journal_report, journal, account.name, journal.count)
+    request.node.stash[JOURNAL_REPORT] = partial(
+        journal_report, journal, account.name, journal.count
+    )
     return account
 
 
 @pytest.fixture
 def seedance_key(seedance_account: MockAccount) -> str:
-    """The API key of this test alone."""
+    """The API key of this test; no other test has the same one."""
     return seedance_account.key
 
 
 @pytest.fixture
 def seedance_clock(seedance_account: MockAccount, seedance_control: Control) -> AccountClock:
-    """The clock of this test's account. It stands still until advanced."""
-    from seedance_mock.testing.fixtures import AccountClock
+    """The clock of this test's account. It stands still until the test advances it."""
+    from seedance_mock.testing import AccountClock
 
     return AccountClock(seedance_control, seedance_account.name)
 
 
 @pytest.fixture
 def seedance_journal(seedance_account: MockAccount, seedance_control: Control) -> AccountJournal:
-    """What reached the mock with this test's key, and assertions on it."""
-    from seedance_mock.testing.fixtures import AccountJournal
+    """The requests that the mock received with this test's key, and assertions on them."""
+    from seedance_mock.testing import AccountJournal
 
     return AccountJournal(seedance_control, seedance_account.name)
 
@@ -150,7 +160,7 @@ def seedance_journal(seedance_account: MockAccount, seedance_control: Control) -
 def seedance_env(
     monkeypatch: pytest.MonkeyPatch, seedance_url: str, seedance_key: str
 ) -> dict[str, str]:
-    """The environment of a client: TOKENLAB_BASE_URL and TOKENLAB_API_KEY, set for this test."""
+    """TOKENLAB_BASE_URL and TOKENLAB_API_KEY; they are set in the environment for this test."""
     variables = {"TOKENLAB_BASE_URL": seedance_url, "TOKENLAB_API_KEY": seedance_key}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -159,24 +169,24 @@ def seedance_env(
 
 @pytest.fixture
 def seedance_router(seedance_in_process: InProcess) -> Iterator[MockRouter]:
-    """A respx router that is on: httpx reaches the mock under the real host, and nothing else."""
-    from seedance_mock.testing.respx_router import MockRouter
+    """An active respx router: requests of httpx to the real host reach the mock, others fail."""
+    from seedance_mock.testing import MockRouter
 
     with MockRouter(seedance_in_process) as router:
         yield router
 
 
 @pytest.fixture(scope="session")
-def seedance_httpx_transport(seedance_in_process: InProcess) -> httpx_transport.MockTransport:
-    """A transport for clients of httpx: they reach the mock under the real host."""
-    from seedance_mock.testing.httpx_transport import MockTransport
+def seedance_httpx_transport(seedance_in_process: InProcess) -> MockTransport:
+    """A transport for httpx: requests to the real host reach the mock, others fail."""
+    from seedance_mock.testing import MockTransport
 
     return MockTransport(seedance_in_process)
 
 
 @pytest.fixture(scope="session")
-def seedance_httpx2_transport(seedance_in_process: InProcess) -> httpx2_transport.MockTransport:
-    """A transport for clients of httpx2: they reach the mock under the real host."""
-    from seedance_mock.testing.httpx2_transport import MockTransport
+def seedance_httpx2_transport(seedance_in_process: InProcess) -> Httpx2MockTransport:
+    """A transport for httpx2: requests to the real host reach the mock, others fail."""
+    from seedance_mock.testing import Httpx2MockTransport
 
-    return MockTransport(seedance_in_process)
+    return Httpx2MockTransport(seedance_in_process)

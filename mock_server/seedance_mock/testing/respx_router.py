@@ -1,4 +1,4 @@
-"""A respx router that answers the real host from the mock in this process.
+"""A respx router that sends requests for the real host to the mock in this process.
 
     with MockRouter():
         httpx.get("https://api.tokenlab.sh/v1/models")
@@ -6,8 +6,8 @@
     @MockRouter()
     async def test_my_client(): ...
 
-respx patches httpx, whatever client the code under test makes. It does not reach httpx2, which
-needs `testing.httpx2_transport`, nor requests and others, which need `testing.live`.
+respx patches httpx, so it works for every client that the code under test creates. It does not
+patch httpx2, which needs `Httpx2MockTransport`, nor requests and others, which need `live_server`.
 """
 
 from __future__ import annotations
@@ -22,28 +22,33 @@ import respx
 from respx.models import AllMockedAssertionError
 
 from seedance_mock.testing.httpx_transport import MockTransport
-from seedance_mock.testing.in_process import ORIGINS, InProcess, UnexpectedHost
+from seedance_mock.testing.in_process import API_ORIGINS, InProcess, UnexpectedHost
 
-_awaited: ContextVar[bool] = ContextVar("_awaited", default=False)
-"""Whether the request that is being answered came from an asynchronous client."""
+_in_async_handler: ContextVar[bool] = ContextVar("_in_async_handler", default=False)
+"""Whether the current request comes from an asynchronous client.
+
+respx calls the same side effect for both kinds of client, and awaits its result for this one only.
+"""
 
 
 class MockRouter(respx.MockRouter):
-    """A router with nothing to configure: a context manager and a decorator, sync and async.
+    """A router that needs no routes. Use it as a context manager or decorator, sync or async.
 
-    Routes that a test adds, for other hosts, work beside it. Any other request raises an
+    A test may add routes for other hosts. A request that no route matches raises an
     AssertionError, and no socket is opened.
 
     Args:
-        mock: what answers; a fresh one, closed with the router, where None.
-        options: those of `respx.MockRouter`.
+        mock: the mock that receives the requests. If None, each start of the router creates one
+            and each stop closes it.
+        options: the options of `respx.MockRouter`.
     """
 
     def __init__(self, mock: InProcess | None = None, **options: Any) -> None:
+        # respx fails by default if a route is not called. A test rarely calls every origin.
         super().__init__(**{"assert_all_called": False, **options})
-        self._given = mock
-        for scheme, host, _ in ORIGINS if mock is None else mock.origins:
-            self.route(scheme=scheme, host=host).mock(side_effect=self._answer)
+        self._shared_mock = mock
+        for scheme, host, _ in API_ORIGINS if mock is None else mock.origins:
+            self.route(scheme=scheme, host=host).mock(side_effect=self._respond)
 
     def __enter__(self) -> Self:
         self.start()
@@ -53,44 +58,47 @@ class MockRouter(respx.MockRouter):
         return self.__enter__()
 
     def start(self) -> None:
-        """Begin to answer."""
-        self._transport = MockTransport(self._given)
+        """Patch httpx."""
+        self._transport = MockTransport(self._shared_mock)
         self.mock = self._transport.mock
         super().start()
 
     def stop(self, clear: bool = True, reset: bool = True, quiet: bool = False) -> None:
-        """Let httpx go where it went before."""
+        """Restore httpx, and close the mock if the router created it."""
         try:
             super().stop(clear, reset, quiet)
         finally:
             self._transport.close()
 
-    def _answer(self, request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
-        if _awaited.get():
+    def _respond(self, request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
+        if _in_async_handler.get():
             return self._transport.handle_async_request(request)
         return self._transport.handle_request(request)
 
     def handler(self, request: httpx.Request) -> httpx.Response:
-        """Answer a synchronous client."""
-        with _told_briefly(request):
+        """Return the response for a synchronous client."""
+        with _hide_url(request):
             return super().handler(request)
 
     async def async_handler(self, request: httpx.Request) -> httpx.Response:
-        """Answer an asynchronous client."""
-        outer = _awaited.set(True)
+        """Return the response for an asynchronous client."""
+        token = _in_async_handler.set(True)
         try:
-            with _told_briefly(request):
+            with _hide_url(request):
                 return await super().async_handler(request)
         finally:
-            _awaited.reset(outer)
+            _in_async_handler.reset(token)
 
 
 @contextmanager
-def _told_briefly(request: httpx.Request) -> Iterator[None]:
-    """Name only the host of a request that no route takes; respx would print its whole URL."""
+def _hide_url(request: httpx.Request) -> Iterator[None]:
+    """Name only the host of a request that no route matches.
+
+    respx prints the whole URL, whose query may contain a signature.
+    """
     try:
         yield
     except AllMockedAssertionError:
-        # Of the same class, as another router that is on may take the request.
-        told = str(UnexpectedHost(request.method, str(request.url)))
-        raise AllMockedAssertionError(told) from None
+        # The class stays the same: respx catches it and tries the next router that is active.
+        message = str(UnexpectedHost(request.method, str(request.url)))
+        raise AllMockedAssertionError(message) from None

@@ -2,15 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from seedance_mock.service.journal import JournalEntry
-from seedance_mock.testing.assertions import (
+from seedance_mock.testing import (
+    JournalEntry,
     assert_creates,
     assert_no_create,
+    assert_no_poll_after_end,
     assert_polls_apart,
-    assert_stops_at_the_end,
 )
 
-CREATED = JournalEntry(
+CREATE = JournalEntry(
     number=1,
     request_id="req_1",
     account="key-1",
@@ -35,57 +35,61 @@ CREATED = JournalEntry(
 )
 
 
-def polled(number: int, at: float, status: str, task: str = "ldtask_1") -> JournalEntry:
+def poll(number: int, received: float, status: str, task_id: str = "ldtask_1") -> JournalEntry:
     return replace(
-        CREATED,
+        CREATE,
         number=number,
         place="poll",
-        received=at,
-        answered=at + 0.5,
+        received=received,
+        answered=received + 0.5,
         task_status=status,
-        task_id=task,
+        task_id=task_id,
     )
 
 
-def test_one_create_is_one_create() -> None:
-    assert_creates([CREATED, polled(2, 15, "pending")])
-    assert_no_create([polled(2, 15, "pending")])
+def test_polls_are_not_counted_as_creates() -> None:
+    assert_creates([CREATE, poll(2, 15, "pending")])
+    assert_no_create([poll(2, 15, "pending")])
 
 
-def test_a_second_create_is_told_with_its_fault() -> None:
-    lost = replace(CREATED, number=2, status=None, fault="create-reset+")
+def test_a_second_create_is_reported_with_its_fault() -> None:
+    lost = replace(CREATE, number=2, status=None, fault="create-reset+")
 
-    with pytest.raises(AssertionError, match=r"2 came: .*; request 2 answered None, create-reset"):
-        assert_creates([CREATED, lost])
+    with pytest.raises(
+        AssertionError, match=r"received 2: .*; request 2: no response, create-reset"
+    ):
+        assert_creates([CREATE, lost])
 
 
-def test_a_create_too_few_is_told() -> None:
-    with pytest.raises(AssertionError, match="1 create requests expected, 0 came: none"):
+def test_a_missing_create_is_reported() -> None:
+    with pytest.raises(AssertionError, match="expected 1 create requests, received 0: none"):
         assert_creates([])
 
 
-def test_patient_polls_are_apart() -> None:
-    hurried_elsewhere = polled(4, 20.7, "pending", "ldtask_2")
+def test_the_gap_is_measured_within_one_task() -> None:
+    poll_of_another_task = poll(4, 20.7, "pending", "ldtask_2")
 
-    assert_polls_apart([CREATED, polled(2, 15, "pending"), polled(3, 20.5, "pending")], 5.0)
-    assert_polls_apart([polled(3, 20.5, "pending"), hurried_elsewhere], 5.0)
+    assert_polls_apart([CREATE, poll(2, 15, "pending"), poll(3, 20.5, "pending")], 5.0)
+    assert_polls_apart([poll(3, 20.5, "pending"), poll_of_another_task], 5.0)
 
 
-def test_a_gap_is_counted_from_the_answer() -> None:
+def test_the_gap_starts_at_the_response() -> None:
     with pytest.raises(AssertionError, match=r"requests 2 and 3 are 4\.500 s apart"):
-        assert_polls_apart([polled(2, 15, "pending"), polled(3, 20, "pending")], 5.0)
+        assert_polls_apart([poll(2, 15, "pending"), poll(3, 20, "pending")], 5.0)
 
 
-def test_an_unanswered_poll_counts_from_its_coming() -> None:
-    lost = replace(polled(2, 15, "pending"), answered=None)
+def test_the_gap_of_a_lost_poll_starts_at_the_request() -> None:
+    lost = replace(poll(2, 15, "pending"), answered=None)
 
-    assert_polls_apart([lost, polled(3, 20, "pending")], 5.0)
+    assert_polls_apart([lost, poll(3, 20, "pending")], 5.0)
 
 
-@pytest.mark.parametrize("end", ["completed", "failed"])
-def test_a_poll_after_the_end_is_told(end: str) -> None:
-    polls = [polled(2, 15, "processing"), polled(3, 20, end), polled(4, 25, end)]
+@pytest.mark.parametrize("status", ["completed", "failed"])
+def test_a_poll_after_the_end_is_reported(status: str) -> None:
+    polls = [poll(2, 15, "processing"), poll(3, 20, status), poll(4, 25, status)]
 
-    assert_stops_at_the_end(polls[:2])
-    with pytest.raises(AssertionError, match=f"after it was {end}, but request 4 followed 3"):
-        assert_stops_at_the_end(polls)
+    assert_no_poll_after_end(polls[:2])
+    with pytest.raises(
+        AssertionError, match=f"after it was {status}, but request 4 followed request 3"
+    ):
+        assert_no_poll_after_end(polls)

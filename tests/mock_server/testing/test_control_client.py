@@ -8,12 +8,13 @@ import signal
 import subprocess
 from collections.abc import Callable
 from decimal import Decimal
+from inspect import getdoc, signature
 from urllib.request import urlopen
 
 import httpx
 import pytest
 
-from seedance_mock.testing.control_client import AsyncControl, Control, ControlError
+from seedance_mock.testing import AsyncControl, Control, ControlError
 
 Serve = Callable[..., tuple[subprocess.Popen[str], int]]
 
@@ -30,7 +31,7 @@ def url(serve: Serve) -> str:
 
 @pytest.fixture
 def control(url: str) -> Control:
-    """Give a control of a server that remembers nothing."""
+    """Give the control client of a server without accounts."""
     control = Control(url)
     control.reset_all()
     return control
@@ -40,37 +41,37 @@ def create(url: str) -> httpx.Response:
     return httpx.post(url + CREATE, json=BODY, headers={"Authorization": f"Bearer {KEY}"})
 
 
-def test_a_test_takes_an_account_in_hand(url: str, control: Control) -> None:
+def test_an_account_is_controlled(url: str, control: Control) -> None:
     account = control.open(KEY, words="models-503", balance="2.00", mode="frozen")
-    task = create(url).json()["id"]
+    task_id = create(url).json()["id"]
 
-    began = account.now
-    assert control.advance(account.name, 2.5) == began + 2.5
-    assert control.force(task, "completed") == "completed"
+    start = account.now
+    assert control.advance(account.name, 2.5) == start + 2.5
+    assert control.force(task_id, "completed") == "completed"
     state = control.account(account.name)
     assert (state.mode, state.words) == ("frozen", "models-503")
     assert (state.granted, state.charged) == (Decimal("2.00"), Decimal("0.73667647"))
     assert (state.balance, state.reserved) == (Decimal("1.26332353"), Decimal(0))
     assert control.top_up(account.name, "1.00").granted == Decimal("3.00")
-    assert control.set_mode(account.name, "real") >= began + 2.5
+    assert control.set_mode(account.name, "real") >= start + 2.5
     assert control.script(account.name, "down").words == "down"
     assert control.reset(account.name).words == ""
 
 
-def test_the_journal_comes_as_entries(url: str, control: Control) -> None:
+def test_the_journal_is_read_as_entries(url: str, control: Control) -> None:
     account = control.open(KEY)
-    answer = create(url)
+    response = create(url)
     create(url)
 
     first, second = control.journal(account=account.name, place="create", status=200)
 
-    assert (first.request_id, first.turn) == (answer.headers["X-Request-ID"], 1)
+    assert (first.request_id, first.turn) == (response.headers["X-Request-ID"], 1)
     assert second.connection > first.connection
     assert control.why(first.request_id)[0].startswith("POST /v1/videos/generations came from")
     assert control.journal(task_id="ldtask_none") == []
 
 
-def test_a_refused_call_says_why(control: Control) -> None:
+def test_a_rejected_call_raises_its_message(control: Control) -> None:
     with pytest.raises(ControlError, match="404: No account of this name") as caught:
         control.account("key-77")
 
@@ -79,7 +80,7 @@ def test_a_refused_call_says_why(control: Control) -> None:
 
 def test_a_token_is_sent(serve: Serve) -> None:
     _, port = serve("--host", "0.0.0.0", "--log-format", "none", "--control-token", "open")
-    # 127.0.0.2 is this machine too, but no name that the server takes for its own.
+    # 127.0.0.2 is a loopback address, but not one of the local host names of the guard.
     url = f"http://127.0.0.2:{port}"
 
     assert Control(url, token="open").open(KEY).name == "key-1"
@@ -87,26 +88,25 @@ def test_a_token_is_sent(serve: Serve) -> None:
         Control(url).open(KEY)
 
 
-def test_everything_can_be_awaited(url: str, control: Control) -> None:
-    async def story() -> list[object]:
-        waiting = AsyncControl(url)
-        await waiting.reset_all()
-        account = await waiting.open(KEY, words="ok", balance="1", mode="frozen")
+def test_async_control_returns_what_control_returns(url: str, control: Control) -> None:
+    async def call_each_method() -> list[object]:
+        async_control = AsyncControl(url)
+        await async_control.reset_all()
+        account = await async_control.open(KEY, words="ok", balance="1", mode="frozen")
         task = create(url)
-        told = [
-            (await waiting.account(account.name)).mode,
-            await waiting.advance(account.name, 1) - account.now,
-            await waiting.force(task.json()["id"], "failed"),
-            (await waiting.top_up(account.name, "1")).granted,
-            await waiting.set_mode(account.name, "polls") - account.now,
-            (await waiting.script(account.name, "busy")).words,
-            [entry.place for entry in await waiting.journal(account=account.name)],
-            len(await waiting.why(task.headers["X-Request-ID"])) > 1,
-            (await waiting.reset(account.name)).granted,
+        return [
+            (await async_control.account(account.name)).mode,
+            await async_control.advance(account.name, 1) - account.now,
+            await async_control.force(task.json()["id"], "failed"),
+            (await async_control.top_up(account.name, "1")).granted,
+            await async_control.set_mode(account.name, "polls") - account.now,
+            (await async_control.script(account.name, "busy")).words,
+            [entry.place for entry in await async_control.journal(account=account.name)],
+            len(await async_control.why(task.headers["X-Request-ID"])) > 1,
+            (await async_control.reset(account.name)).granted,
         ]
-        return told
 
-    assert asyncio.run(story()) == [
+    assert asyncio.run(call_each_method()) == [
         "frozen",
         1.0,
         "failed",
@@ -119,7 +119,18 @@ def test_everything_can_be_awaited(url: str, control: Control) -> None:
     ]
 
 
-def test_events_tell_of_each_exchange(url: str, control: Control) -> None:
+def test_async_control_has_every_method_of_control() -> None:
+    methods = {name for name in vars(Control) if not name.startswith("_")}
+
+    assert {name for name in vars(AsyncControl) if not name.startswith("_")} == methods
+
+
+def test_an_async_method_keeps_its_documentation() -> None:
+    assert signature(AsyncControl.open) == signature(Control.open)
+    assert getdoc(AsyncControl.open) == getdoc(Control.open)
+
+
+def test_events_are_sent_for_each_request(url: str, control: Control) -> None:
     with urlopen(f"{url}/_mock/events", timeout=5) as stream:
         assert stream.readline() == b": listening\n"
         create(url)
@@ -131,12 +142,12 @@ def test_events_tell_of_each_exchange(url: str, control: Control) -> None:
     assert control.journal()
 
 
-def test_listeners_do_not_hold_up_a_stop(serve: Serve) -> None:
+def test_open_event_streams_do_not_delay_a_stop(serve: Serve) -> None:
     process, port = serve("--log-format", "none")
     with urlopen(f"http://127.0.0.1:{port}/_mock/events", timeout=5) as stream:
         stream.readline()
 
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=10)
+        _, stderr = process.communicate(timeout=10)
 
-    assert (process.returncode, complaints) == (0, "")
+    assert (process.returncode, stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""An event loop for callers of every kind."""
+"""An event loop in a thread, for synchronous and asynchronous callers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from seedance_mock.testing.loop_thread import LoopThread
 
-Begun = Callable[[], set[threading.Thread]]
+NewThreads = Callable[[], set[threading.Thread]]
 
 
 @pytest.fixture
@@ -29,26 +29,26 @@ async def thread_name() -> str:
 
 
 @pytest.fixture
-def begun() -> Begun:
-    """Give a function that returns the threads that began in this test and still run."""
+def new_threads() -> NewThreads:
+    """Give a function that returns the threads that were started in this test and still run."""
     before = {*threading.enumerate()}
     return lambda: {*threading.enumerate()} - before
 
 
-def test_a_result_comes_from_the_thread(loop: LoopThread) -> None:
+def test_a_coroutine_runs_in_the_thread(loop: LoopThread) -> None:
     assert loop.run(thread_name()) == "seedance-mock"
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_result_can_be_awaited(backend: str, loop: LoopThread) -> None:
-    async def story() -> str:
-        return await loop.wait(thread_name())
+    async def wait_for_result() -> str:
+        return await loop.run_async(thread_name())
 
-    assert anyio.run(story, backend=backend) == "seedance-mock"
+    assert anyio.run(wait_for_result, backend=backend) == "seedance-mock"
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_who_stops_waiting_cancels(backend: str, loop: LoopThread) -> None:
+def test_a_cancelled_caller_cancels_its_coroutine(backend: str, loop: LoopThread) -> None:
     ended: Future[str] = Future()
 
     async def endless() -> None:
@@ -57,11 +57,11 @@ def test_who_stops_waiting_cancels(backend: str, loop: LoopThread) -> None:
         finally:
             ended.set_result("cancelled")
 
-    async def story() -> None:
+    async def wait_for_10_ms() -> None:
         with anyio.move_on_after(0.01):
-            await loop.wait(endless())
+            await loop.run_async(endless())
 
-    anyio.run(story, backend=backend)
+    anyio.run(wait_for_10_ms, backend=backend)
 
     assert ended.result(timeout=10) == "cancelled"
 
@@ -71,21 +71,21 @@ def test_all_callers_share_one_thread(loop: LoopThread) -> None:
         return threading.get_ident()
 
     async def awaiting() -> int:
-        return await loop.wait(ident())
+        return await loop.run_async(ident())
 
     assert loop.run(ident()) == asyncio.run(awaiting())
 
 
-def test_close_ends_the_thread(loop: LoopThread, begun: Begun) -> None:
+def test_close_ends_the_thread(loop: LoopThread, new_threads: NewThreads) -> None:
     loop.run(thread_name())
 
     loop.close()
 
-    assert begun() == set()
+    assert new_threads() == set()
 
 
-def test_close_cancels_what_runs(loop: LoopThread) -> None:
-    future = loop.start(asyncio.sleep(60))
+def test_close_cancels_running_coroutines(loop: LoopThread) -> None:
+    future = loop.submit(asyncio.sleep(60))
     loop.run(thread_name())
 
     loop.close()
@@ -93,27 +93,27 @@ def test_close_cancels_what_runs(loop: LoopThread) -> None:
     assert future.cancelled()
 
 
-def test_a_closed_loop_can_begin_again(loop: LoopThread) -> None:
+def test_a_closed_loop_can_be_used_again(loop: LoopThread) -> None:
     loop.run(thread_name())
     loop.close()
 
     assert loop.run(thread_name()) == "seedance-mock"
 
 
-def test_nothing_begins_before_it_is_needed(loop: LoopThread, begun: Begun) -> None:
+def test_no_thread_starts_before_the_first_call(loop: LoopThread, new_threads: NewThreads) -> None:
     loop.close()
 
-    assert begun() == set()
+    assert new_threads() == set()
 
 
-def test_a_forgotten_loop_ends(begun: Begun) -> None:
+def test_an_unreferenced_loop_ends(new_threads: NewThreads) -> None:
     LoopThread().run(thread_name())
     gc.collect()
 
-    assert begun() == set()
+    assert new_threads() == set()
 
 
-def test_a_loop_can_be_closed_from_within(loop: LoopThread) -> None:
+def test_a_coroutine_can_close_its_loop(loop: LoopThread) -> None:
     async def close() -> None:
         loop.close()
 

@@ -1,4 +1,4 @@
-"""The pytest plugin in runs of its own, as its users have them."""
+"""The pytest plugin in separate pytest runs, as users have them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INI = """
     filterwarnings = error
 """
 
-STORY = """
+TESTS = """
     import os
     from urllib.request import Request, urlopen
     import httpx, httpx2, pytest
@@ -32,8 +32,9 @@ STORY = """
 
     def test_live(seedance_server, seedance_url, seedance_key, seedance_journal):
         keys.add(seedance_key)
-        with urlopen(Request(seedance_url + "/v1/models", headers=bearer(seedance_key))) as answer:
-            assert answer.status == 200
+        request = Request(seedance_url + "/v1/models", headers=bearer(seedance_key))
+        with urlopen(request) as response:
+            assert response.status == 200
         [entry] = seedance_journal.entries()
         assert (entry.place, entry.turn) == ("models", 1)
         assert seedance_server.url == seedance_url
@@ -45,12 +46,12 @@ STORY = """
         assert httpx.post(url + CREATE, json=BODY, headers=bearer(seedance_key)).is_success
         seedance_journal.assert_creates(1)
 
-    def test_environment_is_put_back(seedance_key):
+    def test_environment_is_restored(seedance_key):
         keys.add(seedance_key)
         assert "TOKENLAB_BASE_URL" not in os.environ
 
-    @pytest.mark.parametrize("again", [1, 2])
-    def test_every_case_has_its_key(again, seedance_key):
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_each_parameter_has_a_new_key(number, seedance_key):
         assert seedance_key not in keys
         keys.add(seedance_key)
 
@@ -61,37 +62,37 @@ STORY = """
         def test_add_up(self, seedance_router, seedance_key, seedance_control, seedance_account):
             words = seedance_control.account(seedance_account.name).words
             assert words == "clock-polls.balance-50c.create-503x2.create-429.retry-5s"
-            answers = [
+            responses = [
                 httpx.post(HOST + CREATE, json=BODY, headers=bearer(seedance_key)) for _ in range(4)
             ]
-            assert [answer.status_code for answer in answers] == [503, 503, 429, 200]
-            assert answers[2].headers["Retry-After"] == "5"
+            assert [response.status_code for response in responses] == [503, 503, 429, 200]
+            assert responses[2].headers["Retry-After"] == "5"
 
     def test_a_clock_stands_still(seedance_httpx2_transport, seedance_key, seedance_clock):
         with httpx2.Client(
             transport=seedance_httpx2_transport, base_url=HOST, headers=bearer(seedance_key)
         ) as client:
-            task = client.post(CREATE, json=BODY).json()["poll_url"]
-            assert [client.get(task).json()["status"] for _ in range(9)] == ["pending"] * 9
+            poll_url = client.post(CREATE, json=BODY).json()["poll_url"]
+            assert [client.get(poll_url).json()["status"] for _ in range(9)] == ["pending"] * 9
             seedance_clock.advance(60)
-            assert client.get(task).json()["status"] == "completed"
+            assert client.get(poll_url).json()["status"] == "completed"
 
-    def test_without_a_clock_polls_move_time(seedance_httpx_transport, seedance_key):
+    def test_without_a_clock_polls_advance_tasks(seedance_httpx_transport, seedance_key):
         with httpx.Client(
             transport=seedance_httpx_transport, base_url=HOST, headers=bearer(seedance_key)
         ) as client:
-            task = client.post(CREATE, json=BODY).json()["poll_url"]
-            seen = [client.get(task).json()["status"] for _ in range(9)]
-            assert seen[-1] == "completed"
+            poll_url = client.post(CREATE, json=BODY).json()["poll_url"]
+            statuses = [client.get(poll_url).json()["status"] for _ in range(9)]
+            assert statuses[-1] == "completed"
 
-    def test_the_app_is_at_hand(seedance_app, seedance_in_process):
+    def test_the_app_is_available(seedance_app, seedance_in_process):
         assert seedance_app is seedance_in_process.app
 """
 
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Give a function that runs a test file in a process of its own, with chosen plugins only."""
+    """Give a function that runs a test file in a new process, with the chosen plugins only."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     for name in ("PYTEST_ADDOPTS", "TOKENLAB_BASE_URL", "TOKENLAB_API_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -106,15 +107,14 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.mark.parametrize("mode", ["importlib", "prepend"])
 def test_fixtures_work_together(mode: str, run: Run) -> None:
-    run(STORY, f"--import-mode={mode}").assert_outcomes(passed=9)
+    run(TESTS, f"--import-mode={mode}").assert_outcomes(passed=9)
 
 
-def test_settings_are_chosen_by_a_fixture_of_the_same_name(run: Run) -> None:
+def test_a_fixture_of_the_same_name_chooses_settings(run: Run) -> None:
     run(
         """
         import httpx, pytest
-        from seedance_mock.testing.in_process import InProcess
-        from seedance_mock.settings import Settings
+        from seedance_mock.testing import InProcess, Settings
 
         @pytest.fixture(scope="session")
         def seedance_in_process():
@@ -127,7 +127,7 @@ def test_settings_are_chosen_by_a_fixture_of_the_same_name(run: Run) -> None:
     ).assert_outcomes(passed=1)
 
 
-def test_workers_of_xdist_have_servers_of_their_own(run: Run, pytester: pytest.Pytester) -> None:
+def test_each_xdist_worker_has_a_server(run: Run, pytester: pytest.Pytester) -> None:
     result = run(
         """
         import pathlib, pytest
@@ -197,10 +197,10 @@ FAILING = """
             )
         pytest.fail("as it should")
 
-    def test_nothing_came(seedance_key):
+    def test_no_request(seedance_key):
         pytest.fail("as it should")
 
-    def test_not_concerned():
+    def test_without_fixtures():
         pytest.fail("as it should")
 
     @pytest.fixture
@@ -253,21 +253,21 @@ def test_an_unknown_word_is_an_error_at_setup(run: Run) -> None:
     )
 
     result.assert_outcomes(passed=1, errors=3)
-    told = result.stdout.str()
-    assert "'flakey' is no word of the mock; perhaps 'flaky' was meant" in told
-    assert told.count("takes words: strings, nothing else") >= 2
-    assert "pytest_plugin.py" not in told
+    output = result.stdout.str()
+    assert "'flakey' is not a word of the mock; did you mean 'flaky'?" in output
+    assert output.count("takes strings only, one for each word") >= 2
+    assert "pytest_plugin.py" not in output
 
 
-def test_the_marker_is_described(run: Run) -> None:
-    run("", "--markers").stdout.fnmatch_lines(["@pytest.mark.seedance(?words): lead *"])
+def test_the_marker_is_documented(run: Run) -> None:
+    run("", "--markers").stdout.fnmatch_lines(["@pytest.mark.seedance(?words): the script *"])
 
 
-def test_every_fixture_is_described(run: Run) -> None:
-    told = run("", "--fixtures").stdout.str()
+def test_every_fixture_is_documented(run: Run) -> None:
+    output = run("", "--fixtures").stdout.str()
 
-    assert told.count("\nseedance_") == 13
-    assert "no docstring available" not in told
+    assert output.count("\nseedance_") == 13
+    assert "no docstring available" not in output
 
 
 def test_importing_the_plugin_loads_nothing_else() -> None:
@@ -276,20 +276,20 @@ def test_importing_the_plugin_loads_nothing_else() -> None:
         "print(*{name.partition('.')[0] for name in {*sys.modules} - before})"
         "\nprint(*(name for name in {*sys.modules} - before if name.startswith('seedance')))"
     )
-    told = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
 
-    everything, ours = (set(line.split()) for line in told.stdout.splitlines())
-    assert everything - {*sys.stdlib_module_names} == {"seedance_mock"}
-    assert ours == {
+    packages, modules = (set(line.split()) for line in ended.stdout.splitlines())
+    assert packages - {*sys.stdlib_module_names} == {"seedance_mock"}
+    assert modules == {
         "seedance_mock",
         "seedance_mock.testing",
         "seedance_mock.testing.pytest_plugin",
     }
 
 
-def test_a_run_that_does_not_use_it_pays_nothing(run: Run) -> None:
+def test_an_unused_plugin_loads_no_library(run: Run) -> None:
     run(
         """
         import sys
@@ -302,7 +302,9 @@ def test_a_run_that_does_not_use_it_pays_nothing(run: Run) -> None:
     ).assert_outcomes(passed=1)
 
 
-def test_it_is_found_by_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pytest_finds_the_plugin(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
     pytester.makepyfile("def test_it(seedance_key): assert seedance_key.startswith('sk-mock-')")
 

@@ -1,4 +1,4 @@
-"""The respx router: httpx reaches the mock under the real host."""
+"""The respx router: requests of httpx to the real host reach the mock."""
 
 from __future__ import annotations
 
@@ -10,44 +10,42 @@ import pytest
 import respx
 
 from seedance_contract.declared.routes import BASE_URL
-from seedance_mock.settings import Settings
-from seedance_mock.testing.in_process import InProcess
-from seedance_mock.testing.respx_router import MockRouter
+from seedance_mock.testing import InProcess, MockRouter, Settings
 
 MODELS = f"{BASE_URL}/v1/models"
 CREATE = f"{BASE_URL}/v1/videos/generations"
 BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}
 
 
-async def status_of(url: str) -> int:
+async def get_status(url: str) -> int:
     async with httpx.AsyncClient() as client:
         return (await client.get(url)).status_code
 
 
-def test_synchronous_clients_reach_the_mock() -> None:
+def test_a_sync_client_reaches_the_mock() -> None:
     with MockRouter() as router:
         assert httpx.get(MODELS).status_code == 200
         assert router.calls.last.request.url.path == "/v1/models"
 
 
-def test_asynchronous_clients_reach_the_mock() -> None:
-    async def story() -> int:
+def test_an_async_client_reaches_the_mock() -> None:
+    async def get_models() -> int:
         async with MockRouter():
-            return await status_of(MODELS)
+            return await get_status(MODELS)
 
-    assert asyncio.run(story()) == 200
+    assert asyncio.run(get_models()) == 200
 
 
-def test_synchronous_clients_work_inside_a_loop() -> None:
-    async def story() -> int:
+def test_a_sync_client_works_inside_an_event_loop() -> None:
+    async def get_models() -> int:
         return httpx.get(MODELS).status_code
 
     with MockRouter():
-        assert asyncio.run(story()) == 200
+        assert asyncio.run(get_models()) == 200
 
 
-def test_asynchronous_clients_do_not_wait_for_one_another() -> None:
-    async def story(key: str) -> bool:
+def test_async_requests_do_not_block_each_other() -> None:
+    async def second_response_comes_first(key: str) -> bool:
         async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as client:
             slow = asyncio.create_task(client.get(MODELS))
             await asyncio.sleep(0)
@@ -55,22 +53,22 @@ def test_asynchronous_clients_do_not_wait_for_one_another() -> None:
             return not slow.done() and slow.cancel()
 
     with MockRouter() as router:
-        assert asyncio.run(story(router.mock.key("models-delay delay-4s")))
+        assert asyncio.run(second_response_comes_first(router.mock.key("models-delay delay-4s")))
 
 
 def test_it_decorates_functions_and_coroutines() -> None:
     @MockRouter()
-    def plain() -> int:
+    def get_sync() -> int:
         return httpx.get(MODELS).status_code
 
     @MockRouter()
-    async def awaited() -> int:
-        return await status_of(MODELS)
+    async def get_async() -> int:
+        return await get_status(MODELS)
 
-    assert (plain(), asyncio.run(awaited())) == (200, 200)
+    assert (get_sync(), asyncio.run(get_async())) == (200, 200)
 
 
-def test_each_time_it_is_on_it_is_a_fresh_mock() -> None:
+def test_each_start_creates_a_new_mock() -> None:
     router = MockRouter()
     for _ in range(2):
         with router:
@@ -78,7 +76,7 @@ def test_each_time_it_is_on_it_is_a_fresh_mock() -> None:
             assert len(router.mock.control.journal()) == 1
 
 
-def test_faults_are_those_of_httpx() -> None:
+def test_faults_raise_exceptions_of_httpx() -> None:
     with MockRouter() as router:
         headers = {"Authorization": f"Bearer {router.mock.key('create-reset create-cut')}"}
         with pytest.raises(httpx.ReadError):
@@ -97,19 +95,19 @@ def test_a_download_works() -> None:
 
 
 @pytest.mark.parametrize("url", ["https://example.com/?signature=secret", "http://localhost/"])
-def test_another_host_is_refused_without_secrets(url: str) -> None:
-    with MockRouter(), pytest.raises(AssertionError, match="would leave this process") as caught:
+def test_another_host_raises_without_secrets(url: str) -> None:
+    with MockRouter(), pytest.raises(AssertionError, match="would leave this process") as raised:
         httpx.get(url)
 
-    assert "secret" not in str(caught.value)
+    assert "secret" not in str(raised.value)
 
 
-def test_another_host_is_refused_to_asynchronous_clients() -> None:
+def test_another_host_raises_in_an_async_client() -> None:
     with MockRouter(), pytest.raises(AssertionError, match="would leave this process"):
-        asyncio.run(status_of("https://example.com/"))
+        asyncio.run(get_status("https://example.com/"))
 
 
-def test_routes_for_other_hosts_work_beside_it() -> None:
+def test_a_test_can_add_routes_for_other_hosts() -> None:
     with MockRouter() as router:
         router.get("https://example.com/a.png").respond(204)
 
@@ -117,21 +115,21 @@ def test_routes_for_other_hosts_work_beside_it() -> None:
         assert httpx.get(MODELS).status_code == 200
 
 
-def test_another_router_works_beside_it() -> None:
-    with MockRouter(), respx.mock() as other:
-        other.get("https://example.com/").respond(204)
+def test_another_router_can_be_active() -> None:
+    with MockRouter(), respx.mock() as router:
+        router.get("https://example.com/").respond(204)
 
         assert httpx.get("https://example.com/").status_code == 204
 
 
-def test_options_of_respx_are_taken() -> None:
+def test_options_of_respx_are_accepted() -> None:
     router = MockRouter(assert_all_called=True)
 
     with pytest.raises(AssertionError, match="not called"), router:
         pass
 
 
-def test_nothing_stays_behind() -> None:
+def test_no_thread_is_left() -> None:
     before = {*threading.enumerate()}
 
     with MockRouter():

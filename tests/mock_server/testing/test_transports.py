@@ -1,4 +1,4 @@
-"""The transports: a client sees in process what it sees over a socket."""
+"""The transports: a client sees the same in process and on a socket."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -16,24 +15,32 @@ import httpx2
 import pytest
 
 from seedance_contract.declared.routes import BASE_URL
-from seedance_mock.settings import Settings
-from seedance_mock.testing import httpx2_transport, httpx_transport
-from seedance_mock.testing.in_process import InProcess, UnexpectedHost
-from seedance_mock.testing.live import LiveServer, live_server
+from seedance_mock.testing import (
+    Httpx2MockTransport,
+    InProcess,
+    LiveServer,
+    MockTransport,
+    Settings,
+    UnexpectedHost,
+    live_server,
+)
 
 CREATE = "/v1/videos/generations"
 MODELS = "/v1/models"
 BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}
 
-DOORS: dict[ModuleType, ModuleType] = {httpx: httpx_transport, httpx2: httpx2_transport}
+TRANSPORTS: dict[ModuleType, type[MockTransport | Httpx2MockTransport]] = {
+    httpx: MockTransport,
+    httpx2: Httpx2MockTransport,
+}
 
 Outcome = tuple[object, ...]
-Seen = Callable[[Any, str, float | None], Outcome]
+Request = Callable[[Any, dict[str, Any]], Outcome]
 
 
-@pytest.fixture(params=DOORS, ids=lambda library: library.__name__)
+@pytest.fixture(params=TRANSPORTS, ids=lambda library: library.__name__)
 def library(request: pytest.FixtureRequest) -> Any:
-    """Give httpx or httpx2, whose names are the same."""
+    """Give httpx or httpx2, which have the same interface."""
     return request.param
 
 
@@ -45,9 +52,9 @@ def mock() -> Iterator[InProcess]:
 
 @pytest.fixture
 def client(library: Any, mock: InProcess) -> Iterator[Any]:
-    """Give a synchronous client of the real host with a key of its own."""
+    """Give a synchronous client of the real host with a new key."""
     headers = {"Authorization": f"Bearer {mock.key()}"}
-    transport = DOORS[library].MockTransport(mock)
+    transport = TRANSPORTS[library](mock)
     with library.Client(transport=transport, base_url=BASE_URL, headers=headers) as client:
         yield client
 
@@ -58,46 +65,51 @@ def server() -> Iterator[LiveServer]:
         yield server
 
 
-def streamed(library: Any, options: dict[str, Any]) -> Outcome:
-    """Return how far a client comes that reads the head of an answer before its body."""
-    seen: Outcome = ()
+def stream_models(library: Any, options: dict[str, Any]) -> Outcome:
+    """Return what a client receives that reads the head of a response before its body."""
+    head: Outcome = ()
     try:
-        with library.Client(**options) as client, client.stream("GET", MODELS) as answer:
-            seen = (answer.status_code, answer.headers.get("content-type"))
-            answer.read()
+        with library.Client(**options) as client, client.stream("GET", MODELS) as response:
+            head = (response.status_code, response.headers.get("content-type"))
+            response.read()
     except library.HTTPError as error:
-        return (type(error), error.request.method, *seen)
-    return (*seen[:1], answer.content, *seen[1:])
+        return (type(error), error.request.method, *head)
+    return (*head[:1], response.content, *head[1:])
 
 
-def plainly(library: Any, options: dict[str, Any]) -> Outcome:
-    """Return what a synchronous client sees of the list of models."""
+def get_models(library: Any, options: dict[str, Any]) -> Outcome:
+    """Return what a synchronous client receives."""
     try:
         with library.Client(**options) as client:
-            answer = client.get(MODELS)
+            response = client.get(MODELS)
     except library.HTTPError as error:
         return type(error), error.request.method
-    return answer.status_code, answer.content, answer.headers.get("content-type")
+    return response.status_code, response.content, response.headers.get("content-type")
 
 
-def awaited(backend: str) -> Callable[[Any, dict[str, Any]], Outcome]:
-    """Return the same for an asynchronous client."""
+def get_models_async(backend: str) -> Request:
+    """Return a function that returns what an asynchronous client receives."""
 
-    def seen(library: Any, options: dict[str, Any]) -> Outcome:
-        async def story() -> Outcome:
+    def get(library: Any, options: dict[str, Any]) -> Outcome:
+        async def get_models() -> Outcome:
             try:
                 async with library.AsyncClient(**options) as client:
-                    answer = await client.get(MODELS)
+                    response = await client.get(MODELS)
             except library.HTTPError as error:
                 return type(error), error.request.method
-            return answer.status_code, answer.content, answer.headers.get("content-type")
+            return response.status_code, response.content, response.headers.get("content-type")
 
-        return anyio.run(story, backend=backend)
+        return anyio.run(get_models, backend=backend)
 
-    return seen
+    return get
 
 
-WAYS = {"sync": plainly, "stream": streamed, "asyncio": awaited("asyncio"), "trio": awaited("trio")}
+REQUESTS: dict[str, Request] = {
+    "sync": get_models,
+    "stream": stream_models,
+    "asyncio": get_models_async("asyncio"),
+    "trio": get_models_async("trio"),
+}
 
 FAULTS = {
     "reset": "ReadError",
@@ -110,38 +122,40 @@ FAULTS = {
     "hang": "ReadTimeout",
     "delay": "ReadTimeout",
 }
-"""Transport faults, and what every client of either library sees of them."""
+"""The exception that each transport fault raises in both libraries."""
 
 
-@pytest.mark.parametrize("what", [*FAULTS, "empty", "html", "redirect", "500", "503", "401"])
-@pytest.mark.parametrize("way", WAYS)
-def test_a_client_sees_the_same_as_over_a_socket(
-    way: str, what: str, library: Any, mock: InProcess, server: LiveServer
+@pytest.mark.parametrize("fault", [*FAULTS, "empty", "html", "redirect", "500", "503", "401"])
+@pytest.mark.parametrize("client", REQUESTS)
+def test_a_fault_looks_the_same_as_on_a_socket(
+    client: str, fault: str, library: Any, mock: InProcess, server: LiveServer
 ) -> None:
-    patience = 0.2 if FAULTS.get(what) == "ReadTimeout" else 10
-    words = f"models-{what} delay-5s retry-none seed-1"
+    send = REQUESTS[client]
+    timeout = 0.2 if FAULTS.get(fault) == "ReadTimeout" else 10
+    words = f"models-{fault} delay-5s retry-none seed-1"
 
     def options(key: str) -> dict[str, Any]:
-        return {"headers": {"Authorization": f"Bearer {key}"}, "timeout": patience}
+        return {"headers": {"Authorization": f"Bearer {key}"}, "timeout": timeout}
 
-    over_socket = WAYS[way](library, {"base_url": server.url, **options(server.key(words))})
-    transport = DOORS[library].MockTransport(mock)
-    inside = {"base_url": BASE_URL, "transport": transport, **options(mock.key(words))}
-    in_process = WAYS[way](library, inside)
+    on_socket = send(library, {"base_url": server.url, **options(server.key(words))})
+    transport = TRANSPORTS[library](mock)
+    in_process = send(
+        library, {"base_url": BASE_URL, "transport": transport, **options(mock.key(words))}
+    )
 
-    assert shape(in_process) == shape(over_socket)
-    if what in FAULTS:
-        assert in_process[:2] == (getattr(library, FAULTS[what]), "GET")
+    assert without_request_id(in_process) == without_request_id(on_socket)
+    if fault in FAULTS:
+        assert in_process[:2] == (getattr(library, FAULTS[fault]), "GET")
 
 
-def shape(outcome: Outcome) -> Outcome:
-    """Return an outcome without the id of the request, which stands in the body of an error."""
+def without_request_id(outcome: Outcome) -> Outcome:
+    """Return an outcome with the length of an error body in place of the body, which has an id."""
     if isinstance(outcome[0], int) and outcome[0] in (401, 500, 503):
         return outcome[0], len(str(outcome[1])), outcome[2]
     return outcome
 
 
-def test_a_lost_reply_leaves_a_task(library: Any, mock: InProcess, client: Any) -> None:
+def test_a_lost_response_leaves_a_task(library: Any, mock: InProcess, client: Any) -> None:
     key = mock.key("lostreply")
 
     with pytest.raises(library.ReadError):
@@ -153,37 +167,35 @@ def test_a_lost_reply_leaves_a_task(library: Any, mock: InProcess, client: Any) 
 
 def test_a_result_can_be_downloaded(client: Any) -> None:
     task = client.post(CREATE, json=BODY).json()
-    done = client.get(task["poll_url"]).json()
+    completed = client.get(task["poll_url"]).json()
 
-    video = client.get(done["video_url"])
+    video = client.get(completed["video_url"])
 
-    assert done["video_url"].startswith(f"{BASE_URL}/")
+    assert completed["video_url"].startswith(f"{BASE_URL}/")
     assert video.content[4:8] == b"ftyp"
     assert len(video.content) == int(video.headers["content-length"])
 
 
-def test_a_download_can_be_streamed_by_an_asynchronous_client(
-    library: Any, mock: InProcess, client: Any
-) -> None:
+def test_an_async_client_can_stream_a_download(library: Any, mock: InProcess, client: Any) -> None:
     task = client.post(CREATE, json=BODY).json()
     url = client.get(task["poll_url"]).json()["video_url"]
 
-    async def story() -> bytes:
-        transport = DOORS[library].MockTransport(mock)
+    async def download() -> bytes:
+        transport = TRANSPORTS[library](mock)
         async with (
             library.AsyncClient(transport=transport) as client,
-            client.stream("GET", url) as answer,
+            client.stream("GET", url) as response,
         ):
-            return b"".join([part async for part in answer.aiter_bytes()])
+            return b"".join([chunk async for chunk in response.aiter_bytes()])
 
-    assert asyncio.run(story())[4:8] == b"ftyp"
+    assert asyncio.run(download())[4:8] == b"ftyp"
 
 
 def test_a_head_request_has_no_body(client: Any) -> None:
-    answer = client.head(MODELS)
+    response = client.head(MODELS)
 
-    assert (answer.status_code, answer.content) == (200, b"")
-    assert int(answer.headers["content-length"]) > 0
+    assert (response.status_code, response.content) == (200, b"")
+    assert int(response.headers["content-length"]) > 0
 
 
 @pytest.mark.parametrize(
@@ -196,28 +208,28 @@ def test_a_head_request_has_no_body(client: Any) -> None:
         "https://user:secret@example.com/",
     ],
 )
-def test_another_host_is_refused_without_secrets(url: str, client: Any) -> None:
-    with pytest.raises(UnexpectedHost, match="would leave this process") as caught:
+def test_another_host_raises_without_secrets(url: str, client: Any) -> None:
+    with pytest.raises(UnexpectedHost, match="would leave this process") as raised:
         client.get(url)
 
-    assert "secret" not in str(caught.value)
-    assert not isinstance(caught.value, OSError)
+    assert "secret" not in str(raised.value)
+    assert not isinstance(raised.value, OSError)
 
 
-def test_another_host_is_refused_to_asynchronous_clients(library: Any, mock: InProcess) -> None:
-    async def story() -> None:
-        transport = DOORS[library].MockTransport(mock)
+def test_another_host_raises_in_an_async_client(library: Any, mock: InProcess) -> None:
+    async def get() -> None:
+        transport = TRANSPORTS[library](mock)
         async with library.AsyncClient(transport=transport) as client:
             await client.get("https://example.com/")
 
     with pytest.raises(UnexpectedHost):
-        asyncio.run(story())
+        asyncio.run(get())
 
 
-def test_the_public_url_of_results_is_answered(library: Any) -> None:
+def test_the_public_url_of_results_is_served(library: Any) -> None:
     settings = Settings(lifecycle="instant", public_url="https://cdn.example.com:8443")
     with InProcess(settings) as mock:
-        transport = DOORS[library].MockTransport(mock)
+        transport = TRANSPORTS[library](mock)
         headers = {"Authorization": f"Bearer {mock.key()}"}
         with library.Client(transport=transport, base_url=BASE_URL, headers=headers) as client:
             task = client.post(CREATE, json=BODY).json()
@@ -227,13 +239,13 @@ def test_the_public_url_of_results_is_answered(library: Any) -> None:
             assert client.get(url).status_code == 200
 
 
-def test_words_that_lead_away_are_followed_here(mock: InProcess, client: Any) -> None:
+def test_urls_of_another_origin_are_served(mock: InProcess, client: Any) -> None:
     client.headers["Authorization"] = f"Bearer {mock.key('at-foreign')}"
-    url = client.post(CREATE, json=BODY).json()["poll_url"]
+    poll_url = client.post(CREATE, json=BODY).json()["poll_url"]
 
-    client.get(url, headers={"Authorization": ""})
+    client.get(poll_url, headers={"Authorization": ""})
 
-    assert url.startswith("https://localhost/")
+    assert poll_url.startswith("https://localhost/")
     assert mock.control.journal(place="poll")[0].status == 401
 
 
@@ -241,7 +253,7 @@ def test_the_control_api_is_closed_to_clients(client: Any) -> None:
     assert client.get("/_mock/accounts").status_code == 403
 
 
-def test_a_client_that_hangs_up_leaves_an_entry(mock: InProcess, client: Any) -> None:
+def test_a_disconnect_leaves_a_journal_entry(mock: InProcess, client: Any) -> None:
     headers = {"Authorization": f"Bearer {mock.key('models-drip')}"}
 
     with client.stream("GET", MODELS, headers=headers) as answer:
@@ -250,23 +262,23 @@ def test_a_client_that_hangs_up_leaves_an_entry(mock: InProcess, client: Any) ->
     assert [entry.fault for entry in mock.control.journal()] == ["models-drip"]
 
 
-def test_an_asynchronous_client_can_hang_up(library: Any, mock: InProcess) -> None:
-    async def story() -> int:
-        transport = DOORS[library].MockTransport(mock)
+def test_an_async_client_can_disconnect(library: Any, mock: InProcess) -> None:
+    async def read_head() -> int:
+        transport = TRANSPORTS[library](mock)
         headers = {"Authorization": f"Bearer {mock.key('models-drip')}"}
         async with (
             library.AsyncClient(transport=transport, headers=headers) as client,
-            client.stream("GET", BASE_URL + MODELS) as answer,
+            client.stream("GET", BASE_URL + MODELS) as response,
         ):
-            return int(answer.status_code)
+            return int(response.status_code)
 
-    assert asyncio.run(story()) == 200
+    assert asyncio.run(read_head()) == 200
     assert [entry.fault for entry in mock.control.journal()] == ["models-drip"]
 
 
 def test_a_cancelled_request_ends(library: Any, mock: InProcess) -> None:
-    async def story() -> int:
-        transport = DOORS[library].MockTransport(mock)
+    async def cancel_and_repeat() -> int:
+        transport = TRANSPORTS[library](mock)
         headers = {"Authorization": f"Bearer {mock.key('models-delay delay-60s')}"}
         async with library.AsyncClient(transport=transport, headers=headers) as client:
             with pytest.raises(TimeoutError):
@@ -274,7 +286,7 @@ def test_a_cancelled_request_ends(library: Any, mock: InProcess) -> None:
                     await client.get(BASE_URL + MODELS, timeout=None)
             return int((await client.get(BASE_URL + MODELS)).status_code)
 
-    assert asyncio.run(story()) == 200
+    assert asyncio.run(cancel_and_repeat()) == 200
 
 
 def test_many_threads_share_one_account(mock: InProcess, client: Any) -> None:
@@ -289,27 +301,20 @@ def test_many_threads_share_one_account(mock: InProcess, client: Any) -> None:
     assert statuses.count(200) == 7
 
 
-def test_a_transport_closes_the_mock_of_its_own(library: Any) -> None:
+def test_a_transport_closes_its_own_mock(library: Any) -> None:
     before = {*threading.enumerate()}
 
-    with library.Client(transport=DOORS[library].MockTransport()) as client:
+    with library.Client(transport=TRANSPORTS[library]()) as client:
         assert client.get(BASE_URL + MODELS).status_code == 200
 
     assert {*threading.enumerate()} <= before
 
 
-def test_a_transport_leaves_a_given_mock_open(library: Any, mock: InProcess) -> None:
+def test_a_transport_leaves_a_shared_mock_open(library: Any, mock: InProcess) -> None:
     before = {*threading.enumerate()}
 
-    with library.Client(transport=DOORS[library].MockTransport(mock)) as client:
+    with library.Client(transport=TRANSPORTS[library](mock)) as client:
         client.get(BASE_URL + MODELS)
 
     [thread] = {*threading.enumerate()} - before
     assert thread.name == "seedance-mock"
-
-
-def test_the_two_doors_are_the_same() -> None:
-    texts = [Path(str(door.__file__)).read_text() for door in DOORS.values()]
-    bodies = [text.split("from __future__")[1].replace("httpx2", "httpx") for text in texts]
-
-    assert bodies[0] == bodies[1]
