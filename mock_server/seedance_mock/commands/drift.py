@@ -1,4 +1,4 @@
-"""The command that compares a copy of the vendor's OpenAPI document with this contract."""
+"""`seedance-mock drift`: compare a copy of the vendor's OpenAPI document with this contract."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import TypedDict
 
 import click
 
-from seedance_contract.derived.drift import Difference, NotOpenApi, drift, vanished
+from seedance_contract.derived.drift import (
+    DriftEntry,
+    NotOpenApiError,
+    find_drift,
+    resolved_differences,
+)
 
-UNREADABLE = 2
-"""Exit code where the file cannot be read as an OpenAPI document, as for wrong options."""
 
-
-class Row(TypedDict):
-    """A difference as JSON; `accepted` is the reason, None where there is none."""
+class DriftRow(TypedDict):
+    """A difference as JSON. `accepted` is the reason why it is accepted, or None."""
 
     id: str
     kind: str
@@ -26,89 +28,92 @@ class Row(TypedDict):
     accepted: str | None
 
 
-class Unreadable(click.ClickException):
-    """The file is not what it should be."""
+class UnreadableDocument(click.ClickException):
+    """The file is not an OpenAPI document. The exit code is that of a wrong option."""
 
-    exit_code = UNREADABLE
+    exit_code = 2
 
 
 @click.command("drift")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--all", "everything", is_flag=True, help="List the accepted differences, too.")
+@click.option("--all", "show_all", is_flag=True, help="Also list the accepted differences.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def drift_command(file: Path, everything: bool, as_json: bool) -> None:
+def drift_command(file: Path, show_all: bool, as_json: bool) -> None:
     """Compare the vendor's OpenAPI document, downloaded to FILE, with this contract.
 
-    Tells what was added, removed or changed that matters to a client: routes, statuses,
-    parameters, fields of a create request, members of tasks and errors. Exits with 0 where there
-    is nothing new, with 1 where there is, with 2 where FILE is no OpenAPI document.
+    Reports what was added, removed or changed that matters to a client: routes, statuses,
+    parameters, fields of a create request, members of tasks and errors.
+
+    The exit code is 0 if nothing is new, 1 if something is, and 2 if FILE is not an OpenAPI
+    document.
     """
     try:
-        found = drift(_read(file))
-    except NotOpenApi as error:
-        raise Unreadable(str(error)) from None
+        differences = find_drift(_read(file))
+    except NotOpenApiError as error:
+        raise UnreadableDocument(str(error)) from None
     except RecursionError:
-        raise Unreadable(f"{file.name} is nested too deeply") from None
-    new = [one for one in found if one.known is None]
-    rows = [_row(one) for one in (found if everything else new)]
+        raise UnreadableDocument(f"{file.name} is nested too deeply") from None
+    new = [difference for difference in differences if difference.accepted is None]
+    rows = [_row(difference) for difference in (differences if show_all else new)]
     if as_json:
         click.echo(json.dumps({"drift": len(new), "differences": rows}, indent=2))
     else:
-        _print(rows, len(new), len(found) - len(new))
-        for id in vanished(found) if everything else ():
-            click.echo(f"no longer there: {id}")
+        _print(rows, len(new), len(differences) - len(new))
+        for difference_id in resolved_differences(differences) if show_all else ():
+            click.echo(f"accepted, but not found: {difference_id}")
     sys.exit(1 if new else 0)
 
 
-def _row(difference: Difference) -> Row:
-    known = difference.known
+def _row(difference: DriftEntry) -> DriftRow:
+    accepted = difference.accepted
     return {
         "id": difference.id,
         "kind": difference.kind.value,
         "place": difference.place,
         "ours": difference.ours,
         "theirs": difference.theirs,
-        "accepted": None if known is None else known.reason,
+        "accepted": None if accepted is None else accepted.reason,
     }
 
 
-def _print(rows: list[Row], new: int, accepted: int) -> None:
+def _print(rows: list[DriftRow], new: int, accepted: int) -> None:
     for row in rows:
-        ours, theirs = (_value(one) for one in (row["ours"], row["theirs"]))
+        ours, theirs = _text(row["ours"]), _text(row["theirs"])
         reason = f" (accepted: {row['accepted']})" if row["accepted"] else ""
         line = f"{row['kind']:<7} {row['id']}: ours {ours}, theirs {theirs}{reason}"
-        # A name in the document may be no text that a terminal can show.
+        # JSON can contain a lone surrogate, which no terminal encoding can print.
         click.echo(line.encode(errors="backslashreplace").decode())
     verdict = f"drift: {new} new" if new else "no drift"
     click.echo(f"{verdict}, {accepted} accepted{'' if new or rows else '; --all lists them'}")
 
 
-def _value(value: object) -> str:
+def _text(value: object) -> str:
     return "–" if value is None else json.dumps(value)
 
 
 def _read(file: Path) -> object:
-    """Return what the file holds; JSON where it is JSON, else YAML."""
+    """Return the content of the file: JSON if it is JSON, YAML otherwise."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Unreadable(f"{file.name} cannot be read: {error}") from None
+        raise UnreadableDocument(f"cannot read {file.name}: {error}") from None
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         if file.suffix == ".json":
-            raise Unreadable(f"{file.name} is no JSON: {error}") from None
-    return _yaml(file.name, text)
+            raise UnreadableDocument(f"{file.name} is not JSON: {error}") from None
+    return _read_yaml(file.name, text)
 
 
-def _yaml(name: str, text: str) -> object:
+def _read_yaml(name: str, text: str) -> object:
     try:
         import yaml
     except ImportError:
-        raise Unreadable("YAML needs: pip install 'seedance-mock[yaml]'") from None
+        raise UnreadableDocument("YAML needs: pip install 'seedance-mock[yaml]'") from None
     try:
-        # Through JSON, as YAML has dates, keys that are no text, and values within themselves.
+        # The round trip through JSON turns dates into text, and refuses keys that are not text
+        # and values that contain themselves, which YAML allows.
         return json.loads(json.dumps(yaml.safe_load(text), default=str))
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
-        told = " ".join(str(error).split())
-        raise Unreadable(f"{name} is neither JSON nor YAML: {told}") from None
+        message = " ".join(str(error).split())
+        raise UnreadableDocument(f"{name} is neither JSON nor YAML: {message}") from None

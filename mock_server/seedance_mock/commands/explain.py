@@ -1,66 +1,112 @@
-"""What a case asks, in text: its requirement, its situation in words, and how to see it by hand."""
+"""`seedance-mock explain`: the requirement of a case, its script, and how to see it by hand."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+import click
 
 from seedance_contract.casebook import CaseEntry
-from seedance_contract.declared.examples import request
+from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_mock.scripting.words import Clause, describe_words, parse
 
-BASE = "http://127.0.0.1:8000"
+BASE_URL = "http://127.0.0.1:8000"
 
-_BY_HAND = {
-    "create": f"-X POST {BASE}/v1/videos/generations -H 'Content-Type: application/json'",
-    "poll": f"{BASE}/v1/tasks/TASK_ID",
-    "cancel": f"-X DELETE {BASE}/v1/tasks/TASK_ID",
-    "models": f"{BASE}/v1/models",
-    "pricing": f"{BASE}/v1/pricing",
+CURL_ARGUMENTS: Mapping[str, str] = {
+    "create": f"-X POST {BASE_URL}/v1/videos/generations -H 'Content-Type: application/json'",
+    "poll": f"{BASE_URL}/v1/tasks/TASK_ID",
+    "cancel": f"-X DELETE {BASE_URL}/v1/tasks/TASK_ID",
+    "models": f"{BASE_URL}/v1/models",
+    "pricing": f"{BASE_URL}/v1/pricing",
     "asset": "VIDEO_URL",
 }
+"""The request to each place of a script, in the order in which a client sends them."""
 
 
-def describe_case(entry: CaseEntry) -> Iterator[str]:
+@click.command("explain")
+@click.argument("case")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def explain_command(case: str, as_json: bool) -> None:
+    """Explain what CASE requires, such as POLL-17, and how to see it by hand with curl."""
+    entry = _find_case(case)
+    if as_json:
+        click.echo(json.dumps(case_json(entry), indent=2, ensure_ascii=False))
+        return
+    click.echo("\n".join(case_description(entry)))
+
+
+def _find_case(name: str) -> CaseEntry:
+    from seedance_contract.casebook import cases
+
+    entries = {case_id.lower(): entry for case_id, entry in cases().items()}
+    if name.lower() in entries:
+        return entries[name.lower()]
+    nearest = get_close_matches(name.lower(), entries, n=1, cutoff=0)
+    hint = f"; did you mean {entries[nearest[0]].case.id}?" if nearest else ""
+    raise click.ClickException(f"there is no case {name[:40]!r}{hint}")
+
+
+def case_json(entry: CaseEntry) -> dict[str, object]:
+    """Return the explanation of a case as JSON."""
+    return {
+        "id": entry.case.id,
+        "suite": entry.suite,
+        "group": entry.case.group,
+        "level": entry.case.effective_level,
+        "profiles": entry.profiles,
+        "requirement": entry.case.requirement,
+        "source": str(entry.case.source),
+        "script": entry.script,
+        "key": key_with_script(entry.script) if entry.suite == "client" else None,
+        "checks": [
+            {"id": check.id, "level": check.level, "says": check.requirement}
+            for check in entry.checks
+        ],
+    }
+
+
+def case_description(entry: CaseEntry) -> Iterator[str]:
     """Yield the lines that explain a case."""
     case = entry.case
-    yield f"{case.id} ({entry.suite}, {case.weight})"
+    yield f"{case.id} ({entry.suite}, {case.effective_level})"
     yield f"  group:       {case.group}"
     if entry.profiles:
         yield f"  profiles:    {', '.join(entry.profiles)}"
     yield f"  requirement: {case.requirement}"
     yield f"  source:      {case.source} ({case.source.weight})"
     for check in entry.checks:
-        yield f"  check:       {check.id} ({check.level}): {check.says}"
+        yield f"  check:       {check.id} ({check.level}): {check.requirement}"
     if entry.script:
         yield f"  situation:   {entry.script}"
         yield from (f"    {line}" for line in describe_words(entry.script).splitlines())
-    yield from by_hand(entry)
+    yield from manual_steps(entry)
 
 
-def by_hand(entry: CaseEntry) -> Iterator[str]:
-    """Yield the lines that lead into the situation of a case, or to what tells it."""
+def manual_steps(entry: CaseEntry) -> Iterator[str]:
+    """Yield the command lines that reproduce the situation of a case."""
     if entry.suite == "server":
-        yield f"  to see it:   seedance-mock check-server {BASE}"
-        yield "    a report holds a curl command for each case that fails"
+        yield f"  to see it:   seedance-mock check-server {BASE_URL}"
+        yield "    a report has a curl command for each case that fails"
         return
     yield f"  to see it:   seedance-mock check-client --case {entry.case.id} -- COMMAND"
     yield "  by hand:     seedance-mock serve, and then with one key:"
-    yield f"    key={shlex.quote(key(entry.script))}"
-    body = shlex.quote(json.dumps(request(OPERATIONS["text-to-video"])))
+    yield f"    key={shlex.quote(key_with_script(entry.script))}"
+    body = shlex.quote(json.dumps(example_request(OPERATIONS["text-to-video"])))
     for place in _places(entry.script):
-        given = f" -d {body}" if place == "create" else ""
-        yield f'    curl -i -H "Authorization: Bearer $key" {_BY_HAND[place]}{given}'
+        data = f" -d {body}" if place == "create" else ""
+        yield f'    curl -i -H "Authorization: Bearer $key" {CURL_ARGUMENTS[place]}{data}'
 
 
-def key(script: str) -> str:
-    """Return a key that carries the words of a script."""
+def key_with_script(script: str) -> str:
+    """Return an API key that contains the words of a script."""
     return f"sk-mock-{'.'.join(script.split()) or 'ok'}--by-hand"
 
 
 def _places(script: str) -> list[str]:
-    """Return where the situation shows, in the order in which a client goes there."""
-    named = {word.place for word in parse(script) if isinstance(word, Clause)}
-    return [place for place in _BY_HAND if place in {"create", "poll"} | named]
+    """Return the places that a script affects, and always create and poll."""
+    affected = {word.place for word in parse(script) if isinstance(word, Clause)}
+    return [place for place in CURL_ARGUMENTS if place in {"create", "poll"} | affected]

@@ -1,37 +1,29 @@
-"""A group of commands of which some are loaded when they are asked for."""
+"""A group of commands that imports a command when it is called."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from types import MappingProxyType
+from typing import Any
 
 import click
 
-LATER: Mapping[str, str] = MappingProxyType(
-    {
-        "check-client": "seedance_mock.commands.check_client:check_client",
-        "check-server": "seedance_mock.commands.check_server:check_server",
-        "diff": "seedance_mock.commands.reports:diff",
-        "drift": "seedance_mock.commands.drift:drift_command",
-        "explain": "seedance_mock.commands.reports:explain",
-        "report": "seedance_mock.commands.reports:report",
-    }
-)
-"""Name of a command to where it is. A server that starts need not wait for them."""
 
+class LazyGroup(click.Group):
+    """A group of commands. `lazy_commands` maps each name to a "module:function"."""
 
-class LazyCommands(click.Group):
-    """A group that has the commands of `LATER` too."""
+    def __init__(self, *args: Any, lazy_commands: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._lazy_commands = lazy_commands
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the name of every command."""
-        return sorted({*self.commands, *LATER})
+        """Return the names of all commands."""
+        return sorted(self._lazy_commands)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, None where there is none of that name."""
-        if cmd_name not in LATER:
-            return super().get_command(ctx, cmd_name)
-        module, _, name = LATER[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), name)
+        """Return a command; None if there is none of this name."""
+        if cmd_name not in self._lazy_commands:
+            return None
+        module, _, function = self._lazy_commands[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), function)
         return command

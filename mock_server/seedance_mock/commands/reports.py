@@ -1,63 +1,35 @@
-"""The commands about cases and stored reports: `explain`, `diff` and `report`."""
+"""`seedance-mock diff` and `seedance-mock report`: the commands that read stored reports."""
 
 from __future__ import annotations
 
 import json
 import sys
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TextIO
 
 import click
 
-from seedance_contract.reports.report import Report, junit, markdown, printable, text
-from seedance_contract.reports.report import as_json as report_as_json
-from seedance_contract.reports.stored import NotAReport, from_json
+from seedance_contract.reports.report import (
+    Report,
+    console_lines,
+    junit_report,
+    markdown_report,
+    report_json,
+    xml_text,
+)
+from seedance_contract.reports.report_parser import ReportFormatError, parse_report
 
+REPORT_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
 
-@click.command()
-@click.argument("case")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def explain(case: str, as_json: bool) -> None:
-    """Tell what CASE asks, such as POLL-17, and how to see it by hand with one key and curl."""
-    from seedance_contract.casebook import cases
-    from seedance_mock.commands.explain import describe_case, key
-
-    known = {name.lower(): entry for name, entry in cases().items()}
-    entry = known.get(case.lower())
-    if entry is None:
-        near = get_close_matches(case.lower(), known, n=1, cutoff=0)
-        hint = f"; perhaps {known[near[0]].case.id} was meant" if near else ""
-        raise click.ClickException(f"there is no case {case[:40]!r}{hint}")
-    if not as_json:
-        click.echo("\n".join(describe_case(entry)))
-        return
-    told = {
-        "id": entry.case.id,
-        "suite": entry.suite,
-        "group": entry.case.group,
-        "level": entry.case.weight,
-        "profiles": entry.profiles,
-        "requirement": entry.case.requirement,
-        "source": str(entry.case.source),
-        "script": entry.script,
-        "key": key(entry.script) if entry.suite == "client" else None,
-        "checks": [
-            {"id": each.id, "level": each.level, "says": each.says} for each in entry.checks
-        ],
-    }
-    click.echo(json.dumps(told, indent=2, ensure_ascii=False))
-
-
-FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
+OUTPUT_FILE = click.File("w", encoding="utf-8", errors="backslashreplace")
 
 
 def _read(context: click.Context, parameter: click.Parameter, path: str) -> Report:
     with click.open_file(path, "rb") as file:
-        text = file.read()
+        content = file.read()
     try:
-        return from_json(json.loads(text))
-    except NotAReport as error:
+        return parse_report(json.loads(content))
+    except ReportFormatError as error:
         raise click.BadParameter(f"{path}: {error}") from None
     except (ValueError, RecursionError):
         raise click.BadParameter(f"{path} is not JSON") from None
@@ -69,63 +41,63 @@ def _read_all(
     return tuple(_read(context, parameter, path) for path in paths)
 
 
-@click.command()
-@click.argument("old", type=FILE, callback=_read)
-@click.argument("new", type=FILE, callback=_read)
+@click.command("diff")
+@click.argument("old", type=REPORT_FILE, callback=_read)
+@click.argument("new", type=REPORT_FILE, callback=_read)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def diff(old: Report, new: Report, as_json: bool) -> None:
-    """Compare two stored reports: which cases got worse or better, appeared or vanished.
+def diff_command(old: Report, new: Report, as_json: bool) -> None:
+    """Compare two stored reports: which cases are better, worse, added or removed.
 
-    Exits with 1 where any case got worse, with 2 where a file is no report.
+    The exit code is 1 if a case is worse, and 2 if a file is not a report.
     """
-    from seedance_contract.reports import diff
+    from seedance_contract.reports.diff import ChangeKind, changes_json, compare_reports
 
     try:
-        found = diff.diff(old, new)
+        changes = compare_reports(old, new)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
-        click.echo(json.dumps(diff.as_json(found), indent=2))
+        click.echo(json.dumps(changes_json(changes), indent=2))
     else:
-        lines = [printable(str(each)) for each in found] or ["nothing changed"]
+        lines = [xml_text(str(change)) for change in changes] or ["nothing changed"]
         click.echo("\n".join(lines))
-    sys.exit(any(each.change is diff.Change.WORSE for each in found))
+    sys.exit(any(change.change is ChangeKind.WORSE for change in changes))
 
 
-OUT = click.File("w", encoding="utf-8", errors="backslashreplace")
-
-
-@click.command()
+@click.command("report")
 @click.argument(
-    "reports", metavar="FILE...", nargs=-1, required=True, type=FILE, callback=_read_all
+    "reports", metavar="FILE...", nargs=-1, required=True, type=REPORT_FILE, callback=_read_all
 )
-@click.option("--html", "page", type=OUT, help="Write a single page; of several, a matrix too.")
-@click.option("--junit", "xml", type=OUT, help="Write JUnit XML.")
-@click.option("--markdown", "summary", type=OUT, help="Write a summary for the page of a CI job.")
-def report(
-    reports: tuple[Report, ...], page: TextIO | None, xml: TextIO | None, summary: TextIO | None
+@click.option("--html", type=OUTPUT_FILE, help="Write an HTML page; several reports add a matrix.")
+@click.option("--junit", type=OUTPUT_FILE, help="Write JUnit XML.")
+@click.option("--markdown", type=OUTPUT_FILE, help="Write a summary for the page of a CI job.")
+def report_command(
+    reports: tuple[Report, ...],
+    html: TextIO | None,
+    junit: TextIO | None,
+    markdown: TextIO | None,
 ) -> None:
-    """Render stored reports anew: as text, or in the forms that are asked for; - is stdout."""
-    from seedance_contract.reports.html_report import html
+    """Render stored reports again: as text, or in the chosen formats; - is standard output."""
+    from seedance_contract.reports.html_report import html_report
 
-    if page:
-        page.write(html([report_as_json(each) for each in reports]))
-    if xml:
-        xml.write(junit(_merged(reports)))
-    if summary:
-        summary.write("\n".join(map(markdown, reports)))
-    if not (page or xml or summary):
-        for each in reports:
-            click.echo("\n".join(map(printable, text(each))))
+    if html:
+        html.write(html_report([report_json(report) for report in reports]))
+    if junit:
+        junit.write(junit_report(_merge(reports)))
+    if markdown:
+        markdown.write("\n".join(map(markdown_report, reports)))
+    if not (html or junit or markdown):
+        for report in reports:
+            click.echo("\n".join(map(xml_text, console_lines(report))))
 
 
-def _merged(reports: tuple[Report, ...]) -> Report:
-    """Return one report with the results of all, grouped by subject where there are several."""
+def _merge(reports: tuple[Report, ...]) -> Report:
+    """Return one report with all results. Of several, each group is named with its subject."""
     if len(reports) == 1:
         return reports[0]
     results = [
-        replace(result, case=replace(result.case, group=f"{each.subject}: {result.case.group}"))
-        for each in reports
-        for result in each.results
+        replace(result, case=replace(result.case, group=f"{report.subject}: {result.case.group}"))
+        for report in reports
+        for result in report.results
     ]
     return replace(reports[0], results=results)

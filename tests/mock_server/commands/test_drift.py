@@ -1,114 +1,126 @@
+"""`drift`: a vendor's document against this contract."""
+
+from __future__ import annotations
+
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import Result
 
-from seedance_contract.derived.openapi import document
-from seedance_mock.commands.main import main
+from seedance_contract.derived.openapi import openapi_document
+from seedance_mock.commands import drift
+
+Run = Callable[..., Result]
 
 
 @pytest.fixture
-def ours(tmp_path: Path) -> Path:
+def our_document(tmp_path: Path) -> Path:
+    """Give a file with our own OpenAPI document."""
     file = tmp_path / "ours.json"
-    file.write_text(json.dumps(document()))
+    file.write_text(json.dumps(openapi_document()))
     return file
 
 
-def test_new_differences_are_told(ours: Path) -> None:
-    ran = CliRunner().invoke(main, ["drift", str(ours)])
+def test_new_differences_are_printed(our_document: Path, run: Run) -> None:
+    ended = run("drift", our_document)
 
-    assert ran.exit_code == 1
-    assert 'removed error.type.server_error: ours "server_error", theirs –' in ran.output
-    assert "accepted: " not in ran.output
-    assert ran.output.endswith(" accepted\n")
-
-
-def test_known_ones_are_told_on_demand(ours: Path) -> None:
-    ran = CliRunner().invoke(main, ["drift", "--all", str(ours)])
-
-    assert "(accepted: named in prose, or on a page, not in the document)" in ran.output
-    assert "no longer there: getTask.status.404" in ran.output
+    assert ended.exit_code == 1
+    assert 'removed error.type.server_error: ours "server_error", theirs –' in ended.output
+    assert "accepted: " not in ended.output
+    assert ended.output.endswith(" accepted\n")
 
 
-def test_differences_as_json(ours: Path) -> None:
-    ran = CliRunner().invoke(main, ["drift", "--json", str(ours)])
+def test_accepted_differences_are_printed_with_all(our_document: Path, run: Run) -> None:
+    ended = run("drift", "--all", our_document)
 
-    told = json.loads(ran.output)
-    assert ran.exit_code == 1
-    assert told["drift"] == len(told["differences"])
-    assert told["differences"][0].keys() == {"id", "kind", "place", "ours", "theirs", "accepted"}
+    assert "(accepted: named in prose, or on a page, not in the document)" in ended.output
+    assert "accepted, but not found: getTask.status.404" in ended.output
 
 
-def test_no_drift_is_success(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seedance_mock.commands.drift.drift", lambda vendor: [])
+def test_differences_are_printed_as_json(our_document: Path, run: Run) -> None:
+    ended = run("drift", "--json", our_document)
 
-    ran = CliRunner().invoke(main, ["drift", str(ours)])
+    result = json.loads(ended.output)
+    assert ended.exit_code == 1
+    assert result["drift"] == len(result["differences"])
+    assert result["differences"][0].keys() == {"id", "kind", "place", "ours", "theirs", "accepted"}
 
-    assert (ran.exit_code, ran.output) == (0, "no drift, 0 accepted; --all lists them\n")
+
+def test_no_drift_is_success(our_document: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drift, "find_drift", lambda document: [])
+
+    ended = run("drift", our_document)
+
+    assert (ended.exit_code, ended.output) == (0, "no drift, 0 accepted; --all lists them\n")
 
 
 @pytest.mark.parametrize("text", ["{paths: {}}", "paths: {1: 2, a: 2020-01-01}"])
-def test_yaml_is_read(tmp_path: Path, text: str) -> None:
+def test_yaml_is_read(tmp_path: Path, text: str, run: Run) -> None:
     file = tmp_path / "vendor.yaml"
     file.write_text(text)
 
-    ran = CliRunner().invoke(main, ["drift", str(file)])
+    ended = run("drift", file)
 
-    assert ran.exit_code == 1
-    assert "removed createVideo.route" in ran.output
+    assert ended.exit_code == 1
+    assert "removed createVideo.route" in ended.output
 
 
-def test_names_that_are_no_text_are_shown(tmp_path: Path) -> None:
+def test_a_lone_surrogate_is_printed_escaped(tmp_path: Path, run: Run) -> None:
     file = tmp_path / "odd.json"
     file.write_text('{"paths": {"/v1/models": {"get": {"responses": {"\\ud800": {}}}}}}')
 
-    ran = CliRunner().invoke(main, ["drift", str(file)])
+    ended = run("drift", file)
 
-    assert ran.exit_code == 1
-    assert r"listModels.status.\ud800" in ran.output
+    assert ended.exit_code == 1
+    assert r"listModels.status.\ud800" in ended.output
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
-        ("a.json", b"{", "a.json is no JSON"),
-        ("a.json", b"[" * 100_000, "a.json is no JSON"),
-        ("a.json", b"\xff", "a.json cannot be read"),
+        ("a.json", b"{", "a.json is not JSON"),
+        ("a.json", b"[" * 100_000, "a.json is not JSON"),
+        ("a.json", b"\xff", "cannot read a.json"),
         ("a.json", b"[]", "it has no paths"),
         ("a.yaml", b"a: [", "a.yaml is neither JSON nor YAML"),
         ("a.yaml", b"paths: &a {b: *a}", "a.yaml is neither JSON nor YAML"),
         ("a.yaml", b"? [1, 2]\n: 3", "a.yaml is neither JSON nor YAML"),
     ],
 )
-def test_an_unreadable_file_is_2(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+def test_an_unreadable_file_exits_with_2(
+    tmp_path: Path, name: str, content: bytes, message: str, run: Run
+) -> None:
     file = tmp_path / name
     file.write_bytes(content)
 
-    ran = CliRunner().invoke(main, ["drift", str(file)])
+    ended = run("drift", file)
 
-    assert ran.exit_code == 2
-    assert told in ran.output
+    assert ended.exit_code == 2
+    assert message in ended.output
 
 
-def test_a_file_nested_too_deeply_is_2(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def deep(vendor: object) -> None:
+def test_a_document_nested_too_deeply_exits_with_2(
+    our_document: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_drift(document: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr("seedance_mock.commands.drift.drift", deep)
+    monkeypatch.setattr(drift, "find_drift", find_drift)
 
-    ran = CliRunner().invoke(main, ["drift", str(ours)])
+    ended = run("drift", our_document)
 
-    assert (ran.exit_code, ran.output) == (2, "Error: ours.json is nested too deeply\n")
+    assert (ended.exit_code, ended.output) == (2, "Error: ours.json is nested too deeply\n")
 
 
-def test_yaml_needs_its_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_yaml_needs_its_extra(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
     file = tmp_path / "vendor.yaml"
     file.write_text("paths: {}")
 
-    ran = CliRunner().invoke(main, ["drift", str(file)])
+    ended = run("drift", file)
 
-    assert ran.exit_code == 2
-    assert "pip install 'seedance-mock[yaml]'" in ran.output
+    assert ended.exit_code == 2
+    assert "pip install 'seedance-mock[yaml]'" in ended.output

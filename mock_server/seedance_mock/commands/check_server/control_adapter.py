@@ -1,15 +1,15 @@
-"""The hold that this mock gives on its accounts, as the server suite wants it."""
+"""The control API of the mock, in the form that the server checks use."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from seedance_contract.server.check_context import AccountFunds
+from seedance_contract.server.control_adapter import AccountFunds
 from seedance_mock.testing.control_client import Control, ControlError
 
 
 class MockControlAdapter:
-    """Moves accounts by the control API of a mock."""
+    """Changes accounts with the control API of a mock. Implements `ControlAdapter`."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -17,7 +17,7 @@ class MockControlAdapter:
 
     def open_account(self, key: str, *, balance: Decimal | None = None) -> None:
         if key in self._names:
-            # Where one key has to do for every check, each begins with nothing behind it.
+            # With --key all checks share one key. Each must find an account without tasks.
             self._control.reset(self._names[key])
         self._names[key] = self._control.open(key, balance=balance, mode="frozen").name
 
@@ -36,10 +36,11 @@ class MockControlAdapter:
 
 
 def find_control_adapter(url: str, token: str | None) -> MockControlAdapter | None:
-    """Return the hold on the accounts of the server at `url`, None where it gives none."""
+    """Return the control adapter of the server at `url`; None if it has no control API."""
     control = Control(url, token)
     try:
         control.call("GET", "/words")
+    # Another server may respond with anything: an error, no JSON, JSON without `error.message`.
     except (ControlError, OSError, ValueError, LookupError):
         return None
     return MockControlAdapter(control)

@@ -1,0 +1,1 @@
+"""`seedance-mock check-client`: run a client against scripted responses and grade it."""

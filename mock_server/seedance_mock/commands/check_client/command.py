@@ -1,0 +1,103 @@
+"""The options of `seedance-mock check-client`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seedance_contract.client.selection import PROFILE_PROMISES, Profile
+
+OUTPUT_FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+INPUT_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+PROFILE_HELP = "; ".join(f"{profile}: {text}" for profile, text in PROFILE_PROMISES.items())
+
+
+@click.command("check-client")
+@click.argument("command", nargs=-1)
+@click.option("--case", "cases", multiple=True, help="Only these, such as POLL-17 or 'DUP-*'.")
+@click.option("--group", "groups", multiple=True, help="Only these groups, such as POLL.")
+@click.option(
+    "--profile",
+    type=click.Choice(list(Profile), case_sensitive=False),
+    help=f"Only the cases of a profile. {PROFILE_HELP}.",
+)
+@click.option("--core", is_flag=True, help="Only the core cases.")
+@click.option("--list", "list_only", is_flag=True, help="List the cases and run none.")
+@click.option("--strict", is_flag=True, help="Also fail if a SHOULD requirement is not met.")
+@click.option("--require-exercised", is_flag=True, help="Also fail if a check was not exercised.")
+@click.option(
+    "--repeat",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Run each case this many times; the worst result counts.",
+)
+@click.option(
+    "--env",
+    "variables",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a variable; {base_url} {api_key} {prompt} {model} {job} are replaced.",
+)
+@click.option(
+    "--arg",
+    "arguments",
+    multiple=True,
+    metavar="TEXT",
+    help="Append to the command; the same fields are replaced: --arg=--prompt={prompt}.",
+)
+@click.option("--baseline", type=INPUT_FILE, help="Read the known failures from a TOML file.")
+@click.option(
+    "--json", type=OUTPUT_FILE, help="Write JSON: the report with all recorded traffic, or --list."
+)
+@click.option("--junit", type=OUTPUT_FILE, help="Write JUnit XML.")
+@click.option("--markdown", type=OUTPUT_FILE, help="Write a summary for the page of a CI job.")
+@click.option("--html", type=OUTPUT_FILE, help="Write one HTML page with all recorded traffic.")
+@click.option("--regrade", type=INPUT_FILE, help="Grade a JSON report again; run nothing.")
+@click.option(
+    "--jobs",
+    default=32,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Run this many cases at the same time.",
+)
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds for a case.")
+@click.option(
+    "--warp",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(1, 1000),
+    help="Speed up the time of the client by this factor, if libfaketime is installed and works.",
+)
+@click.option("--pull", is_flag=True, help="Start no client: the client fetches its cases by HTTP.")
+@click.option(
+    "--quiet",
+    "idle_seconds",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="With --pull: end a case after this many seconds without a request.",
+)
+@click.option("--port", default=0, type=click.IntRange(0, 65_535), help="With --pull: listen here.")
+@click.option("--name", help="The name of the client in reports.")
+def check_client_command(**choices: Any) -> None:
+    """Run a client against scripted responses and grade what it does.
+
+    \b
+        seedance-mock check-client -- node my-client.js
+
+    The client is started once for each case. It reads TOKENLAB_BASE_URL and TOKENLAB_API_KEY, and
+    its job, as JSON, from KIT_JOB. It exits with 0 if it considers the job done, and with 127 if
+    it does not support such a job.
+
+    The exit code is 0 if the client conforms, 1 if it does not, 2 for a wrong option, and 3 if
+    there is no result, because the client sent no request.
+    """
+    from seedance_mock.commands.check_client.options import ClientRunOptions
+    from seedance_mock.commands.check_client.run import run_check_client
+
+    sys.exit(run_check_client(ClientRunOptions(**choices)))

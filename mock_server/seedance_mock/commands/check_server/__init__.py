@@ -1,0 +1,1 @@
+"""`seedance-mock check-server`: check any server of the API against the contract."""

@@ -1,0 +1,44 @@
+"""The lines that `seedance-mock check-server` prints during a run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+import click
+
+from seedance_contract.case import Result
+from seedance_contract.reports.report import OK_VERDICTS, explanation_lines, verdict_counts
+
+
+def print_results(results: Iterable[Result], total: int, verbose: bool) -> Iterator[Result]:
+    """Yield the results. Print each failed one at once, and a line for each complete group."""
+    group: list[Result] = []
+    for number, result in enumerate(results, start=1):
+        if group and group[-1].case.group != result.case.group:
+            _print_group(group)
+            group = []
+        group.append(result)
+        if verbose or result.verdict not in OK_VERDICTS:
+            _print_result(result)
+        if _is_terminal():
+            click.echo(f"\r{number} of {total}\r", err=True, nl=False)
+        yield result
+    _print_group(group)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty()
+
+
+def _print_result(result: Result) -> None:
+    click.echo(f"{result.verdict:<11} {result.case.id}")
+    if result.verdict not in OK_VERDICTS:
+        for line in explanation_lines(result):
+            click.echo(f"            {line}")
+
+
+def _print_group(results: list[Result]) -> None:
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in verdict_counts(results).items())
+    seconds = sum(result.seconds for result in results)
+    click.echo(f"{results[0].case.group}: {counts} in {seconds:.1f} s")

@@ -1,0 +1,83 @@
+"""What the checks need before they run: a server that can be reached, keys, a budget."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import sys
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+import click
+
+from seedance_contract.declared.examples import EXAMPLE_TASK_ID
+from seedance_contract.declared.routes import READ
+from seedance_contract.server.budget import Budget
+from seedance_contract.server.check_context import CheckContext, KeyPool
+from seedance_contract.server.errors import UnreachableError
+from seedance_contract.server.response_monitor import ResponseMonitor
+from seedance_contract.server.target import Target
+from seedance_mock.commands.check_server.control_adapter import find_control_adapter
+
+EXIT_UNREACHABLE = 3
+"""The exit code if the server cannot be reached."""
+
+QUICK_EXAMPLES, FULL_EXAMPLES = 6, 20
+"""The number of examples for each property, with and without --quick."""
+
+
+def make_context(
+    url: str,
+    *,
+    key: str | None,
+    other_key: str | None,
+    quick: bool,
+    seed: int,
+    spend: float | None,
+    task_timeout: float,
+    control_token: str | None,
+) -> CheckContext:
+    """Return the context of the checks. Exits if the server cannot be reached or used."""
+    limit = None if is_local(url) else Decimal(str(spend or 0))
+    monitor = ResponseMonitor()
+    try:
+        target = Target(url, Budget(limit), monitor)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="URL") from None
+    _require_access(target, key)
+    return CheckContext(
+        target=target,
+        keys=KeyPool(key, other_key, run_id=secrets.token_hex(4)),
+        monitor=monitor,
+        control=find_control_adapter(url, control_token),
+        max_examples=QUICK_EXAMPLES if quick else FULL_EXAMPLES,
+        seed=seed,
+        task_timeout=task_timeout,
+    )
+
+
+def is_local(url: str) -> bool:
+    """Return whether the host of a URL is this machine, without a name lookup."""
+    # The name decides and no lookup does: what a name resolves to can change during a run, and a
+    # server that is taken for local receives billed requests.
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _require_access(target: Target, key: str | None) -> None:
+    """Exit if the server does not respond, or raise UsageError if it does not accept the key."""
+    sent_key = key or "sk-check-" + secrets.token_hex(4)
+    try:
+        # A poll of an unknown task is free and needs a key.
+        response = target.send("GET", READ.path.format(id=EXAMPLE_TASK_ID), key=sent_key)
+    except UnreachableError as error:
+        click.echo(f"{target.url} cannot be reached: {error}", err=True)
+        sys.exit(EXIT_UNREACHABLE)
+    if response.status == 401:
+        problem = "does not accept this key" if key else "accepts known keys only: pass --key"
+        raise click.UsageError(f"the server {problem}")

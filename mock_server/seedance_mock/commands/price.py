@@ -1,0 +1,39 @@
+"""`seedance-mock price`: compute what a video costs."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from seedance_contract.declared.models import FAMILY, MODELS
+from seedance_contract.declared.pixels import RATIOS
+from seedance_contract.derived.cost import Video, cost_usd, token_count
+
+
+@click.command("price")
+@click.option("--model", default=FAMILY[0].id, show_default=True, type=click.Choice(list(MODELS)))
+@click.option("--resolution", default="720p", show_default=True)
+@click.option("--ratio", default=RATIOS[0], show_default=True, type=click.Choice(RATIOS))
+@click.option("--seconds", default=5, show_default=True, type=click.IntRange(4, 15), help="Length.")
+@click.option("--input-seconds", type=click.IntRange(0), help="Length of input video, if any.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def price_command(
+    model: str,
+    resolution: str,
+    ratio: str,
+    seconds: int,
+    input_seconds: int | None,
+    as_json: bool,
+) -> None:
+    """Print the number of tokens of a video and its price in USD."""
+    if resolution not in MODELS[model].resolutions:
+        allowed = ", ".join(MODELS[model].resolutions)
+        raise click.BadParameter(f"{model} renders {allowed}", param_hint="--resolution")
+    video = Video(model, resolution, ratio, seconds, input_seconds or 0, input_seconds is not None)
+    tokens, usd = token_count(video), str(cost_usd(video))
+    if as_json:
+        click.echo(json.dumps({"tokens": tokens, "usd": usd}))
+        return
+    width, height = video.size
+    click.echo(f"{model} {width}x{height} {seconds} s: {tokens} tokens, {usd} USD")

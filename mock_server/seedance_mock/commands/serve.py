@@ -1,0 +1,235 @@
+"""`seedance-mock serve`: run the server."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import math
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from pathlib import Path
+
+import click
+
+from seedance_mock.domain.accounts import KEY_PATTERN
+from seedance_mock.domain.lifecycle import LIFECYCLES
+from seedance_mock.settings import CORS_MODES, LOG_FORMATS, Settings, is_http_url
+
+EXIT_ADDRESS_UNAVAILABLE = 3
+"""The exit code if the server cannot listen on the address."""
+
+DEFAULTS = Settings()
+
+option = partial(click.option, show_default=True, show_envvar=True)
+
+
+def _check_keys(
+    context: click.Context, parameter: click.Parameter, keys: tuple[str, ...]
+) -> frozenset[str]:
+    for key in keys:
+        if re.fullmatch(KEY_PATTERN, key) is None:
+            raise click.BadParameter("an API key starts with sk-")
+    return frozenset(keys)
+
+
+def _check_url(context: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
+    if url is not None and not is_http_url(url):
+        raise click.BadParameter("give a URL such as https://mock.example.com")
+    return url.rstrip("/") if url else None
+
+
+def _check_finite(
+    context: click.Context, parameter: click.Parameter, value: Decimal | float | None
+) -> Decimal | float | None:
+    if value is not None and not (math.isfinite(value) and value >= 0):
+        raise click.BadParameter("give a number, 0 or more")
+    return value
+
+
+def _parse_amount(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> Decimal | float | None:
+    try:
+        amount = None if text is None else Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    return _check_finite(context, parameter, amount)
+
+
+def _require_one_worker(context: click.Context, parameter: click.Parameter, count: int) -> None:
+    if count != 1:
+        raise click.BadParameter(
+            "the tasks are in the memory of one process, and other processes cannot read them; for"
+            " more throughput, start several servers, each with its own --port and its own clients"
+        )
+
+
+def _require_folder(
+    context: click.Context, parameter: click.Parameter, path: Path | None
+) -> Path | None:
+    if path is not None and not path.absolute().parent.is_dir():
+        raise click.BadParameter("its folder does not exist")
+    return path
+
+
+@click.command("serve", context_settings={"auto_envvar_prefix": "SEEDANCE_MOCK"})
+@option("--host", default="127.0.0.1", help="Address to listen on.")
+@option(
+    "--port",
+    default=8000,
+    type=click.IntRange(0, 65_535),
+    help="Port to listen on. 0 means any free port; the ready line names it.",
+)
+@option(
+    "--key",
+    "keys",
+    multiple=True,
+    callback=_check_keys,
+    help="Accept this key; may be repeated. Without it: any key that starts with sk-.",
+)
+@option(
+    "--expired-key",
+    "expired_keys",
+    multiple=True,
+    callback=_check_keys,
+    help="Refuse this key with 401 expired_api_key; may be repeated.",
+)
+@option(
+    "--lifecycle",
+    default=DEFAULTS.lifecycle,
+    type=click.Choice(list(LIFECYCLES)),
+    help="How long tasks take: 5 s, realistic times, no time, or until the control API ends them.",
+)
+@option(
+    "--balance",
+    metavar="DECIMAL",
+    callback=_parse_amount,
+    help="Grant every key this many USD. Without it: no limit.",
+)
+@option(
+    "--rate-limit",
+    type=click.IntRange(1),
+    help="Allow each key this many requests a minute. Without it: no limit.",
+)
+@option(
+    "--retention",
+    type=float,
+    callback=_check_finite,
+    help="Delete tasks this many seconds after they end. Without it: never.",
+)
+@option(
+    "--max-tasks",
+    default=DEFAULTS.max_tasks,
+    type=click.IntRange(1),
+    help="Keep at most this many tasks. Beyond it, delete the task that ended first, and a running"
+    " task only if none has ended.",
+)
+@option(
+    "--max-body",
+    default=DEFAULTS.max_body,
+    type=click.IntRange(1),
+    help="Refuse request bodies with more bytes than this with 413.",
+)
+@option(
+    "--tolerant",
+    is_flag=True,
+    help="Ignore undocumented fields instead of refusing the request.",
+)
+@option(
+    "--input-seconds",
+    default=DEFAULTS.input_seconds,
+    type=click.IntRange(0),
+    help="Assumed length of input videos, which the mock never fetches.",
+)
+@option(
+    "--journal",
+    default=DEFAULTS.journal,
+    type=click.IntRange(0),
+    help="Keep this many requests for /_mock/journal.",
+)
+@option(
+    "--control/--no-control",
+    default=True,
+    help="Serve the control API under /_mock, to this machine only.",
+)
+@option(
+    "--workers",
+    type=int,
+    default=1,
+    callback=_require_one_worker,
+    expose_value=False,
+    help="Only 1: each process would have its own tasks.",
+)
+@option("--control-token", help="Serve /_mock also to other machines that send this token.")
+@option("--explain", is_flag=True, help="Name the injected fault in the response header Mock-Did.")
+@option(
+    "--public-url", callback=_check_url, help="Base of result URLs; default: the request's host."
+)
+@option(
+    "--cors",
+    default=DEFAULTS.cors,
+    type=click.Choice(CORS_MODES),
+    help="Which web pages may call the API.",
+)
+@option(
+    "--log-format",
+    default="text",
+    type=click.Choice(LOG_FORMATS),
+    help="Log each request on standard error, without keys, prompts or media URLs.",
+)
+@option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_require_folder,
+    help="Also write the ready line to this file.",
+)
+def serve_command(host: str, port: int, ready_file: Path | None, **choices: object) -> None:
+    """Run the server until Ctrl-C.
+
+    When the server accepts connections, it prints one line of JSON. A script can read it instead
+    of polling:
+
+    \b
+        {"ready": true, "url": "http://127.0.0.1:8000"}
+
+    Every option can be set by an environment variable; its name is shown with the option.
+    """
+    with _without_garbage_collection():
+        from seedance_mock.server import run
+        from seedance_mock.web.app import create_app
+
+    settings = Settings(**choices)  # type: ignore[arg-type] # click has checked each type
+    try:
+        listener = run.listen(host, port)
+    except OSError as error:
+        click.echo(f"Cannot listen on {host} port {port}: {error.strerror}.", err=True)
+        click.echo(_advice(error), err=True)
+        sys.exit(EXIT_ADDRESS_UNAVAILABLE)
+    run.log_to_stderr()
+    url = run.url_for(listener)
+    run.serve(create_app(settings), listener, partial(run.announce, url, ready_file))
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    # Imported modules stay until the process exits, so a collection during the imports finds
+    # nothing and delays the start. `freeze` exempts them from later collections too.
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _advice(error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return "--host needs an address or a name of this machine, such as 127.0.0.1 or 0.0.0.0."
+    if error.errno == errno.EADDRINUSE:
+        return "Is another server running? --port 0 takes a free port."
+    return "--port 0 takes a free port that needs no permission."

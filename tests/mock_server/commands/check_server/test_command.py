@@ -1,0 +1,227 @@
+"""`check-server` on real ports, with its exit codes and its files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import jsonschema_rs
+import pytest
+from click.testing import Result
+
+from seedance_contract.declared.contract import RULES
+from seedance_contract.declared.sources import Weight
+from seedance_contract.derived.validation import Accepted, Rejected, validate_request
+from seedance_contract.reports.report import report_schema
+from seedance_mock.commands.check_server import progress, setup
+from seedance_mock.service import tasks
+from seedance_mock.testing import LiveServer, Settings, live_server
+
+Run = Callable[..., Result]
+Serve = Callable[..., tuple[Any, int]]
+
+
+@pytest.fixture
+def check_server(run: Run) -> Run:
+    """Give a function that runs `check-server`."""
+    return lambda *arguments: run("check-server", *arguments)
+
+
+def task_count(server: LiveServer) -> int:
+    accounts = server.control.call("GET", "/accounts")["accounts"]
+    paths = [f"/accounts/{account['name']}" for account in accounts]
+    return sum(len(server.control.call("GET", path)["ledger"]) for path in paths)
+
+
+def test_the_mock_conforms(serve: Serve, tmp_path: Path, check_server: Run) -> None:
+    _, port = serve("--log-format", "none")
+    files = {form: tmp_path / f"report.{form}" for form in ("json", "junit", "markdown")}
+    options = [word for form, path in files.items() for word in (f"--{form}", str(path))]
+
+    ended = check_server(f"http://127.0.0.1:{port}", "--quick", "--seed", "7", *options)
+
+    assert ended.exit_code == 0, ended.output
+    report = json.loads(files["json"].read_text())
+    jsonschema_rs.Draft202012Validator(report_schema(), validate_formats=True).validate(report)
+    assert set(report["verdicts"]) <= {"PASS", "UNEXERCISED"}
+    assert report["verdicts"]["PASS"] > 500
+    results = report["results"]
+    unexercised = [result["id"] for result in results if result["verdict"] == "UNEXERCISED"]
+    assert unexercised == ["openapi.retry-after"]
+    documented = {rule.id for rule in RULES if rule.source.weight is Weight.DOCUMENTED}
+    coverage = report["details"]["rules"]
+    assert all(coverage[rule]["valid"] and coverage[rule]["invalid"] for rule in documented)
+    groups = [suite.get("name") for suite in ET.parse(files["junit"]).getroot()]
+    assert groups == [*dict.fromkeys(result["group"] for result in results)]
+    assert " PASS in " in files["markdown"].read_text()
+
+
+def test_a_failure_is_explained(monkeypatch: pytest.MonkeyPatch, check_server: Run) -> None:
+    def accept_any_duration(body: Any, *, tolerant: bool = False) -> Accepted | Rejected:
+        return validate_request({**body, "duration": 5}, tolerant=tolerant)
+
+    monkeypatch.setattr(tasks, "validate_request", accept_any_duration)
+    with live_server() as server:
+        ended = check_server(server.url, "--quick", "--check", "duration.range")
+
+    assert ended.exit_code == 1
+    lines = [line.strip() for line in ended.output.splitlines()]
+    assert lines[0] == "FAIL        duration.range"
+    assert lines[1].startswith("requirement: Duration must be 4 to 15, or -1. (page: volc-create")
+    assert lines[3] == "expected: 400 invalid_request_error"
+    assert lines[4].startswith("actual:   200 {")
+    assert lines[5].startswith("reproduce: curl -sS -i -X POST http://127.0.0.1:")
+    assert '-H "Authorization: Bearer $TOKENLAB_API_KEY"' in lines[5]
+    assert '"duration": ' in lines[5]
+    assert lines[-1].startswith(f"{server.url}: 1 FAIL in ")
+
+
+def test_verbose_prints_every_check(seedance_server: LiveServer, check_server: Run) -> None:
+    ended = check_server(seedance_server.url, "--check", "refusals.*-key", "--verbose")
+
+    assert ended.exit_code == 0
+    assert "PASS        refusals.management-key\n" in ended.output
+
+
+def test_checks_are_listed(check_server: Run) -> None:
+    ended = check_server("--list", "--group", "races")
+
+    assert ended.exit_code == 0
+    assert "races.cancel (races, MUST): " in ended.output
+    assert len(ended.output.splitlines()) == 4
+    assert "refusals.challenge (refusals, INFO): " in check_server("--list").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Missing argument 'URL'"),
+        (("127.0.0.1:8000",), "is no URL such as http://127.0.0.1:8000"),
+        (("http://127.0.0.1:1", "--check", "duration.rang"), "no check matches duration.rang"),
+        (("http://127.0.0.1:1", "--group", "race"), "no group is named race"),
+        (("http://127.0.0.1:1", "--spend-at-most", "-1"), "--spend-at-most"),
+    ],
+)
+def test_wrong_usage_exits_with_2(
+    arguments: tuple[str, ...], message: str, check_server: Run
+) -> None:
+    ended = check_server(*arguments)
+
+    assert ended.exit_code == 2
+    assert message in ended.output
+
+
+def test_an_unreachable_server_exits_with_3(check_server: Run) -> None:
+    ended = check_server("http://127.0.0.1:1")
+
+    assert ended.exit_code == 3
+    assert "http://127.0.0.1:1 cannot be reached" in ended.output
+
+
+GROUPS = [word for name in ("refusals", "tasks", "races", "examples") for word in ("--group", name)]
+
+
+def test_a_server_with_known_keys_needs_key(check_server: Run) -> None:
+    keys = frozenset({"sk-one", "sk-two"})
+    with live_server(Settings(keys=keys)) as server:
+        without_key = check_server(server.url)
+        wrong_key = check_server(server.url, "--key", "sk-three")
+        only_one_key = check_server(
+            server.url, "--key", "sk-one", "--check", "refusals.foreign-task"
+        )
+        both_keys = check_server(
+            server.url, "--quick", "--key", "sk-one", "--other-key", "sk-two", *GROUPS
+        )
+
+    assert (without_key.exit_code, wrong_key.exit_code) == (2, 2)
+    assert "accepts known keys only: pass --key" in without_key.output
+    assert "does not accept this key" in wrong_key.output
+    assert only_one_key.exit_code == 0
+    assert "a second key is needed: --other-key" in only_one_key.output
+    assert both_keys.exit_code == 0, both_keys.output
+
+
+def test_a_server_without_control_is_checked(serve: Serve, check_server: Run) -> None:
+    _, port = serve("--no-control", "--lifecycle", "instant", "--log-format", "none")
+
+    ended = check_server(f"http://127.0.0.1:{port}", "--quick", *GROUPS)
+
+    assert ended.exit_code == 0, ended.output
+    assert "UNEXERCISED tasks.money" in ended.output
+    assert "the server's clock and money cannot be moved from here" in ended.output
+    assert "UNEXERCISED tasks.ended" not in ended.output
+
+
+def test_nothing_is_billed_by_default(monkeypatch: pytest.MonkeyPatch, check_server: Run) -> None:
+    monkeypatch.setattr(setup, "is_local", lambda url: False)
+    with live_server() as server:
+        ended = check_server(server.url, "--quick", "--group", "requests", *GROUPS)
+        created = task_count(server)
+
+    assert ended.exit_code == 0, ended.output
+    assert created == 0
+    assert "it would be billed: --spend-at-most allows that" in ended.output
+    [line] = [line for line in ended.output.splitlines() if line.startswith("requests:")]
+    assert line.endswith(" s")
+    assert int(line.split(" PASS")[0].rpartition(" ")[2]) > 60
+
+
+def test_spending_is_limited(monkeypatch: pytest.MonkeyPatch, check_server: Run) -> None:
+    monkeypatch.setattr(setup, "is_local", lambda url: False)
+    with live_server(Settings(control=False)) as server:
+        ended = check_server(
+            server.url, "--spend-at-most", "0.80", "--check", "requests.json-forms"
+        )
+
+    assert ended.exit_code == 0
+    assert "it would cost 0.73667647 USD, more than may be spent" in ended.output
+
+
+def test_an_unexpected_bill_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch, check_server: Run
+) -> None:
+    def accept_all(body: Any, *, tolerant: bool = False) -> Accepted | Rejected:
+        return validate_request({"model": "seedance-2.0", "prompt": "a paper boat"})
+
+    monkeypatch.setattr(tasks, "validate_request", accept_all)
+    monkeypatch.setattr(setup, "is_local", lambda url: False)
+    with live_server() as server:
+        ended = check_server(server.url, "--quick", "--group", "requests")
+        created = task_count(server)
+
+    assert ended.exit_code == 1
+    assert "the server accepted a request that it must refuse" in ended.output
+    assert created == 1
+
+
+def test_require_exercised_fails_an_unexercised_check(
+    seedance_server: LiveServer, check_server: Run
+) -> None:
+    arguments = (seedance_server.url, "--key", "sk-one", "--check", "refusals.foreign-task")
+
+    assert check_server(*arguments).exit_code == 0
+    assert check_server(*arguments, "--require-exercised").exit_code == 1
+
+
+def test_progress_is_printed_on_a_terminal(
+    seedance_server: LiveServer, monkeypatch: pytest.MonkeyPatch, check_server: Run
+) -> None:
+    monkeypatch.setattr(progress, "_is_terminal", lambda: True)
+
+    ended = check_server(seedance_server.url, "--check", "refusals.public")
+
+    assert "1 of 1" in ended.output
+
+
+def test_a_missing_kit_names_its_extra(monkeypatch: pytest.MonkeyPatch, check_server: Run) -> None:
+    monkeypatch.setitem(sys.modules, "seedance_contract.server.suite", None)
+    monkeypatch.delattr("seedance_contract.server.suite", raising=False)
+
+    ended = check_server("http://127.0.0.1:1")
+
+    assert ended.exit_code == 1
+    assert "pip install 'seedance-mock[kit]'" in ended.output

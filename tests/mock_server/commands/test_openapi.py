@@ -1,0 +1,29 @@
+"""`openapi`: the document in both formats."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+
+import pytest
+import yaml
+from click.testing import Result
+
+from seedance_contract.derived.openapi import openapi_document
+
+Run = Callable[..., Result]
+
+
+@pytest.mark.parametrize(("form", "parse"), [("json", json.loads), ("yaml", yaml.safe_load)])
+def test_the_document_is_printed(form: str, parse: Callable[[str], object], run: Run) -> None:
+    assert parse(run("openapi", "--format", form).stdout) == openapi_document()
+
+
+def test_yaml_needs_its_extra(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+
+    ended = run("openapi", "--format", "yaml")
+
+    assert ended.exit_code == 1
+    assert "pip install 'seedance-mock[yaml]'" in ended.output
