@@ -15,7 +15,7 @@ from seedance_contract.declared.prices import (
     ROUNDING_SOURCE,
     TOKENS_SOURCE,
 )
-from seedance_contract.declared.routes import MAX_BODY_BYTES
+from seedance_contract.declared.routes import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_BODY_VALUES
 from seedance_contract.declared.sources import Source, assumed, guide, openapi, page, price_list
 
 
@@ -75,6 +75,16 @@ PROMISES: tuple[Promise, ...] = (
         "request.size",
         f"A body over {MAX_BODY_BYTES // 1024**2} MiB is 413 payload_too_large",
         assumed("the largest body"),
+    ),
+    Promise(
+        "request.depth",
+        f"A body with more than {MAX_BODY_DEPTH} arrays and objects inside each other is 400",
+        assumed("how deeply a body may be nested"),
+    ),
+    Promise(
+        "request.values",
+        f"A body with more than {MAX_BODY_VALUES} values is 400",
+        assumed("how many values a body may have"),
     ),
     Promise(
         "request.priority",

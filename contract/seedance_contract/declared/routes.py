@@ -64,6 +64,18 @@ class Endpoint:
 MAX_BODY_BYTES = 32 * 1024**2
 """Bytes of the largest request body. Assumed, as no document says."""
 
+MAX_BODY_DEPTH = 100
+"""The most arrays and objects inside each other in a request body. Assumed, as no document says.
+
+Documented bodies have two.
+"""
+
+MAX_BODY_VALUES = 10_000
+"""The most values in a request body, those of arrays and objects included. Assumed.
+
+Documented bodies have fewer than 100.
+"""
+
 COMMON_ERRORS: tuple[ErrorKind, ...] = (
     INVALID_KEY,
     EXPIRED_KEY,

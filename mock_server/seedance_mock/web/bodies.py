@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from starlette.types import Receive
 
 from seedance_contract.declared.errors import INVALID_REQUEST, PAYLOAD_TOO_LARGE
 from seedance_contract.declared.operations import Body
+from seedance_contract.declared.routes import MAX_BODY_DEPTH, MAX_BODY_VALUES
 from seedance_mock.domain.errors import ApiError
 
 MAX_LENGTH_DIGITS = 18
@@ -62,6 +64,7 @@ def parse_object(raw: bytes) -> Body:
     """
     try:
         text = raw.decode()
+        _check_structure(raw)
         value = _parse_json(text)
         # Only an escape can make a lone surrogate, as UTF-8 cannot encode one. Such a string would
         # raise later, when a response or the journal is encoded.
@@ -71,13 +74,45 @@ def parse_object(raw: bytes) -> Body:
         raise _invalid("The body is not UTF-8") from None
     except UnicodeEncodeError:
         raise _invalid("The body has a lone surrogate") from None
-    except RecursionError:
-        raise _invalid("The body is nested too deeply") from None
     except ValueError as error:
         raise _invalid(_parse_error_message(error)) from None
     if not isinstance(value, dict):
         raise _invalid("The body must be a JSON object")
     return value
+
+
+# The parts of JSON that tell how large and how deep a value is. The quantifiers are possessive, so
+# that a string without an end is scanned once and not again from each of its quotes.
+_STRUCTURE = re.compile(
+    rb'(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+"?)'
+    rb"|(?P<empty>\[[ \t\n\r]*+\]|\{[ \t\n\r]*+\})|(?P<open>[\[{])|(?P<close>[\]}])|(?P<comma>,)"
+    # Whatever lies between, in one match: searching it byte by byte takes ten times as long.
+    rb'|[^"\[\]{},]++',
+    re.DOTALL,
+)
+
+
+def _check_structure(raw: bytes) -> None:
+    """Raise ValueError if a body is nested too deeply, or if it has too many values.
+
+    The limits of the parser are the interpreter's stack, which differs between versions of
+    Python, and time: two million members take it two seconds, in which the server answers nobody.
+    """
+    # Three counts in C are enough for all ordinary bodies.
+    containers = raw.count(b"[") + raw.count(b"{")
+    if containers <= MAX_BODY_DEPTH and containers + raw.count(b",") < MAX_BODY_VALUES:
+        return
+    depth, values, strings = 0, 1, 0
+    for match in _STRUCTURE.finditer(raw):
+        kind = match.lastgroup
+        depth += (kind == "open") - (kind == "close")
+        values += kind in ("open", "comma")
+        strings += kind == "string"
+        if depth > MAX_BODY_DEPTH:
+            raise _RejectedJSON("The body is nested too deeply")
+        # Strings bound the loop where nothing separates them, which only the parser refuses.
+        if values > MAX_BODY_VALUES or strings > 2 * MAX_BODY_VALUES:
+            raise _RejectedJSON(f"The body has more than {MAX_BODY_VALUES} values")
 
 
 def _invalid(message: str) -> ApiError:

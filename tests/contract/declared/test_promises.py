@@ -11,6 +11,8 @@ ASSUMED = {
     "request.duplicate-names",
     "request.content-type",
     "request.size",
+    "request.depth",
+    "request.values",
     "media.never-fetched",
     "task.lifecycle",
     "task.expiry",
@@ -26,14 +28,14 @@ ASSUMED = {
 }
 
 
-def test_choices_of_ours_are_marked_as_assumed() -> None:
-    assumed = {one.id for one in PROMISES if one.source.weight is Weight.ASSUMED}
+def test_undocumented_promises_are_assumed() -> None:
+    assumed = {promise.id for promise in PROMISES if promise.source.weight is Weight.ASSUMED}
 
     assert assumed >= ASSUMED
 
 
-def test_facts_of_the_documents_are_not_assumed() -> None:
-    documented = {one.id for one in PROMISES if one.source.weight is Weight.DOCUMENTED}
+def test_documented_promises_are_not_assumed() -> None:
+    documented = {promise.id for promise in PROMISES if promise.source.weight is Weight.DOCUMENTED}
 
     assert documented >= {
         "auth.bearer",
@@ -51,5 +53,5 @@ def test_every_promise_has_a_text_and_a_source(promise: Promise) -> None:
     assert promise.source.place
 
 
-def test_promises_have_ids_of_their_own() -> None:
-    assert len({one.id for one in PROMISES}) == len(PROMISES)
+def test_promise_ids_are_unique() -> None:
+    assert len({promise.id for promise in PROMISES}) == len(PROMISES)
