@@ -51,8 +51,7 @@ test-slow: $(DEVELOP)
 	else echo "No coverage of everything: run 'make test' before 'make test-slow'."; fi
 
 regenerate: $(DEVELOP)
-	$(BIN)/python -m seedance_mock.scripting.readme_tables README.md docs
-	$(BIN)/python -m seedance_contract.client.tables docs/client-cases.md
+	$(BIN)/python -m seedance_mock.commands.docs_tables README.md docs
 	$(BIN)/python examples/results.py
 	$(BIN)/python examples/mutants/table.py
 

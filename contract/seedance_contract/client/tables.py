@@ -1,18 +1,14 @@
-"""The tables of cases, as Markdown.
-
-python -m seedance_contract.client.tables docs/client-cases.md
-"""
+"""The cases as Markdown tables for the documentation."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
 from seedance_contract.case import Group
 from seedance_contract.client.catalogue import CASES_BY_GROUP
 from seedance_contract.client.client_case import ClientCase
-from seedance_contract.derived.tables import markdown_table, write_tables
+from seedance_contract.derived.tables import markdown_table
 
 
 def _row(client_case: ClientCase) -> tuple[object, ...]:
@@ -39,7 +35,3 @@ CASE_TABLES: Mapping[str, Callable[[], str]] = {
     group.prefix: partial(case_table, group) for group in CASES_BY_GROUP
 }
 """The tables by the id prefix of their group, which is the name of the table in the document."""
-
-
-if __name__ == "__main__":
-    write_tables(sys.argv[1:], CASE_TABLES)

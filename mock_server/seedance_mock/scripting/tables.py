@@ -1,14 +1,9 @@
-"""The tables of words in the documentation, and a command that rewrites all tables.
-
-python -m seedance_mock.scripting.readme_tables README.md
-"""
+"""The scripting language as Markdown tables for the documentation."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 
-from seedance_contract.derived import tables as contract
 from seedance_contract.derived.tables import markdown_table
 from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.vocabulary import (
@@ -72,14 +67,10 @@ def faults_table() -> str:
     return markdown_table(("what", "does", "request applied", "other names"), rows)
 
 
-TABLES: Mapping[str, Callable[[], str]] = {
-    **contract.TABLES,
+WORD_TABLES: Mapping[str, Callable[[], str]] = {
     "presets": presets_table,
     "settings": settings_table,
     "places": places_table,
     "faults": faults_table,
 }
-
-
-if __name__ == "__main__":
-    contract.write_tables(sys.argv[1:], TABLES)
+"""The tables by name."""

@@ -1,0 +1,214 @@
+"""The generated tables of the documentation, and the program that rewrites them.
+
+    python -m seedance_mock.commands.docs_tables README.md docs
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`. Two tables show what clients did
+in a run: `clients` and `naive`. `examples/results.py` writes them, and they are left alone here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+import click
+
+from seedance_contract.case import VERDICT_MEANINGS
+from seedance_contract.client.selection import PROFILE_PROMISES
+from seedance_contract.client.tables import CASE_TABLES
+from seedance_contract.declared.fields import FIELDS
+from seedance_contract.declared.sources import Weight
+from seedance_contract.derived import tables as contract_tables
+from seedance_contract.derived.claims import claims
+from seedance_contract.derived.tables import markdown_table, write_tables
+from seedance_mock.commands.main import COMMANDS, main
+from seedance_mock.domain.accounts import MAX_COUNTERS
+from seedance_mock.scripting.tables import WORD_TABLES
+from seedance_mock.scripting.words import MAX_WORDS
+from seedance_mock.server.protocol import MAX_HEAD
+from seedance_mock.server.run import GRACE_SECONDS, KEEP_ALIVE
+from seedance_mock.service.journal import LISTENER_QUEUE_SIZE
+from seedance_mock.settings import Settings
+from seedance_mock.web.control.requests import MAX_CONTROL_BODY
+from seedance_mock.web.control.routes import CONTROL_ROUTES
+from seedance_mock.web.control.schemas import CONTROL_FIELDS
+from seedance_mock.web.endpoints.tasks import MAX_LISTED_NAMES
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _code(texts: Iterable[object]) -> str:
+    return " ".join(f"`{text}`" for text in texts) or "–"
+
+
+def assumptions_table() -> str:
+    """Return every claim that rests on an assumption, with the question it decides."""
+    rows = (
+        (f"`{claim.id}`", _cell(claim.text), _cell(claim.source.place))
+        for claim in claims()
+        if claim.source.weight is Weight.ASSUMED
+    )
+    return markdown_table(("claim", "this project assumes", "the documents leave open"), rows)
+
+
+def fields_table() -> str:
+    """Return the fields of the create request, with their defaults and aliases."""
+    rows = (
+        (
+            f"`{field.name}`",
+            field.type,
+            "–" if field.default is None else f"`{json.dumps(field.default)}`",
+            _code(field.aliases),
+            field.source,
+        )
+        for field in FIELDS.values()
+    )
+    return markdown_table(("field", "type", "default", "aliases", "source"), rows)
+
+
+def control_table() -> str:
+    """Return the routes of the control API."""
+    rows = (
+        (
+            f"`{route.method} /_mock{route.path}`",
+            route.summary,
+            "–" if route.body is None else _code((*route.body.required, *route.body.optional)),
+            _code(route.query),
+        )
+        for route in CONTROL_ROUTES
+    )
+    return markdown_table(("request", "does", "members of the body", "query"), rows)
+
+
+def control_fields_table() -> str:
+    """Return the members of the bodies of the control API."""
+    rows = ((f"`{name}`", field.requirement) for name, field in CONTROL_FIELDS.items())
+    return markdown_table(("member", "value"), rows)
+
+
+def verdicts_table() -> str:
+    """Return the verdicts, the worst first."""
+    rows = ((f"{verdict}", meaning) for verdict, meaning in VERDICT_MEANINGS.items())
+    return markdown_table(("verdict", "meaning"), rows)
+
+
+def profiles_table() -> str:
+    """Return the profiles of clients."""
+    rows = ((f"{profile}", promise) for profile, promise in PROFILE_PROMISES.items())
+    return markdown_table(("profile", "promise"), rows)
+
+
+def limits_table() -> str:
+    """Return the limits of the server, and what happens beyond each of them."""
+    settings = Settings()
+    drops_oldest = "the oldest is dropped"
+    rows = (
+        ("request body", _size(settings.max_body), "`--max-body`", "413 `payload_too_large`"),
+        ("request line and headers", _size(MAX_HEAD), "–", "400, and the connection is closed"),
+        ("body of the control API", _size(MAX_CONTROL_BODY), "–", "413"),
+        ("tasks", f"{settings.max_tasks:,}", "`--max-tasks`", "the first that ended is dropped"),
+        ("accounts without an open task", "as many as tasks", "`--max-tasks`", drops_oldest),
+        ("journal entries", f"{settings.journal:,}", "`--journal`", drops_oldest),
+        ("words of a script", MAX_WORDS, "–", "400"),
+        ("request counters of an account", MAX_COUNTERS, "–", drops_oldest),
+        ("fields named in `Mock-Ignored`", MAX_LISTED_NAMES, "–", "`...`"),
+        ("entries that wait for a reader of events", LISTENER_QUEUE_SIZE, "–", "they are not sent"),
+        ("idle connection", f"{KEEP_ALIVE} s", "–", "it is closed"),
+        ("running requests at a shutdown", f"{GRACE_SECONDS:g} s", "–", "they are aborted"),
+    )
+    return markdown_table(("limit", "default", "option", "beyond it"), rows)
+
+
+def _size(size: int) -> str:
+    unit, name = (1024**2, "MiB") if size >= 1024**2 else (1024, "KiB")
+    return f"{size // unit} {name}"
+
+
+def _command(name: str) -> click.Command:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None, "the name is from the list of commands"
+    return command
+
+
+def commands_table() -> str:
+    """Return the commands, with the first sentence of their help."""
+    rows = ((f"`{name}`", _cell(_command(name).get_short_help_str(200))) for name in COMMANDS)
+    return markdown_table(("command", "does"), rows)
+
+
+def options_table(name: str) -> str:
+    """Return the arguments and options of a command, with environment variables if it has any."""
+    command = _command(name)
+    prefix = command.context_settings.get("auto_envvar_prefix")
+    head = ["option", "default", "effect"]
+    rows = [
+        [_usage(parameter), _default(parameter), _cell(getattr(parameter, "help", None) or "")]
+        for parameter in command.params
+    ]
+    if prefix is not None:
+        head.insert(2, "environment variable")
+        for row, parameter in zip(rows, command.params, strict=True):
+            row.insert(2, f"`{prefix}_{str(parameter.name).upper()}`")
+    return markdown_table(head, rows)
+
+
+def _usage(parameter: click.Parameter) -> str:
+    """Return how a parameter is written on the command line."""
+    if isinstance(parameter, click.Argument):
+        return f"`{parameter.human_readable_name}`"
+    assert isinstance(parameter, click.Option)
+    spelling = "/".join((*parameter.opts, *parameter.secondary_opts))
+    if parameter.is_flag:
+        return f"`{spelling}`"
+    if isinstance(parameter.type, click.Choice):
+        return f"`{spelling}` {_code(parameter.type.choices)}"
+    # The name of a range type is "integer range".
+    value = parameter.metavar or parameter.type.name.partition(" ")[0].upper()
+    return f"`{spelling} {value}`"
+
+
+def _default(parameter: click.Parameter) -> str:
+    default = parameter.default
+    is_shown = isinstance(default, str | int | float) and not isinstance(default, bool)
+    return f"`{default}`" if is_shown and default != "" else "–"
+
+
+def option_tables() -> Iterator[tuple[str, Callable[[], str]]]:
+    """Yield the name and the function of the table of options of each command."""
+    for name in COMMANDS:
+        yield f"options_{name.replace('-', '_')}", partial(options_table, name)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    **contract_tables.TABLES,
+    **WORD_TABLES,
+    **CASE_TABLES,
+    **dict(option_tables()),
+    "assumptions": assumptions_table,
+    "commands": commands_table,
+    "control": control_table,
+    "control_fields": control_fields_table,
+    "fields": fields_table,
+    "limits": limits_table,
+    "profiles": profiles_table,
+    "verdicts": verdicts_table,
+}
+"""The tables that follow from the code, by name."""
+
+
+def markdown_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the Markdown files among `paths` and in the folders among them."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(path.rglob("*.md"))
+        else:
+            yield path
+
+
+if __name__ == "__main__":
+    write_tables([str(path) for path in markdown_files(map(Path, sys.argv[1:]))], TABLES)

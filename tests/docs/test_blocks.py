@@ -1,0 +1,195 @@
+"""The code blocks of the documentation work.
+
+A block runs as it stands, unless a comment `<!-- not run: why -->` is above it. The shell blocks of
+a page run one after the other in one shell, as a reader pastes them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from seedance_mock.commands.main import main
+from seedance_mock.testing import LiveServer
+
+from .conftest import Requests
+from .markdown import PAGES, ROOT, Block, all_blocks, blocks, name
+
+PAUSES = {
+    "sleep 6": "sleep 0",
+    "time.sleep(5)": "time.sleep(0)",
+    "wake, 5000": "wake, 0",
+    'os.environ["TOKENLAB_API_KEY"])': 'os.environ["TOKENLAB_API_KEY"], poll_interval=0)',
+}
+"""Pages wait as one should. Here tasks take no time."""
+
+JOB = {
+    "kit": 1,
+    "action": "generate",
+    "request": {"model": "seedance-2.0-fast", "prompt": "A paper boat"},
+    "deadline_s": 10,
+    "poll_interval_s": 0.01,
+}
+
+PROGRAMS = ("curl", "jq", "node")
+
+UNINTENDED = (400, 403, 404, 405, 500)
+"""The statuses that no request of the documentation should get: it is about another fault."""
+
+SHELL_PAGES = [
+    page for page in PAGES if any(block.language == "sh" and block.is_run for block in blocks(page))
+]
+
+
+def runnable(language: str) -> list[Block]:
+    return [block for block in all_blocks(language) if block.is_run]
+
+
+def prepared(text: str, url: str) -> str:
+    """Return the code of a block for a server at `url`, without pauses."""
+    for pause, instead in {**PAUSES, "http://127.0.0.1:8000": url}.items():
+        text = text.replace(pause, instead)
+    return text
+
+
+def environment(url: str) -> dict[str, str]:
+    scripts = sysconfig.get_path("scripts")
+    return {
+        **os.environ,
+        "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        "TOKENLAB_BASE_URL": url,
+        "TOKENLAB_API_KEY": "sk-mock-clock-polls--docs",
+        "KIT_JOB": json.dumps(JOB),
+        "PYTHONPATH": str(ROOT / "examples/python"),
+    }
+
+
+def require_programs(text: str) -> None:
+    """Skip the test if a program that the code calls is missing."""
+    called = [program for program in PROGRAMS if re.search(rf"\b{program}\b", text)]
+    missing = [program for program in called if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}")
+
+
+def run(command: Sequence[str], text: str, folder: Path, url: str) -> str:
+    """Return the output of a program with `text` as its input. It must succeed."""
+    process = subprocess.run(
+        command,
+        input=text,
+        cwd=folder,
+        env=environment(url),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert process.returncode == 0, process.stderr + process.stdout
+    return process.stdout
+
+
+def shell_script(page: Path) -> str:
+    """Return the shell blocks of a page, each at its line, so that messages name the line."""
+    lines: list[str] = []
+    for block in blocks(page):
+        if block.language == "sh" and block.is_run:
+            lines += [""] * (block.line - 1 - len(lines)) + block.text.splitlines()
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("page", SHELL_PAGES, ids=name)
+def test_shell_blocks_succeed(
+    page: Path, server: LiveServer, requests: Requests, tmp_path: Path
+) -> None:
+    script = prepared(shell_script(page), server.url)
+    require_programs(script)
+
+    run(["bash", "-eu", "-o", "pipefail"], script, tmp_path, server.url)
+
+    assert requests.with_status(*UNINTENDED) == []
+
+
+@pytest.mark.parametrize("block", runnable("python"), ids=str)
+def test_python_block_succeeds(
+    block: Block, server: LiveServer, requests: Requests, tmp_path: Path
+) -> None:
+    # The empty lines make the line numbers of a traceback those of the page.
+    text = "\n" * (block.line - 1) + prepared(block.text, server.url)
+
+    run([sys.executable, "-"], text, tmp_path, server.url)
+
+    assert requests.with_status(*UNINTENDED) == []
+
+
+@pytest.mark.parametrize("block", runnable("js"), ids=str)
+def test_javascript_block_succeeds(
+    block: Block, server: LiveServer, requests: Requests, tmp_path: Path
+) -> None:
+    require_programs("node")
+    text = prepared(block.text, server.url)
+
+    run(["node", "--input-type=module", "-"], text, tmp_path, server.url)
+
+    assert requests.with_status(*UNINTENDED) == []
+
+
+@pytest.mark.parametrize("block", all_blocks("json", "toml", "yaml"), ids=str)
+def test_data_block_is_valid(block: Block) -> None:
+    match block.language:
+        case "json":
+            assert json.loads(block.text)
+        case "toml":
+            assert tomllib.loads(block.text)
+        case _:
+            assert yaml.safe_load(block.text)
+
+
+def test_every_block_has_a_known_language() -> None:
+    known = {"sh", "python", "js", "json", "toml", "yaml", "text"}
+
+    assert [
+        str(block) for page in PAGES for block in blocks(page) if block.language not in known
+    ] == []
+
+
+def command_lines(block: Block) -> list[str]:
+    """Return the command lines in a block that start seedance-mock."""
+    # A YAML block folds a long command line: its options continue on the next lines.
+    text = re.sub(r"\n\s+(?=--)", " ", block.text)
+    return re.findall(r"seedance-mock [a-z][^|;&>#\n]*", text)
+
+
+COMMAND_LINES = [
+    (block, line) for block in all_blocks("sh", "yaml") for line in command_lines(block)
+]
+
+
+@pytest.mark.parametrize(
+    ("block", "line"), COMMAND_LINES, ids=[f"{block} {line}" for block, line in COMMAND_LINES]
+)
+def test_command_line_has_known_options(block: Block, line: str) -> None:
+    _, name, *arguments = shlex.split(line)
+    command = main.get_command(click.Context(main), name)
+    assert command is not None, f"{block}: no command {name}"
+    context = click.Context(command, info_name=name)
+
+    try:
+        command.make_parser(context).parse_args(arguments)
+    except click.UsageError as error:
+        pytest.fail(f"{block}: {line}: {error.format_message()}")
+
+
+def test_command_lines_are_found() -> None:
+    assert len(COMMAND_LINES) > 20

@@ -1,0 +1,61 @@
+"""Facts that the documentation repeats from the code are true."""
+
+from __future__ import annotations
+
+import re
+
+from seedance_contract.client.catalogue import CASES
+from seedance_contract.reports.baseline import parse_baseline, unknown_entries
+from seedance_contract.server.suite import GROUPS
+from seedance_mock import testing
+from seedance_mock.commands.docs_tables import options_table
+
+from .markdown import DOCS, PAGES, README, ROOT, all_blocks
+
+MAX_README_LINES = 350
+
+
+def test_readme_is_short() -> None:
+    assert len(README.read_text().splitlines()) <= MAX_README_LINES
+
+
+def test_environment_variables_exist() -> None:
+    known = set(re.findall(r"SEEDANCE_MOCK_\w+", options_table("serve")))
+    named = {
+        variable
+        for page in PAGES
+        for variable in re.findall(r"SEEDANCE_MOCK_\w+", page.read_text())
+    }
+
+    assert named - known == set()
+
+
+def test_groups_of_server_checks_are_listed() -> None:
+    page = (DOCS / "how-to/check-a-server.md").read_text()
+
+    assert re.findall(r"^\| `(\w+)` \|", page, re.M) == [group.name for group in GROUPS]
+
+
+def test_baseline_names_existing_checks() -> None:
+    [block] = all_blocks("toml")
+    checks = {
+        case_id: [check.id for check in client_case.checks]
+        for case_id, client_case in CASES.items()
+    }
+
+    assert list(unknown_entries(parse_baseline(block.text), checks)) == []
+
+
+def test_every_fixture_is_listed() -> None:
+    plugin = (ROOT / "mock_server/seedance_mock/testing/pytest_plugin.py").read_text()
+    fixtures = re.findall(r"^def (seedance_\w+)", plugin, re.M)
+    page = (DOCS / "reference/python.md").read_text()
+
+    assert fixtures
+    assert [fixture for fixture in fixtures if f"`{fixture}`" not in page] == []
+
+
+def test_every_public_name_is_listed() -> None:
+    page = (DOCS / "reference/python.md").read_text()
+
+    assert [name for name in testing.__all__ if not re.search(rf"\b{name}\b", page)] == []

@@ -1,0 +1,45 @@
+"""The examples of tests in the documentation are those that run in `tests/howto`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from .markdown import DOCS, ROOT, Block, all_blocks
+
+PAGE = (DOCS / "how-to/test-in-python.md").read_text()
+EXAMPLES = sorted((ROOT / "tests/howto").glob("test_*.py"))
+QUOTES = [block for block in all_blocks("python") if block.comment.startswith("from: ")]
+
+
+def row(example: Path) -> str:
+    """Return the row of an example: its docstring, and a link to the file."""
+    docstring = ast.get_docstring(ast.parse(example.read_text()))
+    assert docstring is not None, "the docstring of an example is its title"
+    title = docstring.partition("\n")[0].removesuffix(".")
+    return f"| {title} | [`{example.name}`](../../tests/howto/{example.name}) |\n"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_every_example_is_listed(example: Path) -> None:
+    assert row(example) in PAGE
+
+
+def test_only_examples_are_listed() -> None:
+    listed = re.findall(r"\(\.\./\.\./tests/howto/(\w+\.py)\)", PAGE)
+
+    assert listed == [example.name for example in EXAMPLES]
+
+
+@pytest.mark.parametrize("quote", QUOTES, ids=str)
+def test_quoted_example_is_the_one_that_runs(quote: Block) -> None:
+    file = ROOT / quote.comment.removeprefix("from: ")
+
+    assert quote.text in file.read_text()
+
+
+def test_readme_quotes_examples() -> None:
+    assert [quote.page.name for quote in QUOTES].count("README.md") == 2
