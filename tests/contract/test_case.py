@@ -1,4 +1,4 @@
-"""Verdicts: how bad a broken requirement is, and which finding decides."""
+"""Verdicts: how severe a failure is, and which finding decides."""
 
 import pytest
 
@@ -31,26 +31,26 @@ def case(level: Level = Level.MUST, *, documented: bool = True) -> Case:
         (Level.INFO, Verdict.INFO),
     ],
 )
-def test_a_level_decides_how_bad_it_is(level: Level, verdict: Verdict) -> None:
+def test_the_level_decides_the_verdict(level: Level, verdict: Verdict) -> None:
     assert failed_finding("check", level, "one", "two").verdict is verdict
 
 
-def test_an_assumption_asks_nothing() -> None:
+def test_an_assumption_is_only_recorded() -> None:
     assert case(documented=False).effective_level is Level.INFO
     assert case(documented=True).effective_level is Level.MUST
 
 
 def test_the_worst_finding_decides() -> None:
-    found = (
+    findings = (
         Finding(check="a", level=Level.MUST, verdict=Verdict.PASS),
         failed_finding("b", Level.SHOULD, "one", "two"),
         Finding(check="c", level=Level.MUST, verdict=Verdict.UNEXERCISED),
     )
 
-    assert Result(case=case(), findings=found).verdict is Verdict.NON_STRICT
+    assert Result(case=case(), findings=findings).verdict is Verdict.NON_STRICT
 
 
-def test_nothing_found_is_unexercised() -> None:
+def test_no_findings_are_unexercised() -> None:
     assert worst_verdict([]) is Verdict.UNEXERCISED
 
 
@@ -58,7 +58,7 @@ def test_every_verdict_is_explained() -> None:
     assert set(VERDICT_MEANINGS) == set(Verdict)
 
 
-def test_a_mismatch_tells_both_sides() -> None:
+def test_a_mismatch_has_expected_and_actual() -> None:
     mismatch = Mismatch(expected="one create", actual="two")
 
     assert str(mismatch) == "expected one create, got two"

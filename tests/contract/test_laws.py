@@ -1,4 +1,4 @@
-"""What holds of every request, however it is spelled, and of whatever else is sent."""
+"""Laws of validation that hold for every legal request, and for any JSON object."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from jsonschema_rs import Draft202012Validator
 
 from seedance_contract.declared import examples
 from seedance_contract.declared.fields import KNOWN_NAMES
-from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.models import FAMILY, MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body, infer_operation
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.derived.openapi import openapi_document
@@ -37,7 +37,7 @@ images = st.lists(image, min_size=1, max_size=9)
 videos = st.lists(video, min_size=1, max_size=3)
 audios = st.lists(audio, min_size=1, max_size=3)
 
-SELECTORS: dict[str, st.SearchStrategy[object]] = {
+OPTIONAL: dict[str, st.SearchStrategy[object]] = {
     "prompt": st.text(min_size=1),
     "duration": st.just(-1) | st.integers(4, 15) | st.just(9.0),
     "aspect_ratio": st.sampled_from(["adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9"]),
@@ -74,9 +74,8 @@ INPUTS: dict[str, list[dict[str, st.SearchStrategy[Any]]]] = {
         {"video_url": video, "extend_at": st.integers(0, 60), "extend_times": st.text()},
     ],
 }
-"""The media of an operation, one way or another."""
+"""The media of each operation, in every form that it takes."""
 
-SMALL, LARGE = ["480p", "720p"], ["480p", "720p", "1080p", "4k"]
 ALIASES = {
     "duration": ["seconds"],
     "aspect_ratio": ["ratio"],
@@ -101,27 +100,27 @@ def legal_bodies(draw: st.DrawFn) -> dict[str, object]:
     """Requests that the documents allow, under canonical names."""
     model, operation = draw(st.sampled_from(FAMILY)), draw(st.sampled_from(list(OPERATIONS)))
     ordinary = examples.example_request(OPERATIONS[operation], model.id)
-    kept = {name: ordinary[name] for name in ("model", "operation", "prompt") if name in ordinary}
+    selectors = ("model", "operation", "prompt")
+    required = {name: ordinary[name] for name in selectors if name in ordinary}
     media = draw(st.fixed_dictionaries(draw(st.sampled_from(INPUTS[operation]))))
-    rendered = st.sampled_from(LARGE if model.id == "seedance-2.0" else SMALL)
-    selectors = draw(st.fixed_dictionaries({}, optional={**SELECTORS, "resolution": rendered}))
-    return {**kept, **media, **selectors}
+    resolutions = st.sampled_from(model.resolutions)
+    optional = draw(st.fixed_dictionaries({}, optional={**OPTIONAL, "resolution": resolutions}))
+    return {**required, **media, **optional}
 
 
-MODELS = ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini", "veo3.1"]
 SECONDS: list[object] = [-2, -1, 0, 3, 4, 9.0, 9.5, 15, 16]
 RATIOS = ["adaptive", "16:9", "21:9", "2:1"]
-ONE_MEDIUM: list[object] = [
+MEDIUM_VALUES: list[object] = [
     *(IMAGES + VIDEOS + AUDIOS),
     *("", "media/a.png", "ftp://example.com/a", "https://", ASSET, "data:image/png,AAAA"),
     *("data:image/png;base64,AAA", "data:image/png;base64,AAAA="),
 ]
-SOME_MEDIA: list[object] = [
+MEDIA_LISTS: list[object] = [
     *([IMAGES[0]], IMAGES, IMAGES * 5, [VIDEOS[0]], VIDEOS, VIDEOS * 2, [AUDIOS[0]], AUDIOS * 2),
     *([], [5], [ASSET], ["https://"]),
 ]
-EDGES: dict[str, list[object]] = {
-    "model": [*MODELS],
+BOUNDARIES: dict[str, list[object]] = {
+    "model": [*MODELS, "veo3.1"],
     "operation": [*OPERATIONS, "motion-control"],
     "duration": SECONDS,
     "seconds": SECONDS,
@@ -140,33 +139,39 @@ EDGES: dict[str, list[object]] = {
     "draft": [False, True, 0],
     "task_id": ["", "x"],
     "extend_at": [-1, 0, 1e300],
-    **dict.fromkeys(("image_url", "image", "video_url", "start_image", "end_image"), ONE_MEDIUM),
+    **dict.fromkeys(("image_url", "image", "video_url", "start_image", "end_image"), MEDIUM_VALUES),
     **dict.fromkeys(
         ("image_urls", "reference_images", "referenceImages", "video_urls", "audio_urls"),
-        SOME_MEDIA,
+        MEDIA_LISTS,
     ),
 }
-"""The last good and the first bad values of a field."""
+"""The last valid and the first invalid values of each field."""
 
-VALUES: list[object] = [None, {}, [[]], "5", *(one for edges in EDGES.values() for one in edges)]
+VALUES: list[object] = [
+    None,
+    {},
+    [[]],
+    "5",
+    *(value for values in BOUNDARIES.values() for value in values),
+]
 
 NAMES = [*sorted(KNOWN_NAMES - {"model"}), "style", "Prompt", "", "model"]
 
 
 @st.composite
 def altered_bodies(draw: st.DrawFn) -> dict[str, object]:
-    """Legal requests with some fields set to any value, and some dropped."""
+    """Legal requests with some fields set to any value, and some removed."""
     body = draw(legal_bodies())
     changed = st.sampled_from([*reversed(body)]) | st.sampled_from(NAMES)
     for name in draw(st.lists(changed, max_size=3)):
-        edges = st.sampled_from(EDGES.get(name, VALUES))
-        body[name] = draw(edges | edges | st.sampled_from(VALUES))
+        boundaries = st.sampled_from(BOUNDARIES.get(name, VALUES))
+        body[name] = draw(boundaries | boundaries | st.sampled_from(VALUES))
     for name in draw(st.sets(st.sampled_from([*reversed(body)]), max_size=1)):
         del body[name]
     return body
 
 
-names = st.sampled_from([*NAMES, *OPERATIONS, *(model.id for model in FAMILY), "*"]) | st.text()
+names = st.sampled_from([*NAMES, *OPERATIONS, *MODELS, "*"]) | st.text()
 json_values = st.recursive(
     st.none()
     | st.booleans()
@@ -186,25 +191,25 @@ def test_legal_requests_are_accepted(body: Body) -> None:
 
 
 @given(body=legal_bodies(), data=st.data())
-def test_an_alias_spells_the_same_request(body: Body, data: st.DataObject) -> None:
-    spelled = {
+def test_aliases_do_not_change_a_request(body: Body, data: st.DataObject) -> None:
+    aliased = {
         data.draw(st.sampled_from([name, *ALIASES.get(name, [])])): value
         for name, value in body.items()
     }
 
-    assert validate_request(spelled) == validate_request(body)
+    assert validate_request(aliased) == validate_request(body)
 
 
 @given(body=legal_bodies(), data=st.data())
-def test_two_equal_spellings_are_one(body: Body, data: st.DataObject) -> None:
-    twice = {
+def test_equal_spellings_do_not_change_a_request(body: Body, data: st.DataObject) -> None:
+    copies = {
         alias: body[name]
         for name, aliases in ALIASES.items()
         for alias in data.draw(st.sets(st.sampled_from(aliases)))
         if name in body
     }
 
-    assert validate_request({**body, **twice}) == validate_request(body)
+    assert validate_request({**body, **copies}) == validate_request(body)
 
 
 @given(body=legal_bodies(), name=st.sampled_from(list(DEFAULTS)))
@@ -215,7 +220,7 @@ def test_an_omitted_field_has_its_default(body: Body, name: str) -> None:
 
 
 @given(body=legal_bodies())
-def test_an_omitted_operation_is_the_implied_one(body: Body) -> None:
+def test_an_omitted_operation_is_inferred(body: Body) -> None:
     omitted = {name: value for name, value in body.items() if name != "operation"}
     assume(infer_operation(omitted).name == body["operation"])
 
@@ -223,42 +228,43 @@ def test_an_omitted_operation_is_the_implied_one(body: Body) -> None:
 
 
 @given(body=altered_bodies(), data=st.data())
-def test_the_order_of_fields_is_nothing(body: Body, data: st.DataObject) -> None:
+def test_field_order_does_not_change_violations(body: Body, data: st.DataObject) -> None:
     shuffled = dict(data.draw(st.permutations(list(body.items()))))
 
     assert violated_rules(shuffled) == violated_rules(body)
 
 
 @given(body=legal_bodies(), data=st.data())
-def test_the_order_of_a_legal_request_is_nothing(body: Body, data: st.DataObject) -> None:
+def test_field_order_does_not_change_a_request(body: Body, data: st.DataObject) -> None:
     shuffled = dict(data.draw(st.permutations(list(body.items()))))
 
     assert validate_request(shuffled) == validate_request(body)
 
 
 @given(body=legal_bodies())
-def test_normalising_twice_changes_nothing(body: Body) -> None:
-    once = validate_request(body)
+def test_normalising_is_idempotent(body: Body) -> None:
+    result = validate_request(body)
 
-    assert isinstance(once, Accepted)
-    assert validate_request(once.request) == once
+    assert isinstance(result, Accepted)
+    assert validate_request(result.request) == result
 
 
 @given(body=json_objects, tolerant=st.booleans())
-def test_any_object_has_an_answer(body: Body, tolerant: bool) -> None:
-    answer = validate_request(body, tolerant=tolerant)
+def test_any_object_can_be_validated(body: Body, tolerant: bool) -> None:
+    result = validate_request(body, tolerant=tolerant)
 
-    assert isinstance(answer, Accepted) or answer.violations
+    assert isinstance(result, Accepted) or result.violations
 
 
 @given(body=json_objects)
-def test_any_refusal_can_be_sent_as_json(body: Body) -> None:
-    answer = validate_request(body)
+def test_any_rejection_is_json(body: Body) -> None:
+    result = validate_request(body)
 
-    assume(isinstance(answer, Rejected))
-    assert isinstance(answer, Rejected)
-    for one in answer.violations:
-        json.dumps([one.error_entry(), dict(one.breach.details)], allow_nan=False)
+    assume(isinstance(result, Rejected))
+    assert isinstance(result, Rejected)
+    for violation in result.violations:
+        entry = violation.error_entry()
+        json.dumps([entry, dict(violation.breach.details)], allow_nan=False)
 
 
 @given(body=altered_bodies() | json_objects)
@@ -281,19 +287,21 @@ secret_fields = st.dictionaries(
 
 
 @given(body=altered_bodies(), secrets=secret_fields)
-def test_no_answer_repeats_what_was_said(body: Body, secrets: Body) -> None:
-    answer = validate_request({**body, **secrets})
+def test_no_error_repeats_the_client(body: Body, secrets: Body) -> None:
+    result = validate_request({**body, **secrets})
 
-    told = [] if isinstance(answer, Accepted) else answer.violations
-    said = [(one.error_entry(), dict(one.breach.details)) for one in told]
+    found = [] if isinstance(result, Accepted) else result.violations
+    entries = [(one.error_entry(), dict(one.breach.details)) for one in found]
 
-    assert "SECRET" not in json.dumps([said, recommended_request(parse_body({**body, **secrets}))])
+    assert "SECRET" not in json.dumps(
+        [entries, recommended_request(parse_body({**body, **secrets}))]
+    )
 
 
 @settings(max_examples=600)
 @given(body=altered_bodies())
-def test_the_schema_accepts_what_check_accepts(body: Body) -> None:
-    broken = {rule.id for rule in violated_rules(body)}
-    assume(not broken or broken - {*NOT_EXPRESSED})
+def test_the_schema_agrees_with_validation(body: Body) -> None:
+    violated = {rule.id for rule in violated_rules(body)}
+    assume(not violated or violated - {*NOT_EXPRESSED})
 
-    assert REQUEST.is_valid(body) == (not broken)
+    assert REQUEST.is_valid(body) == (not violated)

@@ -1,31 +1,20 @@
-"""Rules about one field, whatever the model and the operation."""
+"""Rules about the value of one field: its limits, its number of entries, its aliases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
-from seedance_contract.declared.fields import (
-    ALIASES_SOURCE,
-    KNOWN_NAMES,
-    MATERIAL_FIELDS,
-    Field,
-    UnsupportedField,
-)
-from seedance_contract.declared.limits import Limit, Schema, is_asset
-from seedance_contract.declared.models import Model
-from seedance_contract.declared.operations import (
-    OPERATIONS,
-    REFERENCE_TO_VIDEO,
-    START_END_TO_VIDEO,
-    Body,
-    Operation,
-)
+from seedance_contract.declared.fields import ALIASES_SOURCE, Field
+from seedance_contract.declared.limits import Limit, Schema
+from seedance_contract.declared.models import Model, Models
+from seedance_contract.declared.operations import OPERATIONS, Body, Operation
 from seedance_contract.declared.parsed_body import ParsedBody, parse_body
 from seedance_contract.declared.rule import (
-    ALWAYS,
     Breach,
     allowed_values,
+    per_model,
     supported_parameters,
     with_operation,
     with_value,
@@ -33,28 +22,31 @@ from seedance_contract.declared.rule import (
 )
 from seedance_contract.declared.sources import Source
 
-_ASSET = "asset://asset-20260101000000-abcde"
-_NAMELESS = "(unnamed)"
 
+def _body_for(body: Body, name: str) -> dict[str, object]:
+    """Return a legal body to which the field `name` can be added.
 
-def _home(body: Body, name: str) -> dict[str, object]:
-    """Return a legal body in which the field `name` may stand, without the field's rivals."""
+    An input field gets an operation that takes it, without the inputs that it would replace.
+    """
     for operation in OPERATIONS.values():
         if name in operation.input_fields:
-            rivals = next(
-                (need.fields for need in operation.required_inputs if name in need.fields), ()
-            )
-            return without_fields(with_operation(body, operation), rivals)
+            requirements = operation.required_inputs
+            replaced = next((one.fields for one in requirements if name in one.fields), ())
+            return without_fields(with_operation(body, operation), replaced)
     return dict(body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldLimitRule:
-    """A field keeps a limit."""
+    """The value of a field is within a limit.
+
+    `limit` holds for a request whose model is not known. A model may have a limit of its own.
+    """
 
     field: Field
     limit: Limit
     source: Source
+    models: Models = dataclass_field(repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -68,44 +60,61 @@ class FieldLimitRule:
     def topics(self) -> tuple[str, ...]:
         return (self.field.name,)
 
+    def limit_for(self, model: Model | None, operation: Operation | None) -> Limit:
+        """Return the limit for a request: that of the model, or the common one."""
+        own = None if model is None else model.limit(self.field.name, operation)
+        # A model limits the value of a field, not its type: `duration.type` is the same for all.
+        return own if own is not None and own.id_suffix == self.limit.id_suffix else self.limit
+
     def requirement(self) -> str:
-        return f"{self.field.name} must {self.limit.requirement()}"
+        return per_model(self.models, lambda model: self._message(self.limit_for(model, None)))
+
+    def _message(self, limit: Limit) -> str:
+        return f"{self.field.name} must {limit.requirement()}"
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
-        if not self.limit.allows(parsed.body[self.field.name]):
-            yield Breach(self.field.name, self.requirement(), self._details(parsed))
+        limit = self.limit_for(parsed.model, parsed.operation)
+        if not limit.allows(parsed.body[self.field.name]):
+            yield Breach(self.field.name, self._message(limit), self._details(parsed))
 
     def _details(self, parsed: ParsedBody) -> dict[str, object]:
-        if self.field.allowed_values_key is None:
+        key = self.field.allowed_values_key
+        if key is None:
             return {}
-        return {self.field.allowed_values_key: allowed_values(self.field.name, parsed.model)}
+        return {key: allowed_values(self.field, parsed.model, parsed.operation)}
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        home = _home(body, self.field.name)
-        for value in self.limit.invalid_examples():
-            yield with_value(home, self.field.name, value)
+        base = _body_for(body, self.field.name)
+        for value in self._limit_in(base).invalid_examples():
+            yield with_value(base, self.field.name, value)
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
         if self.field.name in body:
             yield body
-        home = _home(body, self.field.name)
-        for value in self.limit.valid_examples() or self.field.sample_values():
-            yield with_value(home, self.field.name, value)
+        base = _body_for(body, self.field.name)
+        for value in self._limit_in(base).valid_examples() or self.field.sample_values():
+            yield with_value(base, self.field.name, value)
+
+    def _limit_in(self, body: Body) -> Limit:
+        parsed = parse_body(body, self.models)
+        return self.limit_for(parsed.model, parsed.operation)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
-        if self.field.name not in supported_parameters(operation):
+        if self.field.name not in supported_parameters(operation, model):
             return {}
-        return {"properties": {self.field.name: {**self.limit.schema(), "x-rules": [self.id]}}}
+        limit = self.limit_for(model, operation).schema()
+        return {"properties": {self.field.name: {**limit, "x-rules": [self.id]}}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemCountRule:
-    """An array has as many entries as the request and the model allow."""
+    """An array has `min_items` to `max_items` entries; a model may allow fewer."""
 
     field: Field
     min_items: int
     max_items: int
     source: Source
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "invalid_count"
 
     @property
@@ -117,37 +126,37 @@ class ItemCountRule:
         return (self.field.name,)
 
     def requirement(self) -> str:
-        return f"{self.field.name} must have {self.min_items} to {self.max_items} entries"
+        return per_model(self.models, lambda model: self._message(self.max_items_for(model)))
+
+    def _message(self, max_items: int) -> str:
+        return f"{self.field.name} must have {self.min_items} to {max_items} entries"
 
     def max_items_for(self, model: Model | None) -> int:
-        """Return the highest count on `model`."""
-        return (
-            self.max_items
-            if model is None
-            else model.references.get(self.field.name, self.max_items)
-        )
+        """Return the highest number of entries on `model`."""
+        if model is None:
+            return self.max_items
+        return model.references.get(self.field.name, self.max_items)
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         value = parsed.body[self.field.name]
-        high = self.max_items_for(parsed.model)
-        if isinstance(value, list) and not self.min_items <= len(value) <= high:
-            message = f"{self.field.name} must have {self.min_items} to {high} entries"
-            yield Breach(self.field.name, message)
+        max_items = self.max_items_for(parsed.model)
+        if isinstance(value, list) and not self.min_items <= len(value) <= max_items:
+            yield Breach(self.field.name, self._message(max_items))
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        home = _home(body, self.field.name)
-        entry = self.field.sample_item()
-        for count in (self.min_items - 1, self.max_items + 1):
-            yield with_value(home, self.field.name, [entry] * count)
+        base = _body_for(body, self.field.name)
+        max_items = self.max_items_for(parse_body(base, self.models).model)
+        for count in (self.min_items - 1, max_items + 1):
+            yield with_value(base, self.field.name, [self.field.sample_item()] * count)
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        home = _home(body, self.field.name)
-        high = self.max_items_for(parse_body(body).model)
-        for count in (self.min_items, high):
-            yield with_value(home, self.field.name, [self.field.sample_item()] * count)
+        base = _body_for(body, self.field.name)
+        max_items = self.max_items_for(parse_body(base, self.models).model)
+        for count in (self.min_items, max_items):
+            yield with_value(base, self.field.name, [self.field.sample_item()] * count)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
-        if self.field.name not in supported_parameters(operation):
+        if self.field.name not in supported_parameters(operation, model):
             return {}
         bounds = {
             "minItems": self.min_items,
@@ -159,9 +168,10 @@ class ItemCountRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasAgreementRule:
-    """Spellings of one field that are sent together have one value."""
+    """If a field is sent under several names, all of them have the same value."""
 
     field: Field
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "conflicting_values"
     source = ALIASES_SOURCE
 
@@ -177,189 +187,36 @@ class AliasAgreementRule:
         return " and ".join(self.field.spellings) + " must be equal where they are sent together"
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
-        sent = [name for name in self.field.spellings if name in parsed.original]
-        first = parsed.original[sent[0]]
-        for name in sent[1:]:
-            if not _same(parsed.original[name], first):
-                yield Breach(self.field.name, f"{name} and {sent[0]} must be equal")
+        names = [name for name in self.field.spellings if name in parsed.original]
+        first = parsed.original[names[0]]
+        for name in names[1:]:
+            if not json_equal(parsed.original[name], first):
+                yield Breach(self.field.name, f"{name} and {names[0]} must be equal")
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        home = _home(body, self.field.name)
-        one, other = self.field.sample_values()[:2]
-        for alias in self.field.aliases:
-            yield {**with_value(home, self.field.name, one), alias: other}
+        base = _body_for(body, self.field.name)
+        # Two legal values, so that no other rule is broken. A model may allow only one.
+        first, *others = self._values_in(base)
+        for alias in self.field.aliases if others else ():
+            yield {**with_value(base, self.field.name, first), alias: others[0]}
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        home = _home(body, self.field.name)
-        for value in self.field.sample_values()[:2]:
+        base = _body_for(body, self.field.name)
+        for value in self._values_in(base)[:2]:
             for alias in self.field.aliases:
-                yield {**with_value(home, self.field.name, value), alias: value}
+                yield {**with_value(base, self.field.name, value), alias: value}
+
+    def _values_in(self, body: Body) -> tuple[object, ...]:
+        """Return legal values of the field on the model of `body`."""
+        model, operation = parse_body(body, self.models)[2:]
+        own = None if model is None else model.limit(self.field.name, operation)
+        return self.field.sample_values() if own is None else own.valid_examples()
 
     def schema(self, model: Model, operation: Operation) -> Schema:
+        # JSON Schema cannot compare two members. `request_schema.NOT_EXPRESSED` lists the rule.
         return {}
 
 
-def _same(one: object, other: object) -> bool:
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnsupportedFieldRule:
-    """A documented field of other families is not sent, or only with a value that is a no-op."""
-
-    field: UnsupportedField
-    code = "unsupported_parameter"
-
-    @property
-    def id(self) -> str:
-        return f"{self.field.name}.unsupported"
-
-    @property
-    def source(self) -> Source:
-        return self.field.source
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        return (self.field.name,)
-
-    def requirement(self) -> str:
-        return f"{self.field.name} is not supported by Seedance 2.0"
-
-    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
-        value = parsed.body[self.field.name]
-        if not any(_same(value, harmless) for harmless in self.field.no_op_values):
-            details = {"supported_parameters": supported_parameters(parsed.operation)}
-            yield Breach(self.field.name, self.requirement(), details)
-
-    def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        for name in (self.field.name, *self.field.aliases):
-            yield {**body, name: True}
-
-    def valid_bodies(self, body: Body) -> Iterator[Body]:
-        yield body
-        for harmless in self.field.no_op_values:
-            yield {**body, self.field.name: harmless}
-
-    def schema(self, model: Model, operation: Operation) -> Schema:
-        if not self.field.no_op_values:
-            return {}
-        harmless = {"enum": list(self.field.no_op_values), "x-rules": [self.id]}
-        return {"properties": {self.field.name: harmless}}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnsupportedValueRule:
-    """A value that other families take is refused by this one."""
-
-    field: Field
-    value: str
-    source: Source
-    code = "unsupported_parameter"
-
-    @property
-    def id(self) -> str:
-        return f"{self.field.name}.{self.value}"
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        return (self.field.name,)
-
-    def requirement(self) -> str:
-        return f"{self.field.name}={self.value} is not supported by Seedance 2.0"
-
-    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
-        if parsed.body[self.field.name] == self.value:
-            details = {"supported_parameters": supported_parameters(parsed.operation)}
-            yield Breach(self.field.name, self.requirement(), details)
-
-    def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        yield with_value(body, self.field.name, self.value)
-
-    def valid_bodies(self, body: Body) -> Iterator[Body]:
-        for value in self.field.sample_values():
-            if value != self.value:
-                yield with_value(body, self.field.name, value)
-
-    def schema(self, model: Model, operation: Operation) -> Schema:
-        allowed = [value for value in self.field.sample_values() if value != self.value]
-        return {"properties": {self.field.name: {"enum": allowed, "x-rules": [self.id]}}}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownFieldsRule:
-    """No field is sent that no document mentions."""
-
-    id: str
-    source: Source
-    code = "unknown_parameter"
-    topics = (ALWAYS,)
-
-    def requirement(self) -> str:
-        return "a field that no document mentions is refused, not ignored"
-
-    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
-        if parsed.original.keys() <= KNOWN_NAMES:
-            return
-        details = {"supported_parameters": supported_parameters(parsed.operation)}
-        for name in (name for name in parsed.original if name not in KNOWN_NAMES):
-            shown = printable_name(name)
-            yield Breach(shown, f"{shown} is not a field of this request", details)
-
-    def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        yield {**body, "style": "anime"}
-        yield {**body, "Prompt": "text"}
-
-    def valid_bodies(self, body: Body) -> Iterator[Body]:
-        yield body
-
-    def schema(self, model: Model, operation: Operation) -> Schema:
-        return {"additionalProperties": False}
-
-
-def printable_name(name: str) -> str:
-    """Return a client's field name if it can be shown: it might be a key, a prompt or a URL."""
-    plain = len(name) <= 40 and name.isascii() and name.replace("_", "").isalnum()
-    return name if plain else _NAMELESS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaterialAccessRule:
-    """A material of the library is used by those who can reach it: here, by nobody."""
-
-    id: str
-    fields: tuple[str, ...]
-    source: Source
-    code = "material_not_found"
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        return self.fields
-
-    def requirement(self) -> str:
-        return "Seedance material asset not found or not accessible"
-
-    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
-        for name in self.fields:
-            if name in parsed.body and _is_material(name, parsed.body[name]):
-                yield Breach(name, self.requirement())
-
-    def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        for name in self.fields:
-            if name in MATERIAL_FIELDS:
-                yield {**body, name: _ASSET}
-        if "start_image" in self.fields:
-            yield with_value(with_operation(body, START_END_TO_VIDEO), "start_image", _ASSET)
-            yield with_value(with_operation(body, REFERENCE_TO_VIDEO), "reference_images", [_ASSET])
-
-    def valid_bodies(self, body: Body) -> Iterator[Body]:
-        yield with_operation(body, START_END_TO_VIDEO)
-
-    def schema(self, model: Model, operation: Operation) -> Schema:
-        return {}
-
-
-def _is_material(name: str, value: object) -> bool:
-    if name in MATERIAL_FIELDS:
-        return True
-    values = value if isinstance(value, list) else [value]
-    return any(isinstance(one, str) and is_asset(one) is not None for one in values)
+def json_equal(first: object, second: object) -> bool:
+    """Tell whether two JSON values are equal. In Python `1 == True`, in JSON they differ."""
+    return first == second and isinstance(first, bool) == isinstance(second, bool)

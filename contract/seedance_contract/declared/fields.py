@@ -1,4 +1,4 @@
-"""The fields of the create request: type, limits, default, spellings, source."""
+"""The fields of the create request: type, limits, default, aliases, source."""
 
 from __future__ import annotations
 
@@ -15,18 +15,33 @@ from seedance_contract.declared.limits import (
     OneOf,
     Range,
 )
-from seedance_contract.declared.pixels import RATIOS, RESOLUTIONS
+from seedance_contract.declared.models import (
+    ADAPTIVE,
+    MODELS,
+    SEEDANCE_2_0,
+    Models,
+    all_aspect_ratios,
+    all_durations,
+    all_resolutions,
+    max_references,
+)
 from seedance_contract.declared.sources import Source, assumed, guide, openapi, page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field of the request.
+    """A field of the create request.
 
-    `aliases` are other spellings of its name. `default` is what an omitted field means,
-    None where it means nothing; `no_op` is a value that changes nothing. `items` is the
-    documented span of an array's length.
-    `allowed_as` names the member of an error that lists the field's legal values.
+    Args:
+        name: the canonical name.
+        type: the JSON type of its value.
+        source: where it is documented.
+        limits: what holds on every model. A model may allow less: see `Model.limit`.
+        default: the value of an omitted field; None if an omitted field stays absent.
+        no_op: a value that has no effect.
+        aliases: other names of the field.
+        item_range: the lowest and the highest number of entries of an array, on any model.
+        allowed_values_key: the member of an error that lists the allowed values.
     """
 
     name: str
@@ -41,7 +56,7 @@ class Field:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """The canonical name and its aliases."""
+        """The canonical name and the aliases."""
         return (self.name, *self.aliases)
 
     def sample_values(self) -> tuple[object, ...]:
@@ -61,93 +76,97 @@ def _openapi_field(name: str) -> Source:
     return openapi(f"VideoGenerationRequest.{name}")
 
 
-_ALIASES = page("create-video: aliases")
 _CREATE = page("create-video: defaults")
 
 MAX_SAFETY_IDENTIFIER = 128
-"""The most characters of a safety identifier."""
+"""The highest number of characters of a safety identifier."""
 
-COMMON_FIELDS: tuple[Field, ...] = (
-    Field(name="model", type=JsonType.STRING, source=guide("models")),
-    Field(name="operation", type=JsonType.STRING, source=_openapi_field("operation")),
-    Field(name="prompt", type=JsonType.STRING, limits=(Length(1),), source=guide("operations")),
-    Field(
-        name="duration",
-        type=JsonType.INTEGER,
-        limits=(Range(4, 15, special_values=(-1,)),),
-        default=5,
-        aliases=("seconds",),
-        allowed_values_key="allowed_durations",
-        source=page("volc-create: duration"),
-    ),
-    Field(
-        name="resolution",
-        type=JsonType.STRING,
-        limits=(OneOf(RESOLUTIONS),),
-        default="720p",
-        allowed_values_key="allowed_resolutions",
-        source=guide("resolution"),
-    ),
-    Field(
-        name="aspect_ratio",
-        type=JsonType.STRING,
-        limits=(OneOf(("adaptive", *RATIOS)),),
-        default="adaptive",
-        aliases=("ratio",),
-        allowed_values_key="allowed_aspect_ratios",
-        source=_openapi_field("aspect_ratio"),
-    ),
-    Field(
-        name="output_audio",
-        type=JsonType.BOOLEAN,
-        default=True,
-        aliases=("outputAudio", "generate_audio"),
-        source=_CREATE,
-    ),
-    Field(name="watermark", type=JsonType.BOOLEAN, default=False, source=_CREATE),
-    Field(
-        name="return_last_frame",
-        type=JsonType.BOOLEAN,
-        default=False,
-        source=_openapi_field("return_last_frame"),
-    ),
-    Field(
-        name="seed",
-        type=JsonType.INTEGER,
-        limits=(Range(-1, 4_294_967_295),),
-        default=-1,
-        source=_openapi_field("seed"),
-    ),
-    Field(
-        name="execution_expires_after",
-        type=JsonType.INTEGER,
-        limits=(Range(3_600, 259_200),),
-        default=172_800,
-        source=_openapi_field("execution_expires_after"),
-    ),
-    Field(
-        name="priority",
-        type=JsonType.INTEGER,
-        limits=(Range(0, 9),),
-        default=0,
-        source=_openapi_field("priority"),
-    ),
-    Field(
-        name="safety_identifier",
-        type=JsonType.STRING,
-        limits=(Length(0, MAX_SAFETY_IDENTIFIER),),
-        source=_openapi_field("safety_identifier"),
-    ),
-    Field(
-        name="service_tier",
-        type=JsonType.STRING,
-        limits=(OneOf(("default", "flex")),),
-        no_op="default",
-        source=_openapi_field("service_tier"),
-    ),
-    Field(name="user", type=JsonType.STRING, source=_openapi_field("user")),
-)
-"""Fields that every operation takes."""
+
+def common_fields(models: Models) -> tuple[Field, ...]:
+    """Return the fields that every operation takes.
+
+    Their limits are the widest of `models`: they hold for a request whose model is not known.
+    """
+    return (
+        Field(name="model", type=JsonType.STRING, source=guide("models")),
+        Field(name="operation", type=JsonType.STRING, source=_openapi_field("operation")),
+        Field(name="prompt", type=JsonType.STRING, limits=(Length(1),), source=guide("operations")),
+        Field(
+            name="duration",
+            type=JsonType.INTEGER,
+            limits=(all_durations(models),),
+            default=5,
+            aliases=("seconds",),
+            allowed_values_key="allowed_durations",
+            source=page("volc-create: duration"),
+        ),
+        Field(
+            name="resolution",
+            type=JsonType.STRING,
+            limits=(OneOf(all_resolutions(models)),),
+            default="720p",
+            allowed_values_key="allowed_resolutions",
+            source=guide("resolution"),
+        ),
+        Field(
+            name="aspect_ratio",
+            type=JsonType.STRING,
+            limits=(OneOf(all_aspect_ratios(models)),),
+            default=ADAPTIVE,
+            aliases=("ratio",),
+            allowed_values_key="allowed_aspect_ratios",
+            source=_openapi_field("aspect_ratio"),
+        ),
+        Field(
+            name="output_audio",
+            type=JsonType.BOOLEAN,
+            default=True,
+            aliases=("outputAudio", "generate_audio"),
+            source=_CREATE,
+        ),
+        Field(name="watermark", type=JsonType.BOOLEAN, default=False, source=_CREATE),
+        Field(
+            name="return_last_frame",
+            type=JsonType.BOOLEAN,
+            default=False,
+            source=_openapi_field("return_last_frame"),
+        ),
+        Field(
+            name="seed",
+            type=JsonType.INTEGER,
+            limits=(Range(-1, 4_294_967_295),),
+            default=-1,
+            source=_openapi_field("seed"),
+        ),
+        Field(
+            name="execution_expires_after",
+            type=JsonType.INTEGER,
+            limits=(Range(3_600, 259_200),),
+            default=172_800,
+            source=_openapi_field("execution_expires_after"),
+        ),
+        Field(
+            name="priority",
+            type=JsonType.INTEGER,
+            limits=(Range(0, 9),),
+            default=0,
+            source=_openapi_field("priority"),
+        ),
+        Field(
+            name="safety_identifier",
+            type=JsonType.STRING,
+            limits=(Length(0, MAX_SAFETY_IDENTIFIER),),
+            source=_openapi_field("safety_identifier"),
+        ),
+        Field(
+            name="service_tier",
+            type=JsonType.STRING,
+            limits=(OneOf(("default", "flex")),),
+            no_op="default",
+            source=_openapi_field("service_tier"),
+        ),
+        Field(name="user", type=JsonType.STRING, source=_openapi_field("user")),
+    )
 
 
 def _media_field(name: str, medium: Medium, *, inline_only: bool = False) -> Field:
@@ -155,39 +174,58 @@ def _media_field(name: str, medium: Medium, *, inline_only: bool = False) -> Fie
     return Field(name=name, type=JsonType.STRING, limits=(limit,), source=_openapi_field(name))
 
 
-def _media_list_field(name: str, medium: Medium, most: int, aliases: tuple[str, ...] = ()) -> Field:
+def _media_list_field(
+    name: str, medium: Medium, max_items: int, aliases: tuple[str, ...] = ()
+) -> Field:
     return Field(
         name=name,
         type=JsonType.ARRAY,
         limits=(MediaUrl(medium, is_list=True),),
         aliases=aliases,
-        item_range=(1, most),
+        item_range=(1, max_items),
         source=_openapi_field(name),
     )
 
 
-INPUT_FIELDS: tuple[Field, ...] = (
-    _media_field("image_url", Medium.IMAGE),
-    _media_field("image", Medium.IMAGE, inline_only=True),
-    _media_list_field("image_urls", Medium.IMAGE, 9),
-    _media_list_field("reference_images", Medium.IMAGE, 9, aliases=("referenceImages",)),
-    _media_field("video_url", Medium.VIDEO),
-    _media_list_field("video_urls", Medium.VIDEO, 3),
-    _media_list_field("audio_urls", Medium.AUDIO, 3),
-    _media_field("start_image", Medium.IMAGE),
-    _media_field("end_image", Medium.IMAGE),
-    Field(
-        name="task_id", type=JsonType.STRING, limits=(Length(1),), source=_openapi_field("task_id")
-    ),
-    Field(
-        name="extend_at",
-        type=JsonType.INTEGER,
-        limits=(Range(0, None),),
-        source=_openapi_field("extend_at"),
-    ),
-    Field(name="extend_times", type=JsonType.STRING, source=_openapi_field("extend_times")),
-)
-"""Fields that belong to some operations only."""
+def _reference_field(
+    name: str, medium: Medium, models: Models, aliases: tuple[str, ...] = ()
+) -> Field:
+    return _media_list_field(name, medium, max_references(models, name), aliases)
+
+
+def input_fields(models: Models) -> tuple[Field, ...]:
+    """Return the fields that belong to some operations only."""
+    return (
+        _media_field("image_url", Medium.IMAGE),
+        _media_field("image", Medium.IMAGE, inline_only=True),
+        _media_list_field("image_urls", Medium.IMAGE, 9),
+        _reference_field("reference_images", Medium.IMAGE, models, aliases=("referenceImages",)),
+        _media_field("video_url", Medium.VIDEO),
+        _reference_field("video_urls", Medium.VIDEO, models),
+        _reference_field("audio_urls", Medium.AUDIO, models),
+        _media_field("start_image", Medium.IMAGE),
+        _media_field("end_image", Medium.IMAGE),
+        Field(
+            name="task_id",
+            type=JsonType.STRING,
+            limits=(Length(1),),
+            source=_openapi_field("task_id"),
+        ),
+        Field(
+            name="extend_at",
+            type=JsonType.INTEGER,
+            limits=(Range(0, None),),
+            source=_openapi_field("extend_at"),
+        ),
+        Field(name="extend_times", type=JsonType.STRING, source=_openapi_field("extend_times")),
+    )
+
+
+COMMON_FIELDS = common_fields(MODELS)
+"""The fields that every operation takes."""
+
+INPUT_FIELDS = input_fields(MODELS)
+"""The fields that belong to some operations only."""
 
 FIELDS: Mapping[str, Field] = MappingProxyType(
     {field.name: field for field in COMMON_FIELDS + INPUT_FIELDS}
@@ -199,7 +237,7 @@ PRIVATE_FIELDS: tuple[str, ...] = (
     "safety_identifier",
     *(field.name for field in INPUT_FIELDS),
 )
-"""What a client says in words and media of its own: never repeated in an error or a log."""
+"""Fields whose values no error and no log may repeat: text and media of the client."""
 
 IMAGE_FIELDS: tuple[str, ...] = tuple(
     field.name
@@ -215,7 +253,7 @@ MATERIALS_SOURCE = page("create-video: material library")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsupportedField:
-    """A field of other families that this one refuses; `no_op` values change nothing."""
+    """A field of other models of the API. Only `no_op_values` are accepted, and have no effect."""
 
     name: str
     source: Source
@@ -224,9 +262,8 @@ class UnsupportedField:
 
 
 def _assumed_field(name: str, *aliases: str) -> UnsupportedField:
-    return UnsupportedField(
-        name=name, aliases=aliases, source=assumed(f"whether Seedance 2.0 refuses {name}")
-    )
+    question = f"whether {SEEDANCE_2_0} refuses {name}"
+    return UnsupportedField(name=name, aliases=aliases, source=assumed(question))
 
 
 UNSUPPORTED_FIELDS: Mapping[str, UnsupportedField] = MappingProxyType(
@@ -254,9 +291,9 @@ ALIASES: Mapping[str, str] = MappingProxyType(
     {alias: field.name for field in FIELDS.values() for alias in field.aliases}
     | {alias: field.name for field in UNSUPPORTED_FIELDS.values() for alias in field.aliases}
 )
-"""Other spelling to canonical name."""
+"""Alias to canonical name."""
 
-ALIASES_SOURCE = _ALIASES
+ALIASES_SOURCE = page("create-video: aliases")
 
 KNOWN_NAMES: frozenset[str] = frozenset((*FIELDS, *UNSUPPORTED_FIELDS, *MATERIAL_FIELDS, *ALIASES))
-"""Every name that some document mentions."""
+"""Every field name that some document mentions."""

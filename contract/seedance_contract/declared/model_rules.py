@@ -1,20 +1,22 @@
-"""Rules about the model, and about what one model does not render."""
+"""Rules about the model, and about what one model does not take."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
+from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.limits import Schema
-from seedance_contract.declared.models import FAMILY, MODELS, Model
+from seedance_contract.declared.models import MODELS, Model, Models, all_resolutions
 from seedance_contract.declared.operations import Body, Operation
 from seedance_contract.declared.parsed_body import ParsedBody
-from seedance_contract.declared.pixels import RESOLUTIONS
 from seedance_contract.declared.rule import (
     ALWAYS,
     Breach,
     allowed_values,
+    supported_parameters,
     with_value,
     without_fields,
 )
@@ -23,19 +25,21 @@ from seedance_contract.declared.sources import Source
 CATALOGUE_HINT = "GET /v1/models lists the models that can be used"
 
 
-def model_suggestions(name: str) -> dict[str, object]:
-    """Return the error members that help whoever asked for a model that does not exist."""
-    [nearest] = difflib.get_close_matches(name.lower()[:64], MODELS, n=1, cutoff=0)
+def model_suggestions(name: str, models: Models = MODELS) -> dict[str, object]:
+    """Return the error members that help a client that asks for a model that does not exist."""
+    # The ratio of difflib takes time that grows with the square of the length, and the name comes
+    # from the client: only its beginning is compared.
+    [nearest] = difflib.get_close_matches(name.lower()[:64], models, n=1, cutoff=0)
     return {
         "did_you_mean": nearest,
-        "suggestions": [{"id": model.id} for model in FAMILY],
+        "suggestions": [{"id": model_id} for model_id in models],
         "hint": CATALOGUE_HINT,
     }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredModelRule:
-    """A request says which model it wants; none is chosen for it."""
+    """A request names its model: there is no default."""
 
     id: str
     source: Source
@@ -61,26 +65,28 @@ class RequiredModelRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownModelRule:
-    """The model is one of the family."""
+    """The model is one of the catalogue."""
 
     id: str
     source: Source
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "model_not_found"
     topics = ("model",)
 
     def requirement(self) -> str:
-        return "model must be one of " + ", ".join(MODELS)
+        return "model must be one of " + ", ".join(self.models)
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         if parsed.model is None and isinstance(name := parsed.body["model"], str):
-            yield Breach("model", self.requirement(), model_suggestions(name))
+            yield Breach("model", self.requirement(), model_suggestions(name, self.models))
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
         yield with_value(body, "model", "seedance-2.0-turbo")
         yield with_value(body, "model", "")
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        for name in MODELS:
+        for name in self.models:
+            # The resolution of `body` may be one that the other model does not render.
             yield with_value(without_fields(body, ("resolution",)), "model", name)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
@@ -89,9 +95,10 @@ class KnownModelRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelResolutionRule:
-    """A model renders its own resolutions; what it does not is refused, never downgraded."""
+    """The resolution is one that the model renders. Others are refused, never downgraded."""
 
     model: Model
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "unsupported_resolution"
 
     @property
@@ -110,18 +117,20 @@ class ModelResolutionRule:
         return f"resolution must be one of {', '.join(self.model.resolutions)} on {self.model.id}"
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
-        if parsed.model is self.model and parsed.body.get("resolution") in self._refused():
+        if parsed.model is self.model and parsed.body.get("resolution") in self._unsupported():
             details = {
                 "model": self.model.id,
-                "allowed_resolutions": allowed_values("resolution", self.model),
+                "allowed_resolutions": allowed_values(FIELDS["resolution"], self.model),
             }
             yield Breach("resolution", self.requirement(), details)
 
-    def _refused(self) -> list[str]:
-        return [name for name in RESOLUTIONS if name not in self.model.resolutions]
+    def _unsupported(self) -> list[str]:
+        """Return the resolutions of other models. `resolution.value` refuses all the rest."""
+        names = all_resolutions(self.models)
+        return [name for name in names if name not in self.model.resolutions]
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        for name in self._refused():
+        for name in self._unsupported():
             yield {**with_value(body, "resolution", name), "model": self.model.id}
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
@@ -133,3 +142,47 @@ class ModelResolutionRule:
             return {}
         enum = {"enum": list(self.model.resolutions), "x-rules": [self.id]}
         return {"properties": {"resolution": enum}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFieldsRule:
+    """A request does not carry a field that its model does not support."""
+
+    model: Model
+    code = "unsupported_parameter"
+
+    @property
+    def id(self) -> str:
+        return f"{self.model.id}.fields"
+
+    @property
+    def source(self) -> Source:
+        return self.model.source
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return (self.model.id,)
+
+    def requirement(self) -> str:
+        fields = ", ".join(self.model.unsupported_fields)
+        return f"{self.model.id} does not support {fields}"
+
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        for name in self.model.unsupported_fields:
+            if name in parsed.body:
+                supported = supported_parameters(parsed.operation, self.model)
+                message = f"{name} is not supported by {self.model.id}"
+                yield Breach(name, message, {"supported_parameters": supported})
+
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        for name in self.model.unsupported_fields:
+            value = FIELDS[name].sample_values()[0]
+            yield {**with_value(body, name, value), "model": self.model.id}
+
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
+        supported = without_fields(body, self.model.unsupported_fields)
+        yield {**supported, "model": self.model.id}
+
+    def schema(self, model: Model, operation: Operation) -> Schema:
+        # The schema is closed, and the other rules add no property for an unsupported field.
+        return {}

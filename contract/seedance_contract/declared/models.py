@@ -1,61 +1,218 @@
-"""The models of the family, and what sets them apart."""
+"""The models. A model is one entry of `FAMILY`, with its own limits, defaults and prices.
+
+Everything else follows from the entry: validation, the OpenAPI document, the catalogue, costs,
+the Hypothesis strategies, the list of claims, the tables in the README. Nothing outside an entry
+states a limit of one model. tests/contract/test_new_model.py shows it with an invented model.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from types import MappingProxyType
 
-from seedance_contract.declared.operations import OPERATIONS
-from seedance_contract.declared.pixels import RESOLUTIONS
+from seedance_contract.declared.limits import Limit, OneOf, Range
+from seedance_contract.declared.operations import OPERATIONS, InputRequirement, Operation
+from seedance_contract.declared.pixels import PIXELS, RATIOS, RESOLUTIONS
+from seedance_contract.declared.prices import Price
 from seedance_contract.declared.sources import Source, assumed, guide, page
 
-_GUIDE = guide("models")
-_CANCEL = page("cancel-task")
-_NINE_THREE_THREE = MappingProxyType({"reference_images": 9, "video_urls": 3, "audio_urls": 3})
+ADAPTIVE = "adaptive"
+"""The aspect ratio that leaves the choice to the model."""
+
+MODEL_CHOOSES = -1
+"""The duration that leaves the choice to the model."""
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_NO_INPUTS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+_NO_LIMITS: Mapping[tuple[str, str], Limit] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A model: the resolutions it renders, how many references it takes, whether it cancels.
+    """A model, and everything that distinguishes it from the others.
 
-    `references` maps an input field of reference-to-video to its highest count.
+    Args:
+        id: the value of `model` in a request.
+        family: the name of its generation in messages, such as "Seedance 2.0".
+        resolutions: the resolutions that it renders. `prices` has one price for each.
+        durations: the seconds of video that it makes. The special value -1 lets it choose.
+        aspect_ratios: the ratios that a request may name, `adaptive` included.
+        references: input field of reference-to-video to its highest number of entries.
+        prices: what its videos cost.
+        defaults: field to the value of an omitted field, if it differs from `Field.default`.
+        operation_limits: `(operation, field)` to a limit that holds in this operation only.
+        sufficient_inputs: name of an `InputRequirement` to the fields of which one is enough, if
+            they differ from `InputRequirement.fields`.
+        unsupported_fields: fields of the create request that it refuses.
+        operations: names of the operations that it has.
+        pixels: `(resolution, ratio)` to `(width, height)` of its videos in px.
+        cancellable: whether a queued task can be cancelled.
+        source: where the model is documented. The other sources belong to single facts.
     """
 
     id: str
+    family: str
     resolutions: tuple[str, ...]
+    durations: Range
+    aspect_ratios: tuple[str, ...]
     references: Mapping[str, int]
-    references_source: Source = _GUIDE
+    prices: tuple[Price, ...]
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    operation_limits: Mapping[tuple[str, str], Limit] = field(default_factory=dict)
+    sufficient_inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unsupported_fields: tuple[str, ...] = ()
     operations: tuple[str, ...] = tuple(OPERATIONS)
+    pixels: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=lambda: PIXELS)
     cancellable: bool = True
-    cancellable_source: Source = _CANCEL
     source: Source
+    references_source: Source = guide("models")  # noqa: RUF009 - immutable
+    cancellable_source: Source = page("cancel-task")  # noqa: RUF009 - immutable
 
+    @property
+    def output_ratios(self) -> tuple[str, ...]:
+        """The aspect ratios that a video of the model can have."""
+        return tuple(ratio for ratio in self.aspect_ratios if ratio != ADAPTIVE)
+
+    def limit(self, field: str, operation: Operation | None = None) -> Limit | None:
+        """Return the limit of this model on a field; None if it has none of its own.
+
+        Resolutions are not among them: the API reports a resolution that the model does not
+        render with a code of its own, so `ModelResolutionRule` tests it.
+        """
+        if operation is not None and (operation.name, field) in self.operation_limits:
+            return self.operation_limits[operation.name, field]
+        if field == "duration":
+            return self.durations
+        return OneOf(self.aspect_ratios) if field == "aspect_ratio" else None
+
+    def price(self, resolution: str) -> Price:
+        """Return the price of a resolution that the model renders."""
+        [price] = [price for price in self.prices if resolution in price.resolutions]
+        return price
+
+    def required_fields(self, required_input: InputRequirement) -> tuple[str, ...]:
+        """Return the fields of which a request on this model needs one."""
+        return self.sufficient_inputs.get(required_input.name, required_input.fields)
+
+    def supports(self, operation: Operation) -> bool:
+        """Tell whether the model has the operation."""
+        return operation.name in self.operations
+
+
+Models = Mapping[str, Model]
+"""Models by id, in the order in which the catalogue lists them."""
+
+
+def family_names(models: Models) -> str:
+    """Return the names of the generations of `models`, for a message."""
+    return " and ".join(dict.fromkeys(model.family for model in models.values()))
+
+
+def all_durations(models: Models) -> Range:
+    """Return the smallest range that contains the durations of every model."""
+    ranges = [model.durations for model in models.values()]
+    special = dict.fromkeys(value for limit in ranges for value in limit.special_values)
+    longest = [limit.high for limit in ranges if limit.high is not None]
+    return Range(min(limit.low for limit in ranges), max(longest), tuple(special))
+
+
+def all_resolutions(models: Models) -> tuple[str, ...]:
+    """Return every resolution that some model renders, without repetition."""
+    return _union(model.resolutions for model in models.values())
+
+
+def all_aspect_ratios(models: Models) -> tuple[str, ...]:
+    """Return every aspect ratio that some model takes, without repetition."""
+    return _union(model.aspect_ratios for model in models.values())
+
+
+def max_references(models: Models, field: str) -> int:
+    """Return the highest number of entries that some model takes in an input field."""
+    return max(model.references.get(field, 0) for model in models.values())
+
+
+def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for group in groups for value in group))
+
+
+SEEDANCE_2_0 = "Seedance 2.0"
+
+_GUIDE = guide("models")
+_DURATIONS = Range(4, 15, special_values=(MODEL_CHOOSES,))
+_ASPECT_RATIOS = (ADAPTIVE, *RATIOS)
+_REFERENCES = MappingProxyType({"reference_images": 9, "video_urls": 3, "audio_urls": 3})
 
 FAMILY: tuple[Model, ...] = (
     Model(
         id="seedance-2.0",
+        family=SEEDANCE_2_0,
         resolutions=RESOLUTIONS,
-        references=_NINE_THREE_THREE,
+        durations=_DURATIONS,
+        aspect_ratios=_ASPECT_RATIOS,
+        references=_REFERENCES,
+        prices=(
+            Price(
+                resolutions=("480p", "720p"),
+                without_video=Decimal(46),
+                with_video=Decimal(28),
+            ),
+            Price(
+                resolutions=("1080p",),
+                without_video=Decimal(51),
+                with_video=Decimal(31),
+            ),
+            # 4k is cheaper per token than 720p, but has nine times as many tokens.
+            Price(
+                resolutions=("4k",),
+                without_video=Decimal(26),
+                with_video=Decimal(16),
+            ),
+        ),
         source=_GUIDE,
     ),
     Model(
         id="seedance-2.0-fast",
+        family=SEEDANCE_2_0,
         resolutions=("480p", "720p"),
-        references=_NINE_THREE_THREE,
+        durations=_DURATIONS,
+        aspect_ratios=_ASPECT_RATIOS,
+        references=_REFERENCES,
+        prices=(
+            Price(
+                resolutions=("480p", "720p"),
+                without_video=Decimal(37),
+                with_video=Decimal(22),
+            ),
+        ),
         source=_GUIDE,
     ),
     Model(
         id="seedance-2.0-mini",
+        family=SEEDANCE_2_0,
         resolutions=("480p", "720p"),
-        references=_NINE_THREE_THREE,
+        durations=_DURATIONS,
+        aspect_ratios=_ASPECT_RATIOS,
+        references=_REFERENCES,
         references_source=assumed("how many references seedance-2.0-mini takes"),
+        prices=(
+            Price(
+                resolutions=("480p", "720p"),
+                without_video=Decimal(23),
+                with_video=Decimal(14),
+            ),
+        ),
+        # The vendor's page lists the models whose queued tasks can be cancelled; mini is not there.
         cancellable=False,
         source=_GUIDE,
     ),
 )
 
-MODELS: Mapping[str, Model] = MappingProxyType({model.id: model for model in FAMILY})
+MODELS: Models = MappingProxyType({model.id: model for model in FAMILY})
+
+EXAMPLE_MODEL = "seedance-2.0"
+"""The model of an example request. No request gets a default model: the API asks for one."""
 
 PROVIDER = "bytedance"
 CATEGORY = "video"

@@ -1,8 +1,8 @@
-"""What every rule answers, and the ways in which rules alter a body."""
+"""The interface of a rule, and functions with which rules build bodies and schemas."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -13,9 +13,10 @@ from seedance_contract.declared.fields import (
     FIELDS,
     INPUT_FIELDS,
     KNOWN_NAMES,
+    Field,
 )
-from seedance_contract.declared.limits import Schema
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.limits import OneOf, Range, Schema
+from seedance_contract.declared.models import Model, Models
 from seedance_contract.declared.operations import Body, Operation
 from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.declared.sources import Source
@@ -24,6 +25,7 @@ ALWAYS = "*"
 """The topic of every request."""
 
 
+# A tuple: a refused request makes one for every violation.
 class Breach(NamedTuple):
     """One way in which a body breaks a rule.
 
@@ -37,11 +39,11 @@ class Breach(NamedTuple):
 
 
 class Rule(Protocol):
-    """A sentence of the contract about the create request."""
+    """A requirement of the contract for the create request."""
 
     @property
     def id(self) -> str:
-        """The stable name, the same in errors' documentation, reports and tests."""
+        """The stable name, the same in the documentation of errors, in reports and in tests."""
 
     @property
     def code(self) -> str:
@@ -53,61 +55,72 @@ class Rule(Protocol):
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The topics that concern the rule: `ALWAYS`, or some of `topics(reading)`."""
+        """The requests that the rule concerns: `ALWAYS`, or some of `request_topics(parsed)`."""
 
     def requirement(self) -> str:
         """Return the requirement in one sentence."""
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
-        """Yield what breaks the rule; nothing where it holds."""
+        """Yield every way in which the body breaks the rule.
+
+        It may depend on the field names, the model and the operation, and on values that it reads
+        from `parsed.body` by subscript. `compiled_rules` relies on that.
+        """
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        """Yield bodies that break this rule alone, each made from the legal `body`."""
+        """Yield bodies that break only this rule, each made from the legal `body`."""
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        """Yield bodies on the legal side of the rule's edge, each made from the legal `body`.
+        """Yield bodies that just satisfy this rule, each made from the legal `body`.
 
-        Each keeps this rule; another may object to one of them, such as a model that does not
-        render the last legal resolution.
+        Another rule may refuse one of them: the model may not render the last resolution.
         """
 
     def schema(self, model: Model, operation: Operation) -> Schema:
-        """Return the rule's part of the schema of such a request; empty where it has none."""
+        """Return the part of the JSON Schema of such a request; empty if there is none."""
 
 
 def request_topics(parsed: ParsedBody) -> list[str]:
-    """Return what a request is about: its canonical fields, its model and its operation.
+    """Return the topics of a request: its canonical fields, its model and its operation.
 
-    A rule that none of them wakes holds, so that checking a request costs what the request
-    says and not what the contract does.
+    A request satisfies every rule that has none of these topics.
     """
-    about = [ALWAYS, *(name for name in parsed.body if name in KNOWN_NAMES)]
+    # Field names of the client that no document mentions are left out. Otherwise a field named
+    # "video-extension" would wake the rules of that operation.
+    topics = [ALWAYS, *(name for name in parsed.body if name in KNOWN_NAMES)]
     if parsed.model is not None:
-        about.append(parsed.model.id)
+        topics.append(parsed.model.id)
     if parsed.operation is not None:
-        about.append(parsed.operation.name)
-    return about
+        topics.append(parsed.operation.name)
+    return topics
 
 
-def allowed_values(name: str, model: Model | None) -> list[str]:
-    """Return the legal values of an enumerated field on `model`, as strings."""
-    if name == "resolution" and model is not None:
+def allowed_values(
+    field: Field, model: Model | None, operation: Operation | None = None
+) -> list[str]:
+    """Return the values that an enumerated field may have, as strings.
+
+    Without a model these are the values that some model takes.
+    """
+    if field.name == "resolution" and model is not None:
         return list(model.resolutions)
-    [values] = [limit.schema()["enum"] for limit in FIELDS[name].limits]
-    assert isinstance(values, list)
-    return [str(value) for value in values]
+    own = None if model is None else model.limit(field.name, operation)
+    [limit] = field.limits if own is None else [own]
+    assert isinstance(limit, OneOf | Range)
+    return [str(value) for value in limit.values]
 
 
-def supported_parameters(operation: Operation | None) -> list[str]:
-    """Return the canonical names that `operation` takes; all of the family's for None."""
+def supported_parameters(operation: Operation | None, model: Model | None = None) -> list[str]:
+    """Return the canonical field names of `operation`; of all operations if it is None."""
     inputs = FIELDS if operation is None else operation.input_fields
-    return [one.name for one in COMMON_FIELDS] + [
-        one.name for one in INPUT_FIELDS if one.name in inputs
-    ]
+    refused = () if model is None else model.unsupported_fields
+    names = [field.name for field in COMMON_FIELDS]
+    names += [field.name for field in INPUT_FIELDS if field.name in inputs]
+    return [name for name in names if name not in refused]
 
 
 def with_value(body: Body, name: str, value: object) -> dict[str, object]:
-    """Return `body` with `name` set, and no other spelling of it."""
+    """Return `body` with the field `name` set, and with no other spelling of that field."""
     canonical = ALIASES.get(name, name)
     spellings = FIELDS[canonical].spellings if canonical in FIELDS else (canonical,)
     return {key: old for key, old in body.items() if key not in spellings} | {name: value}
@@ -119,11 +132,21 @@ def without_fields(body: Body, names: tuple[str, ...]) -> dict[str, object]:
 
 
 def with_operation(body: Body, operation: Operation) -> dict[str, object]:
-    """Return a legal body of `operation`, said explicitly, with the selectors of `body`."""
-    kept = without_fields(body, ("operation", *(one.name for one in INPUT_FIELDS)))
-    return {**examples.example_request(operation), **kept, "operation": operation.name}
+    """Return a request of `operation`, named explicitly, with the common fields of `body`."""
+    common = without_fields(body, ("operation", *(field.name for field in INPUT_FIELDS)))
+    return {**examples.example_request(operation), **common, "operation": operation.name}
 
 
 def presence_schemas(name: str) -> list[Schema]:
-    """Return the schemas of which one holds where `name` is present in some spelling."""
+    """Return one schema for each spelling of a field: it requires that spelling."""
     return [{"required": [spelling]} for spelling in FIELDS[name].spellings]
+
+
+def per_model(models: Models, phrase: Callable[[Model], str]) -> str:
+    """Return the phrase for every model: once if they agree, else with the models it is for."""
+    groups: dict[str, list[str]] = {}
+    for model in models.values():
+        groups.setdefault(phrase(model), []).append(model.id)
+    if len(groups) == 1:
+        return next(iter(groups))
+    return "; ".join(f"{text} on {', '.join(ids)}" for text, ids in groups.items())

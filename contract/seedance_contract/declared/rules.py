@@ -1,4 +1,4 @@
-"""Every rule of the create request, in the order in which a server reports them."""
+"""The rules of the create request, in the order in which the server reports violations."""
 
 from __future__ import annotations
 
@@ -8,26 +8,24 @@ from seedance_contract.declared.field_rules import (
     AliasAgreementRule,
     FieldLimitRule,
     ItemCountRule,
-    KnownFieldsRule,
-    MaterialAccessRule,
-    UnsupportedFieldRule,
-    UnsupportedValueRule,
 )
 from seedance_contract.declared.fields import (
-    FIELDS,
     IMAGE_FIELDS,
     MATERIAL_FIELDS,
     MATERIALS_SOURCE,
     UNSUPPORTED_FIELDS,
     Field,
+    common_fields,
+    input_fields,
 )
 from seedance_contract.declared.limits import TypeLimit
 from seedance_contract.declared.model_rules import (
     KnownModelRule,
+    ModelFieldsRule,
     ModelResolutionRule,
     RequiredModelRule,
 )
-from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.models import Model, Models, all_resolutions
 from seedance_contract.declared.operation_rules import (
     AllowedInputsRule,
     KnownOperationRule,
@@ -38,49 +36,75 @@ from seedance_contract.declared.operation_rules import (
 from seedance_contract.declared.operations import OPERATION_SOURCE, OPERATIONS, Operation
 from seedance_contract.declared.rule import Rule
 from seedance_contract.declared.sources import openapi, page
+from seedance_contract.declared.unsupported_rules import (
+    KnownFieldsRule,
+    MaterialAccessRule,
+    UnsupportedFieldRule,
+    UnsupportedValueRule,
+)
 
 
-def _of_field(field: Field) -> Iterator[Rule]:
+def _field_rules(field: Field, models: Models) -> Iterator[Rule]:
+    source = field.source
     if field.aliases:
-        yield AliasAgreementRule(field=field)
-    yield FieldLimitRule(field=field, limit=TypeLimit(field.type), source=field.source)
+        yield AliasAgreementRule(field=field, models=models)
+    yield FieldLimitRule(field=field, limit=TypeLimit(field.type), source=source, models=models)
     if field.item_range:
         low, high = field.item_range
-        yield ItemCountRule(field=field, min_items=low, max_items=high, source=field.source)
+        yield ItemCountRule(
+            field=field, min_items=low, max_items=high, source=source, models=models
+        )
     for limit in field.limits:
-        yield FieldLimitRule(field=field, limit=limit, source=field.source)
+        yield FieldLimitRule(field=field, limit=limit, source=source, models=models)
 
 
-def _of_operation(operation: Operation) -> Iterator[Rule]:
+def _model_rules(model: Model, models: Models) -> Iterator[Rule]:
+    # A model that renders every resolution needs no rule: `resolution.value` refuses the others.
+    if set(model.resolutions) != set(all_resolutions(models)):
+        yield ModelResolutionRule(model=model, models=models)
+    if model.unsupported_fields:
+        yield ModelFieldsRule(model=model)
+
+
+def _operation_rules(operation: Operation) -> Iterator[Rule]:
     if operation.requires_prompt:
         yield RequiredPromptRule(operation=operation)
-    for need in operation.required_inputs:
-        yield RequiredInputRule(operation=operation, requirement_input=need)
-        if len(need.fields) > 1 and not need.several:
-            yield SingleInputRule(operation=operation, requirement_input=need)
+    for required in operation.required_inputs:
+        yield RequiredInputRule(operation=operation, required_input=required)
+        if len(required.fields) > 1 and not required.several:
+            yield SingleInputRule(operation=operation, required_input=required)
     yield AllowedInputsRule(operation=operation)
 
 
-RULES: tuple[Rule, ...] = (
-    RequiredModelRule(id="model.required", source=openapi("BadRequest")),
-    KnownModelRule(id="model.known", source=page("agent-first-api: model_not_found")),
-    KnownOperationRule(id="operation.known", source=OPERATION_SOURCE),
-    *(rule for field in FIELDS.values() for rule in _of_field(field)),
-    *(
-        ModelResolutionRule(model=model)
-        for model in FAMILY
-        if model.resolutions != FAMILY[0].resolutions
-    ),
-    *(rule for operation in OPERATIONS.values() for rule in _of_operation(operation)),
-    UnsupportedValueRule(
-        field=FIELDS["service_tier"],
+def _unsupported_rules(fields: dict[str, Field], models: Models) -> Iterator[Rule]:
+    yield UnsupportedValueRule(
+        field=fields["service_tier"],
         value="flex",
         source=openapi("VideoGenerationRequest.service_tier"),
-    ),
-    *(UnsupportedFieldRule(field=field) for field in UNSUPPORTED_FIELDS.values()),
-    MaterialAccessRule(id="material.fields", fields=MATERIAL_FIELDS, source=MATERIALS_SOURCE),
-    MaterialAccessRule(id="material.uris", fields=IMAGE_FIELDS, source=MATERIALS_SOURCE),
-    KnownFieldsRule(id="request.known", source=page("observability: unsupported field")),
-)
+        models=models,
+    )
+    for field in UNSUPPORTED_FIELDS.values():
+        yield UnsupportedFieldRule(field=field, models=models)
+    yield MaterialAccessRule(id="material.fields", fields=MATERIAL_FIELDS, source=MATERIALS_SOURCE)
+    yield MaterialAccessRule(id="material.uris", fields=IMAGE_FIELDS, source=MATERIALS_SOURCE)
+    yield KnownFieldsRule(id="request.known", source=page("observability: unsupported field"))
 
-RULES_BY_ID = {rule.id: rule for rule in RULES}
+
+def rules_for(models: Models) -> tuple[Rule, ...]:
+    """Return the rules of an API with these models.
+
+    The order is part of the contract: the error describes the first violation. What is missing or
+    unknown altogether comes first, then values, then the operation, then unsupported fields.
+    """
+    fields = {field.name: field for field in common_fields(models) + input_fields(models)}
+    return (
+        RequiredModelRule(id="model.required", source=openapi("BadRequest")),
+        KnownModelRule(
+            id="model.known", source=page("agent-first-api: model_not_found"), models=models
+        ),
+        KnownOperationRule(id="operation.known", source=OPERATION_SOURCE),
+        *(rule for field in fields.values() for rule in _field_rules(field, models)),
+        *(rule for model in models.values() for rule in _model_rules(model, models)),
+        *(rule for operation in OPERATIONS.values() for rule in _operation_rules(operation)),
+        *_unsupported_rules(fields, models),
+    )

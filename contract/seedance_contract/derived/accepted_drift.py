@@ -1,6 +1,7 @@
-"""The differences from the vendor's OpenAPI document that are known, each with its reason.
+"""The accepted differences from the vendor's OpenAPI document, each with its reason.
 
-Each counts for the value that the document had when it was looked at; another value is news.
+A difference is accepted for one value of the vendor's document. If the vendor changes the value,
+the difference is reported again.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AcceptedDifference:
-    """What the vendor's document has in a place, and why ours differs."""
+    """The value in the vendor's document, and why ours differs from it."""
 
     theirs: object
     reason: str
 
 
 _PROSE = "documented in prose: rate limits, upstream errors, ownership and sizes"
-_FAMILY = "other families take more; this one's own limit is documented elsewhere"
-_NAMED = "named in prose, or on a page, not in the document"
+_OTHER_FAMILIES = "other families take more; this one's own limit is documented elsewhere"
+_NAMED_IN_PROSE = "named in prose, or on a page, not in the document"
 _OTHER_MEDIA = "a result of another family: sound, text or 3D"
 _OTHER_DETAIL = "a detail of other families' refusals"
-_CREATED = "theirs has it in the answer to create only"
+_CREATE_ONLY = "theirs has it in the response to create only"
 
 _MISSING_STATUSES: Mapping[str, str] = {
     "createVideo": "403 413 502 503 504",
@@ -46,7 +47,7 @@ _UNDOCUMENTED_DEFAULTS = (
     "watermark",
     "seed",
 )
-_MEDIA_OF_OTHERS = (
+_OTHER_MEDIA_MEMBERS = (
     "audio_url",
     "data",
     "fbx_url",
@@ -55,7 +56,7 @@ _MEDIA_OF_OTHERS = (
     "model_url",
     "title",
 )
-_DETAILS_OF_OTHERS = (
+_OTHER_DETAIL_MEMBERS = (
     "optional_selectors",
     "prompt_max_characters",
     "request_shape_mode",
@@ -63,24 +64,20 @@ _DETAILS_OF_OTHERS = (
 )
 
 
-def _listed() -> Iterator[tuple[str, AcceptedDifference]]:
+def _accepted_groups() -> Iterator[tuple[str, AcceptedDifference]]:
     for operation, statuses in _MISSING_STATUSES.items():
-        yield from (
-            (f"{operation}.status.{one}", AcceptedDifference(None, _PROSE))
-            for one in statuses.split()
-        )
-    yield from (
-        (f"create.{one}.default", AcceptedDifference(None, _NAMED))
-        for one in _UNDOCUMENTED_DEFAULTS
-    )
-    yield from ((f"task.{one}", AcceptedDifference(one, _OTHER_MEDIA)) for one in _MEDIA_OF_OTHERS)
-    yield from (
-        (f"error.{one}", AcceptedDifference(one, _OTHER_DETAIL)) for one in _DETAILS_OF_OTHERS
-    )
+        for status in statuses.split():
+            yield f"{operation}.status.{status}", AcceptedDifference(None, _PROSE)
+    for field in _UNDOCUMENTED_DEFAULTS:
+        yield f"create.{field}.default", AcceptedDifference(None, _NAMED_IN_PROSE)
+    for member in _OTHER_MEDIA_MEMBERS:
+        yield f"task.{member}", AcceptedDifference(member, _OTHER_MEDIA)
+    for member in _OTHER_DETAIL_MEMBERS:
+        yield f"error.{member}", AcceptedDifference(member, _OTHER_DETAIL)
     for field in ("duration", "seconds"):
-        yield f"create.{field}.enum", AcceptedDifference(None, _FAMILY)
-        yield f"create.{field}.minimum", AcceptedDifference(-1, _FAMILY)
-        yield f"create.{field}.maximum", AcceptedDifference(60, _FAMILY)
+        yield f"create.{field}.enum", AcceptedDifference(None, _OTHER_FAMILIES)
+        yield f"create.{field}.minimum", AcceptedDifference(-1, _OTHER_FAMILIES)
+        yield f"create.{field}.maximum", AcceptedDifference(60, _OTHER_FAMILIES)
 
 
 _OPERATIONS = [
@@ -95,10 +92,10 @@ _OPERATIONS = [
 ]
 
 ACCEPTED: Mapping[str, AcceptedDifference] = {
-    **dict(_listed()),
-    "create.referenceImageType": AcceptedDifference(None, _NAMED),
-    "create.referenceImages": AcceptedDifference(None, _NAMED),
-    "create.model.enum": AcceptedDifference(None, _FAMILY),
+    **dict(_accepted_groups()),
+    "create.referenceImageType": AcceptedDifference(None, _NAMED_IN_PROSE),
+    "create.referenceImages": AcceptedDifference(None, _NAMED_IN_PROSE),
+    "create.model.enum": AcceptedDifference(None, _OTHER_FAMILIES),
     "create.operation.enum": AcceptedDifference(
         _OPERATIONS, "audio-to-video and motion-control are not of this family"
     ),
@@ -115,8 +112,8 @@ ACCEPTED: Mapping[str, AcceptedDifference] = {
     ),
     "create.image_urls.maxItems": AcceptedDifference(9, "image-to-video starts from one image"),
     "create.task_id.minLength": AcceptedDifference(None, "an empty id names no task"),
-    "task.content": AcceptedDifference(None, _CREATED),
-    "task.last_frame_url": AcceptedDifference(None, _CREATED),
+    "task.content": AcceptedDifference(None, _CREATE_ONLY),
+    "task.last_frame_url": AcceptedDifference(None, _CREATE_ONLY),
     "error.request_id": AcceptedDifference(None, "named in prose"),
 }
-"""Id of a difference to what is known of it."""
+"""The accepted differences by id."""

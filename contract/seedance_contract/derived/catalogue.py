@@ -1,7 +1,7 @@
-"""What the Models and Pricing routes show, derived from the declared models and prices.
+"""The responses of the Models and Pricing routes, derived from the models and their prices.
 
-Pure functions to JSON values. A client should read from here what it would else hard-code, so
-all of it agrees with what the rules accept.
+Pure functions to JSON values. A client reads here what it would otherwise hard-code, so everything
+agrees with what the rules accept.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from seedance_contract.declared import examples
-from seedance_contract.declared.fields import INPUT_FIELDS
-from seedance_contract.declared.models import CATEGORY, FAMILY, PROVIDER, Model
+from seedance_contract.declared.contract import CONTRACT, Contract
+from seedance_contract.declared.examples import example_request
+from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
+from seedance_contract.declared.models import CATEGORY, PROVIDER, Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
-from seedance_contract.declared.prices import CNY_PER_USD, PRICES, Price
+from seedance_contract.declared.prices import CNY_PER_USD
 from seedance_contract.declared.routes import CREATE, READ, READ_LEGACY
 from seedance_contract.declared.rule import allowed_values, supported_parameters
 from seedance_contract.derived.cost import usd_per_million
@@ -45,13 +46,13 @@ RECOMMENDATION_CATEGORIES = (
     "translation",
 )
 VIEWS = ("compact", "full")
-"""The enumerated query parameters. Source: openapi, GET /v1/models."""
+"""The values of `view`. Source of all three: openapi, GET /v1/models."""
 
 MODELS_CREATED_AT = 1_767_225_600
-"""Assumed: the models' date of creation, seconds since the Unix epoch."""
+"""When the models were created, seconds since the Unix epoch: 2026-01-01. Assumed."""
 
 PRICES_UPDATED_AT = "2026-07-01T00:00:00Z"
-"""Assumed: when the prices last changed."""
+"""When the prices last changed. Assumed."""
 
 PRICING_UNIT = "per_1m_tokens"
 
@@ -60,13 +61,9 @@ def _capabilities(model: Model) -> list[str]:
     return [*model.operations, "audio-output"]
 
 
-def _prices(model: Model) -> list[Price]:
-    return [price for price in PRICES if price.model == model.id]
-
-
-def _span(model: Model) -> tuple[str, str]:
+def _price_span(model: Model) -> tuple[str, str]:
     """Return the lowest and the highest price in USD per million tokens."""
-    cny = [one for price in _prices(model) for one in (price.without_video, price.with_video)]
+    cny = [amount for price in model.prices for amount in (price.without_video, price.with_video)]
     return _usd(min(cny)), _usd(max(cny))
 
 
@@ -74,8 +71,8 @@ def _usd(cny: Decimal) -> str:
     return str(usd_per_million(cny))
 
 
-def _summary(model: Model) -> JSON:
-    low, high = _span(model)
+def _price_summary(model: Model) -> JSON:
+    low, high = _price_span(model)
     return {
         "currency": "USD",
         "unit": PRICING_UNIT,
@@ -89,7 +86,7 @@ def _provenance() -> JSON:
     return {"basis": "official CNY price list", "cny_per_usd": str(CNY_PER_USD)}
 
 
-def _details(model: Model) -> JSON:
+def _price_details(model: Model) -> JSON:
     rows = [
         {
             "resolutions": list(price.resolutions),
@@ -97,7 +94,7 @@ def _details(model: Model) -> JSON:
             "usd_per_1m_tokens": _usd(cny),
             "cny_per_1m_tokens": str(cny),
         }
-        for price in _prices(model)
+        for price in model.prices
         for video_input, cny in ((False, price.without_video), (True, price.with_video))
     ]
     return {"formula": "width * height * frames / 1024", "rows": rows}
@@ -118,11 +115,11 @@ def _lifecycle() -> JSON:
     }
 
 
-def _common(model: Model) -> JSON:
-    """Return the discovery fields that the list and the detail share."""
+def _discovery_fields(model: Model) -> JSON:
+    """Return the members that the list and the detail have in common."""
     return {
         "aliases": [],
-        "pricing": _summary(model),
+        "pricing": _price_summary(model),
         "capabilities": _capabilities(model),
         "providers": [PROVIDER],
         "max_input_tokens": None,
@@ -131,14 +128,14 @@ def _common(model: Model) -> JSON:
         "pricing_unit": PRICING_UNIT,
         "cache_pricing": None,
         "has_complex_pricing": True,
-        "pricing_summary": _summary(model),
+        "pricing_summary": _price_summary(model),
         "lifecycle": _lifecycle(),
         "commercial": {"user_charge_policy": "paid", "free_reason": None, "free_until": None},
         "badges": [],
     }
 
 
-def _endpoints(model: Model) -> JSON:
+def _request_endpoints(model: Model) -> JSON:
     return {
         "public_operations": list(model.operations),
         "request_endpoint": CREATE.path,
@@ -146,7 +143,7 @@ def _endpoints(model: Model) -> JSON:
     }
 
 
-def _model(model: Model, extension: JSON) -> JSON:
+def _model_object(model: Model, extension: JSON) -> JSON:
     return {
         "id": model.id,
         "object": "model",
@@ -158,15 +155,15 @@ def _model(model: Model, extension: JSON) -> JSON:
 
 def model_list_item(model: Model, recommendation: JSON | None = None) -> JSON:
     """Return a model as the full list shows it."""
-    extension = {**_common(model), "request_format_summary": _endpoints(model)}
+    extension = {**_discovery_fields(model), "request_format_summary": _request_endpoints(model)}
     if recommendation is not None:
         extension["agent_preferences"] = {CATEGORY: recommendation}
-    return _model(model, extension)
+    return _model_object(model, extension)
 
 
 def compact_model(model: Model, recommendation: JSON | None = None) -> JSON:
     """Return a model as the compact list shows it."""
-    low, high = _span(model)
+    low, high = _price_span(model)
     item: JSON = {
         "id": model.id,
         "provider": PROVIDER,
@@ -189,7 +186,7 @@ def compact_model(model: Model, recommendation: JSON | None = None) -> JSON:
 
 
 def model_list(models: Sequence[Model], *, view: str, recommended: bool) -> JSON:
-    """Return the answer of `GET /v1/models`; `recommended` adds the evidence of a ranking."""
+    """Return the response of `GET /v1/models`; `recommended` adds a ranking and its evidence."""
     item = compact_model if view == "compact" else model_list_item
     data = [
         item(model, _recommendation(rank) if recommended else None)
@@ -208,73 +205,73 @@ def _recommendation(rank: int) -> JSON:
     }
 
 
-def matching_models(filters: Mapping[str, str]) -> list[Model]:
-    """Return the models that query parameters ask for. A filter that is absent keeps all."""
-    return [model for model in FAMILY if _matches(model, filters)]
+def matching_models(filters: Mapping[str, str], contract: Contract = CONTRACT) -> list[Model]:
+    """Return the models that match every query parameter in `filters`."""
+    return [model for model in contract.models.values() if _matches(model, filters)]
 
 
 def _matches(model: Model, filters: Mapping[str, str]) -> bool:
-    facts = {
+    values_by_filter = {
         "provider": (PROVIDER,),
         "category": (CATEGORY,),
         "recommended_for": (CATEGORY,),
         "tag": _capabilities(model),
     }
-    return all(filters.get(name, values[0]) in values for name, values in facts.items())
+    # An absent filter matches: its default is a value that the model has.
+    return all(filters.get(name, values[0]) in values for name, values in values_by_filter.items())
 
 
 def model_detail(model: Model) -> JSON:
-    """Return the answer of `GET /v1/models/{model}`."""
+    """Return the response of `GET /v1/models/{model}`."""
     extension = {
-        **_common(model),
+        **_discovery_fields(model),
         "supported_operations": list(model.operations),
         "pricing_provenance": _provenance(),
-        "request_format_details": _format(model),
+        "request_format_details": _request_format(model),
         "accepted_request_formats": [],
     }
-    return _model(model, extension)
+    return _model_object(model, extension)
 
 
-def _selection(model: Model) -> JSON:
+def _allowed_selections(model: Model, operation: Operation | None = None) -> dict[str, list[str]]:
+    """Return the values of the enumerated fields, under the names that errors use for them."""
     return {
-        "allowed_resolutions": allowed_values("resolution", model),
-        "allowed_durations": allowed_values("duration", model),
-        "allowed_aspect_ratios": allowed_values("aspect_ratio", model),
+        f"allowed_{name}s": allowed_values(FIELDS[name], model, operation)
+        for name in ("resolution", "duration", "aspect_ratio")
     }
 
 
-def _inputs(operation: Operation) -> list[str]:
+def _operation_inputs(operation: Operation) -> list[str]:
     return [field.name for field in INPUT_FIELDS if field.name in operation.input_fields]
 
 
 def _constraint(model: Model, operation: Operation) -> JSON:
     required = ["model", "prompt"] if operation.requires_prompt else ["model"]
-    needs = [" | ".join(need.fields) for need in operation.required_inputs]
-    taken = supported_parameters(operation)
+    inputs = [model.required_fields(needed) for needed in operation.required_inputs]
+    parameters = supported_parameters(operation, model)
+    alternatives = {*required, *(name for fields in inputs for name in fields)}
     return {
         "operation": operation.name,
         "request_endpoint": CREATE.path,
         "status_mode": "async",
-        "supported_parameters": taken,
-        "required_selectors": required + needs,
-        "optional_selectors": [
-            name for name in taken if name not in required and name not in operation.required_fields
-        ],
-        "documented_inputs": _inputs(operation),
-        **_selection(model),
+        "supported_parameters": parameters,
+        "required_selectors": required + [" | ".join(fields) for fields in inputs],
+        "optional_selectors": [name for name in parameters if name not in alternatives],
+        "documented_inputs": _operation_inputs(operation),
+        **_allowed_selections(model, operation),
     }
 
 
-def _format(model: Model) -> JSON:
+def _request_format(model: Model) -> JSON:
     operations = [OPERATIONS[name] for name in model.operations]
-    selection = _selection(model)
-    names = {name for operation in operations for name in supported_parameters(operation)}
+    allowed = _allowed_selections(model)
+    names = {name for operation in operations for name in supported_parameters(operation, model)}
     return {
-        **_endpoints(model),
+        **_request_endpoints(model),
         "supported_parameters": [name for name in supported_parameters(None) if name in names],
-        "resolutions": selection["allowed_resolutions"],
-        "durations": selection["allowed_durations"],
-        "aspect_ratios": selection["allowed_aspect_ratios"],
+        "resolutions": allowed["allowed_resolutions"],
+        "durations": allowed["allowed_durations"],
+        "aspect_ratios": allowed["allowed_aspect_ratios"],
         "required_selectors": ["model"],
         "status_mode": "async",
         "feature_flags": {"audio_output": True, "cancellation": model.cancellable},
@@ -283,25 +280,25 @@ def _format(model: Model) -> JSON:
         "fallback_status_endpoints": [READ.path, READ_LEGACY.path],
         "reference_limits": dict(model.references),
         "operation_constraints": [_constraint(model, operation) for operation in operations],
-        "recommended_request": dict(examples.example_request(operations[0], model.id)),
+        "recommended_request": dict(example_request(operations[0], model.id)),
     }
 
 
 def model_pricing(model: Model) -> JSON:
-    """Return the answer of `GET /v1/models/{model}/pricing`."""
+    """Return the response of `GET /v1/models/{model}/pricing`."""
     return {
         "model": model.id,
         "pricing_unit": PRICING_UNIT,
         "has_complex_pricing": True,
         "supported_operations": list(model.operations),
-        "pricing_summary": _summary(model),
+        "pricing_summary": _price_summary(model),
         "pricing_provenance": _provenance(),
-        "pricing_details": _details(model),
+        "pricing_details": _price_details(model),
     }
 
 
 def pricing_list(models: Sequence[Model]) -> JSON:
-    """Return the answer of `GET /v1/pricing`."""
+    """Return the response of `GET /v1/pricing`."""
     data = [
         {
             "model": model.id,
@@ -314,7 +311,7 @@ def pricing_list(models: Sequence[Model]) -> JSON:
             "lock_price_per_request": None,
             "has_complex_pricing": True,
             "supported_operations": list(model.operations),
-            "pricing_summary": _summary(model),
+            "pricing_summary": _price_summary(model),
             "pricing_provenance": _provenance(),
         }
         for model in models

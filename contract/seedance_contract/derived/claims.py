@@ -1,52 +1,50 @@
-"""Everything the product claims about the API, each with its source: the fidelity list."""
+"""The list of all claims about the API, each with its source: `seedance-mock fidelity`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.errors import ERRORS
-from seedance_contract.declared.models import FAMILY, Model
+from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
-from seedance_contract.declared.pixels import PIXELS_SOURCE as PIXELS_SOURCE
-from seedance_contract.declared.prices import PRICES
+from seedance_contract.declared.pixels import PIXELS_SOURCE
 from seedance_contract.declared.promises import PROMISES
 from seedance_contract.declared.routes import ENDPOINTS
-from seedance_contract.declared.rules import RULES
 from seedance_contract.declared.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence about the API and where it comes from."""
+    """A statement about the API and its source."""
 
     id: str
     text: str
     source: Source
 
 
-def claims() -> Iterator[Claim]:
-    """Yield every claim: endpoints, models, rules, errors, prices, and the rest."""
+def claims(contract: Contract = CONTRACT) -> Iterator[Claim]:
+    """Yield every claim: endpoints, models, operations, rules, errors, prices, promises."""
     for endpoint in ENDPOINTS:
         text = f"{endpoint.method} {endpoint.path}: {endpoint.summary}"
         yield Claim(f"endpoint.{endpoint.id}", text, endpoint.source)
-    for model in FAMILY:
-        yield from _of_model(model)
+    for model in contract.models.values():
+        yield from _model_claims(model)
     for operation in OPERATIONS.values():
-        yield from _of_operation(operation)
-    for rule in RULES:
+        yield from _operation_claims(operation)
+    for rule in contract.rules.values():
         yield Claim(rule.id, rule.requirement(), rule.source)
     for kind in ERRORS:
         yield Claim(f"error.{kind.id}", f"{kind.status} {kind.code}", kind.source)
-    for price in PRICES:
-        text = f"{', '.join(price.resolutions)}: CNY {price.without_video}, with video {price.with_video}"
-        yield Claim(f"price.{price.model}.{price.resolutions[0]}", text, price.source)
+    for model in contract.models.values():
+        yield from _price_claims(model)
     yield Claim("pixels", "The table of pixels by resolution and ratio", PIXELS_SOURCE)
     for promise in PROMISES:
         yield Claim(promise.id, promise.text, promise.source)
 
 
-def _of_model(model: Model) -> Iterator[Claim]:
+def _model_claims(model: Model) -> Iterator[Claim]:
     renders = f"{model.id} renders {', '.join(model.resolutions)}"
     yield Claim(f"{model.id}.renders", renders, model.source)
     counts = ", ".join(f"{count} {name}" for name, count in model.references.items())
@@ -55,7 +53,14 @@ def _of_model(model: Model) -> Iterator[Claim]:
     yield Claim(f"{model.id}.cancel", f"{model.id} {cancels}", model.cancellable_source)
 
 
-def _of_operation(operation: Operation) -> Iterator[Claim]:
-    for need in operation.required_inputs:
-        text = f"starts from {' or '.join(need.fields)}"
-        yield Claim(f"{operation.name}.needs-{need.name}", text, need.source)
+def _operation_claims(operation: Operation) -> Iterator[Claim]:
+    for required in operation.required_inputs:
+        text = f"starts from {' or '.join(required.fields)}"
+        yield Claim(f"{operation.name}.needs-{required.name}", text, required.source)
+
+
+def _price_claims(model: Model) -> Iterator[Claim]:
+    for price in model.prices:
+        cny = f"CNY {price.without_video}, with video {price.with_video}"
+        text = f"{', '.join(price.resolutions)}: {cny}"
+        yield Claim(f"price.{model.id}.{price.resolutions[0]}", text, price.source)

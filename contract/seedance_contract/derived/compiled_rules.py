@@ -1,118 +1,148 @@
-"""The rules made ready for requests that are alike: in their names, model and operation.
+"""The rules of the contract, prepared for requests that are alike.
 
-Many rules look at nothing else, so they are asked once for all such requests. Of the others
-most test one value, which takes a call. Where that fails the rule itself says what is wrong.
+Requests are alike if they have the same model, operation and field names. For all of them together
+a plan is made once. It evaluates the rules that look at nothing else, keeps one function call for
+each rule that only tests a value, and lists the few rules that must be evaluated every time.
 """
+
+# Why compiled: every create request is validated. Evaluating all rules whose topic fits takes
+# 15 µs for a small text-to-video request and 16 µs for a refused one; with a plan it takes 1.3 and
+# 2.8 µs. For a reference-to-video request with 15 media it is 41 and 18 µs. (CPython 3.11; the
+# whole of `validate_request` takes 4 µs for the small request.)
+#
+# What it relies on: `Rule.breaches` is a pure function that reads values from `parsed.body` by
+# subscript, and tests presence with `in`. A rule that reads `body.get(name)` works too, as `get` of
+# `Mapping` uses the subscript. A rule that iterates over values, reads `parsed.original` apart from
+# its names, or depends on anything outside the request would be evaluated once for all requests.
+# test_compiled_rules.py compares each result with the plain evaluation.
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
+from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.field_rules import FieldLimitRule
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.limits import TYPE_CHECKS, Limit, TypeLimit
-from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.declared.rule import Breach, Rule, request_topics
-from seedance_contract.declared.rules import RULES
 
 ValueCheck = Callable[[object], bool]
-"""Tells whether the value of a field keeps a limit."""
+"""Tells whether the value of a field is within a limit."""
 
 RuleBreach = tuple[int, Rule, Breach]
-"""The place of a rule among `RULES`, the rule, and how it is broken."""
+"""The position of a rule in the contract, the rule, and how a body breaks it."""
 
 _FIELD_NAMES = frozenset(FIELDS)
 
 
 class ValidationPlan(NamedTuple):
-    """What is known of requests that are alike, and what each has to be asked."""
+    """What is known about requests that are alike, and what must be tested for each.
+
+    Args:
+        known_breaches: violations that every such request has.
+        value_checks: field name, check of its value, position and rule. The rule itself is only
+            evaluated if the check fails, to say what is wrong.
+        other_rules: rules that must be evaluated for each request, with their positions.
+    """
 
     known_breaches: tuple[RuleBreach, ...]
     value_checks: tuple[tuple[str, ValueCheck, int, Rule], ...]
     other_rules: tuple[tuple[int, Rule], ...]
 
 
-@cache
-def _rules_by_topic() -> Mapping[str, tuple[tuple[int, Rule], ...]]:
+@lru_cache(maxsize=16)
+def _rules_by_topic(contract: Contract) -> Mapping[str, tuple[tuple[int, Rule], ...]]:
     index: dict[str, list[tuple[int, Rule]]] = {}
-    for place, rule in enumerate(RULES):
+    for position, rule in enumerate(contract.rules.values()):
         for topic in rule.topics:
-            index.setdefault(topic, []).append((place, rule))
+            index.setdefault(topic, []).append((position, rule))
     return {topic: tuple(rules) for topic, rules in index.items()}
 
 
-def _relevant_rules(reading: ParsedBody) -> tuple[tuple[int, Rule], ...]:
-    """Return the rules that concern a request, each once."""
-    index = _rules_by_topic()
-    found = {
-        place: rule for topic in request_topics(reading) for place, rule in index.get(topic, ())
+def _relevant_rules(parsed: ParsedBody, contract: Contract) -> tuple[tuple[int, Rule], ...]:
+    """Return the rules with a topic of the request, each once."""
+    index = _rules_by_topic(contract)
+    rules = {
+        position: rule
+        for topic in request_topics(parsed)
+        for position, rule in index.get(topic, ())
     }
-    return tuple(found.items())
+    return tuple(rules.items())
 
 
-def find_breaches(parsed: ParsedBody) -> list[RuleBreach]:
-    """Return every breach of a rule, in the order of `RULES`."""
-    plan, body = _plan_for(parsed), parsed.body
+def find_breaches(parsed: ParsedBody, contract: Contract = CONTRACT) -> list[RuleBreach]:
+    """Return every breach of a rule, in the order of the rules."""
+    plan, body = _plan_for(parsed, contract), parsed.body
     found = list(plan.known_breaches)
-    for name, holds, place, rule in plan.value_checks:
-        if not holds(body[name]):
-            found += [(place, rule, breach) for breach in rule.breaches(parsed)]
-    for place, rule in plan.other_rules:
+    for name, is_valid, position, rule in plan.value_checks:
+        if not is_valid(body[name]):
+            found += [(position, rule, breach) for breach in rule.breaches(parsed)]
+    for position, rule in plan.other_rules:
         for breach in rule.breaches(parsed):
-            found.append((place, rule, breach))
+            found.append((position, rule, breach))
+    # By position only: rules and breaches have no order.
     found.sort(key=itemgetter(0))
     return found
 
 
-def _plan_for(parsed: ParsedBody) -> ValidationPlan:
-    """Return the plan of a request; only fields that are documented are worth one."""
+def _plan_for(parsed: ParsedBody, contract: Contract) -> ValidationPlan:
+    """Return the plan of a request.
+
+    A request with aliases or undocumented fields gets a plan that evaluates every relevant rule. It
+    is not cached: its names come from the client, and may be secrets or too many to keep.
+    """
     if parsed.original is not parsed.body or not parsed.body.keys() <= _FIELD_NAMES:
-        return ValidationPlan((), (), _relevant_rules(parsed))
+        return ValidationPlan((), (), _relevant_rules(parsed, contract))
     model = None if parsed.model is None else parsed.model.id
     operation = None if parsed.operation is None else parsed.operation.name
-    return _compile_plan(model, operation, tuple(parsed.body))
+    # The names stay in the order of the body. A client that sends them in another order gets a
+    # second plan; sorting would cost time on every request.
+    return _compile_plan(contract, model, operation, tuple(parsed.body))
 
 
+# A client uses a handful of plans. The bound is for one that sends every combination of fields.
 @lru_cache(maxsize=4096)
 def _compile_plan(
-    model: str | None, operation: str | None, names: tuple[str, ...]
+    contract: Contract, model: str | None, operation: str | None, names: tuple[str, ...]
 ) -> ValidationPlan:
     body = _NamesOnlyBody(names)
-    reading = ParsedBody(
+    parsed = ParsedBody(
         body,
         body,
-        None if model is None else MODELS[model],
+        None if model is None else contract.models[model],
         None if operation is None else OPERATIONS[operation],
     )
-    settled: list[RuleBreach] = []
-    tests: list[tuple[str, ValueCheck, int, Rule]] = []
-    rules: list[tuple[int, Rule]] = []
-    for place, rule in _relevant_rules(reading):
+    known: list[RuleBreach] = []
+    checks: list[tuple[str, ValueCheck, int, Rule]] = []
+    others: list[tuple[int, Rule]] = []
+    for position, rule in _relevant_rules(parsed, contract):
         try:
-            settled += [(place, rule, breach) for breach in rule.breaches(reading)]
+            known += [(position, rule, breach) for breach in rule.breaches(parsed)]
         except _ValueNeeded:
             if isinstance(rule, FieldLimitRule):
-                tests.append((rule.field.name, _value_check(rule.limit), place, rule))
+                limit = rule.limit_for(parsed.model, parsed.operation)
+                checks.append((rule.field.name, _value_check(limit), position, rule))
             else:
-                rules.append((place, rule))
-    return ValidationPlan(tuple(settled), tuple(tests), tuple(rules))
+                others.append((position, rule))
+    return ValidationPlan(tuple(known), tuple(checks), tuple(others))
 
 
 def _value_check(limit: Limit) -> ValueCheck:
+    """Return the fastest function that tests a value: for a type, without the method around it."""
     return TYPE_CHECKS[limit.type] if isinstance(limit, TypeLimit) else limit.allows
 
 
 class _ValueNeeded(Exception):
-    """A rule depends on the value of a field."""
+    """A rule reads the value of a field."""
 
 
 class _NamesOnlyBody(Mapping[str, object]):
-    """A body of which nothing is known but its names."""
+    """A body of which only the field names are known. Reading a value raises `_ValueNeeded`."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names

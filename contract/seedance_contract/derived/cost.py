@@ -9,29 +9,30 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.fields import FIELDS
-from seedance_contract.declared.limits import Range
-from seedance_contract.declared.pixels import PIXELS, RATIOS
+from seedance_contract.declared.models import ADAPTIVE, MODEL_CHOOSES, Model
 from seedance_contract.declared.prices import (
     CNY_PER_USD,
     DEFAULT_INPUT_SECONDS,
     FRAMES_PER_SECOND,
     PIXELS_PER_TOKEN,
-    PRICE_OF,
     USD_STEP,
 )
 
 Request = Mapping[str, object]
-"""A normalised request, as `check` gives it."""
+"""A normalised request: `Accepted.request`."""
 
-_MEDIA = frozenset(
+_MEDIA_FIELDS = frozenset(
     name for name in FIELDS if name.endswith(("image", "images", "_url", "_urls"))
 ).union(["task_id"])
-[_DURATION] = [limit for limit in FIELDS["duration"].limits if isinstance(limit, Range)]
 
 
 class Video(NamedTuple):
-    """A video as it will be made: `width` and `height` in px, seconds out and in."""
+    """A video to be generated.
+
+    `seconds` is its own length, `input_seconds` that of all its input videos together.
+    """
 
     model: str
     resolution: str
@@ -42,14 +43,13 @@ class Video(NamedTuple):
 
     @property
     def size(self) -> tuple[int, int]:
-        """`(width, height)` in px."""
-        return PIXELS[self.resolution, self.ratio]
+        """`(width, height)` in px, if the model is one of the declared contract."""
+        return frame_size(self)
 
 
-def _pick(request: Request, purpose: str, count: int) -> int:
-    """Choose one of `count`, always the same for the same request."""
-    text = json.dumps([purpose, request], sort_keys=True)
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % count
+def frame_size(video: Video, contract: Contract = CONTRACT) -> tuple[int, int]:
+    """Return the `(width, height)` of a video in px."""
+    return contract.models[video.model].pixels[video.resolution, video.ratio]
 
 
 def requested_video(
@@ -57,60 +57,79 @@ def requested_video(
     *,
     input_seconds: int = DEFAULT_INPUT_SECONDS,
     continued_seconds: int | None = None,
+    contract: Contract = CONTRACT,
 ) -> Video:
-    """Return the video that a normalised request makes.
+    """Return the video that a normalised request asks for.
 
     Args:
-        request: normalised, so that every choice left to the model can be made from it.
-        input_seconds: assumed length of each input video, in seconds.
-        continued_seconds: length of the task that is continued; None where there is none.
+        request: the request. What it leaves to the model depends on nothing but the request.
+        input_seconds: the assumed length of each input video, in seconds.
+        continued_seconds: the length of the task that the request continues; None without one.
+        contract: the models.
     """
-    videos = _videos(request)
+    input_count = _input_video_count(request)
+    model = contract.models[str(request["model"])]
     return _video(
-        str(request["model"]),
+        model.id,
         str(request["resolution"]),
-        _ratio(request),
-        _seconds(request),
-        videos * input_seconds if continued_seconds is None else continued_seconds,
-        videos > 0 or continued_seconds is not None,
+        _ratio(request, model),
+        _seconds(request, model),
+        input_count * input_seconds if continued_seconds is None else continued_seconds,
+        input_count > 0 or continued_seconds is not None,
     )
 
 
+# Many requests ask for the same video: all tasks for it share one immutable object.
 _video = lru_cache(maxsize=1024)(Video)
-"""Makes a video, once: many requests ask for the same."""
 
 
-def _videos(request: Request) -> int:
-    listed = request.get("video_urls", [])
-    assert isinstance(listed, list)
-    return len(listed) + ("video_url" in request) + ("task_id" in request)
+def _input_video_count(request: Request) -> int:
+    video_urls = request.get("video_urls", [])
+    assert isinstance(video_urls, list)
+    return len(video_urls) + ("video_url" in request) + ("task_id" in request)
 
 
-def _ratio(request: Request) -> str:
-    asked = str(request["aspect_ratio"])
-    if asked != "adaptive":
-        return asked
-    if _MEDIA.isdisjoint(request):
-        return RATIOS[0]
-    return RATIOS[_pick(request, "ratio", len(RATIOS))]
+def _pick(request: Request, purpose: str, count: int) -> int:
+    """Return a number below `count` that is always the same for the same request."""
+    # Python's own `hash` of a string differs from process to process.
+    text = json.dumps([purpose, request], sort_keys=True)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % count
 
 
-def _seconds(request: Request) -> int:
-    asked = request["duration"]
-    assert isinstance(asked, int)
-    if asked >= 0:
-        return asked
-    assert _DURATION.high is not None
-    return _DURATION.low + _pick(request, "duration", _DURATION.high - _DURATION.low + 1)
+def _ratio(request: Request, model: Model) -> str:
+    requested = str(request["aspect_ratio"])
+    if requested != ADAPTIVE:
+        return requested
+    ratios = model.output_ratios
+    # Assumed: 16:9 for text, and any ratio for media, as the media are not read.
+    if _MEDIA_FIELDS.isdisjoint(request):
+        return ratios[0]
+    return ratios[_pick(request, "ratio", len(ratios))]
 
 
-def token_count(video: Video) -> int:
-    """Return the tokens that a video counts. Source: price list."""
-    width, height = video.size
+def _seconds(request: Request, model: Model) -> int:
+    requested = request["duration"]
+    assert isinstance(requested, int)
+    if requested != MODEL_CHOOSES:
+        return requested
+    shortest, longest = model.durations.low, _longest(model)
+    return shortest + _pick(request, "duration", longest - shortest + 1)
+
+
+def _longest(model: Model) -> int:
+    assert model.durations.high is not None
+    return model.durations.high
+
+
+def token_count(video: Video, contract: Contract = CONTRACT) -> int:
+    """Return the tokens of a video. Source: price list."""
+    width, height = frame_size(video, contract)
     frames = FRAMES_PER_SECOND * (video.seconds + video.input_seconds) + 1
     if video.has_video_input:
+        # The floor is D + ceil(2D / 3) seconds. Negating twice rounds up in integer arithmetic.
         floor = video.seconds + -(-2 * video.seconds // 3)
         frames = max(frames, floor * FRAMES_PER_SECOND)
+    # Assumed: a fraction of a token counts as one.
     return -(-width * height * frames // PIXELS_PER_TOKEN)
 
 
@@ -120,28 +139,34 @@ def usd_per_million(cny: Decimal) -> Decimal:
 
 
 @lru_cache(maxsize=1024)
-def cost_usd(video: Video) -> Decimal:
+def cost_usd(video: Video, contract: Contract = CONTRACT) -> Decimal:
     """Return what a video costs in USD, with eight decimals."""
-    price = PRICE_OF[video.model, video.resolution]
+    price = contract.models[video.model].price(video.resolution)
     cny = price.with_video if video.has_video_input else price.without_video
-    return (token_count(video) * cny / CNY_PER_USD / 1_000_000).quantize(USD_STEP, ROUND_HALF_UP)
+    # Rounded once, at the end: rounding the price first would change the last decimals.
+    cost = token_count(video, contract) * cny / CNY_PER_USD / 1_000_000
+    return cost.quantize(USD_STEP, ROUND_HALF_UP)
 
 
-def estimated_cost(request: Request, video: Video) -> Decimal:
-    """Return what create reserves: the price, of the longest video where the model chooses."""
-    if request["duration"] != -1:
-        return cost_usd(video)
-    assert _DURATION.high is not None
-    return cost_usd(video._replace(seconds=_DURATION.high))
+def estimated_cost(request: Request, video: Video, contract: Contract = CONTRACT) -> Decimal:
+    """Return the amount that a create request reserves.
+
+    It is the cost of the video, or of the longest one if the model chooses the length.
+    """
+    if request["duration"] != MODEL_CHOOSES:
+        return cost_usd(video, contract)
+    longest = _longest(contract.models[video.model])
+    return cost_usd(video._replace(seconds=longest), contract)
 
 
-def cheaper_models(video: Video) -> list[str]:
-    """Return the models that would make the same video for less, the cheapest first."""
-    rivals = {
-        model: cost_usd(video._replace(model=model))
-        for model, resolution in PRICE_OF
-        if resolution == video.resolution
+def cheaper_models(video: Video, contract: Contract = CONTRACT) -> list[str]:
+    """Return the models that make the same video for less, the cheapest first."""
+    costs = {
+        model.id: cost_usd(video._replace(model=model.id), contract)
+        for model in contract.models.values()
+        if video.resolution in model.resolutions
+        and video.ratio in model.output_ratios
+        and (video.seconds <= _longest(model))
     }
-    return sorted(
-        (one for one in rivals if rivals[one] < rivals[video.model]), key=rivals.__getitem__
-    )
+    limit = cost_usd(video, contract)
+    return sorted((name for name in costs if costs[name] < limit), key=costs.__getitem__)

@@ -1,8 +1,8 @@
 """Where a copy of the vendor's OpenAPI document differs from this contract.
 
-Only what matters to a client of Seedance 2.0 is compared: our routes with their statuses and
+Only what matters to a client is compared: the routes of the contract with their statuses and
 parameters, the fields of a create request, the members of a task, the types of errors. Prose is
-not. Whatever a document lacks counts as absent, however malformed it is.
+not compared. A document may be malformed: whatever it lacks counts as absent.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from seedance_contract.declared.contract import CONTRACT
 from seedance_contract.declared.errors import ERROR_TYPES
 from seedance_contract.declared.fields import ALIASES, FIELDS, MATERIAL_FIELDS, UNSUPPORTED_FIELDS
-from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import CREATE, ENDPOINTS, READ, Endpoint
 from seedance_contract.declared.tasks import Status
@@ -34,7 +34,7 @@ COMPARED_KEYWORDS = (
     "maxLength",
     "default",
 )
-"""The keywords of a field that are compared."""
+"""The keywords of a field's schema that are compared."""
 
 COMPARED_TASK_SCHEMAS = (
     "PendingTask",
@@ -44,16 +44,19 @@ COMPARED_TASK_SCHEMAS = (
     "CancelledTask",
 )
 
+HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+# A reference may lead to another one, and in a circle. In the vendor's documents of July and
+# September 2026 no chain has more than one link.
 MAX_REFERENCE_DEPTH = 20
-"""References that lead to references are followed so far; a circle ends somewhere."""
 
 
 class NotOpenApiError(ValueError):
-    """What was given is no OpenAPI document at all."""
+    """The value is no OpenAPI document: it has no paths."""
 
 
 class DriftKind(StrEnum):
-    """What the vendor's document has, seen from ours."""
+    """How the vendor's document differs from ours."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -66,9 +69,10 @@ class DriftEntry:
 
     Args:
         id: a stable name, such as `create.duration.maximum`.
-        place: where it is, for a reader.
-        ours: what this contract has: JSON; None where it has nothing.
-        theirs: the same of the vendor's document.
+        kind: what the vendor's document has, compared with ours.
+        place: where the difference is, for a reader.
+        ours: the JSON value in this contract; None if it has none.
+        theirs: the JSON value in the vendor's document; None if it has none.
     """
 
     id: str
@@ -79,205 +83,226 @@ class DriftEntry:
 
     @property
     def accepted(self) -> AcceptedDifference | None:
-        """Why the difference is accepted; None where it is not, or the vendor has changed it."""
-        known = ACCEPTED.get(self.id)
-        return known if known is not None and known.theirs == self.theirs else None
+        """Why the difference is accepted.
+
+        None if it is not, or if the vendor has changed the value since it was accepted.
+        """
+        accepted = ACCEPTED.get(self.id)
+        return accepted if accepted is not None and accepted.theirs == self.theirs else None
 
 
 def find_drift(vendor: object) -> list[DriftEntry]:
-    """Return every difference between the vendor's document and ours, the accepted ones too.
+    """Return every difference between the vendor's document and ours, accepted ones included.
 
     Args:
-        vendor: a document as `json.loads` gives it.
+        vendor: a document as `json.loads` returns it.
 
-    Raises NotOpenApi for what has no paths.
+    Raises NotOpenApiError for a value without paths.
     """
     paths = _members(vendor).get("paths")
     if not isinstance(paths, Mapping):
         raise NotOpenApiError("this is no OpenAPI document: it has no paths")
-    theirs, ours = _Document(vendor), _Document(_ours())
-    found = [difference for endpoint in ENDPOINTS for difference in _route(ours, theirs, endpoint)]
-    found += _methods(ours, theirs)
-    found += _fields(ours, theirs)
-    found += _tasks(ours, theirs)
-    found += _errors(ours, theirs)
+    theirs, ours = _Document(vendor), _Document(_our_document())
+    found = [entry for endpoint in ENDPOINTS for entry in _compare_route(ours, theirs, endpoint)]
+    found += _compare_methods(ours, theirs)
+    found += _compare_fields(ours, theirs)
+    found += _compare_tasks(ours, theirs)
+    found += _compare_errors(ours, theirs)
     return found
 
 
 def resolved_differences(found: list[DriftEntry]) -> list[str]:
-    """Return the ids of accepted differences that are no longer there."""
-    return sorted(ACCEPTED.keys() - {difference.id for difference in found})
+    """Return the ids of accepted differences that no longer exist."""
+    return sorted(ACCEPTED.keys() - {entry.id for entry in found})
 
 
 @cache
-def _ours() -> Mapping[str, object]:
+def _our_document() -> Mapping[str, object]:
     return openapi_document()
 
 
 def _members(value: object) -> dict[str, object]:
-    """Return the members of an object; none where it is something else."""
+    """Return the members of an object; none if the value is no object."""
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def _at(value: object, *names: str) -> object:
+def _value_at(value: object, *names: str) -> object:
     for name in names:
         value = _members(value).get(name)
     return value
 
 
-def _listed(value: object) -> list[object]:
-    """Return the items of an array in an order of their own; none where it is no array."""
-    return sorted(value, key=_text) if isinstance(value, list) else []
+def _sorted_items(value: object) -> list[object]:
+    """Return the items of an array in a canonical order; none if the value is no array."""
+    return sorted(value, key=_json_text) if isinstance(value, list) else []
 
 
-def _text(value: object) -> str:
+def _json_text(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
 class _Document:
-    """A document to look things up in."""
+    """An OpenAPI document, with lookups that never fail."""
 
-    def __init__(self, whole: object) -> None:
-        self._whole = whole
+    def __init__(self, content: object) -> None:
+        self._content = content
 
     def schema(self, *path: str) -> object:
         """Return a schema of the components."""
-        return self.resolved(_at(self._whole, "components", "schemas", *path))
+        return self.resolve(_value_at(self._content, "components", "schemas", *path))
 
-    def resolved(self, value: object) -> object:
-        """Return what a reference within the document leads to; other values as they are."""
+    def resolve(self, value: object) -> object:
+        """Return the value that a reference within the document leads to; else `value` itself."""
         for _ in range(MAX_REFERENCE_DEPTH):
             reference = _members(value).get("$ref")
             if not isinstance(reference, str) or not reference.startswith("#/"):
                 return value
-            parts = reference[2:].split("/")
-            value = _at(self._whole, *(one.replace("~1", "/").replace("~0", "~") for one in parts))
+            # JSON Pointer (RFC 6901, section 4): `~1` is decoded before `~0`.
+            names = [
+                name.replace("~1", "/").replace("~0", "~") for name in reference[2:].split("/")
+            ]
+            value = _value_at(self._content, *names)
         return None
 
     def methods(self, path: str) -> set[str]:
-        """Return the methods that a path has."""
-        item = _members(self.resolved(_at(self._whole, "paths", path)))
+        """Return the methods of a path."""
+        item = _members(self.resolve(_value_at(self._content, "paths", path)))
         return {name for name in item if name in HTTP_METHODS}
 
     def operation(self, endpoint: Endpoint) -> dict[str, object]:
-        """Return an operation; nothing where it is not there."""
-        item = self.resolved(_at(self._whole, "paths", endpoint.path))
-        return _members(_at(item, endpoint.method.lower()))
+        """Return the operation of an endpoint; empty if the document does not have it."""
+        item = self.resolve(_value_at(self._content, "paths", endpoint.path))
+        return _members(_value_at(item, endpoint.method.lower()))
 
-    def content(self, message: object) -> object:
-        """Return the JSON schema of a request body or an answer."""
-        json_content = _at(self.resolved(message), "content", "application/json", "schema")
-        return self.resolved(json_content)
+    def content_schema(self, message: object) -> object:
+        """Return the JSON schema of a request body or a response."""
+        schema = _value_at(self.resolve(message), "content", "application/json", "schema")
+        return self.resolve(schema)
 
     def properties(self, schema: object, depth: int = 3) -> dict[str, object]:
-        """Return the properties of a schema and of those it is made of."""
-        members = _members(self.resolved(schema))
-        found = _members(members.get("properties"))
+        """Return the properties of a schema and of the schemas that it combines."""
+        members = _members(self.resolve(schema))
+        properties = _members(members.get("properties"))
         for keyword in ("allOf", "anyOf", "oneOf"):
             parts = members.get(keyword)
             for part in parts if isinstance(parts, list) and depth else ():
-                found = self.properties(part, depth - 1) | found
-        return found
+                properties = self.properties(part, depth - 1) | properties
+        return properties
 
 
-HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
-
-def _difference(id: str, place: str, ours: object, theirs: object) -> Iterator[DriftEntry]:
-    """Yield the difference between two values, None being nothing; none where they are equal."""
+def _compare_values(id: str, place: str, ours: object, theirs: object) -> Iterator[DriftEntry]:
+    """Yield the difference between two values, None being absent; nothing if they are equal."""
+    # The type counts, too: in Python `1 == True`, in JSON they differ.
     if ours == theirs and type(ours) is type(theirs):
         return
-    kind = (
-        DriftKind.ADDED
-        if ours is None
-        else DriftKind.REMOVED
-        if theirs is None
-        else DriftKind.CHANGED
-    )
+    if ours is None:
+        kind = DriftKind.ADDED
+    else:
+        kind = DriftKind.REMOVED if theirs is None else DriftKind.CHANGED
     yield DriftEntry(id=id, kind=kind, place=place, ours=ours, theirs=theirs)
 
 
-def _sets(id: str, place: str, ours: set[str], theirs: set[str]) -> Iterator[DriftEntry]:
+def _compare_sets(id: str, place: str, ours: set[str], theirs: set[str]) -> Iterator[DriftEntry]:
     """Yield what only one of two sets has."""
     for name in sorted(ours ^ theirs):
-        here, there = (name if name in one else None for one in (ours, theirs))
-        yield from _difference(f"{id}.{name}", f"{place} {name}", here, there)
+        our_name, their_name = (name if name in names else None for names in (ours, theirs))
+        yield from _compare_values(f"{id}.{name}", f"{place} {name}", our_name, their_name)
 
 
-def _methods(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
+def _compare_methods(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
     for path in dict.fromkeys(endpoint.path for endpoint in ENDPOINTS):
+        # A method that they lack is reported by `_compare_route`.
         added = theirs.methods(path) - ours.methods(path)
-        yield from _sets(f"route.{path}", f"{path} method", set(), added)
+        yield from _compare_sets(f"route.{path}", f"{path} method", set(), added)
 
 
-def _route(ours: _Document, theirs: _Document, endpoint: Endpoint) -> Iterator[DriftEntry]:
-    here, there = ours.operation(endpoint), theirs.operation(endpoint)
+def _compare_route(ours: _Document, theirs: _Document, endpoint: Endpoint) -> Iterator[DriftEntry]:
+    our_operation, their_operation = ours.operation(endpoint), theirs.operation(endpoint)
     name = f"{endpoint.method} {endpoint.path}"
-    if not there:
-        yield from _difference(f"{endpoint.id}.route", "route", name, None)
+    if not their_operation:
+        yield from _compare_values(f"{endpoint.id}.route", "route", name, None)
         return
-    statuses = (set(_members(one.get("responses"))) for one in (here, there))
-    yield from _sets(f"{endpoint.id}.status", f"{name}, status", *statuses)
-    one, other = _parameters(ours, here), _parameters(theirs, there)
-    yield from _sets(f"{endpoint.id}.parameter", f"{name}, parameter", set(one), set(other))
-    for parameter in sorted(one.keys() & other.keys()):
+    statuses = (
+        set(_members(operation.get("responses"))) for operation in (our_operation, their_operation)
+    )
+    yield from _compare_sets(f"{endpoint.id}.status", f"{name}, status", *statuses)
+    our_values = _parameter_values(ours, our_operation)
+    their_values = _parameter_values(theirs, their_operation)
+    yield from _compare_sets(
+        f"{endpoint.id}.parameter", f"{name}, parameter", set(our_values), set(their_values)
+    )
+    for parameter in sorted(our_values.keys() & their_values.keys()):
         id, place = f"{endpoint.id}.parameter.{parameter}.enum", f"{name}, {parameter}"
-        yield from _difference(id, place, one[parameter] or None, other[parameter] or None)
+        pair = (values[parameter] or None for values in (our_values, their_values))
+        yield from _compare_values(id, place, *pair)
 
 
-def _parameters(whole: _Document, operation: Mapping[str, object]) -> dict[str, list[object]]:
-    """Return the values that each parameter is limited to."""
+def _parameter_values(
+    document: _Document, operation: Mapping[str, object]
+) -> dict[str, list[object]]:
+    """Return the allowed values of each parameter; none if it is not limited."""
     parameters = operation.get("parameters")
-    found: dict[str, list[object]] = {}
-    for one in parameters if isinstance(parameters, list) else ():
-        parameter = _members(whole.resolved(one))
+    values: dict[str, list[object]] = {}
+    for item in parameters if isinstance(parameters, list) else ():
+        parameter = _members(document.resolve(item))
         name = f"{parameter.get('in')} {parameter.get('name')}"
-        found[name] = _listed(_at(whole.resolved(parameter.get("schema")), "enum"))
-    return found
+        values[name] = _sorted_items(_value_at(document.resolve(parameter.get("schema")), "enum"))
+    return values
 
 
-def _fields(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
-    whole = theirs.content(theirs.operation(CREATE).get("requestBody"))
-    there = theirs.properties(whole)
-    known = {*FIELDS, *UNSUPPORTED_FIELDS, *MATERIAL_FIELDS, *ALIASES}
-    yield from _sets("create", "create request, field", known, set(there))
-    for name, here in _our_fields(ours).items():
-        other = _members(theirs.resolved(there.get(name))) if name in there else here
+def _compare_fields(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
+    body = theirs.content_schema(theirs.operation(CREATE).get("requestBody"))
+    their_fields = theirs.properties(body)
+    our_names = {*FIELDS, *UNSUPPORTED_FIELDS, *MATERIAL_FIELDS, *ALIASES}
+    yield from _compare_sets("create", "create request, field", our_names, set(their_fields))
+    for name, our_schema in _our_fields(ours).items():
+        if name not in their_fields:
+            continue
+        their_schema = _members(theirs.resolve(their_fields[name]))
         for keyword in COMPARED_KEYWORDS:
-            values = (_comparable(one.get(keyword)) for one in (here, other))
-            yield from _difference(f"create.{name}.{keyword}", f"{name}, {keyword}", *values)
+            values = (_comparable(schema.get(keyword)) for schema in (our_schema, their_schema))
+            yield from _compare_values(f"create.{name}.{keyword}", f"{name}, {keyword}", *values)
 
 
 def _comparable(value: object) -> object:
-    return _listed(value) if isinstance(value, list) else value
+    return _sorted_items(value) if isinstance(value, list) else value
 
 
 def _our_fields(ours: _Document) -> dict[str, dict[str, object]]:
-    """Return every property of our requests, each as the widest branch of the base model has it."""
-    found: dict[str, dict[str, object]] = {}
-    for name in FAMILY[0].operations:
-        schema = ours.schema(branch_name(FAMILY[0], OPERATIONS[name]))
-        for field, value in ours.properties(schema).items():
-            members = _members(value)
-            widest = found.get(field, members)
-            found[field] = max(widest, members, key=lambda one: str(one.get("maxItems", "")))
-    return found
+    """Return the schema of each field of our requests, from the branch that allows most."""
+    fields: dict[str, dict[str, object]] = {}
+    for model in CONTRACT.models.values():
+        for name in model.operations:
+            branch = ours.schema(branch_name(model, OPERATIONS[name]))
+            for field, schema in ours.properties(branch).items():
+                members = _members(schema)
+                fields[field] = max(fields.get(field, members), members, key=_breadth)
+    return fields
 
 
-def _tasks(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
+def _breadth(schema: Mapping[str, object]) -> tuple[int, int]:
+    """Return a value that grows with what the schema of a field allows."""
+    max_items = schema.get("maxItems")
+    count = max_items if isinstance(max_items, int) else 0
+    return count, len(_sorted_items(schema.get("enum")))
+
+
+def _compare_tasks(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
     responses = theirs.operation(READ).get("responses")
-    there = theirs.properties(theirs.content(_at(responses, "200")))
-    here = {one for name in COMPARED_TASK_SCHEMAS for one in ours.properties(ours.schema(name))}
-    yield from _sets("task", "task, member", here, set(there))
-    statuses = _listed(_at(theirs.resolved(there.get("status")), "enum"))
-    yield from _sets("task.status", "task, status", {*Status}, {str(one) for one in statuses})
+    their_members = theirs.properties(theirs.content_schema(_value_at(responses, "200")))
+    our_members = {
+        member for name in COMPARED_TASK_SCHEMAS for member in ours.properties(ours.schema(name))
+    }
+    yield from _compare_sets("task", "task, member", our_members, set(their_members))
+    statuses = _sorted_items(_value_at(theirs.resolve(their_members.get("status")), "enum"))
+    yield from _compare_sets("task.status", "task, status", {*Status}, set(map(str, statuses)))
 
 
-def _errors(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
-    here, there = (
-        one.properties(one.properties(one.schema(name)).get("error"))
-        for one, name in ((ours, "Error"), (theirs, "ApiError"))
+def _compare_errors(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
+    our_members, their_members = (
+        document.properties(document.properties(document.schema(name)).get("error"))
+        for document, name in ((ours, "Error"), (theirs, "ApiError"))
     )
-    yield from _sets("error", "error, member", set(here), set(there))
-    types = {str(one) for one in _listed(_at(theirs.resolved(there.get("type")), "enum"))}
-    yield from _sets("error.type", "error, type", {*ERROR_TYPES}, types)
+    yield from _compare_sets("error", "error, member", set(our_members), set(their_members))
+    types = _sorted_items(_value_at(theirs.resolve(their_members.get("type")), "enum"))
+    yield from _compare_sets("error.type", "error, type", {*ERROR_TYPES}, set(map(str, types)))

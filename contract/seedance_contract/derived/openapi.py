@@ -1,10 +1,12 @@
-"""The OpenAPI 3.1 document of the API, derived from the declared contract."""
+"""The OpenAPI 3.1 document of the API, derived from the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from seedance_contract.declared import examples
+from seedance_contract.declared.contract import CONTRACT, Contract
+from seedance_contract.declared.examples import example_request
+from seedance_contract.declared.models import family_names
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import (
     CANCEL,
@@ -20,12 +22,13 @@ from seedance_contract.declared.routes import (
     Endpoint,
 )
 from seedance_contract.derived.catalogue import CATEGORIES, RECOMMENDATION_CATEGORIES, VIEWS
-from seedance_contract.derived.request_schema import SCHEMA_PREFIX, request_schemas
+from seedance_contract.derived.request_schema import request_schemas
 from seedance_contract.derived.response_schemas import response_schemas
+from seedance_contract.derived.schema_objects import schema_reference
 
 JSON = dict[str, object]
 
-_ANSWERS: Mapping[Endpoint, tuple[str, ...]] = {
+_SUCCESS_SCHEMAS: Mapping[Endpoint, tuple[str, ...]] = {
     CREATE: ("CreatedTask",),
     READ: ("Task",),
     READ_LEGACY: ("Task",),
@@ -35,39 +38,48 @@ _ANSWERS: Mapping[Endpoint, tuple[str, ...]] = {
     GET_MODEL_PRICING: ("ModelPricing",),
     LIST_PRICING: ("PricingList",),
 }
-_ABOUT_A_TASK = (CREATE, READ, READ_LEGACY, CANCEL)
+_TASK_ENDPOINTS = (CREATE, READ, READ_LEGACY, CANCEL)
 
-_TEXT = {"type": "string"}
+_STRING = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
 
 _HEADERS: Mapping[str, JSON] = {
-    "X-Request-ID": {"schema": _TEXT, "required": True},
-    "X-Task-ID": {"schema": _TEXT, "required": True},
-    "X-Billing-Transaction-ID": {"schema": _TEXT, "description": "Once the task is settled"},
+    "X-Request-ID": {"schema": _STRING, "required": True},
+    "X-Task-ID": {"schema": _STRING, "required": True},
+    "X-Billing-Transaction-ID": {"schema": _STRING, "description": "Once the task is settled"},
     "Retry-After": {"schema": _COUNT, "description": "Seconds to wait"},
     "X-RateLimit-Limit": {"schema": _COUNT, "description": "Requests a minute"},
     "X-RateLimit-Remaining": {"schema": _COUNT},
     "X-RateLimit-Reset": {"schema": _COUNT, "description": "Seconds since the Unix epoch"},
 }
-_LIMIT_HEADERS = (
+_RATE_LIMIT_HEADERS = (
     "Retry-After",
     "X-RateLimit-Limit",
     "X-RateLimit-Remaining",
     "X-RateLimit-Reset",
 )
 
+QUERY_VALUES: Mapping[str, tuple[str, ...]] = {
+    "category": CATEGORIES,
+    "recommended_for": RECOMMENDATION_CATEGORIES,
+    "view": VIEWS,
+}
+"""The query parameters of the model list that have an enumeration of values."""
 
-def openapi_document(server: str = "/") -> JSON:
-    """Return the document; `server` is the URL of the API it describes."""
+
+def openapi_document(server: str = "/", contract: Contract = CONTRACT) -> JSON:
+    """Return the document; `server` is the URL of the API that it describes."""
     paths: dict[str, JSON] = {}
     for endpoint in ENDPOINTS:
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+        item = paths.setdefault(endpoint.path, {})
+        item[endpoint.method.lower()] = _operation(endpoint, contract)
+    family = family_names(contract.models)
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Seedance 2.0 video API",
+            "title": f"{family} video API",
             "version": "2.0",
-            "description": "The contract of the TokenLab Seedance 2.0 video family.",
+            "description": f"The contract of the TokenLab {family} video family.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": server}],
@@ -78,104 +90,94 @@ def openapi_document(server: str = "/") -> JSON:
                 "key": {"type": "http", "scheme": "bearer", "bearerFormat": "sk-…"}
             },
             "headers": dict(_HEADERS),
-            "schemas": {**request_schemas(), **response_schemas()},
+            "schemas": {**request_schemas(contract), **response_schemas(contract)},
         },
     }
 
 
-def _operation(endpoint: Endpoint) -> JSON:
+def _operation(endpoint: Endpoint, contract: Contract) -> JSON:
     operation: JSON = {
         "operationId": endpoint.id,
         "summary": endpoint.summary,
         "x-source": str(endpoint.source),
-        "responses": {"200": _success(endpoint)}
-        | {str(status): _refusal(endpoint, status) for status in endpoint.statuses[1:]},
+        "responses": {"200": _success_response(endpoint)}
+        | {str(status): _error_response(endpoint, status) for status in endpoint.statuses[1:]},
     }
     if endpoint.auth is Auth.OPTIONAL:
+        # An empty list overrides the document's `security`: no key is needed.
         operation["security"] = []
     if endpoint is CREATE:
-        operation["requestBody"] = _body()
+        operation["requestBody"] = _request_body(contract)
     if parameters := _parameters(endpoint):
         operation["parameters"] = parameters
     return operation
 
 
-def _body() -> JSON:
-    given = {
-        name: {"value": dict(examples.example_request(operation))}
-        for name, operation in OPERATIONS.items()
+def _request_body(contract: Contract) -> JSON:
+    model = contract.example_model
+    examples = {
+        name: {"value": dict(example_request(OPERATIONS[name], model.id))}
+        for name in model.operations
     }
-    content = {"schema": _ref("VideoRequest"), "examples": given}
+    content = {"schema": schema_reference("VideoRequest"), "examples": examples}
     return {"required": True, "content": {"application/json": content}}
 
 
-def _ref(name: str) -> JSON:
-    return {"$ref": SCHEMA_PREFIX + name}
-
-
-def _headers(names: Sequence[str]) -> JSON:
+def _header_references(names: Sequence[str]) -> JSON:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _success(endpoint: Endpoint) -> JSON:
-    names = _ANSWERS[endpoint]
-    schema = _ref(names[0]) if len(names) == 1 else {"oneOf": [_ref(name) for name in names]}
+def _success_response(endpoint: Endpoint) -> JSON:
+    schemas = [schema_reference(name) for name in _SUCCESS_SCHEMAS[endpoint]]
+    schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
     headers = ["X-Request-ID"]
-    if endpoint in _ABOUT_A_TASK:
+    if endpoint in _TASK_ENDPOINTS:
         headers.append("X-Task-ID")
     if endpoint in (READ, READ_LEGACY):
         headers.append("X-Billing-Transaction-ID")
-    answer: JSON = {
+    response: JSON = {
         "description": endpoint.summary,
-        "headers": _headers(headers),
+        "headers": _header_references(headers),
         "content": {"application/json": {"schema": schema}},
     }
     if links := _links(endpoint):
-        answer["links"] = links
-    return answer
+        response["links"] = links
+    return response
 
 
 def _links(endpoint: Endpoint) -> JSON:
-    """Return what can be called next with the id that an answer gives."""
+    """Return the operations that can follow, called with the id in the response."""
+    # The stateful phase of Schemathesis follows them to call a route with the id of a real task.
     following = {CREATE: (READ, READ_LEGACY, CANCEL), CANCEL: (READ,)}.get(endpoint, ())
     return {
-        one.id: {"operationId": one.id, "parameters": {"id": "$response.body#/id"}}
-        for one in following
+        linked.id: {"operationId": linked.id, "parameters": {"id": "$response.body#/id"}}
+        for linked in following
     }
 
 
-def _refusal(endpoint: Endpoint, status: int) -> JSON:
+def _error_response(endpoint: Endpoint, status: int) -> JSON:
     codes = [kind.code for kind in endpoint.errors if kind.status == status]
-    headers = ["X-Request-ID", *(_LIMIT_HEADERS if status == 429 else ())]
+    headers = ["X-Request-ID", *(_RATE_LIMIT_HEADERS if status == 429 else ())]
     if status == 503:
         headers.append("Retry-After")
     return {
         "description": " or ".join(codes),
-        "headers": _headers(headers),
-        "content": {"application/json": {"schema": _ref("Error")}},
+        "headers": _header_references(headers),
+        "content": {"application/json": {"schema": schema_reference("Error")}},
     }
 
 
 def _parameters(endpoint: Endpoint) -> list[JSON]:
     if endpoint in (READ, READ_LEGACY, CANCEL):
-        return [{"name": "id", "in": "path", "required": True, "schema": _TEXT}]
+        return [{"name": "id", "in": "path", "required": True, "schema": _STRING}]
     if endpoint in (GET_MODEL, GET_MODEL_PRICING):
-        return [{"name": "model", "in": "path", "required": True, "schema": _TEXT}]
+        return [{"name": "model", "in": "path", "required": True, "schema": _STRING}]
+    filters = [_query_parameter(name) for name in ("provider", "tag")]
     if endpoint is LIST_MODELS:
-        return [_query(name) for name in ("provider", "tag")] + [
-            _query(name, values) for name, values in QUERY_VALUES.items()
-        ]
-    return [_query(name) for name in ("provider", "tag")] if endpoint is LIST_PRICING else []
+        return filters + [_query_parameter(name, values) for name, values in QUERY_VALUES.items()]
+    return filters if endpoint is LIST_PRICING else []
 
 
-QUERY_VALUES: Mapping[str, tuple[str, ...]] = {
-    "category": CATEGORIES,
-    "recommended_for": RECOMMENDATION_CATEGORIES,
-    "view": VIEWS,
-}
-"""Query parameters of the model list that take some values only."""
-
-
-def _query(name: str, values: Sequence[str] | None = None) -> JSON:
+def _query_parameter(name: str, values: Sequence[str] | None = None) -> JSON:
     schema: JSON = {"type": "string"} if values is None else {"enum": list(values)}
     return {"name": name, "in": "query", "schema": schema}

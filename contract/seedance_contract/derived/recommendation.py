@@ -1,31 +1,37 @@
-"""A corrected request: what the client seems to want, in a form that is accepted."""
+"""A corrected request: near what the client sent, and accepted."""
 
 from __future__ import annotations
 
-from seedance_contract.declared import examples
+from seedance_contract.declared.contract import CONTRACT, Contract
+from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.fields import FIELDS, PRIVATE_FIELDS
-from seedance_contract.declared.models import FAMILY
-from seedance_contract.declared.operations import Body, Operation, infer_operation
+from seedance_contract.declared.models import Model
+from seedance_contract.declared.operations import OPERATIONS, Body, Operation, infer_operation
 from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.derived.validation import violations
 
 
-def recommended_request(reading: ParsedBody) -> Body:
-    """Return an accepted request near `reading`: its model, operation and legal selectors.
+def recommended_request(parsed: ParsedBody, contract: Contract = CONTRACT) -> Body:
+    """Return an accepted request with the client's model, operation and legal settings.
 
-    Examples stand for text and media.
+    Text and media of the client are replaced by examples: an error must not repeat them.
     """
-    model = FAMILY[0] if reading.model is None else reading.model
-    request = examples.example_request(_wanted(reading), model.id)
-    offered = {
+    model = contract.example_model if parsed.model is None else parsed.model
+    request = example_request(_operation(parsed, model), model.id)
+    settings = {
         name: value
-        for name, value in reading.body.items()
+        for name, value in parsed.body.items()
         if name in FIELDS and name not in request and name not in PRIVATE_FIELDS
     }
-    wrong = {fault.breach.field for fault in violations({**request, **offered})}
-    return {**request, **{name: offered[name] for name in offered if name not in wrong}}
+    invalid = {
+        violation.breach.field for violation in violations({**request, **settings}, contract)
+    }
+    # One validation finds every illegal setting. What is left breaks no rule, as each setting is
+    # judged without regard to the others.
+    return {**request, **{name: settings[name] for name in settings if name not in invalid}}
 
 
-def _wanted(reading: ParsedBody) -> Operation:
-    """Return the operation asked for; where there is no such, the one the inputs imply."""
-    return reading.operation or infer_operation(reading.body)
+def _operation(parsed: ParsedBody, model: Model) -> Operation:
+    """Return the operation that the client names or implies, or one that the model has."""
+    operation = parsed.operation or infer_operation(parsed.body)
+    return operation if model.supports(operation) else OPERATIONS[model.operations[0]]

@@ -1,6 +1,7 @@
-"""The JSON Schema of the create request: what the rules contribute, merged per branch.
+"""The JSON Schema of the create request: the parts of all rules, merged for each branch.
 
-A branch is a model and an operation. What JSON Schema cannot say is named in an extension.
+A branch is a model and an operation. Rules that JSON Schema cannot express are named in the
+extension `x-rules-not-expressed`.
 """
 
 from __future__ import annotations
@@ -8,83 +9,90 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import reduce
 
+from seedance_contract.declared.contract import CONTRACT, RULES, Contract
 from seedance_contract.declared.field_rules import AliasAgreementRule
-from seedance_contract.declared.fields import ALIASES, FIELDS
+from seedance_contract.declared.fields import ALIASES
 from seedance_contract.declared.limits import Schema
-from seedance_contract.declared.models import FAMILY, Model
+from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
-from seedance_contract.declared.rules import RULES
 
 NOT_EXPRESSED = tuple(rule.id for rule in RULES if isinstance(rule, AliasAgreementRule))
-"""Rules that compare values, which JSON Schema cannot."""
+"""The rules that compare two members, which JSON Schema cannot."""
 
 SCHEMA_PREFIX = "#/components/schemas/"
 
 
 def branch_name(model: Model, operation: Operation) -> str:
-    """Return the name of a branch among the document's schemas."""
+    """Return the name of a branch among the schemas of the document."""
     return f"{model.id}.{operation.name}"
 
 
-def branch_schema(model: Model, operation: Operation) -> Schema:
+def branch_schema(model: Model, operation: Operation, contract: Contract = CONTRACT) -> Schema:
     """Return the schema of the requests of `operation` on `model`, written out in full."""
-    parts = [rule.schema(model, operation) for rule in RULES]
-    whole: Schema = {"type": "object"}
-    merged = reduce(merge_schemas, parts, whole)
+    parts = [rule.schema(model, operation) for rule in contract.rules.values()]
+    closed: Schema = {"type": "object"}
+    merged = reduce(merge_schemas, parts, closed)
     properties = merged["properties"]
     assert isinstance(properties, dict)
-    named = {name: _with_default(name, schema) for name, schema in properties.items()}
-    aliased = {
-        alias: named[name] | {"description": f"Alias of {name}"}
-        for alias, name in ALIASES.items()
-        if name in named
+    defaults = contract.defaults[model.id]
+    fields = {
+        name: _with_default(schema, defaults.get(name)) for name, schema in properties.items()
     }
-    return {**merged, "properties": named | aliased}
+    aliases = {
+        alias: fields[name] | {"description": f"Alias of {name}"}
+        for alias, name in ALIASES.items()
+        if name in fields
+    }
+    return {**merged, "properties": fields | aliases}
 
 
-def _with_default(name: str, schema: Mapping[str, object]) -> dict[str, object]:
-    default = FIELDS[name].default if name in FIELDS else None
+def _with_default(schema: Mapping[str, object], default: object) -> dict[str, object]:
     return dict(schema) if default is None else {**schema, "default": default}
 
 
-def merge_schemas(one: Schema, other: Schema) -> Schema:
-    """Return a schema that demands what both demand."""
-    return {**one, **{key: _both(key, one.get(key), value) for key, value in other.items()}}
+def merge_schemas(first: Schema, second: Schema) -> Schema:
+    """Return a schema that requires what both require."""
+    merged = {key: _merge_keyword(key, first.get(key), value) for key, value in second.items()}
+    return {**first, **merged}
 
 
-def _both(key: str, one: object, other: object) -> object:
-    match one, other:
+def _merge_keyword(key: str, first: object, second: object) -> object:
+    match first, second:
         case None, _:
-            return other
+            return second
         case Mapping(), Mapping():
-            return merge_schemas(one, other)
+            return merge_schemas(first, second)
+        # Both enumerations hold, so what both contain is left. Other lists (`required`, `allOf`,
+        # `x-rules`) are requirements that add up.
         case list(), list() if key == "enum":
-            return [value for value in one if value in other]
+            return [value for value in first if value in second]
         case list(), list():
-            return one + [value for value in other if value not in one]
+            return first + [value for value in second if value not in first]
         case int(), int() if key == "maxItems":
-            return min(one, other)
-    assert one == other, f"two demands for {key} that cannot be merged"
-    return one
+            return min(first, second)
+    assert first == second, f"two requirements for {key} that cannot be merged"
+    return first
 
 
-def request_schemas() -> dict[str, Schema]:
-    """Return the named schemas of the create request; `VideoRequest` is the whole."""
-    pairs = [(model, OPERATIONS[operation]) for model in FAMILY for operation in model.operations]
+def request_schemas(contract: Contract = CONTRACT) -> dict[str, Schema]:
+    """Return the named schemas of the create request. `VideoRequest` is the whole of it."""
+    models = contract.models.values()
     branches = {
-        branch_name(model, operation): branch_schema(model, operation) for model, operation in pairs
+        branch_name(model, OPERATIONS[name]): branch_schema(model, OPERATIONS[name], contract)
+        for model in models
+        for name in model.operations
     }
-    models: dict[str, Schema] = {
+    by_model: dict[str, Schema] = {
         model.id: {
             "anyOf": [
                 {"$ref": SCHEMA_PREFIX + branch_name(model, OPERATIONS[name])}
                 for name in model.operations
             ]
         }
-        for model in FAMILY
+        for model in models
     }
-    whole: Schema = {
-        "oneOf": [{"$ref": SCHEMA_PREFIX + model.id} for model in FAMILY],
+    request: Schema = {
+        "oneOf": [{"$ref": SCHEMA_PREFIX + model.id} for model in models],
         "x-rules-not-expressed": list(NOT_EXPRESSED),
     }
-    return {"VideoRequest": whole, **models, **branches}
+    return {"VideoRequest": request, **by_model, **branches}

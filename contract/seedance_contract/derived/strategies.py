@@ -1,11 +1,11 @@
-"""Hypothesis strategies of create requests, derived from the rules: no limit is stated here.
+"""Hypothesis strategies of create requests, derived from the rules. They state no limit.
 
 For your own property tests:
 
     @given(valid_requests())
     def test_my_client_sends_any_legal_request(body): ...
 
-Everything shrinks towards a small text-to-video request that a person can read.
+Every example shrinks towards a small text-to-video request that a person can read.
 """
 
 from __future__ import annotations
@@ -18,29 +18,32 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from seedance_contract.declared import examples
+from seedance_contract.declared.contract import CONTRACT, Contract
+from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.fields import ALIASES, FIELDS, Field
 from seedance_contract.declared.limits import MediaUrl
-from seedance_contract.declared.models import FAMILY, MODELS
+from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import OPERATIONS, Body, Operation, infer_operation
 from seedance_contract.declared.rule import Rule
-from seedance_contract.declared.rules import RULES, RULES_BY_ID
 from seedance_contract.derived.request_schema import branch_schema
 from seedance_contract.derived.validation import violated_rules
 
 MAX_TEXT_LENGTH = 200
-"""Characters of the longest text that is drawn where the contract sets no limit."""
+"""The length of the longest text that is drawn if the contract sets no limit."""
 
 MAX_INTEGER = 60
-"""The largest integer that is drawn where the contract sets no limit."""
+"""The largest integer that is drawn if the contract sets no limit."""
 
-_TEXT = st.characters(exclude_categories=["Cs"])
-"""Every character that JSON can carry: also NUL, emoji, and what no font shows."""
+# Surrogates are left out: they cannot be encoded in UTF-8, so no JSON body can carry them.
+_CHARACTERS = st.characters(exclude_categories=["Cs"])
+
+Strategies = Mapping[str, st.SearchStrategy[Any]]
+"""The strategy of each field."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidRequest:
-    """A request that breaks `rule` and keeps all others."""
+    """A request that breaks `rule` and no other."""
 
     body: Body
     rule: Rule
@@ -48,7 +51,7 @@ class InvalidRequest:
 
 @dataclass(frozen=True, slots=True)
 class BoundaryPair:
-    """The last legal request and the first illegal one at an edge of `rule`."""
+    """The last valid request and the first invalid one at a boundary of `rule`."""
 
     valid: Body
     invalid: Body
@@ -60,46 +63,56 @@ def valid_requests(
     operation: str | None = None,
     *,
     task_ids: Sequence[str] = (),
+    contract: Contract = CONTRACT,
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """Requests that keep every rule: all spellings, defaults omitted or not, any unicode text.
+    """Requests that satisfy every rule, in all spellings, with and without defaults, in any script.
 
     Args:
-        model: the id of the only model to ask for; any of the family where None.
-        operation: the name of the only operation; any where None.
+        model: the id of the only model to draw; None for all models.
+        operation: the name of the only operation to draw; None for all operations.
         task_ids: completed tasks that a video-extension may continue. Without them it always
-            starts from a URL, as no request alone can name a task that exists.
+            starts from a URL: a request alone cannot name a task that exists.
+        contract: the models and rules.
 
-    Raises KeyError for a model or an operation that the family does not have.
+    Raises KeyError for a model or an operation that the contract does not have.
     """
-    models = [one.id for one in FAMILY] if model is None else [MODELS[model].id]
-    operations = [*OPERATIONS] if operation is None else [OPERATIONS[operation].name]
-    return _valid(models, operations, tuple(task_ids))
+    models = list(contract.models.values()) if model is None else [contract.models[model]]
+    names = list(OPERATIONS) if operation is None else [OPERATIONS[operation].name]
+    # By name: Hypothesis prints the arguments of a strategy when a test fails.
+    branches = [(one.id, name) for one in models for name in names if name in one.operations]
+    return _requests(branches, tuple(task_ids), contract)
 
 
 @st.composite
-def _valid(
+def _requests(
     draw: st.DrawFn,
-    models: Sequence[str],
-    operations: Sequence[str],
+    branches: Sequence[tuple[str, str]],
     task_ids: Sequence[str],
+    contract: Contract,
 ) -> dict[str, Any]:
-    model, name = draw(st.sampled_from(models)), draw(st.sampled_from(operations))
-    operation, values = OPERATIONS[name], _values(model, name)
+    model_id, operation_name = draw(st.sampled_from(branches))
+    model, operation = contract.models[model_id], OPERATIONS[operation_name]
+    values = _field_strategies(contract, model.id, operation.name)
     if task_ids and "task_id" in operation.input_fields:
         values = {**values, "task_id": st.sampled_from(task_ids)}
-    start: dict[str, st.SearchStrategy[Any]] = {"model": st.just(model)}
+    required: dict[str, st.SearchStrategy[Any]] = {"model": st.just(model.id)}
     if operation.requires_prompt:
-        start["prompt"] = values["prompt"]
-    chosen = draw(_media(operation, values))
-    options = {name: one for name, one in values.items() if name not in operation.required_fields}
-    body = draw(st.fixed_dictionaries({**start, **chosen}, optional=_without(options, start)))
+        required["prompt"] = values["prompt"]
+    media = draw(_required_media(model, operation, values))
+    alternatives = {
+        name for needed in operation.required_inputs for name in model.required_fields(needed)
+    }
+    optional = _without(values, {*required, *alternatives, "operation"})
+    body = draw(st.fixed_dictionaries({**required, **media}, optional=optional))
+    # The operation may be omitted only if the inputs imply it.
     if infer_operation(body) is not operation or not draw(st.booleans()):
         body["operation"] = operation.name
     return {draw(st.sampled_from(_spellings(name))): value for name, value in body.items()}
 
 
-def _without(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: one for name, one in options.items() if name not in {*names, "operation"}}
+def _without(strategies: Strategies, names: Iterable[str]) -> dict[str, st.SearchStrategy[Any]]:
+    excluded = set(names)
+    return {name: values for name, values in strategies.items() if name not in excluded}
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -107,125 +120,149 @@ def _spellings(name: str) -> tuple[str, ...]:
 
 
 @st.composite
-def _media(
-    draw: st.DrawFn, operation: Operation, values: Mapping[str, st.SearchStrategy[Any]]
+def _required_media(
+    draw: st.DrawFn, model: Model, operation: Operation, values: Strategies
 ) -> dict[str, st.SearchStrategy[Any]]:
-    """The media that an operation starts from: one field of each need, or some."""
+    """Fields that satisfy every required input: one of its fields, or some if it allows several."""
     chosen: list[str] = []
-    for need in operation.required_inputs:
-        names = [name for name in need.fields if name in values]
-        most = len(names) if need.several else 1
+    for needed in operation.required_inputs:
+        names = [name for name in model.required_fields(needed) if name in values]
+        most = len(names) if needed.several else 1
         chosen += draw(st.lists(st.sampled_from(names), min_size=1, max_size=most, unique=True))
     return {name: values[name] for name in chosen}
 
 
+# By names, as models cannot be hashed. Building the schema of a branch takes longer than drawing.
 @cache
-def _values(model: str, operation: str) -> Mapping[str, st.SearchStrategy[Any]]:
-    """Return the canonical fields of a request and the strategies of their values."""
-    properties = branch_schema(MODELS[model], OPERATIONS[operation])["properties"]
+def _field_strategies(contract: Contract, model: str, operation: str) -> Strategies:
+    """Return the strategy of each canonical field of a branch, without `task_id`."""
+    schema = branch_schema(contract.models[model], OPERATIONS[operation], contract)
+    properties = schema["properties"]
     assert isinstance(properties, Mapping)
     return {
-        name: _of_schema(FIELDS.get(name), schema)
-        for name, schema in properties.items()
+        name: _values(FIELDS.get(name), property_schema)
+        for name, property_schema in properties.items()
         if name not in ALIASES and name != "task_id"
     }
 
 
-def _of_schema(field: Field | None, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+def _values(field: Field | None, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     if "enum" in schema:
-        return st.sampled_from(sorted(schema["enum"], key=lambda one: one != schema.get("default")))
+        # The default comes first, as Hypothesis shrinks towards the first value.
+        values = sorted(schema["enum"], key=lambda value: value != schema.get("default"))
+        return st.sampled_from(values)
     media = [limit for limit in field.limits if isinstance(limit, MediaUrl)] if field else []
     match schema["type"]:
         case "integer":
             low = schema["minimum"]
-            whole = st.integers(low, schema.get("maximum", MAX_INTEGER))
-            return whole | whole.map(float)
+            integers = st.integers(low, schema.get("maximum", MAX_INTEGER))
+            # In JSON Schema 5.0 is an integer, too.
+            return integers | integers.map(float)
         case "boolean":
             return st.booleans()
         case "array":
             return st.lists(
-                _medium(media[0]), min_size=schema["minItems"], max_size=schema["maxItems"]
+                _media_urls(media[0]), min_size=schema["minItems"], max_size=schema["maxItems"]
             )
     if media:
-        return _medium(media[0])
+        return _media_urls(media[0])
     most = min(schema.get("maxLength", MAX_TEXT_LENGTH), MAX_TEXT_LENGTH)
-    return st.text(_TEXT, min_size=schema.get("minLength", 0), max_size=most)
+    return st.text(_CHARACTERS, min_size=schema.get("minLength", 0), max_size=most)
 
 
-def _medium(limit: MediaUrl) -> st.SearchStrategy[str]:
-    """URLs and data URLs that the limit allows. Nothing stands behind the URLs."""
-    samples = [one[0] if isinstance(one, list) else str(one) for one in limit.valid_examples()]
-    inline = st.sampled_from(samples)
+def _media_urls(limit: MediaUrl) -> st.SearchStrategy[str]:
+    """URLs and data URLs that the limit allows. The URLs lead to no file."""
+    examples = limit.valid_examples()
+    strings = [value[0] if isinstance(value, list) else str(value) for value in examples]
+    samples = st.sampled_from(strings)
     if limit.inline_only:
-        return inline
+        return samples
     path = st.text(st.sampled_from("abcXYZ019-._~%2F"), max_size=12)
-    return inline | path.map(lambda text: f"https://example.com/{text}?a=1&b=%2F#c")
+    return samples | path.map(lambda text: f"https://example.com/{text}?a=1&b=%2F#c")
 
 
 @cache
-def _edges(rule_id: str) -> tuple[Body, ...]:
-    """Return the legal edges of a rule around small requests, without tasks to continue."""
-    edges = [body for base in _small_requests() for body in RULES_BY_ID[rule_id].valid_bodies(base)]
-    return tuple(body for body in edges if "task_id" not in body and not violated_rules(body))
-
-
-@cache
-def _faults(rule_id: str) -> tuple[Body, ...]:
-    """Return small requests that break a rule and no other."""
-    rule = RULES_BY_ID[rule_id]
-    broken = [body for base in _small_requests() for body in rule.invalid_bodies(base)]
-    return tuple(body for body in broken if violated_rules(body) == [rule])
-
-
-def _small_requests() -> list[Body]:
-    return [examples.example_request(one, model) for one in OPERATIONS.values() for model in MODELS]
-
-
-def boundary_requests(rule: Rule) -> st.SearchStrategy[Body]:
-    """The last legal requests before `rule` is broken; nothing for rules about other tasks."""
-    edges = _edges(rule.id)
-    return st.sampled_from(edges) if edges else st.nothing()
-
-
-@st.composite
-def invalid_requests(draw: st.DrawFn, rule: Rule | None = None) -> InvalidRequest:
-    """Requests that break one rule and keep the others; `rule`, or any where None.
-
-    Some are made from a small request, some from any legal one.
-    """
-    broken = draw(st.sampled_from(RULES)) if rule is None else rule
-    if draw(st.booleans()):
-        whole = draw(valid_requests())
-        alone = [body for body in broken.invalid_bodies(whole) if violated_rules(body) == [broken]]
-        return InvalidRequest(draw(st.sampled_from(alone or _faults(broken.id))), broken)
-    return InvalidRequest(draw(st.sampled_from(_faults(broken.id))), broken)
-
-
-@st.composite
-def boundary_pairs(draw: st.DrawFn, rule: Rule | None = None) -> BoundaryPair:
-    """Pairs at an edge of a rule: the last legal request, and the first illegal one."""
-    edged = draw(st.sampled_from(rules_with_boundaries())) if rule is None else rule
-    return BoundaryPair(
-        draw(boundary_requests(edged)), draw(st.sampled_from(_faults(edged.id))), edged
+def _small_requests(contract: Contract) -> tuple[Body, ...]:
+    return tuple(
+        example_request(OPERATIONS[name], model.id)
+        for model in contract.models.values()
+        for name in model.operations
     )
 
 
 @cache
-def rules_with_boundaries() -> tuple[Rule, ...]:
-    """Return the rules that have a legal side which a request alone can show."""
-    return tuple(rule for rule in RULES if _edges(rule.id))
+def _valid_boundaries(rule_id: str, contract: Contract) -> tuple[Body, ...]:
+    """Return small requests that just satisfy a rule, and continue no task."""
+    rule = contract.rules[rule_id]
+    bodies = [body for base in _small_requests(contract) for body in rule.valid_bodies(base)]
+    return tuple(
+        body for body in bodies if "task_id" not in body and not violated_rules(body, contract)
+    )
+
+
+@cache
+def _small_invalid_requests(rule_id: str, contract: Contract) -> tuple[Body, ...]:
+    """Return small requests that break a rule and no other."""
+    rule = contract.rules[rule_id]
+    bodies = [body for base in _small_requests(contract) for body in rule.invalid_bodies(base)]
+    return tuple(body for body in bodies if violated_rules(body, contract) == [rule])
+
+
+def boundary_requests(rule: Rule, contract: Contract = CONTRACT) -> st.SearchStrategy[Body]:
+    """The last valid requests before `rule` is broken; nothing for rules about existing tasks."""
+    bodies = _valid_boundaries(rule.id, contract)
+    return st.sampled_from(bodies) if bodies else st.nothing()
 
 
 @st.composite
-def doubly_invalid_requests(draw: st.DrawFn) -> tuple[Body, tuple[Rule, Rule]]:
-    """Requests that break two rules and no third; the rules in the order of `RULES`."""
-    first = draw(invalid_requests())
+def invalid_requests(
+    draw: st.DrawFn, rule: Rule | None = None, contract: Contract = CONTRACT
+) -> InvalidRequest:
+    """Requests that break one rule and no other: `rule`, or any rule if it is None.
+
+    Some are made from a small request, some from any valid one.
+    """
+    broken = draw(st.sampled_from(list(contract.rules.values()))) if rule is None else rule
+    small = _small_invalid_requests(broken.id, contract)
+    if draw(st.booleans()):
+        body = draw(valid_requests(contract=contract))
+        candidates = broken.invalid_bodies(body)
+        alone = [one for one in candidates if violated_rules(one, contract) == [broken]]
+        return InvalidRequest(draw(st.sampled_from(alone or small)), broken)
+    return InvalidRequest(draw(st.sampled_from(small)), broken)
+
+
+@st.composite
+def boundary_pairs(
+    draw: st.DrawFn, rule: Rule | None = None, contract: Contract = CONTRACT
+) -> BoundaryPair:
+    """Pairs at a boundary of a rule: the last valid request and the first invalid one."""
+    chosen = draw(st.sampled_from(rules_with_boundaries(contract))) if rule is None else rule
+    valid = draw(boundary_requests(chosen, contract))
+    return BoundaryPair(
+        valid, draw(st.sampled_from(_small_invalid_requests(chosen.id, contract))), chosen
+    )
+
+
+@cache
+def rules_with_boundaries(contract: Contract = CONTRACT) -> tuple[Rule, ...]:
+    """Return the rules that a valid request can just satisfy without naming an existing task."""
+    return tuple(rule for rule in contract.rules.values() if _valid_boundaries(rule.id, contract))
+
+
+@st.composite
+def doubly_invalid_requests(
+    draw: st.DrawFn, contract: Contract = CONTRACT
+) -> tuple[Body, tuple[Rule, Rule]]:
+    """Requests that break two rules and no third, with the rules in the order of the contract."""
+    first = draw(invalid_requests(contract=contract))
+    # Eight other rules are enough to find a pair most of the time; trying all of them is slow.
     pairs = [
-        (body, found)
-        for other in draw(st.permutations(RULES))[:8]
+        (body, rules)
+        for other in draw(st.permutations(list(contract.rules.values())))[:8]
         for body in other.invalid_bodies(first.body)
-        if len(found := violated_rules(body)) == 2
+        if len(rules := violated_rules(body, contract)) == 2
     ]
     assume(bool(pairs))
-    body, (one, other) = draw(st.sampled_from(pairs))
-    return body, (one, other)
+    body, (earlier, later) = draw(st.sampled_from(pairs))
+    return body, (earlier, later)

@@ -1,4 +1,4 @@
-"""The contract's tables, as Markdown, and the means to keep a document's copies current."""
+"""The contract as Markdown tables, and functions that update the tables in a document."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.errors import ERRORS
-from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.models import all_resolutions
 from seedance_contract.declared.operations import OPERATIONS, Operation
-from seedance_contract.declared.pixels import PIXELS, RATIOS, RESOLUTIONS
-from seedance_contract.declared.prices import PRICES
+from seedance_contract.declared.pixels import PIXELS, RATIOS
 from seedance_contract.declared.routes import ENDPOINTS
-from seedance_contract.declared.rules import RULES
 from seedance_contract.derived.cost import usd_per_million
 
 Row = Sequence[object]
@@ -29,29 +28,29 @@ def _code(names: Iterable[str]) -> str:
 
 
 def endpoints_table() -> str:
-    """Return the endpoints, with the statuses they answer."""
+    """Return the endpoints, with the statuses of their responses."""
     rows = (
         (
-            f"`{one.method} {one.path}`",
-            one.summary,
-            one.auth,
-            " ".join(map(str, one.statuses)),
+            f"`{endpoint.method} {endpoint.path}`",
+            endpoint.summary,
+            endpoint.auth,
+            " ".join(map(str, endpoint.statuses)),
         )
-        for one in ENDPOINTS
+        for endpoint in ENDPOINTS
     )
     return markdown_table(("endpoint", "does", "key", "answers"), rows)
 
 
-def models_table() -> str:
-    """Return the models, with what sets them apart."""
+def models_table(contract: Contract = CONTRACT) -> str:
+    """Return the models, with what distinguishes them."""
     rows = (
         (
-            f"`{one.id}`",
-            _code(one.resolutions),
-            ", ".join(f"{count} `{name}`" for name, count in one.references.items()),
-            "yes" if one.cancellable else "no",
+            f"`{model.id}`",
+            _code(model.resolutions),
+            ", ".join(f"{count} `{name}`" for name, count in model.references.items()),
+            "yes" if model.cancellable else "no",
         )
-        for one in FAMILY
+        for model in contract.models.values()
     )
     return markdown_table(("model", "resolutions", "references, at most", "cancellable"), rows)
 
@@ -59,23 +58,32 @@ def models_table() -> str:
 def operations_table() -> str:
     """Return the operations, with their inputs."""
     rows = (
-        (f"`{one.name}`", _needs(one), _code(one.optional_inputs) or "–", one.source)
-        for one in OPERATIONS.values()
+        (
+            f"`{operation.name}`",
+            _required_inputs(operation),
+            _code(operation.optional_inputs) or "–",
+            operation.source,
+        )
+        for operation in OPERATIONS.values()
     )
     return markdown_table(("operation", "needs", "takes", "source"), rows)
 
 
-def _needs(operation: Operation) -> str:
+def _required_inputs(operation: Operation) -> str:
     prompt = ["`prompt`"] if operation.requires_prompt else []
     media = [
-        " or ".join(f"`{field}`" for field in need.fields) for need in operation.required_inputs
+        " or ".join(f"`{field}`" for field in required.fields)
+        for required in operation.required_inputs
     ]
     return ", ".join(prompt + media)
 
 
-def rules_table() -> str:
-    """Return the rules of the create request, in the order in which they are reported."""
-    rows = ((f"`{one.id}`", one.requirement(), f"`{one.code}`", one.source) for one in RULES)
+def rules_table(contract: Contract = CONTRACT) -> str:
+    """Return the rules of the create request, in the order in which violations are reported."""
+    rows = (
+        (f"`{rule.id}`", rule.requirement(), f"`{rule.code}`", rule.source)
+        for rule in contract.rules.values()
+    )
     return markdown_table(("rule", "says", "code", "source"), rows)
 
 
@@ -83,38 +91,55 @@ def errors_table() -> str:
     """Return the error catalogue."""
     rows = (
         (
-            one.status,
-            f"`{one.code}`",
-            f"`{one.type}`",
-            "yes" if one.retryable else "no",
-            one.source,
+            error.status,
+            f"`{error.code}`",
+            f"`{error.type}`",
+            "yes" if error.retryable else "no",
+            error.source,
         )
-        for one in ERRORS
+        for error in ERRORS
     )
     return markdown_table(("status", "code", "type", "retryable", "source"), rows)
 
 
-def prices_table() -> str:
-    """Return the price book in USD per million tokens."""
+def prices_table(contract: Contract = CONTRACT) -> str:
+    """Return the prices in USD per million tokens."""
     rows = (
         (
-            f"`{one.model}`",
-            _code(one.resolutions),
-            usd_per_million(one.without_video),
-            usd_per_million(one.with_video),
+            f"`{model.id}`",
+            _code(price.resolutions),
+            usd_per_million(price.without_video),
+            usd_per_million(price.with_video),
         )
-        for one in PRICES
+        for model in contract.models.values()
+        for price in model.prices
     )
     return markdown_table(("model", "resolution", "USD per 1M tokens", "with video input"), rows)
 
 
-def pixels_table() -> str:
-    """Return the width and height of a video by resolution and ratio."""
-    rows = (
-        (f"`{resolution}`", *("×".join(map(str, PIXELS[resolution, ratio])) for ratio in RATIOS))
-        for resolution in RESOLUTIONS
-    )
+def pixels_table(contract: Contract = CONTRACT) -> str:
+    """Return the width and height of a video by resolution and ratio.
+
+    A model whose sizes differ from the common ones has rows of its own.
+    """
+    rows = [(f"`{name}`", *_sizes(PIXELS, name)) for name in _common_resolutions(contract)]
+    rows += [
+        (f"`{name}` on `{model.id}`", *_sizes(model.pixels, name))
+        for model in contract.models.values()
+        for name in model.resolutions
+        if _sizes(model.pixels, name) != _sizes(PIXELS, name)
+    ]
     return markdown_table(("", *RATIOS), rows)
+
+
+def _common_resolutions(contract: Contract) -> list[str]:
+    sized = {resolution for resolution, _ in PIXELS}
+    return [name for name in all_resolutions(contract.models) if name in sized]
+
+
+def _sizes(pixels: Mapping[tuple[str, str], tuple[int, int]], resolution: str) -> list[str]:
+    sizes = (pixels.get((resolution, ratio), ("–",)) for ratio in RATIOS)
+    return ["×".join(map(str, size)) for size in sizes]
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
@@ -126,23 +151,23 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "prices": prices_table,
     "pixels": pixels_table,
 }
+"""The tables by the name in a document's marker: `<!-- table: models -->`."""
 
-_PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_MARKED_TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def update_tables(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
-    """Return `text` with each of its marked tables as it should be; unknown ones stay."""
+    """Return `text` with the current content in each marked table. Unknown tables stay."""
 
-    def filled(place: re.Match[str]) -> str:
-        if place[2] not in tables:
-            return place[0]
-        return f"{place[1]}{tables[place[2]]()}\n{place[3]}"
+    def replacement(match: re.Match[str]) -> str:
+        start, name, end = match.groups()
+        return f"{start}{tables[name]()}\n{end}" if name in tables else match[0]
 
-    return _PLACE.sub(filled, text)
+    return _MARKED_TABLE.sub(replacement, text)
 
 
 def write_tables(names: Sequence[str], tables: Mapping[str, Callable[[], str]]) -> None:
-    """Write the tables into the named documents."""
+    """Update the tables in the files with these names."""
     for name in names:
         path = Path(name)
         path.write_text(update_tables(path.read_text(), tables))

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from seedance_contract.declared.prices import PRICE_OF
+from seedance_contract.declared.models import MODELS
 from seedance_contract.derived.cost import Video
 
 Durations = tuple[float, float]
@@ -43,7 +43,7 @@ def _realistic(task_id: str, video: Video) -> Durations:
         int.from_bytes(half) / 0xFFFF for half in (digest[:2], digest[2:])
     )
     width, height = video.size
-    effort = float(PRICE_OF[video.model, video.resolution].without_video) / 8
+    effort = float(MODELS[video.model].price(video.resolution).without_video) / 8
     work = effort * video.seconds * math.sqrt(width * height / _PIXELS_720P)
     return 5 + 30 * queue_fraction, 15 + work * (0.8 + 0.4 * run_fraction)
 

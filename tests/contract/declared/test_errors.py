@@ -39,26 +39,26 @@ def test_an_error_is_as_documented(error: str, status: int, code: str, kind: str
     assert (declared.status, declared.code, declared.type) == (status, code, kind)
 
 
-def test_the_catalogue_holds_nothing_else() -> None:
+def test_there_is_no_other_error() -> None:
     assert [kind.id for kind in ERRORS] == [error for error, _, _, _ in CATALOGUE]
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.id)
-def test_every_type_is_of_the_public_enum(kind: ErrorKind) -> None:
+def test_every_type_is_in_the_public_enum(kind: ErrorKind) -> None:
     assert kind.type in ERROR_TYPES
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.id)
-def test_every_error_says_what_and_why(kind: ErrorKind) -> None:
+def test_every_error_has_message_and_source(kind: ErrorKind) -> None:
     assert kind.message
     assert kind.source.place
 
 
-def test_status_and_code_tell_errors_apart() -> None:
+def test_status_and_code_identify_an_error() -> None:
     assert len({(kind.status, kind.code) for kind in ERRORS}) == len(ERRORS)
 
 
-def test_what_a_repeated_request_can_cure() -> None:
+def test_retryable_errors() -> None:
     retryable = {kind.status for kind in ERRORS if kind.retryable}
 
     assert retryable - {409} == {429, 500, 502, 503, 504}
@@ -67,13 +67,13 @@ def test_what_a_repeated_request_can_cure() -> None:
     ]
 
 
-def test_waits_are_asked_for_where_documented() -> None:
-    waits = {kind.status: kind.retry_after for kind in ERRORS if kind.retry_after is not None}
+def test_errors_with_retry_after() -> None:
+    seconds = {kind.status: kind.retry_after for kind in ERRORS if kind.retry_after is not None}
 
-    assert waits == {429: 1, 503: 30}
+    assert seconds == {429: 1, 503: 30}
 
 
-def test_errors_of_our_own_are_marked_as_such() -> None:
+def test_undocumented_errors_are_assumed() -> None:
     assumed = {kind.id for kind in ERRORS if kind.source.weight is Weight.ASSUMED}
 
     assert assumed == {"link-expired", "unknown-path", "method-not-allowed"}

@@ -19,7 +19,7 @@ VIDEO = "https://example.com/video.mp4"
         ("video-to-video", {"video_url": VIDEO}),
     ],
 )
-def test_an_example_has_what_is_needed(operation: str, media: dict[str, object]) -> None:
+def test_an_example_has_the_required_inputs(operation: str, media: dict[str, object]) -> None:
     request = examples.example_request(OPERATIONS[operation])
 
     assert request == {

@@ -2,11 +2,12 @@ import json
 
 import pytest
 
-from seedance_contract.declared.field_rules import ItemCountRule, printable_name
+from seedance_contract.declared.contract import RULES_BY_ID
+from seedance_contract.declared.field_rules import ItemCountRule
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
-from seedance_contract.declared.rules import RULES_BY_ID
+from seedance_contract.declared.unsupported_rules import printable_name
 
 DURATIONS = ["-1", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
 MODEL, TEXT = MODELS["seedance-2.0"], OPERATIONS["text-to-video"]
@@ -76,7 +77,7 @@ BREACHES: list[tuple[str, Body, list[str], str]] = [
     ),
 ]
 
-SILENT: list[tuple[str, Body]] = [
+ACCEPTED: list[tuple[str, Body]] = [
     ("duration.spellings", {"duration": 4, "seconds": 4.0}),
     ("output_audio.spellings", {"output_audio": True}),
     ("reference_images.count", {"reference_images": [IMAGE] * 9}),
@@ -96,28 +97,28 @@ SILENT: list[tuple[str, Body]] = [
     BREACHES,
     ids=[f"{rule} {json.dumps(body)[:60]}" for rule, body, _, _ in BREACHES],
 )
-def test_a_breach_says_field_and_reason(
+def test_a_breach_names_field_and_reason(
     rule: str, body: Body, fields: list[str], message: str
 ) -> None:
     breaches = list(RULES_BY_ID[rule].breaches(parse_body({**BODY, **body})))
 
-    assert [one.field for one in breaches] == fields
-    assert {one.message for one in breaches} == {message}
+    assert [breach.field for breach in breaches] == fields
+    assert {breach.message for breach in breaches} == {message}
 
 
 @pytest.mark.parametrize(
-    ("rule", "body"), SILENT, ids=[f"{rule} {json.dumps(body)[:60]}" for rule, body in SILENT]
+    ("rule", "body"), ACCEPTED, ids=[f"{rule} {json.dumps(body)[:60]}" for rule, body in ACCEPTED]
 )
-def test_a_rule_is_silent_where_it_holds(rule: str, body: Body) -> None:
+def test_a_rule_accepts(rule: str, body: Body) -> None:
     assert list(RULES_BY_ID[rule].breaches(parse_body({**BODY, **body}))) == []
 
 
-def test_every_unequal_alias_is_named() -> None:
+def test_each_unequal_alias_is_a_breach() -> None:
     body = {"output_audio": True, "outputAudio": False, "generate_audio": 1}
 
     breaches = RULES_BY_ID["output_audio.spellings"].breaches(parse_body(body))
 
-    assert [one.message for one in breaches] == [
+    assert [breach.message for breach in breaches] == [
         "outputAudio and output_audio must be equal",
         "generate_audio and output_audio must be equal",
     ]
@@ -140,23 +141,7 @@ def test_every_unequal_alias_is_named() -> None:
         (
             "duration.range",
             {"duration": 16},
-            {
-                "allowed_durations": [
-                    "-1",
-                    "4",
-                    "5",
-                    "6",
-                    "7",
-                    "8",
-                    "9",
-                    "10",
-                    "11",
-                    "12",
-                    "13",
-                    "14",
-                    "15",
-                ]
-            },
+            {"allowed_durations": DURATIONS},
         ),
         (
             "aspect_ratio.value",
@@ -165,7 +150,7 @@ def test_every_unequal_alias_is_named() -> None:
         ),
     ],
 )
-def test_a_breach_lists_the_legal_values(rule: str, body: Body, details: dict[str, object]) -> None:
+def test_a_breach_lists_allowed_values(rule: str, body: Body, details: dict[str, object]) -> None:
     [breach] = RULES_BY_ID[rule].breaches(parse_body({**BODY, **body}))
 
     assert breach.details == details
@@ -190,7 +175,7 @@ def test_a_breach_lists_supported_parameters(rule: str, body: Body) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "printed"),
     [
         ("style", "style"),
         ("negativePrompt", "negativePrompt"),
@@ -204,15 +189,15 @@ def test_a_breach_lists_supported_parameters(rule: str, body: Body) -> None:
         ("größe", "(unnamed)"),
     ],
 )
-def test_only_a_plain_name_is_shown(name: str, shown: str) -> None:
-    assert printable_name(name) == shown
+def test_only_a_plain_name_is_printed(name: str, printed: str) -> None:
+    assert printable_name(name) == printed
 
 
-def test_a_count_depends_on_the_model() -> None:
+def test_an_item_count_has_a_limit_per_model() -> None:
     rule = RULES_BY_ID["reference_images.count"]
 
     assert isinstance(rule, ItemCountRule)
-    assert [rule.max_items_for(one) for one in (None, *MODELS.values())] == [9, 9, 9, 9]
+    assert {rule.max_items_for(model) for model in (None, *MODELS.values())} == {9}
 
 
 @pytest.mark.parametrize(
@@ -257,16 +242,16 @@ def test_a_rule_in_json_schema(rule: str, operation: str, schema: dict[str, obje
         "material.uris",
     ],
 )
-def test_a_rule_without_a_part_in_the_schema(rule: str) -> None:
+def test_rules_without_a_schema_part(rule: str) -> None:
     assert RULES_BY_ID[rule].schema(MODEL, TEXT) == {}
 
 
-def test_the_schema_is_closed_to_unknown_fields() -> None:
+def test_unknown_fields_close_the_schema() -> None:
     assert RULES_BY_ID["request.known"].schema(MODEL, TEXT) == {"additionalProperties": False}
 
 
 @pytest.mark.parametrize(
-    ("rule", "says"),
+    ("rule", "requirement"),
     [
         ("user.type", "user must be a string"),
         ("video_urls.count", "video_urls must have 1 to 3 entries"),
@@ -278,8 +263,8 @@ def test_the_schema_is_closed_to_unknown_fields() -> None:
         ("request.known", "a field that no document mentions is refused, not ignored"),
     ],
 )
-def test_a_rule_is_one_sentence(rule: str, says: str) -> None:
-    assert RULES_BY_ID[rule].requirement() == says
+def test_requirement_of_a_rule(rule: str, requirement: str) -> None:
+    assert RULES_BY_ID[rule].requirement() == requirement
 
 
 @pytest.mark.parametrize(
@@ -298,5 +283,5 @@ def test_a_rule_is_one_sentence(rule: str, says: str) -> None:
         ("material.uris", "material_not_found"),
     ],
 )
-def test_a_rule_has_the_code_of_its_kind(rule: str, code: str) -> None:
+def test_field_rules_have_codes(rule: str, code: str) -> None:
     assert RULES_BY_ID[rule].code == code

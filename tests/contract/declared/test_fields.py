@@ -52,7 +52,9 @@ TABLE: list[tuple[str, str, tuple[Limit, ...], object]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "kind", "limits", "default"), TABLE, ids=[t[0] for t in TABLE])
+@pytest.mark.parametrize(
+    ("name", "kind", "limits", "default"), TABLE, ids=[row[0] for row in TABLE]
+)
 def test_a_field_is_as_documented(
     name: str, kind: str, limits: tuple[Limit, ...], default: object
 ) -> None:
@@ -68,7 +70,7 @@ def test_the_request_has_no_other_fields() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "span"),
+    ("name", "item_range"),
     [
         ("image_urls", (1, 9)),
         ("reference_images", (1, 9)),
@@ -76,8 +78,8 @@ def test_the_request_has_no_other_fields() -> None:
         ("audio_urls", (1, 3)),
     ],
 )
-def test_an_array_has_a_documented_length(name: str, span: tuple[int, int]) -> None:
-    assert FIELDS[name].item_range == span
+def test_an_array_has_a_documented_length(name: str, item_range: tuple[int, int]) -> None:
+    assert FIELDS[name].item_range == item_range
 
 
 def test_aliases_are_those_of_the_documents() -> None:
@@ -92,9 +94,11 @@ def test_aliases_are_those_of_the_documents() -> None:
     assert FIELDS["output_audio"].spellings == ("output_audio", "outputAudio", "generate_audio")
 
 
-def test_fields_of_other_families() -> None:
+def test_unsupported_fields() -> None:
     documented = {
-        name for name, one in UNSUPPORTED_FIELDS.items() if one.source.weight is Weight.DOCUMENTED
+        name
+        for name, field in UNSUPPORTED_FIELDS.items()
+        if field.source.weight is Weight.DOCUMENTED
     }
 
     assert documented == {"frames", "camera_fixed", "draft", "draft_task_id", "kling_elements"}
@@ -111,12 +115,12 @@ def test_fields_of_other_families() -> None:
 
 
 def test_only_draft_false_is_a_no_op() -> None:
-    assert {
-        name: one.no_op_values for name, one in UNSUPPORTED_FIELDS.items() if one.no_op_values
-    } == {"draft": (False,)}
+    no_ops = {name: field.no_op_values for name, field in UNSUPPORTED_FIELDS.items()}
+
+    assert {name: values for name, values in no_ops.items() if values} == {"draft": (False,)}
 
 
-def test_material_fields_and_their_hosts() -> None:
+def test_fields_that_may_name_a_material() -> None:
     assert MATERIAL_FIELDS == ("material_asset_id", "material_asset_ids")
     assert {"image_url", "image_urls", "reference_images", "start_image", "end_image"} <= {
         *IMAGE_FIELDS
@@ -124,18 +128,18 @@ def test_material_fields_and_their_hosts() -> None:
     assert {"video_url", "video_urls", "audio_urls"}.isdisjoint(IMAGE_FIELDS)
 
 
-def test_known_names_are_all_names() -> None:
+def test_known_names_include_aliases() -> None:
     assert len(KNOWN_NAMES) == 27 + 13 + 2 + 6
     assert {"prompt", "fps", "material_asset_id", "outputAudio"} <= KNOWN_NAMES
     assert KNOWN_NAMES.isdisjoint({"style", "Prompt", ""})
 
 
 @pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
-def test_samples_of_a_field_are_legal(field: Field) -> None:
+def test_sample_values_are_legal(field: Field) -> None:
     samples = field.sample_values()
 
     assert samples
-    assert all(limit.allows(sample) for sample in samples for limit in field.limits)
+    assert all(limit.allows(value) for value in samples for limit in field.limits)
 
 
 @pytest.mark.parametrize(
@@ -148,11 +152,11 @@ def test_samples_of_a_field_are_legal(field: Field) -> None:
         ("image", ("data:image/png;base64,iVBORw0KGgo=",)),
     ],
 )
-def test_samples_of_a_field(name: str, samples: tuple[object, ...]) -> None:
+def test_sample_values(name: str, samples: tuple[object, ...]) -> None:
     assert FIELDS[name].sample_values() == samples
 
 
-def test_an_entry_of_an_array_is_a_medium() -> None:
+def test_a_sample_item_is_one_url() -> None:
     assert FIELDS["video_urls"].sample_item() == "https://example.com/video.mp4"
 
 

@@ -28,6 +28,8 @@ SEED = Range(-1, 4_294_967_295)
 OFFSET = Range(0, None)
 TIER = OneOf(("default", "flex"))
 PROMPT = Length(1)
+PASSWORD = Length(8)
+TITLE = Length(1, 2_000)
 LABEL = Length(0, 128)
 NAME = Length(2, 3)
 IMAGE = MediaUrl(Medium.IMAGE)
@@ -45,6 +47,8 @@ LIMITS: dict[str, Limit] = {
     "offset": OFFSET,
     "tier": TIER,
     "prompt": PROMPT,
+    "password": PASSWORD,
+    "title": TITLE,
     "label": LABEL,
     "name": NAME,
     "image": IMAGE,
@@ -53,7 +57,7 @@ LIMITS: dict[str, Limit] = {
     "audios": AUDIOS,
 }
 
-KEPT: list[tuple[str, object]] = [
+ALLOWED: list[tuple[str, object]] = [
     ("string", ""),
     ("integer", 5),
     ("integer", 5.0),
@@ -93,7 +97,7 @@ KEPT: list[tuple[str, object]] = [
     ("videos", "not mine"),
     ("audios", ["data:audio/mpeg;base64,AAA="]),
 ]
-BROKEN: list[tuple[str, object]] = [
+REFUSED: list[tuple[str, object]] = [
     ("string", 5),
     ("string", None),
     ("integer", "5"),
@@ -134,29 +138,29 @@ BROKEN: list[tuple[str, object]] = [
 ]
 
 
-def named(cases: list[tuple[str, object]]) -> list[str]:
+def case_ids(cases: list[tuple[str, object]]) -> list[str]:
     return [f"{name} {value!r:.60}" for name, value in cases]
 
 
-@pytest.mark.parametrize(("name", "value"), KEPT, ids=named(KEPT))
-def test_a_limit_holds(name: str, value: object) -> None:
+@pytest.mark.parametrize(("name", "value"), ALLOWED, ids=case_ids(ALLOWED))
+def test_a_limit_allows(name: str, value: object) -> None:
     assert LIMITS[name].allows(value)
 
 
-@pytest.mark.parametrize(("name", "value"), BROKEN, ids=named(BROKEN))
-def test_a_limit_is_broken(name: str, value: object) -> None:
+@pytest.mark.parametrize(("name", "value"), REFUSED, ids=case_ids(REFUSED))
+def test_a_limit_refuses(name: str, value: object) -> None:
     assert not LIMITS[name].allows(value)
 
 
 @pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
-def test_edges_of_a_limit_are_where_it_says(limit: Limit) -> None:
+def test_examples_are_on_both_sides_of_a_limit(limit: Limit) -> None:
     assert all(limit.allows(value) for value in limit.valid_examples())
     assert limit.invalid_examples()
     assert not any(limit.allows(value) for value in limit.invalid_examples())
 
 
 @pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
-def test_the_schema_of_a_limit_agrees_at_edges(limit: Limit) -> None:
+def test_the_schema_agrees_on_the_examples(limit: Limit) -> None:
     schema = Draft202012Validator(dict(limit.schema()))
 
     assert all(schema.is_valid(value) for value in limit.valid_examples())
@@ -164,7 +168,7 @@ def test_the_schema_of_a_limit_agrees_at_edges(limit: Limit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "good", "bad"),
+    ("name", "valid", "invalid"),
     [
         ("duration", (-1, 4, 15), (3, 16)),
         ("seed", (-1, 4_294_967_295), (-2, 4_294_967_296)),
@@ -175,12 +179,14 @@ def test_the_schema_of_a_limit_agrees_at_edges(limit: Limit) -> None:
         ("tier", ("default", "flex"), ("", "defaultx", "DEFAULT ")),
     ],
 )
-def test_edges_of_a_limit(name: str, good: tuple[object, ...], bad: tuple[object, ...]) -> None:
-    assert (LIMITS[name].valid_examples(), LIMITS[name].invalid_examples()) == (good, bad)
+def test_examples_of_a_limit(
+    name: str, valid: tuple[object, ...], invalid: tuple[object, ...]
+) -> None:
+    assert (LIMITS[name].valid_examples(), LIMITS[name].invalid_examples()) == (valid, invalid)
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
+    ("name", "requirement"),
     [
         ("string", "be a string"),
         ("integer", "be an integer"),
@@ -191,13 +197,16 @@ def test_edges_of_a_limit(name: str, good: tuple[object, ...], bad: tuple[object
         ("offset", "be 0 or more"),
         ("tier", "be one of default, flex"),
         ("prompt", "not be empty"),
+        ("password", "have at least 8 characters"),
+        ("title", "have 1 to 2000 characters"),
+        ("name", "have 2 to 3 characters"),
         ("label", "have at most 128 characters"),
         ("image", "be an http(s) URL with a host or a base64 data URL of type image/…"),
         ("inline", "be a base64 data URL of type image/…"),
     ],
 )
-def test_a_limit_says_what_is_allowed(name: str, says: str) -> None:
-    assert LIMITS[name].requirement() == says
+def test_a_limit_states_its_requirement(name: str, requirement: str) -> None:
+    assert LIMITS[name].requirement() == requirement
 
 
 @pytest.mark.parametrize(
@@ -219,7 +228,7 @@ def test_a_limit_in_json_schema(name: str, schema: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "word", "code"),
+    ("name", "id_suffix", "code"),
     [
         ("string", "type", "invalid_type"),
         ("duration", "range", "out_of_range"),
@@ -228,8 +237,8 @@ def test_a_limit_in_json_schema(name: str, schema: dict[str, object]) -> None:
         ("image", "media", "invalid_media"),
     ],
 )
-def test_a_limit_has_a_word_and_a_code(name: str, word: str, code: str) -> None:
-    assert (LIMITS[name].id_suffix, LIMITS[name].code) == (word, code)
+def test_a_limit_has_a_suffix_and_a_code(name: str, id_suffix: str, code: str) -> None:
+    assert (LIMITS[name].id_suffix, LIMITS[name].code) == (id_suffix, code)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +250,7 @@ def test_what_counts_as_an_integer(value: object, integer: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "good"),
+    ("value", "is_valid"),
     [
         ("https://example.com", True),
         ("HTTP://EXAMPLE.COM:8080/a?b#c", True),
@@ -262,12 +271,12 @@ def test_what_counts_as_an_integer(value: object, integer: bool) -> None:
         ("xhttps://example.com", False),
     ],
 )
-def test_what_counts_as_a_url(value: str, good: bool) -> None:
-    assert (is_url(value) is not None) == good
+def test_what_counts_as_a_url(value: str, is_valid: bool) -> None:
+    assert (is_url(value) is not None) == is_valid
 
 
 @pytest.mark.parametrize(
-    ("value", "good"),
+    ("value", "is_valid"),
     [
         ("asset://asset-20260101000000-abcde", True),
         ("asset://asset-20260101000000-0a1b2", True),
@@ -277,8 +286,8 @@ def test_what_counts_as_a_url(value: str, good: bool) -> None:
         ("asset-20260101000000-abcde", False),
     ],
 )
-def test_what_counts_as_a_material(value: str, good: bool) -> None:
-    assert (is_asset(value) is not None) == good
+def test_what_counts_as_a_material(value: str, is_valid: bool) -> None:
+    assert (is_asset(value) is not None) == is_valid
 
 
 DATA_URLS = [
@@ -301,44 +310,44 @@ DATA_URLS = [
 ]
 
 
-@pytest.mark.parametrize(("value", "good"), DATA_URLS)
-def test_what_counts_as_a_data_url(value: str, good: bool) -> None:
-    assert is_data_url(value, Medium.IMAGE) == good
+@pytest.mark.parametrize(("value", "is_valid"), DATA_URLS)
+def test_what_counts_as_a_data_url(value: str, is_valid: bool) -> None:
+    assert is_data_url(value, Medium.IMAGE) == is_valid
 
 
-def accepts(limit: MediaUrl) -> Draft202012Validator:
+def pattern_of(limit: MediaUrl) -> Draft202012Validator:
     """Compile the pattern that the JSON schema of `limit` has."""
     schema: Any = limit.schema()
     return Draft202012Validator({"pattern": schema["pattern"]})
 
 
-heads = st.sampled_from(
+data_heads = st.sampled_from(
     [f"data:{medium}/{kind};base64," for medium in Medium for kind in ("png", "x.a-b+c", "")]
     + ["data:image/png,", "data:text/plain;base64,", "DATA:image/png;base64,", ""]
 )
-tails = st.lists(
+payloads = st.lists(
     st.sampled_from(["AAAA", "+/z9", "AAA=", "AA==", "=", "A", "-", " ", "\n", "é"]), max_size=4
 ).map("".join)
-hosts = st.text(alphabet="aB1é.:@[]/?#\\% \t\x7f\x00-", max_size=12)
+url_ends = st.text(alphabet="aB1é.:@[]/?#\\% \t\x7f\x00-", max_size=12)
 schemes = st.sampled_from(["https://", "HTTP://", "http:/", "ftp://", "http://a@", "https://a:1"])
 
 
-@given(medium=st.sampled_from(Medium), head=heads, tail=tails)
-def test_a_data_url_is_what_the_schema_says(medium: Medium, head: str, tail: str) -> None:
-    schema = accepts(MediaUrl(medium, inline_only=True))
+@given(medium=st.sampled_from(Medium), head=data_heads, tail=payloads)
+def test_data_urls_agree_with_the_schema(medium: Medium, head: str, tail: str) -> None:
+    schema = pattern_of(MediaUrl(medium, inline_only=True))
 
     assert is_data_url(head + tail, medium) == schema.is_valid(head + tail)
 
 
-@given(medium=st.sampled_from(Medium), scheme=schemes, rest=hosts)
-def test_a_url_is_what_the_schema_says(medium: Medium, scheme: str, rest: str) -> None:
-    schema = accepts(MediaUrl(medium))
+@given(medium=st.sampled_from(Medium), scheme=schemes, rest=url_ends)
+def test_urls_agree_with_the_schema(medium: Medium, scheme: str, rest: str) -> None:
+    schema = pattern_of(MediaUrl(medium))
 
     assert MediaUrl(medium).allows(scheme + rest) == schema.is_valid(scheme + rest)
 
 
 @given(payload=st.binary(min_size=1, max_size=60))
-def test_what_base64_encodes_is_a_data_url(payload: bytes) -> None:
+def test_encoded_bytes_are_a_data_url(payload: bytes) -> None:
     value = "data:video/mp4;base64," + b64encode(payload).decode()
 
     assert is_data_url(value, Medium.VIDEO)

@@ -1,10 +1,10 @@
 import pytest
 
+from seedance_contract.declared.contract import RULES_BY_ID
 from seedance_contract.declared.model_rules import model_suggestions
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
-from seedance_contract.declared.rules import RULES_BY_ID
 
 BASE, FAST, MINI = "seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"
 TEXT = OPERATIONS["text-to-video"]
@@ -18,26 +18,26 @@ TEXT = OPERATIONS["text-to-video"]
         ("seedance-2", BASE),
         ("seedance-2.0-fast" + "x" * 10_000, FAST),
     ],
-    ids=["fsat", "upper case", "short", "long"],
+    ids=["typo", "upper case", "short", "long"],
 )
-def test_a_slip_is_met_with_the_nearest_model(name: str, nearest: str) -> None:
+def test_a_typo_gets_the_nearest_model(name: str, nearest: str) -> None:
     assert model_suggestions(name)["did_you_mean"] == nearest
 
 
 @pytest.mark.parametrize("name", ["", "veo3.1", "😀"])
-def test_any_name_is_met_with_some_model(name: str) -> None:
+def test_any_name_gets_some_model(name: str) -> None:
     assert model_suggestions(name)["did_you_mean"] in MODELS
 
 
-def test_suggestions_are_the_family() -> None:
+def test_suggestions_list_every_model() -> None:
     assert model_suggestions("veo3.1") == {
         "did_you_mean": model_suggestions("veo3.1")["did_you_mean"],
-        "suggestions": [{"id": BASE}, {"id": FAST}, {"id": MINI}],
+        "suggestions": [{"id": model_id} for model_id in MODELS],
         "hint": "GET /v1/models lists the models that can be used",
     }
 
 
-def test_a_missing_model_is_not_chosen_for_anybody() -> None:
+def test_there_is_no_default_model() -> None:
     [breach] = RULES_BY_ID["model.required"].breaches(parse_body({"prompt": "x"}))
 
     assert (breach.field, breach.message) == ("model", "model is required")
@@ -48,12 +48,12 @@ def test_an_unknown_model_is_not_repeated() -> None:
     [breach] = RULES_BY_ID["model.known"].breaches(parse_body({"model": "seedance-2.0-secret"}))
 
     assert breach.field == "model"
-    assert breach.message == "model must be one of seedance-2.0, seedance-2.0-fast, " + MINI
+    assert breach.message == "model must be one of " + ", ".join(MODELS)
     assert "secret" not in repr(breach)
 
 
 @pytest.mark.parametrize("body", [{"model": BASE}, {"model": 5}, {"model": None}], ids=str)
-def test_a_known_or_mistyped_model_is_not_unknown(body: Body) -> None:
+def test_a_model_of_wrong_type_is_not_unknown(body: Body) -> None:
     assert list(RULES_BY_ID["model.known"].breaches(parse_body(body))) == []
 
 
@@ -81,7 +81,7 @@ def test_a_small_model_refuses_large_videos(model: str, resolution: str) -> None
     ],
     ids=str,
 )
-def test_what_the_rule_of_fast_lets_through(body: Body) -> None:
+def test_bodies_that_the_rule_of_fast_accepts(body: Body) -> None:
     assert list(RULES_BY_ID["seedance-2.0-fast.resolution"].breaches(parse_body(body))) == []
 
 
@@ -99,7 +99,7 @@ def test_model_rules_in_json_schema() -> None:
     }
 
 
-def test_a_model_has_no_part_in_the_schema_of_another() -> None:
+def test_a_rule_adds_nothing_to_other_models() -> None:
     assert RULES_BY_ID["seedance-2.0-mini.resolution"].schema(MODELS[FAST], TEXT) == {}
 
 

@@ -1,9 +1,24 @@
+"""The entries of the declared models, as the documents describe them."""
+
 import pytest
 
-from seedance_contract.declared.models import CATEGORY, FAMILY, MODELS, PROVIDER
+from seedance_contract.declared.limits import Range
+from seedance_contract.declared.models import (
+    CATEGORY,
+    EXAMPLE_MODEL,
+    FAMILY,
+    MODELS,
+    PROVIDER,
+    Model,
+    all_aspect_ratios,
+    all_durations,
+    all_resolutions,
+    family_names,
+    max_references,
+)
 from seedance_contract.declared.sources import Weight
 
-SIX = (
+OPERATIONS = (
     "text-to-video",
     "image-to-video",
     "start-end-to-video",
@@ -11,6 +26,13 @@ SIX = (
     "video-to-video",
     "video-extension",
 )
+every_model = pytest.mark.parametrize("model", FAMILY, ids=lambda model: model.id)
+
+
+# The list of the family. Other tests take it from the declared models.
+def test_the_family_has_three_models() -> None:
+    assert list(MODELS) == ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"]
+    assert (PROVIDER, CATEGORY, EXAMPLE_MODEL) == ("bytedance", "video", "seedance-2.0")
 
 
 @pytest.mark.parametrize(
@@ -21,25 +43,32 @@ SIX = (
         ("seedance-2.0-mini", ("480p", "720p"), False),
     ],
 )
-def test_what_sets_a_model_apart(
+def test_models_differ_in_resolutions_and_cancellation(
     model: str, resolutions: tuple[str, ...], cancellable: bool
 ) -> None:
     assert MODELS[model].resolutions == resolutions
     assert MODELS[model].cancellable is cancellable
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_every_model_has_six_operations(model: str) -> None:
-    assert MODELS[model].operations == SIX
+@every_model
+def test_every_model_has_all_operations(model: Model) -> None:
+    assert model.operations == OPERATIONS
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_every_model_takes_nine_three_three(model: str) -> None:
-    assert dict(MODELS[model].references) == {
-        "reference_images": 9,
-        "video_urls": 3,
-        "audio_urls": 3,
-    }
+@every_model
+def test_every_model_makes_4_to_15_seconds(model: Model) -> None:
+    assert model.durations == Range(4, 15, special_values=(-1,))
+
+
+@every_model
+def test_every_model_takes_seven_ratios(model: Model) -> None:
+    assert model.aspect_ratios == ("adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9")
+    assert model.output_ratios == ("16:9", "4:3", "1:1", "3:4", "9:16", "21:9")
+
+
+@every_model
+def test_every_model_takes_9_3_3_references(model: Model) -> None:
+    assert dict(model.references) == {"reference_images": 9, "video_urls": 3, "audio_urls": 3}
 
 
 def test_only_the_counts_of_mini_are_assumed() -> None:
@@ -52,6 +81,9 @@ def test_only_the_counts_of_mini_are_assumed() -> None:
     }
 
 
-def test_the_family_is_three_models_of_a_maker() -> None:
-    assert list(MODELS) == ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"]
-    assert (PROVIDER, CATEGORY) == ("bytedance", "video")
+def test_limits_without_a_model_are_the_widest() -> None:
+    assert all_durations(MODELS) == Range(4, 15, special_values=(-1,))
+    assert all_resolutions(MODELS) == ("480p", "720p", "1080p", "4k")
+    assert all_aspect_ratios(MODELS)[0] == "adaptive"
+    assert max_references(MODELS, "reference_images") == 9
+    assert family_names(MODELS) == "Seedance 2.0"

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
+from seedance_contract.declared.contract import RULES_BY_ID
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
-from seedance_contract.declared.rules import RULES_BY_ID
 
 MODEL = MODELS["seedance-2.0"]
 IMAGE = "https://example.com/a.png"
@@ -100,7 +100,7 @@ BREACHES: list[tuple[str, Body, list[str], str]] = [
         "",
     ),
 ]
-SILENT: list[tuple[str, Body]] = [
+ACCEPTED: list[tuple[str, Body]] = [
     ("operation.known", {"operation": "video-extension"}),
     ("operation.known", {"operation": 5}),
     ("text-to-video.prompt", {"prompt": ""}),
@@ -112,30 +112,30 @@ SILENT: list[tuple[str, Body]] = [
 ]
 
 
-def named(rule: str, body: Body) -> str:
+def case_id(rule: str, body: Body) -> str:
     return f"{rule} {json.dumps(body)[:50]}"
 
 
 @pytest.mark.parametrize(
-    ("rule", "body", "fields", "message"), BREACHES, ids=[named(*case[:2]) for case in BREACHES]
+    ("rule", "body", "fields", "message"), BREACHES, ids=[case_id(*case[:2]) for case in BREACHES]
 )
-def test_a_breach_says_field_and_reason(
+def test_a_breach_names_field_and_reason(
     rule: str, body: Body, fields: list[str], message: str
 ) -> None:
     breaches = list(RULES_BY_ID[rule].breaches(parse_body(body)))
 
-    assert [one.field for one in breaches] == fields
-    assert all(message in one.message for one in breaches)
+    assert [breach.field for breach in breaches] == fields
+    assert all(message in breach.message for breach in breaches)
 
 
-@pytest.mark.parametrize(("rule", "body"), SILENT, ids=[named(*case) for case in SILENT])
-def test_a_rule_is_silent_where_it_holds(rule: str, body: Body) -> None:
+@pytest.mark.parametrize(("rule", "body"), ACCEPTED, ids=[case_id(*case) for case in ACCEPTED])
+def test_a_rule_accepts(rule: str, body: Body) -> None:
     assert list(RULES_BY_ID[rule].breaches(parse_body(body))) == []
 
 
 @pytest.mark.parametrize("model", [{}, {"model": "seedance-2.0-mini"}], ids=str)
 @pytest.mark.parametrize("operation", ["audio-to-video", "motion-control", "dance", ""])
-def test_an_unknown_operation_lists_the_known(model: Body, operation: str) -> None:
+def test_an_unknown_operation_lists_supported_ones(model: Body, operation: str) -> None:
     body = {**model, "operation": operation}
 
     [breach] = RULES_BY_ID["operation.known"].breaches(parse_body(body))
@@ -156,7 +156,7 @@ def test_an_unknown_operation_lists_the_known(model: Body, operation: str) -> No
         ("video-extension.source", {"extend_times": "2"}, ["task_id"]),
     ],
 )
-def test_a_breach_says_what_is_needed(rule: str, body: Body, required: list[str]) -> None:
+def test_a_breach_lists_required_selectors(rule: str, body: Body, required: list[str]) -> None:
     [breach] = RULES_BY_ID[rule].breaches(parse_body(body))
 
     assert breach.details["required_selectors"] == required
@@ -170,7 +170,7 @@ def test_a_breach_says_what_is_needed(rule: str, body: Body, required: list[str]
         ("video_url", "video_url belongs to video-to-video and video-extension"),
     ],
 )
-def test_a_stray_input_is_shown_its_home(field: str, hint: str) -> None:
+def test_a_foreign_input_gets_a_hint(field: str, hint: str) -> None:
     body = {"operation": "text-to-video", field: "https://example.com/"}
 
     [breach] = RULES_BY_ID["text-to-video.inputs"].breaches(parse_body(body))
@@ -179,15 +179,15 @@ def test_a_stray_input_is_shown_its_home(field: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "says"),
+    ("rule", "requirement"),
     [
         ("text-to-video.inputs", "text-to-video takes no input but the prompt"),
         ("start-end-to-video.inputs", "start-end-to-video takes start_image, end_image"),
         ("start-end-to-video.start_image", "start-end-to-video needs start_image"),
     ],
 )
-def test_a_rule_is_one_sentence(rule: str, says: str) -> None:
-    assert RULES_BY_ID[rule].requirement() == says
+def test_requirement_of_a_rule(rule: str, requirement: str) -> None:
+    assert RULES_BY_ID[rule].requirement() == requirement
 
 
 @pytest.mark.parametrize(
@@ -209,11 +209,11 @@ def test_a_rule_is_one_sentence(rule: str, says: str) -> None:
         ),
     ],
 )
-def test_a_rule_in_the_schema_of_start_and_end(rule: str, schema: dict[str, object]) -> None:
+def test_schema_parts_of_start_end_to_video(rule: str, schema: dict[str, object]) -> None:
     assert RULES_BY_ID[rule].schema(MODEL, OPERATIONS["start-end-to-video"]) == schema
 
 
-def test_one_medium_in_json_schema() -> None:
+def test_a_single_input_in_json_schema() -> None:
     rule = RULES_BY_ID["video-to-video.one-video"]
 
     assert rule.schema(MODEL, OPERATIONS["video-to-video"]) == {

@@ -8,37 +8,44 @@ from seedance_contract.declared.operations import (
 )
 from seedance_contract.declared.sources import Weight
 
-ONE = ["https://example.com/1"]
-TWO = ["https://example.com/1", "https://example.com/2"]
+URLS = ["https://example.com/1", "https://example.com/2"]
 
 INFERRED = [
     ("nothing", {}, "text-to-video"),
     ("prompt", {"prompt": "a boat"}, "text-to-video"),
-    ("image_url", {"image_url": ONE[0]}, "image-to-video"),
+    ("image_url", {"image_url": URLS[0]}, "image-to-video"),
     ("image", {"image": "data:image/png;base64,AAAA"}, "image-to-video"),
-    ("one image", {"image_urls": ONE}, "image-to-video"),
+    ("one image", {"image_urls": URLS[:1]}, "image-to-video"),
     ("no image", {"image_urls": []}, "image-to-video"),
     ("images that are no list", {"image_urls": "two"}, "image-to-video"),
-    ("two images", {"image_urls": TWO}, "reference-to-video"),
-    ("reference", {"reference_images": ONE}, "reference-to-video"),
-    ("audio", {"audio_urls": ONE}, "reference-to-video"),
-    ("two videos", {"video_urls": TWO}, "reference-to-video"),
-    ("one video", {"video_urls": ONE}, "video-to-video"),
-    ("video_url", {"video_url": ONE[0]}, "video-to-video"),
-    ("start", {"start_image": ONE[0]}, "start-end-to-video"),
-    ("end", {"end_image": ONE[0]}, "start-end-to-video"),
+    ("two images", {"image_urls": URLS}, "reference-to-video"),
+    ("reference", {"reference_images": URLS[:1]}, "reference-to-video"),
+    ("audio", {"audio_urls": URLS[:1]}, "reference-to-video"),
+    ("two videos", {"video_urls": URLS}, "reference-to-video"),
+    ("one video", {"video_urls": URLS[:1]}, "video-to-video"),
+    ("video_url", {"video_url": URLS[0]}, "video-to-video"),
+    ("start", {"start_image": URLS[0]}, "start-end-to-video"),
+    ("end", {"end_image": URLS[0]}, "start-end-to-video"),
     ("task", {"task_id": "ldtask_0"}, "video-extension"),
-    ("extend_at", {"video_url": ONE[0], "extend_at": 0}, "video-extension"),
-    ("extend_times", {"video_url": ONE[0], "extend_times": "2"}, "video-extension"),
-    ("task before start", {"start_image": ONE[0], "task_id": "x"}, "video-extension"),
-    ("start before reference", {"reference_images": ONE, "end_image": ""}, "start-end-to-video"),
-    ("reference before video", {"video_url": ONE[0], "audio_urls": ONE}, "reference-to-video"),
-    ("references before image", {"image": "", "video_urls": TWO}, "reference-to-video"),
-    ("video before image", {"image_url": ONE[0], "video_url": ONE[0]}, "video-to-video"),
+    ("extend_at", {"video_url": URLS[0], "extend_at": 0}, "video-extension"),
+    ("extend_times", {"video_url": URLS[0], "extend_times": "2"}, "video-extension"),
+    ("task before start", {"start_image": URLS[0], "task_id": "x"}, "video-extension"),
+    (
+        "start before reference",
+        {"reference_images": URLS[:1], "end_image": ""},
+        "start-end-to-video",
+    ),
+    (
+        "reference before video",
+        {"video_url": URLS[0], "audio_urls": URLS[:1]},
+        "reference-to-video",
+    ),
+    ("references before image", {"image": "", "video_urls": URLS}, "reference-to-video"),
+    ("video before image", {"image_url": URLS[0], "video_url": URLS[0]}, "video-to-video"),
 ]
 
 
-def test_the_family_has_six_operations() -> None:
+def test_there_are_six_operations() -> None:
     assert list(OPERATIONS) == [
         "text-to-video",
         "image-to-video",
@@ -51,7 +58,7 @@ def test_the_family_has_six_operations() -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "needs", "takes", "prompt"),
+    ("operation", "required", "optional", "requires_prompt"),
     [
         ("text-to-video", [], [], True),
         ("image-to-video", [["image_url", "image", "image_urls"]], [], True),
@@ -62,20 +69,20 @@ def test_the_family_has_six_operations() -> None:
     ],
 )
 def test_inputs_of_an_operation(
-    operation: str, needs: list[list[str]], takes: list[str], prompt: bool
+    operation: str, required: list[list[str]], optional: list[str], requires_prompt: bool
 ) -> None:
     declared = OPERATIONS[operation]
 
-    assert [list(need.fields) for need in declared.required_inputs] == needs
-    assert (list(declared.optional_inputs), declared.requires_prompt) == (takes, prompt)
+    assert [list(needed.fields) for needed in declared.required_inputs] == required
+    assert (list(declared.optional_inputs), declared.requires_prompt) == (optional, requires_prompt)
 
 
-def test_alternatives_of_ours_are_assumed() -> None:
+def test_undocumented_inputs_are_assumed() -> None:
     assumed = {
-        f"{operation.name}: {need.name}"
+        f"{operation.name}: {needed.name}"
         for operation in OPERATIONS.values()
-        for need in operation.required_inputs
-        if need.source.weight is Weight.ASSUMED
+        for needed in operation.required_inputs
+        if needed.source.weight is Weight.ASSUMED
     }
 
     assert assumed == {"reference-to-video: reference", "video-extension: source"}

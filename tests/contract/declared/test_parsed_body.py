@@ -14,31 +14,31 @@ from seedance_contract.declared.parsed_body import canonical_body, parse_body
         ("referenceImageType", "reference_image_type"),
     ],
 )
-def test_an_alias_is_read_as_its_field(alias: str, name: str) -> None:
+def test_an_alias_becomes_its_field(alias: str, name: str) -> None:
     assert canonical_body({"prompt": "x", alias: "value"}) == {"prompt": "x", name: "value"}
 
 
 @pytest.mark.parametrize(
     "sent", [{"duration": 4, "seconds": 9}, {"seconds": 9, "duration": 4}], ids=str
 )
-def test_canonical_spelling_wins(sent: dict[str, object]) -> None:
+def test_the_canonical_spelling_wins(sent: dict[str, object]) -> None:
     assert canonical_body(sent) == {"duration": 4}
 
 
-def test_the_order_of_two_aliases_is_nothing() -> None:
-    one = canonical_body({"outputAudio": True, "generate_audio": "yes"})
-    other = canonical_body({"generate_audio": "yes", "outputAudio": True})
+def test_the_order_of_aliases_does_not_matter() -> None:
+    first = canonical_body({"outputAudio": True, "generate_audio": "yes"})
+    second = canonical_body({"generate_audio": "yes", "outputAudio": True})
 
-    assert one == other
+    assert first == second
 
 
-def test_a_body_without_aliases_stays_as_it_is() -> None:
+def test_a_body_without_aliases_is_not_copied() -> None:
     body = {"prompt": "x", "unknown": None}
 
     assert canonical_body(body) is body
 
 
-def test_reading_names_model_and_operation() -> None:
+def test_a_body_has_a_model_and_an_operation() -> None:
     reading = parse_body(
         {"model": "seedance-2.0-mini", "ratio": "1:1", "operation": "video-extension"}
     )
@@ -58,14 +58,14 @@ def test_an_omitted_operation_is_inferred() -> None:
 
 
 @pytest.mark.parametrize("name", ["motion-control", "", None, 1, ["text-to-video"], {}], ids=repr)
-def test_an_unknown_operation_reads_as_none(name: object) -> None:
+def test_an_unknown_operation_is_none(name: object) -> None:
     assert parse_body({"operation": name, "image_url": "x"}).operation is None
 
 
 @pytest.mark.parametrize("name", ["veo3.1", "", None, 1, ["seedance-2.0"], {}], ids=repr)
-def test_an_unknown_model_reads_as_none(name: object) -> None:
+def test_an_unknown_model_is_none(name: object) -> None:
     assert parse_body({"model": name}).model is None
 
 
-def test_a_missing_model_reads_as_none() -> None:
+def test_a_missing_model_is_none() -> None:
     assert parse_body({}).model is None

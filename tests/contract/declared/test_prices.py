@@ -1,12 +1,14 @@
+"""The price list in CNY, and its conversion to USD."""
+
 from decimal import Decimal
 
 import pytest
 
-from seedance_contract.declared.models import FAMILY
-from seedance_contract.declared.prices import CNY_PER_USD, PRICE_OF, PRICES, Price
+from seedance_contract.declared.models import FAMILY, MODELS, Model
+from seedance_contract.declared.prices import CNY_PER_USD
 from seedance_contract.derived.cost import usd_per_million
 
-BOOK = [
+PRICE_LIST = [
     ("seedance-2.0", "480p", "46", "28"),
     ("seedance-2.0", "720p", "46", "28"),
     ("seedance-2.0", "1080p", "51", "31"),
@@ -30,30 +32,30 @@ USD = [
 ]
 
 
-@pytest.mark.parametrize(("model", "resolution", "plain", "with_video"), BOOK)
-def test_price_book_in_cny(model: str, resolution: str, plain: str, with_video: str) -> None:
-    price = PRICE_OF[model, resolution]
+@pytest.mark.parametrize(("model", "resolution", "without_video", "with_video"), PRICE_LIST)
+def test_prices_in_cny(model: str, resolution: str, without_video: str, with_video: str) -> None:
+    price = MODELS[model].price(resolution)
 
-    assert (price.without_video, price.with_video) == (Decimal(plain), Decimal(with_video))
+    assert (price.without_video, price.with_video) == (Decimal(without_video), Decimal(with_video))
 
 
 @pytest.mark.parametrize(("cny", "usd"), USD)
-def test_usd_is_cny_by_six_point_eight(cny: str, usd: str) -> None:
+def test_usd_is_cny_divided_by_6_8(cny: str, usd: str) -> None:
     assert str(usd_per_million(Decimal(cny))) == usd
-
-
-def test_the_book_holds_nothing_else() -> None:
-    assert set(PRICE_OF) == {(model, resolution) for model, resolution, _, _ in BOOK}
     assert Decimal("6.8") == CNY_PER_USD
 
 
-def test_what_a_model_renders_has_one_price() -> None:
-    priced = [(price.model, one) for price in PRICES for one in price.resolutions]
-    rendered = [(model.id, one) for model in FAMILY for one in model.resolutions]
+def test_the_price_list_has_no_other_price() -> None:
+    priced = [
+        (model.id, resolution)
+        for model in FAMILY
+        for price in model.prices
+        for resolution in price.resolutions
+    ]
 
-    assert sorted(priced) == sorted(rendered)
+    assert priced == [(model, resolution) for model, resolution, _, _ in PRICE_LIST]
 
 
-@pytest.mark.parametrize("price", PRICES, ids=lambda price: f"{price.model} {price.resolutions[0]}")
-def test_every_price_names_its_source(price: Price) -> None:
-    assert str(price.source) == "price list: output price"
+@pytest.mark.parametrize("model", FAMILY, ids=lambda model: model.id)
+def test_every_price_names_its_source(model: Model) -> None:
+    assert {str(price.source) for price in model.prices} == {"price list: output price"}

@@ -13,32 +13,32 @@ ROUTES = [
     ("GET", "/v1/models/{model}/pricing", "optional", {401, 404, 500}),
     ("GET", "/v1/pricing", "optional", {400, 401, 500}),
 ]
-"""Method, path, whether a key is needed, and the statuses that the documents give by name."""
+"""Method, path, whether a key is needed, and the error statuses that the documents name."""
 
-HELD = {f"{endpoint.method} {endpoint.path}": endpoint for endpoint in ENDPOINTS}
+DECLARED = {f"{endpoint.method} {endpoint.path}": endpoint for endpoint in ENDPOINTS}
 
 
 def test_the_api_has_eight_endpoints() -> None:
-    assert list(HELD) == [f"{method} {path}" for method, path, _, _ in ROUTES]
+    assert list(DECLARED) == [f"{method} {path}" for method, path, _, _ in ROUTES]
 
 
-@pytest.mark.parametrize(("method", "path", "auth", "refusals"), ROUTES)
+@pytest.mark.parametrize(("method", "path", "auth", "statuses"), ROUTES)
 def test_an_endpoint_is_as_documented(
-    method: str, path: str, auth: str, refusals: set[int]
+    method: str, path: str, auth: str, statuses: set[int]
 ) -> None:
-    endpoint = HELD[f"{method} {path}"]
+    endpoint = DECLARED[f"{method} {path}"]
 
     assert endpoint.auth == auth
-    assert refusals <= {kind.status for kind in endpoint.errors}
+    assert statuses <= {kind.status for kind in endpoint.errors}
 
 
-def test_endpoints_have_names_of_their_own() -> None:
+def test_endpoint_ids_are_unique() -> None:
     assert len({endpoint.id for endpoint in ENDPOINTS}) == 8
     assert [str(auth) for auth in Auth] == ["required", "optional"]
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)
-def test_every_refusal_is_in_the_catalogue(endpoint: Endpoint) -> None:
+def test_every_error_is_in_the_catalogue(endpoint: Endpoint) -> None:
     assert all(kind in ERRORS for kind in endpoint.errors)
     assert len(set(endpoint.errors)) == len(endpoint.errors)
 

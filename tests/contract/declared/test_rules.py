@@ -3,11 +3,11 @@ from collections import Counter
 import pytest
 
 from seedance_contract.declared import examples
+from seedance_contract.declared.contract import RULES, RULES_BY_ID
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.rule import Rule
-from seedance_contract.declared.rules import RULES, RULES_BY_ID
 from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.validation import violated_rules
 
@@ -22,11 +22,11 @@ ORDINARY: dict[str, Body] = {
     for model in FAMILY
     for operation in OPERATIONS.values()
 }
-SHORT: Body = {"model": "seedance-2.0", "prompt": "a boat"}
+SMALL: Body = {"model": "seedance-2.0", "prompt": "a boat"}
 UNUSUAL: dict[str, Body] = {
-    "text, nothing said": SHORT,
-    "text, all said": {
-        **SHORT,
+    "text, defaults": SMALL,
+    "text, every field": {
+        **SMALL,
         "model": "seedance-2.0-fast",
         "operation": "text-to-video",
         "duration": -1,
@@ -43,24 +43,24 @@ UNUSUAL: dict[str, Body] = {
         "user": "somebody",
         "draft": False,
     },
-    "text, in aliases": {**SHORT, "seconds": 15, "ratio": "1:1", "outputAudio": True},
-    "text, spelled twice": {**SHORT, "seconds": 4, "duration": 4.0, "generate_audio": False},
-    "text in 4k": {**SHORT, "resolution": "4k"},
-    "image, inline": {**SHORT, "image": INLINE},
-    "image, listed": {**SHORT, "operation": "image-to-video", "image_urls": [IMAGE]},
-    "start and end, inline": {**SHORT, "start_image": INLINE, "end_image": INLINE},
-    "references, all": {
-        **SHORT,
+    "text, in aliases": {**SMALL, "seconds": 15, "ratio": "1:1", "outputAudio": True},
+    "text, two spellings": {**SMALL, "seconds": 4, "duration": 4.0, "generate_audio": False},
+    "text in 4k": {**SMALL, "resolution": "4k"},
+    "image, inline": {**SMALL, "image": INLINE},
+    "image, listed": {**SMALL, "operation": "image-to-video", "image_urls": [IMAGE]},
+    "start and end, inline": {**SMALL, "start_image": INLINE, "end_image": INLINE},
+    "references, every kind": {
+        **SMALL,
         "referenceImages": [IMAGE] * 9,
         "video_urls": [VIDEO] * 3,
         "audio_urls": [AUDIO] * 3,
     },
-    "references, videos only": {**SHORT, "video_urls": [VIDEO] * 2},
-    "reference, one video": {**SHORT, "operation": "reference-to-video", "video_urls": [VIDEO]},
-    "video, listed": {**SHORT, "video_urls": [VIDEO]},
+    "references, videos only": {**SMALL, "video_urls": [VIDEO] * 2},
+    "reference, one video": {**SMALL, "operation": "reference-to-video", "video_urls": [VIDEO]},
+    "video, listed": {**SMALL, "video_urls": [VIDEO]},
     "extension of a task": {"model": "seedance-2.0-mini", "task_id": TASK},
-    "extension, all said": {
-        **SHORT,
+    "extension, every field": {
+        **SMALL,
         "video_url": VIDEO,
         "extend_at": 0,
         "extend_times": "2",
@@ -70,52 +70,52 @@ LEGAL = ORDINARY | UNUSUAL
 
 
 @pytest.mark.parametrize("body", LEGAL.values(), ids=LEGAL)
-def test_a_legal_body_keeps_every_rule(body: Body) -> None:
+def test_a_legal_body_breaks_no_rule(body: Body) -> None:
     assert violated_rules(body) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_can_be_broken_alone(rule: Rule) -> None:
-    others = {
-        f"{name}: {broken}": [one.id for one in violated_rules(broken)]
+    not_alone = {
+        f"{name}: {invalid}": [violated.id for violated in violated_rules(invalid)]
         for name, body in LEGAL.items()
-        for broken in rule.invalid_bodies(body)
-        if violated_rules(broken) != [rule]
+        for invalid in rule.invalid_bodies(body)
+        if violated_rules(invalid) != [rule]
     }
 
-    assert others == {}
+    assert not_alone == {}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_every_rule_has_ways_to_be_broken(rule: Rule) -> None:
+def test_every_rule_has_invalid_bodies(rule: Rule) -> None:
     assert all(list(rule.invalid_bodies(body)) for body in LEGAL.values())
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_breach_names_a_field_and_a_reason(rule: Rule) -> None:
-    [first, *_] = rule.invalid_bodies(SHORT)
+    [first, *_] = rule.invalid_bodies(SMALL)
 
     breaches = list(rule.breaches(parse_body(first)))
 
     assert breaches
-    assert all(one.field and one.message for one in breaches)
+    assert all(breach.field and breach.message for breach in breaches)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_every_rule_says_what_it_rests_on(rule: Rule) -> None:
+def test_every_rule_has_source_and_requirement(rule: Rule) -> None:
     assert rule.source.place
     assert rule.requirement()
     assert rule.code
 
 
-def test_every_rule_has_an_id_of_its_own() -> None:
+def test_rule_ids_are_unique() -> None:
     repeated = [name for name, count in Counter(rule.id for rule in RULES).items() if count > 1]
 
     assert repeated == []
     assert list(RULES_BY_ID.values()) == list(RULES)
 
 
-def test_rules_are_reported_in_a_fixed_order() -> None:
+def test_rules_have_a_fixed_order() -> None:
     ids = list(RULES_BY_ID)
 
     assert ids[:5] == [
@@ -128,8 +128,8 @@ def test_rules_are_reported_in_a_fixed_order() -> None:
     assert ids[-3:] == ["material.fields", "material.uris", "request.known"]
 
 
-def test_rules_of_one_field_stand_in_this_order() -> None:
-    assert [one for one in RULES_BY_ID if one.startswith("reference_images.")] == [
+def test_order_of_the_rules_of_a_field() -> None:
+    assert [rule_id for rule_id in RULES_BY_ID if rule_id.startswith("reference_images.")] == [
         "reference_images.spellings",
         "reference_images.type",
         "reference_images.count",
@@ -138,14 +138,18 @@ def test_rules_of_one_field_stand_in_this_order() -> None:
 
 
 def test_only_small_models_refuse_resolutions() -> None:
-    assert [one for one in RULES_BY_ID if one.endswith(".resolution")] == [
+    assert [rule_id for rule_id in RULES_BY_ID if rule_id.endswith(".resolution")] == [
         "seedance-2.0-fast.resolution",
         "seedance-2.0-mini.resolution",
     ]
 
 
 def test_rules_about_operations() -> None:
-    assert [one for one in RULES_BY_ID if "-to-video." in one or one.startswith("video-ex")] == [
+    assert [
+        rule_id
+        for rule_id in RULES_BY_ID
+        if "-to-video." in rule_id or rule_id.startswith("video-extension")
+    ] == [
         "text-to-video.prompt",
         "text-to-video.inputs",
         "image-to-video.prompt",
@@ -169,7 +173,7 @@ def test_rules_about_operations() -> None:
     ]
 
 
-def test_rules_that_no_document_states_are_marked() -> None:
+def test_undocumented_rules_are_assumed() -> None:
     assumed = {rule.id for rule in RULES if rule.source.weight is Weight.ASSUMED}
 
     assert assumed >= {

@@ -33,9 +33,9 @@ def test_a_source_prints_document_and_place(source: Source, printed: str) -> Non
 @pytest.mark.parametrize(
     "make", [guide, page, openapi, price_list, standard], ids=lambda make: make.__name__
 )
-def test_what_a_document_says_is_documented(make: Callable[[str], Source]) -> None:
+def test_a_fact_of_a_document_is_documented(make: Callable[[str], Source]) -> None:
     assert make("billing").weight is Weight.DOCUMENTED
 
 
-def test_what_no_document_says_is_assumed() -> None:
+def test_an_open_question_is_assumed() -> None:
     assert assumed("who owns a task").weight is Weight.ASSUMED

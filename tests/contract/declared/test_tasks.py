@@ -11,7 +11,7 @@ from seedance_contract.declared.tasks import (
 )
 
 
-def test_statuses_in_their_order() -> None:
+def test_statuses_have_an_order() -> None:
     assert [str(status) for status in Status] == ["pending", "processing", "completed", "failed"]
 
 
@@ -25,11 +25,11 @@ def test_statuses_in_their_order() -> None:
         ("task_0123456789abcdef0123456789abcdef", False),
     ],
 )
-def test_shape_of_a_task_id(task_id: str, well_formed: bool) -> None:
+def test_pattern_of_a_task_id(task_id: str, well_formed: bool) -> None:
     assert (re.search(TASK_ID_PATTERN, task_id) is not None) == well_formed
 
 
-def test_words_of_the_documented_failures() -> None:
+def test_messages_of_documented_failures() -> None:
     assert TASK_ID_PREFIX == "ldtask_"
     assert CANCELLED_MESSAGE == "Task cancelled before execution"
     assert EXPIRED_MESSAGE == "Task expired before execution"

@@ -5,11 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedance_contract.declared.models import MODELS
+from seedance_contract.declared.models import FAMILY, MODELS
 from seedance_contract.derived.catalogue import (
-    CATEGORIES,
-    RECOMMENDATION_CATEGORIES,
-    VIEWS,
     compact_model,
     matching_models,
     model_detail,
@@ -21,8 +18,7 @@ from seedance_contract.derived.catalogue import (
 from seedance_contract.derived.validation import Accepted, validate_request
 
 DURATIONS = ["-1", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
-BASE, FAST, MINI = "seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"
-FAMILY = list(MODELS.values())
+BASE, FAST, MINI = ALL = list(MODELS)
 DETAILS: dict[str, Any] = {name: model_detail(model) for name, model in MODELS.items()}
 FORMATS: dict[str, Any] = {
     name: detail["tokenlab"]["request_format_details"] for name, detail in DETAILS.items()
@@ -60,7 +56,7 @@ VALUES: dict[str, object] = {
 }
 """A legal value of every parameter but model and operation."""
 
-FOREIGN = {"fps": 24, "negative_prompt": "rain", "size": "1280x720", "style": "anime"}
+UNSUPPORTED = {"fps": 24, "negative_prompt": "rain", "size": "1280x720", "style": "anime"}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +67,7 @@ FOREIGN = {"fps": 24, "negative_prompt": "rain", "size": "1280x720", "style": "a
         (MINI, "2.05882353", "3.38235294"),
     ],
 )
-def test_prices_of_a_model_span(model: str, low: str, high: str) -> None:
+def test_price_span_of_a_model(model: str, low: str, high: str) -> None:
     detail = DETAILS[model]["tokenlab"]
 
     assert detail["pricing_summary"] == {
@@ -92,34 +88,18 @@ def test_prices_of_a_model_span(model: str, low: str, high: str) -> None:
         (MINI, ["480p", "720p"], False),
     ],
 )
-def test_a_detail_says_what_else_is_hard_coded(
-    model: str, resolutions: list[str], cancellation: bool
-) -> None:
+def test_a_detail_states_the_limits(model: str, resolutions: list[str], cancellation: bool) -> None:
     form = FORMATS[model]
 
     assert form["resolutions"] == resolutions
-    assert form["durations"] == [
-        "-1",
-        "4",
-        "5",
-        "6",
-        "7",
-        "8",
-        "9",
-        "10",
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-    ]
+    assert form["durations"] == DURATIONS
     assert form["aspect_ratios"] == ["adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9"]
     assert form["reference_limits"] == {"reference_images": 9, "video_urls": 3, "audio_urls": 3}
     assert form["feature_flags"] == {"audio_output": True, "cancellation": cancellation}
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_detail_points_to_the_endpoints(model: str) -> None:
+def test_a_detail_names_the_endpoints(model: str) -> None:
     form = FORMATS[model]
 
     assert form["request_endpoint"] == "/v1/videos/generations"
@@ -162,28 +142,21 @@ def test_a_detail_points_to_the_endpoints(model: str) -> None:
 def test_constraints_of_an_operation(
     operation: str, required: list[str], inputs: list[str]
 ) -> None:
-    [constraint] = [
-        one for one in FORMATS[BASE]["operation_constraints"] if one["operation"] == operation
-    ]
+    constraints = {one["operation"]: one for one in FORMATS[BASE]["operation_constraints"]}
+    constraint = constraints[operation]
 
     assert constraint["required_selectors"] == required
     assert constraint["documented_inputs"] == inputs
     assert constraint["status_mode"] == "async"
 
 
-def test_values_of_the_query_parameters() -> None:
-    assert VIEWS == ("compact", "full")
-    assert {"video", "image", "chat", "3d"} <= {*CATEGORIES}
-    assert {*RECOMMENDATION_CATEGORIES} < {*CATEGORIES}
-
-
 @pytest.mark.parametrize(
     ("filters", "models"),
     [
-        ({}, [BASE, FAST, MINI]),
-        ({"category": "video"}, [BASE, FAST, MINI]),
-        ({"provider": "bytedance", "tag": "video-extension"}, [BASE, FAST, MINI]),
-        ({"recommended_for": "video"}, [BASE, FAST, MINI]),
+        ({}, ALL),
+        ({"category": "video"}, ALL),
+        ({"provider": "bytedance", "tag": "video-extension"}, ALL),
+        ({"recommended_for": "video"}, ALL),
         ({"category": "chat"}, []),
         ({"provider": "openai"}, []),
         ({"tag": "motion-control"}, []),
@@ -191,21 +164,21 @@ def test_values_of_the_query_parameters() -> None:
     ],
     ids=str,
 )
-def test_filters_keep_what_matches(filters: dict[str, str], models: list[str]) -> None:
+def test_filters_select_models(filters: dict[str, str], models: list[str]) -> None:
     assert [model.id for model in matching_models(filters)] == models
 
 
-def test_a_full_list_is_of_list_items() -> None:
-    answer = model_list(FAMILY, view="full", recommended=False)
+def test_a_full_list_has_full_items() -> None:
+    response = model_list(FAMILY, view="full", recommended=False)
 
-    assert answer == {"object": "list", "data": [model_list_item(model) for model in FAMILY]}
+    assert response == {"object": "list", "data": [model_list_item(model) for model in FAMILY]}
 
 
-def test_a_compact_list_says_so() -> None:
-    answer = model_list(FAMILY[:2], view="compact", recommended=False)
+def test_a_compact_list_has_view_and_count() -> None:
+    response = model_list(FAMILY[:2], view="compact", recommended=False)
 
-    assert (answer["view"], answer["count"]) == ("compact", 2)
-    assert answer["data"] == [compact_model(model) for model in FAMILY[:2]]
+    assert (response["view"], response["count"]) == ("compact", 2)
+    assert response["data"] == [compact_model(model) for model in FAMILY[:2]]
 
 
 @pytest.mark.parametrize("model", FAMILY, ids=lambda model: model.id)
@@ -220,34 +193,30 @@ def test_a_list_item_has_no_details(model: Any) -> None:
     assert detailed.isdisjoint(compact_model(model))
 
 
-def test_a_video_model_takes_no_chat_formats() -> None:
-    assert {name: one["tokenlab"]["accepted_request_formats"] for name, one in DETAILS.items()} == {
-        BASE: [],
-        FAST: [],
-        MINI: [],
-    }
+def test_a_video_model_has_no_chat_formats() -> None:
+    assert all(detail["tokenlab"]["accepted_request_formats"] == [] for detail in DETAILS.values())
 
 
 @pytest.mark.parametrize(
     ("view", "place"),
     [("full", ("tokenlab", "agent_preferences", "video")), ("compact", ("recommendation",))],
 )
-def test_a_ranking_is_shown_with_its_evidence(view: str, place: tuple[str, ...]) -> None:
+def test_a_ranking_has_its_evidence(view: str, place: tuple[str, ...]) -> None:
     data: Any = model_list(FAMILY, view=view, recommended=True)["data"]
 
     for name in place:
         data = [item[name] for item in data]
 
-    assert [one["preferred_rank"] for one in data] == [1, 2, 3]
-    assert {one["status"] for one in data} == {"insufficient_samples"}
+    assert [item["preferred_rank"] for item in data] == [1, 2, 3]
+    assert {item["status"] for item in data} == {"insufficient_samples"}
 
 
 def test_pricing_of_a_model_has_every_row() -> None:
-    answer: Any = model_pricing(MODELS[MINI])
+    response: Any = model_pricing(MODELS[MINI])
 
-    assert answer["has_complex_pricing"] is True
-    assert answer["pricing_provenance"]["cny_per_usd"] == "6.8"
-    assert answer["pricing_details"]["rows"] == [
+    assert response["has_complex_pricing"] is True
+    assert response["pricing_provenance"]["cny_per_usd"] == "6.8"
+    assert response["pricing_details"]["rows"] == [
         {
             "resolutions": ["480p", "720p"],
             "video_input": False,
@@ -264,11 +233,11 @@ def test_pricing_of_a_model_has_every_row() -> None:
 
 
 def test_the_price_list_has_every_model() -> None:
-    answer: Any = pricing_list(FAMILY)
+    response: Any = pricing_list(FAMILY)
 
-    assert (answer["object"], answer["currency"]) == ("pricing", "USD")
-    assert [entry["model"] for entry in answer["data"]] == [BASE, FAST, MINI]
-    assert answer["data"][0]["pricing_summary"]["max_price"] == "7.50000000"
+    assert (response["object"], response["currency"]) == ("pricing", "USD")
+    assert [entry["model"] for entry in response["data"]] == ALL
+    assert response["data"][0]["pricing_summary"]["max_price"] == "7.50000000"
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -284,13 +253,14 @@ def accepted(body: Mapping[str, object]) -> bool:
 
 
 @st.composite
-def read_from_detail(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, object]]:
+def requests_from_detail(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, object]]:
     """An operation's constraints, and a request made of what they list."""
     model = draw(st.sampled_from(list(MODELS)))
     constraint = draw(st.sampled_from(FORMATS[model]["operation_constraints"]))
-    needed = [draw(st.sampled_from(one.split(" | "))) for one in constraint["required_selectors"]]
+    selectors = constraint["required_selectors"]
+    required = [draw(st.sampled_from(names.split(" | "))) for names in selectors]
     optional = draw(st.sets(st.sampled_from(constraint["optional_selectors"])))
-    body = {name: value for name, value in VALUES.items() if name in {*needed, *optional}}
+    body = {name: value for name, value in VALUES.items() if name in {*required, *optional}}
     chosen = {
         "duration": int(draw(st.sampled_from(constraint["allowed_durations"]))),
         "resolution": draw(st.sampled_from(constraint["allowed_resolutions"])),
@@ -299,50 +269,50 @@ def read_from_detail(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, object]
     return constraint, {"model": model, "operation": constraint["operation"], **body, **chosen}
 
 
-@given(read_from_detail())
-def test_what_the_detail_lists_is_accepted(
-    read: tuple[dict[str, Any], dict[str, object]],
+@given(requests_from_detail())
+def test_requests_from_the_detail_are_accepted(
+    case: tuple[dict[str, Any], dict[str, object]],
 ) -> None:
-    assert accepted(read[1])
+    assert accepted(case[1])
 
 
-OUTSIDE: dict[str, st.SearchStrategy[Any]] = {
+CANDIDATES: dict[str, st.SearchStrategy[Any]] = {
     "duration": st.integers(-5, 70),
     "resolution": st.sampled_from(["240p", "480p", "720p", "1080p", "1440p", "4k", "8k"]),
     "aspect_ratio": st.sampled_from(["adaptive", "16:9", "9:16", "2:1", "5:4", "auto"]),
 }
 
 
-@given(read=read_from_detail(), name=st.sampled_from(list(OUTSIDE)), data=st.data())
-def test_only_values_that_it_lists_are_accepted(
-    read: tuple[dict[str, Any], dict[str, object]], name: str, data: st.DataObject
+@given(case=requests_from_detail(), name=st.sampled_from(list(CANDIDATES)), data=st.data())
+def test_only_listed_values_are_accepted(
+    case: tuple[dict[str, Any], dict[str, object]], name: str, data: st.DataObject
 ) -> None:
-    constraint, body = read
-    value = data.draw(OUTSIDE[name])
+    constraint, body = case
+    value = data.draw(CANDIDATES[name])
 
     listed = str(value) in constraint[f"allowed_{name}s"]
 
     assert accepted({**body, name: value}) == listed
 
 
-@given(read=read_from_detail(), name=st.sampled_from([*VALUES, *FOREIGN]))
-def test_a_parameter_that_it_does_not_list_is_not(
-    read: tuple[dict[str, Any], dict[str, object]], name: str
+@given(case=requests_from_detail(), name=st.sampled_from([*VALUES, *UNSUPPORTED]))
+def test_unlisted_parameters_are_refused(
+    case: tuple[dict[str, Any], dict[str, object]], name: str
 ) -> None:
-    constraint, body = read
+    constraint, body = case
     listed = name in constraint["supported_parameters"]
 
-    assert listed or not accepted({**body, name: {**VALUES, **FOREIGN}[name]})
+    assert listed or not accepted({**body, name: {**VALUES, **UNSUPPORTED}[name]})
 
 
-@given(read=read_from_detail(), data=st.data())
-def test_what_it_requires_cannot_be_left_out(
-    read: tuple[dict[str, Any], dict[str, object]], data: st.DataObject
+@given(case=requests_from_detail(), data=st.data())
+def test_required_selectors_cannot_be_omitted(
+    case: tuple[dict[str, Any], dict[str, object]], data: st.DataObject
 ) -> None:
-    constraint, body = read
-    dropped = data.draw(st.sampled_from(constraint["required_selectors"])).split(" | ")
+    constraint, body = case
+    omitted = data.draw(st.sampled_from(constraint["required_selectors"])).split(" | ")
 
-    assert not accepted({name: value for name, value in body.items() if name not in dropped})
+    assert not accepted({name: value for name, value in body.items() if name not in omitted})
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -363,11 +333,30 @@ def test_reference_limits_are_those_of_create(model: str, name: str, over: int) 
     assert accepted(body) == (over == 0)
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_each_listed_parameter_is_accepted_somewhere(model: str) -> None:
-    form = FORMATS[model]
+CONSTRAINTS = [
+    pytest.param(model, constraint, id=f"{constraint['operation']} on {model}")
+    for model, form in FORMATS.items()
+    for constraint in form["operation_constraints"]
+]
 
-    assert {*form["supported_parameters"]} == {"model", "operation", *VALUES}
-    assert {
-        name for one in form["operation_constraints"] for name in one["supported_parameters"]
-    } == {*form["supported_parameters"]}
+
+@pytest.mark.parametrize(("model", "constraint"), CONSTRAINTS)
+def test_each_listed_parameter_is_accepted(model: str, constraint: dict[str, Any]) -> None:
+    alternatives = [names.split(" | ") for names in constraint["required_selectors"]]
+    choices = {names[0]: names for names in alternatives}
+
+    refused = []
+    for name in constraint["supported_parameters"]:
+        chosen = [name if name in names else first for first, names in choices.items()]
+        body = {field: VALUES[field] for field in [*chosen, name] if field in VALUES}
+        if not accepted({**body, "model": model, "operation": constraint["operation"]}):
+            refused.append(name)
+
+    assert refused == []
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
+def test_a_model_lists_the_parameters_of_its_operations(form: dict[str, Any]) -> None:
+    listed = [set(one["supported_parameters"]) for one in form["operation_constraints"]]
+
+    assert set(form["supported_parameters"]) == set.union(*listed)

@@ -8,14 +8,16 @@ from seedance_contract.derived.claims import Claim, claims
 CLAIMS = {claim.id: claim for claim in claims()}
 
 
-def test_every_claim_has_an_id_of_its_own() -> None:
-    repeated = [name for name, count in Counter(one.id for one in claims()).items() if count > 1]
+def test_claim_ids_are_unique() -> None:
+    repeated = [
+        name for name, count in Counter(claim.id for claim in claims()).items() if count > 1
+    ]
 
     assert repeated == []
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.id)
-def test_every_claim_has_a_text_and_a_source(claim: Claim) -> None:
+def test_no_claim_lacks_text_or_source(claim: Claim) -> None:
     assert claim.text
     assert claim.source.place
 
@@ -36,7 +38,7 @@ def test_every_claim_has_a_text_and_a_source(claim: Claim) -> None:
         ("billing.reserve", "Create reserves the estimate", "page: billing"),
     ],
 )
-def test_a_claim_says_what_and_where(claim: str, text: str, source: str) -> None:
+def test_a_claim_has_text_and_source(claim: str, text: str, source: str) -> None:
     assert text in CLAIMS[claim].text
     assert str(CLAIMS[claim].source) == source
 
@@ -68,7 +70,7 @@ def test_a_claim_says_what_and_where(claim: str, text: str, source: str) -> None
         "price.input-seconds",
     ],
 )
-def test_an_assumption_is_claimed_as_one(claim: str) -> None:
+def test_assumptions_are_marked(claim: str) -> None:
     assert CLAIMS[claim].source.weight is Weight.ASSUMED
 
 
@@ -87,5 +89,5 @@ def test_an_assumption_is_claimed_as_one(claim: str) -> None:
         "price.usd",
     ],
 )
-def test_a_documented_fact_is_claimed_as_one(claim: str) -> None:
+def test_documented_facts_are_marked(claim: str) -> None:
     assert CLAIMS[claim].source.weight is Weight.DOCUMENTED

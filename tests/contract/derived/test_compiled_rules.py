@@ -1,4 +1,4 @@
-"""The compiled rules say what the rules themselves say."""
+"""The compiled rules find the same breaches as a plain evaluation of every rule."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedance_contract.declared.contract import CONTRACT, RULES
 from seedance_contract.declared.fields import KNOWN_NAMES
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.rule import Rule, request_topics
-from seedance_contract.declared.rules import RULES
 from seedance_contract.derived import compiled_rules
 from seedance_contract.derived.compiled_rules import RuleBreach, find_breaches
 
@@ -31,36 +31,36 @@ values: st.SearchStrategy[object] = (
 bodies = st.dictionaries(
     st.sampled_from([*sorted(KNOWN_NAMES), "style"]), values, max_size=6
 ) | st.builds(
-    lambda model, more: {"model": model, "prompt": "a", **more},
+    lambda model, fields: {"model": model, "prompt": "a", **fields},
     st.sampled_from(list(MODELS)),
     st.dictionaries(st.sampled_from(sorted(KNOWN_NAMES)), values, max_size=3),
 )
 
 
-def interpreted(body: Body) -> list[RuleBreach]:
+def plainly_evaluated(body: Body) -> list[RuleBreach]:
     reading = parse_body(body)
-    about = set(request_topics(reading))
+    topics = set(request_topics(reading))
     return [
-        (place, rule, breach)
-        for place, rule in enumerate(RULES)
-        if not about.isdisjoint(rule.topics)
+        (position, rule, breach)
+        for position, rule in enumerate(RULES)
+        if not topics.isdisjoint(rule.topics)
         for breach in rule.breaches(reading)
     ]
 
 
 @given(bodies)
-def test_the_compiled_rules_find_what_each_rule_finds(body: dict[str, Any]) -> None:
-    assert find_breaches(parse_body(body)) == interpreted(body)
+def test_compiled_rules_find_every_breach(body: dict[str, Any]) -> None:
+    assert find_breaches(parse_body(body)) == plainly_evaluated(body)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_the_compiled_rules_know_every_breach(rule: Rule) -> None:
+def test_compiled_rules_agree_on_each_rule(rule: Rule) -> None:
     for body in (*rule.invalid_bodies(BODY), *rule.valid_bodies(BODY)):
-        assert find_breaches(parse_body(body)) == interpreted(body)
+        assert find_breaches(parse_body(body)) == plainly_evaluated(body)
 
 
-def test_an_ordinary_request_is_asked_for_values_only() -> None:
-    plan = compiled_rules._plan_for(parse_body({**BODY, "resolution": "720p"}))
+def test_an_ordinary_request_needs_value_checks_only() -> None:
+    plan = compiled_rules._plan_for(parse_body({**BODY, "resolution": "720p"}), CONTRACT)
 
     assert not plan.known_breaches
     assert not plan.other_rules
@@ -68,9 +68,9 @@ def test_an_ordinary_request_is_asked_for_values_only() -> None:
 
 
 def test_names_alone_can_break_a_rule() -> None:
-    plan = compiled_rules._plan_for(
-        parse_body({"model": "seedance-2.0", "start_image": "https://a.example/"})
-    )
+    body = {"model": "seedance-2.0", "start_image": "https://a.example/"}
+
+    plan = compiled_rules._plan_for(parse_body(body), CONTRACT)
 
     assert [rule.id for _, rule, _ in plan.known_breaches] == [
         "start-end-to-video.prompt",
@@ -78,7 +78,7 @@ def test_names_alone_can_break_a_rule() -> None:
     ]
 
 
-def test_names_of_a_client_are_not_remembered() -> None:
+def test_undocumented_names_are_not_cached() -> None:
     before = compiled_rules._compile_plan.cache_info().currsize
 
     find_breaches(parse_body({**BODY, "sk-a-secret": 1}))
@@ -86,7 +86,7 @@ def test_names_of_a_client_are_not_remembered() -> None:
     assert compiled_rules._compile_plan.cache_info().currsize == before
 
 
-def test_names_without_values() -> None:
+def test_a_names_only_body_has_no_values() -> None:
     names = compiled_rules._NamesOnlyBody(("model",))
 
     assert ("model" in names, "prompt" in names, list(names), len(names)) == (

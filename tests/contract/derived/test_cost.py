@@ -4,6 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import Body
 from seedance_contract.derived.cost import (
     Video,
@@ -18,16 +19,16 @@ from seedance_contract.derived.validation import Accepted, validate_request
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
 TASK = "ldtask_0123456789abcdef0123456789abcdef"
-BASE, FAST, MINI = "seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"
+BASE, FAST, MINI = MODELS
 RATIOS = ["16:9", "4:3", "1:1", "3:4", "9:16", "21:9"]
 
 
 def normalised(**fields: object) -> Body:
-    """Return a normalised request for a video of 720p at 16:9, or as the fields say."""
+    """Return a normalised request for a 720p video at 16:9, with other fields if given."""
     text = {"model": BASE, "prompt": "a boat", "aspect_ratio": "16:9"}
-    answer = validate_request({**text, **fields})
-    assert isinstance(answer, Accepted)
-    return answer.request
+    result = validate_request({**text, **fields})
+    assert isinstance(result, Accepted)
+    return result.request
 
 
 @pytest.mark.parametrize(
@@ -92,13 +93,13 @@ def test_a_video_input_counts_five_seconds(fields: Body, seconds: int, has_input
     assert (video.input_seconds, video.has_video_input) == (seconds, has_input)
 
 
-def test_length_of_inputs_can_be_chosen() -> None:
+def test_the_length_of_inputs_can_be_set() -> None:
     video = requested_video(normalised(video_urls=[VIDEO, VIDEO]), input_seconds=3)
 
     assert (video.input_seconds, video.has_video_input) == (6, True)
 
 
-def test_inputs_without_length_are_inputs_still() -> None:
+def test_inputs_of_length_zero_are_inputs() -> None:
     video = requested_video(normalised(video_url=VIDEO), input_seconds=0)
 
     assert (video.input_seconds, video.has_video_input) == (0, True)
@@ -111,11 +112,11 @@ def test_a_continued_task_counts_its_own_length() -> None:
 
 
 @pytest.mark.parametrize("ratio", RATIOS)
-def test_a_ratio_that_is_asked_for_is_made(ratio: str) -> None:
+def test_a_requested_ratio_is_used(ratio: str) -> None:
     assert requested_video(normalised(aspect_ratio=ratio, image_url=IMAGE)).ratio == ratio
 
 
-def test_a_video_has_the_pixels_of_its_row() -> None:
+def test_a_video_has_the_documented_size() -> None:
     video = requested_video(normalised(aspect_ratio="21:9", resolution="4k", duration=7))
 
     assert (video.size, video.seconds) == ((4398, 1886), 7)
@@ -128,37 +129,37 @@ def test_adaptive_text_is_sixteen_to_nine() -> None:
 def test_adaptive_media_have_any_ratio() -> None:
     requests = [normalised(aspect_ratio="adaptive", image_url=IMAGE, seed=n) for n in range(60)]
 
-    assert {requested_video(one).ratio for one in requests} == {*RATIOS}
+    assert {requested_video(request).ratio for request in requests} == {*RATIOS}
 
 
 def test_an_adaptive_continuation_has_any_ratio() -> None:
     requests = [normalised(aspect_ratio="adaptive", task_id=TASK, seed=n) for n in range(60)]
 
-    assert {requested_video(one).ratio for one in requests} == {*RATIOS}
+    assert {requested_video(request).ratio for request in requests} == {*RATIOS}
 
 
-def test_a_chosen_length_is_any_of_four_to_fifteen() -> None:
+def test_a_free_length_is_4_to_15_seconds() -> None:
     requests = [normalised(duration=-1, seed=seed) for seed in range(200)]
 
-    assert {requested_video(one).seconds for one in requests} == {*range(4, 16)}
+    assert {requested_video(request).seconds for request in requests} == {*range(4, 16)}
 
 
-def test_a_choice_depends_on_the_request_only() -> None:
+def test_a_choice_depends_only_on_the_request() -> None:
     fields = {"duration": -1, "aspect_ratio": "adaptive", "image_url": IMAGE}
 
-    one = requested_video(normalised(**fields))
-    other = requested_video(dict(reversed(list(normalised(**fields).items()))))
+    first = requested_video(normalised(**fields))
+    second = requested_video(dict(reversed(list(normalised(**fields).items()))))
 
-    assert one == other
+    assert first == second
 
 
-def test_an_estimate_is_the_price() -> None:
+def test_an_estimate_is_the_cost() -> None:
     request = normalised(duration=5)
 
     assert str(estimated_cost(request, requested_video(request))) == "0.73667647"
 
 
-def test_a_free_length_is_estimated_as_the_longest() -> None:
+def test_a_free_length_is_estimated_for_the_longest() -> None:
     request = normalised(duration=-1)
 
     assert str(estimated_cost(request, requested_video(request))) == "2.19785294"
@@ -183,7 +184,7 @@ def test_an_estimate_is_never_too_low(seed: int, media: Body) -> None:
         (Video(BASE, "4k", "16:9", 5), []),
     ],
 )
-def test_models_that_make_it_for_less(video: Video, models: list[str]) -> None:
+def test_cheaper_models(video: Video, models: list[str]) -> None:
     assert cheaper_models(video) == models
 
 
@@ -227,9 +228,9 @@ def test_a_larger_video_costs_no_less(
 ) -> None:
     video = data.draw(videos(*row))
     resolution = data.draw(st.sampled_from(row[1]))
-    other = video._replace(resolution=resolution, ratio=data.draw(st.sampled_from(RATIOS)))
+    another = video._replace(resolution=resolution, ratio=data.draw(st.sampled_from(RATIOS)))
 
-    small, large = sorted((video, other), key=lambda one: one.size[0] * one.size[1])
+    small, large = sorted((video, another), key=lambda video: video.size[0] * video.size[1])
 
     assert cost_usd(small) <= cost_usd(large)
 

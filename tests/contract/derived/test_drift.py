@@ -1,4 +1,4 @@
-"""Differences from the vendor's document, on documents of our own."""
+"""Differences from the vendor's document, found in altered copies of our own."""
 
 import copy
 import json
@@ -29,27 +29,27 @@ TASKS = "/v1/tasks/{id}"
 @pytest.fixture
 def vendor() -> Any:
     """Give a document like ours, with the error schema under the vendor's name."""
-    whole: Any = copy.deepcopy(openapi_document())
-    whole["components"]["schemas"]["ApiError"] = whole["components"]["schemas"]["Error"]
-    return whole
+    document: Any = copy.deepcopy(openapi_document())
+    document["components"]["schemas"]["ApiError"] = document["components"]["schemas"]["Error"]
+    return document
 
 
-def news(vendor: Any) -> dict[str, DriftEntry]:
+def new_differences(vendor: Any) -> dict[str, DriftEntry]:
     """Return the differences that `vendor` has beyond those of an unchanged document."""
     plain: Any = openapi_document()
     plain["components"]["schemas"]["ApiError"] = plain["components"]["schemas"]["Error"]
     before = find_drift(plain)
-    return {one.id: one for one in find_drift(vendor) if one not in before}
+    return {entry.id: entry for entry in find_drift(vendor) if entry not in before}
 
 
-def test_a_route_that_is_gone(vendor: Any) -> None:
+def test_a_removed_route(vendor: Any) -> None:
     del vendor["paths"][TASKS]["delete"]
 
-    [found] = news(vendor).values()
+    [entry] = new_differences(vendor).values()
 
-    assert (found.id, found.kind) == ("cancelTask.route", DriftKind.REMOVED)
-    assert (found.ours, found.theirs) == ("DELETE /v1/tasks/{id}", None)
-    assert found.accepted is None
+    assert (entry.id, entry.kind) == ("cancelTask.route", DriftKind.REMOVED)
+    assert (entry.ours, entry.theirs) == ("DELETE /v1/tasks/{id}", None)
+    assert entry.accepted is None
 
 
 def test_a_new_method_status_and_parameter(vendor: Any) -> None:
@@ -59,9 +59,9 @@ def test_a_new_method_status_and_parameter(vendor: Any) -> None:
     read["responses"]["410"] = {}
     read["parameters"].append({"in": "query", "name": "wait", "schema": {"enum": [1]}})
 
-    found = news(vendor)
+    found = new_differences(vendor)
 
-    assert {one.kind for one in found.values()} == {DriftKind.ADDED}
+    assert {entry.kind for entry in found.values()} == {DriftKind.ADDED}
     assert {*found} == {
         f"route.{TASKS}.patch",
         "getTask.status.410",
@@ -69,24 +69,24 @@ def test_a_new_method_status_and_parameter(vendor: Any) -> None:
     }
 
 
-def test_other_values_of_a_parameter(vendor: Any) -> None:
-    for one in vendor["paths"]["/v1/models"]["get"]["parameters"]:
-        if one["name"] == "view":
-            one["schema"] = {"enum": ["full"]}
+def test_changed_values_of_a_parameter(vendor: Any) -> None:
+    for parameter in vendor["paths"]["/v1/models"]["get"]["parameters"]:
+        if parameter["name"] == "view":
+            parameter["schema"] = {"enum": ["full"]}
 
-    [found] = news(vendor).values()
+    [entry] = new_differences(vendor).values()
 
-    assert (found.id, found.theirs) == ("listModels.parameter.query view.enum", ["full"])
-    assert found.kind is DriftKind.CHANGED
+    assert (entry.id, entry.theirs) == ("listModels.parameter.query view.enum", ["full"])
+    assert entry.kind is DriftKind.CHANGED
 
 
-def test_a_create_request_of_other_fields(vendor: Any) -> None:
+def test_changed_fields_of_create(vendor: Any) -> None:
     content = vendor["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]
     inner = {"properties": {"seed": {"type": "string"}, "zoom": {"$ref": "#/components/zoom~1x"}}}
     vendor["components"]["zoom/x"] = {"type": "integer"}
     content["application/json"]["schema"] = {"allOf": [inner, 1]}
 
-    found = news(vendor)
+    found = new_differences(vendor)
 
     assert (found["create.seed.type"].ours, found["create.seed.type"].theirs) == (
         "integer",
@@ -96,7 +96,7 @@ def test_a_create_request_of_other_fields(vendor: Any) -> None:
     assert found["create.prompt"].kind is DriftKind.REMOVED
 
 
-def test_other_tasks_and_errors(vendor: Any) -> None:
+def test_changed_tasks_and_errors(vendor: Any) -> None:
     schemas = vendor["components"]["schemas"]
     vendor["paths"][TASKS]["get"]["responses"]["200"]["content"]["application/json"]["schema"] = {
         "properties": {"status": {"enum": ["pending", "asleep"]}, "mood": {}}
@@ -104,7 +104,7 @@ def test_other_tasks_and_errors(vendor: Any) -> None:
     error = schemas["Error"]["properties"]["error"]
     error["properties"] = {**error["properties"], "type": {"enum": ["odd"]}}
 
-    found = news(vendor)
+    found = new_differences(vendor)
 
     assert found["task.status.asleep"].kind is DriftKind.ADDED
     assert found["task.mood"].kind is DriftKind.ADDED
@@ -113,36 +113,36 @@ def test_other_tasks_and_errors(vendor: Any) -> None:
     assert found["error.type.server_error"].kind is DriftKind.REMOVED
 
 
-def test_an_accepted_difference_counts_for_one_value() -> None:
-    one = DriftEntry(
+def test_a_difference_is_accepted_for_one_value() -> None:
+    accepted = DriftEntry(
         id="create.duration.maximum", kind=DriftKind.ADDED, place="", ours=None, theirs=60
     )
-    other = DriftEntry(
+    changed = DriftEntry(
         id="create.duration.maximum", kind=DriftKind.ADDED, place="", ours=None, theirs=90
     )
 
-    assert one.accepted is ACCEPTED["create.duration.maximum"]
-    assert other.accepted is None
-    assert "create.duration.maximum" not in resolved_differences([one])
-    assert "create.duration.minimum" in resolved_differences([one])
+    assert accepted.accepted is ACCEPTED["create.duration.maximum"]
+    assert changed.accepted is None
+    assert "create.duration.maximum" not in resolved_differences([accepted])
+    assert "create.duration.minimum" in resolved_differences([accepted])
 
 
-def test_references_in_a_circle_lead_nowhere(vendor: Any) -> None:
+def test_circular_references_are_absent(vendor: Any) -> None:
     vendor["paths"][TASKS] = {"$ref": "#/a"}
     vendor["a"] = {"$ref": "#/b"}
     vendor["b"] = {"$ref": "#/a"}
 
-    assert {*news(vendor)} >= {"getTask.route", "cancelTask.route"}
+    assert {*new_differences(vendor)} >= {"getTask.route", "cancelTask.route"}
 
 
 @pytest.mark.parametrize("value", [None, [], {}, "paths", {"paths": []}])
-def test_what_has_no_paths_is_no_document(value: object) -> None:
+def test_a_value_without_paths_is_an_error(value: object) -> None:
     with pytest.raises(NotOpenApiError, match="it has no paths"):
         find_drift(value)
 
 
 @given(st.data())
-def test_no_document_breaks_it(data: st.DataObject) -> None:
+def test_any_document_can_be_compared(data: st.DataObject) -> None:
     vendor: Any = json.loads(json.dumps(openapi_document()))
     place = vendor["paths"]
     for _ in range(data.draw(st.integers(0, 7))):
@@ -155,4 +155,4 @@ def test_no_document_breaks_it(data: st.DataObject) -> None:
 
     found = find_drift(vendor)
 
-    assert all(isinstance(one.id, str) and one.ours != one.theirs for one in found)
+    assert all(isinstance(entry.id, str) and entry.ours != entry.theirs for entry in found)

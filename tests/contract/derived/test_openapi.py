@@ -5,11 +5,7 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import validate
 
-from seedance_contract.declared.field_rules import (
-    KnownFieldsRule,
-    MaterialAccessRule,
-    UnsupportedFieldRule,
-)
+from seedance_contract.declared.contract import RULES
 from seedance_contract.declared.model_rules import RequiredModelRule
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operation_rules import (
@@ -19,7 +15,11 @@ from seedance_contract.declared.operation_rules import (
     SingleInputRule,
 )
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
-from seedance_contract.declared.rules import RULES
+from seedance_contract.declared.unsupported_rules import (
+    KnownFieldsRule,
+    MaterialAccessRule,
+    UnsupportedFieldRule,
+)
 from seedance_contract.derived.catalogue import (
     model_detail,
     model_list,
@@ -52,9 +52,9 @@ STRUCTURAL = (
     RequiredPromptRule,
     UnsupportedFieldRule,
 )
-"""Rules that the shape of a schema can say: what is required, and what is not a property."""
+"""Rules that a schema expresses by required members and closed objects, without a tag."""
 
-REFUSALS = [
+ERROR_RESPONSES = [
     (operation, status)
     for operation, described in OPERATIONS.items()
     for status in described["responses"]
@@ -62,14 +62,14 @@ REFUSALS = [
 ]
 
 
-def in_all(name: str, value: Any) -> list[Any]:
+def values_of(name: str, value: Any) -> list[Any]:
     """Return every value of the member `name`, at any depth of a JSON value."""
     match value:
         case dict():
             here = [value[name]] if name in value else []
-            return here + [one for inner in value.values() for one in in_all(name, inner)]
+            return here + [found for inner in value.values() for found in values_of(name, inner)]
         case list():
-            return [one for inner in value for one in in_all(name, inner)]
+            return [found for inner in value for found in values_of(name, inner)]
     return []
 
 
@@ -79,21 +79,21 @@ def test_the_document_is_valid_openapi() -> None:
     assert DOCUMENT["openapi"] == "3.1.0"
 
 
-def test_the_document_is_json_and_always_the_same() -> None:
+def test_the_document_is_reproducible_json() -> None:
     assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
     assert json.dumps(openapi_document()) == json.dumps(DOCUMENT)
 
 
 def test_the_document_names_its_server() -> None:
-    here: Any = openapi_document("https://api.example.com")
+    document: Any = openapi_document("https://api.example.com")
 
-    assert here["servers"] == [{"url": "https://api.example.com"}]
+    assert document["servers"] == [{"url": "https://api.example.com"}]
     assert DOCUMENT["servers"] == [{"url": "/"}]
-    assert here | {"servers": DOCUMENT["servers"]} == DOCUMENT
+    assert document | {"servers": DOCUMENT["servers"]} == DOCUMENT
 
 
-def test_every_reference_leads_somewhere() -> None:
-    for reference in in_all("$ref", DOCUMENT):
+def test_every_reference_can_be_resolved() -> None:
+    for reference in values_of("$ref", DOCUMENT):
         _, kind, group, name = reference.split("/")
         assert name in DOCUMENT[kind][group], reference
 
@@ -103,7 +103,7 @@ def test_every_example_is_accepted(example: dict[str, object]) -> None:
     assert isinstance(validate_request(example), Accepted)
 
 
-def test_every_operation_of_the_family_has_an_example() -> None:
+def test_every_operation_has_an_example() -> None:
     assert list(EXAMPLES) == [
         "text-to-video",
         "image-to-video",
@@ -112,7 +112,7 @@ def test_every_operation_of_the_family_has_an_example() -> None:
         "video-to-video",
         "video-extension",
     ]
-    assert [one["operation"] for one in EXAMPLES.values()] == list(EXAMPLES)
+    assert [example["operation"] for example in EXAMPLES.values()] == list(EXAMPLES)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)
@@ -124,20 +124,20 @@ def test_every_status_is_documented(endpoint: Endpoint) -> None:
     assert described["x-source"] == str(endpoint.source)
 
 
-@pytest.mark.parametrize(("operation", "status"), REFUSALS)
-def test_a_refusal_is_an_error_with_its_codes(operation: str, status: str) -> None:
+@pytest.mark.parametrize(("operation", "status"), ERROR_RESPONSES)
+def test_an_error_response_lists_its_codes(operation: str, status: str) -> None:
     described = OPERATIONS[operation]["responses"][status]
 
     assert described["content"]["application/json"]["schema"] == {
         "$ref": "#/components/schemas/Error"
     }
-    [endpoint] = [one for one in ENDPOINTS if one.id == operation]
+    [endpoint] = [endpoint for endpoint in ENDPOINTS if endpoint.id == operation]
     codes = [kind.code for kind in endpoint.errors if kind.status == int(status)]
     assert described["description"].split(" or ") == codes
 
 
-@pytest.mark.parametrize(("operation", "status"), REFUSALS)
-def test_a_refusal_that_passes_says_when(operation: str, status: str) -> None:
+@pytest.mark.parametrize(("operation", "status"), ERROR_RESPONSES)
+def test_temporary_errors_have_retry_headers(operation: str, status: str) -> None:
     headers = {*OPERATIONS[operation]["responses"][status]["headers"]}
 
     limits = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
@@ -147,9 +147,9 @@ def test_a_refusal_that_passes_says_when(operation: str, status: str) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_answer_has_a_request_id(operation: str) -> None:
-    for answer in OPERATIONS[operation]["responses"].values():
-        assert answer["headers"]["X-Request-ID"] == {"$ref": "#/components/headers/X-Request-ID"}
+def test_every_response_has_a_request_id(operation: str) -> None:
+    for response in OPERATIONS[operation]["responses"].values():
+        assert response["headers"]["X-Request-ID"] == {"$ref": "#/components/headers/X-Request-ID"}
 
     assert DOCUMENT["components"]["headers"]["X-Request-ID"]["required"] is True
 
@@ -170,7 +170,7 @@ def test_headers_of_a_success(operation: str, headers: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "next_ones"),
+    ("operation", "linked"),
     [
         ("createVideo", ["getTask", "getVideoTask", "cancelTask"]),
         ("cancelTask", ["getTask"]),
@@ -178,16 +178,16 @@ def test_headers_of_a_success(operation: str, headers: list[str]) -> None:
         ("listModels", []),
     ],
 )
-def test_links_lead_from_a_task_to_its_routes(operation: str, next_ones: list[str]) -> None:
+def test_links_lead_to_the_routes_of_a_task(operation: str, linked: list[str]) -> None:
     links = OPERATIONS[operation]["responses"]["200"].get("links", {})
 
-    assert [one["operationId"] for one in links.values()] == next_ones
-    assert all(one["parameters"] == {"id": "$response.body#/id"} for one in links.values())
-    assert {*next_ones} <= {*OPERATIONS}
+    assert [link["operationId"] for link in links.values()] == linked
+    assert all(link["parameters"] == {"id": "$response.body#/id"} for link in links.values())
+    assert {*linked} <= {*OPERATIONS}
 
 
 def test_only_the_catalogue_needs_no_key() -> None:
-    public = [name for name, one in OPERATIONS.items() if one.get("security") == []]
+    public = [name for name, item in OPERATIONS.items() if item.get("security") == []]
 
     assert sorted(public) == ["getModel", "getModelPricing", "listModels", "listPricing"]
     assert DOCUMENT["security"] == [{"key": []}]
@@ -217,23 +217,24 @@ def test_only_the_catalogue_needs_no_key() -> None:
     ],
 )
 def test_parameters_of_a_route(operation: str, parameters: list[str]) -> None:
-    given = OPERATIONS[operation].get("parameters", [])
+    declared = OPERATIONS[operation].get("parameters", [])
 
-    assert [f"{one['in']} {one['name']}" for one in given] == parameters
+    assert [f"{parameter['in']} {parameter['name']}" for parameter in declared] == parameters
 
 
 def test_enumerated_query_parameters() -> None:
-    given = {one["name"]: one["schema"] for one in OPERATIONS["listModels"]["parameters"]}
+    parameters = OPERATIONS["listModels"]["parameters"]
+    schemas = {parameter["name"]: parameter["schema"] for parameter in parameters}
 
-    assert given["view"] == {"enum": ["compact", "full"]}
-    assert given["category"] == {"enum": list(QUERY_VALUES["category"])}
-    assert given["tag"] == {"type": "string"}
+    assert schemas["view"] == {"enum": ["compact", "full"]}
+    assert schemas["category"] == {"enum": list(QUERY_VALUES["category"])}
+    assert schemas["tag"] == {"type": "string"}
 
 
-def test_every_rule_is_expressed_or_says_so() -> None:
-    tagged = {rule for rules in in_all("x-rules", DOCUMENT) for rule in rules}
+def test_every_rule_is_expressed_or_listed() -> None:
+    tagged = {rule for rules in values_of("x-rules", DOCUMENT) for rule in rules}
 
-    unsaid = [
+    missing = [
         rule.id
         for rule in RULES
         if rule.id not in tagged
@@ -241,12 +242,12 @@ def test_every_rule_is_expressed_or_says_so() -> None:
         and not isinstance(rule, STRUCTURAL)
     ]
 
-    assert unsaid == []
+    assert missing == []
     assert tagged <= {rule.id for rule in RULES}
     assert tagged.isdisjoint(NOT_EXPRESSED)
 
 
-ANSWERS = [
+RESPONSES = [
     ("/v1/models", model_list(FAMILY, view="full", recommended=False)),
     ("/v1/models", model_list(FAMILY, view="full", recommended=True)),
     ("/v1/models", model_list(FAMILY, view="compact", recommended=False)),
@@ -258,11 +259,11 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "answer"), ANSWERS)
-def test_answers_of_the_catalogue_are_as_described(path: str, answer: dict[str, object]) -> None:
+@pytest.mark.parametrize(("path", "response"), RESPONSES)
+def test_catalogue_responses_match_the_document(path: str, response: dict[str, object]) -> None:
     described = DOCUMENT["paths"][path]["get"]["responses"]["200"]
     schema = described["content"]["application/json"]["schema"]
 
-    whole = {**schema, "components": DOCUMENT["components"]}
+    with_components = {**schema, "components": DOCUMENT["components"]}
 
-    Draft202012Validator(whole, validate_formats=True).validate(answer)
+    Draft202012Validator(with_components, validate_formats=True).validate(response)

@@ -9,12 +9,12 @@ IMAGE = "https://example.com/image.png"
 
 CASES: list[tuple[str, Body, Body]] = [
     (
-        "nothing sent",
+        "empty body",
         {},
         {"model": "seedance-2.0", "operation": "text-to-video", "prompt": PROMPT},
     ),
     (
-        "a downgrade is proposed, not made",
+        "illegal resolution is left out",
         {"model": "seedance-2.0-fast", "prompt": "my words", "resolution": "4k", "seed": 7},
         {
             "model": "seedance-2.0-fast",
@@ -24,7 +24,7 @@ CASES: list[tuple[str, Body, Body]] = [
         },
     ),
     (
-        "legal selectors stay, by canonical name",
+        "legal settings stay under canonical names",
         {"model": "seedance-2.0", "seconds": 9, "ratio": "1:1", "draft": True, "style": "anime"},
         {
             "model": "seedance-2.0",
@@ -35,7 +35,7 @@ CASES: list[tuple[str, Body, Body]] = [
         },
     ),
     (
-        "an unknown operation gives way to the inputs",
+        "unknown operation is replaced by the inferred one",
         {"model": "seedance-2.0-mini", "operation": "motion-control", "image_url": "x"},
         {
             "model": "seedance-2.0-mini",
@@ -45,7 +45,7 @@ CASES: list[tuple[str, Body, Body]] = [
         },
     ),
     (
-        "an unknown model gives way to the first",
+        "unknown model is replaced by the example model",
         {"model": "veo3.1", "operation": "video-extension", "task_id": ""},
         {
             "model": "seedance-2.0",
@@ -54,7 +54,7 @@ CASES: list[tuple[str, Body, Body]] = [
         },
     ),
     (
-        "what the client said is not repeated",
+        "text and media are not repeated",
         {
             "model": "seedance-2.0",
             "prompt": "secret",
@@ -73,7 +73,7 @@ CASES: list[tuple[str, Body, Body]] = [
 
 
 @pytest.mark.parametrize(
-    ("body", "request_"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+    ("body", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_a_corrected_request_is_near(body: Body, request_: Body) -> None:
-    assert recommended_request(parse_body(body)) == request_
+def test_recommended_request(body: Body, expected: Body) -> None:
+    assert recommended_request(parse_body(body)) == expected

@@ -5,13 +5,14 @@ from jsonschema_rs import Draft202012Validator
 
 from seedance_contract.declared.errors import ERRORS, ErrorKind
 from seedance_contract.derived.request_schema import request_schemas
-from seedance_contract.derived.response_schemas import USD, response_schemas
+from seedance_contract.derived.response_schemas import response_schemas
+from seedance_contract.derived.schema_objects import USD_PATTERN
 
 SCHEMAS = request_schemas() | response_schemas()
 ID = "ldtask_0123456789abcdef0123456789abcdef"
-Answer = dict[str, Any]
+Response = dict[str, Any]
 
-CREATED: Answer = {
+CREATED: Response = {
     "id": ID,
     "task_id": ID,
     "poll_url": f"/v1/tasks/{ID}",
@@ -19,9 +20,9 @@ CREATED: Answer = {
     "model": "seedance-2.0",
     "created": 1_767_225_600,
 }
-PENDING: Answer = {**CREATED, "updated": 1_767_225_600}
-PROCESSING: Answer = {**PENDING, "status": "processing", "progress": 40}
-COMPLETED: Answer = {
+PENDING: Response = {**CREATED, "updated": 1_767_225_600}
+PROCESSING: Response = {**PENDING, "status": "processing", "progress": 40}
+COMPLETED: Response = {
     **PENDING,
     "status": "completed",
     "video_url": "https://example.com/a.mp4",
@@ -33,8 +34,8 @@ COMPLETED: Answer = {
     },
     "billing_transaction_id": "txn_1",
 }
-FAILED: Answer = {**PENDING, "status": "failed", "error": "The video was refused"}
-CANCELLED: Answer = {
+FAILED: Response = {**PENDING, "status": "failed", "error": "The video was refused"}
+CANCELLED: Response = {
     **PENDING,
     "status": "failed",
     "cancelled": True,
@@ -50,64 +51,64 @@ TASKS = {
     "completed with a frame": {**COMPLETED, "last_frame_url": "https://example.com/a.png"},
     "failed, string": FAILED,
     "failed, object": {**FAILED, "error": {"code": "policy", "message": "Refused"}},
-    "failed, silent": {**PENDING, "status": "failed"},
+    "failed, no error": {**PENDING, "status": "failed"},
     "cancelled": CANCELLED,
 }
-NO_TASKS = {
-    "a status of nobody": {**PENDING, "status": "queued"},
+INVALID_TASKS = {
+    "unknown status": {**PENDING, "status": "queued"},
     "pending with a result": {**PENDING, "video_url": "https://example.com/a.mp4"},
     "progress over 100": {**PROCESSING, "progress": 101},
     "completed without a file": {**PENDING, "status": "completed"},
     "completed with a path": {**COMPLETED, "video_url": "/a.mp4"},
-    "completed of no size": {**COMPLETED, "video": {**COMPLETED["video"], "width": 0}},
-    "cancelled as a status of its own": {**CANCELLED, "status": "cancelled"},
-    "cancelled in other words": {**CANCELLED, "error": "Gone"},
+    "completed with width 0": {**COMPLETED, "video": {**COMPLETED["video"], "width": 0}},
+    "cancelled as a status": {**CANCELLED, "status": "cancelled"},
+    "cancelled with another message": {**CANCELLED, "error": "Gone"},
     "a short id": {**PENDING, "id": "ldtask_0"},
-    "a poll URL that is none": {**PENDING, "poll_url": None},
+    "poll URL is null": {**PENDING, "poll_url": None},
     "another model": {**PENDING, "model": "veo3.1"},
     "time with a fraction": {**PENDING, "updated": 1_767_225_600.5},
 }
 
 
-def accepts(name: str) -> Draft202012Validator:
-    """Compile one of the named schemas."""
+def validator(name: str) -> Draft202012Validator:
+    """Compile a named schema."""
     return Draft202012Validator(
         {"$ref": f"#/components/schemas/{name}", "components": {"schemas": SCHEMAS}}
     )
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_a_task_has_a_documented_shape(task: Answer) -> None:
-    accepts("Task").validate(task)
+def test_documented_tasks_are_valid(task: Response) -> None:
+    validator("Task").validate(task)
 
 
-@pytest.mark.parametrize("task", NO_TASKS.values(), ids=NO_TASKS)
-def test_a_task_has_no_other_shape(task: Answer) -> None:
-    assert not accepts("Task").is_valid(task)
+@pytest.mark.parametrize("task", INVALID_TASKS.values(), ids=INVALID_TASKS)
+def test_other_tasks_are_invalid(task: Response) -> None:
+    assert not validator("Task").is_valid(task)
 
 
 @pytest.mark.parametrize("name", ["status", "model", "created"])
-def test_a_new_task_lacks_nothing(name: str) -> None:
-    accepts("CreatedTask").validate(CREATED)
+def test_a_new_task_has_required_members(name: str) -> None:
+    validator("CreatedTask").validate(CREATED)
 
-    assert not accepts("CreatedTask").is_valid({**CREATED, name: None})
-    assert not accepts("CreatedTask").is_valid({k: v for k, v in CREATED.items() if k != name})
+    assert not validator("CreatedTask").is_valid({**CREATED, name: None})
+    assert not validator("CreatedTask").is_valid({k: v for k, v in CREATED.items() if k != name})
 
 
-def test_a_cancelled_task_is_told_from_a_failed_one() -> None:
-    assert accepts("CancelledTask").is_valid(CANCELLED)
-    assert not accepts("CancelledTask").is_valid(FAILED)
-    assert not accepts("FailedTask").is_valid(CANCELLED)
+def test_cancelled_and_failed_tasks_differ() -> None:
+    assert validator("CancelledTask").is_valid(CANCELLED)
+    assert not validator("CancelledTask").is_valid(FAILED)
+    assert not validator("FailedTask").is_valid(CANCELLED)
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.id)
-def test_every_error_fits_the_envelope(kind: ErrorKind) -> None:
+def test_every_error_matches_the_envelope(kind: ErrorKind) -> None:
     error = {"message": kind.message, "type": kind.type, "code": kind.code}
 
-    accepts("Error").validate({"error": error})
+    validator("Error").validate({"error": error})
 
 
-REFUSAL: Answer = {
+FULL_ERROR: Response = {
     "error": {
         "message": "resolution must be one of 480p, 720p on seedance-2.0-fast",
         "type": "invalid_request_error",
@@ -129,39 +130,39 @@ REFUSAL: Answer = {
 }
 
 
-def test_a_full_refusal_fits_the_envelope() -> None:
-    accepts("Error").validate(REFUSAL)
+def test_an_error_with_every_member_is_valid() -> None:
+    validator("Error").validate(FULL_ERROR)
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {},
         {"error": "no"},
         {"error": {"message": "no"}},
         {"error": {"message": "no", "type": "oops"}},
-        {"error": REFUSAL["error"] | {"retry_after": -1}},
-        {"error": REFUSAL["error"] | {"allowed_resolutions": [720]}},
-        {"error": REFUSAL["error"] | {"recommended_request": {"model": "seedance-2.0"}}},
-        {**REFUSAL, "validation_errors": []},
-        {**REFUSAL, "validation_errors": [{"field": "resolution"}]},
-        {**REFUSAL, "detail": "no"},
+        {"error": FULL_ERROR["error"] | {"retry_after": -1}},
+        {"error": FULL_ERROR["error"] | {"allowed_resolutions": [720]}},
+        {"error": FULL_ERROR["error"] | {"recommended_request": {"model": "seedance-2.0"}}},
+        {**FULL_ERROR, "validation_errors": []},
+        {**FULL_ERROR, "validation_errors": [{"field": "resolution"}]},
+        {**FULL_ERROR, "detail": "no"},
     ],
-    ids=lambda answer: str(answer)[:60],
+    ids=lambda response: str(response)[:60],
 )
-def test_what_is_no_error_of_this_api(answer: Answer) -> None:
-    assert not accepts("Error").is_valid(answer)
+def test_malformed_errors_are_invalid(response: Response) -> None:
+    assert not validator("Error").is_valid(response)
 
 
 @pytest.mark.parametrize(
-    ("pattern", "value", "fits"),
+    ("value", "is_valid"),
     [
-        (USD, "3.38235294", True),
-        (USD, "0", True),
-        (USD, "3.382352941", False),
-        (USD, "1e-7", False),
-        (USD, "-1", False),
+        ("3.38235294", True),
+        ("0", True),
+        ("3.382352941", False),
+        ("1e-7", False),
+        ("-1", False),
     ],
 )
-def test_patterns_of_strings(pattern: str, value: str, fits: bool) -> None:
-    assert Draft202012Validator({"pattern": pattern}).is_valid(value) is fits
+def test_an_amount_has_at_most_8_decimals(value: str, is_valid: bool) -> None:
+    assert Draft202012Validator({"pattern": USD_PATTERN}).is_valid(value) is is_valid

@@ -1,14 +1,14 @@
-"""Strategies: legal requests are legal, faulty ones have the fault they say, all shrink well."""
+"""Valid requests break no rule, invalid ones break the rule they name, and all shrink well."""
 
 import json
 
 import pytest
 from hypothesis import Phase, find, given, settings
 
+from seedance_contract.declared.contract import RULES, RULES_BY_ID
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.rule import Rule
-from seedance_contract.declared.rules import RULES, RULES_BY_ID
 from seedance_contract.derived.strategies import (
     BoundaryPair,
     InvalidRequest,
@@ -24,26 +24,31 @@ from seedance_contract.derived.validation import Accepted, validate_request, vio
 TASK = "ldtask_" + "0" * 32
 
 UNSHRUNK = settings(max_examples=5_000, database=None, phases=(Phase.generate,))
-"""Settings that look for something, and take it as it is found."""
+"""Settings that find an example and do not shrink it."""
 
 
 @given(body=valid_requests())
-def test_valid_requests_keep_every_rule(body: Body) -> None:
+def test_valid_requests_break_no_rule(body: Body) -> None:
     assert violated_rules(body) == []
     json.dumps(body, allow_nan=False).encode()
 
 
 @pytest.mark.parametrize("model", [model.id for model in FAMILY])
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_model_and_an_operation_can_be_asked_for(model: str, operation: str) -> None:
+def test_a_model_and_an_operation_can_be_chosen(model: str, operation: str) -> None:
     @settings(max_examples=5)
     @given(body=valid_requests(model, operation))
-    def asked_for(body: Body) -> None:
-        verdict = validate_request(body)
-        assert isinstance(verdict, Accepted)
-        assert (verdict.request["model"], verdict.operation.name) == (model, operation)
+    def is_chosen(body: Body) -> None:
+        result = validate_request(body)
+        assert isinstance(result, Accepted)
+        assert (result.request["model"], result.operation.name) == (model, operation)
 
-    asked_for()
+    is_chosen()
+
+
+def test_a_strategy_prints_in_a_few_lines() -> None:
+    # Hypothesis warns about a longer text, and pytest makes an error of the warning.
+    assert len(repr(valid_requests())) < 2_000
 
 
 def test_an_unknown_model_is_an_error() -> None:
@@ -52,7 +57,7 @@ def test_an_unknown_model_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "is_unusual",
     [
         lambda body: "ratio" in body,
         lambda body: "operation" not in body,
@@ -63,51 +68,51 @@ def test_an_unknown_model_is_an_error() -> None:
     ],
     ids=["alias", "inferred", "4k", "nine images", "NUL", "5.0"],
 )
-def test_unusual_requests_are_found(wanted: object) -> None:
-    assert callable(wanted)
-    find(valid_requests(), wanted, settings=UNSHRUNK)
+def test_unusual_requests_are_drawn(is_unusual: object) -> None:
+    assert callable(is_unusual)
+    find(valid_requests(), is_unusual, settings=UNSHRUNK)
 
 
-def test_the_simplest_request_can_be_read() -> None:
+def test_the_simplest_request_is_readable() -> None:
     simplest = find(valid_requests(), lambda body: True)
 
     assert simplest == {"model": "seedance-2.0", "prompt": "0", "operation": "text-to-video"}
 
 
-def test_no_task_is_continued_unless_it_is_named() -> None:
+def test_only_given_tasks_are_continued() -> None:
     @given(body=valid_requests(operation="video-extension"))
-    def unnamed(body: Body) -> None:
+    def continues_no_task(body: Body) -> None:
         assert "task_id" not in body
 
-    unnamed()
+    continues_no_task()
     chosen = valid_requests(operation="video-extension", task_ids=[TASK])
     assert find(chosen, lambda body: "task_id" in body)["task_id"] == TASK
 
 
-@given(fault=invalid_requests())
-def test_a_faulty_request_has_one_fault(fault: InvalidRequest) -> None:
-    assert violated_rules(fault.body) == [fault.rule]
+@given(invalid=invalid_requests())
+def test_an_invalid_request_breaks_one_rule(invalid: InvalidRequest) -> None:
+    assert violated_rules(invalid.body) == [invalid.rule]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_can_be_broken(rule: Rule) -> None:
     @settings(max_examples=1)
-    @given(fault=invalid_requests(rule))
-    def broken(fault: InvalidRequest) -> None:
-        assert fault.rule is rule
-        assert violated_rules(fault.body) == [rule]
+    @given(invalid=invalid_requests(rule))
+    def breaks(invalid: InvalidRequest) -> None:
+        assert invalid.rule is rule
+        assert violated_rules(invalid.body) == [rule]
 
-    broken()
+    breaks()
 
 
 @given(pair=boundary_pairs())
-def test_neighbours_are_on_both_sides(pair: BoundaryPair) -> None:
+def test_boundary_pairs_are_on_both_sides(pair: BoundaryPair) -> None:
     assert violated_rules(pair.valid) == []
     assert violated_rules(pair.invalid) == [pair.rule]
 
 
 @pytest.mark.parametrize(
-    ("rule", "field", "edges"),
+    ("rule", "field", "boundaries"),
     [
         ("duration.range", "duration", {-1, 4, 15}),
         ("seed.range", "seed", {-1, 4_294_967_295}),
@@ -116,55 +121,57 @@ def test_neighbours_are_on_both_sides(pair: BoundaryPair) -> None:
         ("seedance-2.0-fast.resolution", "resolution", {"480p", "720p"}),
     ],
 )
-def test_edges_are_the_last_legal_values(rule: str, field: str, edges: set[object]) -> None:
-    found: set[object] = set()
+def test_boundaries_are_the_last_valid_values(
+    rule: str, field: str, boundaries: set[object]
+) -> None:
+    values: set[object] = set()
 
     @given(body=boundary_requests(RULES_BY_ID[rule]))
     def collect(body: Body) -> None:
-        found.add(body.get(field))
+        values.add(body.get(field))
 
     collect()
 
-    assert found - {None} == edges
+    assert values - {None} == boundaries
 
 
-def test_the_edges_of_a_count_are_counts() -> None:
-    found: set[int] = set()
+def test_boundaries_of_an_item_count() -> None:
+    counts: set[int] = set()
 
     @given(body=boundary_requests(RULES_BY_ID["reference_images.count"]))
     def collect(body: dict[str, list[str]]) -> None:
-        found.add(len(body["reference_images"]))
+        counts.add(len(body["reference_images"]))
 
     collect()
 
-    assert found == {1, 9}
+    assert counts == {1, 9}
 
 
-def test_only_rules_about_other_tasks_have_no_edge() -> None:
-    edgeless = {rule.id for rule in RULES} - {rule.id for rule in rules_with_boundaries()}
+def test_only_rules_about_tasks_have_no_boundary() -> None:
+    without = {rule.id for rule in RULES} - {rule.id for rule in rules_with_boundaries()}
 
-    assert edgeless == {"task_id.type", "task_id.length", "video-extension.one-source"}
+    assert without == {"task_id.type", "task_id.length", "video-extension.one-source"}
     assert boundary_requests(RULES_BY_ID["task_id.type"]).is_empty
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_what_a_rule_keeps_does_not_break_it(rule: Rule) -> None:
+def test_valid_bodies_do_not_break_their_rule(rule: Rule) -> None:
     body = {"model": "seedance-2.0", "prompt": "a paper boat", "operation": "text-to-video"}
 
-    kept = list(rule.valid_bodies(body))
+    valid = list(rule.valid_bodies(body))
 
-    assert kept or rule.id == "video-extension.one-source"
-    assert all(rule not in violated_rules(one) for one in kept)
+    assert valid or rule.id == "video-extension.one-source"
+    assert all(rule not in violated_rules(candidate) for candidate in valid)
 
 
 @settings(max_examples=30)
-@given(found=doubly_invalid_requests())
-def test_two_faults_are_two(found: tuple[Body, tuple[Rule, Rule]]) -> None:
-    body, rules = found
+@given(case=doubly_invalid_requests())
+def test_doubly_invalid_requests_break_two_rules(case: tuple[Body, tuple[Rule, Rule]]) -> None:
+    body, rules = case
 
     assert violated_rules(body) == list(rules)
 
 
 @pytest.mark.parametrize("alias", ["seconds", "ratio", "generate_audio", "referenceImages"])
-def test_every_spelling_is_used(alias: str) -> None:
+def test_every_alias_is_drawn(alias: str) -> None:
     assert alias in find(valid_requests(), lambda body: alias in body, settings=UNSHRUNK)

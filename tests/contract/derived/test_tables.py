@@ -24,19 +24,19 @@ def test_a_table_is_markdown() -> None:
         ("rules", "| `seed.range` | seed must be -1 to 4294967295 | `out_of_range` | openapi"),
     ],
 )
-def test_a_table_holds_the_facts(name: str, line: str) -> None:
+def test_a_table_has_the_facts(name: str, line: str) -> None:
     assert line in TABLES[name]()
 
 
-def test_marked_tables_are_filled_and_others_stay() -> None:
+def test_only_known_tables_are_updated() -> None:
     text = "a\n<!-- table: x -->\nold\n<!-- end -->\n<!-- table: y -->\nmine\n<!-- end -->\n"
 
-    filled = update_tables(text, {"x": lambda: "new"})
+    updated = update_tables(text, {"x": lambda: "new"})
 
-    assert filled == text.replace("old", "new")
+    assert updated == text.replace("old", "new")
 
 
-def test_a_document_is_rewritten(tmp_path: Path) -> None:
+def test_a_file_is_updated(tmp_path: Path) -> None:
     file = tmp_path / "doc.md"
     file.write_text("<!-- table: pixels -->\n<!-- end -->\n")
 

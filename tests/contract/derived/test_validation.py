@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import Body
 from seedance_contract.derived.validation import (
     Accepted,
@@ -15,7 +16,6 @@ VIDEO = "https://example.com/a.mp4"
 AUDIO = "https://example.com/a.mp3"
 ASSET = "asset://asset-20260101000000-abcde"
 TEXT: Body = {"model": "seedance-2.0", "prompt": "a boat"}
-MODELS = ("seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini")
 SMALL = ("480p", "720p")
 
 DEFAULTS = {
@@ -50,7 +50,7 @@ ALLOWED: list[Body] = [
     {"draft": False},
     {"safety_identifier": "x" * 128},
 ]
-REFUSED: list[tuple[Body, list[str]]] = [
+REJECTED: list[tuple[Body, list[str]]] = [
     ({"model": "veo3.1"}, ["model.known"]),
     ({"operation": "audio-to-video"}, ["operation.known"]),
     ({"operation": "motion-control"}, ["operation.known"]),
@@ -90,27 +90,27 @@ REFUSED: list[tuple[Body, list[str]]] = [
 ]
 
 
-def shown(body: Body) -> str:
+def case_id(body: Body) -> str:
     return json.dumps(body)[:60]
 
 
-@pytest.mark.parametrize("body", ALLOWED, ids=shown)
-def test_what_the_documents_allow_is_accepted(body: Body) -> None:
+@pytest.mark.parametrize("body", ALLOWED, ids=case_id)
+def test_documented_requests_are_accepted(body: Body) -> None:
     assert isinstance(validate_request({**TEXT, **body}), Accepted)
 
 
-@pytest.mark.parametrize(("body", "rules"), REFUSED, ids=[shown(body) for body, _ in REFUSED])
-def test_what_they_do_not_allow_is_refused(body: Body, rules: list[str]) -> None:
+@pytest.mark.parametrize(("body", "rules"), REJECTED, ids=[case_id(body) for body, _ in REJECTED])
+def test_undocumented_requests_are_rejected(body: Body, rules: list[str]) -> None:
     assert [rule.id for rule in violated_rules({**TEXT, **body})] == rules
 
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("resolution", ["480p", "720p", "1080p", "4k"])
 @pytest.mark.parametrize("media", [{}, {"reference_images": [IMAGE]}], ids=["text", "reference"])
-def test_a_model_renders_its_resolutions_only(model: str, resolution: str, media: Body) -> None:
-    answer = validate_request({**TEXT, **media, "model": model, "resolution": resolution})
+def test_a_model_renders_only_its_resolutions(model: str, resolution: str, media: Body) -> None:
+    result = validate_request({**TEXT, **media, "model": model, "resolution": resolution})
 
-    assert isinstance(answer, Accepted) == (resolution in SMALL or model == "seedance-2.0")
+    assert isinstance(result, Accepted) == (resolution in SMALL or model == "seedance-2.0")
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_a_model_renders_its_resolutions_only(model: str, resolution: str, media
         {"material_asset_id": "asset-20260101000000-abcde"},
         {"material_asset_ids": ["asset-20260101000000-abcde"]},
     ],
-    ids=shown,
+    ids=case_id,
 )
-def test_a_material_is_refused_everywhere(body: Body) -> None:
+def test_materials_are_rejected_everywhere(body: Body) -> None:
     assert isinstance(validate_request({**TEXT, **body}), Rejected)
 
 
@@ -136,19 +136,19 @@ def test_an_empty_body_lacks_model_and_prompt() -> None:
     assert [rule.id for rule in violated_rules({})] == ["model.required", "text-to-video.prompt"]
 
 
-def test_defaults_are_those_of_the_documents() -> None:
-    answer = validate_request(TEXT)
+def test_omitted_fields_have_defaults() -> None:
+    result = validate_request(TEXT)
 
-    assert isinstance(answer, Accepted)
-    assert answer.request == {**DEFAULTS, **TEXT}
-    assert (answer.operation.name, answer.ignored_fields) == ("text-to-video", ())
+    assert isinstance(result, Accepted)
+    assert result.request == {**DEFAULTS, **TEXT}
+    assert (result.operation.name, result.ignored_fields) == ("text-to-video", ())
 
 
 def test_whole_floats_become_integers() -> None:
-    answer = validate_request({**TEXT, "seconds": 9.0, "seed": -1.0})
+    result = validate_request({**TEXT, "seconds": 9.0, "seed": -1.0})
 
-    assert isinstance(answer, Accepted)
-    assert (repr(answer.request["duration"]), repr(answer.request["seed"])) == ("9", "-1")
+    assert isinstance(result, Accepted)
+    assert (repr(result.request["duration"]), repr(result.request["seed"])) == ("9", "-1")
 
 
 @pytest.mark.parametrize(
@@ -162,71 +162,71 @@ def test_whole_floats_become_integers() -> None:
     ],
 )
 def test_an_alias_means_its_field(alias: str, name: str, value: object) -> None:
-    answer = validate_request({**TEXT, alias: value})
+    result = validate_request({**TEXT, alias: value})
 
-    assert isinstance(answer, Accepted)
-    assert answer.request[name] == value
-    assert alias not in answer.request
+    assert isinstance(result, Accepted)
+    assert result.request[name] == value
+    assert alias not in result.request
 
 
-def test_user_stands_in_for_safety_identifier() -> None:
-    answer = validate_request({**TEXT, "user": "somebody"})
+def test_user_replaces_a_missing_safety_identifier() -> None:
+    result = validate_request({**TEXT, "user": "somebody"})
 
-    assert isinstance(answer, Accepted)
-    assert answer.request["safety_identifier"] == "somebody"
+    assert isinstance(result, Accepted)
+    assert result.request["safety_identifier"] == "somebody"
 
 
 def test_safety_identifier_wins_over_user() -> None:
-    answer = validate_request({**TEXT, "user": "somebody", "safety_identifier": "else"})
+    result = validate_request({**TEXT, "user": "somebody", "safety_identifier": "else"})
 
-    assert isinstance(answer, Accepted)
-    assert (answer.request["user"], answer.request["safety_identifier"]) == ("somebody", "else")
-
-
-def test_a_long_user_makes_no_illegal_request() -> None:
-    answer = validate_request({**TEXT, "user": "u" * 129})
-
-    assert isinstance(answer, Accepted)
-    assert violated_rules(answer.request) == []
+    assert isinstance(result, Accepted)
+    assert (result.request["user"], result.request["safety_identifier"]) == ("somebody", "else")
 
 
-@pytest.mark.parametrize("no_op", [{"draft": False}, {"service_tier": "default"}], ids=shown)
-def test_a_no_op_leaves_no_trace(no_op: Body) -> None:
+def test_a_long_user_becomes_a_legal_identifier() -> None:
+    result = validate_request({**TEXT, "user": "u" * 129})
+
+    assert isinstance(result, Accepted)
+    assert violated_rules(result.request) == []
+
+
+@pytest.mark.parametrize("no_op", [{"draft": False}, {"service_tier": "default"}], ids=case_id)
+def test_a_no_op_is_removed(no_op: Body) -> None:
     assert validate_request({**TEXT, **no_op}) == validate_request(TEXT)
 
 
 def test_an_unknown_field_can_be_tolerated() -> None:
-    answer = validate_request({**TEXT, "style": "anime", "a b": 1}, tolerant=True)
+    result = validate_request({**TEXT, "style": "anime", "a b": 1}, tolerant=True)
 
-    assert isinstance(answer, Accepted)
-    assert answer.ignored_fields == ("style", "(unnamed)")
-    assert answer.request == {**DEFAULTS, **TEXT}
+    assert isinstance(result, Accepted)
+    assert result.ignored_fields == ("style", "(unnamed)")
+    assert result.request == {**DEFAULTS, **TEXT}
 
 
-def test_nothing_is_ignored_where_all_is_known() -> None:
+def test_known_fields_are_never_ignored() -> None:
     assert validate_request(TEXT, tolerant=True) == validate_request(TEXT)
 
 
-def test_tolerance_does_not_stretch_to_values() -> None:
-    answer = validate_request({**TEXT, "style": "anime", "seed": -2}, tolerant=True)
+def test_tolerance_does_not_apply_to_values() -> None:
+    result = validate_request({**TEXT, "style": "anime", "seed": -2}, tolerant=True)
 
-    assert isinstance(answer, Rejected)
-    assert [one.rule.id for one in answer.violations] == ["seed.range"]
+    assert isinstance(result, Rejected)
+    assert [violation.rule.id for violation in result.violations] == ["seed.range"]
 
 
 @pytest.mark.parametrize("name", ["image-to-video", "video-extension", "seedance-2.0-fast", "*"])
-def test_an_unknown_field_is_only_unknown(name: str) -> None:
+def test_a_field_named_like_a_topic_is_unknown(name: str) -> None:
     body = {**TEXT, "resolution": "4k", name: True}
 
     assert [rule.id for rule in violated_rules(body)] == ["request.known"]
     assert isinstance(validate_request(body, tolerant=True), Accepted)
 
 
-def test_a_refusal_lists_every_violation() -> None:
-    answer = validate_request({"model": "seedance-2.0-mini", "resolution": "4k", "a": 1, "b": 2})
+def test_a_rejection_lists_every_violation() -> None:
+    result = validate_request({"model": "seedance-2.0-mini", "resolution": "4k", "a": 1, "b": 2})
 
-    assert isinstance(answer, Rejected)
-    assert [one.error_entry() for one in answer.violations] == [
+    assert isinstance(result, Rejected)
+    assert [violation.error_entry() for violation in result.violations] == [
         {
             "field": "resolution",
             "message": "resolution must be one of 480p, 720p on seedance-2.0-mini",
@@ -240,8 +240,8 @@ def test_a_refusal_lists_every_violation() -> None:
         {"field": "a", "message": "a is not a field of this request", "code": "unknown_parameter"},
         {"field": "b", "message": "b is not a field of this request", "code": "unknown_parameter"},
     ]
-    assert answer.parsed.model is not None
+    assert result.parsed.model is not None
 
 
-def test_a_rule_that_is_broken_twice_is_named_once() -> None:
+def test_a_rule_broken_twice_is_listed_once() -> None:
     assert [rule.id for rule in violated_rules({**TEXT, "a": 1, "b": 2})] == ["request.known"]

@@ -1,7 +1,7 @@
-"""Our document beside the vendor's published one, where a copy of it is at hand.
+"""Our document compared with the vendor's published one, if a copy of it exists.
 
-A difference that is not accepted with a reason fails, and so does one that is accepted and no
-longer there.
+A difference that is not accepted with a reason fails. So does an accepted one that no longer
+exists.
 """
 
 from __future__ import annotations
@@ -30,47 +30,47 @@ THEIRS: Any = json.loads(FILE.read_text()) if FILE.exists() else {}
 def test_every_difference_is_accepted() -> None:
     found = find_drift(THEIRS)
 
-    assert [one for one in found if one.accepted is None] == [], "new differences"
-    assert resolved_differences(found) == [], "accepted differences that are no longer there"
+    assert [entry for entry in found if entry.accepted is None] == [], "new differences"
+    assert resolved_differences(found) == [], "accepted differences that no longer exist"
 
 
-def valid(schema: str, value: object) -> None:
-    """Fail where `value` is not what the vendor's schema of this name says."""
-    whole = {"$ref": f"#/components/schemas/{schema}", "components": THEIRS["components"]}
-    jsonschema_rs.Draft202012Validator(whole).validate(value)
+def assert_valid(schema: str, value: object) -> None:
+    """Fail if `value` does not match the vendor's schema of this name."""
+    reference = {"$ref": f"#/components/schemas/{schema}", "components": THEIRS["components"]}
+    jsonschema_rs.Draft202012Validator(reference).validate(value)
 
 
 @pytest.mark.parametrize("recommended", [False, True])
-def test_our_lists_are_theirs(recommended: bool) -> None:
+def test_lists_match_the_vendor(recommended: bool) -> None:
     for view, schema in (("full", "ModelsResponse"), ("compact", "CompactModelsResponse")):
-        valid(schema, catalogue.model_list(FAMILY, view=view, recommended=recommended))
-    valid("PricingResponse", catalogue.pricing_list(FAMILY))
+        assert_valid(schema, catalogue.model_list(FAMILY, view=view, recommended=recommended))
+    assert_valid("PricingResponse", catalogue.pricing_list(FAMILY))
 
 
 @pytest.mark.parametrize("model", FAMILY, ids=lambda model: model.id)
-def test_our_details_are_theirs(model: Any) -> None:
-    valid("Model", catalogue.model_detail(model))
-    valid("ModelPricingResponse", catalogue.model_pricing(model))
+def test_details_match_the_vendor(model: Any) -> None:
+    assert_valid("Model", catalogue.model_detail(model))
+    assert_valid("ModelPricingResponse", catalogue.model_pricing(model))
 
 
 @pytest.mark.parametrize("preset", ["crash", "policy"])
-def test_our_tasks_are_theirs(
+def test_tasks_match_the_vendor(
     preset: str, user: TestClient, new_task: Callable[..., str], clock: ManualClock
 ) -> None:
     running = new_task(return_last_frame=True)
     failing = new_task(prompt=f"a boat [mock: {preset}]")
     cancelled = new_task()
     user.delete(f"/v1/tasks/{cancelled}")
-    seen = set()
+    shapes = set()
 
     for seconds in (0, 2, 3):
         clock.advance(seconds)
         for id in (running, failing, cancelled):
             task = user.get(f"/v1/tasks/{id}").json()
-            valid("VideoTaskResponse", task)
-            seen.add((task["status"], "cancelled" in task))
+            assert_valid("VideoTaskResponse", task)
+            shapes.add((task["status"], "cancelled" in task))
 
-    assert seen == {
+    assert shapes == {
         ("pending", False),
         ("processing", False),
         ("completed", False),
@@ -79,21 +79,21 @@ def test_our_tasks_are_theirs(
     }
 
 
-def test_create_and_cancel_answer_as_theirs(user: TestClient) -> None:
+def test_create_and_cancel_match_the_vendor(user: TestClient) -> None:
     body = {"model": "seedance-2.0", "prompt": "a boat"}
 
     created = user.post("/v1/videos/generations", json=body).json()
     cancelled = user.delete(created["poll_url"]).json()
 
-    valid("VideoGenerationResponse", created)
-    valid("VideoTaskResponse", cancelled)
+    assert_valid("VideoGenerationResponse", created)
+    assert_valid("VideoTaskResponse", cancelled)
     assert cancelled["cancelled"] is True
 
 
-def test_our_errors_are_theirs(user: TestClient) -> None:
+def test_errors_match_the_vendor(user: TestClient) -> None:
     bodies = [{}, {"model": "veo3.1"}, {"model": "seedance-2.0-fast", "resolution": "4k"}]
 
     for body in bodies:
-        valid("ValidationError", user.post("/v1/videos/generations", json=body).json())
-    valid("ApiError", user.get("/v1/tasks/none").json())
-    valid("ApiError", user.get("/v1/models/none").json())
+        assert_valid("ValidationError", user.post("/v1/videos/generations", json=body).json())
+    assert_valid("ApiError", user.get("/v1/tasks/none").json())
+    assert_valid("ApiError", user.get("/v1/models/none").json())
