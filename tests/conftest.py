@@ -1,4 +1,4 @@
-"""An in-process server for all tests; every answer it gives is held against the contract."""
+"""A server in this process for all tests. Every response is checked against the contract."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from starlette.testclient import TestClient
 from seedance_contract.derived.openapi import openapi_document
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
-from seedance_mock.web.app import create_app
+from seedance_mock.web.app import MockApp, create_app
 
 pytest_plugins = ["pytester", "slow_tier"]
 
-KEY = {"Authorization": "Bearer sk-test"}
-CONTRACT = openapi_document()
+AUTHORIZATION = {"Authorization": "Bearer sk-test"}
+DOCUMENT = openapi_document()
 PROGRAM = Path(sysconfig.get_path("scripts"), "seedance-mock")
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -36,41 +36,46 @@ hypothesis.settings.load_profile("ci")
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """Give the clock of the server; it stands still until advanced."""
+    """Give the clock of the server. It stands still until a test advances it."""
     return ManualClock()
 
 
 @pytest.fixture
 def settings() -> Settings:
-    """Give the server's choices; a test module overrides this to choose others."""
+    """Give the settings of the server. A test module overrides this fixture to change them."""
     return Settings()
 
 
 @pytest.fixture
-def client(settings: Settings, clock: ManualClock) -> Iterator[TestClient]:
-    """Give a client of a fresh server that sends no key of its own."""
-    app = create_app(settings, clock=clock)
+def app(settings: Settings, clock: ManualClock) -> MockApp:
+    """Give the application of a new server."""
+    return create_app(settings, clock=clock)
+
+
+@pytest.fixture
+def client(app: MockApp) -> Iterator[TestClient]:
+    """Give a client of a new server. It sends no key by default."""
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
-        client.event_hooks["response"].append(conforms)
+        client.event_hooks["response"].append(require_documented)
         yield client
 
 
 @pytest.fixture
 def user(client: TestClient) -> TestClient:
-    """Give the same client with a key."""
-    client.headers.update(KEY)
+    """Give the same client, which sends a key."""
+    client.headers.update(AUTHORIZATION)
     return client
 
 
 @pytest.fixture
 def new_task(user: TestClient) -> Callable[..., str]:
-    """Give a function that creates a task from fields and returns its id."""
+    """Give a function that creates a task with these fields and returns its id."""
 
     def create(**fields: object) -> str:
         body = {"model": "seedance-2.0", "prompt": "a paper boat", **fields}
-        answer = user.post("/v1/videos/generations", json=body)
-        assert answer.status_code == 200, answer.text
-        task_id: str = answer.json()["id"]
+        response = user.post("/v1/videos/generations", json=body)
+        assert response.status_code == 200, response.text
+        task_id: str = response.json()["id"]
         return task_id
 
     return create
@@ -78,7 +83,7 @@ def new_task(user: TestClient) -> Callable[..., str]:
 
 @pytest.fixture(scope="module")
 def launch() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Give a function that runs `seedance-mock serve` in a process, ended with the module."""
+    """Give a function that starts `seedance-mock serve`. The processes end with the module."""
     with ExitStack() as processes:
 
         def start(*options: str, **variables: str) -> subprocess.Popen[str]:
@@ -100,7 +105,7 @@ def launch() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 def serve(
     launch: Callable[..., subprocess.Popen[str]],
 ) -> Callable[..., tuple[subprocess.Popen[str], int]]:
-    """Give a function that runs a server on a free port and returns its process and port."""
+    """Give a function that starts a server on a free port and returns its process and port."""
 
     def ready(*options: str, **variables: str) -> tuple[subprocess.Popen[str], int]:
         process = launch("--port", "0", *options, **variables)
@@ -112,46 +117,46 @@ def serve(
 
 
 @cache
-def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
-    """Compile the schema at `schema`, a JSON pointer into the document."""
-    whole = {**_at(schema), "components": CONTRACT["components"]}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+def _validator(pointer: str) -> jsonschema_rs.Draft202012Validator:
+    """Compile the schema at a JSON pointer into the document."""
+    schema = {**_find(pointer), "components": DOCUMENT["components"]}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
-def _at(pointer: str) -> Any:
-    """Return what stands in the document at a JSON pointer, or None."""
-    place: Any = CONTRACT
+def _find(pointer: str) -> Any:
+    """Return the value at a JSON pointer into the document, or None."""
+    value: Any = DOCUMENT
     for part in pointer.split("/")[1:]:
-        place = place.get(part.replace("~1", "/"))
-        if place is None:
+        value = value.get(part.replace("~1", "/"))
+        if value is None:
             return None
-    return place
+    return value
 
 
 @cache
 def _operation(path: str, method: str) -> str | None:
-    """Return the JSON pointer of the documented operation that a request is for, or None."""
-    for template, item in _at("/paths").items():
+    """Return the JSON pointer of the operation of a request; None if it is not documented."""
+    for template, item in _find("/paths").items():
         pattern = re.sub(r"{\w+}", "[^/]+", template)
         if re.fullmatch(pattern, path) and method.lower() in item:
             return f"/paths/{template.replace('/', '~1')}/{method.lower()}"
     return None
 
 
-def conforms(response: httpx2.Response) -> None:
-    """Fail where an answer of the public API is not what the OpenAPI document says."""
+def require_documented(response: httpx2.Response) -> None:
+    """Fail the test if a response of the public API differs from the OpenAPI document."""
     response.read()
     assert "x-request-id" in response.headers
     operation = _operation(response.request.url.path, response.request.method)
     if operation is None:
         return
     pointer = f"{operation}/responses/{response.status_code}"
-    described = _at(pointer)
-    assert described is not None, f"{response.status_code} is not documented: {operation}"
+    documented = _find(pointer)
+    assert documented is not None, f"{response.status_code} is not documented: {operation}"
     missing = [
         name
-        for name, header in described["headers"].items()
-        if _at(header["$ref"][1:]).get("required") and name not in response.headers
+        for name, header in documented["headers"].items()
+        if _find(header["$ref"][1:]).get("required") and name not in response.headers
     ]
-    assert not missing, f"{operation} answers {response.status_code} without {missing}"
+    assert not missing, f"{operation} responds {response.status_code} without {missing}"
     _validator(f"{pointer}/content/application~1json/schema").validate(response.json())

@@ -1,4 +1,4 @@
-"""The Dockerfile without Docker: its lint, and its instructions carried out on this machine."""
+"""The Dockerfile without Docker: its lint, and its instructions run on this machine."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from urllib.parse import urlsplit
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HERE = Path(sys.executable).parent
+SCRIPTS = Path(sys.executable).parent
 
 
 def instructions(word: str) -> list[str]:
-    """Return the arguments of every instruction of one kind, in their order."""
+    """Return the arguments of all instructions of one kind, in their order."""
     text = re.sub(r"\\\n\s*", " ", (ROOT / "Dockerfile").read_text())
     return re.findall(rf"^{word} (.+)$", text, re.MULTILINE)
 
 
 def path_first(folder: Path) -> dict[str, str]:
-    """Return the environment of processes that find the programs in `folder` first."""
+    """Return an environment whose PATH starts with `folder`."""
     return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
 
 
-def test_hadolint_has_nothing_to_say(tmp_path: Path) -> None:
-    hadolint = shutil.which("hadolint", path=path_first(HERE)["PATH"])
+def test_hadolint_finds_nothing(tmp_path: Path) -> None:
+    hadolint = shutil.which("hadolint", path=path_first(SCRIPTS)["PATH"])
     if hadolint is None:
-        pytest.skip("hadolint is not installed")
+        pytest.skip("needs hadolint")
 
     command = [hadolint, "--disable-ignore-pragma", "--failure-threshold", "style"]
-    done = subprocess.run(
+    ended = subprocess.run(
         [*command, ROOT / "Dockerfile"], cwd=tmp_path, env={}, capture_output=True, text=True
     )
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
-def test_both_stages_share_one_python() -> None:
+def test_both_stages_have_the_same_python() -> None:
     assert instructions("FROM") == ["python:3.12-slim AS build", "python:3.12-slim"]
 
 
@@ -55,25 +55,25 @@ def test_the_user_is_not_root() -> None:
     assert any("useradd --uid 10001 " in line for line in instructions("RUN"))
 
 
-def copied() -> list[tuple[list[str], str]]:
-    """Return the sources and the target of every COPY from the context."""
+def copies() -> list[tuple[list[str], str]]:
+    """Return the sources and the target of each COPY from the context."""
     lines = [line.split() for line in instructions("COPY") if not line.startswith("--from")]
     return [(sources, target) for *sources, target in lines]
 
 
-def test_the_context_is_what_is_copied() -> None:
+def test_the_context_has_only_what_is_copied() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
 
     assert "*" in lines
     assert {line[1:] for line in lines if line.startswith("!")} == {
-        source for sources, _ in copied() for source in sources
+        source for sources, _ in copies() for source in sources
     }
 
 
 def copy_from_context(folder: Path) -> None:
-    """Carry out the COPY lines of the first stage, in `folder`."""
+    """Run the COPY instructions of the first stage in `folder`."""
     folder.mkdir()
-    for names, target in copied():
+    for names, target in copies():
         for name in names:
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, folder / target)
@@ -81,46 +81,44 @@ def copy_from_context(folder: Path) -> None:
                 shutil.copy(ROOT / name, folder / target)
 
 
-def index_answers(folder: Path) -> bool:
-    """Tell whether pip can fetch something."""
-    fetch = "-m pip download --quiet --no-deps --retries 0 --timeout 5 hatchling"
-    done = subprocess.run([sys.executable, *fetch.split()], cwd=folder, capture_output=True)
-    return done.returncode == 0
+def index_is_reachable(folder: Path) -> bool:
+    """Return whether pip can download a package."""
+    download = "-m pip download --quiet --no-deps --retries 0 --timeout 5 hatchling"
+    ended = subprocess.run([sys.executable, *download.split()], cwd=folder, capture_output=True)
+    return ended.returncode == 0
 
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the programs of a new environment after the COPY and pip lines of the Dockerfile.
-
-    One environment serves both stages, as the first installs nothing.
-    """
+    """Give the scripts of a new environment in which the COPY and pip instructions have run."""
+    # One environment serves both stages, because the first stage installs nothing.
     folder = tmp_path_factory.mktemp("image")
-    if not index_answers(folder):
-        pytest.skip("no package index can be reached")
+    if not index_is_reachable(folder):
+        pytest.skip("needs a package index")
     venv.create(folder / "python", symlinks=True, with_pip=True)
     copy_from_context(folder / "src")
     for line in instructions("RUN"):
         if line.startswith("pip "):
-            done = subprocess.run(
+            ended = subprocess.run(
                 ["sh", "-c", line.replace("/wheels", str(folder / "wheels"))],
                 cwd=folder / "src",
                 env=path_first(folder / "python/bin"),
                 capture_output=True,
                 text=True,
             )
-            assert done.returncode == 0, done.stderr
+            assert ended.returncode == 0, ended.stderr
     return folder / "python/bin"
 
 
-def test_the_image_holds_the_license(image: Path) -> None:
+def test_the_image_has_the_license(image: Path) -> None:
     assert list(image.parent.glob("lib/*/site-packages/seedance_mock-*/licenses/LICENSE"))
 
 
 @pytest.fixture(params=["development", "image"])
 def programs(request: pytest.FixtureRequest) -> Path:
-    """Give the folder of the programs to run: the ones of this environment, or of the image."""
+    """Give the folder of the scripts to run: those of this environment, or of the image."""
     if request.param == "development":
-        return HERE
+        return SCRIPTS
     programs: Path = request.getfixturevalue("image")
     return programs
 
@@ -141,7 +139,7 @@ def test_a_container_is_healthy_until_it_stops(programs: Path, tmp_path: Path) -
             assert server.stdout
             assert select.select([server.stdout], [], [], 30)[0], "no ready line within 30 s"
             port = urlsplit(json.loads(server.stdout.readline())["url"]).port
-            # A proxy that is not there: whoever asks it gets no answer.
+            # No proxy listens on this port, so the check fails if it uses the proxy.
             environment |= {"SEEDANCE_MOCK_PORT": str(port), "http_proxy": "http://127.0.0.1:9"}
             running = subprocess.run(check, env=environment, capture_output=True)
             server.send_signal(signal.Signals[stop])

@@ -1,4 +1,4 @@
-"""With a transport or the router, nothing leaves the process, and no socket is opened."""
+"""With a transport or the router, no request leaves the process and no socket is opened."""
 
 from __future__ import annotations
 
@@ -8,103 +8,105 @@ import sys
 
 import pytest
 
-WATCH = """
+PROGRAM = """
 import asyncio, json, sys
 
-OPENING = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname",
-           "socket.sendto", "socket.sendmsg")
-seen = []
+SOCKET_EVENTS = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname",
+                 "socket.sendto", "socket.sendmsg")
+events = []
 
-def watch(event, arguments):
-    if event in OPENING:
-        seen.append(event)
+def audit(event, arguments):
+    if event in SOCKET_EVENTS:
+        events.append(event)
         raise RuntimeError("a socket: " + event)
 
 import {library} as library
 
 MODELS = "https://api.tokenlab.sh/v1/models"
-OTHERS = ("https://example.com/", "http://127.0.0.1:8000/v1/models", "https://tokenlab.sh/")
-told = {{"answers": [], "refused": []}}
+OTHER_URLS = ("https://example.com/", "http://127.0.0.1:8000/v1/models", "https://tokenlab.sh/")
+result = {{"responses": [], "refused": []}}
 
-def visit(client):
-    told["answers"].append(client.get(MODELS).status_code)
-    for url in OTHERS:
+def send_requests(client):
+    result["responses"].append(client.get(MODELS).status_code)
+    for url in OTHER_URLS:
         try:
             client.get(url)
         except AssertionError as error:
-            told["refused"].append("leave this process" in str(error))
+            result["refused"].append("leave this process" in str(error))
 
-async def avisit(client):
-    told["answers"].append((await client.get(MODELS)).status_code)
-    for url in OTHERS:
+async def send_requests_async(client):
+    result["responses"].append((await client.get(MODELS)).status_code)
+    for url in OTHER_URLS:
         try:
             await client.get(url)
         except AssertionError as error:
-            told["refused"].append("leave this process" in str(error))
+            result["refused"].append("leave this process" in str(error))
 
-{setup}
-sys.addaudithook(watch)
-{story}
-print(json.dumps({{**told, "seen": seen}}))
+{imports}
+sys.addaudithook(audit)
+{code}
+print(json.dumps({{**result, "events": events}}))
 """
 
 ROUTER = """
 with MockRouter():
     with library.Client() as client:
-        visit(client)
-    async def story():
+        send_requests(client)
+    async def main():
         async with library.AsyncClient() as client:
-            await avisit(client)
-    asyncio.run(story())
+            await send_requests_async(client)
+    asyncio.run(main())
 """
 
 TRANSPORT = """
 with InProcess() as mock:
-    with library.Client(transport=MockTransport(mock)) as client:
-        visit(client)
-    async def story():
-        async with library.AsyncClient(transport=MockTransport(mock)) as client:
-            await avisit(client)
-    asyncio.run(story())
+    with library.Client(transport=Transport(mock)) as client:
+        send_requests(client)
+    async def main():
+        async with library.AsyncClient(transport=Transport(mock)) as client:
+            await send_requests_async(client)
+    asyncio.run(main())
 """
 
-NOTHING = """
+WITHOUT_MOCK = """
 try:
     library.get(MODELS)
 except RuntimeError as error:
-    told["answers"].append(str(error))
+    result["responses"].append(str(error))
 """
 
+TRANSPORTS = {"httpx": "MockTransport", "httpx2": "Httpx2MockTransport"}
 
-def told(library: str, story: str) -> object:
-    """Return what a program tells that may not open a socket."""
-    setup = (
-        "from seedance_mock.testing.in_process import InProcess\n"
-        f"from seedance_mock.testing.{library}_transport import MockTransport\n"
-        "from seedance_mock.testing.respx_router import MockRouter\n"
+
+def run(library: str, code: str) -> object:
+    """Run code with an audit hook that refuses every socket. Return the result that it prints."""
+    # The imports run before the hook is installed, so that it sees the requests only.
+    imports = (
+        f"from seedance_mock.testing import InProcess, MockRouter, {TRANSPORTS[library]}\n"
+        f"Transport = {TRANSPORTS[library]}\n"
     )
-    program = WATCH.format(library=library, setup=setup, story=story)
-    done = subprocess.run(
+    program = PROGRAM.format(library=library, imports=imports, code=code)
+    ended = subprocess.run(
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
 
 
 @pytest.mark.parametrize(
-    ("library", "story"),
+    ("library", "code"),
     [("httpx", ROUTER), ("httpx", TRANSPORT), ("httpx2", TRANSPORT)],
     ids=["router", "httpx", "httpx2"],
 )
-def test_no_socket_is_opened(library: str, story: str) -> None:
-    assert told(library, story) == {"answers": [200, 200], "refused": [True] * 6, "seen": []}
+def test_no_socket_is_opened(library: str, code: str) -> None:
+    assert run(library, code) == {"responses": [200, 200], "refused": [True] * 6, "events": []}
 
 
-def test_a_socket_would_be_noticed() -> None:
+def test_without_a_mock_the_hook_sees_a_socket() -> None:
     event = "socket.getaddrinfo"
 
-    assert told("httpx", NOTHING) == {
-        "answers": [f"a socket: {event}"],
+    assert run("httpx", WITHOUT_MOCK) == {
+        "responses": [f"a socket: {event}"],
         "refused": [],
-        "seen": [event],
+        "events": [event],
     }

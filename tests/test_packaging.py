@@ -1,4 +1,4 @@
-"""What a user gets: the files of the wheel, its metadata, and the wheel at work."""
+"""The wheel that users install: its files, its metadata, and how it runs."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ ENVIRONMENT = {
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    """Return what a command prints."""
-    done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    """Return the output of a command. It must succeed."""
+    ended = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the wheel built from the sources."""
+    """Give the wheel that is built from the sources."""
     folder = tmp_path_factory.mktemp("wheel")
     build = (sys.executable, "-m", "build", "--no-isolation", "--outdir", folder)
     run(*build, "--wheel", ROOT, cwd=folder)
@@ -55,7 +55,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the sdist; beside it lies the wheel that is built from it."""
+    """Give the sdist. The wheel that is built from it is in the same folder."""
     folder = tmp_path_factory.mktemp("sdist")
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
     [path] = folder.glob("*.tar.gz")
@@ -68,7 +68,7 @@ def checksums(wheel: Path) -> dict[str, int]:
         return {file.filename: file.CRC for file in archive.infolist()}
 
 
-def test_wheel_holds_three_packages_and_no_more(wheel: Path) -> None:
+def test_wheel_has_three_packages_only(wheel: Path) -> None:
     distribution, version, *_ = wheel.name.split("-")
 
     assert {name.partition("/")[0] for name in checksums(wheel)} == {
@@ -80,7 +80,7 @@ def test_wheel_holds_three_packages_and_no_more(wheel: Path) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
-def test_wheel_holds_every_file_of_a_package(wheel: Path, source: Path) -> None:
+def test_wheel_has_every_file_of_a_package(wheel: Path, source: Path) -> None:
     expected = {
         path.relative_to(source.parent).as_posix()
         for path in source.rglob("*")
@@ -102,15 +102,15 @@ def test_wheel_holds_every_file_of_a_package(wheel: Path, source: Path) -> None:
         "seedance_fixtures/media/16x9-last-frame.png",
     ],
 )
-def test_wheel_holds(wheel: Path, name: str) -> None:
+def test_wheel_has_file(wheel: Path, name: str) -> None:
     assert name in checksums(wheel)
 
 
-def test_wheel_of_the_sdist_is_the_same(wheel: Path, sdist: Path) -> None:
-    [again] = sdist.parent.glob("*.whl")
+def test_wheel_of_the_sdist_is_equal(wheel: Path, sdist: Path) -> None:
+    [wheel_of_sdist] = sdist.parent.glob("*.whl")
 
-    assert again.name == wheel.name
-    assert checksums(again) == checksums(wheel)
+    assert wheel_of_sdist.name == wheel.name
+    assert checksums(wheel_of_sdist) == checksums(wheel)
 
 
 def test_sdist_can_be_tested_and_built(sdist: Path) -> None:
@@ -123,57 +123,58 @@ def test_sdist_can_be_tested_and_built(sdist: Path) -> None:
 
 @pytest.fixture(scope="module")
 def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the packages of a new environment: the wheel and what it requires, nothing else.
+    """Give site-packages of a new environment with the wheel and its requirements only.
 
-    The requirements are links to the ones of this environment, so that no index is needed.
+    The requirements are links to those of this environment, so that no package index is needed.
     """
     environment = tmp_path_factory.mktemp("user") / "environment"
     venv.create(environment, symlinks=True)
     pip = (sys.executable, "-m", "pip", "--python", environment / "bin/python")
     run(*pip, "install", "--no-deps", "--no-index", wheel, cwd=environment)
     site = Path(sysconfig.get_path("purelib", "venv", {"base": str(environment)}))
-    link(site, needed(installed(site)))
+    link(site, all_requirements(installed(site)))
     return site
 
 
 def link(site: Path, names: set[str]) -> None:
-    """Give `site` the distributions of these names that it does not have yet."""
+    """Link the distributions of these names into `site`, unless they are there."""
     for name in names:
-        found = distribution(name)
-        for top_level in {file.parts[0] for file in found.files or []} - {"..", "__pycache__"}:
+        source = distribution(name)
+        for top_level in {file.parts[0] for file in source.files or []} - {"..", "__pycache__"}:
             if not (site / top_level).exists():
-                (site / top_level).symlink_to(str(found.locate_file(top_level)))
+                (site / top_level).symlink_to(str(source.locate_file(top_level)))
 
 
 @pytest.fixture(scope="module")
 def programs(site: Path) -> Path:
-    """Give the folder in which that environment keeps `python` and `seedance-mock`."""
+    """Give the folder of `python` and `seedance-mock` in that environment."""
     return site.parents[2] / "bin"
 
 
 def installed(site: Path) -> Distribution:
-    """Return what the wheel has left in `site`."""
-    [found] = Distribution.discover(name="seedance-mock", path=[str(site)])
-    return found
+    """Return the installed wheel."""
+    [wheel] = Distribution.discover(name="seedance-mock", path=[str(site)])
+    return wheel
 
 
-def required(found: Distribution) -> set[str]:
+def direct_requirements(package: Distribution) -> set[str]:
     """Return the names of what a distribution requires on this machine, without its extras."""
-    lines = [Requirement(line) for line in found.requires or []]
+    requirements = [Requirement(line) for line in package.requires or []]
     return {
-        canonicalize_name(line.name)
-        for line in lines
-        if line.marker is None or line.marker.evaluate({"extra": ""})
+        canonicalize_name(requirement.name)
+        for requirement in requirements
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
     }
 
 
-def needed(found: Distribution) -> set[str]:
-    """Return the names of what a distribution requires, and of what that requires, and so on."""
+def all_requirements(package: Distribution) -> set[str]:
+    """Return the names of the direct and the indirect requirements of a distribution."""
     names: set[str] = set()
-    new = required(found)
+    new = direct_requirements(package)
     while new:
         names |= new
-        new = {further for name in new for further in required(distribution(name))} - names
+        indirect = {name for parent in new for name in direct_requirements(distribution(parent))}
+        new = indirect - names
     return names
 
 
@@ -206,34 +207,53 @@ def test_pytest_finds_the_plugin(site: Path) -> None:
     assert (plugin.name, plugin.value) == ("seedance_mock", "seedance_mock.testing.pytest_plugin")
 
 
-SERVE_AND_TELL = """
+PRINT_MODULES_OF_A_SERVER = """
 import signal, sys
-from seedance_mock.commands import main as cli
+from seedance_mock.commands import serve
 from seedance_mock.server import run
 from seedance_mock.web.app import create_app
 
-def tell():
+def print_modules():
     print(*sys.modules)
     signal.raise_signal(signal.SIGTERM)
 
-run.serve(create_app(), run.listen("127.0.0.1", 0), tell)
+run.serve(create_app(), run.listen("127.0.0.1", 0), print_modules)
 """
 
 
 def test_every_requirement_is_used(site: Path, programs: Path, tmp_path: Path) -> None:
-    loaded = run(programs / "python", "-c", SERVE_AND_TELL, cwd=tmp_path).split()
+    loaded = run(programs / "python", "-c", PRINT_MODULES_OF_A_SERVER, cwd=tmp_path).split()
 
     base = {"click", "httptools", "orjson", "starlette", "uvicorn", "uvloop"}
-    assert required(installed(site)) == base
+    assert direct_requirements(installed(site)) == base
     assert base <= set(loaded)
 
 
-@pytest.mark.parametrize("module", ["seedance_mock.commands.main", "seedance_mock.web.app"])
-def test_starting_loads_no_library_for_tests(module: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("module", ["seedance_mock.commands.serve", "seedance_mock.web.app"])
+def test_a_server_loads_no_test_library(module: str, tmp_path: Path) -> None:
     loaded = run(sys.executable, "-c", f"import sys, {module}; print(*sys.modules)", cwd=tmp_path)
 
     optional = {"httpx", "httpx2", "hypothesis", "pytest", "respx", "schemathesis", "yaml"}
     assert optional.isdisjoint(loaded.split())
+
+
+def test_an_extra_is_found_without_an_index(programs: Path, tmp_path: Path) -> None:
+    """The command in the error messages for a missing extra works for a local installation.
+
+    Nothing is on a package index. pip reads the extra from the installed metadata, and fails only
+    because the index is switched off here and PyYAML is missing.
+    """
+    pip = (sys.executable, "-m", "pip", "--python", programs / "python")
+    ended = subprocess.run(
+        (*pip, "install", "--no-index", "seedance-mock[yaml]"),
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
+
+    assert ended.returncode == 1
+    assert "No matching distribution found for pyyaml" in ended.stderr
 
 
 def test_help(programs: Path, tmp_path: Path) -> None:
@@ -248,7 +268,7 @@ def test_openapi_is_json(programs: Path, tmp_path: Path) -> None:
 
 @contextmanager
 def serving(*command: str | Path, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run a server; give it and its ready line."""
+    """Run a server, and give its process and its ready line."""
     with subprocess.Popen(
         command, cwd=cwd, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -265,11 +285,11 @@ def serving(*command: str | Path, cwd: Path) -> Iterator[tuple[subprocess.Popen[
 
 
 def call(url: str, **fields: str) -> Any:
-    """Return the JSON at `url`, to which the fields are posted if there are any."""
+    """Return the JSON response of `url`. The fields are posted if there are any."""
     headers = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
     body = json.dumps(fields).encode() if fields else None
-    with urlopen(Request(url, body, headers), timeout=30) as answer:
-        return json.load(answer)
+    with urlopen(Request(url, body, headers), timeout=30) as response:
+        return json.load(response)
 
 
 def test_serve(programs: Path, tmp_path: Path) -> None:
@@ -277,8 +297,8 @@ def test_serve(programs: Path, tmp_path: Path) -> None:
 
     with serving(programs / "seedance-mock", *command, cwd=tmp_path) as (process, line):
         url = json.loads(line)["url"]
-        made = call(f"{url}/v1/videos/generations", model="seedance-2.0", prompt="a paper boat")
-        task = call(url + made["poll_url"])
+        created = call(f"{url}/v1/videos/generations", model="seedance-2.0", prompt="a paper boat")
+        task = call(url + created["poll_url"])
         with urlopen(task["video_url"], timeout=30) as video:
             start = video.read(8)
         process.send_signal(signal.SIGTERM)
@@ -292,19 +312,21 @@ def test_serve(programs: Path, tmp_path: Path) -> None:
 
 @pytest.fixture(params=["wheel", "editable"])
 def python(request: pytest.FixtureRequest, programs: Path) -> str:
-    """Give the interpreter of an environment in which the project is installed this way."""
+    """Give the interpreter of an environment with the project, installed in one of two ways."""
     return str(programs / "python") if request.param == "wheel" else sys.executable
 
 
-def test_folders_of_the_sources_cannot_be_imported(python: str, tmp_path: Path) -> None:
-    find = "[find_spec(name) for name in ('contract', 'fixtures', 'mock_server', 'tests')]"
+def test_source_folders_cannot_be_imported(python: str, tmp_path: Path) -> None:
+    specs = "[find_spec(name) for name in ('contract', 'fixtures', 'mock_server', 'tests')]"
 
-    found = run(python, "-c", f"from importlib.util import find_spec; print({find})", cwd=tmp_path)
+    output = run(
+        python, "-c", f"from importlib.util import find_spec; print({specs})", cwd=tmp_path
+    )
 
-    assert found == "[None, None, None, None]\n"
+    assert output == "[None, None, None, None]\n"
 
 
-def test_a_users_own_contract_and_fixtures_stay_theirs(python: str, tmp_path: Path) -> None:
+def test_a_users_own_contract_folder_is_imported(python: str, tmp_path: Path) -> None:
     for name in ("contract", "fixtures"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()
@@ -321,10 +343,10 @@ def test_a_users_own_contract_and_fixtures_stay_theirs(python: str, tmp_path: Pa
 
 
 @pytest.fixture(scope="module")
-def tester(site: Path, programs: Path) -> Path:
-    """Give the interpreter of that environment after its user has installed more, for tests."""
-    more = {"httpx2", "pytest", "respx"}
-    link(site, more.union(*(needed(distribution(name)) for name in more)))
+def python_with_pytest(site: Path, programs: Path) -> Path:
+    """Give the interpreter of that environment with pytest and HTTP libraries added."""
+    added = {"httpx2", "pytest", "respx"}
+    link(site, added.union(*(all_requirements(distribution(name)) for name in added)))
     return programs / "python"
 
 
@@ -350,15 +372,15 @@ def test_transport(seedance_httpx2_transport, seedance_key):
 def test_server(seedance_url):
     assert httpx.get(f"{seedance_url}/v1/models").status_code == 200
 
-def test_ours_stay_ours():
+def test_our_folders_are_imported():
     assert contract.__file__.startswith({root!r})
     assert fixtures.__file__.startswith({root!r})
 """
 
 
 @pytest.mark.parametrize("mode", ["importlib", "prepend"])
-def test_a_users_tests_work_beside_their_own_folders(
-    mode: str, tester: Path, tmp_path: Path
+def test_a_users_tests_run_beside_their_own_folders(
+    mode: str, python_with_pytest: Path, tmp_path: Path
 ) -> None:
     for name, text in (("contract", "MODEL = 'seedance-2.0'"), ("fixtures", "PROMPT = 'a boat'")):
         (tmp_path / name).mkdir()
@@ -367,11 +389,11 @@ def test_a_users_tests_work_beside_their_own_folders(
     text = USERS_TEST.replace("{root!r}", repr(str(tmp_path)))
     (tmp_path / "tests/test_client.py").write_text(text)
 
-    told = run(
-        *(tester, "-W", "error", "-m", "pytest", "-p", "no:cacheprovider"),
+    output = run(
+        *(python_with_pytest, "-W", "error", "-m", "pytest", "-p", "no:cacheprovider"),
         f"--import-mode={mode}",
         cwd=tmp_path,
     )
 
-    assert "seedance-mock" in told
-    assert "4 passed" in told
+    assert "seedance-mock" in output
+    assert "4 passed" in output

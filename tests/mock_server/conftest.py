@@ -1,21 +1,40 @@
-"""What several test modules of the mock server share."""
+"""Fixtures that several test modules of the mock server use."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from seedance_mock.stores import Store
+from seedance_mock.stores.memory import MemoryStore
+
+from .stores.copying_store import CopyingStore
+
+MakeStore = Callable[[int], Store]
+
+# The laws of the interface and the tests of the service run on every store of this table.
+STORES: Mapping[str, MakeStore] = {
+    "memory": MemoryStore,
+    "copying": CopyingStore,
+}
+
+
+@pytest.fixture(params=STORES)
+def make_store(request: pytest.FixtureRequest) -> MakeStore:
+    """Give a function that returns an empty store with room for a number of tasks."""
+    return STORES[request.param]
+
 
 @pytest.fixture
 def poll(user: TestClient) -> Callable[[str], Any]:
-    """Give a function that reads a task and returns what the API shows of it."""
+    """Give a function that polls a task and returns the JSON body of the response."""
 
     def read(task_id: str) -> Any:
-        answer = user.get(f"/v1/tasks/{task_id}")
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = user.get(f"/v1/tasks/{task_id}")
+        assert response.status_code == 200, response.text
+        return response.json()
 
     return read
