@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 from seedance_contract.case import Mismatch
-from seedance_contract.client.client_case import CheckFunction, NotExercised, must, should
+from seedance_contract.client.client_case import (
+    CheckFunction,
+    ClientCheck,
+    NotExercised,
+    must,
+    should,
+)
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     accepted_creates,
@@ -149,6 +155,18 @@ def _exchanges_after_status(record: Record, place: str, status: int) -> list[Rec
         if exchange.status == status:
             return exchanges_after(record, exchange)
     raise NotExercised(f"no {place} request received the status {status}")
+
+
+def abandons_task(status: int) -> tuple[ClientCheck, ClientCheck]:
+    """Return the checks that a client gives a task up whose polls receive `status`."""
+    return (
+        must(
+            "stops-polling",
+            "The client sends at most one more poll.",
+            max_requests_after("poll", status, 1),
+        ),
+        must("no-new-create", "The client sends no other create.", no_create_after("poll", status)),
+    )
 
 
 def request_repeated(place: str) -> CheckFunction:

@@ -19,7 +19,7 @@ from seedance_contract.client.record import Record, record_to_json
 UNSUPPORTED_EXIT_STATUS = 127
 """The exit status of a client that does not know the action of its job."""
 
-FAILED_VERDICTS = (Verdict.FAIL, Verdict.NON_STRICT)
+FAILED_CHECK_VERDICTS = (Verdict.FAIL, Verdict.NON_STRICT)
 
 
 def grade(client_case: ClientCase, record: Record) -> Result:
@@ -91,7 +91,7 @@ def timing_failures(client_case: ClientCase, result: Result) -> Sequence[str]:
     return [
         finding.check
         for finding in result.findings
-        if finding.verdict in FAILED_VERDICTS and finding.check in timed
+        if finding.verdict in FAILED_CHECK_VERDICTS and finding.check in timed
     ]
 
 
@@ -107,7 +107,7 @@ def confirmed_result(client_case: ClientCase, first: Result, again: Result) -> R
     untimed = worst_verdict(
         finding.verdict for finding in first.findings if finding.check not in timed
     )
-    if untimed in FAILED_VERDICTS and again.verdict not in FAILED_VERDICTS:
+    if untimed in FAILED_CHECK_VERDICTS and again.verdict not in FAILED_CHECK_VERDICTS:
         return first
     return again
 

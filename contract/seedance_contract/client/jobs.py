@@ -14,6 +14,9 @@ from seedance_contract.client.client_case import ClientCase
 DEFAULT_SCRIPT = "clock-polls after-2polls"
 """The words that the script of every case begins with."""
 
+SHORT_TASK = "clock-polls after-1polls"
+"""The words of a task that ends at its first poll, for cases that are not about polling."""
+
 DEFAULT_REQUEST: Mapping[str, Any] = {
     "model": "seedance-2.0-fast",
     "operation": "text-to-video",

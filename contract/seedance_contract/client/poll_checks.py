@@ -1,9 +1,16 @@
-"""Check functions about polls: their URL, the time between them, and the use of their responses."""
+"""Checks of polls: their URL, the time between them, and the use of their responses."""
 
 from __future__ import annotations
 
 from seedance_contract.case import Mismatch
-from seedance_contract.client.client_case import CheckFunction, NotExercised
+from seedance_contract.client.checks import min_gap
+from seedance_contract.client.client_case import (
+    CheckFunction,
+    NotExercised,
+    info,
+    must,
+    should,
+)
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     API_ORIGIN,
@@ -162,3 +169,57 @@ def check_results_not_crossed(record: Record) -> None:
     # The path of every file contains the id of its task.
     if crossed := [task_id for task_id, url in files if task_id not in url]:
         raise Mismatch(expected=f"the file of {crossed[0]}", actual="the file of another task")
+
+
+KNOWN_PATH = must(
+    "known-path", "The client polls poll_url or the documented path.", check_known_path
+)
+EXACT_URL = should("exact", "The client polls poll_url byte for byte.", check_exact_url)
+NO_DOUBLED_PATH = must(
+    "no-doubled-path",
+    "No path begins with two slashes or repeats a part of itself.",
+    check_no_doubled_path,
+)
+LANDS = must("lands", "The client polls the poll URL.", check_poll_url_reached)
+FOLLOWED = must("followed", "The client polls the URL.", check_poll_url_reached)
+FALLBACK = must(
+    "fallback", "The client polls /v1/tasks/ followed by the id.", check_poll_url_reached
+)
+TASK_POLLED = must("found", "The client polls the task.", check_task_polled)
+NOT_HAMMERING = must(
+    "not-hammering",
+    f"Polls are at least {MIN_GAP:g} s apart.",
+    min_poll_gap(MIN_GAP),
+    timed=True,
+)
+UNHURRIED = should(
+    "unhurried",
+    f"Polls are at least {RECOMMENDED_GAP:g} s apart.",
+    min_poll_gap(RECOMMENDED_GAP),
+    timed=True,
+)
+NOT_RARE = info("not-rare", f"Polls are at most {MAX_GAP:g} s apart.", check_not_rare)
+GAPS_GROW = info("grows", "The interval between polls grows.", check_gaps_grow)
+BACKS_OFF = must(
+    "backs-off",
+    "The client waits at least 1 s before it polls again.",
+    min_gap("poll", 1.0),
+    timed=True,
+)
+WAITS_OUT_RETRY_AFTER = must(
+    "waits-out-retry-after",
+    "The client sends its next poll no earlier than Retry-After allows.",
+    min_gap("poll", 3.0, allow_giving_up=True),
+    timed=True,
+)
+CALLED_A_TIMEOUT = should(
+    "called-a-timeout",
+    "The client does not report the task as failed.",
+    check_timeout_is_no_failure,
+)
+KEEPS_TASK_ID = should("keeps-id", "The client reports the id of the task.", check_task_id_reported)
+FEW_POLLS = must("few-polls", "The client sends at most one poll.", check_few_polls)
+EACH_TASK_POLLED = must("each-its-own", "The client polls every poll_url.", check_each_task_polled)
+RESULTS_NOT_CROSSED = must(
+    "not-crossed", "The client assigns each result to its own job.", check_results_not_crossed
+)

@@ -40,7 +40,7 @@ MAX_RECORDED_BYTES = 64 * 1024
 INTERIM_START = b"HTTP/1.1 1"
 """The first bytes of an interim response, such as 100 Continue or 103 Early Hints."""
 
-RawHeaders = list[tuple[bytes, bytes]]
+CapturedHeaders = list[tuple[bytes, bytes]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Capture:
     seen: float = field(default_factory=time.monotonic)
     method: str = ""
     target: bytes = b""
-    headers: RawHeaders = field(default_factory=list)
+    headers: CapturedHeaders = field(default_factory=list)
     body: bytearray = field(default_factory=bytearray)
     scope: dict[str, Any] = field(default_factory=dict)
     response: bytearray = field(default_factory=bytearray)
@@ -91,7 +91,7 @@ class _ResponseParser:
 
     def __init__(self, data: bytes) -> None:
         self.status: int | None = None
-        self.headers: RawHeaders = []
+        self.headers: CapturedHeaders = []
         self.body = b""
         self._parser = httptools.HttpResponseParser(self)
         # An injected fault may send bytes that are not HTTP. What came before them counts.
@@ -152,7 +152,7 @@ def _redacted(data: bytes, secret: Secret) -> str:
     return secret.redacted_text(data, MAX_RECORDED_BYTES)
 
 
-def _redacted_headers(headers: RawHeaders, secret: Secret) -> Headers:
+def _redacted_headers(headers: CapturedHeaders, secret: Secret) -> Headers:
     return tuple((_redacted(name, secret), _redacted(value, secret)) for name, value in headers)
 
 

@@ -52,6 +52,8 @@ def _check_not_made_again(record: Record) -> None:
 
 
 CASES = (
+    # The id of the charge looks like an id of a task, so a client that confuses the two uses the
+    # wrong one in a path.
     case(
         "BILL-01",
         Level.MUST,
@@ -85,6 +87,7 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # A client that waits for the id of the charge would poll forever.
     case(
         "BILL-04",
         Level.SHOULD,

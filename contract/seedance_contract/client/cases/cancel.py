@@ -204,6 +204,7 @@ CASES = (
         ),
         core=True,
     ),
+    # The task completes in spite of the cancel and is billed, so the client should not discard it.
     _refused_cancel(
         "CAN-03",
         "cancel-409x0",
@@ -223,6 +224,7 @@ CASES = (
         POLLS_ON,
         core=True,
     ),
+    # The cancel takes effect, but its response is lost. A second DELETE is safe: it names the task.
     _cancel(
         "CAN-05",
         Level.SHOULD,
@@ -248,6 +250,7 @@ CASES = (
         "The client does not repeat a cancel of a task that does not exist.",
         source=CANCEL_SOURCE,
     ),
+    # The first poll fails too, which gives the client another reason to abandon the task.
     case(
         "CAN-07",
         Level.SHOULD,

@@ -106,6 +106,7 @@ def _check_not_repeated(record: Record) -> None:
 
 
 CASES = (
+    # The catalogue contains invented models, so a list that is built into the client is wrong.
     case(
         "DISC-01",
         Level.SHOULD,
@@ -133,6 +134,7 @@ CASES = (
         job={"action": "pricing"},
         needs=ACTION,
     ),
+    # The model of the job is missing from the catalogue, and every create for it is rejected.
     case(
         "DISC-03",
         Level.MUST,

@@ -128,6 +128,7 @@ CASES = (
         must("file-whole", "The saved file equals the served file.", _check_file_whole),
         core=True,
     ),
+    # RFC 9112, section 8: a message is incomplete if fewer bytes arrive than Content-Length says.
     _download(
         "DL-02",
         Level.MUST,
@@ -141,6 +142,8 @@ CASES = (
         ),
         core=True,
     ),
+    # The first response is cut. If the client then sends Range, the server ignores it and returns
+    # the whole file with status 200, as RFC 9110, section 14.2 allows.
     _download(
         "DL-03",
         Level.MUST,
@@ -162,6 +165,7 @@ CASES = (
         ),
         ONE_CREATE,
     ),
+    # HEAD receives a 405, so a client that asks for the size first has to continue without it.
     _download(
         "DL-05",
         Level.SHOULD,

@@ -11,6 +11,7 @@ from seedance_contract.client.checks import (
     min_gap,
 )
 from seedance_contract.client.client_case import ACTION, NotExercised, group, info, must, should
+from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import faulted_requests, request_body, sent_creates
 from seedance_contract.declared.sources import openapi, page, standard
@@ -23,8 +24,6 @@ IDEMPOTENCY_KEY = "idempotency-key"
 
 RESTARTED_AT = "restarted"
 """The fact with the time of the client's restart, in seconds since the case began."""
-
-SHORT_TASK = "clock-polls after-1polls"
 
 
 def _check_applied_once(record: Record) -> None:
@@ -107,6 +106,8 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # `+`: the create takes effect before the connection breaks, so a second create is billed again.
+    # A client cannot distinguish this from a create that was lost.
     case(
         "DUP-02",
         Level.MUST,
@@ -127,6 +128,8 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # A client that reuses connections sends its second create on the connection of the 429. This
+    # create takes effect before its connection is reset.
     case(
         "DUP-04",
         Level.MUST,
@@ -159,6 +162,7 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # 12 s is longer than some default timeouts: httpx, for example, gives up after 5 s.
     case(
         "DUP-07",
         Level.MUST,
@@ -170,6 +174,7 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # A 504 comes from a proxy. The API behind it may have applied the create; here it has.
     case(
         "DUP-08",
         Level.MUST,

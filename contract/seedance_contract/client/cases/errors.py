@@ -25,6 +25,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import faulted_requests, user_output
 from seedance_contract.declared.sources import page, standard
@@ -35,8 +36,6 @@ case = group(GROUP)
 
 ERROR_CODES = page("error-handling")
 RATE_LIMITS = page("rate-limits")
-
-SHORT_TASK = "clock-polls after-1polls"
 
 PARSER_ERROR = re.compile(r"JSONDecodeError|SyntaxError: Unexpected token|invalid character '<'")
 """Matches the JSON parser errors of Python, JavaScript and Go on an HTML page."""
@@ -134,6 +133,7 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # A cheaper model or a shorter video is a purchase that the user did not ask for.
     _not_retried(
         "ERR-02",
         "create-402x0",
@@ -202,6 +202,8 @@ CASES = (
         job={"deadline_s": 30},
         core=True,
     ),
+    # The API asks for a wait of a day, the job has a deadline of 15 s: no retry can succeed in
+    # time.
     case(
         "ERR-09",
         Level.SHOULD,
@@ -213,12 +215,15 @@ CASES = (
         job={"deadline_s": 15},
         timeout=45.0,
     ),
+    # A client that parses the value as an integer fails here. One that ignores the failure may
+    # retry at once.
     _unreadable_retry_after(
         "ERR-10", "soon", "The client tolerates a Retry-After that is not a number."
     ),
     _unreadable_retry_after(
         "ERR-10-minus", "minus", "The client tolerates a negative Retry-After."
     ),
+    # The header says 3 s, the error says 1 s. A retry after 1 s may be rejected again.
     case(
         "ERR-11",
         Level.SHOULD,
@@ -228,6 +233,7 @@ CASES = (
         _waits_before_create(3.0, Level.SHOULD),
         RETRIES_CREATE,
     ),
+    # The message is not in English, so a client that searches it for words finds none.
     case(
         "ERR-12",
         Level.SHOULD,

@@ -12,10 +12,8 @@ from seedance_contract.client.checks import (
     REPEATS_POLL,
     REPORTS_FAILED_TASK,
     STOPS_POLLING,
+    abandons_task,
     max_requests,
-    max_requests_after,
-    min_gap,
-    no_create_after,
     request_repeated,
 )
 from seedance_contract.client.client_case import (
@@ -23,8 +21,8 @@ from seedance_contract.client.client_case import (
     EXIT,
     OUTCOME,
     ClientCase,
+    ClientCheck,
     group,
-    info,
     must,
     should,
 )
@@ -39,54 +37,59 @@ JOBS_SOURCE = page("async-jobs-polling")
 LOOKUP_SOURCE = page("async-jobs-polling, best-practices")
 
 
-def _base_path(case_id: str, base_path: str, requirement: str) -> ClientCase:
+def _base_path(case_id: str, base_path: str, requirement: str, *checks: ClientCheck) -> ClientCase:
     """Return a case about the end of the base URL."""
-    checks = [must("lands", "The client polls the poll URL.", poll_checks.check_poll_url_reached)]
-    if base_path == "/":
-        checks.append(
-            must(
-                "no-doubled-path",
-                "No path begins with two slashes or repeats a part of itself.",
-                poll_checks.check_no_doubled_path,
-            )
-        )
     return case(
         case_id,
         Level.MUST,
         requirement,
         STATUS_SOURCE,
         "clock-polls after-1polls",
+        poll_checks.LANDS,
         *checks,
         base_path=base_path,
         core=True,
     )
 
 
-def _progress_variant(value: str, requirement: str) -> ClientCase:
-    """Return a case about a form of the progress."""
-    absent = value == "none"
+def _unusual_task(
+    case_id: str,
+    script: str,
+    requirement: str,
+    source: Source,
+    *,
+    level: Level = Level.MUST,
+    core: bool = True,
+) -> ClientCase:
+    """Return a case in which a client has to complete its job although the task is unusual."""
     return case(
-        "POLL-11" if absent else f"POLL-11-{value}",
-        Level.MUST if absent else Level.SHOULD,
+        case_id,
+        level,
         requirement,
-        openapi("VideoTaskResponse.progress"),
-        f"clock-polls after-2polls progress-{value}",
+        source,
+        f"clock-polls {script}",
         REACHES_THE_END,
         ENDS_AS_SUCCESS,
         needs=EXIT,
-        core=True,
+        core=core,
     )
 
 
+def _progress_variant(value: str, requirement: str) -> ClientCase:
+    """Return a case about an unusual form of the progress."""
+    script, source = f"after-2polls progress-{value}", openapi("VideoTaskResponse.progress")
+    return _unusual_task(f"POLL-11-{value}", script, requirement, source, level=Level.SHOULD)
+
+
 def _id_variant(case_id: str, script: str, requirement: str) -> ClientCase:
-    """Return a case about the member that contains the id of the task."""
+    """Return a case in which the response has `id` or `task_id`, and not both as usual."""
     return case(
         case_id,
         Level.MUST,
         requirement,
         openapi("VideoTaskResponse.task_id"),
         f"clock-polls after-1polls {script}",
-        must("found", "The client polls the task.", poll_checks.check_task_polled),
+        poll_checks.TASK_POLLED,
         core=True,
     )
 
@@ -100,38 +103,13 @@ def _failed_lookup(case_id: str, fault: str, requirement: str) -> ClientCase:
         LOOKUP_SOURCE,
         f"clock-polls after-2polls {fault}",
         REPEATS_POLL,
-        must(
-            "backs-off",
-            "The client waits at least 1 s before it polls again.",
-            min_gap("poll", 1.0),
-            timed=True,
-        ),
+        poll_checks.BACKS_OFF,
         ONE_CREATE,
         REACHES_THE_END,
         ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
         safe=True,
-    )
-
-
-def _refused_lookup(
-    case_id: str, status: int, requirement: str, source: Source, *, core: bool = False
-) -> ClientCase:
-    """Return a case in which every poll receives an error that does not go away."""
-    return case(
-        case_id,
-        Level.MUST,
-        requirement,
-        source,
-        f"poll-{status}x0",
-        must(
-            "stops-polling",
-            "The client sends at most one more poll.",
-            max_requests_after("poll", status, 1),
-        ),
-        must("no-new-create", "The client sends no other create.", no_create_after("poll", status)),
-        core=core,
     )
 
 
@@ -142,15 +120,17 @@ CASES = (
         "The client uses poll_url exactly as it is, including its query.",
         page("get-task-status, video-generation"),
         "at-query clock-polls after-2polls",
-        must(
-            "known-path",
-            "The client polls poll_url or the documented path.",
-            poll_checks.check_known_path,
-        ),
-        should("exact", "The client polls poll_url byte for byte.", poll_checks.check_exact_url),
+        poll_checks.KNOWN_PATH,
+        poll_checks.EXACT_URL,
         core=True,
     ),
-    _base_path("POLL-02", "/", "The client accepts a base URL that ends with a slash."),
+    # A client that appends paths to the base URL sends //v1/tasks or /v1/v1/tasks here.
+    _base_path(
+        "POLL-02",
+        "/",
+        "The client accepts a base URL that ends with a slash.",
+        poll_checks.NO_DOUBLED_PATH,
+    ),
     _base_path("POLL-02-v1", "/v1", "The client accepts a base URL that ends with /v1."),
     case(
         "POLL-03",
@@ -158,7 +138,7 @@ CASES = (
         "The client accepts an absolute poll_url.",
         openapi("VideoTaskResponse.poll_url"),
         "at-absolute clock-polls after-1polls",
-        must("followed", "The client polls the URL.", poll_checks.check_poll_url_reached),
+        poll_checks.FOLLOWED,
         core=True,
     ),
     case(
@@ -167,11 +147,7 @@ CASES = (
         "If there is no poll_url, the client polls the task by its id.",
         JOBS_SOURCE,
         "at-none clock-polls after-1polls",
-        must(
-            "fallback",
-            "The client polls /v1/tasks/ followed by the id.",
-            poll_checks.check_poll_url_reached,
-        ),
+        poll_checks.FALLBACK,
         core=True,
     ),
     _id_variant("POLL-05", "id-id", "The client finds a task that has an id but no task_id."),
@@ -182,19 +158,9 @@ CASES = (
         "The client waits between polls: 5 s as documented, and never less than 1 s.",
         page("get-video-status, async-jobs-polling"),
         "clock-polls after-4polls",
-        must(
-            "not-hammering",
-            "Polls are at least 1 s apart.",
-            poll_checks.min_poll_gap(poll_checks.MIN_GAP),
-            timed=True,
-        ),
-        should(
-            "unhurried",
-            "Polls are at least 5 s apart.",
-            poll_checks.min_poll_gap(poll_checks.RECOMMENDED_GAP),
-            timed=True,
-        ),
-        info("not-rare", "Polls are at most 30 s apart.", poll_checks.check_not_rare),
+        poll_checks.NOT_HAMMERING,
+        poll_checks.UNHURRIED,
+        poll_checks.NOT_RARE,
         core=True,
     ),
     case(
@@ -203,7 +169,7 @@ CASES = (
         "The client polls a long task at growing intervals.",
         page("get-video-status"),
         "clock-polls after-6polls",
-        info("grows", "The interval between polls grows.", poll_checks.check_gaps_grow),
+        poll_checks.GAPS_GROW,
     ),
     case(
         "POLL-08",
@@ -227,52 +193,41 @@ CASES = (
         core=True,
         safe=True,
     ),
-    case(
+    # The progress is 100 from the first poll on, while the status is still processing.
+    _unusual_task(
         "POLL-10",
-        Level.MUST,
+        "after-3polls progress-lie",
         "The client decides by the status, not by a progress of 100.",
-        page("get-task-status"),
-        "clock-polls after-3polls progress-lie",
-        REACHES_THE_END,
-        ENDS_AS_SUCCESS,
-        needs=EXIT,
-        core=True,
+        STATUS_SOURCE,
     ),
-    _progress_variant("none", "The client polls a task without a progress until it ends."),
+    _unusual_task(
+        "POLL-11",
+        "after-2polls progress-none",
+        "The client polls a task without a progress until it ends.",
+        openapi("VideoTaskResponse.progress"),
+    ),
     _progress_variant("null", "The client tolerates a progress of null."),
     _progress_variant("text", "The client tolerates a progress that is a string."),
     _progress_variant("over", "The client tolerates a progress above 100."),
-    case(
+    _unusual_task(
         "POLL-12",
-        Level.MUST,
+        "after-2polls odd",
         "The client ignores unknown members of a response.",
         openapi("VideoTaskResponse: additionalProperties"),
-        "clock-polls after-2polls odd",
-        REACHES_THE_END,
-        ENDS_AS_SUCCESS,
-        needs=EXIT,
-        core=True,
     ),
-    case(
+    _unusual_task(
         "POLL-13",
-        Level.MUST,
+        "after-3polls status-queued",
         "The client treats an unknown status as neither success nor failure.",
         page("get-task-status, best-practices"),
-        "clock-polls after-3polls status-queued",
-        REACHES_THE_END,
-        ENDS_AS_SUCCESS,
-        needs=EXIT,
-        core=True,
     ),
-    case(
+    _unusual_task(
         "POLL-14",
-        Level.SHOULD,
+        "after-4polls status-back",
         "The client continues to poll if a status goes back once.",
         page("best-practices"),
-        "clock-polls after-4polls status-back",
-        REACHES_THE_END,
-        ENDS_AS_SUCCESS,
-        needs=EXIT,
+        level=Level.SHOULD,
+        core=False,
     ),
     _failed_lookup(
         "POLL-15", "poll-503 retry-1s", "The client repeats a poll that received a 503."
@@ -284,27 +239,26 @@ CASES = (
         "After a 429 the client waits at least as long as Retry-After before its next poll.",
         page("error-handling, rate-limits"),
         "clock-polls after-2polls poll-429 retry-3s",
-        must(
-            "waits-out-retry-after",
-            "The client sends its next poll no earlier than Retry-After allows.",
-            min_gap("poll", 3.0, allow_giving_up=True),
-            timed=True,
-        ),
+        poll_checks.WAITS_OUT_RETRY_AFTER,
         should("polls-again", "The client does not give up.", request_repeated("poll"), timed=True),
         core=True,
     ),
-    _refused_lookup(
+    case(
         "POLL-18",
-        404,
+        Level.MUST,
         "If the task does not exist, the client stops polling and creates no other task.",
         page("error-handling, async-jobs-polling"),
+        "poll-404x0",
+        *abandons_task(404),
         core=True,
     ),
-    _refused_lookup(
+    case(
         "POLL-19",
-        403,
+        Level.MUST,
         "If the task belongs to another key, the client stops polling and creates no other task.",
         JOBS_SOURCE,
+        "poll-403x0",
+        *abandons_task(403),
     ),
     case(
         "POLL-20",
@@ -313,16 +267,8 @@ CASES = (
         page("get-video-status, async-jobs-polling"),
         "clock-polls end-never",
         ENDS_BY_ITSELF,
-        should(
-            "called-a-timeout",
-            "The client does not report the task as failed.",
-            poll_checks.check_timeout_is_no_failure,
-        ),
-        should(
-            "keeps-id",
-            "The client reports the id of the task.",
-            poll_checks.check_task_id_reported,
-        ),
+        poll_checks.CALLED_A_TIMEOUT,
+        poll_checks.KEEPS_TASK_ID,
         job={"deadline_s": 12},
         needs=OUTCOME,
         timeout=45.0,
@@ -334,7 +280,7 @@ CASES = (
         "The client accepts a response to a create that contains a completed task.",
         openapi("VideoTaskResponse"),
         "status-done queue-0s run-0s",
-        must("few-polls", "The client sends at most one poll.", poll_checks.check_few_polls),
+        poll_checks.FEW_POLLS,
         ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
@@ -345,21 +291,9 @@ CASES = (
         "The client polls each of several tasks at the URL of that task.",
         JOBS_SOURCE,
         "clock-polls after-2polls",
-        must(
-            "each-its-own",
-            "The client polls every poll_url.",
-            poll_checks.check_each_task_polled,
-        ),
-        must(
-            "as-many-as-asked",
-            "The client creates no more tasks than the job contains.",
-            max_requests("create", 3),
-        ),
-        must(
-            "not-crossed",
-            "The client assigns each result to its own job.",
-            poll_checks.check_results_not_crossed,
-        ),
+        poll_checks.EACH_TASK_POLLED,
+        must("as-many-as-asked", "The client creates at most 3 tasks.", max_requests("create", 3)),
+        poll_checks.RESULTS_NOT_CROSSED,
         job={"action": "batch", "count": 3},
         needs=ACTION,
     ),

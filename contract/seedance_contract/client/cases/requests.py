@@ -17,6 +17,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
 from seedance_contract.client.traffic import (
     faulted_requests,
@@ -37,8 +38,6 @@ case = group(GROUP)
 
 UNDOCUMENTED_FIELD_RULE = "request.known"
 """The id of the rule about fields that no document mentions."""
-
-SHORT_TASK = "clock-polls after-1polls"
 
 
 def _check_json_object(record: Record) -> None:
@@ -235,6 +234,7 @@ CASES = (
         should("operation", "The request contains an operation.", _check_operation),
         core=True,
     ),
+    # `ok` injects no fault: the API itself rejects this resolution for this model.
     case(
         "REQ-06",
         Level.MUST,
@@ -259,6 +259,7 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # Each create is rejected with a suggestion (did_you_mean) in the error.
     case(
         "REQ-07",
         Level.MUST,

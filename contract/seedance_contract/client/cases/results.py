@@ -142,6 +142,7 @@ CASES = (
     _required_form("RES-01", "out-url", "The client finds a result in video_url."),
     _required_form("RES-02", "out-video", "The client finds a result in video.url."),
     _required_form("RES-03", "out-videos", "The client finds every result in videos."),
+    # A completed task is billed, so a second create would be a second charge.
     case(
         "RES-04",
         Level.MUST,
@@ -184,6 +185,7 @@ CASES = (
         "The client treats a failed task whose error is null as failed.",
         core=False,
     ),
+    # Only the OpenAPI document mentions these two places, so a client may miss the result.
     _optional_form("RES-08", "out-content", "The client may find a result in content.video_url."),
     _optional_form("RES-08-data", "out-data", "The client may find a result in data."),
 )

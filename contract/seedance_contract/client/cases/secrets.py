@@ -13,6 +13,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import Record
 from seedance_contract.client.traffic import (
     accepted_creates,
@@ -31,8 +32,6 @@ case = group(GROUP)
 KEY_SOURCE = page("authentication")
 
 DOWNLOAD_JOB = {"action": "download"}
-
-SHORT_TASK = "clock-polls after-1polls"
 
 OUTCOME_MARKER = '"kit"'
 """A text that only outcome lines contain. URLs belong there."""
@@ -139,6 +138,7 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # The URL of the file is on another host, which redirects to a third one.
     case(
         "SEC-02",
         Level.MUST,
@@ -157,6 +157,7 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # HTTP libraries treat 307 and 302 differently, so each has a case.
     _redirected_poll(
         "SEC-04",
         "poll-redirect",
@@ -171,6 +172,8 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # Another port is another origin (RFC 6454, section 4), but some HTTP libraries compare host
+    # names only, so this is a SHOULD.
     _redirected_poll(
         "SEC-05",
         "poll-redirect to-port",
@@ -196,6 +199,7 @@ CASES = (
         core=True,
         safe=True,
     ),
+    # A failed poll makes clients print or log the request that failed.
     case(
         "SEC-07",
         Level.MUST,
@@ -219,6 +223,8 @@ CASES = (
             _check_no_link_printed,
         ),
     ),
+    # Three forms that a comparison of the beginning of the URL gets wrong: a user name before the
+    # host, no host at all, and a host without a scheme (RFC 3986, section 4.2).
     _foreign_poll_url(
         "SEC-09",
         "userinfo",

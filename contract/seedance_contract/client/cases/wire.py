@@ -74,6 +74,7 @@ CASES = (
         standard("RFC 9110, 15"),
         core=True,
     ),
+    # `Connection: close`: the next request needs a new connection.
     _unusual_response(
         "WIRE-03",
         "any-closingx0",
@@ -81,6 +82,8 @@ CASES = (
         standard("RFC 9112, 9.6"),
         core=True,
     ),
+    # The server closes the connection after the response without notice, so a client that reuses it
+    # meets its end with the next request.
     _unusual_response(
         "WIRE-04",
         "create-lapse poll-lapsex0",
@@ -96,6 +99,7 @@ CASES = (
         assumed("how large an answer may be"),
         level=Level.INFO,
     ),
+    # 103 Early Hints. RFC 9110, section 15.2: a client must accept interim responses.
     _unusual_response(
         "WIRE-06",
         "any-earlyx0",
