@@ -25,6 +25,7 @@ def check_request_command(file: BinaryIO, tolerant: bool, as_json: bool) -> None
     from seedance_mock.web.bodies import parse_object
 
     try:
+        # The parser of the server, so that both refuse the same bodies.
         verdict = validate_request(parse_object(file.read()), tolerant=tolerant)
         if isinstance(verdict, Rejected):
             raise invalid_request(verdict)
@@ -41,6 +42,7 @@ def check_request_command(file: BinaryIO, tolerant: bool, as_json: bool) -> None
 
 def _print_error(error: ApiError, as_json: bool) -> None:
     if as_json:
+        # An error body has the id of its request, and here is no request.
         click.echo(json.dumps(error.body("offline"), indent=2, ensure_ascii=False))
         return
     click.echo(f"refused: {error.kind.status} {error.kind.code}")

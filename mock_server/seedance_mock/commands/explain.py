@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 import click
 
+from seedance_contract import casebook
 from seedance_contract.casebook import CaseEntry
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import OPERATIONS
@@ -40,11 +41,10 @@ def explain_command(case: str, as_json: bool) -> None:
 
 
 def _find_case(name: str) -> CaseEntry:
-    from seedance_contract.casebook import cases
-
-    entries = {case_id.lower(): entry for case_id, entry in cases().items()}
+    entries = {case_id.lower(): entry for case_id, entry in casebook.cases().items()}
     if name.lower() in entries:
         return entries[name.lower()]
+    # With a cutoff of 0 there is a suggestion for every text, if there is any case.
     nearest = get_close_matches(name.lower(), entries, n=1, cutoff=0)
     hint = f"; did you mean {entries[nearest[0]].case.id}?" if nearest else ""
     raise click.ClickException(f"there is no case {name[:40]!r}{hint}")
@@ -63,6 +63,7 @@ def case_json(entry: CaseEntry) -> dict[str, object]:
         "script": entry.script,
         "key": key_with_script(entry.script) if entry.suite == "client" else None,
         "checks": [
+            # The key `says` is part of the output that programs of users read.
             {"id": check.id, "level": check.level, "says": check.requirement}
             for check in entry.checks
         ],
@@ -108,5 +109,6 @@ def key_with_script(script: str) -> str:
 
 def _places(script: str) -> list[str]:
     """Return the places that a script affects, and always create and poll."""
+    # Without a create there is no task, and without a poll nobody sees how it ends.
     affected = {word.place for word in parse(script) if isinstance(word, Clause)}
     return [place for place in CURL_ARGUMENTS if place in {"create", "poll"} | affected]

@@ -22,6 +22,8 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; None if there is none of this name."""
+        # `--help` of the group calls this for every command, to print the first lines of their
+        # help texts, and so imports them all. Every other call imports one command.
         if cmd_name not in self._lazy_commands:
             return None
         module, _, function = self._lazy_commands[cmd_name].partition(":")

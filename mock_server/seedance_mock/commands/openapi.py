@@ -20,4 +20,5 @@ def openapi_command(form: str) -> None:
         import yaml
     except ImportError:
         raise click.ClickException("YAML needs: pip install 'seedance-mock[yaml]'") from None
+    # In the order of the document, with `openapi` and `info` first, as people expect it.
     click.echo(yaml.safe_dump(openapi_document(), sort_keys=False, allow_unicode=True), nl=False)

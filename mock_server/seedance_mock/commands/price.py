@@ -27,9 +27,11 @@ def price_command(
     as_json: bool,
 ) -> None:
     """Print the number of tokens of a video and its price in USD."""
+    # No click.Choice: the resolutions depend on the model, and the message names those it has.
     if resolution not in MODELS[model].resolutions:
         allowed = ", ".join(MODELS[model].resolutions)
         raise click.BadParameter(f"{model} renders {allowed}", param_hint="--resolution")
+    # An input video of 0 s is an input video: its presence alone changes the price.
     video = Video(model, resolution, ratio, seconds, input_seconds or 0, input_seconds is not None)
     tokens, usd = token_count(video), str(cost_usd(video))
     if as_json:

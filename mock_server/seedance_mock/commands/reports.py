@@ -9,6 +9,8 @@ from typing import TextIO
 
 import click
 
+from seedance_contract.reports.diff import ChangeKind, changes_json, compare_reports
+from seedance_contract.reports.html_report import html_report
 from seedance_contract.reports.report import (
     Report,
     console_lines,
@@ -21,6 +23,7 @@ from seedance_contract.reports.report_parser import ReportFormatError, parse_rep
 
 REPORT_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
 
+# A report can contain lone surrogates, which UTF-8 cannot encode.
 OUTPUT_FILE = click.File("w", encoding="utf-8", errors="backslashreplace")
 
 
@@ -31,6 +34,7 @@ def _read(context: click.Context, parameter: click.Parameter, path: str) -> Repo
         return parse_report(json.loads(content))
     except ReportFormatError as error:
         raise click.BadParameter(f"{path}: {error}") from None
+    # `json` raises RecursionError for a document that is nested too deeply.
     except (ValueError, RecursionError):
         raise click.BadParameter(f"{path} is not JSON") from None
 
@@ -50,8 +54,6 @@ def diff_command(old: Report, new: Report, as_json: bool) -> None:
 
     The exit code is 1 if a case is worse, and 2 if a file is not a report.
     """
-    from seedance_contract.reports.diff import ChangeKind, changes_json, compare_reports
-
     try:
         changes = compare_reports(old, new)
     except ValueError as error:
@@ -59,6 +61,8 @@ def diff_command(old: Report, new: Report, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(changes_json(changes), indent=2))
     else:
+        # The texts of a report come from the client under test. Control characters in them could
+        # change the terminal.
         lines = [xml_text(str(change)) for change in changes] or ["nothing changed"]
         click.echo("\n".join(lines))
     sys.exit(any(change.change is ChangeKind.WORSE for change in changes))
@@ -78,8 +82,6 @@ def report_command(
     markdown: TextIO | None,
 ) -> None:
     """Render stored reports again: as text, or in the chosen formats; - is standard output."""
-    from seedance_contract.reports.html_report import html_report
-
     if html:
         html.write(html_report([report_json(report) for report in reports]))
     if junit:

@@ -256,8 +256,8 @@ def test_the_control_api_is_closed_to_clients(client: Any) -> None:
 def test_a_disconnect_leaves_a_journal_entry(mock: InProcess, client: Any) -> None:
     headers = {"Authorization": f"Bearer {mock.key('models-drip')}"}
 
-    with client.stream("GET", MODELS, headers=headers) as answer:
-        next(answer.iter_raw(1))
+    with client.stream("GET", MODELS, headers=headers) as response:
+        next(response.iter_raw(1))
 
     assert [entry.fault for entry in mock.control.journal()] == ["models-drip"]
 

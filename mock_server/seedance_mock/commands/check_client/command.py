@@ -97,6 +97,7 @@ def check_client_command(**choices: Any) -> None:
     The exit code is 0 if the client conforms, 1 if it does not, 2 for a wrong option, and 3 if
     there is no result, because the client sent no request.
     """
+    # The run imports the servers and the catalogue, which --help does not need.
     from seedance_mock.commands.check_client.options import ClientRunOptions
     from seedance_mock.commands.check_client.run import run_check_client
 

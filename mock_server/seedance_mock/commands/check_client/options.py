@@ -13,6 +13,7 @@ from seedance_contract.client.environment import TemplateError
 class ClientRunOptions:
     """The options of `check-client`, in the order of its help. The help explains each."""
 
+    # click passes the options by name, so each field has the name that `command.py` gives it.
     command: tuple[str, ...]
     cases: tuple[str, ...]
     groups: tuple[str, ...]
@@ -50,6 +51,7 @@ def environment_variables(options: ClientRunOptions) -> tuple[tuple[str, str], .
 
 def reproduce_command(options: ClientRunOptions, case_id: str) -> str:
     """Return the command line that runs one case again."""
+    # Without --env and --arg the client may not start. The other options concern the whole run.
     flags = [
         *(f"--env={text}" for text in options.variables),
         *(f"--arg={text}" for text in options.arguments),

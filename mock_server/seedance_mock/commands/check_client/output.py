@@ -16,6 +16,7 @@ from seedance_contract.case import Result, Verdict
 from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.console_output import case_list, case_list_json, report_lines
 from seedance_contract.client.selection import Profile, profile_status
+from seedance_contract.reports.html_report import html_report
 from seedance_contract.reports.report import (
     Report,
     exit_code,
@@ -69,8 +70,6 @@ def client_report(
 
 
 def _html(report: Report) -> str:
-    from seedance_contract.reports.html_report import html_report
-
     return html_report([report_json(report)])
 
 

@@ -79,6 +79,7 @@ def run_check_client(options: ClientRunOptions) -> int:
     except KeyboardInterrupt:
         click.echo("Interrupted; every client has ended.", err=True)
         return EXIT_INTERRUPTED
+    # UTC, so that an entry of a baseline expires on the same day on every machine.
     today = datetime.now(UTC).date()
     results = [apply_baseline(baseline, result, today) for result in results]
     report = client_report(options, CASES, subject, results, time.monotonic() - start)
@@ -153,6 +154,7 @@ def _run_pulling_client(
     if options.command:
         raise click.UsageError("--pull takes no command: it starts no client")
     driver = PullDriver(options.idle_seconds)
+    # The port is bound before the run, so that a port in use is an error at once.
     listener = listen("127.0.0.1", options.port)
 
     def run(stop: Event) -> list[Result]:
@@ -160,6 +162,7 @@ def _run_pulling_client(
             click.echo(json.dumps({"ready": True, "url": url_for(listener)}))
             context = RunContext(arena, driver, _run_options(options), stop)
             results = run_cases(context, client_cases, _print_progress(len(client_cases), stop))
+            # The client asks for the next case after the last one. It must hear that there is none.
             driver.finish()
             return results
 

@@ -23,6 +23,8 @@ from seedance_contract.reports.report import (
 )
 from seedance_mock.commands.check_server.progress import print_results
 
+# The checks need Hypothesis and Schemathesis, which are an extra. This module imports neither, so
+# that --help works without them.
 if TYPE_CHECKING:
     from seedance_contract.server.check_context import ServerCheck
 
@@ -121,6 +123,7 @@ def _run(
     from seedance_contract.server.suite import run_checks
     from seedance_mock.commands.check_server.setup import make_context
 
+    # The wall clock may be set during the run, so the duration is measured with the other one.
     start, started = time.monotonic(), datetime.now(UTC)
     context = make_context(url, **choices)  # type: ignore[arg-type] # click has checked each type
     with temporary_hypothesis_storage():

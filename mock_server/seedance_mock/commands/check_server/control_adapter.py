@@ -19,6 +19,7 @@ class MockControlAdapter:
         if key in self._names:
             # With --key all checks share one key. Each must find an account without tasks.
             self._control.reset(self._names[key])
+        # The clock stands still, so that only the checks decide when a task ends.
         self._names[key] = self._control.open(key, balance=balance, mode="frozen").name
 
     def advance_clock(self, key: str, seconds: float) -> None:
@@ -28,6 +29,7 @@ class MockControlAdapter:
         self._control.top_up(self._names[key], usd)
 
     def set_rate_limit(self, key: str, requests_per_minute: int) -> None:
+        # The control API sets no rate limit; a word does.
         self._control.open(key, words=f"limit-{requests_per_minute}", mode="frozen")
 
     def funds(self, key: str) -> AccountFunds:

@@ -21,6 +21,7 @@ def print_results(results: Iterable[Result], total: int, verbose: bool) -> Itera
         group.append(result)
         if verbose or result.verdict not in OK_VERDICTS:
             _print_result(result)
+        # The line ends with a carriage return, so that the next line overwrites it.
         if _is_terminal():
             click.echo(f"\r{number} of {total}\r", err=True, nl=False)
         yield result

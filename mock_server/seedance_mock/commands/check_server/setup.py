@@ -38,6 +38,7 @@ def make_context(
     control_token: str | None,
 ) -> CheckContext:
     """Return the context of the checks. Exits if the server cannot be reached or used."""
+    # Through str: Decimal(0.1) is a little more than 0.1.
     limit = None if is_local(url) else Decimal(str(spend or 0))
     monitor = ResponseMonitor()
     try:
