@@ -1,4 +1,4 @@
-"""A requirement that can be put to the test, and what the test found. Values and pure functions."""
+"""Cases, findings, results and verdicts of both suites. Values and pure functions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seedance_contract.declared.sources import Source, Weight
 
 
 class Level(StrEnum):
-    """How much a requirement asks, as in RFC 2119; INFO asks nothing and is only recorded."""
+    """How binding a requirement is, in the words of RFC 2119. INFO is only recorded."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"
@@ -19,7 +19,7 @@ class Level(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What became of a case, worst first."""
+    """The outcome of a case, the worst first."""
 
     BROKEN = "BROKEN"
     FAIL = "FAIL"
@@ -33,18 +33,18 @@ class Verdict(StrEnum):
 
 
 VERDICT_MEANINGS: Mapping[Verdict, str] = {
-    Verdict.BROKEN: "nothing can be said: the test itself could not be carried out",
-    Verdict.FAIL: "something that MUST hold does not",
-    Verdict.XPASS: "the baseline expects a failure that is no longer there",
-    Verdict.NON_STRICT: "something that SHOULD hold does not",
-    Verdict.UNEXERCISED: "it was never put to the test",
-    Verdict.UNSUPPORTED: "the subject says that it cannot do this",
+    Verdict.BROKEN: "no result: the case itself could not be run",
+    Verdict.FAIL: "a requirement with MUST is not met",
+    Verdict.XPASS: "the baseline expects a failure that no longer occurs",
+    Verdict.NON_STRICT: "a requirement with SHOULD is not met",
+    Verdict.UNEXERCISED: "the situation that the case tests did not occur",
+    Verdict.UNSUPPORTED: "the subject declares that it does not support this",
     Verdict.XFAIL: "it fails as the baseline expects",
-    Verdict.INFO: "recorded; nothing is asked",
-    Verdict.PASS: "everything that was asked holds",
+    Verdict.INFO: "recorded, without a requirement",
+    Verdict.PASS: "every requirement is met",
 }
 
-_BROKEN_LEVEL = {
+_FAILURE_VERDICTS = {
     Level.MUST: Verdict.FAIL,
     Level.SHOULD: Verdict.NON_STRICT,
     Level.MAY: Verdict.INFO,
@@ -82,7 +82,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A requirement: a stable id, a group, a level, one sentence, and where it is documented."""
+    """A requirement in one sentence, with a stable id, a group, a level and a source."""
 
     id: str
     group: str
@@ -92,12 +92,13 @@ class Case:
 
     @property
     def effective_level(self) -> Level:
-        """The level that counts: what rests on an assumption is INFO at most."""
+        """The level that decides the verdict."""
+        # No subject fails over an assumption of this project: its cases are INFO at most.
         return Level.INFO if self.source.weight is Weight.ASSUMED else self.level
 
 
 class Mismatch(Exception):
-    """A subject does not do what a case asks. Raised by cases, kept by `Finding`."""
+    """A subject does not meet a requirement. Checks raise it, and it becomes a `Finding`."""
 
     def __init__(self, expected: str, actual: str) -> None:
         super().__init__(f"expected {expected}, got {actual}")
@@ -107,7 +108,7 @@ class Mismatch(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one named check of a case found. `expected` and `actual` explain whatever failed."""
+    """The outcome of one named check of a case. `expected` and `actual` explain a failure."""
 
     check: str
     level: Level
@@ -117,21 +118,21 @@ class Finding:
 
 
 def failed_finding(check: str, level: Level, expected: str, actual: str) -> Finding:
-    """Return the finding of a check that does not hold: how bad it is depends on its level."""
-    verdict = _BROKEN_LEVEL[level]
+    """Return the finding of a failed check. The level decides how severe it is."""
+    verdict = _FAILURE_VERDICTS[level]
     return Finding(check=check, level=level, verdict=verdict, expected=expected, actual=actual)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of a case.
+    """The result of a case.
 
     Args:
-        case: what was asked.
-        findings: what its checks found, in their order.
-        seconds: how long it took.
-        reproduce: a command line that shows the same again; empty where there is none.
-        evidence: JSON that the verdict rests on, such as the recorded traffic.
+        case: the case.
+        findings: the outcomes of its checks, in their order.
+        seconds: how long the case took.
+        reproduce: a command line that runs the case again; empty if there is none.
+        evidence: JSON that the verdict is based on, such as the recorded traffic.
     """
 
     case: Case
@@ -142,13 +143,13 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of the findings; a case without any was never put to the test."""
+        """The worst verdict of the findings; UNEXERCISED without findings."""
         return worst_verdict(finding.verdict for finding in self.findings)
 
 
-_ORDER = list(Verdict)
+_WORST_FIRST = list(Verdict)
 
 
 def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the worst verdict; UNEXERCISED for none at all."""
-    return min(verdicts, key=_ORDER.index, default=Verdict.UNEXERCISED)
+    """Return the worst verdict; UNEXERCISED if there is none."""
+    return min(verdicts, key=_WORST_FIRST.index, default=Verdict.UNEXERCISED)

@@ -1,4 +1,4 @@
-"""Every case of this kit, for clients and for servers, by its id."""
+"""All cases of the kit by their ids, of the client suite and of the server suite."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from seedance_contract.client.client_case import ClientCheck
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseEntry:
-    """A case as the kit knows it.
+    """A case, and what `explain` shows of it.
 
     Args:
         suite: "client" or "server".
-        script: the situation in the words of the mock; empty where there is none.
-        checks: what is checked in that situation.
-        profiles: "core" and "SAFE", where it belongs to them.
+        case: the case.
+        script: the situation in the scripting language; empty for a case of the server suite.
+        checks: the checks in that situation.
+        profiles: the profiles that the case belongs to, of "core" and "SAFE".
     """
 
     suite: str
@@ -29,7 +30,7 @@ class CaseEntry:
 
 
 def cases() -> dict[str, CaseEntry]:
-    """Return the cases by id; those for servers only where the extra `kit` is installed."""
+    """Return the cases by id. Those for servers need the libraries of the extra `kit`."""
     return _client_cases() | _server_cases()
 
 
@@ -37,20 +38,21 @@ def _client_cases() -> dict[str, CaseEntry]:
     return {
         name: CaseEntry(
             suite="client",
-            case=scene.case,
-            script=scene.script,
-            checks=scene.checks,
-            profiles=("core",) * scene.core + ("SAFE",) * scene.safe,
+            case=client_case.case,
+            script=client_case.script,
+            checks=client_case.checks,
+            profiles=("core",) * client_case.core + ("SAFE",) * client_case.safe,
         )
-        for name, scene in CASES.items()
+        for name, client_case in CASES.items()
     }
 
 
 def _server_cases() -> dict[str, CaseEntry]:
     try:
         from seedance_contract.server.suite import CHECKS
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").startswith("seedance_"):
+    except ModuleNotFoundError as error:
+        # A missing module of our own is a defect, not an extra that is not installed.
+        if (error.name or "").startswith("seedance_"):
             raise
         return {}
     return {check.case.id: CaseEntry(suite="server", case=check.case) for check in CHECKS}

@@ -1,4 +1,4 @@
-"""Every case can be looked up, whatever suite it belongs to."""
+"""Every case of both suites is in the casebook."""
 
 import subprocess
 import sys
@@ -11,24 +11,24 @@ from seedance_contract.client.cases.polling import CASES
 from seedance_contract.server.suite import CHECKS
 
 
-def test_client_case_is_known() -> None:
+def test_client_cases_are_listed() -> None:
     entry = cases()["POLL-17"]
-    [scene] = [scene for scene in CASES if scene.case.id == "POLL-17"]
+    [client_case] = [item for item in CASES if item.case.id == "POLL-17"]
 
-    assert entry.case == scene.case
+    assert entry.case == client_case.case
     assert entry.suite == "client"
-    assert entry.script == scene.script
+    assert entry.script == client_case.script
     assert entry.checks[0].level is Level.MUST
     assert entry.profiles == ("core",)
 
 
-def test_every_server_check_is_known() -> None:
-    found = {name for name, entry in cases().items() if entry.suite == "server"}
+def test_server_checks_are_listed() -> None:
+    listed = {name for name, entry in cases().items() if entry.suite == "server"}
 
-    assert found == {check.case.id for check in CHECKS}
+    assert listed == {check.case.id for check in CHECKS}
 
 
-WITHOUT = """
+LIST_SUITES_WITHOUT = """
 import sys
 sys.modules[{module!r}] = None
 from seedance_contract.casebook import cases
@@ -39,8 +39,8 @@ print(*{{entry.suite for entry in cases().values()}})
 @pytest.mark.parametrize(
     ("module", "status"), [("hypothesis", 0), ("seedance_contract.server.budget", 1)]
 )
-def test_only_libraries_may_be_missing(module: str, status: int) -> None:
-    program = WITHOUT.format(module=module)
+def test_only_third_party_modules_may_be_missing(module: str, status: int) -> None:
+    program = LIST_SUITES_WITHOUT.format(module=module)
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
 

@@ -1,4 +1,4 @@
-"""The error catalogue: every refusal that the API documents, and those that we assume."""
+"""The error catalogue: every error that the API documents, and those that we assume."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ ERROR_TYPES = (
     "async_task_not_found",
     "async_task_mapping_invalid",
 )
-"""The values that `error.type` can have. Source: openapi, ApiError."""
+"""The values of `error.type`. Source: openapi, ApiError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorKind:
-    """An entry of the catalogue: what a refusal looks like on the wire.
+    """An entry of the catalogue: the members of an error response.
 
-    `retry_after` is the wait in seconds that is asked for unless a script says otherwise.
+    `retry_after` is the number of seconds until a retry, unless a script sets another.
     """
 
     id: str
@@ -61,6 +61,8 @@ INVALID_REQUEST = ErrorKind(
     message="The request is not valid",
     source=_HANDLING,
 )
+# One code with two statuses: an unknown model is 400 in a create request (agent-first-api), and 404
+# in the path of the catalogue (get-model: UNKNOWN_MODEL below).
 MODEL_NOT_FOUND = ErrorKind(
     id="create-model-not-found",
     status=400,
@@ -109,6 +111,8 @@ QUOTA_EXCEEDED = ErrorKind(
     message="The spending limit of this API key is reached",
     source=_HANDLING,
 )
+# The pages name the code of this error, not its type. `permission_error` is the value of the public
+# enum that fits; so it is for the other 403 errors.
 TASK_NOT_OWNED = ErrorKind(
     id="task-not-owned",
     status=403,
@@ -133,6 +137,7 @@ LINK_EXPIRED = ErrorKind(
     message="The link to the result is not valid, or no longer",
     source=assumed("what an altered or expired link to a result answers"),
 )
+# The vendor's OpenAPI document lists no 404 for GET /v1/tasks/{id}; the page get-task-status does.
 TASK_NOT_FOUND = ErrorKind(
     id="task-not-found",
     status=404,
@@ -173,6 +178,8 @@ TASK_NOT_CANCELLABLE = ErrorKind(
     message="The task is no longer waiting and cannot be cancelled",
     source=page("cancel-task"),
 )
+# The one 4xx error besides 429 that a retry can resolve: the same request succeeds once the
+# material is active.
 MATERIAL_PREPARING = ErrorKind(
     id="material-preparing",
     status=409,
@@ -238,6 +245,8 @@ TIMEOUT = ErrorKind(
     retryable=True,
 )
 
+# By status, as in the table of the documentation. An error that is not listed here is neither in
+# that table nor in the claims.
 ERRORS: tuple[ErrorKind, ...] = (
     INVALID_REQUEST,
     MODEL_NOT_FOUND,

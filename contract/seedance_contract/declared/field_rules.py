@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
-from seedance_contract.declared.fields import ALIASES_SOURCE, Field
+from seedance_contract.declared.field import Field
+from seedance_contract.declared.fields import ALIASES_SOURCE
 from seedance_contract.declared.limits import Limit, Schema
 from seedance_contract.declared.models import Model, Models
 from seedance_contract.declared.operations import OPERATIONS, Body, Operation

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from seedance_contract.declared.limits import (
-    JsonType,
-    Length,
-    Limit,
-    MediaUrl,
-    Medium,
-    OneOf,
-    Range,
-)
+from seedance_contract.declared.field import Field, UnsupportedField
+from seedance_contract.declared.limits import JsonType, Length, OneOf, Range
+from seedance_contract.declared.media_limits import MediaUrl, Medium
 from seedance_contract.declared.models import (
     ADAPTIVE,
     MODELS,
@@ -28,56 +21,13 @@ from seedance_contract.declared.models import (
 from seedance_contract.declared.sources import Source, assumed, guide, openapi, page
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """A field of the create request.
-
-    Args:
-        name: the canonical name.
-        type: the JSON type of its value.
-        source: where it is documented.
-        limits: what holds on every model. A model may allow less: see `Model.limit`.
-        default: the value of an omitted field; None if an omitted field stays absent.
-        no_op: a value that has no effect.
-        aliases: other names of the field.
-        item_range: the lowest and the highest number of entries of an array, on any model.
-        allowed_values_key: the member of an error that lists the allowed values.
-    """
-
-    name: str
-    type: JsonType
-    source: Source
-    limits: tuple[Limit, ...] = ()
-    default: object = None
-    no_op: object = None
-    aliases: tuple[str, ...] = ()
-    item_range: tuple[int, int] | None = None
-    allowed_values_key: str | None = None
-
-    @property
-    def spellings(self) -> tuple[str, ...]:
-        """The canonical name and the aliases."""
-        return (self.name, *self.aliases)
-
-    def sample_values(self) -> tuple[object, ...]:
-        """Return legal values, the most ordinary first."""
-        for limit in self.limits:
-            return limit.valid_examples()
-        return (True, False) if self.type is JsonType.BOOLEAN else ("text",)
-
-    def sample_item(self) -> object:
-        """Return a legal entry of an array field."""
-        sample = self.sample_values()[0]
-        assert isinstance(sample, list)
-        return sample[0]
-
-
 def _openapi_field(name: str) -> Source:
     return openapi(f"VideoGenerationRequest.{name}")
 
 
 _CREATE = page("create-video: defaults")
 
+# Also the length to which validation cuts a `user` that replaces a missing identifier.
 MAX_SAFETY_IDENTIFIER = 128
 """The highest number of characters of a safety identifier."""
 
@@ -90,6 +40,7 @@ def common_fields(models: Models) -> tuple[Field, ...]:
     return (
         Field(name="model", type=JsonType.STRING, source=guide("models")),
         Field(name="operation", type=JsonType.STRING, source=_openapi_field("operation")),
+        # No document states an upper bound of the prompt.
         Field(name="prompt", type=JsonType.STRING, limits=(Length(1),), source=guide("operations")),
         Field(
             name="duration",
@@ -158,6 +109,8 @@ def common_fields(models: Models) -> tuple[Field, ...]:
             limits=(Length(0, MAX_SAFETY_IDENTIFIER),),
             source=_openapi_field("safety_identifier"),
         ),
+        # `flex` is a value of the field, and a rule of its own refuses it: the error then says that
+        # it is not supported, instead of listing the one value that is left.
         Field(
             name="service_tier",
             type=JsonType.STRING,
@@ -198,6 +151,7 @@ def input_fields(models: Models) -> tuple[Field, ...]:
     return (
         _media_field("image_url", Medium.IMAGE),
         _media_field("image", Medium.IMAGE, inline_only=True),
+        # The schema allows nine URLs on every model (openapi); image-to-video takes one of them.
         _media_list_field("image_urls", Medium.IMAGE, 9),
         _reference_field("reference_images", Medium.IMAGE, models, aliases=("referenceImages",)),
         _media_field("video_url", Medium.VIDEO),
@@ -247,18 +201,9 @@ IMAGE_FIELDS: tuple[str, ...] = tuple(
 )
 """Fields whose values may name a material of the library."""
 
+# No fields of `FIELDS`: the library is not emulated, so a request with one of them is refused.
 MATERIAL_FIELDS = ("material_asset_id", "material_asset_ids")
 MATERIALS_SOURCE = page("create-video: material library")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnsupportedField:
-    """A field of other models of the API. Only `no_op_values` are accepted, and have no effect."""
-
-    name: str
-    source: Source
-    aliases: tuple[str, ...] = ()
-    no_op_values: tuple[object, ...] = ()
 
 
 def _assumed_field(name: str, *aliases: str) -> UnsupportedField:

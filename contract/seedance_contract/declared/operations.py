@@ -69,6 +69,8 @@ START_END_TO_VIDEO = Operation(
     source=guide("start-end-to-video"),
 )
 
+# The guide requires an image. A later edition of the vendor's page allows a video instead. Audio is
+# optional, and never enough on its own.
 REFERENCE_TO_VIDEO = Operation(
     name="reference-to-video",
     required_inputs=(
@@ -123,6 +125,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     }
 )
 
+# The rules refuse them like any other name. They are listed as examples of illegal requests.
 UNSUPPORTED_OPERATIONS = ("audio-to-video", "motion-control")
 """Operations of the public enum that no model here has."""
 
@@ -147,6 +150,8 @@ class InferenceHint:
         return not self.multiple or (isinstance(value, list) and len(value) > 1)
 
 
+# The more specific inputs come first: `task_id` implies an extension whatever else is there. No
+# document states an order.
 INFERENCE_HINTS: tuple[InferenceHint, ...] = (
     InferenceHint("task_id", VIDEO_EXTENSION),
     InferenceHint("extend_at", VIDEO_EXTENSION),

@@ -7,12 +7,15 @@ from decimal import Decimal
 
 from seedance_contract.declared.sources import Source, assumed, guide, price_list
 
+# Amounts are decimals from end to end: a price such as 23 / 6.8 has no exact float, and the vendor
+# publishes eight decimals.
 CNY_PER_USD = Decimal("6.8")
 CNY_PER_USD_SOURCE = guide("pricing")
 
 USD_STEP = Decimal("0.00000001")
 """The smallest difference between two amounts in USD: they have eight decimals."""
 
+# With these constants a 720p 16:9 video of 5 s has 108,900 tokens, as observed bills do.
 FRAMES_PER_SECOND = 24
 PIXELS_PER_TOKEN = 1024
 TOKENS_SOURCE = price_list("tokens = width * height * frames / 1024")

@@ -1,16 +1,18 @@
-"""What the contract says beyond the create request: one sentence each, with its source.
+"""The statements of the contract beyond the create request: one sentence each, with its source.
 
-With the rules and the errors these are all that the product claims. What no document says is
-marked as assumed, so that nobody takes a choice of ours for the vendor's behaviour.
+Together with the rules and the errors these are all claims of the product. A statement that no
+document makes is marked as assumed, so that nobody takes it for the behaviour of the vendor.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seedance_contract.declared.models import MODELS, all_durations
 from seedance_contract.declared.operations import INFERENCE_SOURCE
 from seedance_contract.declared.prices import (
     CNY_PER_USD_SOURCE,
+    DEFAULT_INPUT_SECONDS,
     INPUT_SECONDS_SOURCE,
     ROUNDING_SOURCE,
     TOKENS_SOURCE,
@@ -18,10 +20,12 @@ from seedance_contract.declared.prices import (
 from seedance_contract.declared.routes import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_BODY_VALUES
 from seedance_contract.declared.sources import Source, assumed, guide, openapi, page, price_list
 
+_DURATIONS = all_durations(MODELS)
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A sentence of the contract, in our words."""
+    """A statement of the contract, in our words."""
 
     id: str
     text: str
@@ -63,12 +67,12 @@ PROMISES: tuple[Promise, ...] = (
     ),
     Promise(
         "request.duplicate-names",
-        "A body that gives one name twice is refused",
+        "A body with the same name twice in an object is refused",
         assumed("duplicate names in a JSON object"),
     ),
     Promise(
         "request.content-type",
-        "A body that parses as JSON is taken whatever its content type",
+        "A body that parses as JSON is accepted with any content type",
         assumed("bodies that are not application/json"),
     ),
     Promise(
@@ -106,61 +110,63 @@ PROMISES: tuple[Promise, ...] = (
     ),
     Promise(
         "task.order",
-        "pending, processing, then completed or failed; never back",
+        "The order is pending, processing, then completed or failed; it never goes back",
         page("async-jobs-polling"),
     ),
     Promise(
         "task.lifecycle",
-        "A task waits and runs for as long as the chosen lifecycle says",
+        "The chosen lifecycle decides how long a task is queued and how long it runs",
         assumed("how long a task takes"),
     ),
     Promise(
         "task.expiry",
-        "A task that waits longer than execution_expires_after fails",
+        "A task that is queued longer than execution_expires_after fails",
         assumed("what an expired task looks like"),
     ),
     Promise(
         "task.retention",
-        "The oldest finished tasks are forgotten first; then they are 404",
+        "The oldest finished tasks are removed first, and then answer 404",
         assumed("how long tasks are kept"),
     ),
     Promise(
         "task.adaptive",
-        "adaptive is 16:9 for text, else a ratio that depends on the request only",
+        "adaptive is 16:9 for text; for media it is a ratio that depends only on the request",
         assumed("which ratio adaptive chooses"),
     ),
     Promise(
         "task.duration-chosen",
-        "duration -1 is 4 to 15 s, depending on the request only",
+        f"duration -1 is {_DURATIONS.low} to {_DURATIONS.high} s, chosen only by the request",
         assumed("which length the model chooses"),
     ),
     Promise(
         "task.result",
-        "A result is a downloadable file; its pixels are those of the request's table row only "
-        "in name",
+        "A result is a downloadable file. The response states the requested length and size; "
+        "the file has others",
         assumed("what a simulated video shows"),
     ),
     Promise(
         "cancel.order",
-        "401, 404, 403, 400 for the model, 409 for the state, in this order",
+        "The checks are 401, 404, 403, 400 for the model, 409 for the state, in this order",
         page("cancel-task"),
     ),
     Promise(
         "cancel.race",
-        "A cancelled task never runs; a task that was seen running is never cancelled",
+        "A cancelled task never runs; a task that a poll showed running is never cancelled",
         page("cancel-task"),
     ),
     Promise(
         "cancel.shape",
-        "A cancelled task is failed with cancelled: true, and stays readable",
+        "A cancelled task has the status failed and cancelled: true, and stays readable",
         page("cancel-task"),
     ),
     Promise(
         "errors.request-id",
-        "Errors carry request_id in the body, answers X-Request-ID",
+        "Errors have request_id in the body; every response has X-Request-ID",
         page("observability"),
     ),
-    Promise("errors.www-authenticate", "A 401 carries WWW-Authenticate", assumed("RFC 9110")),
+    Promise(
+        "errors.www-authenticate", "A 401 has the header WWW-Authenticate", assumed("RFC 9110")
+    ),
     Promise(
         "price.usd",
         "USD is CNY / 6.8, as a decimal string with eight decimals",
@@ -170,12 +176,12 @@ PROMISES: tuple[Promise, ...] = (
     Promise("price.rounding", "A fraction of a token counts as one", ROUNDING_SOURCE),
     Promise(
         "price.floor",
-        "With video input a floor of (D + ceil(2D/3)) seconds is charged",
+        "With video input at least (D + ceil(2D/3)) seconds are charged",
         price_list("floor"),
     ),
     Promise(
         "price.input-seconds",
-        "An input video counts 5 s; a continued task counts its own duration",
+        f"An input video counts {DEFAULT_INPUT_SECONDS} s, a continued task its own duration",
         INPUT_SECONDS_SOURCE,
     ),
     Promise(
@@ -188,17 +194,17 @@ PROMISES: tuple[Promise, ...] = (
     Promise("billing.release", "Failure and cancellation charge nothing", page("billing")),
     Promise(
         "catalogue.agrees",
-        "What the model detail lists is accepted; what it does not list is refused",
+        "What the model detail lists is accepted; everything else is refused",
         guide("read the current model detail"),
     ),
     Promise(
         "catalogue.recommended-for",
-        "recommended_for keeps the models of that category",
+        "recommended_for selects the models of that category",
         assumed("what recommended_for does to models of another category"),
     ),
     Promise(
         "catalogue.values",
-        "Dates, lifecycle and recommendation figures of the catalogue are made up",
+        "Dates, lifecycle and recommendation figures of the catalogue are invented",
         assumed("values that change from day to day"),
     ),
 )

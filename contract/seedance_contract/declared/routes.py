@@ -1,4 +1,4 @@
-"""The endpoints: method, path, who may call, what they answer."""
+"""The endpoints: method, path, authentication, error responses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BASE_URL = "https://api.tokenlab.sh"
 
 
 class Auth(StrEnum):
-    """Whether a route needs a key. Where it needs none, one that is sent is still validated."""
+    """Whether a route requires a key. A key that is sent without need is validated, too."""
 
     REQUIRED = "required"
     OPTIONAL = "optional"
@@ -42,9 +42,9 @@ class Auth(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A route of the public API, and every way in which it refuses.
+    """A route of the public API, and its errors.
 
-    Where two refusals have one status, the first is the one that a bare status means.
+    If two errors have the same status, a script that names only the status gets the first.
     """
 
     id: str
@@ -55,14 +55,15 @@ class Endpoint:
     errors: tuple[ErrorKind, ...]
     source: Source
 
+    # In OpenAPI a response is described once for each status, whatever codes it has.
     @property
     def statuses(self) -> tuple[int, ...]:
-        """Every status that the route answers, success first."""
+        """Every status of a response, success first."""
         return (200, *sorted({kind.status for kind in self.errors}))
 
 
 MAX_BODY_BYTES = 32 * 1024**2
-"""Bytes of the largest request body. Assumed, as no document says."""
+"""The size limit of a request body. Assumed: no document states one."""
 
 MAX_BODY_DEPTH = 100
 """The most arrays and objects inside each other in a request body. Assumed, as no document says.
@@ -85,8 +86,10 @@ COMMON_ERRORS: tuple[ErrorKind, ...] = (
     ALL_CHANNELS_FAILED,
     TIMEOUT,
 )
-"""The refusals that every route shares."""
+"""The errors that every route has."""
 
+# The vendor's OpenAPI document lists fewer statuses for every route. Those that it lacks are
+# documented in prose, and `accepted_drift` names each of them.
 CREATE = Endpoint(
     id="createVideo",
     method="POST",
@@ -114,6 +117,7 @@ READ = Endpoint(
     errors=(TASK_NOT_OWNED, TASK_NOT_FOUND, *COMMON_ERRORS),
     source=page("get-task-status"),
 )
+# An older alias, which only the vendor's OpenAPI document has.
 READ_LEGACY = Endpoint(
     id="getVideoTask",
     method="GET",
@@ -138,6 +142,7 @@ CANCEL = Endpoint(
     ),
     source=page("cancel-task"),
 )
+# The catalogue needs no key, so that a client can read models and prices before it has one.
 LIST_MODELS = Endpoint(
     id="listModels",
     method="GET",

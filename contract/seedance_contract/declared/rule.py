@@ -7,13 +7,13 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from seedance_contract.declared import examples
+from seedance_contract.declared.field import Field
 from seedance_contract.declared.fields import (
     ALIASES,
     COMMON_FIELDS,
     FIELDS,
     INPUT_FIELDS,
     KNOWN_NAMES,
-    Field,
 )
 from seedance_contract.declared.limits import OneOf, Range, Schema
 from seedance_contract.declared.models import Model, Models

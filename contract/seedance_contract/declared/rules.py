@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seedance_contract.declared.field import Field
 from seedance_contract.declared.field_rules import (
     AliasAgreementRule,
     FieldLimitRule,
@@ -14,9 +15,13 @@ from seedance_contract.declared.fields import (
     MATERIAL_FIELDS,
     MATERIALS_SOURCE,
     UNSUPPORTED_FIELDS,
-    Field,
     common_fields,
     input_fields,
+)
+from seedance_contract.declared.input_rules import (
+    AllowedInputsRule,
+    RequiredInputRule,
+    SingleInputRule,
 )
 from seedance_contract.declared.limits import TypeLimit
 from seedance_contract.declared.model_rules import (
@@ -26,13 +31,7 @@ from seedance_contract.declared.model_rules import (
     RequiredModelRule,
 )
 from seedance_contract.declared.models import Model, Models, all_resolutions
-from seedance_contract.declared.operation_rules import (
-    AllowedInputsRule,
-    KnownOperationRule,
-    RequiredInputRule,
-    RequiredPromptRule,
-    SingleInputRule,
-)
+from seedance_contract.declared.operation_rules import KnownOperationRule, RequiredPromptRule
 from seedance_contract.declared.operations import OPERATION_SOURCE, OPERATIONS, Operation
 from seedance_contract.declared.rule import Rule
 from seedance_contract.declared.sources import openapi, page

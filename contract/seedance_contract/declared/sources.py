@@ -1,4 +1,4 @@
-"""Where a fact comes from, and how much it weighs."""
+"""The source of a fact, and whether it is documented or assumed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Document(StrEnum):
-    """The documents that facts are taken from, heaviest first."""
+    """The documents that facts are taken from. If two contradict each other, the first wins."""
 
     GUIDE = "guide"
     PAGE = "page"
@@ -26,14 +26,14 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place in a document; for an assumption, the question the documents leave open."""
+    """A place in a document; for an assumption, the question that the documents leave open."""
 
     document: Document
     place: str
 
     @property
     def weight(self) -> Weight:
-        """Assumed where no document says it."""
+        """Whether a document states the fact."""
         assumed = self.document is Document.ASSUMPTION
         return Weight.ASSUMED if assumed else Weight.DOCUMENTED
 
@@ -42,30 +42,30 @@ class Source:
 
 
 def guide(place: str) -> Source:
-    """A fact of the Seedance 2.0 guide. Where documents disagree, the guide wins."""
+    """Return the source of a fact in the Seedance 2.0 guide."""
     return Source(Document.GUIDE, place)
 
 
 def page(place: str) -> Source:
-    """A fact of another page of the vendor's documentation."""
+    """Return the source of a fact on another page of the vendor's documentation."""
     return Source(Document.PAGE, place)
 
 
 def openapi(place: str) -> Source:
-    """A fact of the vendor's published OpenAPI document."""
+    """Return the source of a fact in the vendor's published OpenAPI document."""
     return Source(Document.OPENAPI, place)
 
 
 def price_list(place: str) -> Source:
-    """A fact of the model maker's public price list and limits."""
+    """Return the source of a fact in the model maker's public price list and limits."""
     return Source(Document.PRICE_LIST, place)
 
 
 def standard(place: str) -> Source:
-    """A fact of a standard that the API is built upon, such as HTTP."""
+    """Return the source of a fact in a standard, such as HTTP."""
     return Source(Document.STANDARD, place)
 
 
 def assumed(question: str) -> Source:
-    """Mark a choice of this project: the documents are silent on `question`."""
+    """Return the source of a choice of this project: no document answers `question`."""
     return Source(Document.ASSUMPTION, question)

@@ -1,4 +1,4 @@
-"""The task on the wire: its id, its statuses, and the words of its documented failures."""
+"""The task in responses: its id, its statuses, the messages of documented failures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TASK_ID_REGEX = re.compile(TASK_ID_PATTERN)
 
 
 class Status(StrEnum):
-    """The status that the API shows. Source: openapi, VideoTaskResponse.status."""
+    """The status of a task. Source: openapi, VideoTaskResponse.status."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -21,8 +21,10 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+# A client recognises a cancelled task by `cancelled: true`, never by this text. The OpenAPI
+# document allows a string or an object as the error of a task.
 CANCELLED_MESSAGE = "Task cancelled before execution"
 """Source: page, cancel-task."""
 
 EXPIRED_MESSAGE = "Task expired before execution"
-"""Assumed: what a task that waited too long says."""
+"""The error of a task that waits longer than `execution_expires_after`. Assumed."""

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
+from seedance_contract.declared.field import Field, UnsupportedField
 from seedance_contract.declared.field_rules import json_equal
-from seedance_contract.declared.fields import (
-    KNOWN_NAMES,
-    MATERIAL_FIELDS,
-    Field,
-    UnsupportedField,
-)
-from seedance_contract.declared.limits import Schema, is_asset
+from seedance_contract.declared.fields import KNOWN_NAMES, MATERIAL_FIELDS
+from seedance_contract.declared.limits import Schema
+from seedance_contract.declared.media_limits import is_asset
 from seedance_contract.declared.models import Model, Models, family_names
 from seedance_contract.declared.operations import (
     REFERENCE_TO_VIDEO,

@@ -7,17 +7,21 @@ agrees with what the rules accept.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
 from seedance_contract.declared.models import CATEGORY, PROVIDER, Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
-from seedance_contract.declared.prices import CNY_PER_USD
 from seedance_contract.declared.routes import CREATE, READ, READ_LEGACY
 from seedance_contract.declared.rule import allowed_values, supported_parameters
-from seedance_contract.derived.cost import usd_per_million
+from seedance_contract.derived.pricing import (
+    PRICING_UNIT,
+    price_details,
+    price_provenance,
+    price_span,
+    price_summary,
+)
 
 JSON = dict[str, object]
 
@@ -54,50 +58,9 @@ MODELS_CREATED_AT = 1_767_225_600
 PRICES_UPDATED_AT = "2026-07-01T00:00:00Z"
 """When the prices last changed. Assumed."""
 
-PRICING_UNIT = "per_1m_tokens"
-
 
 def _capabilities(model: Model) -> list[str]:
     return [*model.operations, "audio-output"]
-
-
-def _price_span(model: Model) -> tuple[str, str]:
-    """Return the lowest and the highest price in USD per million tokens."""
-    cny = [amount for price in model.prices for amount in (price.without_video, price.with_video)]
-    return _usd(min(cny)), _usd(max(cny))
-
-
-def _usd(cny: Decimal) -> str:
-    return str(usd_per_million(cny))
-
-
-def _price_summary(model: Model) -> JSON:
-    low, high = _price_span(model)
-    return {
-        "currency": "USD",
-        "unit": PRICING_UNIT,
-        "min_price": low,
-        "max_price": high,
-        "display": f"${low}–${high}",
-    }
-
-
-def _provenance() -> JSON:
-    return {"basis": "official CNY price list", "cny_per_usd": str(CNY_PER_USD)}
-
-
-def _price_details(model: Model) -> JSON:
-    rows = [
-        {
-            "resolutions": list(price.resolutions),
-            "video_input": video_input,
-            "usd_per_1m_tokens": _usd(cny),
-            "cny_per_1m_tokens": str(cny),
-        }
-        for price in model.prices
-        for video_input, cny in ((False, price.without_video), (True, price.with_video))
-    ]
-    return {"formula": "width * height * frames / 1024", "rows": rows}
 
 
 def _lifecycle() -> JSON:
@@ -119,7 +82,7 @@ def _discovery_fields(model: Model) -> JSON:
     """Return the members that the list and the detail have in common."""
     return {
         "aliases": [],
-        "pricing": _price_summary(model),
+        "pricing": price_summary(model),
         "capabilities": _capabilities(model),
         "providers": [PROVIDER],
         "max_input_tokens": None,
@@ -128,7 +91,7 @@ def _discovery_fields(model: Model) -> JSON:
         "pricing_unit": PRICING_UNIT,
         "cache_pricing": None,
         "has_complex_pricing": True,
-        "pricing_summary": _price_summary(model),
+        "pricing_summary": price_summary(model),
         "lifecycle": _lifecycle(),
         "commercial": {"user_charge_policy": "paid", "free_reason": None, "free_until": None},
         "badges": [],
@@ -163,7 +126,7 @@ def model_list_item(model: Model, recommendation: JSON | None = None) -> JSON:
 
 def compact_model(model: Model, recommendation: JSON | None = None) -> JSON:
     """Return a model as the compact list shows it."""
-    low, high = _price_span(model)
+    low, high = price_span(model)
     item: JSON = {
         "id": model.id,
         "provider": PROVIDER,
@@ -226,7 +189,7 @@ def model_detail(model: Model) -> JSON:
     extension = {
         **_discovery_fields(model),
         "supported_operations": list(model.operations),
-        "pricing_provenance": _provenance(),
+        "pricing_provenance": price_provenance(),
         "request_format_details": _request_format(model),
         "accepted_request_formats": [],
     }
@@ -291,9 +254,9 @@ def model_pricing(model: Model) -> JSON:
         "pricing_unit": PRICING_UNIT,
         "has_complex_pricing": True,
         "supported_operations": list(model.operations),
-        "pricing_summary": _price_summary(model),
-        "pricing_provenance": _provenance(),
-        "pricing_details": _price_details(model),
+        "pricing_summary": price_summary(model),
+        "pricing_provenance": price_provenance(),
+        "pricing_details": price_details(model),
     }
 
 
@@ -311,8 +274,8 @@ def pricing_list(models: Sequence[Model]) -> JSON:
             "lock_price_per_request": None,
             "has_complex_pricing": True,
             "supported_operations": list(model.operations),
-            "pricing_summary": _price_summary(model),
-            "pricing_provenance": _provenance(),
+            "pricing_summary": price_summary(model),
+            "pricing_provenance": price_provenance(),
         }
         for model in models
     ]

@@ -7,7 +7,6 @@ not compared. A document may be malformed: whatever it lacks counts as absent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +20,12 @@ from seedance_contract.declared.routes import CREATE, ENDPOINTS, READ, Endpoint
 from seedance_contract.declared.tasks import Status
 from seedance_contract.derived.accepted_drift import ACCEPTED, AcceptedDifference
 from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.derived.openapi_reader import (
+    OpenApiReader,
+    json_members,
+    sorted_items,
+    value_at,
+)
 from seedance_contract.derived.request_schema import branch_name
 
 COMPARED_KEYWORDS = (
@@ -43,12 +48,6 @@ COMPARED_TASK_SCHEMAS = (
     "FailedTask",
     "CancelledTask",
 )
-
-HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
-# A reference may lead to another one, and in a circle. In the vendor's documents of July and
-# September 2026 no chain has more than one link.
-MAX_REFERENCE_DEPTH = 20
 
 
 class NotOpenApiError(ValueError):
@@ -99,10 +98,10 @@ def find_drift(vendor: object) -> list[DriftEntry]:
 
     Raises NotOpenApiError for a value without paths.
     """
-    paths = _members(vendor).get("paths")
+    paths = json_members(vendor).get("paths")
     if not isinstance(paths, Mapping):
         raise NotOpenApiError("this is no OpenAPI document: it has no paths")
-    theirs, ours = _Document(vendor), _Document(_our_document())
+    theirs, ours = OpenApiReader(vendor), OpenApiReader(_our_document())
     found = [entry for endpoint in ENDPOINTS for entry in _compare_route(ours, theirs, endpoint)]
     found += _compare_methods(ours, theirs)
     found += _compare_fields(ours, theirs)
@@ -119,75 +118,6 @@ def resolved_differences(found: list[DriftEntry]) -> list[str]:
 @cache
 def _our_document() -> Mapping[str, object]:
     return openapi_document()
-
-
-def _members(value: object) -> dict[str, object]:
-    """Return the members of an object; none if the value is no object."""
-    return dict(value) if isinstance(value, Mapping) else {}
-
-
-def _value_at(value: object, *names: str) -> object:
-    for name in names:
-        value = _members(value).get(name)
-    return value
-
-
-def _sorted_items(value: object) -> list[object]:
-    """Return the items of an array in a canonical order; none if the value is no array."""
-    return sorted(value, key=_json_text) if isinstance(value, list) else []
-
-
-def _json_text(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
-
-
-class _Document:
-    """An OpenAPI document, with lookups that never fail."""
-
-    def __init__(self, content: object) -> None:
-        self._content = content
-
-    def schema(self, *path: str) -> object:
-        """Return a schema of the components."""
-        return self.resolve(_value_at(self._content, "components", "schemas", *path))
-
-    def resolve(self, value: object) -> object:
-        """Return the value that a reference within the document leads to; else `value` itself."""
-        for _ in range(MAX_REFERENCE_DEPTH):
-            reference = _members(value).get("$ref")
-            if not isinstance(reference, str) or not reference.startswith("#/"):
-                return value
-            # JSON Pointer (RFC 6901, section 4): `~1` is decoded before `~0`.
-            names = [
-                name.replace("~1", "/").replace("~0", "~") for name in reference[2:].split("/")
-            ]
-            value = _value_at(self._content, *names)
-        return None
-
-    def methods(self, path: str) -> set[str]:
-        """Return the methods of a path."""
-        item = _members(self.resolve(_value_at(self._content, "paths", path)))
-        return {name for name in item if name in HTTP_METHODS}
-
-    def operation(self, endpoint: Endpoint) -> dict[str, object]:
-        """Return the operation of an endpoint; empty if the document does not have it."""
-        item = self.resolve(_value_at(self._content, "paths", endpoint.path))
-        return _members(_value_at(item, endpoint.method.lower()))
-
-    def content_schema(self, message: object) -> object:
-        """Return the JSON schema of a request body or a response."""
-        schema = _value_at(self.resolve(message), "content", "application/json", "schema")
-        return self.resolve(schema)
-
-    def properties(self, schema: object, depth: int = 3) -> dict[str, object]:
-        """Return the properties of a schema and of the schemas that it combines."""
-        members = _members(self.resolve(schema))
-        properties = _members(members.get("properties"))
-        for keyword in ("allOf", "anyOf", "oneOf"):
-            parts = members.get(keyword)
-            for part in parts if isinstance(parts, list) and depth else ():
-                properties = self.properties(part, depth - 1) | properties
-        return properties
 
 
 def _compare_values(id: str, place: str, ours: object, theirs: object) -> Iterator[DriftEntry]:
@@ -209,21 +139,24 @@ def _compare_sets(id: str, place: str, ours: set[str], theirs: set[str]) -> Iter
         yield from _compare_values(f"{id}.{name}", f"{place} {name}", our_name, their_name)
 
 
-def _compare_methods(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
+def _compare_methods(ours: OpenApiReader, theirs: OpenApiReader) -> Iterator[DriftEntry]:
     for path in dict.fromkeys(endpoint.path for endpoint in ENDPOINTS):
         # A method that they lack is reported by `_compare_route`.
         added = theirs.methods(path) - ours.methods(path)
         yield from _compare_sets(f"route.{path}", f"{path} method", set(), added)
 
 
-def _compare_route(ours: _Document, theirs: _Document, endpoint: Endpoint) -> Iterator[DriftEntry]:
+def _compare_route(
+    ours: OpenApiReader, theirs: OpenApiReader, endpoint: Endpoint
+) -> Iterator[DriftEntry]:
     our_operation, their_operation = ours.operation(endpoint), theirs.operation(endpoint)
     name = f"{endpoint.method} {endpoint.path}"
     if not their_operation:
         yield from _compare_values(f"{endpoint.id}.route", "route", name, None)
         return
     statuses = (
-        set(_members(operation.get("responses"))) for operation in (our_operation, their_operation)
+        set(json_members(operation.get("responses")))
+        for operation in (our_operation, their_operation)
     )
     yield from _compare_sets(f"{endpoint.id}.status", f"{name}, status", *statuses)
     our_values = _parameter_values(ours, our_operation)
@@ -238,19 +171,19 @@ def _compare_route(ours: _Document, theirs: _Document, endpoint: Endpoint) -> It
 
 
 def _parameter_values(
-    document: _Document, operation: Mapping[str, object]
+    document: OpenApiReader, operation: Mapping[str, object]
 ) -> dict[str, list[object]]:
     """Return the allowed values of each parameter; none if it is not limited."""
     parameters = operation.get("parameters")
     values: dict[str, list[object]] = {}
     for item in parameters if isinstance(parameters, list) else ():
-        parameter = _members(document.resolve(item))
+        parameter = json_members(document.resolve(item))
         name = f"{parameter.get('in')} {parameter.get('name')}"
-        values[name] = _sorted_items(_value_at(document.resolve(parameter.get("schema")), "enum"))
+        values[name] = sorted_items(value_at(document.resolve(parameter.get("schema")), "enum"))
     return values
 
 
-def _compare_fields(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
+def _compare_fields(ours: OpenApiReader, theirs: OpenApiReader) -> Iterator[DriftEntry]:
     body = theirs.content_schema(theirs.operation(CREATE).get("requestBody"))
     their_fields = theirs.properties(body)
     our_names = {*FIELDS, *UNSUPPORTED_FIELDS, *MATERIAL_FIELDS, *ALIASES}
@@ -258,25 +191,25 @@ def _compare_fields(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
     for name, our_schema in _our_fields(ours).items():
         if name not in their_fields:
             continue
-        their_schema = _members(theirs.resolve(their_fields[name]))
+        their_schema = json_members(theirs.resolve(their_fields[name]))
         for keyword in COMPARED_KEYWORDS:
             values = (_comparable(schema.get(keyword)) for schema in (our_schema, their_schema))
             yield from _compare_values(f"create.{name}.{keyword}", f"{name}, {keyword}", *values)
 
 
 def _comparable(value: object) -> object:
-    return _sorted_items(value) if isinstance(value, list) else value
+    return sorted_items(value) if isinstance(value, list) else value
 
 
-def _our_fields(ours: _Document) -> dict[str, dict[str, object]]:
+def _our_fields(ours: OpenApiReader) -> dict[str, dict[str, object]]:
     """Return the schema of each field of our requests, from the branch that allows most."""
     fields: dict[str, dict[str, object]] = {}
     for model in CONTRACT.models.values():
         for name in model.operations:
             branch = ours.schema(branch_name(model, OPERATIONS[name]))
             for field, schema in ours.properties(branch).items():
-                members = _members(schema)
-                fields[field] = max(fields.get(field, members), members, key=_breadth)
+                candidate = json_members(schema)
+                fields[field] = max(fields.get(field, candidate), candidate, key=_breadth)
     return fields
 
 
@@ -284,25 +217,25 @@ def _breadth(schema: Mapping[str, object]) -> tuple[int, int]:
     """Return a value that grows with what the schema of a field allows."""
     max_items = schema.get("maxItems")
     count = max_items if isinstance(max_items, int) else 0
-    return count, len(_sorted_items(schema.get("enum")))
+    return count, len(sorted_items(schema.get("enum")))
 
 
-def _compare_tasks(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
+def _compare_tasks(ours: OpenApiReader, theirs: OpenApiReader) -> Iterator[DriftEntry]:
     responses = theirs.operation(READ).get("responses")
-    their_members = theirs.properties(theirs.content_schema(_value_at(responses, "200")))
+    their_members = theirs.properties(theirs.content_schema(value_at(responses, "200")))
     our_members = {
         member for name in COMPARED_TASK_SCHEMAS for member in ours.properties(ours.schema(name))
     }
     yield from _compare_sets("task", "task, member", our_members, set(their_members))
-    statuses = _sorted_items(_value_at(theirs.resolve(their_members.get("status")), "enum"))
+    statuses = sorted_items(value_at(theirs.resolve(their_members.get("status")), "enum"))
     yield from _compare_sets("task.status", "task, status", {*Status}, set(map(str, statuses)))
 
 
-def _compare_errors(ours: _Document, theirs: _Document) -> Iterator[DriftEntry]:
+def _compare_errors(ours: OpenApiReader, theirs: OpenApiReader) -> Iterator[DriftEntry]:
     our_members, their_members = (
         document.properties(document.properties(document.schema(name)).get("error"))
         for document, name in ((ours, "Error"), (theirs, "ApiError"))
     )
     yield from _compare_sets("error", "error, member", set(our_members), set(their_members))
-    types = _sorted_items(_value_at(theirs.resolve(their_members.get("type")), "enum"))
+    types = sorted_items(value_at(theirs.resolve(their_members.get("type")), "enum"))
     yield from _compare_sets("error.type", "error, type", {*ERROR_TYPES}, set(map(str, types)))

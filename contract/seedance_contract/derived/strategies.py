@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.examples import example_request
-from seedance_contract.declared.fields import ALIASES, FIELDS, Field
-from seedance_contract.declared.limits import MediaUrl
+from seedance_contract.declared.field import Field
+from seedance_contract.declared.fields import ALIASES, FIELDS
+from seedance_contract.declared.media_limits import MediaUrl
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import OPERATIONS, Body, Operation, infer_operation
 from seedance_contract.declared.rule import Rule

@@ -1,5 +1,6 @@
 import pytest
 
+from seedance_contract.declared.field import Field
 from seedance_contract.declared.fields import (
     ALIASES,
     ALIASES_SOURCE,
@@ -11,9 +12,9 @@ from seedance_contract.declared.fields import (
     MATERIAL_FIELDS,
     MATERIALS_SOURCE,
     UNSUPPORTED_FIELDS,
-    Field,
 )
-from seedance_contract.declared.limits import Length, Limit, MediaUrl, Medium, OneOf, Range
+from seedance_contract.declared.limits import Length, Limit, OneOf, Range
+from seedance_contract.declared.media_limits import MediaUrl, Medium
 from seedance_contract.declared.sources import Weight
 
 TABLE: list[tuple[str, str, tuple[Limit, ...], object]] = [

@@ -10,16 +10,12 @@ from seedance_contract.declared.limits import (
     JsonType,
     Length,
     Limit,
-    MediaUrl,
-    Medium,
     OneOf,
     Range,
     TypeLimit,
-    is_asset,
-    is_data_url,
     is_integer,
-    is_url,
 )
+from seedance_contract.declared.media_limits import MediaUrl, Medium, is_asset, is_data_url, is_url
 
 STRING, INTEGER = TypeLimit(JsonType.STRING), TypeLimit(JsonType.INTEGER)
 BOOLEAN, ARRAY = TypeLimit(JsonType.BOOLEAN), TypeLimit(JsonType.ARRAY)

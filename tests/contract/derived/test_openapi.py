@@ -6,14 +6,14 @@ from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import validate
 
 from seedance_contract.declared.contract import RULES
-from seedance_contract.declared.model_rules import RequiredModelRule
-from seedance_contract.declared.models import FAMILY
-from seedance_contract.declared.operation_rules import (
+from seedance_contract.declared.input_rules import (
     AllowedInputsRule,
     RequiredInputRule,
-    RequiredPromptRule,
     SingleInputRule,
 )
+from seedance_contract.declared.model_rules import RequiredModelRule
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.operation_rules import RequiredPromptRule
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.declared.unsupported_rules import (
     KnownFieldsRule,
