@@ -1,7 +1,8 @@
 """The code blocks of the documentation work.
 
 A block runs as it stands, unless a comment `<!-- not run: why -->` is above it. The shell blocks of
-a page run one after the other in one shell, as a reader pastes them.
+a page run one after the other in one shell, as a reader pastes them. `test_readme` runs the blocks
+of the README, and checks what they print.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 import pytest
 import yaml
 
+from seedance_contract.client.catalogue import CASES
+from seedance_contract.client.selection import select_cases
+from seedance_contract.server.suite import select_checks
 from seedance_mock.commands.main import main
 from seedance_mock.testing import LiveServer
 
 from .conftest import Requests
-from .markdown import PAGES, ROOT, Block, all_blocks, blocks, name
+from .markdown import PAGES, README, ROOT, Block, all_blocks, blocks, name
 
 PAUSES = {
     "sleep 6": "sleep 0",
@@ -46,16 +50,18 @@ JOB = {
 
 PROGRAMS = ("curl", "jq", "node")
 
+SHELL = ("bash", "-eu", "-o", "pipefail")
+
 UNINTENDED = (400, 403, 404, 405, 500)
 """The statuses that no request of the documentation should get: it is about another fault."""
 
-SHELL_PAGES = [
-    page for page in PAGES if any(block.language == "sh" and block.is_run for block in blocks(page))
-]
-
 
 def runnable(language: str) -> list[Block]:
-    return [block for block in all_blocks(language) if block.is_run]
+    """Return the blocks that run here."""
+    return [block for block in all_blocks(language) if block.is_run and block.page != README]
+
+
+SHELL_PAGES = list(dict.fromkeys(block.page for block in runnable("sh")))
 
 
 def prepared(text: str, url: str) -> str:
@@ -102,7 +108,8 @@ def run(command: Sequence[str], text: str, folder: Path, url: str) -> str:
 
 def shell_script(page: Path) -> str:
     """Return the shell blocks of a page, each at its line, so that messages name the line."""
-    lines: list[str] = []
+    # In the line of the title: a block that fails must not leave its server running.
+    lines = ["trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"]
     for block in blocks(page):
         if block.language == "sh" and block.is_run:
             lines += [""] * (block.line - 1 - len(lines)) + block.text.splitlines()
@@ -116,7 +123,7 @@ def test_shell_blocks_succeed(
     script = prepared(shell_script(page), server.url)
     require_programs(script)
 
-    run(["bash", "-eu", "-o", "pipefail"], script, tmp_path, server.url)
+    run(SHELL, script, tmp_path, server.url)
 
     assert requests.with_status(*UNINTENDED) == []
 
@@ -183,12 +190,27 @@ def test_command_line_has_known_options(block: Block, line: str) -> None:
     _, name, *arguments = shlex.split(line)
     command = main.get_command(click.Context(main), name)
     assert command is not None, f"{block}: no command {name}"
-    context = click.Context(command, info_name=name)
+    parser = command.make_parser(click.Context(command, info_name=name))
 
     try:
-        command.make_parser(context).parse_args(arguments)
+        values, _, _ = parser.parse_args(arguments)
     except click.UsageError as error:
         pytest.fail(f"{block}: {line}: {error.format_message()}")
+    assert selects_something(command, values)
+
+
+def selects_something(command: click.Command, values: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether a command line selects a case or a check. Raises ValueError if not."""
+    names = {
+        option: str(parameter.name) for parameter in command.params for option in parameter.opts
+    }
+    groups = values.get(names.get("--group", ""), ())
+    if command.name == "check-client":
+        cases = values.get(names["--case"], ())
+        return bool(select_cases(CASES.values(), cases=cases, groups=groups))
+    if command.name == "check-server":
+        return bool(select_checks(values.get(names["--check"], ()), groups))
+    return True
 
 
 def test_command_lines_are_found() -> None:

@@ -6,6 +6,7 @@ import re
 
 from seedance_contract.client.catalogue import CASES
 from seedance_contract.reports.baseline import parse_baseline, unknown_entries
+from seedance_contract.server.checks import examples
 from seedance_contract.server.suite import GROUPS
 from seedance_mock import testing
 from seedance_mock.commands.docs_tables import options_table
@@ -34,6 +35,12 @@ def test_groups_of_server_checks_are_listed() -> None:
     page = (DOCS / "how-to/check-a-server.md").read_text()
 
     assert re.findall(r"^\| `(\w+)` \|", page, re.M) == [group.name for group in GROUPS]
+
+
+def test_number_of_examples_is_true() -> None:
+    page = (DOCS / "how-to/check-a-server.md").read_text()
+
+    assert f"| `examples` | {len(GROUPS[examples.GROUP])} requests" in page
 
 
 def test_baseline_names_existing_checks() -> None:

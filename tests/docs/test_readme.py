@@ -9,8 +9,17 @@ from pathlib import Path
 
 from seedance_mock.testing import LiveServer
 
+from .conftest import Requests
 from .markdown import README, blocks
-from .test_blocks import environment, prepared, require_programs, run
+from .test_blocks import (
+    SHELL,
+    UNINTENDED,
+    environment,
+    prepared,
+    require_programs,
+    run,
+    shell_script,
+)
 
 
 def block(language: str, start: str) -> str:
@@ -23,13 +32,16 @@ def block(language: str, start: str) -> str:
     return text
 
 
-def test_curl_flow_downloads_a_video(server: LiveServer, tmp_path: Path) -> None:
-    text = prepared(block("sh", "id=$(curl"), server.url)
-    require_programs(text)
+def test_shell_blocks_download_a_video(
+    server: LiveServer, requests: Requests, tmp_path: Path
+) -> None:
+    script = prepared(shell_script(README), server.url)
+    require_programs(script)
 
-    run(["bash", "-eu"], text, tmp_path, server.url)
+    run(SHELL, script, tmp_path, server.url)
 
     assert (tmp_path / "boat.mp4").read_bytes()[4:8] == b"ftyp"
+    assert requests.with_status(*UNINTENDED) == []
 
 
 def test_python_flow_completes(server: LiveServer, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from seedance_contract.case import VERDICT_MEANINGS
 from seedance_contract.client.selection import PROFILE_PROMISES
 from seedance_contract.client.tables import CASE_TABLES
 from seedance_contract.declared.fields import FIELDS
+from seedance_contract.declared.routes import MAX_BODY_DEPTH, MAX_BODY_VALUES
 from seedance_contract.declared.sources import Weight
 from seedance_contract.derived import tables as contract_tables
 from seedance_contract.derived.claims import claims
@@ -109,6 +110,8 @@ def limits_table() -> str:
     drops_oldest = "the oldest is dropped"
     rows = (
         ("request body", _size(settings.max_body), "`--max-body`", "413 `payload_too_large`"),
+        ("arrays and objects inside each other in a body", MAX_BODY_DEPTH, "–", "400"),
+        ("values in a body", f"{MAX_BODY_VALUES:,}", "–", "400"),
         ("request line and headers", _size(MAX_HEAD), "–", "400, and the connection is closed"),
         ("body of the control API", _size(MAX_CONTROL_BODY), "–", "413"),
         ("tasks", f"{settings.max_tasks:,}", "`--max-tasks`", "the first that ended is dropped"),
@@ -117,7 +120,7 @@ def limits_table() -> str:
         ("words of a script", MAX_WORDS, "–", "400"),
         ("request counters of an account", MAX_COUNTERS, "–", drops_oldest),
         ("fields named in `Mock-Ignored`", MAX_LISTED_NAMES, "–", "`...`"),
-        ("entries that wait for a reader of events", LISTENER_QUEUE_SIZE, "–", "they are not sent"),
+        ("entries that wait for a reader of events", f"{LISTENER_QUEUE_SIZE:,}", "–", "not sent"),
         ("idle connection", f"{KEEP_ALIVE} s", "–", "it is closed"),
         ("running requests at a shutdown", f"{GRACE_SECONDS:g} s", "–", "they are aborted"),
     )
