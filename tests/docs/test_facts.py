@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+import pytest
 
 from seedance_contract.client.catalogue import CASES
 from seedance_contract.reports.baseline import parse_baseline, unknown_entries
@@ -51,6 +54,36 @@ def test_baseline_names_existing_checks() -> None:
     }
 
     assert list(unknown_entries(parse_baseline(block.text), checks)) == []
+
+
+MAINTAINER_PAGES = (DOCS / "architecture.md", ROOT / "CONTRIBUTING.md")
+
+SOURCE_ROOTS = (ROOT, ROOT / "mock_server/seedance_mock", ROOT / "contract/seedance_contract")
+
+
+@pytest.mark.parametrize("page", MAINTAINER_PAGES, ids=lambda page: page.name)
+def test_named_paths_exist(page: Path) -> None:
+    paths = re.findall(r"`([\w/.]+(?:/|\.py|\.toml))`", page.read_text())
+    # A file that is named without its folder may be anywhere: the sentence says where.
+    missing = [
+        path
+        for path in paths
+        if not any((root / path).exists() for root in SOURCE_ROOTS)
+        and ("/" in path or not any(ROOT.glob(f"*/seedance_*/*/**/{path}")))
+    ]
+
+    assert paths
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", MAINTAINER_PAGES, ids=lambda page: page.name)
+def test_named_identifiers_exist(page: Path) -> None:
+    names = set(re.findall(r"`(?!test_)(\w+_\w+|\w*[a-z][A-Z]\w*)`", page.read_text()))
+    source = "".join(
+        file.read_text() for package in SOURCE_ROOTS[1:] for file in package.rglob("*.py")
+    )
+
+    assert [name for name in sorted(names) if not re.search(rf"\b{name}\b", source)] == []
 
 
 def test_every_fixture_is_listed() -> None:
