@@ -63,7 +63,7 @@ def of_exchange(check: ResponseCheck) -> ExchangeCheck:
     return lambda exchange: check(exchange.request, exchange.response)
 
 
-# A field name and a visible ASCII value: RFC 9110, section 5.5, calls everything else obsolete.
+# RFC 9110, section 5.5, recommends visible ASCII and spaces. A server may refuse anything else.
 _PORTABLE_HEADER = re.compile(r"[A-Za-z0-9-]+: [\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?").fullmatch
 
 

@@ -21,7 +21,7 @@ LATER_STATES = {
 """The states that a task can be in later if nobody cancels it, by its state now.
 
 A cancelled task is a state of its own here, although the API shows it as failed: otherwise a
-cancellation could not be told from a task that failed on its own.
+cancellation would look like a task that failed on its own.
 """
 
 

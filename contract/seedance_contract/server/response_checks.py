@@ -136,7 +136,7 @@ _PRIVATE_TEXT = re.compile(rb'"((?:https?|data):[^"\\]{12,})"|"prompt": "([^"\\]
 
 
 def _private_texts(body: bytes) -> Iterator[bytes]:
-    # The beginning is enough, and the body of the size check has 32 MiB.
+    # Only the beginning is searched: the body of the size check has 32 MiB.
     for match in _PRIVATE_TEXT.finditer(body[:4_000]):
         text = match[1] or match[2]
         if text not in _public_texts():

@@ -227,7 +227,8 @@ class TaskMachine(RuleBasedStateMachine):
         """Check that balance, reservations and charges add up to what was granted."""
         if self.context.control is None:
             return
-        # Only accounts that the last step used: reading all of them would double the requests.
+        # Only accounts that the last step used: asking for both after every step would nearly
+        # double the requests to the control API.
         for account in [self.account_of(key) for key in self.used_keys]:
             funds = self.context.control.funds(account.key)
             total = (funds.balance or 0) + funds.reserved + funds.charged

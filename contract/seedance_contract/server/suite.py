@@ -24,8 +24,7 @@ from seedance_contract.server.curl import curl_command
 from seedance_contract.server.errors import UnexercisedError, UnreachableError, UnsafeServerError
 from seedance_contract.server.state_machine import PromiseMismatch
 
-# The cheap groups come first, so that a server that is wrong at all shows it at once. `answers` is
-# last, because it looks at the responses that all others have received.
+# `answers` comes last, because it looks at the responses that all other groups have received.
 GROUPS: Mapping[Group, Sequence[ServerCheck]] = {
     refusals.GROUP: refusals.CHECKS,
     catalogue.GROUP: catalogue.CHECKS,

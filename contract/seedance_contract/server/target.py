@@ -92,7 +92,8 @@ class Target:
         return response
 
     def _response_to(self, request: SentRequest) -> ReceivedResponse:
-        # With 20 s for each of some 3,000 requests, a server that hangs would hold a run for hours.
+        # A full run makes some 8,000 requests. At 20 s each, a server that hangs would keep it busy
+        # for two days.
         if self._silent_requests >= MAX_SILENT_REQUESTS:
             raise UnreachableError("the server has stopped responding")
         try:

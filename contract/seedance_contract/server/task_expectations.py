@@ -46,7 +46,7 @@ def read_expectations(
     Args:
         task: the task as it was known before the read.
         response: the response to the read.
-        clock: the time of the read on the clock of the account, None if nobody knows it.
+        clock: the time of the read on the clock of the account, None if it is unknown.
     """
     summary = response.summary
     yield TaskExpectation("tasks.readable", response.status == 200, "200", summary)

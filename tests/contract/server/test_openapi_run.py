@@ -111,7 +111,7 @@ def test_nothing_is_billed_unless_allowed(url: str) -> None:
     control = Control(url)
     account = control.open("sk-free")
     results: list[Result] = []
-    # A run must also work in a thread: signals and event loops are bound to the main one.
+    # Schemathesis also has to run outside the main thread.
     thread = threading.Thread(
         target=lambda: results.extend(run_document(url, "sk-free", depth=QUICK))
     )

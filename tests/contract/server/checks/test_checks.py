@@ -303,6 +303,20 @@ def test_missing_task_id_is_a_failure(finding_of: FindingOf) -> None:
     assert finding.expected == "id and task_id, equal"
 
 
+def test_refused_create_breaks_one_promise(finding_of: FindingOf) -> None:
+    respond = always(error_reply(503))
+
+    assert finding_of(respond, "tasks.affordable").verdict is Verdict.FAIL
+    assert finding_of(respond, "tasks.order").verdict is Verdict.PASS
+
+
+def test_example_with_time_needs_control(finding_of: FindingOf) -> None:
+    finding = finding_of(always(PENDING), "examples.cancelling.pending-base-can-be-cancelled")
+
+    assert finding.verdict is Verdict.UNEXERCISED
+    assert finding.actual == "it needs a clock that stands still"
+
+
 def test_example_reports_all_differences(finding_of: FindingOf) -> None:
     finding = finding_of(always(json_reply(200, {})), "examples.catalogue.list")
 
