@@ -186,6 +186,11 @@ def _require_folder(
     help="Log each request on standard error, without keys, prompts or media URLs.",
 )
 @option(
+    "--fast-path/--no-fast-path",
+    default=DEFAULTS.fast_path,
+    help="Respond to ordinary requests without ASGI, or let Starlette handle every request.",
+)
+@option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
     callback=_require_folder,

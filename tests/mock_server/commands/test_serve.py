@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 
 from seedance_mock.server import run as server
+from seedance_mock.web.app import MockApp
 
 Run = Callable[..., Result]
 
@@ -28,6 +29,7 @@ def test_help_names_the_environment_variables(run: Run) -> None:
         (["--public-url", "ftp://x"], "a URL such as https://mock.example.com"),
         (["--lifecycle", "slow"], "'slow' is not one of"),
         (["--port", "70000"], "70000 is not in the range"),
+        (["--balance", "much"], "a number, 0 or more"),
         (["--balance", "NaN"], "a number, 0 or more"),
         (["--balance", "-1"], "a number, 0 or more"),
         (["--retention", "inf"], "a number, 0 or more"),
@@ -65,6 +67,27 @@ def test_the_advice_fits_the_error(
     message, second_line = ended.stderr.splitlines()
     assert message == f"Cannot listen on somewhere port 80: {error.strerror}."
     assert second_line.startswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("options", "is_fast"), [([], True), (["--fast-path"], True), (["--no-fast-path"], False)]
+)
+def test_the_fast_path_can_be_switched_off(
+    options: list[str], is_fast: bool, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apps: list[MockApp] = []
+
+    def serve(app: MockApp, listener: socket.socket, ready: object) -> None:
+        listener.close()
+        apps.append(app)
+
+    monkeypatch.setattr(server, "serve", serve)
+    monkeypatch.setattr(server, "log_to_stderr", lambda: None)
+
+    run("serve", "--port", "0", *options)
+
+    [app] = apps
+    assert (app.fast_path is not None) == is_fast
 
 
 def test_several_workers_are_an_error(run: Run) -> None:
