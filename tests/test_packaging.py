@@ -379,7 +379,7 @@ def test_our_folders_are_imported():
 
 
 @pytest.mark.parametrize("mode", ["importlib", "prepend"])
-def test_a_users_tests_run_beside_their_own_folders(
+def test_a_users_tests_run_with_their_own_folders(
     mode: str, python_with_pytest: Path, tmp_path: Path
 ) -> None:
     for name, text in (("contract", "MODEL = 'seedance-2.0'"), ("fixtures", "PROMPT = 'a boat'")):

@@ -52,7 +52,7 @@ def test_polls_are_not_counted_as_creates() -> None:
     assert_no_create([poll(2, 15, "pending")])
 
 
-def test_a_second_create_is_reported_with_its_fault() -> None:
+def test_a_second_create_is_an_error() -> None:
     lost = replace(CREATE, number=2, status=None, fault="create-reset+")
 
     with pytest.raises(
@@ -78,7 +78,7 @@ def test_the_gap_starts_at_the_response() -> None:
         assert_polls_apart([poll(2, 15, "pending"), poll(3, 20, "pending")], 5.0)
 
 
-def test_the_gap_of_a_lost_poll_starts_at_the_request() -> None:
+def test_the_gap_after_a_lost_poll_is_measured() -> None:
     lost = replace(poll(2, 15, "pending"), answered=None)
 
     assert_polls_apart([lost, poll(3, 20, "pending")], 5.0)

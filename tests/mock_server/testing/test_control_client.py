@@ -88,7 +88,7 @@ def test_a_token_is_sent(serve: Serve) -> None:
         Control(url).open(KEY)
 
 
-def test_async_control_returns_what_control_returns(url: str, control: Control) -> None:
+def test_async_control_returns_the_same(url: str, control: Control) -> None:
     async def call_each_method() -> list[object]:
         async_control = AsyncControl(url)
         await async_control.reset_all()

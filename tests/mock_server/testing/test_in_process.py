@@ -21,7 +21,7 @@ def test_the_control_api_is_called_in_process() -> None:
         assert mock.control.advance(account.name, 5) == 105.0
 
 
-def test_a_rejected_control_call_raises_its_message() -> None:
+def test_a_rejected_call_raises_its_message() -> None:
     with InProcess() as mock, pytest.raises(ControlError, match="404: No account of this name"):
         mock.control.account("key-77")
 

@@ -110,7 +110,7 @@ def test_fixtures_work_together(mode: str, run: Run) -> None:
     run(TESTS, f"--import-mode={mode}").assert_outcomes(passed=9)
 
 
-def test_a_fixture_of_the_same_name_chooses_settings(run: Run) -> None:
+def test_an_overridden_fixture_chooses_settings(run: Run) -> None:
     run(
         """
         import httpx, pytest

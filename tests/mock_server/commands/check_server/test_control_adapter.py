@@ -11,7 +11,7 @@ from seedance_mock.commands.check_server.control_adapter import (
 from seedance_mock.testing import Control, LiveServer, Settings, live_server
 
 
-def test_a_server_without_control_api_has_no_adapter() -> None:
+def test_without_control_api_there_is_no_adapter() -> None:
     with live_server(Settings(control=False)) as server:
         assert find_control_adapter(server.url, None) is None
     assert find_control_adapter("http://127.0.0.1:1", None) is None
