@@ -1,4 +1,4 @@
-"""What is known to fail: a file in TOML, whose stale entries fail in their turn.
+"""Known failures: a TOML file that excuses them. Stale entries fail in their turn.
 
 [[expect]]
 case = "POLL-15"
@@ -23,12 +23,12 @@ from seedance_contract.case import Finding, Result, Verdict
 
 
 class BaselineError(ValueError):
-    """A baseline file does not say what it should."""
+    """A baseline file is malformed. The message says how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineEntry:
-    """A check of a case that may fail, and why. `until` is the last day of an expectation."""
+    """A check of a case that may fail, and the reason. `until` is the last day of the excuse."""
 
     case: str
     check: str
@@ -38,28 +38,32 @@ class BaselineEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """`expected` checks fail, and must: one that holds is stale. `flaky` ones may do either."""
+    """Known failures.
+
+    `expected` checks must fail: an entry whose check passes is stale. `flaky` checks may pass or
+    fail.
+    """
 
     expected: tuple[BaselineEntry, ...] = ()
     flaky: tuple[BaselineEntry, ...] = ()
 
 
 def parse_baseline(text: str) -> Baseline:
-    """Return what a file says. Raises BaselineError."""
+    """Return the baseline in a file's text. Raises BaselineError."""
     try:
-        told = tomllib.loads(text)
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BaselineError(f"it is not TOML: {error}") from None
-    if strange := told.keys() - {"expect", "flaky"}:
-        raise BaselineError(f"it has [[expect]] and [[flaky]] only, not {min(strange)}")
+    if unknown_names := tables.keys() - {"expect", "flaky"}:
+        raise BaselineError(f"it has [[expect]] and [[flaky]] only, not {min(unknown_names)}")
     return Baseline(
-        expected=tuple(_entry(row, ("until",)) for row in _rows(told, "expect")),
-        flaky=tuple(_entry(row, ()) for row in _rows(told, "flaky")),
+        expected=tuple(_parse_entry(row, ("until",)) for row in _rows(tables, "expect")),
+        flaky=tuple(_parse_entry(row, ()) for row in _rows(tables, "flaky")),
     )
 
 
-def _rows(told: Mapping[str, object], name: str) -> list[object]:
-    rows = told.get(name, [])
+def _rows(tables: Mapping[str, object], name: str) -> list[object]:
+    rows = tables.get(name, [])
     if not isinstance(rows, list):
         raise BaselineError(f"{name} is a list: [[{name}]]")
     return rows
@@ -68,16 +72,18 @@ def _rows(told: Mapping[str, object], name: str) -> list[object]:
 REQUIRED_KEYS = ("case", "check", "reason")
 
 
-def _entry(row: object, more: tuple[str, ...]) -> BaselineEntry:
-    if not isinstance(row, dict) or row.keys() - {*REQUIRED_KEYS, *more}:
-        raise BaselineError(f"an entry has {', '.join((*REQUIRED_KEYS, *more))}")
+def _parse_entry(row: object, optional_keys: tuple[str, ...]) -> BaselineEntry:
+    if not isinstance(row, dict) or row.keys() - {*REQUIRED_KEYS, *optional_keys}:
+        raise BaselineError(f"an entry has {', '.join((*REQUIRED_KEYS, *optional_keys))}")
     for name in REQUIRED_KEYS:
         if not isinstance(row.get(name), str) or not row[name]:
             raise BaselineError(f"an entry needs {name}, a text")
-    return BaselineEntry(**{**row, "until": _date(row.get("until"))})
+    return BaselineEntry(**{**row, "until": _parse_date(row.get("until"))})
 
 
-def _date(value: object) -> date | None:
+def _parse_date(value: object) -> date | None:
+    # A date with a time is a `datetime`, a subclass of `date`. It is refused: the excuse ends with
+    # a day, in whatever time zone the run takes place.
     if value is None or type(value) is date:
         return value
     try:
@@ -87,7 +93,12 @@ def _date(value: object) -> date | None:
 
 
 def unknown_entries(baseline: Baseline, checks: Mapping[str, Collection[str]]) -> Iterator[str]:
-    """Yield what a baseline names that does not exist; `checks` are those of each case."""
+    """Yield the cases and checks of a baseline that do not exist.
+
+    Args:
+        baseline: the baseline.
+        checks: the id of each case to the ids of its checks.
+    """
     for entry in (*baseline.expected, *baseline.flaky):
         if entry.case not in checks:
             yield f"case {entry.case}"
@@ -96,11 +107,12 @@ def unknown_entries(baseline: Baseline, checks: Mapping[str, Collection[str]]) -
 
 
 def apply_baseline(baseline: Baseline, result: Result, today: date) -> Result:
-    """Return a result in the light of what was known."""
-    expected = {one.check: one for one in baseline.expected if one.case == result.case.id}
-    flaky = {one.check: one for one in baseline.flaky if one.case == result.case.id}
+    """Return a result with the verdicts that the baseline gives to known failures."""
+    case_id = result.case.id
+    expected = {entry.check: entry for entry in baseline.expected if entry.case == case_id}
+    flaky = {entry.check: entry for entry in baseline.flaky if entry.case == case_id}
     findings = tuple(
-        _expected(finding, expected[finding.check], today)
+        _expected_failure(finding, expected[finding.check], today)
         if finding.check in expected
         else _excused(finding, flaky[finding.check])
         if finding.check in flaky
@@ -114,14 +126,15 @@ FAILING_VERDICTS = (Verdict.FAIL, Verdict.NON_STRICT)
 PASSING_VERDICTS = (Verdict.PASS, Verdict.INFO)
 
 
-def _expected(finding: Finding, entry: BaselineEntry, today: date) -> Finding:
+def _expected_failure(finding: Finding, entry: BaselineEntry, today: date) -> Finding:
     if finding.verdict in PASSING_VERDICTS:
-        told = f"a failure, by the baseline: {entry.reason}"
-        actual = "it holds: remove the entry"
-        return replace(finding, verdict=Verdict.XPASS, expected=told, actual=actual)
-    if entry.until is not None and entry.until < today and finding.verdict in FAILING_VERDICTS:
-        late = f"{finding.actual}; the baseline excused it until {entry.until} only"
-        return replace(finding, verdict=Verdict.FAIL, actual=late)
+        expected = f"a failure, by the baseline: {entry.reason}"
+        actual = "it passes: remove the entry"
+        return replace(finding, verdict=Verdict.XPASS, expected=expected, actual=actual)
+    is_overdue = entry.until is not None and entry.until < today
+    if is_overdue and finding.verdict in FAILING_VERDICTS:
+        actual = f"{finding.actual}; the baseline excused it until {entry.until} only"
+        return replace(finding, verdict=Verdict.FAIL, actual=actual)
     return _excused(finding, entry)
 
 

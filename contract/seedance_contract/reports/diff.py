@@ -1,4 +1,4 @@
-"""What changed between two runs: which cases got worse or better, appeared or vanished."""
+"""The difference between two reports: cases that got worse or better, appeared or vanished."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seedance_contract.reports.report import Report
 
 
 class ChangeKind(StrEnum):
-    """What became of a case from one run to the next."""
+    """How a case changed from one run to the next, the worst first."""
 
     WORSE = "worse"
     BETTER = "better"
@@ -19,7 +19,9 @@ class ChangeKind(StrEnum):
     VANISHED = "vanished"
 
 
-_QUALITY: Mapping[Verdict, int] = {
+# A baseline expects failures; it does not make the subject better. So XFAIL ranks as FAIL and
+# XPASS as PASS: an entry added to a baseline is no change of the subject.
+_RANKS: Mapping[Verdict, int] = {
     Verdict.BROKEN: 0,
     Verdict.FAIL: 1,
     Verdict.XFAIL: 1,
@@ -30,7 +32,6 @@ _QUALITY: Mapping[Verdict, int] = {
     Verdict.INFO: 5,
     Verdict.PASS: 5,
 }
-"""How good a subject is. A baseline expects things, and makes the subject no better by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,12 @@ class CaseChange:
     """A case that changed.
 
     Args:
-        old: its verdict in the earlier run; None where it appeared.
-        new: its verdict in the later run; None where it vanished.
-        checks: the named checks that changed in the same sense.
+        id: the id of the case.
+        change: how it changed.
+        requirement: its requirement.
+        old: its verdict in the earlier run; None if it appeared.
+        new: its verdict in the later run; None if it vanished.
+        checks: the checks that changed in the same direction.
     """
 
     id: str
@@ -57,91 +61,105 @@ class CaseChange:
 
 
 def compare_reports(old: Report, new: Report) -> tuple[CaseChange, ...]:
-    """Return what changed, worst first, in the order of the reports.
+    """Return the cases that changed, the worst change first, then in the order of the reports.
 
-    A case that was run more than once counts with its worst result. Raises ValueError for
-    reports of different suites.
+    A case that was run several times counts with its worst result. Raises ValueError for reports
+    of different suites.
     """
     if old.suite != new.suite:
         raise ValueError(f"one report is about a {old.suite}, the other about a {new.suite}")
-    found = tuple(_differences(_by_id(old.results), _by_id(new.results)))
+    changes = tuple(_changes(_worst_results(old.results), _worst_results(new.results)))
     order = list(ChangeKind)
-    return tuple(sorted(found, key=lambda each: order.index(each.change)))
+    return tuple(sorted(changes, key=lambda change: order.index(change.change)))
 
 
-def _by_id(results: Iterable[Result]) -> dict[str, Result]:
-    kept: dict[str, Result] = {}
+def _worst_results(results: Iterable[Result]) -> dict[str, Result]:
+    """Return the worst result of each case, by the id of the case."""
+    worst: dict[str, Result] = {}
     for result in results:
-        known = kept.setdefault(result.case.id, result)
+        known = worst.setdefault(result.case.id, result)
         if worst_verdict((known.verdict, result.verdict)) is not known.verdict:
-            kept[result.case.id] = result
-    return kept
+            worst[result.case.id] = result
+    return worst
 
 
-def _differences(old: Mapping[str, Result], new: Mapping[str, Result]) -> Iterator[CaseChange]:
+def _changes(old: Mapping[str, Result], new: Mapping[str, Result]) -> Iterator[CaseChange]:
     for name in dict.fromkeys((*old, *new)):
         if name not in new:
-            yield _lone(old[name], ChangeKind.VANISHED)
+            case = old[name].case
+            yield CaseChange(
+                id=case.id,
+                change=ChangeKind.VANISHED,
+                requirement=case.requirement,
+                old=old[name].verdict,
+            )
         elif name not in old:
-            yield _lone(new[name], ChangeKind.APPEARED)
-        elif (sense := _sense(old[name], new[name])) is not None:
-            yield _changed(old[name], new[name], sense)
+            case = new[name].case
+            yield CaseChange(
+                id=case.id,
+                change=ChangeKind.APPEARED,
+                requirement=case.requirement,
+                new=new[name].verdict,
+            )
+        elif (direction := _direction(old[name], new[name])) is not None:
+            yield _changed(old[name], new[name], direction)
 
 
-def _lone(result: Result, change: ChangeKind) -> CaseChange:
-    old, new = (result.verdict, None) if change is ChangeKind.VANISHED else (None, result.verdict)
-    case = result.case
-    return CaseChange(id=case.id, change=change, requirement=case.requirement, old=old, new=new)
-
-
-def _changed(old: Result, new: Result, sense: ChangeKind) -> CaseChange:
+def _changed(old: Result, new: Result, direction: ChangeKind) -> CaseChange:
+    changes = _check_changes(old, new)
     return CaseChange(
         id=new.case.id,
-        change=sense,
+        change=direction,
         requirement=new.case.requirement,
         old=old.verdict,
         new=new.verdict,
-        checks=tuple(name for name, change in _checks(old, new).items() if change is sense),
+        checks=tuple(name for name, change in changes.items() if change is direction),
     )
 
 
-def _sense(old: Result, new: Result) -> ChangeKind | None:
-    """Return how a case changed; by its checks where the verdict is as good as before."""
-    if change := _compared(old.verdict, new.verdict):
+def _direction(old: Result, new: Result) -> ChangeKind | None:
+    """Return whether a case got worse or better; None if neither.
+
+    If the verdict has the same rank as before, the checks decide.
+    """
+    if change := _compare_verdicts(old.verdict, new.verdict):
         return change
-    changes = _checks(old, new).values()
-    return next((sense for sense in ChangeKind if sense in changes), None)
+    changes = _check_changes(old, new).values()
+    # Worse comes first: a check that newly fails counts more than one that no longer does.
+    return next((kind for kind in ChangeKind if kind in changes), None)
 
 
-def _checks(old: Result, new: Result) -> dict[str, ChangeKind]:
+def _check_changes(old: Result, new: Result) -> dict[str, ChangeKind]:
     """Return the checks of both results that got worse or better."""
-    before, after = _verdicts(old.findings), _verdicts(new.findings)
-    found = {name: _compared(before[name], after[name]) for name in before if name in after}
-    return {name: change for name, change in found.items() if change is not None}
+    before, after = _verdicts_by_check(old.findings), _verdicts_by_check(new.findings)
+    changes = {
+        name: _compare_verdicts(before[name], after[name]) for name in before if name in after
+    }
+    return {name: change for name, change in changes.items() if change is not None}
 
 
-def _verdicts(findings: Iterable[Finding]) -> dict[str, Verdict]:
+def _verdicts_by_check(findings: Iterable[Finding]) -> dict[str, Verdict]:
     return {finding.check: finding.verdict for finding in findings}
 
 
-def _compared(old: Verdict, new: Verdict) -> ChangeKind | None:
-    before, after = _QUALITY[old], _QUALITY[new]
+def _compare_verdicts(old: Verdict, new: Verdict) -> ChangeKind | None:
+    before, after = _RANKS[old], _RANKS[new]
     if before == after:
         return None
     return ChangeKind.WORSE if after < before else ChangeKind.BETTER
 
 
-def changes_json(differences: Iterable[CaseChange]) -> dict[str, list[dict[str, object]]]:
-    """Return what changed as JSON: a list for each kind of change."""
-    told: dict[str, list[dict[str, object]]] = {change.value: [] for change in ChangeKind}
-    for each in differences:
-        told[each.change].append(
+def changes_json(changes: Iterable[CaseChange]) -> dict[str, list[dict[str, object]]]:
+    """Return the changes as JSON: a list for each kind."""
+    by_kind: dict[str, list[dict[str, object]]] = {kind.value: [] for kind in ChangeKind}
+    for change in changes:
+        by_kind[change.change].append(
             {
-                "id": each.id,
-                "requirement": each.requirement,
-                "old": each.old,
-                "new": each.new,
-                "checks": list(each.checks),
+                "id": change.id,
+                "requirement": change.requirement,
+                "old": change.old,
+                "new": change.new,
+                "checks": list(change.checks),
             }
         )
-    return told
+    return by_kind

@@ -1,8 +1,8 @@
-"""Reports as one HTML file that asks nothing of any network. Its parts lie in `html/`.
+"""Reports as one HTML file that uses no network. Its parts are in `html/`.
 
-The subject of a run controls much of what a report says, so the file trusts nothing in it: the
-data are JSON in an element that no browser runs, the page shows them as text only, and its
-content security policy allows its own style and its own script, by their digests, and no more.
+The subject of a run controls much of what a report contains, so the file trusts none of it: the
+data are JSON in an element that no browser executes, the page shows them as text only, and the
+content security policy allows only the file's own style and script, by their digests.
 """
 
 from __future__ import annotations
@@ -18,70 +18,89 @@ from string import Template
 
 from seedance_contract.case import VERDICT_MEANINGS
 
-SCRIPTS = ("dom", "texts", "findings", "diagram", "wire", "runs", "overview", "filters", "main")
+SCRIPTS = (
+    "dom",
+    "text",
+    "findings",
+    "diagram",
+    "wire_log",
+    "cases",
+    "overview",
+    "filters",
+    "main",
+)
 """The parts of the script, in their order."""
 
+# A client chooses the outcome line in its evidence. A thousand nested brackets there must not make
+# the encoder fail, and the report with it.
 MAX_DEPTH = 100
-"""How deep data are shown. An outcome line of a thousand brackets must not cost the report."""
+"""How deeply nested the data may be. Anything deeper is replaced by an ellipsis."""
 
 
 def html_report(reports: Sequence[Mapping[str, object]]) -> str:
-    """Return one or several reports, each as `report.as_json` gives it, as an HTML document.
+    """Return one or several reports as an HTML document. Raises ValueError for no report.
 
-    Several are compared: a matrix of subjects and cases comes first. Raises ValueError for none.
+    Several reports are compared in a matrix of subjects and cases.
+
+    Args:
+        reports: reports as `report_json` returns them.
     """
     if not reports:
         raise ValueError("there is no report to show")
-    style, script = _part("report.css"), _script()
-    return Template(_part("report.html")).substitute(
-        policy=_policy(style, script),
+    style, script = _read_part("report.css"), _script()
+    return Template(_read_part("report.html")).substitute(
+        policy=_security_policy(style, script),
         title=escape(_title(reports)),
         style=style,
         script=script,
-        data=embedded_json({"reports": list(reports), "meanings": _meanings()}),
+        data=embedded_json({"reports": list(reports), "meanings": _verdict_meanings()}),
     )
 
 
 def _title(reports: Sequence[Mapping[str, object]]) -> str:
     title = "Conformance: " + ", ".join(str(report["subject"]) for report in reports)
-    return title.encode("utf-8", "replace").decode()  # no file can hold a lone surrogate
+    # A lone surrogate cannot be encoded, so the file could not be written.
+    return title.encode("utf-8", "replace").decode()
 
 
-def _meanings() -> dict[str, str]:
+def _verdict_meanings() -> dict[str, str]:
     return {verdict.value: meaning for verdict, meaning in VERDICT_MEANINGS.items()}
 
 
 def embedded_json(value: object) -> str:
-    """Return JSON that nothing can end or break out of: plain ASCII without `<`, `>` and `&`."""
-    text = json.dumps(_finite(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    """Return JSON that is safe inside a script element: ASCII without `<`, `>` and `&`."""
+    text = json.dumps(_encodable(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    # `</script>` in a string would end the element, and `<!--` would change how it is parsed. All
+    # three characters occur in JSON only inside strings, where an escape means the same.
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 
 
-def _finite(value: object, depth: int = 0) -> object:
-    """Return the value with texts for what JSON does not have, as NaN, or not so deep."""
+def _encodable(value: object, depth: int = 0) -> object:
+    """Return the value with text in place of what JSON lacks, such as NaN, or what is too deep."""
     if depth > MAX_DEPTH:
         return "…"
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(key): _finite(each, depth + 1) for key, each in value.items()}
+        return {str(key): _encodable(member, depth + 1) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(each, depth + 1) for each in value]
+        return [_encodable(item, depth + 1) for item in value]
     return value
 
 
 def _script() -> str:
-    parts = "\n".join(_part(f"{name}.js") for name in SCRIPTS)
+    # One function around all parts: they share their names, and add none to the global object.
+    parts = "\n".join(_read_part(f"{name}.js") for name in SCRIPTS)
     return f'(() => {{\n"use strict";\n{parts}}})();'
 
 
-def _part(name: str) -> str:
+def _read_part(name: str) -> str:
     return files("seedance_contract.reports").joinpath("html", name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
+def _security_policy(style: str, script: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
@@ -89,6 +108,7 @@ def _policy(style: str, script: str) -> str:
             f"script-src {_digest(script)}",
             "base-uri 'none'",
             "form-action 'none'",
+            # No code of the page can turn text into markup, not even by mistake.
             "require-trusted-types-for 'script'",
             "trusted-types 'none'",
         )

@@ -1,4 +1,4 @@
-"""A report read back from its JSON. What is no report, or one of another version, is refused."""
+"""Reads a report back from its JSON. Refuses other JSON, and reports of another version."""
 
 from __future__ import annotations
 
@@ -7,79 +7,81 @@ from typing import TypeVar
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import Document, Source
-from seedance_contract.reports.report import SCHEMA_VERSION, Report
+from seedance_contract.reports.report import Report
+from seedance_contract.reports.report_json import SCHEMA_VERSION
 
-Told = Mapping[str, object]
+Members = Mapping[str, object]
 T = TypeVar("T")
 
 
 class ReportFormatError(ValueError):
-    """Some JSON is not what `report.as_json` writes. The message says where it differs."""
+    """The JSON is not what `report_json` returns. The message says where it differs."""
 
 
-def parse_report(told: object) -> Report:
-    """Return the report that `report.as_json` wrote, also after a trip through text.
+def parse_report(value: object) -> Report:
+    """Return the report that `report_json` returned as `value`, also after a round trip as text.
 
-    The level of a case comes back as the level that counts. Raises NotAReport.
+    The level of a case becomes its effective level. Raises ReportFormatError.
     """
-    if not isinstance(told, dict) or "schema" not in told:
+    if not isinstance(value, dict) or "schema" not in value:
         raise ReportFormatError("this is no report: it has no `schema`")
-    if told["schema"] != SCHEMA_VERSION:
+    if value["schema"] != SCHEMA_VERSION:
         raise ReportFormatError(
-            f"the report has schema {told['schema']!r}, and only {SCHEMA_VERSION} can be read;"
+            f"the report has schema {value['schema']!r}, and only {SCHEMA_VERSION} can be read;"
             " use the version of the kit that wrote it"
         )
     return Report(
-        suite=_chosen(told, "suite", ("server", "client")),
-        subject=_get(told, "subject", str),
-        version=_get(_get(told, "kit", dict), "version", str),
-        started=_get(told, "started", str),
-        seconds=_seconds(told),
-        results=tuple(map(_result, _get(told, "results", list))),
-        options=_get(told, "options", dict),
-        details=_get(told, "details", dict),
+        suite=_enumerated(value, "suite", ("server", "client")),
+        subject=_member(value, "subject", str),
+        version=_member(_member(value, "kit", dict), "version", str),
+        started=_member(value, "started", str),
+        seconds=_seconds(value),
+        results=tuple(map(_parse_result, _member(value, "results", list))),
+        options=_member(value, "options", dict),
+        details=_member(value, "details", dict),
     )
 
 
-def _result(told: object) -> Result:
-    result = _object(told, "a result")
+def _parse_result(value: object) -> Result:
+    result = _object(value, "a result")
     case = Case(
-        id=_get(result, "id", str),
-        group=_get(result, "group", str),
-        level=Level(_chosen(result, "level", list(Level))),
-        requirement=_get(result, "requirement", str),
-        source=_source(_get(result, "source", str)),
+        id=_member(result, "id", str),
+        group=_member(result, "group", str),
+        level=Level(_enumerated(result, "level", list(Level))),
+        requirement=_member(result, "requirement", str),
+        source=_parse_source(_member(result, "source", str)),
     )
+    # The verdict is not read: it follows from the findings.
     return Result(
         case=case,
-        findings=tuple(map(_finding, _get(result, "findings", list))),
+        findings=tuple(map(_parse_finding, _member(result, "findings", list))),
         seconds=_seconds(result),
-        reproduce=_get(result, "reproduce", str),
-        evidence=_get(result, "evidence", dict),
+        reproduce=_member(result, "reproduce", str),
+        evidence=_member(result, "evidence", dict),
     )
 
 
-def _finding(told: object) -> Finding:
-    finding = _object(told, "a finding")
+def _parse_finding(value: object) -> Finding:
+    finding = _object(value, "a finding")
     return Finding(
-        check=_get(finding, "check", str),
-        level=Level(_chosen(finding, "level", list(Level))),
-        verdict=Verdict(_chosen(finding, "verdict", list(Verdict))),
-        expected=_get(finding, "expected", str),
-        actual=_get(finding, "actual", str),
+        check=_member(finding, "check", str),
+        level=Level(_enumerated(finding, "level", list(Level))),
+        verdict=Verdict(_enumerated(finding, "verdict", list(Verdict))),
+        expected=_member(finding, "expected", str),
+        actual=_member(finding, "actual", str),
     )
 
 
-def _source(told: str) -> Source:
-    document, _, place = told.partition(": ")
+def _parse_source(text: str) -> Source:
+    document, _, place = text.partition(": ")
     try:
         return Source(Document(document), place)
     except ValueError:
-        raise ReportFormatError(f"`source` names no document: {told[:80]!r}") from None
+        raise ReportFormatError(f"`source` names no document: {text[:80]!r}") from None
 
 
-def _get(told: Told, name: str, kind: type[T]) -> T:
-    value = told.get(name)
+def _member(members: Members, name: str, kind: type[T]) -> T:
+    value = members.get(name)
     if not isinstance(value, kind):
         raise ReportFormatError(
             f"`{name}` is {type(value).__name__}, and {kind.__name__} is needed"
@@ -87,21 +89,24 @@ def _get(told: Told, name: str, kind: type[T]) -> T:
     return value
 
 
-def _seconds(told: Told) -> float:
-    value = told.get("seconds")
+def _seconds(members: Members) -> float:
+    value = members.get("seconds")
+    # In Python a boolean is an integer, too.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ReportFormatError("`seconds` is no number")
     return value
 
 
-def _chosen(told: Told, name: str, allowed: tuple[str, ...] | list[Level] | list[Verdict]) -> str:
-    value = _get(told, name, str)
+def _enumerated(
+    members: Members, name: str, allowed: tuple[str, ...] | list[Level] | list[Verdict]
+) -> str:
+    value = _member(members, name, str)
     if value not in allowed:
         raise ReportFormatError(f"`{name}` is {value[:40]!r}, and not one of {', '.join(allowed)}")
     return value
 
 
-def _object(told: object, what: str) -> Told:
-    if not isinstance(told, dict):
-        raise ReportFormatError(f"{what} is {type(told).__name__}, and dict is needed")
-    return told
+def _object(value: object, what: str) -> Members:
+    if not isinstance(value, dict):
+        raise ReportFormatError(f"{what} is {type(value).__name__}, and dict is needed")
+    return value

@@ -9,16 +9,13 @@ from typing import TextIO
 
 import click
 
+from seedance_contract.reports.console import console_lines
 from seedance_contract.reports.diff import ChangeKind, changes_json, compare_reports
 from seedance_contract.reports.html_report import html_report
-from seedance_contract.reports.report import (
-    Report,
-    console_lines,
-    junit_report,
-    markdown_report,
-    report_json,
-    xml_text,
-)
+from seedance_contract.reports.junit import junit_report, xml_text
+from seedance_contract.reports.markdown import markdown_report
+from seedance_contract.reports.report import Report
+from seedance_contract.reports.report_json import report_json
 from seedance_contract.reports.report_parser import ReportFormatError, parse_report
 
 REPORT_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)

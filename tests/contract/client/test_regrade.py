@@ -14,7 +14,8 @@ from seedance_contract.client.client_case import ClientCase, ClientCheck
 from seedance_contract.client.grading import grade
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.runner import UnreadableReport, regrade
-from seedance_contract.reports.report import Report, report_json
+from seedance_contract.reports.report import Report
+from seedance_contract.reports.report_json import report_json
 
 MakeCase = Callable[..., ClientCase]
 

@@ -1,4 +1,4 @@
-"""A baseline excuses what is known, and fails where it is stale."""
+"""A baseline excuses known failures, and fails if an entry is stale."""
 
 from __future__ import annotations
 
@@ -54,40 +54,40 @@ def result(check: str, verdict: Verdict, case: Case = CASE) -> Result:
         ("other", Verdict.FAIL, Verdict.FAIL),
     ],
 )
-def test_what_is_known_is_excused(check: str, before: Verdict, after: Verdict) -> None:
+def test_known_failures_are_excused(check: str, before: Verdict, after: Verdict) -> None:
     assert apply_baseline(BASELINE, result(check, before), TODAY).verdict is after
 
 
-def test_an_excuse_names_its_reason() -> None:
+def test_an_excuse_has_its_reason() -> None:
     [finding] = apply_baseline(BASELINE, result("repeats", Verdict.FAIL), TODAY).findings
 
     assert finding.actual == "0.1 s (known: ticket 123)"
 
 
-def test_an_excuse_of_the_past_fails() -> None:
+def test_an_expired_excuse_fails() -> None:
     [finding] = apply_baseline(BASELINE, result("repeats", Verdict.FAIL), date(2027, 2, 1)).findings
 
     assert finding.verdict is Verdict.FAIL
     assert finding.actual == "0.1 s; the baseline excused it until 2027-01-31 only"
 
 
-def test_a_case_that_is_not_named_stays() -> None:
-    other = Case(id="X", group="X", level=Level.MUST, requirement="x", source=page("x"))
-    before = result("repeats", Verdict.FAIL, other)
+def test_other_cases_do_not_change() -> None:
+    case = Case(id="X", group="X", level=Level.MUST, requirement="x", source=page("x"))
+    before = result("repeats", Verdict.FAIL, case)
 
     assert apply_baseline(BASELINE, before, TODAY) == before
 
 
-def test_a_date_of_toml_is_a_date() -> None:
+def test_a_toml_date_is_accepted() -> None:
     assert parse_baseline(FILE.replace('"2027-01-31"', "2027-01-31")) == BASELINE
 
 
-def test_a_date_may_be_missing() -> None:
+def test_a_date_is_optional() -> None:
     assert parse_baseline(FILE.replace('until = "2027-01-31"', "")).expected[0].until is None
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
         ("[[expect", "it is not TOML"),
         ("[[expected]]", "not expected"),
@@ -100,22 +100,22 @@ def test_a_date_may_be_missing() -> None:
         (FILE.replace('"2027-01-31"', "2027-01-31T00:00:00"), "until is a date"),
     ],
 )
-def test_what_is_not_understood_is_refused(text: str, complaint: str) -> None:
-    with pytest.raises(BaselineError, match=complaint):
+def test_a_malformed_file_is_an_error(text: str, message: str) -> None:
+    with pytest.raises(BaselineError, match=message):
         parse_baseline(text)
 
 
 @pytest.mark.parametrize(
-    ("checks", "missing"),
+    ("checks", "unknown"),
     [
         ({"POLL-15": ["repeats", "waits"]}, []),
         ({"POLL-15": ["repeats"]}, ["check waits of POLL-15"]),
         ({}, ["case POLL-15", "case POLL-15"]),
     ],
 )
-def test_what_does_not_exist_is_found(checks: dict[str, list[str]], missing: list[str]) -> None:
-    assert list(unknown_entries(BASELINE, checks)) == missing
+def test_unknown_entries_are_listed(checks: dict[str, list[str]], unknown: list[str]) -> None:
+    assert list(unknown_entries(BASELINE, checks)) == unknown
 
 
-def test_without_a_file_nothing_is_known() -> None:
+def test_an_empty_file_is_an_empty_baseline() -> None:
     assert parse_baseline("") == Baseline()

@@ -1,4 +1,4 @@
-"""What two runs differ in."""
+"""The difference between two reports."""
 
 import pytest
 
@@ -24,10 +24,10 @@ def report(*results: Result, suite: str = "client") -> Report:
 
 
 def changes(old: Report, new: Report) -> list[str]:
-    return [str(each) for each in compare_reports(old, new)]
+    return [str(change) for change in compare_reports(old, new)]
 
 
-def test_the_worst_comes_first() -> None:
+def test_the_worst_change_comes_first() -> None:
     old = report(
         result("GONE", Verdict.PASS),
         result("UP", Verdict.FAIL),
@@ -62,21 +62,21 @@ def test_the_worst_comes_first() -> None:
         (Verdict.PASS, Verdict.INFO, None),
     ],
 )
-def test_a_baseline_changes_no_subject(
+def test_a_baseline_entry_is_no_change(
     old: Verdict, new: Verdict, change: ChangeKind | None
 ) -> None:
-    found = compare_reports(report(result("X", old)), report(result("X", new)))
+    changes = compare_reports(report(result("X", old)), report(result("X", new)))
 
-    assert [each.change for each in found] == ([change] if change else [])
+    assert [case.change for case in changes] == ([change] if change else [])
 
 
-def test_a_further_failed_check_is_worse() -> None:
+def test_another_failed_check_is_worse() -> None:
     old = report(result("X", Verdict.FAIL, Verdict.PASS, Verdict.FAIL))
     new = report(result("X", Verdict.FAIL, Verdict.FAIL, Verdict.PASS))
 
-    [only] = compare_reports(old, new)
+    [case] = compare_reports(old, new)
 
-    assert (only.change, only.checks) == (ChangeKind.WORSE, ("check-1",))
+    assert (case.change, case.checks) == (ChangeKind.WORSE, ("check-1",))
 
 
 def test_a_repeated_case_counts_with_its_worst() -> None:
@@ -86,17 +86,17 @@ def test_a_repeated_case_counts_with_its_worst() -> None:
     assert changes(old, new) == ["worse    X: PASS -> FAIL [check-0]: X holds."]
 
 
-def test_suites_are_not_compared_with_each_other() -> None:
+def test_reports_of_different_suites_are_an_error() -> None:
     with pytest.raises(ValueError, match="one report is about a client, the other about a server"):
         compare_reports(report(), report(suite="server"))
 
 
-def test_differences_are_json() -> None:
-    told = changes_json(
+def test_changes_as_json() -> None:
+    document = changes_json(
         compare_reports(report(result("X", Verdict.PASS)), report(result("X", Verdict.FAIL)))
     )
 
-    assert told == {
+    assert document == {
         "worse": [
             {
                 "id": "X",

@@ -1,4 +1,4 @@
-"""The HTML file itself: what it embeds, and what its policy lets a browser do."""
+"""The HTML file: the data that it embeds, and its security policy."""
 
 import json
 import re
@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import page
 from seedance_contract.reports.html_report import SCRIPTS, embedded_json, html_report
-from seedance_contract.reports.report import Report, report_json
+from seedance_contract.reports.report import Report
+from seedance_contract.reports.report_json import report_json
 
-things = st.recursive(
+json_values = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
@@ -40,44 +41,46 @@ def report(subject: str = "my client", **evidence: object) -> dict[str, object]:
     )
 
 
-def data(text: str) -> str:
-    [found] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text)
-    return str(found)
+def embedded_data(text: str) -> str:
+    [element] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text)
+    return str(element)
 
 
 def test_the_reports_are_in_the_file() -> None:
-    told = [report("one"), report("two")]
+    reports = [report("one"), report("two")]
 
-    assert json.loads(data(html_report(told)))["reports"] == told
-    assert "<title>Conformance: one, two</title>" in html_report(told)
+    text = html_report(reports)
+
+    assert json.loads(embedded_data(text))["reports"] == reports
+    assert "<title>Conformance: one, two</title>" in text
 
 
-@given(thing=things)
-def test_what_is_embedded_comes_back(thing: object) -> None:
-    text = embedded_json(thing)
+@given(value=json_values)
+def test_embedded_json_can_be_read_back(value: object) -> None:
+    text = embedded_json(value)
 
-    assert json.loads(text) == thing
+    assert json.loads(text) == value
     assert text.isascii()
     assert not set("<>&") & set(text)
 
 
-def test_no_text_ends_the_element_that_holds_it() -> None:
+def test_no_text_ends_its_element() -> None:
     hostile = "</script><script>alert(1)</script><!--\u2028\ud800$style"
 
     text = html_report([report(hostile, output=hostile)])
 
     assert text.count("</script>") == 2
-    assert "\u2028" not in data(text)
-    assert json.loads(data(text))["reports"][0]["subject"] == hostile
+    assert "\u2028" not in embedded_data(text)
+    assert json.loads(embedded_data(text))["reports"][0]["subject"] == hostile
 
 
-def test_a_number_that_json_lacks_becomes_a_text() -> None:
+def test_nan_and_infinity_become_text() -> None:
     assert embedded_json({"odd": [float("nan"), (float("inf"),)], "even": 1.5}) == (
         '{"odd":["nan",["inf"]],"even":1.5}'
     )
 
 
-def test_a_deep_value_ends_somewhere() -> None:
+def test_a_deep_value_is_cut() -> None:
     deep: list[object] = []
     for _ in range(900):
         deep = [deep]
@@ -85,7 +88,7 @@ def test_a_deep_value_ends_somewhere() -> None:
     assert embedded_json(deep).count("[") == 101
 
 
-def test_nothing_outside_the_file_is_asked_for() -> None:
+def test_the_file_uses_no_network() -> None:
     text = html_report([report()]).replace("http://www.w3.org/2000/svg", "")
 
     assert "default-src 'none'" in text
@@ -95,9 +98,9 @@ def test_nothing_outside_the_file_is_asked_for() -> None:
 def test_every_script_is_part_of_the_page() -> None:
     folder = files("seedance_contract").joinpath("reports", "html")
 
-    assert {each.name for each in folder.iterdir() if each.name.endswith(".js")} == {
-        f"{name}.js" for name in SCRIPTS
-    }
+    names = {path.name for path in folder.iterdir() if path.name.endswith(".js")}
+
+    assert names == {f"{name}.js" for name in SCRIPTS}
 
 
 def test_a_page_needs_a_report() -> None:

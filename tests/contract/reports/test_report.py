@@ -1,4 +1,4 @@
-"""The forms of a report: each says the same, and no text breaks them."""
+"""The forms of a report have the same content, and no text breaks them."""
 
 import json
 from xml.etree import ElementTree as ET
@@ -8,16 +8,11 @@ import pytest
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict, failed_finding
 from seedance_contract.declared.sources import page
-from seedance_contract.reports.report import (
-    Report,
-    console_lines,
-    exit_code,
-    explanation_lines,
-    junit_report,
-    markdown_report,
-    report_json,
-    report_schema,
-)
+from seedance_contract.reports.console import console_lines
+from seedance_contract.reports.junit import junit_report
+from seedance_contract.reports.markdown import markdown_report
+from seedance_contract.reports.report import Report, exit_code, explanation_lines
+from seedance_contract.reports.report_json import report_json, report_schema
 
 
 def result(verdict: Verdict, number: int = 1, group: str = "polling") -> Result:
@@ -28,14 +23,14 @@ def result(verdict: Verdict, number: int = 1, group: str = "polling") -> Result:
         requirement="It holds | always.",
         source=page("polling"),
     )
-    found = Finding(
+    finding = Finding(
         check="holds",
         level=Level.MUST,
         verdict=verdict,
         expected="one <create>",
         actual="two\x00 |",
     )
-    return Result(case=case, findings=(found,), seconds=0.5, reproduce="curl http://127.0.0.1/")
+    return Result(case=case, findings=(finding,), seconds=0.5, reproduce="curl http://127.0.0.1/")
 
 
 def report(*results: Result) -> Report:
@@ -49,47 +44,47 @@ def report(*results: Result) -> Report:
     )
 
 
-ALL = tuple(result(verdict, number) for number, verdict in enumerate(Verdict))
+RESULTS = tuple(result(verdict, number) for number, verdict in enumerate(Verdict))
 
 
-def test_json_keeps_its_schema() -> None:
-    told = json.loads(json.dumps(report_json(report(*ALL))))
+def test_json_matches_its_schema() -> None:
+    document = json.loads(json.dumps(report_json(report(*RESULTS))))
 
-    jsonschema_rs.Draft202012Validator(report_schema(), validate_formats=True).validate(told)
-    assert told["verdicts"]["FAIL"] == 1
-    assert told["results"][1]["findings"][0]["expected"] == "one <create>"
-
-
-def test_an_unknown_member_breaks_the_schema() -> None:
-    told = {**report_json(report()), "more": 1}
-
-    assert not jsonschema_rs.Draft202012Validator(report_schema()).is_valid(told)
+    jsonschema_rs.Draft202012Validator(report_schema(), validate_formats=True).validate(document)
+    assert document["verdicts"]["FAIL"] == 1
+    assert document["results"][1]["findings"][0]["expected"] == "one <create>"
 
 
-def test_junit_tells_failures_from_errors_and_skips() -> None:
-    root = ET.fromstring(junit_report(report(*ALL, result(Verdict.PASS, 99, "other"))))
+def test_an_unknown_member_is_invalid() -> None:
+    document = {**report_json(report()), "more": 1}
 
-    first, other = root
-    kept = {key: first.get(key) for key in ("tests", "failures", "errors", "skipped")}
-    assert kept == {"tests": "9", "failures": "2", "errors": "1", "skipped": "2"}
-    assert other.get("name") == "other"
+    assert not jsonschema_rs.Draft202012Validator(report_schema()).is_valid(document)
+
+
+def test_junit_separates_failures_errors_and_skips() -> None:
+    root = ET.fromstring(junit_report(report(*RESULTS, result(Verdict.PASS, 99, "other"))))
+
+    first, second = root
+    counts = {key: first.get(key) for key in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": "9", "failures": "2", "errors": "1", "skipped": "2"}
+    assert second.get("name") == "other"
     failure = root.find(".//failure")
     assert failure is not None
     assert failure.text is not None
     assert "expected: one <create>" in failure.text
-    properties = {each.get("name"): each.get("value") for each in first.iter("property")}
+    properties = {item.get("name"): item.get("value") for item in first.iter("property")}
     assert properties["level"] == "MUST"
 
 
-def test_markdown_lists_what_is_not_good() -> None:
-    told = markdown_report(report(*ALL))
+def test_markdown_lists_failures_only() -> None:
+    text = markdown_report(report(*RESULTS))
 
-    assert "| FAIL | X-01 | It holds \\| always. | expected one &lt;create>, got" in told
-    assert "X-08" not in told
+    assert "| FAIL | X-01 | It holds \\| always. | expected one &lt;create>, got" in text
+    assert "X-08" not in text
     assert markdown_report(report(result(Verdict.PASS))).count("\n") == 2
 
 
-def test_a_failure_is_explained_as_expected_and_actual() -> None:
+def test_an_explanation_has_expected_and_actual() -> None:
     lines = explanation_lines(result(Verdict.FAIL))
 
     assert lines == [
@@ -102,14 +97,14 @@ def test_a_failure_is_explained_as_expected_and_actual() -> None:
 
 
 def test_an_empty_explanation_has_no_empty_lines() -> None:
-    bare = Result(case=ALL[0].case, findings=(failed_finding("holds", Level.MUST, "", ""),))
+    bare = Result(case=RESULTS[0].case, findings=(failed_finding("holds", Level.MUST, "", ""),))
 
     assert explanation_lines(bare)[1:] == ["FAIL holds (MUST)"]
     assert "| FAIL | X-00 | It holds \\| always. |  |" in markdown_report(report(bare))
 
 
-def test_the_console_groups_its_lines() -> None:
-    lines = list(console_lines(report(ALL[-1], ALL[1])))
+def test_console_lines_are_grouped() -> None:
+    lines = list(console_lines(report(RESULTS[-1], RESULTS[1])))
 
     assert lines[0] == "polling"
     assert lines[1] == "  PASS        X-08: It holds | always."
@@ -119,7 +114,7 @@ def test_the_console_groups_its_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "plain", "strict", "exercised"),
+    ("verdict", "default", "strict", "exercised"),
     [
         (Verdict.PASS, 0, 0, 0),
         (Verdict.INFO, 0, 0, 0),
@@ -132,9 +127,9 @@ def test_the_console_groups_its_lines() -> None:
         (Verdict.BROKEN, 3, 3, 3),
     ],
 )
-def test_a_run_has_an_exit_code(verdict: Verdict, plain: int, strict: int, exercised: int) -> None:
+def test_exit_code_of_a_run(verdict: Verdict, default: int, strict: int, exercised: int) -> None:
     results = [result(Verdict.PASS), result(verdict)]
 
-    assert exit_code(results) == plain
+    assert exit_code(results) == default
     assert exit_code(results, strict=True) == strict
     assert exit_code(results, require_exercised=True) == exercised

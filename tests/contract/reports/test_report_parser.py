@@ -1,4 +1,4 @@
-"""A stored report comes back as it was, and nothing else is taken for one."""
+"""A stored report can be read back, and other JSON is refused."""
 
 import json
 from typing import Any
@@ -10,20 +10,16 @@ from junitparser import JUnitXml
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import Document, Source
-from seedance_contract.reports.report import (
-    FAILED_VERDICTS,
-    SKIPPED_VERDICTS,
-    Report,
-    junit_report,
-    markdown_report,
-    report_json,
-)
+from seedance_contract.reports.junit import junit_report
+from seedance_contract.reports.markdown import markdown_report
+from seedance_contract.reports.report import FAILED_VERDICTS, SKIPPED_VERDICTS, Report
+from seedance_contract.reports.report_json import report_json
 from seedance_contract.reports.report_parser import ReportFormatError, parse_report
 
 texts = st.text(max_size=20)
 levels = st.sampled_from(Level)
-seconds = st.floats(0, 1e6).map(lambda each: round(each, 3))
-things = st.dictionaries(texts, st.none() | st.booleans() | st.integers() | texts, max_size=2)
+seconds = st.floats(0, 1e6).map(lambda value: round(value, 3))
+json_objects = st.dictionaries(texts, st.none() | st.booleans() | st.integers() | texts, max_size=2)
 sources = st.builds(Source, st.sampled_from(Document), texts)
 cases = st.builds(
     Case, id=texts, group=texts, level=levels, requirement=texts, source=sources
@@ -42,7 +38,7 @@ results = st.builds(
     findings=st.lists(findings, max_size=3).map(tuple),
     seconds=seconds,
     reproduce=texts,
-    evidence=things,
+    evidence=json_objects,
 )
 reports = st.builds(
     Report,
@@ -52,22 +48,22 @@ reports = st.builds(
     started=texts,
     seconds=seconds,
     results=st.lists(results, max_size=3).map(tuple),
-    options=things,
-    details=things,
+    options=json_objects,
+    details=json_objects,
 )
 
 
 @given(report=reports)
-def test_a_report_survives_a_trip_through_text(report: Report) -> None:
-    read = parse_report(json.loads(json.dumps(report_json(report))))
+def test_a_report_survives_a_round_trip(report: Report) -> None:
+    parsed = parse_report(json.loads(json.dumps(report_json(report))))
 
-    assert read == report
-    assert markdown_report(read) == markdown_report(report)
+    assert parsed == report
+    assert markdown_report(parsed) == markdown_report(report)
 
 
 @given(report=reports)
-def test_junit_can_be_read_by_others(report: Report) -> None:
-    read = JUnitXml.fromstring(junit_report(report).encode())
+def test_other_parsers_read_junit(report: Report) -> None:
+    document = JUnitXml.fromstring(junit_report(report).encode())
 
     verdicts = [result.verdict for result in report.results]
     expected = {
@@ -76,8 +72,8 @@ def test_junit_can_be_read_by_others(report: Report) -> None:
         "failures": sum(verdict in FAILED_VERDICTS for verdict in verdicts),
         "skipped": sum(verdict in SKIPPED_VERDICTS for verdict in verdicts),
     }
-    suites = list(read)
-    assert expected == {name: sum(getattr(each, name) for each in suites) for name in expected}
+    suites = list(document)
+    assert expected == {name: sum(getattr(suite, name) for suite in suites) for name in expected}
     assert sum(len(list(suite)) for suite in suites) == len(verdicts)
 
 

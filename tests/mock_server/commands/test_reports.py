@@ -14,7 +14,8 @@ from click.testing import Result
 from seedance_contract.case import Case, Finding, Level, Verdict
 from seedance_contract.case import Result as CaseResult
 from seedance_contract.declared.sources import page
-from seedance_contract.reports.report import Report, report_json
+from seedance_contract.reports.report import Report
+from seedance_contract.reports.report_json import report_json
 
 CASE = Case(id="X-01", group="g", level=Level.MUST, requirement="It holds.", source=page("polling"))
 
@@ -90,7 +91,7 @@ def test_other_files_are_an_error(
     assert message in re.sub(r"\s+", " ", ended.output)
 
 
-def test_a_report_is_printed_without_control_characters(store: Store, run: Run) -> None:
+def test_a_report_prints_no_control_characters(store: Store, run: Run) -> None:
     output = run("report", store(Verdict.FAIL)).stdout
 
     assert "actual:   �[31mno" in output

@@ -1,137 +1,146 @@
-// The exchange as a sequence diagram: a lane for the client, one for each host it reached.
+// Draws the traffic as a sequence diagram: a lane for the client, and one for each host that it reached.
 
-const LANES = {
+const LANE_NAMES = {
   api: "API",
   host: "another host",
   port: "another port",
   third: "a third host",
 };
-const LEFT = 130;
-const LANE = 540;
-const FURTHER = 150;
-const ROW = 44;
-const TOP = 46;
-const MOST = 60;
+// Lengths are in px.
+const CLIENT_X = 130;
+const FIRST_LANE_DISTANCE = 540;
+const LANE_DISTANCE = 150;
+const ROW_HEIGHT = 44;
+const HEADER_HEIGHT = 46;
+// Longer traffic is cut: the wire log has all of it, and a drawing of more rows is no overview.
+const MAX_EXCHANGES = 60;
 
-function diagram(exchanges) {
-  const shown = exchanges.slice(0, MOST);
-  const lanes = lanesOf(shown);
-  const events = shown.flatMap(eventsOf).sort((one, other) => one.at - other.at);
-  const width = LEFT + LANE + (lanes.length - 1) * FURTHER + 90;
-  const height = TOP + events.length * ROW + 14;
-  const label = `Sequence of ${plural(shown.length, "exchange")}; the wire log tells the same`;
-  const drawing = s(
+function sequenceDiagram(exchanges) {
+  const drawn = exchanges.slice(0, MAX_EXCHANGES);
+  const lanes = laneNames(drawn);
+  const events = drawn.flatMap(exchangeEvents).sort((first, second) => first.at - second.at);
+  const width = CLIENT_X + FIRST_LANE_DISTANCE + (lanes.length - 1) * LANE_DISTANCE + 90;
+  const height = HEADER_HEIGHT + events.length * ROW_HEIGHT + 14;
+  const label = `Sequence of ${plural(drawn.length, "exchange")}; the wire log has the same content`;
+  const drawing = svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
-    lifeline("client", LEFT, height),
-    lanes.map((lane) => lifeline(LANES[lane] ?? visible(lane), across(lanes, lane), height)),
-    events.map((event, row) => drawn(event, events[row - 1], row, across(lanes, event.lane))),
+    lifeline("client", CLIENT_X, height),
+    lanes.map((lane) => lifeline(LANE_NAMES[lane] ?? visible(lane), laneX(lanes, lane), height)),
+    events.map((event, row) => eventRow(event, events[row - 1], row, laneX(lanes, event.lane))),
   );
-  const more = exchanges.length - shown.length;
-  const rest = more ? h("p", { class: "quiet" }, `${plural(more, "more exchange")}: see the wire log.`) : null;
-  return h("figure", { class: "diagram", tabindex: 0 }, drawing, rest);
+  const remaining = exchanges.length - drawn.length;
+  const text = `${plural(remaining, "more exchange")}: see the wire log.`;
+  const note = remaining ? html("p", { class: "quiet" }, text) : null;
+  return html("figure", { class: "diagram", tabindex: 0 }, drawing, note);
 }
 
-function lanesOf(exchanges) {
-  return [...new Set(["api", ...exchanges.map((one) => one.origin)])];
+function laneNames(exchanges) {
+  return [...new Set(["api", ...exchanges.map((exchange) => exchange.origin)])];
 }
 
-function across(lanes, lane) {
-  return LEFT + LANE + lanes.indexOf(lane) * FURTHER;
+function laneX(lanes, lane) {
+  return CLIENT_X + FIRST_LANE_DISTANCE + lanes.indexOf(lane) * LANE_DISTANCE;
 }
 
 function lifeline(name, x, height) {
-  return s(
+  return svg(
     "g",
     { class: "lifeline" },
-    s("line", { x1: x, y1: 30, x2: x, y2: height }),
-    s("rect", { x: x - 62, y: 4, width: 124, height: 26, rx: 5 }),
-    s("text", { x, y: 22, "text-anchor": "middle" }, shortened(name, 16)),
+    svg("line", { x1: x, y1: 30, x2: x, y2: height }),
+    svg("rect", { x: x - 62, y: 4, width: 124, height: 26, rx: 5 }),
+    svg("text", { x, y: 22, "text-anchor": "middle" }, shortened(name, 16)),
   );
 }
 
-function eventsOf(one) {
-  const end = one.sent ?? one.ended ?? one.seen;
+// An exchange is two events: the request arrives, and the response starts. A response that never starts
+// is drawn where the connection ends.
+function exchangeEvents(exchange) {
+  const end = exchange.sent ?? exchange.ended ?? exchange.seen;
   return [
-    { at: one.seen, lane: one.origin, one, asks: true },
-    { at: Math.max(end, one.seen), lane: one.origin, one, asks: false },
+    { at: exchange.seen, lane: exchange.origin, exchange, isRequest: true },
+    { at: Math.max(end, exchange.seen), lane: exchange.origin, exchange, isRequest: false },
   ];
 }
 
-function drawn(event, before, row, x) {
-  const y = TOP + row * ROW + 24;
-  return s(
+function eventRow(event, previous, row, x) {
+  const { exchange, isRequest } = event;
+  const y = HEADER_HEIGHT + row * ROW_HEIGHT + 24;
+  return svg(
     "g",
-    { class: `event ${event.asks ? "asks" : "answers"} ${outcome(event.one)}` },
-    s("title", {}, event.asks ? requestLine(event.one) : answerLine(event.one)),
-    stamp(event, before, y),
-    event.asks ? request(event.one, x, y) : answer(event.one, x, y),
+    { class: `event ${isRequest ? "request" : "response"} ${responseState(exchange)}` },
+    svg("title", {}, isRequest ? requestLine(exchange) : responseLine(exchange)),
+    timeLabels(event, previous, y),
+    isRequest ? requestArrow(exchange, x, y) : responseArrow(exchange, x, y),
   );
 }
 
-function outcome(one) {
-  if (one.status === null) return "lost";
-  return one.complete === false ? "cut" : "whole";
+function responseState(exchange) {
+  if (exchange.status === null) return "missing";
+  return exchange.complete === false ? "truncated" : "complete";
 }
 
-function stamp(event, before, y) {
-  const gap = before ? event.at - before.at : 0;
-  const marks = [s("text", { class: "time", x: 60, y: y + 4, "text-anchor": "end" }, `${event.at.toFixed(3)} s`)];
+function timeLabels(event, previous, y) {
+  const gap = previous ? event.at - previous.at : 0;
+  const time = `${event.at.toFixed(3)} s`;
+  const labels = [svg("text", { class: "time", x: 60, y: y + 4, "text-anchor": "end" }, time)];
+  // Shorter gaps are the time of the exchange itself, not a wait of the client.
   if (gap >= 0.05)
-    marks.push(
-      s("line", { class: "gap", x1: 70, y1: y - ROW + 8, x2: 70, y2: y - 8 }),
-      s("text", { class: "gap", x: 76, y: y - ROW / 2 + 4 }, `+${seconds(gap)}`),
+    labels.push(
+      svg("line", { class: "gap", x1: 70, y1: y - ROW_HEIGHT + 8, x2: 70, y2: y - 8 }),
+      svg("text", { class: "gap", x: 76, y: y - ROW_HEIGHT / 2 + 4 }, `+${formatSeconds(gap)}`),
     );
-  return marks;
+  return labels;
 }
 
-function request(one, x, y) {
-  const label = shortened(requestLine(one), x > LEFT + LANE ? 86 : 70);
+function requestArrow(exchange, x, y) {
+  const isFurtherLane = x > CLIENT_X + FIRST_LANE_DISTANCE;
   return [
-    s("text", { class: "label", x: LEFT + 10, y: y - 6 }, label),
-    s("path", { class: "arrow", d: `M${LEFT} ${y} H${x - 2}` }),
-    head(x, y, -1),
+    svg("text", { class: "label", x: CLIENT_X + 10, y: y - 6 }, shortened(requestLine(exchange), isFurtherLane ? 86 : 70)),
+    svg("path", { class: "arrow", d: `M${CLIENT_X} ${y} H${x - 2}` }),
+    arrowHead(x, y, -1),
   ];
 }
 
-function answer(one, x, y) {
-  const status = s("text", { class: "label", x: x - 10, y: y - 6, "text-anchor": "end" }, answerLine(one));
-  const fault = one.fault ? faultMark(one, y) : null;
-  if (one.status !== null && one.complete !== false)
-    return [status, s("path", { class: "arrow", d: `M${x} ${y} H${LEFT + 2}` }), head(LEFT, y, 1), fault];
-  const middle = (LEFT + x) / 2;
+function responseArrow(exchange, x, y) {
+  const label = svg("text", { class: "label", x: x - 10, y: y - 6, "text-anchor": "end" }, responseLine(exchange));
+  const fault = exchange.fault ? faultBadge(exchange, y) : null;
+  if (responseState(exchange) === "complete")
+    return [label, svg("path", { class: "arrow", d: `M${x} ${y} H${CLIENT_X + 2}` }), arrowHead(CLIENT_X, y, 1), fault];
+  const middle = (CLIENT_X + x) / 2;
   return [
-    status,
-    s("path", { class: "arrow broken", d: `M${x} ${y} H${middle + 10}` }),
-    s("path", { class: "cross", d: `M${middle - 6} ${y - 6} l12 12 m0 -12 l-12 12` }),
+    label,
+    svg("path", { class: "arrow broken", d: `M${x} ${y} H${middle + 10}` }),
+    svg("path", { class: "cross", d: `M${middle - 6} ${y - 6} l12 12 m0 -12 l-12 12` }),
     fault,
   ];
 }
 
-function head(x, y, way) {
-  return s("path", { class: "head", d: `M${x} ${y} l${8 * way} -4.5 v9 z` });
+function arrowHead(x, y, direction) {
+  return svg("path", { class: "head", d: `M${x} ${y} l${8 * direction} -4.5 v9 z` });
 }
 
-function faultMark(one, y) {
-  const text = shortened(faultText(one), 44);
-  return s(
+function faultBadge(exchange, y) {
+  const text = shortened(faultText(exchange), 44);
+  return svg(
     "g",
     { class: "fault" },
-    s("rect", { x: LEFT + 14, y: y - 20, width: text.length * 6.9 + 16, height: 17, rx: 4 }),
-    s("text", { x: LEFT + 22, y: y - 7 }, text),
+    svg("rect", { x: CLIENT_X + 14, y: y - 20, width: text.length * 6.9 + 16, height: 17, rx: 4 }),
+    svg("text", { x: CLIENT_X + 22, y: y - 7 }, text),
   );
 }
 
-function faultText(one) {
-  const applied = one.applied === true ? ", applied" : one.applied === false ? ", not applied" : "";
-  return one.fault ? `fault: ${one.fault}${applied}` : "";
+function faultText(exchange) {
+  if (!exchange.fault) return "";
+  const effects = new Map([[true, ", applied"], [false, ", not applied"]]);
+  return `fault: ${exchange.fault}${effects.get(exchange.applied) ?? ""}`;
 }
 
-function requestLine(one) {
-  return `${one.method} ${one.target}`;
+function requestLine(exchange) {
+  return `${exchange.method} ${exchange.target}`;
 }
 
-function answerLine(one) {
-  if (one.status === null) return "no answer";
-  return one.complete === false ? `${one.status}, cut` : String(one.status);
+function responseLine(exchange) {
+  if (exchange.status === null) return "no response";
+  return exchange.complete === false ? `${exchange.status}, truncated` : String(exchange.status);
 }

@@ -1,6 +1,7 @@
-// Elements. Data become text nodes and attributes, never markup.
+// Creates elements. Data become text nodes and attributes, never markup: the subject of a run controls
+// much of what a report contains.
 
-const SVG = "http://www.w3.org/2000/svg";
+const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
@@ -13,34 +14,40 @@ function fill(element, attributes, children) {
   return element;
 }
 
-function h(name, attributes = {}, ...children) {
+function html(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
-function s(name, attributes = {}, ...children) {
-  return fill(document.createElementNS(SVG, name), attributes, children);
+function svg(name, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG_NAMESPACE, name), attributes, children);
 }
 
 function byId(id) {
   return document.getElementById(id);
 }
 
-// A <details> whose content is made when it is first opened, so that a thousand cost little.
-function lazy(attributes, summary, content) {
-  const details = h("details", attributes, summary);
+// A <details> element whose content is created when it is first opened. A report with a thousand cases
+// then opens at once.
+function lazyDetails(attributes, summary, createContent) {
+  const details = html("details", attributes, summary);
   details.build = () => {
     details.build = () => {};
-    details.append(...[content()].flat(Infinity).filter(Boolean));
+    details.append(...[createContent()].flat(Infinity).filter(Boolean));
   };
   details.addEventListener("toggle", () => details.open && details.build());
   return details;
 }
 
-function open(details) {
+// Builds the content at once: the toggle event of the browser is only sent later.
+function openDetails(details) {
   details.build?.();
   details.open = true;
 }
 
-function button(text, act, attributes = {}) {
-  return h("button", { type: "button", onclick: act, ...attributes }, text);
+function collapsible(title, createContent) {
+  return lazyDetails({ class: "collapsible" }, html("summary", {}, title), createContent);
+}
+
+function button(label, onclick, attributes = {}) {
+  return html("button", { type: "button", onclick, ...attributes }, label);
 }

@@ -1,66 +1,68 @@
-// Filters: by verdict, group, level and text. They hide cases, never change them.
+// Filters by verdict, group, level and text. They hide cases and never change them.
 
 const LEVELS = ["MUST", "SHOULD", "MAY", "INFO"];
 
-function filterBar(entries, changed) {
-  const verdicts = Object.keys(MARKS).filter((verdict) => has(entries, verdict));
-  const boxes = verdicts.map((verdict) => h("input", { type: "checkbox", value: verdict, checked: true, onchange: changed }));
-  const group = select("Group", [...grouped(entries).keys()], changed);
-  const level = select("Level", LEVELS.filter((each) => entries.some((one) => one.about.level === each)), changed);
-  const text = h("input", { type: "search", oninput: changed, placeholder: "id, requirement, finding …" });
-  const count = h("output", { "aria-live": "polite" });
+function createFilters(entries, onchange) {
+  const verdicts = Object.keys(MARKS).filter((verdict) => entries.some((entry) => hasVerdict(entry, verdict)));
+  const boxes = verdicts.map((verdict) => html("input", { type: "checkbox", value: verdict, checked: true, onchange }));
+  const group = selectField("Group", [...byGroup(entries).keys()], onchange);
+  const levels = LEVELS.filter((level) => entries.some((entry) => entry.about.level === level));
+  const level = selectField("Level", levels, onchange);
+  const text = html("input", { type: "search", oninput: onchange, placeholder: "id, requirement, finding …" });
+  const count = html("output", { "aria-live": "polite" });
   const reset = () => {
     boxes.forEach((box) => (box.checked = true));
     for (const field of [group.field, level.field, text]) field.value = "";
-    changed();
+    onchange();
   };
-  const labels = boxes.map((box) => h("label", { class: "chip" }, box, badge(box.value)));
-  const bar = [
-    h("fieldset", {}, h("legend", {}, "Verdict"), labels),
-    h("div", { class: "fields" }, group.label, level.label, h("label", {}, "Text", text), button("Reset", reset)),
-    h(
+  const collapse = () => visibleCases().forEach((details) => (details.open = false));
+  const elements = [
+    html("fieldset", {}, html("legend", {}, "Verdict"), boxes.map((box) => html("label", { class: "chip" }, box, badge(box.value)))),
+    html("div", { class: "fields" }, group.label, level.label, html("label", {}, "Text", text), button("Reset", reset)),
+    html(
       "div",
       { class: "fields" },
       count,
-      button("Expand all", () => shownCases().forEach(open)),
-      button("Collapse all", () => shownCases().forEach((each) => (each.open = false))),
+      button("Expand all", () => visibleCases().forEach(openDetails)),
+      button("Collapse all", collapse),
     ),
   ];
-  const wanted = () => ({
-    verdicts: new Set(boxes.filter((box) => box.checked).map((box) => box.value)),
+  const currentFilter = () => ({
+    verdicts: boxes.filter((box) => box.checked).map((box) => box.value),
     group: group.field.value,
     level: level.field.value,
     text: text.value.trim().toLowerCase(),
   });
-  return { bar, wanted, count, reset };
+  return { elements, currentFilter, count, reset };
 }
 
-function has(entries, verdict) {
-  return entries.some((entry) => entry.runs.some((run) => run.result.verdict === verdict));
+function hasVerdict(entry, verdict) {
+  return entry.runs.some((run) => run.result.verdict === verdict);
 }
 
-function select(name, values, changed) {
-  const options = values.map((value) => h("option", { value }, visible(value)));
-  const field = h("select", { onchange: changed }, h("option", { value: "" }, "all"), options);
-  return { field, label: h("label", {}, name, field) };
+function selectField(name, values, onchange) {
+  const options = values.map((value) => html("option", { value }, visible(value)));
+  const field = html("select", { onchange }, html("option", { value: "" }, "all"), options);
+  return { field, label: html("label", {}, name, field) };
 }
 
-function shownCases() {
+function visibleCases() {
   return [...document.querySelectorAll("details.case:not([hidden])")];
 }
 
-function matches(entry, wanted) {
+function matchesFilter(entry, filter) {
   return (
-    entry.runs.some((run) => wanted.verdicts.has(run.result.verdict)) &&
-    (!wanted.group || entry.about.group === wanted.group) &&
-    (!wanted.level || entry.about.level === wanted.level) &&
-    (!wanted.text || entry.words.includes(wanted.text))
+    filter.verdicts.some((verdict) => hasVerdict(entry, verdict)) &&
+    (!filter.group || entry.about.group === filter.group) &&
+    (!filter.level || entry.about.level === filter.level) &&
+    (!filter.text || entry.searchText.includes(filter.text))
   );
 }
 
-// What the text filter looks through: all that is said of a case but its traffic.
-function wordsOf(about, runs) {
-  const found = runs.flatMap(({ result }) => result.findings);
-  const told = found.flatMap((each) => [each.check, each.expected, each.actual]);
-  return [about.id, about.group, about.requirement, about.source, ...told].join(" ").toLowerCase();
+// Returns what the text filter searches: everything about a case except its traffic, which would make
+// each key press slow.
+function searchText(about, runs) {
+  const findings = runs.flatMap(({ result }) => result.findings);
+  const texts = findings.flatMap((finding) => [finding.check, finding.expected, finding.actual]);
+  return [about.id, about.group, about.requirement, about.source, ...texts].join(" ").toLowerCase();
 }

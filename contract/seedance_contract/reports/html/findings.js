@@ -1,67 +1,66 @@
-// What the checks of a case found, and the command that shows it again.
+// Shows the findings of a case, and the command that reproduces them.
 
-function findingsOf(result) {
-  if (!result.findings.length) return h("p", { class: "quiet" }, "No check came to a finding.");
-  return h("ul", { class: "findings" }, result.findings.map(finding));
+function findingList(result) {
+  if (!result.findings.length) return html("p", { class: "quiet" }, "No check came to a finding.");
+  return html("ul", { class: "findings" }, result.findings.map(findingItem));
 }
 
-function finding(found) {
-  const told = facts([
-    ["Expected", visible(found.expected)],
-    ["Actual", visible(found.actual)],
+function findingItem(finding) {
+  const explanation = factList([
+    ["Expected", visible(finding.expected)],
+    ["Actual", visible(finding.actual)],
   ]);
-  return h(
+  return html(
     "li",
     { class: "finding" },
-    h(
+    html(
       "div",
       { class: "line" },
-      badge(found.verdict),
-      h("code", {}, visible(found.check)),
-      h("span", { class: "level" }, found.level),
+      badge(finding.verdict),
+      html("code", {}, visible(finding.check)),
+      html("span", { class: "level" }, finding.level),
     ),
-    found.expected || found.actual ? told : null,
+    finding.expected || finding.actual ? explanation : null,
   );
 }
 
 function reproduction(result) {
   if (!result.reproduce) return null;
-  const command = visible(result.reproduce);
-  return h(
+  return html(
     "div",
     { class: "reproduce" },
-    h("h4", {}, "Reproduce"),
-    h("pre", { tabindex: 0, "aria-label": "Command" }, command),
-    copier(result.reproduce),
+    html("h4", {}, "Reproduce"),
+    html("pre", { tabindex: 0, "aria-label": "Command" }, visible(result.reproduce)),
+    copyButton(result.reproduce),
   );
 }
 
-function copier(text) {
-  const copy = button("Copy", async () => {
-    copy.textContent = (await copied(text)) ? "Copied" : "Select and copy by hand";
-    setTimeout(() => (copy.textContent = "Copy"), 2000);
+function copyButton(text) {
+  const element = button("Copy", async () => {
+    element.textContent = (await copyToClipboard(text)) ? "Copied" : "Select and copy by hand";
+    setTimeout(() => (element.textContent = "Copy"), 2000);
   });
-  copy.setAttribute("aria-live", "polite");
-  copy.className = "copy";
-  return copy;
+  element.setAttribute("aria-live", "polite");
+  element.className = "copy";
+  return element;
 }
 
-async function copied(text) {
+async function copyToClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copiedBySelection(text);
+    return copySelection(text);
   }
 }
 
-// The older way, for browsers that keep the clipboard from files.
-function copiedBySelection(text) {
-  const field = h("textarea", { class: "offscreen", "aria-hidden": "true" });
+// Some browsers deny the clipboard API to pages that are opened from a file.
+function copySelection(text) {
+  const field = html("textarea", { class: "offscreen", "aria-hidden": "true" });
   field.value = text;
   document.body.append(field);
   field.select();
-  const done = document.execCommand("copy");
+  const copied = document.execCommand("copy");
   field.remove();
-  return done;
+  return copied;
 }

@@ -1,8 +1,9 @@
-// Put together: read the data, show them, follow the address bar, and print everything.
+// Reads the data, builds the page, follows the hash of the URL, and opens everything for printing.
 
 const DATA = JSON.parse(byId("data").textContent);
 
-function entriesOf(reports) {
+// An entry is a case with its runs in all reports.
+function createEntries(reports) {
   const entries = new Map();
   reports.forEach((report, number) => {
     for (const result of report.results) {
@@ -10,20 +11,21 @@ function entriesOf(reports) {
       entries.get(result.id).runs.push({ number, result });
     }
   });
-  return [...entries.values()].map((entry) => ({ ...entry, words: wordsOf(entry.about, entry.runs) }));
+  return [...entries.values()].map((entry) => ({ ...entry, searchText: searchText(entry.about, entry.runs) }));
 }
 
-const entries = entriesOf(DATA.reports);
-const filters = filterBar(entries, apply);
+const entries = createEntries(DATA.reports);
+const filters = createFilters(entries, applyFilter);
 const groups = [];
 
-function show() {
-  byId("head").append(...heading());
-  byId("matrix").append(...matrix(entries));
-  byId("filters").append(h("h2", {}, "Results"), ...filters.bar);
-  for (const [name, members] of grouped(entries)) {
+function buildPage() {
+  byId("head").append(...pageHeading());
+  byId("matrix").append(...matrixSection(entries));
+  byId("filters").append(html("h2", {}, "Results"), ...filters.elements);
+  for (const [name, members] of byGroup(entries)) {
     members.forEach((entry) => (entry.block = caseBlock(entry)));
-    const section = h("section", { class: "group" }, h("h2", {}, visible(name)), members.map((entry) => entry.block));
+    const blocks = members.map((entry) => entry.block);
+    const section = html("section", { class: "group" }, html("h2", {}, visible(name)), blocks);
     groups.push({ section, members });
     byId("results").append(section);
   }
@@ -31,41 +33,41 @@ function show() {
 }
 
 function legend() {
-  const rows = Object.entries(DATA.meanings);
-  return [
-    h("h2", {}, "What the verdicts mean"),
-    h("dl", { class: "legend" }, rows.map(([verdict, text]) => h("div", {}, h("dt", {}, badge(verdict)), h("dd", {}, text)))),
-  ];
+  const rows = Object.entries(DATA.meanings).map(([verdict, text]) =>
+    html("div", {}, html("dt", {}, badge(verdict)), html("dd", {}, text)),
+  );
+  return [html("h2", {}, "What the verdicts mean"), html("dl", { class: "legend" }, rows)];
 }
 
-function apply() {
-  const wanted = filters.wanted();
-  let shown = 0;
+function applyFilter() {
+  const filter = filters.currentFilter();
+  let count = 0;
   for (const { section, members } of groups) {
     for (const entry of members) {
-      const fits = matches(entry, wanted);
-      shown += fits;
-      entry.block.hidden = !fits;
-      if (entry.row) entry.row.hidden = !fits;
+      const matches = matchesFilter(entry, filter);
+      count += matches;
+      entry.block.hidden = !matches;
+      if (entry.row) entry.row.hidden = !matches;
     }
     section.hidden = members.every((entry) => entry.block.hidden);
   }
-  filters.count.textContent = `${shown} of ${plural(entries.length, "case")}`;
+  filters.count.textContent = `${count} of ${plural(entries.length, "case")}`;
 }
 
-// #CASE-ID opens a case, #CASE-ID/2 what became of it in the second report.
-function follow() {
-  const target = decoded(location.hash.slice(1));
+// #CASE-ID opens a case, #CASE-ID/2 its result in the second report.
+function followHash() {
+  const target = decodeHash(location.hash.slice(1));
   const entry = entries.find(({ about }) => target === about.id || target.startsWith(about.id + "/"));
   if (!entry) return;
   if (entry.block.hidden) filters.reset();
-  open(entry.block);
+  openDetails(entry.block);
   (byId(target) ?? entry.block).scrollIntoView();
   if (target === entry.about.id) entry.block.querySelector("summary").focus({ preventScroll: true });
   else byId(target)?.focus({ preventScroll: true });
 }
 
-function decoded(text) {
+// A hash that is not percent-encoded properly is taken as it is: decodeURIComponent throws.
+function decodeHash(text) {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -73,29 +75,30 @@ function decoded(text) {
   }
 }
 
-let shutBefore = [];
+let closedBeforePrint = [];
 
-// On paper nothing can be opened, so everything shown is, level by level.
-function unfold() {
-  shutBefore = [];
-  for (let shut = closed(); shut.length; shut = closed()) {
-    shutBefore.push(...shut);
-    shut.forEach(open);
+// Nothing can be opened on paper, so everything visible is opened. Opening creates further closed
+// elements inside, so it is repeated until none is left.
+function openForPrint() {
+  closedBeforePrint = [];
+  for (let closed = closedDetails(); closed.length; closed = closedDetails()) {
+    closedBeforePrint.push(...closed);
+    closed.forEach(openDetails);
   }
 }
 
-function closed() {
-  const all = [...document.querySelectorAll("details:not([open])")];
-  return all.filter((each) => !each.closest("[hidden]"));
+function closedDetails() {
+  const closed = [...document.querySelectorAll("details:not([open])")];
+  return closed.filter((details) => !details.closest("[hidden]"));
 }
 
-function fold() {
-  shutBefore.forEach((each) => (each.open = false));
+function closeAfterPrint() {
+  closedBeforePrint.forEach((details) => (details.open = false));
 }
 
-show();
-apply();
-follow();
-addEventListener("hashchange", follow);
-addEventListener("beforeprint", unfold);
-addEventListener("afterprint", fold);
+buildPage();
+applyFilter();
+followHash();
+addEventListener("hashchange", followHash);
+addEventListener("beforeprint", openForPrint);
+addEventListener("afterprint", closeAfterPrint);

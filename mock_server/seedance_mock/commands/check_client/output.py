@@ -17,13 +17,10 @@ from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.console_output import case_list, case_list_json, report_lines
 from seedance_contract.client.selection import Profile, profile_status
 from seedance_contract.reports.html_report import html_report
-from seedance_contract.reports.report import (
-    Report,
-    exit_code,
-    junit_report,
-    markdown_report,
-    report_json,
-)
+from seedance_contract.reports.junit import junit_report
+from seedance_contract.reports.markdown import markdown_report
+from seedance_contract.reports.report import Report, exit_code
+from seedance_contract.reports.report_json import report_json
 from seedance_mock.commands.check_client.options import ClientRunOptions
 
 EXIT_NO_RESULT = 3

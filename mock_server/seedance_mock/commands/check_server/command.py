@@ -13,14 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seedance_contract.reports.report import (
-    Report,
-    exit_code,
-    junit_report,
-    markdown_report,
-    report_json,
-    summary_line,
-)
+from seedance_contract.reports.junit import junit_report
+from seedance_contract.reports.markdown import markdown_report
+from seedance_contract.reports.report import Report, exit_code, summary_line
+from seedance_contract.reports.report_json import report_json
 from seedance_mock.commands.check_server.progress import print_results
 
 # The checks need Hypothesis and Schemathesis, which are an extra. This module imports neither, so

@@ -25,7 +25,7 @@ from seedance_contract.case import Case, Group, Level, Mismatch
 from seedance_contract.client.client_case import ClientCase, ClientCheck, Need
 from seedance_contract.client.record import Record
 from seedance_contract.declared.sources import page
-from seedance_contract.reports.report import report_schema
+from seedance_contract.reports.report_json import report_schema
 from seedance_mock.commands.check_client import run
 from seedance_mock.commands.main import main
 

@@ -16,7 +16,7 @@ from click.testing import Result
 from seedance_contract.declared.contract import RULES
 from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.validation import Accepted, Rejected, validate_request
-from seedance_contract.reports.report import report_schema
+from seedance_contract.reports.report_json import report_schema
 from seedance_mock.commands.check_server import progress, setup
 from seedance_mock.service import tasks
 from seedance_mock.testing import LiveServer, Settings, live_server
@@ -198,9 +198,7 @@ def test_an_unexpected_bill_ends_the_run(
     assert created == 1
 
 
-def test_require_exercised_fails_an_unexercised_check(
-    seedance_server: LiveServer, check_server: Run
-) -> None:
+def test_require_exercised_fails_the_run(seedance_server: LiveServer, check_server: Run) -> None:
     arguments = (seedance_server.url, "--key", "sk-one", "--check", "refusals.foreign-task")
 
     assert check_server(*arguments).exit_code == 0
