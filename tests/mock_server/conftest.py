@@ -22,6 +22,12 @@ STORES: Mapping[str, MakeStore] = {
 }
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run asynchronous tests on asyncio, like the server."""
+    return "asyncio"
+
+
 @pytest.fixture(params=STORES)
 def make_store(request: pytest.FixtureRequest) -> MakeStore:
     """Give a function that returns an empty store with room for a number of tasks."""

@@ -41,7 +41,8 @@ class Account(NamedTuple):
 
     Args:
         owner: digest of the key. No record contains the key itself.
-        name: stands for the key wherever an account is shown, for example `key-1`.
+        name: stands for the key wherever an account is shown, for example `key-1`. The store
+            gives it.
         words: the text of `script`.
         key_words: the words that the key itself carries; a reset returns to them.
         script: how the account behaves.
@@ -59,7 +60,7 @@ class Account(NamedTuple):
     """
 
     owner: str
-    name: str
+    name: str = ""
     words: str = ""
     key_words: str = ""
     script: Script = PLAIN
@@ -74,6 +75,11 @@ class Account(NamedTuple):
     rate_limit: int | None = None
     retention_seconds: float | None = None
     created_count: int = 0
+
+
+def account_name(number: int) -> str:
+    """Return the name of the account that was opened as number `number`, from 1."""
+    return f"key-{number}"
 
 
 def balance(account: Account) -> Decimal | None:

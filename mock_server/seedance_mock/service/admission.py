@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from itertools import count
 from typing import NamedTuple
 
 from seedance_contract.declared.errors import EXPIRED_KEY, INVALID_KEY, RATE_LIMITED, ErrorKind
@@ -81,7 +80,6 @@ class Admission:
         self.settings = settings
         self.store = store
         self.clock = clock
-        self._numbers = count(1)
 
     async def authenticate(self, key: str) -> Account:
         """Return the account of a key. Its script may still say that the key is not valid.
@@ -108,36 +106,29 @@ class Admission:
     async def open_account(self, key: str) -> Account:
         """Return the account of a key, and open it if there is none yet."""
         owner = owner_id(key)
-        return await self.store.account(owner) or await self._open(owner, key)
+        # Nearly every request finds its account here, and pays nothing for the naming of new ones.
+        account = await self.store.account(owner)
+        if account is not None:
+            return account
+        return await self.store.open_account(self._new_account(owner, key_words(key)))
 
-    async def _open(self, owner: str, key: str) -> Account:
-        fresh = self._new_account(owner, key_words(key))
-        while not await self.store.commit(AccountChange(None, fresh)):
-            if account := await self.store.account(owner):
-                return account
-        return fresh
-
-    def _new_account(self, owner: str, words: str, name: str | None = None) -> Account:
+    def _new_account(self, owner: str, words: str) -> Account:
         script = parse_script(words)
-        account = Account(
-            owner=owner,
-            name=name or f"key-{next(self._numbers)}",
-            key_words=words,
-            granted=self.settings.balance,
-        )
+        account = Account(owner=owner, key_words=words, granted=self.settings.balance)
         return with_script(account, words, script, self.settings, self.clock())
 
     async def reset(self, account: Account) -> Account:
         """Delete the tasks of an account, and return it as it was when its key opened it."""
+        initial = self._new_account(account.owner, account.key_words)._replace(name=account.name)
         await self.store.forget(account.owner)
-        fresh = self._new_account(account.owner, account.key_words, account.name)
-        await self.store.commit(AccountChange(None, fresh))
-        return fresh
+        # Another request may open the account in between, under a new name. Then forget that one.
+        while not await self.store.commit(AccountChange(None, initial)):
+            await self.store.forget(account.owner)
+        return initial
 
     async def reset_all(self) -> None:
         """Delete all accounts and tasks. The next account is `key-1` again."""
         await self.store.clear()
-        self._numbers = count(1)
 
     async def account_by_name(self, name: str) -> Account | None:
         """Return the account with this name, or None."""

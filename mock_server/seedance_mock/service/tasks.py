@@ -106,6 +106,7 @@ class Service:
             if await self._reserve(account, task):
                 return task, verdict
             account = await ensure_account(self.store, account)
+            account = await self._skip_used_id(account, task)
 
     async def _continued_seconds(self, account: Account, task_id: str) -> int:
         """Return the length of the video that the new one continues, in seconds."""
@@ -156,12 +157,25 @@ class Service:
             await self._eviction(account, candidates) if candidates else (account, [])
         )
         if not covers(payer, task.estimate) or not within_quota(payer, task.estimate):
-            stale = await ensure_account(self.store, account) is not account
-            if stale or await self.settle_due(account):
+            # By value: a store may return an equal copy for a record that has not changed.
+            is_outdated = await ensure_account(self.store, account) != account
+            if is_outdated or await self.settle_due(account):
                 return False
             raise _payment_error(account, task)
         after = AccountChange(account, with_reservation(payer, task.estimate))
         return await self.store.commit(*evictions, TaskChange(None, task), after)
+
+    async def _skip_used_id(self, account: Account, task: Task) -> Account:
+        """Return the account with its next number if an older task has the id of a new one.
+
+        Under a seed an account repeats its ids if it was deleted and opened again while its tasks
+        were still stored. Without this the create could never succeed.
+        """
+        if account.created_count > task.number or await self.store.task(task.id) is None:
+            return account
+        after = account._replace(created_count=account.created_count + 1)
+        is_current = await self.store.commit(AccountChange(account, after))
+        return after if is_current else await ensure_account(self.store, account)
 
     async def _eviction(
         self, account: Account, candidates: Sequence[Task]

@@ -27,59 +27,72 @@ Change = TaskChange | AccountChange
 
 
 class Store(Protocol):
-    """Keeps tasks by id and accounts by owner. A record is replaced whole, never changed.
+    """Stores tasks by id and accounts by owner.
 
-    `waits` tells whether a method may wait for anything. If not, a request is answered as soon
-    as it has come, without a task of the event loop.
+    Records are immutable values: a record is replaced as a whole, never changed. A store may be
+    another process. What it returns is equal to what was stored, but it may be another object
+    each time, so neither callers nor stores rely on identity. A store that does keep objects may
+    compare with `is` first and with `==` only if that fails, because `is` is cheaper.
+
+    Every method is atomic: no other call sees a part of its effect.
+
+    `is_async` tells whether a method may wait, for a network or for a lock. If it is false, a
+    request is handled without a task of the event loop, see `web.fast_path`.
     """
 
     is_async: bool
 
     async def task(self, task_id: str) -> Task | None:
-        """Return the task, or None where there is no such id."""
+        """Return the task, or None if there is no task with this id."""
 
     async def account(self, owner: str) -> Account | None:
-        """Return the account, or None where the owner has none yet."""
+        """Return the account, or None if the owner has none yet."""
+
+    async def open_account(self, account: Account) -> Account:
+        """Return the account of the owner. If there is none, store `account` and return that.
+
+        A new account gets the name `account_name(n)`, where n counts the accounts that the store
+        has opened. No number is given twice, even after a restart and in another process, until
+        `clear`.
+        """
 
     async def commit(self, *changes: Change) -> bool:
-        """Apply all changes, or none where a record is no longer the `before` of its change.
+        """Apply all changes and return True, or apply none and return False.
 
-        Of two commits from the same `before` exactly one succeeds, so that a cancel and a
-        start, two cancels, or two creates on one balance cannot both win.
+        None is applied if a record in the store is not equal to the `before` of its change. All
+        are compared with the records from before the commit. Of two commits from the same
+        record exactly one succeeds, so that a cancel and a start, two cancels, or two creates on
+        one balance cannot both win.
         """
 
     async def due(self, owner: str, now: float) -> Sequence[Task]:
         """Return the owner's tasks that have ended by `now` and are not settled."""
 
     async def eviction_candidates(self) -> Sequence[Task]:
-        """Return the tasks that could make room, best first; none while there is room.
+        """Return the tasks that can be evicted, the best one first; none while there is room.
 
-        The first of them that has ended is the one that ended first, by the clock of its
-        account, whether or not anybody looked. If none has ended, no task in the store has;
-        then the last of them is the oldest. What this costs does not grow with the tasks.
+        The first candidate that has ended is the task that ended first, by the clock of its
+        account, whether or not it was read since; of several, the one that was created first.
+        If no candidate has ended, no task in the store has, and the last candidate is the task
+        that was stored first. The cost of this call does not grow with the number of tasks.
         """
 
     async def accounts(self) -> Sequence[Account]:
-        """Return every account, the oldest first."""
+        """Return all accounts in the order in which they were opened."""
 
     async def tasks(self, owner: str | None = None) -> Sequence[Task]:
-        """Return the tasks of an owner, or all, in the order of their creation."""
+        """Return the tasks of an owner, or all tasks, in the order of their creation."""
 
     async def forget(self, owner: str) -> None:
-        """Forget an account and its tasks."""
+        """Delete an account and its tasks."""
 
     async def clear(self) -> None:
-        """Forget everything."""
+        """Delete all records. The next account is number 1 again."""
 
 
 async def ensure_account(store: Store, account: Account) -> Account:
     """Return the account as it is stored now.
 
-    If the account was deleted while its request was handled, it is stored again without history.
+    If it was deleted while its request was handled, it is opened again, without its history.
     """
-    stored = await store.account(account.owner)
-    if stored is not None:
-        return stored
-    restored = without_history(account)
-    await store.commit(AccountChange(None, restored))
-    return restored
+    return await store.open_account(without_history(account))

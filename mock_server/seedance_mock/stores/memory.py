@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain, islice
 
-from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.accounts import Account, account_name
 from seedance_mock.domain.clock import REAL_TIME
 from seedance_mock.domain.task import Task, end_time
 from seedance_mock.stores import AccountChange, Change, TaskChange
@@ -30,6 +30,7 @@ class MemoryStore:
         self._open_tasks: dict[str, Task] = {}
         self._settled_tasks: dict[str, Task] = {}
         self._accounts: dict[str, Account] = {}
+        self._opened_count = 0
         # Dicts serve as ordered sets: the open tasks of each owner, and the owners without any.
         self._open_ids: dict[str, dict[str, None]] = {}
         self._idle_owners: dict[str, None] = {}
@@ -48,6 +49,15 @@ class MemoryStore:
 
     async def account(self, owner: str) -> Account | None:
         return self._accounts.get(owner)
+
+    async def open_account(self, account: Account) -> Account:
+        existing = self._accounts.get(account.owner)
+        if existing is not None:
+            return existing
+        self._opened_count += 1
+        opened = account._replace(name=account_name(self._opened_count))
+        self._put_account(opened)
+        return opened
 
     async def commit(self, *changes: Change) -> bool:
         if not all(map(self._is_current, changes)):
@@ -71,11 +81,16 @@ class MemoryStore:
             self._add_task(after)
 
     def _is_current(self, change: Change) -> bool:
+        current: Account | Task | None
         if isinstance(change, AccountChange):
-            return self._accounts.get(change.after.owner) is change.before
-        record = change.before or change.after
-        assert record is not None, "a change has a record before or after"
-        return self._task(record.id) is change.before
+            current = self._accounts.get(change.after.owner)
+        else:
+            record = change.before or change.after
+            assert record is not None, "a change has a record before or after"
+            current = self._task(record.id)
+        # Identity first: callers pass the objects that this store gave them. That takes 0.03 µs,
+        # to compare equal records 0.2 µs.
+        return current is change.before or current == change.before
 
     def _remove_task(self, task: Task) -> None:
         if task.is_settled:
@@ -159,6 +174,7 @@ class MemoryStore:
             records.clear()
         self._open_queue.clear()
         self._settled_queue.clear()
+        self._opened_count = 0
 
 
 def _same_timeline(first: Account, second: Account) -> bool:

@@ -112,6 +112,15 @@ def test_second_cancel_changes_nothing(
     assert poll(task) == first.json()
 
 
+def test_a_model_without_cancel_refuses_it(user: TestClient, new_task: Create) -> None:
+    task = new_task(model="seedance-2.0-mini")
+
+    response = user.delete(f"/v1/tasks/{task}")
+
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "unsupported_task_cancel"
+
+
 @given(steps=st.lists(st.sampled_from(["poll", "cancel", 0.25, 0.5, 1, 4]), max_size=15))
 @settings(max_examples=80, deadline=None)
 def test_no_history_has_a_cancel_and_a_start(steps: list[str | float]) -> None:

@@ -13,7 +13,7 @@ from seedance_mock.domain.clock import ManualClock
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
 from seedance_mock.settings import Settings
-from seedance_mock.stores import AccountChange, Change
+from seedance_mock.stores import Change
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web.app import create_app
 
@@ -96,14 +96,10 @@ def test_a_plain_account_deleted_meanwhile_is_restored(clock: ManualClock) -> No
 
 
 class OvertakenStore(MemoryStore):
-    """A memory store in which another request opens every account first."""
+    """A memory store in which another request opens every account first, with other words."""
 
-    async def commit(self, *changes: Change) -> bool:
-        match changes:
-            case (AccountChange(None, account),) if account.words != "down":
-                await super().commit(AccountChange(None, scripted_down(account)))
-                return False
-        return await super().commit(*changes)
+    async def open_account(self, account: Account) -> Account:
+        return await super().open_account(scripted_down(account))
 
 
 def scripted_down(account: Account) -> Account:
@@ -121,3 +117,26 @@ def test_an_unknown_account_cannot_be_changed(clock: ManualClock) -> None:
     admission = Admission(Settings(), MemoryStore(), clock)
 
     assert asyncio.run(admission.change_account("key-1", scripted_down)) is None
+
+
+class ReopeningStore(MemoryStore):
+    """A memory store in which another request opens a deleted account again at once."""
+
+    is_reopened = False
+
+    async def forget(self, owner: str) -> None:
+        await super().forget(owner)
+        if not self.is_reopened:
+            self.is_reopened = True
+            await self.open_account(Account(owner=owner))
+
+
+def test_a_reset_wins_over_a_concurrent_opening(clock: ManualClock) -> None:
+    admission = Admission(Settings(), ReopeningStore(), clock)
+
+    async def names() -> list[str]:
+        account = await admission.open_account("sk-a")
+        await admission.reset(account)
+        return [account.name for account in await admission.store.accounts()]
+
+    assert asyncio.run(names()) == ["key-1"]
