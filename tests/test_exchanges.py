@@ -19,23 +19,23 @@ class Clock(Protocol):
 
 
 @pytest.mark.parametrize("exchange", load_exchanges(), ids=lambda exchange: exchange.id)
-def test_server_answers_as_written(
+def test_the_server_responds_as_expected(
     exchange: ExampleExchange, client: TestClient, clock: Clock
 ) -> None:
     names: dict[str, object] = {}
-    found: list[str] = []
+    lines: list[str] = []
 
     for number, step in enumerate(exchange.steps, start=1):
         match step:
             case AdvanceClock(seconds):
                 clock.advance(seconds)
             case ExampleCall():
-                found += [f"step {number}: {line}" for line in answered(step, client, names)]
+                lines += [f"step {number}: {line}" for line in call_mismatches(step, client, names)]
 
-    assert not found, f"{exchange.fact} [{exchange.tag}]\n" + "\n".join(found)
+    assert not lines, f"{exchange.fact} [{exchange.tag}]\n" + "\n".join(lines)
 
 
-def answered(call: ExampleCall, client: TestClient, names: dict[str, object]) -> list[str]:
+def call_mismatches(call: ExampleCall, client: TestClient, names: dict[str, object]) -> list[str]:
     request = resolved_request(call, names)
     response = client.request(
         request.method,
