@@ -80,8 +80,8 @@ async def _wait_in_worker_thread(future: Future[ResultT]) -> ResultT:
     """Wait for a future on an event loop that is not asyncio's."""
     try:
         # A future can only be awaited on asyncio, so a worker thread blocks on it. The thread is
-        # abandoned if the caller is cancelled: otherwise the cancellation waits for the result, which
-        # a delayed response holds back for as long as its words say.
+        # abandoned if the caller is cancelled: otherwise the cancellation waits for the result,
+        # which a delayed response holds back for as long as its words say.
         return await anyio.to_thread.run_sync(future.result, abandon_on_cancel=True)
     finally:
         future.cancel()
