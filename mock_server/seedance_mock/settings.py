@@ -47,6 +47,7 @@ def _is_amount(value: object) -> bool:
 
 
 def is_http_url(value: object) -> bool:
+    """Tell whether `value` is an HTTP URL without a query."""
     return isinstance(value, str) and re.fullmatch(r"https?://[^\s?#]+", value) is not None
 
 
@@ -56,6 +57,7 @@ def _are_keys(value: object) -> bool:
     )
 
 
+# Only the start is checked: the pattern of a key is in `domain.accounts`, a layer above this one.
 KEYS: Constraint = ("a set of API keys, which start with sk-", _are_keys)
 
 CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(

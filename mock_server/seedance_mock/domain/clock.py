@@ -71,6 +71,7 @@ def with_mode(timeline: Timeline, mode: str, now: float) -> Timeline:
 
     `mode` is `real`, `frozen`, `polls`, or `x` and a factor such as `x20`.
     """
+    # The timeline starts at the current time of the account, so that no time is lost or repeated.
     rates = {"real": 1.0, "frozen": 0.0, "polls": 0.0}
     rate = rates[mode] if mode in rates else float(mode.removeprefix("x"))
     start = account_time(timeline, now)

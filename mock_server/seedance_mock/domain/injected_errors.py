@@ -45,6 +45,7 @@ def injected_error(fault: Fault, script: Script, now: float, *, has_rate_limit: 
 
 
 def _exhausted_limit_headers(reset: float) -> dict[str, str]:
+    # An invented limit: the account has none.
     limit = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0"}
     return {**limit, "X-RateLimit-Reset": str(math.ceil(reset))}
 
@@ -84,6 +85,7 @@ def _error_variant(kind: ErrorKind, variant: str) -> dict[str, object]:
     """Return the members that give an error the form of a value of the setting `refusal`."""
     match variant:
         case "bare":
+            # None removes a member, see `ApiError`.
             removed = ("code", "retryable", "retry_after", "request_id", *_example_details(kind))
             return dict.fromkeys(removed)
         case "rich":

@@ -46,6 +46,7 @@ def words_in_body(body: Mapping[str, object]) -> str:
 
 def _words_in_field(name: str, text: str) -> list[str]:
     words: list[str] = WORDS_IN_TEXT.findall(text)
+    # Every start of words must belong to well-formed words.
     if len(MALFORMED_WORDS.findall(text)) != len(words):
         raise invalid_field(name, WORDS_SYNTAX)
     return words
@@ -99,6 +100,7 @@ def durations(script: Script, default: Durations, *, by_polls: bool) -> Duration
     """
     queue_seconds, run_seconds = (1.0, 1.0) if by_polls else default
     if script.end_at_poll is not None:
+        # The first poll already shows the task as processing, unless that is also the last one.
         queue_seconds = min(1.0, script.end_at_poll - 1.0)
         run_seconds = script.end_at_poll - queue_seconds
     if script.queue_seconds is not None:

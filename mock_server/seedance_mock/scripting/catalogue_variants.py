@@ -28,6 +28,7 @@ def _invented_value(name: str, value: object) -> object:
         return value
     if name == "display":
         return f"${INVENTED_PRICE}"
+    # Prices are texts in the API, so a price is recognised by its form.
     is_price = _DECIMAL.fullmatch(value)
     return INVENTED_PRICE if is_price else value.replace(REAL_PREFIX, INVENTED_PREFIX)
 

@@ -149,6 +149,7 @@ FAULT_ALIASES: Mapping[str, str] = MappingProxyType(
 """Familiar names of transport faults, and what they stand for."""
 
 
+# The values of most settings are a list, and the pattern `a|b|c` is that list.
 def _setting(name: str, pattern: str, description: str, *example_values: str) -> SettingKind:
     """Return a setting. Without example values its pattern must be a plain list of values."""
     return SettingKind(name, pattern, description, example_values or tuple(pattern.split("|")))

@@ -105,6 +105,7 @@ class Admission:
 
     async def open_account(self, key: str) -> Account:
         """Return the account of a key, and open it if there is none yet."""
+        # The digest is computed for each request. A cache of digests would hold the keys.
         owner = owner_id(key)
         # Nearly every request finds its account here, and pays nothing for the naming of new ones.
         account = await self.store.account(owner)
@@ -227,6 +228,7 @@ def _first_fault(
 ) -> tuple[Fault | None, Script]:
     """Return the first fault that applies, and its script. The script of a prompt comes first."""
     for script in scripts:
+        # A clause for the place itself comes before one for `any`, and both before a storm.
         fault = matching_fault(script, place, ordinals[place])
         if fault is None and place != "asset":
             fault = matching_fault(script, "any", ordinals["any"])

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
 from seedance_contract.declared.errors import (
-    INSUFFICIENT_BALANCE,
-    QUOTA_EXCEEDED,
     TASK_NOT_CANCELLABLE,
     TASK_NOT_FOUND,
     TASK_NOT_OWNED,
@@ -15,18 +12,11 @@ from seedance_contract.declared.errors import (
 )
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.tasks import TASK_ID_PREFIX, Status
-from seedance_contract.derived.cost import (
-    Video,
-    cheaper_models,
-    cost_usd,
-    estimated_cost,
-    requested_video,
-)
+from seedance_contract.declared.tasks import Status
+from seedance_contract.derived.cost import requested_video
 from seedance_contract.derived.validation import Accepted, Rejected, validate_request
 from seedance_mock.domain.accounts import (
     Account,
-    balance,
     covers,
     with_reservation,
     with_settlement,
@@ -35,13 +25,6 @@ from seedance_mock.domain.accounts import (
 from seedance_mock.domain.clock import Clock, account_time
 from seedance_mock.domain.errors import ApiError, invalid_field, invalid_request
 from seedance_mock.domain.lifecycle import LIFECYCLES
-from seedance_mock.domain.scenarios import (
-    durations,
-    id_seed,
-    parse_task_script,
-    seeded_task_id,
-    with_scripted_end,
-)
 from seedance_mock.domain.task import (
     Stage,
     Task,
@@ -53,14 +36,9 @@ from seedance_mock.domain.task import (
     with_forced_status,
     with_observed_stage,
 )
-from seedance_mock.scripting.script import Script, with_words
-from seedance_mock.scripting.words import parse
+from seedance_mock.service.task_creation import new_task, payment_error
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Change, Store, TaskChange, ensure_account
-
-# A generator of its own: a test suite that calls `random.seed()` for each test, as plugins do,
-# would otherwise give every test the same task ids.
-_random_bits = random.Random().getrandbits
 
 
 class Service:
@@ -101,8 +79,10 @@ class Service:
             input_seconds=self.settings.input_seconds,
             continued_seconds=continued_seconds,
         )
+        lifecycle = LIFECYCLES[self.settings.lifecycle]
         while True:
-            task = self._new_task(account, words, verdict, video)
+            # Made again for each attempt: its id, time and script depend on the account.
+            task = new_task(account, words, verdict, video, lifecycle, self.now(account))
             if await self._reserve(account, task):
                 return task, verdict
             account = await ensure_account(self.store, account)
@@ -117,51 +97,24 @@ class Service:
             raise invalid_field("task_id", "the task is not completed")
         return task.video.seconds
 
-    def _new_task(self, account: Account, words: str, verdict: Accepted, video: Video) -> Task:
-        request = verdict.request
-        script, prompt_script = _task_scripts(account, words)
-        task_id = _new_task_id(account, script)
-        clock_by_polls = script.end_at_poll is not None
-        by_polls = clock_by_polls or account.timeline.by_polls
-        default = LIFECYCLES[self.settings.lifecycle](task_id, video)
-        queue_seconds, run_seconds = durations(script, default, by_polls=by_polls)
-        expires_after = request["execution_expires_after"]
-        assert isinstance(expires_after, int)
-        task = Task(
-            id=task_id,
-            owner=account.owner,
-            model=video.model,
-            video=video,
-            audio=request["output_audio"] is True,
-            last_frame=request["return_last_frame"] is True,
-            created=self.now(account),
-            queue_seconds=queue_seconds,
-            run_seconds=run_seconds,
-            expires_after=expires_after,
-            estimate=estimated_cost(request, video),
-            price=cost_usd(video),
-            number=account.created_count,
-            script=script,
-            prompt_script=prompt_script,
-            clock_by_polls=clock_by_polls,
-        )
-        return with_scripted_end(task)
-
     async def _reserve(self, account: Account, task: Task) -> bool:
         """Store a new task and reserve its cost; return False if the caller must start again.
 
         If the store is full, another task is evicted in the same commit.
         """
+        # The eviction, the new task and the reservation are one commit: no other request can see
+        # a task that nobody pays for, and two creates cannot spend the same money.
         candidates = await self.store.eviction_candidates()
         payer, evictions = (
             await self._eviction(account, candidates) if candidates else (account, [])
         )
         if not covers(payer, task.estimate) or not within_quota(payer, task.estimate):
-            # By value: a store may return an equal copy for a record that has not changed.
+            # Before the account is refused, look at it again and settle what has ended: both can
+            # release money. By value, because a store may return an equal copy.
             is_outdated = await ensure_account(self.store, account) != account
             if is_outdated or await self.settle_due(account):
                 return False
-            raise _payment_error(account, task)
+            raise payment_error(account, task)
         after = AccountChange(account, with_reservation(payer, task.estimate))
         return await self.store.commit(*evictions, TaskChange(None, task), after)
 
@@ -263,6 +216,7 @@ class Service:
         `unsupported_task_cancel`, `task_not_cancellable`.
         """
         while True:
+            # In the order in which the API checks. A foreign task is refused before its state.
             task = self._visible_task(account, await self.store.task(task_id))
             if not MODELS[task.model].cancellable:
                 raise ApiError(UNSUPPORTED_CANCEL, details={"model": task.model})
@@ -296,36 +250,3 @@ class Service:
             return None
         is_completed = status(task, self.now(account, task)) is Status.COMPLETED
         return task if is_completed else None
-
-
-def _task_scripts(account: Account, words: str) -> tuple[Script, Script | None]:
-    """Return the script of a new task, and the script of its prompt alone."""
-    if not words:
-        return account.script, None
-    # First, because it raises ApiError for wrong words where `parse` raises WordError.
-    prompt_script = parse_task_script(words)
-    return with_words(account.script, parse(words)), prompt_script
-
-
-def _new_task_id(account: Account, script: Script) -> str:
-    seed = id_seed(script)
-    if seed is None:
-        return f"{TASK_ID_PREFIX}{_random_bits(128):032x}"
-    return seeded_task_id(seed, account.owner, account.created_count)
-
-
-def _payment_error(account: Account, task: Task) -> ApiError:
-    cost = {"estimated_cost_usd": float(task.estimate)}
-    if not within_quota(account, task.estimate):
-        return ApiError(QUOTA_EXCEEDED, details=cost)
-    available = balance(account)
-    assert available is not None
-    return ApiError(
-        INSUFFICIENT_BALANCE,
-        details={
-            "balance_usd": float(available),
-            **cost,
-            "suggestions": [{"id": model} for model in cheaper_models(task.video)],
-            "hint": "A shorter or smaller video, or a cheaper model, costs less",
-        },
-    )

@@ -1,0 +1,105 @@
+"""The parts of a create that need no store: the new task, and the error if it cannot be paid."""
+
+from __future__ import annotations
+
+import random
+
+from seedance_contract.declared.errors import INSUFFICIENT_BALANCE, QUOTA_EXCEEDED
+from seedance_contract.declared.tasks import TASK_ID_PREFIX
+from seedance_contract.derived.cost import Video, cheaper_models, cost_usd, estimated_cost
+from seedance_contract.derived.validation import Accepted
+from seedance_mock.domain.accounts import Account, balance, within_quota
+from seedance_mock.domain.errors import ApiError
+from seedance_mock.domain.lifecycle import Lifecycle
+from seedance_mock.domain.scenarios import (
+    durations,
+    id_seed,
+    parse_task_script,
+    seeded_task_id,
+    with_scripted_end,
+)
+from seedance_mock.domain.task import Task
+from seedance_mock.scripting.script import Script, with_words
+from seedance_mock.scripting.words import parse
+
+# A generator of its own: a test suite that calls `random.seed()` for each test, as plugins do,
+# would otherwise give every test the same task ids.
+_random_bits = random.Random().getrandbits
+
+
+def new_task(
+    account: Account, words: str, verdict: Accepted, video: Video, lifecycle: Lifecycle, now: float
+) -> Task:
+    """Return the task that an accepted create request makes.
+
+    Args:
+        account: the account that creates it.
+        words: the words in the text of the request.
+        verdict: the accepted request.
+        video: the video that the request asks for.
+        lifecycle: the durations of tasks whose script has none.
+        now: the account's time, in seconds since the Unix epoch.
+    """
+    request = verdict.request
+    script, prompt_script = _task_scripts(account, words)
+    task_id = _new_task_id(account, script)
+    clock_by_polls = script.end_at_poll is not None
+    by_polls = clock_by_polls or account.timeline.by_polls
+    default = lifecycle(task_id, video)
+    queue_seconds, run_seconds = durations(script, default, by_polls=by_polls)
+    expires_after = request["execution_expires_after"]
+    assert isinstance(expires_after, int)
+    task = Task(
+        id=task_id,
+        owner=account.owner,
+        model=video.model,
+        video=video,
+        audio=request["output_audio"] is True,
+        last_frame=request["return_last_frame"] is True,
+        created=now,
+        queue_seconds=queue_seconds,
+        run_seconds=run_seconds,
+        expires_after=expires_after,
+        estimate=estimated_cost(request, video),
+        # Stored with the task, because it is charged later, perhaps by a release with other prices.
+        price=cost_usd(video),
+        number=account.created_count,
+        script=script,
+        prompt_script=prompt_script,
+        clock_by_polls=clock_by_polls,
+    )
+    return with_scripted_end(task)
+
+
+def _task_scripts(account: Account, words: str) -> tuple[Script, Script | None]:
+    """Return the script of a new task, and the script of its prompt alone."""
+    if not words:
+        return account.script, None
+    # First, because it raises ApiError for wrong words where `parse` raises WordError.
+    prompt_script = parse_task_script(words)
+    return with_words(account.script, parse(words)), prompt_script
+
+
+def _new_task_id(account: Account, script: Script) -> str:
+    seed = id_seed(script)
+    if seed is None:
+        return f"{TASK_ID_PREFIX}{_random_bits(128):032x}"
+    return seeded_task_id(seed, account.owner, account.created_count)
+
+
+def payment_error(account: Account, task: Task) -> ApiError:
+    """Return the error for a task that the account cannot pay: its quota first."""
+    cost = {"estimated_cost_usd": float(task.estimate)}
+    if not within_quota(account, task.estimate):
+        return ApiError(QUOTA_EXCEEDED, details=cost)
+    available = balance(account)
+    assert available is not None, "unlimited credit covers every task"
+    return ApiError(
+        INSUFFICIENT_BALANCE,
+        details={
+            "balance_usd": float(available),
+            **cost,
+            "suggestions": [{"id": model} for model in cheaper_models(task.video)],
+            "hint": "A shorter or smaller video, or a cheaper model, costs less",
+        },
+    )
