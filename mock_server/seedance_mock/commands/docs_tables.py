@@ -106,6 +106,7 @@ def profiles_table() -> str:
 
 def limits_table() -> str:
     """Return the limits of the server, and what happens beyond each of them."""
+    # The numbers come from the modules that apply them: a limit that changes there changes here.
     settings = Settings()
     drops_oldest = "the oldest is dropped"
     rows = (
@@ -176,6 +177,8 @@ def _usage(parameter: click.Parameter) -> str:
 
 
 def _default(parameter: click.Parameter) -> str:
+    # A flag without a default, an option that may be repeated and an option that is off differ
+    # between versions of click (None, False, an empty tuple, a sentinel). None of them is a value.
     default = parameter.default
     is_shown = isinstance(default, str | int | float) and not isinstance(default, bool)
     return f"`{default}`" if is_shown and default != "" else "–"
@@ -207,6 +210,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
 def markdown_files(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield the Markdown files among `paths` and in the folders among them."""
     for path in paths:
+        # Folders too, because `**` is a pattern of some shells only, and not of the shell of make.
         if path.is_dir():
             yield from sorted(path.rglob("*.md"))
         else:
