@@ -89,7 +89,7 @@ def test_an_account_deleted_meanwhile_is_restored(words: str, clock: ManualClock
         assert client.get(task["poll_url"], headers=key).json()["status"] == "pending"
 
 
-def test_a_plain_account_deleted_meanwhile_is_restored(clock: ManualClock) -> None:
+def test_a_deleted_plain_account_is_restored(clock: ManualClock) -> None:
     key = {"Authorization": "Bearer sk-plain"}
     with TestClient(create_app(Settings(), clock=clock, store=ForgetfulStore())) as client:
         assert client.post(CREATE, json=BODY, headers=key).status_code == 200

@@ -187,7 +187,7 @@ def test_the_form_changes_only_with_the_version(
     assert json.loads(record_to_json(record)) == expected
 
 
-def test_a_script_without_words_is_an_object_of_fields() -> None:
+def test_a_script_without_words_is_an_object() -> None:
     script = replace(script_of("poll-429"), queue_seconds=0.5)
 
     stored = json.loads(record_to_json(ACCOUNT._replace(script=script)))["script"]
