@@ -1,10 +1,10 @@
 """Compare the mock with a bare Starlette application: speed, cold start, memory, growth.
 
-Both run on uvicorn with the same event loop and parser, each in a process of its own on
-127.0.0.1, and get the same requests from wrk, one right after the other; who comes first
-alternates. Requests per second depend on the machine and on what else it does: what counts is
-the ratio of the two within a round, and of all rounds the median. Where other processes are
-busy, the ratio by CPU time is the steadier one. Growth is that of a store filled over HTTP.
+Both run on uvicorn with the same event loop and parser, each in its own process on 127.0.0.1. They
+get the same requests from wrk, one right after the other, in alternating order. Requests per second
+depend on the machine and its other load, so the result is the ratio of the two within a round, and
+the median over all rounds. If other processes are busy, the ratio by CPU time varies less. Growth
+is measured with a store that is filled over HTTP.
 """
 
 from __future__ import annotations
@@ -63,78 +63,80 @@ from workload import ACCEPTED, CASES, COMPLETED, CREATE, Case
 from wrk import Load, median_load, run_load
 
 WRK_MISSING = SAMPLER_MISSING = 2
-"""Exit code where there is no load generator, or nothing to draw a flame graph with."""
+"""The exit code if the load generator is missing, or the sampler for a flame graph."""
 
 REPORTED_OPTIONS = ("rounds", "seconds", "growth_seconds", "connections")
-"""Options that the JSON tells, as the figures depend on them."""
+"""Options that the figures depend on. The JSON has their values."""
 
 FILL_LIMIT = 900
-"""Seconds until a store must be full."""
+"""The time limit for filling a store, in seconds."""
 
 SMALL_STORE_TASKS = 1_000
 
+# wrk weights a pause of the machine by its length: in a load of 3 s, one pause of 30 ms is the
+# slowest hundredth, and decides the p99 alone.
 GROWTH_SECONDS = 5
-"""How long a load on a filled store is at least: so long that no one pause of the machine decides
-its p99. Wrk counts a pause by its length, so one of 30 ms is the slowest hundredth of a second."""
+"""The shortest load on a filled store, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The loads of every case, and the memory after all of them; ours first, then bare."""
+    """The loads of every case, and the memory after them; ours first, then bare."""
 
     loads: Mapping[Case, tuple[Load, Load]]
     memory: FigurePair
 
 
-def measure_round(options: argparse.Namespace, turn: int) -> Round:
+def measure_round(options: argparse.Namespace, number: int) -> Round:
     """Start fresh servers and measure every case on both applications."""
     with ExitStack() as stack:
         ours = {
-            way: stack.enter_context(running_server(mock_command(way)))
-            for way in ("instant", "manual")
+            lifecycle: stack.enter_context(running_server(mock_command(lifecycle)))
+            for lifecycle in ("instant", "manual")
         }
         paths = {case: case_path(ours[case.lifecycle], case) for case in CASES}
         sizes = {
             case: len(send_request(ours[case.lifecycle], case, path))
             for case, path in paths.items()
         }
-        other = stack.enter_context(running_server(bare_command(sizes)))
+        bare = stack.enter_context(running_server(bare_command(sizes)))
         loads = {}
         for case, path in paths.items():
-            print_progress(f"round {turn + 1} of {options.rounds}: {case.name}")
-            targets = [(ours[case.lifecycle], path), (other, bare_path(case))]
-            order = targets if turn % 2 == 0 else targets[::-1]
+            print_progress(f"round {number + 1} of {options.rounds}: {case.name}")
+            targets = [(ours[case.lifecycle], path), (bare, bare_path(case))]
+            # The second server of a round finds warmer caches, or a hotter CPU.
+            order = targets if number % 2 == 0 else targets[::-1]
             load = {
                 server: run_load(server, path, case, options.connections, options.seconds)
                 for server, path in order
             }
-            loads[case] = (load[ours[case.lifecycle]], load[other])
-        return Round(loads, (resident_memory(ours["instant"]), resident_memory(other)))
+            loads[case] = (load[ours[case.lifecycle]], load[bare])
+        return Round(loads, (resident_memory(ours["instant"]), resident_memory(bare)))
 
 
 def measure_loads(options: argparse.Namespace) -> list[Row]:
-    """Measure the cases."""
-    rounds = [measure_round(options, turn) for turn in range(options.rounds)]
-    rows = [load_comparison_row(case, [each.loads[case] for each in rounds]) for case in CASES]
+    """Measure requests per second of every case, and the memory afterwards."""
+    rounds = [measure_round(options, number) for number in range(options.rounds)]
+    rows = [load_comparison_row(case, [item.loads[case] for item in rounds]) for case in CASES]
     return [
         *rows,
-        comparison_row("memory after load", "MB", [each.memory for each in rounds], operator.sub),
+        comparison_row("memory after load", "MB", [item.memory for item in rounds], operator.sub),
     ]
 
 
 def measure_cold_start(command: Sequence[str], path: str) -> FigurePair:
-    """Return the seconds from spawn to the first answer, and the memory then in MB."""
+    """Return the seconds from spawn to the first response, and the memory at that time in MB."""
     with running_server(command) as server:
         send_request(server, ACCEPTED, path)
         return time.perf_counter() - server.started_at, resident_memory(server)
 
 
 def measure_starts(options: argparse.Namespace) -> list[Row]:
-    """Measure cold start, and memory when nothing but one request has happened."""
+    """Measure cold start, and memory after a single request."""
     print_progress("cold start")
-    # The first start of all may have byte code to write, so it is not counted.
-    with running_server(mock_command("instant")) as warm:
-        size = len(send_request(warm, ACCEPTED, CREATE))
+    # The very first start may have to write byte code, so it is not measured.
+    with running_server(mock_command("instant")) as server:
+        size = len(send_request(server, ACCEPTED, CREATE))
     starts = [
         (
             measure_cold_start(mock_command("instant"), CREATE),
@@ -151,15 +153,15 @@ def measure_starts(options: argparse.Namespace) -> list[Row]:
 
 PLUGIN_IMPORT_SCRIPT = """
 import time, pytest
-began = time.perf_counter()
+start = time.perf_counter()
 import seedance_mock.testing.pytest_plugin
-print((time.perf_counter() - began) * 1e3)
+print((time.perf_counter() - start) * 1e3)
 """
-"""Tells in ms what the plugin adds to the start of pytest."""
+"""Prints the milliseconds that the plugin adds to the start of pytest."""
 
 
 def measure_plugin_import(options: argparse.Namespace) -> float:
-    """Return the ms that the import of the pytest plugin takes, where pytest is there already."""
+    """Return the milliseconds to import the pytest plugin after pytest itself."""
     command = [sys.executable, "-c", PLUGIN_IMPORT_SCRIPT]
     runs = [
         subprocess.run(
@@ -167,11 +169,11 @@ def measure_plugin_import(options: argparse.Namespace) -> float:
         )
         for _ in range(options.starts)
     ]
-    return median(float(ended.stdout) for ended in runs)
+    return median(float(run.stdout) for run in runs)
 
 
 def measure_growth(options: argparse.Namespace) -> tuple[Growth, Growth]:
-    """Measure ours with few and with many tasks, in turn."""
+    """Measure ours with few and with many tasks, alternately."""
     few, many = sizes = (SMALL_STORE_TASKS, options.tasks)
     with ExitStack() as stack:
         servers = [
@@ -189,33 +191,35 @@ def measure_growth(options: argparse.Namespace) -> tuple[Growth, Growth]:
 
 
 def large_store_command(tasks: int) -> list[str]:
-    """Return the command of ours with room for `tasks`; a further one has it forget the oldest."""
+    """Return the command of ours with room for `tasks`. A further task evicts the oldest."""
     return mock_command("instant", "--max-tasks", str(tasks))
 
 
 def fill_store(server: Server, tasks: int, options: argparse.Namespace) -> None:
-    """Create tasks until the store has no more room, nor has the journal, which grows apart."""
+    """Create tasks until both the store and the journal are full."""
     print_progress(f"growth: filling a store with {tasks:,} tasks")
-    last = time.monotonic() + FILL_LIMIT
-    made, needed = 0, max(tasks, Settings().journal)
-    while made < needed:
-        if time.monotonic() > last:
-            raise MeasurementError(f"{made:,} tasks after {FILL_LIMIT} s, {needed:,} are needed")
-        made += run_load(server, CREATE, ACCEPTED, options.connections, options.seconds).requests
+    deadline = time.monotonic() + FILL_LIMIT
+    # The journal has a limit of its own. Until it is full it grows, and would count as memory of
+    # tasks.
+    created, needed = 0, max(tasks, Settings().journal)
+    while created < needed:
+        if time.monotonic() > deadline:
+            raise MeasurementError(f"{created:,} of {needed:,} tasks after {FILL_LIMIT} s")
+        created += run_load(server, CREATE, ACCEPTED, options.connections, options.seconds).requests
 
 
 def measure_alternately(
     servers: Sequence[Server], case: Case, options: argparse.Namespace
 ) -> list[Load]:
-    """Put one server after the other under load, again each round; return their medians.
+    """Put the servers under load one after the other, in alternating order.
 
-    Who comes first alternates.
+    Returns the median of all rounds for each server.
     """
     paths = {server: case_path(server, case) for server in servers}
     rounds = []
-    for turn in range(options.rounds):
-        print_progress(f"growth, round {turn + 1} of {options.rounds}: {case.name}")
-        order = servers if turn % 2 == 0 else servers[::-1]
+    for number in range(options.rounds):
+        print_progress(f"growth, round {number + 1} of {options.rounds}: {case.name}")
+        order = servers if number % 2 == 0 else servers[::-1]
         load = {
             server: run_load(
                 server, paths[server], case, options.connections, options.growth_seconds
@@ -227,15 +231,15 @@ def measure_alternately(
 
 
 def machine_facts() -> dict[str, object]:
-    """Return what the figures depend on."""
-    parts = ("seedance-mock", "starlette", "uvicorn", "uvloop", "httptools")
-    about = subprocess.run(["wrk", "-v"], stdout=subprocess.PIPE, text=True, check=False)
+    """Return the properties of the machine and the versions that the figures depend on."""
+    packages = ("seedance-mock", "starlette", "uvicorn", "uvloop", "httptools")
+    wrk = subprocess.run(["wrk", "-v"], stdout=subprocess.PIPE, text=True, check=False)
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "cpus": os.cpu_count(),
         "python": platform.python_version(),
-        **{part: version(part) for part in parts},
-        "wrk": about.stdout.split()[1],
+        **{package: version(package) for package in packages},
+        "wrk": wrk.stdout.split()[1],
     }
 
 
@@ -245,12 +249,12 @@ def run_comparison(options: argparse.Namespace) -> None:
     rows = [*measure_loads(options), *measure_starts(options)]
     plugin = measure_plugin_import(options)
     few, many = measure_growth(options)
-    others = standalone_measures(few, many, plugin)
+    standalone = standalone_measures(few, many, plugin)
 
     print(", ".join(f"{name} {fact}" for name, fact in facts.items()), end="\n\n")
     print(text_table(HEADER, [row_cells(row) for row in rows]), end="\n\n")
-    print(text_table(GROWTH_HEADER, [growth_cells(one) for one in (few, many)]), end="\n\n")
-    print(text_table(STANDALONE_HEADER, [standalone_cells(*one) for one in others.items()]))
+    print(text_table(GROWTH_HEADER, [growth_cells(growth) for growth in (few, many)]), end="\n\n")
+    print(text_table(STANDALONE_HEADER, [standalone_cells(*item) for item in standalone.items()]))
     if not LINUX:
         print("Memory and CPU time can be read on Linux only.")
     if options.json is not None:
@@ -259,21 +263,21 @@ def run_comparison(options: argparse.Namespace) -> None:
             "options": {name: vars(options)[name] for name in REPORTED_OPTIONS},
             "goals": {name: asdict(goal) for name, goal in GOALS.items()},
             "rows": [asdict(row) for row in rows],
-            "growth": [asdict(one) for one in (few, many)],
-            "alone": others,
+            "growth": [asdict(growth) for growth in (few, many)],
+            "alone": standalone,
         }
-        # JSON has no NaN; what is not known is null there.
-        known = json.loads(json.dumps(figures), parse_constant=lambda name: None)
-        options.json.write_text(json.dumps(known, indent=2) + "\n")
+        # JSON has no NaN. An unknown figure is null.
+        document = json.loads(json.dumps(figures), parse_constant=lambda name: None)
+        options.json.write_text(json.dumps(document, indent=2) + "\n")
 
 
 def print_progress(progress: str) -> None:
-    """Tell whoever waits how far it is."""
+    """Print a line of progress on standard error."""
     print(progress, file=sys.stderr, flush=True)
 
 
 def bounded_integer(low: int, high: int) -> Callable[[str], int]:
-    """Return the parser of an option's number, so that no run goes on for ever."""
+    """Return a parser for an option: an integer in a range, so that a run has an end."""
 
     def number(text: str) -> int:
         if not text.isdecimal() or not low <= int(text) <= high:
@@ -296,8 +300,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     parser.add_argument("--quick", action="store_true", help="one round of a second, few tasks")
     parser.add_argument("--full", action="store_true", help="growth to 1,000,000 tasks")
-    parser.add_argument("--profile", action="store_true", help="only tell where time goes")
-    parser.add_argument("--flame", type=Path, metavar="FILE", help="only draw that, as an SVG")
+    parser.add_argument("--profile", action="store_true", help="only show where time goes")
+    parser.add_argument("--flame", type=Path, metavar="FILE", help="only draw a flame graph as SVG")
     options = parser.parse_args()
     options.starts, options.tasks = 5, 1_000_000 if options.full else 100_000
     options.growth_seconds = max(options.seconds, GROWTH_SECONDS)
@@ -308,7 +312,7 @@ def parse_options() -> argparse.Namespace:
 
 
 def run_profiler(flame: Path | None) -> int:
-    """Tell where the time of requests goes, or draw it, and return the exit code."""
+    """Show where the time of requests goes, or draw it, and return the exit code."""
     cases = json.dumps([asdict(case) for case in CASES])
     command = [sys.executable, str(HERE / "profiled.py"), cases]
     if flame is None:
@@ -322,12 +326,12 @@ def run_profiler(flame: Path | None) -> int:
 
 
 def interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    """End as on Ctrl-C, so that no server is left behind."""
+    """End as on Ctrl-C, so that the servers are stopped."""
     raise KeyboardInterrupt
 
 
 def main() -> int:
-    """Return the exit code: 0 when everything was measured, whatever the goals."""
+    """Return the exit code: 0 if everything was measured, whether goals are met or not."""
     options = parse_options()
     if options.profile or options.flame is not None:
         return run_profiler(options.flame)
@@ -340,7 +344,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except (MeasurementError, OSError, subprocess.SubprocessError) as error:
-        print_progress(f"Nothing to compare: {error}")
+        print_progress(f"The measurement failed: {error}")
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""What was measured, beside the goals, and the tables that show it."""
+"""The figures, their goals, and the tables that show both."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from wrk import Load, median_load
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """How ours should compare to bare; `sign` is `>=` or `<=`."""
+    """The goal for a figure. `sign` is `>=` or `<=`."""
 
     sign: str
     value: float
 
     def is_met(self, compared: float) -> bool:
-        """Tell whether `compared` is good enough."""
+        """Tell whether a figure meets the goal."""
         return compared >= self.value if self.sign == ">=" else compared <= self.value
 
 
@@ -37,19 +37,20 @@ GOALS: Mapping[str, Goal] = {
     "poll p99, many tasks to few": Goal("<=", 1.2),
     "ms to import the pytest plugin": Goal("<=", 30),
 }
-"""Ratios of ours to bare; for memory, how many MB ours has more; the last are of ours alone."""
+"""Goals for ratios of ours to bare, for the MB that ours needs more, and for ours alone."""
 
 SERVER_NAMES = ("ours", "bare")
 
 FigurePair = tuple[float, float]
-"""A figure of ours and of bare, taken one right after the other."""
+"""A figure of ours and of bare, measured one right after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A measure: medians of both, and what ours compares to bare, each time and in the median.
+    """A comparison: the medians of both, and ours compared to bare.
 
-    Of a load there is more: `by_cpu` compares the requests that fit into a second of CPU time.
+    `round_values` has the comparison in each round, `compared` the median of it. A load also has
+    `by_cpu`: the ratio of the requests in a second of CPU time.
     """
 
     name: str
@@ -68,23 +69,27 @@ def comparison_row(
     pairs: Sequence[FigurePair],
     compare: Callable[[float, float], float] = operator.truediv,
 ) -> Row:
-    """Return the row of a measure."""
+    """Return the row of a comparison."""
+    # The comparison is made within each round, where both had the same conditions. The quotient of
+    # the two medians would mix rounds.
     ours, bare = (median(figures) for figures in zip(*pairs, strict=True))
-    each = [compare(*pair) for pair in pairs]
-    return Row(name=name, unit=unit, ours=ours, bare=bare, compared=median(each), round_values=each)
+    values = [compare(*pair) for pair in pairs]
+    return Row(
+        name=name, unit=unit, ours=ours, bare=bare, compared=median(values), round_values=values
+    )
 
 
 def load_comparison_row(case: Case, pairs: Sequence[tuple[Load, Load]]) -> Row:
-    """Return the row of a case."""
-    plain = comparison_row(case.name, "req/s", [(ours.rate, bare.rate) for ours, bare in pairs])
+    """Return the row of the loads of a case."""
+    by_rate = comparison_row(case.name, "req/s", [(ours.rate, bare.rate) for ours, bare in pairs])
     by_cpu = median(bare.cpu / ours.cpu for ours, bare in pairs)
     ours, bare = (median_load(loads) for loads in zip(*pairs, strict=True))
-    return replace(plain, by_cpu=by_cpu, loads=(ours, bare))
+    return replace(by_rate, by_cpu=by_cpu, loads=(ours, bare))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """Ours with a full store of `tasks`: memory in MB, and medians of a poll and a create."""
+    """Ours with a full store of `tasks`: memory in MB, median loads of polls and creates."""
 
     tasks: int
     memory: float
@@ -101,13 +106,13 @@ HEADER = (
 
 
 def row_cells(row: Row) -> tuple[str, ...]:
-    """Return a row as the table shows it."""
-    form, goal = NUMBER_FORMATS[row.unit], GOALS.get(row.name)
+    """Return the cells of a row."""
+    number_format, goal = NUMBER_FORMATS[row.unit], GOALS.get(row.name)
     return (
         row.name,
         row.unit,
-        form.format(row.ours),
-        form.format(row.bare),
+        number_format.format(row.ours),
+        number_format.format(row.bare),
         f"{row.compared:+.1f}" if row.unit == "MB" else f"{row.compared:.2f}x",
         f"{goal.sign} {goal.value:g}" if goal else "",
         ("yes" if goal.is_met(row.compared) else "no") if goal else "",
@@ -117,7 +122,7 @@ def row_cells(row: Row) -> tuple[str, ...]:
 
 
 def latency_cell(load: Load) -> str:
-    """Return the latencies of a load as a table shows them."""
+    """Return the latencies of a load as a cell."""
     return f"{load.p50:.1f} / {load.p99:.1f}"
 
 
@@ -130,7 +135,7 @@ GROWTH_HEADER = (
 
 
 def growth_cells(growth: Growth) -> tuple[str, ...]:
-    """Return a line of the table of growth."""
+    """Return the cells of a row in the table of growth."""
     loads = (
         cell
         for load in (growth.poll, growth.create)
@@ -140,12 +145,12 @@ def growth_cells(growth: Growth) -> tuple[str, ...]:
 
 
 def kilobytes_per_task(few: Growth, many: Growth) -> float:
-    """Return the memory that one retained task takes, in kB."""
+    """Return the memory of one retained task in kB."""
     return (many.memory - few.memory) * 1e3 / (many.tasks - few.tasks)
 
 
 def standalone_measures(few: Growth, many: Growth, plugin: float) -> dict[str, float]:
-    """Return the measures that compare ours to itself or to nothing."""
+    """Return the figures of ours that are not compared to bare."""
     return {
         "kB for a retained task": kilobytes_per_task(few, many),
         "poll p99, many tasks to few": many.poll.p99 / few.poll.p99,
@@ -154,7 +159,7 @@ def standalone_measures(few: Growth, many: Growth, plugin: float) -> dict[str, f
 
 
 def standalone_cells(name: str, value: float) -> tuple[str, ...]:
-    """Return such a measure as a table shows it."""
+    """Return the cells of such a figure."""
     goal = GOALS[name]
     return (
         name,
@@ -165,12 +170,12 @@ def standalone_cells(name: str, value: float) -> tuple[str, ...]:
 
 
 def text_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """Return a table as text: the first column to the left, the others to the right."""
+    """Return a table as text: the first column aligned left, the others right."""
     columns = list(zip_longest(header, *lines, fillvalue=""))
     widths = [max(map(len, column)) for column in columns]
     rows = list(zip(*columns, strict=True))
-    shown = (
+    lines_of_text = (
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
         for row in (rows[0], ["-" * width for width in widths], *rows[1:])
     )
-    return "\n".join(shown)
+    return "\n".join(lines_of_text)

@@ -1,4 +1,4 @@
-"""The two applications, each running in a process of its own."""
+"""Starts the two applications, each in its own process, and measures their processes."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ HERE = Path(__file__).parent
 LINUX = sys.platform.startswith("linux")
 
 REMOVED_VARIABLES = ("PYTHONDONTWRITEBYTECODE",)
-"""Variables of the environment that no server gets."""
+"""Environment variables that no server gets."""
 
 START_LIMIT = 30
-"""Seconds until a server must be ready, or must answer."""
+"""The time limit in seconds for a server to start, and to respond."""
 
 
 class MeasurementError(Exception):
-    """What was measured is not what should have been."""
+    """A measurement is not valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server, spawned at `began` by `time.perf_counter`."""
+    """A running server; `started_at` is the time of the spawn by `time.perf_counter`."""
 
     process_id: int
     url: str
@@ -44,54 +44,57 @@ class Server:
 
 @contextmanager
 def running_server(command: Sequence[str]) -> Iterator[Server]:
-    """Run a server that prints the ready line; kill it in the end, whatever happens."""
-    began = time.perf_counter()
+    """Run a server that prints a line of JSON when it is ready; kill it in the end."""
+    started_at = time.perf_counter()
+    # Its own process group: Ctrl-C reaches only this program, which then stops the servers.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, process_group=0, env=server_environment()
     ) as process:
-        too_late = threading.Timer(START_LIMIT, process.kill)
-        too_late.start()
+        timeout = threading.Timer(START_LIMIT, process.kill)
+        timeout.start()
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            too_late.cancel()
+            timeout.cancel()
             if not line:
                 raise MeasurementError(f"not ready within {START_LIMIT} s: {' '.join(command)}")
-            yield Server(process.pid, json.loads(line)["url"], began)
+            yield Server(process.pid, json.loads(line)["url"], started_at)
         finally:
-            too_late.cancel()
+            timeout.cancel()
             process.kill()
 
 
 def server_environment() -> dict[str, str]:
-    """Return the environment without what keeps Python from storing byte code.
-
-    What is installed has its byte code; without it a start would be one of the compiler.
-    """
+    """Return the environment, without variables that keep Python from storing byte code."""
+    # An installed package has its byte code. Without it the cold start would measure the compiler.
     return {name: value for name, value in os.environ.items() if name not in REMOVED_VARIABLES}
 
 
 def mock_command(lifecycle: str, *options: str) -> list[str]:
-    """Return the command of ours, as installed beside this Python."""
+    """Return the command of ours, as installed for this Python."""
     program = str(Path(sysconfig.get_path("scripts"), "seedance-mock"))
+    # No access log: the bare application writes none either.
     quiet = ("--port", "0", "--log-format", "none")
     return [program, "serve", *quiet, "--lifecycle", lifecycle, *options]
 
 
 def bare_command(sizes: Mapping[Case, int]) -> list[str]:
-    """Return the command of the bare application; its answers have `sizes`, in bytes."""
+    """Return the command of the bare application; `sizes` of its responses are in bytes."""
     routes = [(case.method, bare_path(case), case.status, size) for case, size in sizes.items()]
     return [sys.executable, str(HERE / "bare.py"), json.dumps(routes)]
 
 
 def bare_path(case: Case) -> str:
-    """Return the path of a case on the bare application, with a parameter where ours has one."""
+    """Return the path of a case on the bare application, with a parameter if ours has one."""
     parameter = "/{task}" if "{task}" in case.path else ""
     return f"/{case.name.replace(' ', '-')}{parameter}"
 
 
 def send_request(server: Server, case: Case, path: str) -> bytes:
-    """Send one request and return the body of the answer. Raises Broken for a wrong status."""
+    """Send a request and return the body of the response.
+
+    Raises MeasurementError for a wrong status.
+    """
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=START_LIMIT)
     try:
         connection.request(case.method, path, case.body, HEADERS)
@@ -105,14 +108,14 @@ def send_request(server: Server, case: Case, path: str) -> bytes:
 
 
 def case_path(server: Server, case: Case) -> str:
-    """Return the path of a case on ours, with a new task in it if it needs one."""
+    """Return the path of a case on ours, with the id of a new task if it needs one."""
     if "{task}" not in case.path:
         return case.path
     return case.path.format(task=json.loads(send_request(server, ACCEPTED, CREATE))["id"])
 
 
 def resident_memory(server: Server) -> float:
-    """Return the resident memory in MB (10**6 bytes), NaN where the system is not Linux."""
+    """Return the resident memory in MB (10**6 bytes); NaN if the system is not Linux."""
     if not LINUX:
         return math.nan
     status = Path(f"/proc/{server.process_id}/status").read_text()
@@ -121,8 +124,10 @@ def resident_memory(server: Server) -> float:
 
 
 def cpu_seconds(server: Server) -> float:
-    """Return the seconds of CPU time a server has had, NaN where the system is not Linux."""
+    """Return the CPU time of a server in seconds; NaN if the system is not Linux."""
     if not LINUX:
         return math.nan
+    # proc(5): utime and stime are fields 14 and 15. The second field may contain spaces, so the
+    # fields are counted from the parenthesis that ends it.
     fields = Path(f"/proc/{server.process_id}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,9 +1,9 @@
-"""Run the whole catalogue again and again under load, and show that no verdict moves.
+"""Run the whole catalogue repeatedly under load, and show that no verdict changes.
 
     python benchmarks/steady.py                       ten runs of the reference client
     python benchmarks/steady.py --runs 3 --burners 2 -- node examples/javascript/driver.mjs
 
-Another process burns a core meanwhile (`--burners` says how many do). Exits with 1 where a verdict
+Meanwhile another process keeps a core busy (`--burners` sets how many). Exits with 1 if a verdict
 or a check differs between two runs.
 """
 
@@ -21,74 +21,77 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 DRIVER = Path(__file__).parents[1] / "examples/python/driver.py"
+# Under load a verdict changes if a check measures a wait too tightly. Busy cores make that visible.
 BUSY_LOOP = "while True: pass"
 
 Verdicts = dict[str, tuple[str, list[tuple[str, str]]]]
-"""For each case its verdict, and its checks with what they found."""
+"""For each case its verdict, and the verdicts of its checks."""
 
 
 @contextmanager
 def busy_cores(count: int) -> Iterator[None]:
-    """Keep so many cores busy."""
+    """Keep `count` cores busy."""
     with ExitStack() as stack:
         for _ in range(count):
-            burner = stack.enter_context(subprocess.Popen([sys.executable, "-c", BUSY_LOOP]))
-            stack.callback(burner.kill)
+            process = stack.enter_context(subprocess.Popen([sys.executable, "-c", BUSY_LOOP]))
+            stack.callback(process.kill)
         yield
 
 
 def run_catalogue(client: Sequence[str], options: Sequence[str]) -> Verdicts:
-    """Run the catalogue once, and return what was found. The exit code does not matter here."""
+    """Run the catalogue once, and return the verdicts. The exit code is ignored."""
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report.json")
-        command = [sys.executable, "-m", "seedance_mock", "check-client", "--json", str(report)]
+        file = Path(folder, "report.json")
+        command = [sys.executable, "-m", "seedance_mock", "check-client", "--json", str(file)]
         subprocess.run([*command, *options, "--", *client], capture_output=True, check=False)
-        told = json.loads(report.read_text())
+        report = json.loads(file.read_text())
     return {
         result["id"]: (
             result["verdict"],
-            [(one["check"], one["verdict"]) for one in result["findings"]],
+            [(finding["check"], finding["verdict"]) for finding in result["findings"]],
         )
-        for result in told["results"]
+        for result in report["results"]
     }
 
 
-def differences(one: Verdicts, other: Verdicts) -> Iterator[str]:
-    """Yield the cases that do not have the same findings in two runs."""
-    for case in sorted(one.keys() | other.keys()):
-        if one.get(case) != other.get(case):
-            yield f"{case}: {one.get(case)}, then {other.get(case)}"
+def differences(first: Verdicts, second: Verdicts) -> Iterator[str]:
+    """Yield the cases whose findings differ between two runs."""
+    for case in sorted(first.keys() | second.keys()):
+        if first.get(case) != second.get(case):
+            yield f"{case}: {first.get(case)}, then {second.get(case)}"
 
 
 def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return what was chosen."""
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=10, help="how often (10)")
-    parser.add_argument("--burners", type=int, default=1, help="processes that burn a core (1)")
-    parser.add_argument("--case", action="append", default=[], help="only such cases")
+    parser.add_argument("--runs", type=int, default=10, help="number of runs (10)")
+    parser.add_argument(
+        "--burners", type=int, default=1, help="processes that keep a core busy (1)"
+    )
+    parser.add_argument("--case", action="append", default=[], help="run only these cases")
     parser.add_argument("client", nargs="*", default=[sys.executable, str(DRIVER)])
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run, compare, tell."""
-    chosen = parse_options(arguments)
-    options = [f"--case={case}" for case in chosen.case]
+    """Run the catalogue, compare each run with the first, and return the exit code."""
+    options = parse_options(arguments)
+    selection = [f"--case={case}" for case in options.case]
     first: Verdicts = {}
-    moved = 0
-    with busy_cores(chosen.burners):
-        for number in range(1, chosen.runs + 1):
-            began = time.monotonic()
-            found = run_catalogue(chosen.client, options)
-            first = first or found
-            changed = list(differences(first, found))
-            moved += bool(changed)
-            seconds = time.monotonic() - began
-            told = "; ".join(changed) or "as in the first run"
-            counted = Counter(verdict for verdict, _ in found.values())
-            sums = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counted.items()))
-            print(f"run {number}: {sums} in {seconds:.1f} s; {told}", flush=True)
-    return 1 if moved else 0
+    changed_runs = 0
+    with busy_cores(options.burners):
+        for number in range(1, options.runs + 1):
+            start = time.monotonic()
+            verdicts = run_catalogue(options.client, selection)
+            first = first or verdicts
+            changes = list(differences(first, verdicts))
+            changed_runs += bool(changes)
+            seconds = time.monotonic() - start
+            comparison = "; ".join(changes) or "as in the first run"
+            counts = Counter(verdict for verdict, _ in verdicts.values())
+            sums = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+            print(f"run {number}: {sums} in {seconds:.1f} s; {comparison}", flush=True)
+    return 1 if changed_runs else 0
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ REFUSED = Case(
     body='{"model": "seedance-2.0-fast", "prompt": "A paper boat", "resolution": "4k"}',
     status=400,
 )
+# With the lifecycle `manual` a task stays pending, with `instant` it is completed at once.
 PENDING = Case(name="poll pending", method="GET", path=READ, lifecycle="manual")
 COMPLETED = Case(name="poll completed", method="GET", path=READ)
 MODELS = Case(name="models list", method="GET", path="/v1/models")

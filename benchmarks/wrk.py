@@ -1,4 +1,4 @@
-"""A load from wrk, and what it says of the answers."""
+"""Runs a load with wrk, and reads its report."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from servers import START_LIMIT, MeasurementError, Server, cpu_seconds
 from workload import HEADERS, Case
 
 
+# In one run wrk sends one kind of request only, so each case is a load of its own.
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Answers, and per second; latencies in ms; the server's CPU time in µs a request."""
+    """A load: its responses, responses per second, latencies in ms, CPU time in µs a request."""
 
     requests: int
     rate: float
@@ -28,57 +29,65 @@ class Load:
 
 LUA_SUMMARY = """
 done = function(summary, latency)
-  local seen = summary.errors
+  local errors = summary.errors
   print(string.format(
     '{"requests":%d,"us":%d,"p50":%d,"p99":%d,"refused":%d,"failed":%d}',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-    seen.status, seen.connect + seen.read + seen.write + seen.timeout))
+    errors.status, errors.connect + errors.read + errors.write + errors.timeout))
 end
 """
-"""Has wrk end its report with a line of JSON. It counts every status from 400 as an error."""
+"""A Lua function: wrk ends its report with a line of JSON.
+
+wrk counts every status from 400 up as an error.
+"""
 
 
 def lua_script(case: Case) -> str:
-    """Return the Lua script that has wrk send the case."""
+    """Return the Lua script with which wrk sends the case."""
     lines = [f'wrk.headers["{name}"] = "{value}"' for name, value in HEADERS.items()]
     if case.body:
         lines += [f'wrk.method = "{case.method}"', f"wrk.body = [==[{case.body}]==]"]
     return "\n".join(lines) + LUA_SUMMARY
 
 
-def parse_report(report: str, case: Case, worked: float = math.nan) -> Load:
-    """Return what a report of wrk says, and the CPU time that the server `worked`, in seconds.
+def parse_report(report: str, case: Case, cpu_time: float = math.nan) -> Load:
+    """Return the load in a report of wrk; `cpu_time` is that of the server, in seconds.
 
-    Raises Broken where connections failed, or where not every answer was the case's.
+    Raises MeasurementError if a connection failed, or if a response has another status than the
+    case expects.
     """
-    seen = json.loads(report.splitlines()[-1])
-    requests = seen["requests"]
-    if not requests or seen["failed"]:
-        raise MeasurementError(f"{case.name}: {seen['failed']} failures beside {requests} answers")
-    if seen["refused"] != (requests if case.status >= 400 else 0):
+    summary = json.loads(report.splitlines()[-1])
+    requests = summary["requests"]
+    if not requests or summary["failed"]:
         raise MeasurementError(
-            f"{case.name}: {seen['refused']} of {requests} requests were refused"
+            f"{case.name}: {summary['failed']} failures and {requests} responses"
+        )
+    if summary["refused"] != (requests if case.status >= 400 else 0):
+        raise MeasurementError(
+            f"{case.name}: {summary['refused']} of {requests} requests were refused"
         )
     return Load(
         requests=requests,
-        rate=requests / seen["us"] * 1e6,
-        p50=seen["p50"] / 1e3,
-        p99=seen["p99"] / 1e3,
-        cpu=worked / requests * 1e6,
+        rate=requests / summary["us"] * 1e6,
+        p50=summary["p50"] / 1e3,
+        p99=summary["p99"] / 1e3,
+        cpu=cpu_time / requests * 1e6,
     )
 
 
 def run_load(server: Server, path: str, case: Case, connections: int, seconds: int) -> Load:
-    """Put a server under the load of one case."""
+    """Put a server under the load of a case."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "case.lua")
         file.write_text(lua_script(case))
+        # One thread: the server is one process, and on a machine with two cores each gets one.
         size = ["-t1", f"-c{connections}", f"-d{seconds}s"]
         before = cpu_seconds(server)
         finished = subprocess.run(
             ["wrk", *size, "-s", str(file), server.url + path],
             stdout=subprocess.PIPE,
             check=True,
+            # Its own process group: Ctrl-C reaches only this program, which then stops wrk.
             process_group=0,
             text=True,
             timeout=seconds + START_LIMIT,

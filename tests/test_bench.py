@@ -1,4 +1,4 @@
-"""The parts of the benchmark that need no load."""
+"""The parts of the benchmark that work without a load."""
 
 from __future__ import annotations
 
@@ -20,11 +20,18 @@ FILE = Path(__file__).parents[1] / "benchmarks" / "bench.py"
 
 
 def report(**changes: int) -> str:
-    seen = {"requests": 3_000, "failed": 0, "refused": 0, "us": 2_000_000, "p50": 900, "p99": 4_500}
-    return "Running 2s test\n" + json.dumps(seen | changes)
+    summary = {
+        "requests": 3_000,
+        "failed": 0,
+        "refused": 0,
+        "us": 2_000_000,
+        "p50": 900,
+        "p99": 4_500,
+    }
+    return "Running 2s test\n" + json.dumps(summary | changes)
 
 
-def test_a_report_of_wrk_is_read() -> None:
+def test_a_report_of_wrk_is_parsed() -> None:
     load = wrk.parse_report(report(), workload.CASES[0], 0.3)
 
     assert (load.rate, load.p50, load.p99) == (1500.0, 0.9, 4.5)
@@ -32,15 +39,15 @@ def test_a_report_of_wrk_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "complaint"),
-    [({"failed": 2}, "2 failures"), ({"requests": 0}, "0 answers"), ({"refused": 5}, "refused")],
+    ("changes", "message"),
+    [({"failed": 2}, "2 failures"), ({"requests": 0}, "0 responses"), ({"refused": 5}, "refused")],
 )
-def test_a_load_that_failed_is_no_figure(changes: dict[str, int], complaint: str) -> None:
-    with pytest.raises(servers.MeasurementError, match=complaint):
+def test_a_failed_load_is_an_error(changes: dict[str, int], message: str) -> None:
+    with pytest.raises(servers.MeasurementError, match=message):
         wrk.parse_report(report(**changes), workload.CASES[0])
 
 
-def test_figures_stand_under_their_headings() -> None:
+def test_figures_are_aligned_with_headings() -> None:
     assert figures.text_table(("a", "figure"), [("one", "1.00x"), ("eleven", "11.00x")]).split(
         "\n"
     ) == [
@@ -66,7 +73,7 @@ def test_memory_is_compared_by_difference() -> None:
     assert figures.row_cells(row)[2:7] == ("50.0", "30.0", "+20.0", "<= 15", "no")
 
 
-def test_a_load_shows_cpu_and_latencies() -> None:
+def test_a_load_has_cpu_ratio_and_latencies() -> None:
     ours = wrk.parse_report(report(), workload.ACCEPTED, 0.6)
     bare = wrk.parse_report(report(requests=6_000, p50=400), workload.ACCEPTED, 0.6)
 
@@ -78,7 +85,7 @@ def test_a_load_shows_cpu_and_latencies() -> None:
     )
 
 
-def test_growth_is_told_by_task() -> None:
+def test_growth_is_measured_per_task() -> None:
     load = wrk.parse_report(report(), workload.ACCEPTED, 0.3)
     few = figures.Growth(tasks=1_000, memory=50.0, poll=load, create=load)
     many = figures.Growth(tasks=11_000, memory=70.0, poll=load, create=load)
@@ -89,46 +96,51 @@ def test_growth_is_told_by_task() -> None:
     )
 
 
-def test_every_goal_is_of_a_measure() -> None:
+def test_every_goal_belongs_to_a_figure() -> None:
     load = wrk.parse_report(report(), workload.ACCEPTED, 0.3)
     few = figures.Growth(tasks=1_000, memory=50.0, poll=load, create=load)
     many = figures.Growth(tasks=11_000, memory=70.0, poll=load, create=load)
 
-    alone = figures.standalone_measures(few, many, 12.5)
+    standalone = figures.standalone_measures(few, many, 12.5)
 
-    assert alone == {
+    assert standalone == {
         "kB for a retained task": 2.0,
         "poll p99, many tasks to few": 1.0,
         "ms to import the pytest plugin": 12.5,
     }
     compared = {case.name for case in workload.CASES} | {"cold start", "memory idle"}
-    assert figures.GOALS.keys() == compared | alone.keys()
-    assert figures.standalone_cells(*alone.popitem())[1:] == ("12.50", "<= 30", "yes")
+    assert figures.GOALS.keys() == compared | standalone.keys()
+    assert figures.standalone_cells(*standalone.popitem())[1:] == ("12.50", "<= 30", "yes")
 
 
-def test_byte_code_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_servers_store_byte_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
     assert "PYTHONDONTWRITEBYTECODE" not in servers.server_environment()
     assert servers.server_environment()["PATH"] == os.environ["PATH"]
 
 
-def test_a_goal_is_met_or_not() -> None:
-    fast, small = figures.Goal(">=", 0.7), figures.Goal("<=", 15)
+def test_goals_for_both_signs() -> None:
+    at_least, at_most = figures.Goal(">=", 0.7), figures.Goal("<=", 15)
 
-    assert [fast.is_met(0.7), fast.is_met(0.69), small.is_met(15), small.is_met(16)] == [
+    assert [
+        at_least.is_met(0.7),
+        at_least.is_met(0.69),
+        at_most.is_met(15),
+        at_most.is_met(16),
+    ] == [
         True,
         False,
     ] * 2
 
 
-def test_without_wrk_it_says_how_to_get_it(tmp_path: Path) -> None:
-    ended = subprocess.run(
+def test_missing_wrk_is_explained(tmp_path: Path) -> None:
+    run = subprocess.run(
         [sys.executable, str(FILE)],
         env=os.environ | {"PATH": str(tmp_path)},
         capture_output=True,
         text=True,
     )
 
-    assert ended.returncode == 2
-    assert "apt-get install wrk" in ended.stderr
+    assert run.returncode == 2
+    assert "apt-get install wrk" in run.stderr

@@ -1,4 +1,4 @@
-"""Under load no verdict moves: a small version of what `benchmarks/steady.py` shows."""
+"""Load changes no verdict: a small version of `benchmarks/steady.py`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ STEADY = Path(__file__).parents[1] / "benchmarks/steady.py"
 QUICK = ("AUTH-03", "AUTH-05", "REQ-06", "REQ-07", "REQ-08*", "DUP-02", "DUP-08", "ERR-0[123]")
 
 
-def test_three_runs_under_load_find_the_same() -> None:
+def test_three_runs_under_load_agree() -> None:
     command = [sys.executable, str(STEADY), "--runs", "3", *(f"--case={case}" for case in QUICK)]
 
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
 
-    lines = done.stdout.splitlines()
-    assert done.returncode == 0, done.stdout + done.stderr
+    lines = run.stdout.splitlines()
+    assert run.returncode == 0, run.stdout + run.stderr
     assert [line.partition(": ")[0] for line in lines] == ["run 1", "run 2", "run 3"]
     assert all(": 1 INFO, 11 PASS in " in line for line in lines), lines
     assert all(line.endswith("as in the first run") for line in lines)
