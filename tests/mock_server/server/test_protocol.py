@@ -99,21 +99,24 @@ def test_a_100_continue_is_sent(send: Send) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "status"),
+    ("raw", "status", "is_announced"),
     [
-        (request("/v1/models", Connection="close"), b"HTTP/1.1 200"),
-        (request("/v1/models").replace(b"HTTP/1.1", b"HTTP/1.0"), b"HTTP/1.1 200"),
-        (request(CREATE, {**BODY, "prompt": "x" * 100_000}), b"HTTP/1.1 413"),
+        (request("/v1/models", Connection="close"), b"HTTP/1.1 200", True),
+        # Closing is the default of HTTP/1.0; old versions of uvicorn do not announce it.
+        (request("/v1/models").replace(b"HTTP/1.1", b"HTTP/1.0"), b"HTTP/1.1 200", False),
+        (request(CREATE, {**BODY, "prompt": "x" * 100_000}), b"HTTP/1.1 413", True),
     ],
     ids=["connection-close", "http-1.0", "refused-unread"],
 )
-def test_a_connection_is_closed_after_the_response(raw: bytes, status: bytes, port: int) -> None:
+def test_a_connection_is_closed_after_the_response(
+    raw: bytes, status: bytes, is_announced: bool, port: int
+) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(raw)
         response = b"".join(iter(lambda: connection.recv(65_536), b""))
 
     assert response.startswith(status)
-    assert b"connection: close" in response.lower()
+    assert b"connection: close" in response.lower() or not is_announced
 
 
 KEEP_ALIVE = 0.03

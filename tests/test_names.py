@@ -1,0 +1,52 @@
+"""A public name means one thing: no class or function is defined in two modules of a package."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+PACKAGES = [
+    "contract/seedance_contract",
+    "fixtures/seedance_fixtures",
+    "mock_server/seedance_mock",
+]
+
+
+def public_names(module: Path) -> Iterator[str]:
+    """Yield the public classes and functions at the top level of a module."""
+    for node in ast.parse(module.read_text()).body:
+        match node:
+            case (
+                ast.ClassDef(name=name)
+                | ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+            ):
+                if not name.startswith("_"):
+                    yield name
+
+
+def defined_twice(package: Path) -> dict[str, list[str]]:
+    """Return the names that several modules of a package define, each with the modules."""
+    modules: defaultdict[str, list[str]] = defaultdict(list)
+    for module in sorted(package.rglob("*.py")):
+        for name in public_names(module):
+            modules[name].append(module.relative_to(package).as_posix())
+    return {name: found for name, found in modules.items() if len(set(found)) > 1}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_public_name_is_defined_once(package: str) -> None:
+    assert defined_twice(ROOT / package) == {}
+
+
+def test_a_second_definition_is_found(tmp_path: Path) -> None:
+    (tmp_path / "first.py").write_text("class Exchange: ...\ndef _private(): ...\n")
+    (tmp_path / "second.py").write_text("async def Exchange(): ...\ndef _private(): ...\n")
+
+    assert defined_twice(tmp_path) == {"Exchange": ["first.py", "second.py"]}
