@@ -266,13 +266,13 @@ def test_no_secret_is_shown_anywhere(
         send_secrets(client)
         journal = client.get("/_mock/journal").json()["entries"]
         why = [client.get(f"/_mock/why/{entry['request_id']}").text for entry in journal]
-        shown = json.dumps([journal, why, client.get("/_mock/accounts").text])
-        shown += client.get("/_mock/tasks").text + caplog.text
+        output = json.dumps([journal, why, client.get("/_mock/accounts").text])
+        output += client.get("/_mock/tasks").text + caplog.text
 
     assert len(journal) == 15
     assert (len(caplog.records) > 15) == (log_format != "none")
     for secret in (KEY, "planted", "secret.png", "nobody may"):
-        assert secret not in shown
+        assert secret not in output
 
 
 def test_mixed_media_cause_a_warning(user: TestClient, journal: Read) -> None:

@@ -92,7 +92,7 @@ def test_all_routes_of_an_app_can_be_shown() -> None:
         parts = zip(
             path.split("/"), redacted_target(path, route_segments=segments).split("/"), strict=True
         )
-        assert all(part == shown or part.startswith("{") for part, shown in parts)
+        assert all(part == output or part.startswith("{") for part, output in parts)
 
 
 @pytest.mark.parametrize(

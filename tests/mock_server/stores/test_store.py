@@ -279,7 +279,7 @@ async def test_a_settled_task_is_not_due(store: Store) -> None:
 
 
 async def test_forget_deletes_an_account_and_its_tasks(store: Store) -> None:
-    other = await store.open_account(Account(owner="b"))
+    remaining = await store.open_account(Account(owner="b"))
     await store.open_account(Account(owner="a"))
     await add(store, task("1"), task("2", owner="b"), task("3", is_settled=True))
 
@@ -287,7 +287,7 @@ async def test_forget_deletes_an_account_and_its_tasks(store: Store) -> None:
 
     assert await ids(store) == ["2"]
     assert await store.account("a") is None
-    assert await store.accounts() == [other]
+    assert await store.accounts() == [remaining]
     assert list(await store.due("a", 9.0)) == []
 
 
