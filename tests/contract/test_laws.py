@@ -290,8 +290,10 @@ secret_fields = st.dictionaries(
 def test_no_error_repeats_the_client(body: Body, secrets: Body) -> None:
     result = validate_request({**body, **secrets})
 
-    found = [] if isinstance(result, Accepted) else result.violations
-    entries = [(one.error_entry(), dict(one.breach.details)) for one in found]
+    violations = [] if isinstance(result, Accepted) else result.violations
+    entries = [
+        (violation.error_entry(), dict(violation.breach.details)) for violation in violations
+    ]
 
     assert "SECRET" not in json.dumps(
         [entries, recommended_request(parse_body({**body, **secrets}))]

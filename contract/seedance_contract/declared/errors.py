@@ -135,7 +135,7 @@ LINK_EXPIRED = ErrorKind(
     code="link_expired",
     type="permission_error",
     message="The link to the result is not valid, or no longer",
-    source=assumed("what an altered or expired link to a result answers"),
+    source=assumed("how the API responds to an altered or expired link to a result"),
 )
 # The vendor's OpenAPI document lists no 404 for GET /v1/tasks/{id}; the page get-task-status does.
 TASK_NOT_FOUND = ErrorKind(
@@ -160,7 +160,7 @@ UNKNOWN_PATH = ErrorKind(
     code="not_found",
     type="not_found_error",
     message="No such path",
-    source=assumed("what an unknown path answers"),
+    source=assumed("how the API responds to an unknown path"),
 )
 METHOD_NOT_ALLOWED = ErrorKind(
     id="method-not-allowed",
@@ -168,7 +168,7 @@ METHOD_NOT_ALLOWED = ErrorKind(
     code="method_not_allowed",
     type=_INVALID,
     message="The path does not take this method",
-    source=assumed("what a known path answers to a wrong method"),
+    source=assumed("how the API responds to a wrong method on a known path"),
 )
 TASK_NOT_CANCELLABLE = ErrorKind(
     id="task-not-cancellable",

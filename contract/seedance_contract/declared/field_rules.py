@@ -31,8 +31,8 @@ def _body_for(body: Body, name: str) -> dict[str, object]:
     """
     for operation in OPERATIONS.values():
         if name in operation.input_fields:
-            requirements = operation.required_inputs
-            replaced = next((one.fields for one in requirements if name in one.fields), ())
+            inputs = operation.required_inputs
+            replaced = next((needed.fields for needed in inputs if name in needed.fields), ())
             return without_fields(with_operation(body, operation), replaced)
     return dict(body)
 
@@ -197,9 +197,9 @@ class AliasAgreementRule:
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
         base = _body_for(body, self.field.name)
         # Two legal values, so that no other rule is broken. A model may allow only one.
-        first, *others = self._values_in(base)
-        for alias in self.field.aliases if others else ():
-            yield {**with_value(base, self.field.name, first), alias: others[0]}
+        first, *further = self._values_in(base)
+        for alias in self.field.aliases if further else ():
+            yield {**with_value(base, self.field.name, first), alias: further[0]}
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
         base = _body_for(body, self.field.name)

@@ -31,7 +31,7 @@ _NO_LIMITS: Mapping[tuple[str, str], Limit] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A model, and everything that distinguishes it from the others.
+    """A model, and everything that distinguishes it from other models.
 
     Args:
         id: the value of `model` in a request.
@@ -212,7 +212,7 @@ FAMILY: tuple[Model, ...] = (
 MODELS: Models = MappingProxyType({model.id: model for model in FAMILY})
 
 EXAMPLE_MODEL = "seedance-2.0"
-"""The model of an example request. No request gets a default model: the API asks for one."""
+"""The model of example requests. It is no default: the API requires a model."""
 
 PROVIDER = "bytedance"
 CATEGORY = "video"

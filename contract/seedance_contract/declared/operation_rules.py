@@ -88,8 +88,8 @@ def _implied_schema(model: Model, operation: Operation) -> Schema:
     """
     hints = [hint for hint in INFERENCE_HINTS if hint.operation is operation]
     certain = {hint.field for hint in hints if not hint.multiple}
-    requirements = operation.required_inputs
-    if all(certain.issuperset(required_fields(one, model)) for one in requirements):
+    inputs = operation.required_inputs
+    if all(certain.issuperset(required_fields(needed, model)) for needed in inputs):
         return {}
     implied = [schema for hint in hints for schema in _hint_schemas(hint)]
     return {"allOf": [{"anyOf": [{"required": ["operation"]}, *implied]}]}

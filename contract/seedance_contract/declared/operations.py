@@ -78,7 +78,7 @@ REFERENCE_TO_VIDEO = Operation(
             name="reference",
             fields=("reference_images", "video_urls"),
             several=True,
-            source=assumed("whether a reference video may stand without an image"),
+            source=assumed("whether a reference video is enough without an image"),
         ),
     ),
     optional_inputs=("audio_urls",),

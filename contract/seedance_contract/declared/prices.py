@@ -1,4 +1,4 @@
-"""How a price is expressed and how tokens are counted. The prices stand in `models`."""
+"""How a price is expressed and how tokens are counted. The prices are in `models`."""
 
 from __future__ import annotations
 

@@ -66,13 +66,13 @@ MAX_BODY_BYTES = 32 * 1024**2
 """The size limit of a request body. Assumed: no document states one."""
 
 MAX_BODY_DEPTH = 100
-"""The most arrays and objects inside each other in a request body. Assumed, as no document says.
+"""The highest number of arrays and objects inside each other in a request body. Assumed.
 
 Documented bodies have two.
 """
 
 MAX_BODY_VALUES = 10_000
-"""The most values in a request body, those of arrays and objects included. Assumed.
+"""The highest number of values in a request body, including those of arrays and objects. Assumed.
 
 Documented bodies have fewer than 100.
 """

@@ -85,8 +85,8 @@ def request_topics(parsed: ParsedBody) -> list[str]:
 
     A request satisfies every rule that has none of these topics.
     """
-    # Field names of the client that no document mentions are left out. Otherwise a field named
-    # "video-extension" would wake the rules of that operation.
+    # Undocumented field names are left out. Otherwise a field with the name "video-extension" would
+    # be a topic, and the rules of that operation would be evaluated.
     topics = [ALWAYS, *(name for name in parsed.body if name in KNOWN_NAMES)]
     if parsed.model is not None:
         topics.append(parsed.model.id)

@@ -100,15 +100,15 @@ ACCEPTED: Mapping[str, AcceptedDifference] = {
         _OPERATIONS, "audio-to-video and motion-control are not of this family"
     ),
     "create.prompt.minLength": AcceptedDifference(
-        None, "the guide asks for a prompt that is not empty"
+        None, "the guide requires a prompt that is not empty"
     ),
     "create.service_tier.enum": AcceptedDifference(
         ["default", "flex"], "flex is refused on Seedance 2.0"
     ),
-    "create.draft.type": AcceptedDifference("boolean", "its one value says it"),
+    "create.draft.type": AcceptedDifference("boolean", "its only value implies the type"),
     "create.draft.enum": AcceptedDifference(None, "draft=true is refused on Seedance 2.0"),
     "create.draft.default": AcceptedDifference(
-        False, "false is the one value taken, and does nothing"
+        False, "false is the only accepted value, and has no effect"
     ),
     "create.image_urls.maxItems": AcceptedDifference(9, "image-to-video starts from one image"),
     "create.task_id.minLength": AcceptedDifference(None, "an empty id names no task"),

@@ -78,6 +78,8 @@ def _lifecycle() -> JSON:
     }
 
 
+# Members that only chat models have are null or empty here: the schema of the list requires them
+# for every model.
 def _discovery_fields(model: Model) -> JSON:
     """Return the members that the list and the detail have in common."""
     return {
@@ -159,6 +161,8 @@ def model_list(models: Sequence[Model], *, view: str, recommended: bool) -> JSON
     return {"object": "list", **compact, "data": data}
 
 
+# There is no traffic of 24 hours to measure, so the status is that of too few samples. The ranks
+# follow the order of the list.
 def _recommendation(rank: int) -> JSON:
     return {
         "preferred_rank": rank,
@@ -238,6 +242,7 @@ def _request_format(model: Model) -> JSON:
         "required_selectors": ["model"],
         "status_mode": "async",
         "feature_flags": {"audio_output": True, "cancellation": model.cancellable},
+        # Inputs of all operations. Each constraint below lists those of its own operation.
         "documented_inputs": [field.name for field in INPUT_FIELDS],
         "documented_outputs": ["video_url", "last_frame_url"],
         "fallback_status_endpoints": [READ.path, READ_LEGACY.path],

@@ -24,6 +24,7 @@ class Claim:
     source: Source
 
 
+# The order of the documentation: what the API has first, then what it requires and costs.
 def claims(contract: Contract = CONTRACT) -> Iterator[Claim]:
     """Yield every claim: endpoints, models, operations, rules, errors, prices, promises."""
     for endpoint in ENDPOINTS:
@@ -39,6 +40,7 @@ def claims(contract: Contract = CONTRACT) -> Iterator[Claim]:
         yield Claim(f"error.{kind.id}", f"{kind.status} {kind.code}", kind.source)
     for model in contract.models.values():
         yield from _price_claims(model)
+    # One claim for the whole table: all sizes have one source.
     yield Claim("pixels", "The table of pixels by resolution and ratio", PIXELS_SOURCE)
     for promise in PROMISES:
         yield Claim(promise.id, promise.text, promise.source)

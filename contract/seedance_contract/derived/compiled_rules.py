@@ -78,16 +78,16 @@ def _relevant_rules(parsed: ParsedBody, contract: Contract) -> tuple[tuple[int, 
 def find_breaches(parsed: ParsedBody, contract: Contract = CONTRACT) -> list[RuleBreach]:
     """Return every breach of a rule, in the order of the rules."""
     plan, body = _plan_for(parsed, contract), parsed.body
-    found = list(plan.known_breaches)
+    breaches = list(plan.known_breaches)
     for name, is_valid, position, rule in plan.value_checks:
         if not is_valid(body[name]):
-            found += [(position, rule, breach) for breach in rule.breaches(parsed)]
+            breaches += [(position, rule, breach) for breach in rule.breaches(parsed)]
     for position, rule in plan.other_rules:
         for breach in rule.breaches(parsed):
-            found.append((position, rule, breach))
+            breaches.append((position, rule, breach))
     # By position only: rules and breaches have no order.
-    found.sort(key=itemgetter(0))
-    return found
+    breaches.sort(key=itemgetter(0))
+    return breaches
 
 
 def _plan_for(parsed: ParsedBody, contract: Contract) -> ValidationPlan:
@@ -119,7 +119,7 @@ def _compile_plan(
     )
     known: list[RuleBreach] = []
     checks: list[tuple[str, ValueCheck, int, Rule]] = []
-    others: list[tuple[int, Rule]] = []
+    other_rules: list[tuple[int, Rule]] = []
     for position, rule in _relevant_rules(parsed, contract):
         try:
             known += [(position, rule, breach) for breach in rule.breaches(parsed)]
@@ -128,8 +128,8 @@ def _compile_plan(
                 limit = rule.limit_for(parsed.model, parsed.operation)
                 checks.append((rule.field.name, _value_check(limit), position, rule))
             else:
-                others.append((position, rule))
-    return ValidationPlan(tuple(known), tuple(checks), tuple(others))
+                other_rules.append((position, rule))
+    return ValidationPlan(tuple(known), tuple(checks), tuple(other_rules))
 
 
 def _value_check(limit: Limit) -> ValueCheck:

@@ -59,7 +59,7 @@ def requested_video(
     continued_seconds: int | None = None,
     contract: Contract = CONTRACT,
 ) -> Video:
-    """Return the video that a normalised request asks for.
+    """Return the video that a normalised request describes.
 
     Args:
         request: the request. What it leaves to the model depends on nothing but the request.

@@ -102,17 +102,17 @@ def find_drift(vendor: object) -> list[DriftEntry]:
     if not isinstance(paths, Mapping):
         raise NotOpenApiError("this is no OpenAPI document: it has no paths")
     theirs, ours = OpenApiReader(vendor), OpenApiReader(_our_document())
-    found = [entry for endpoint in ENDPOINTS for entry in _compare_route(ours, theirs, endpoint)]
-    found += _compare_methods(ours, theirs)
-    found += _compare_fields(ours, theirs)
-    found += _compare_tasks(ours, theirs)
-    found += _compare_errors(ours, theirs)
-    return found
+    entries = [entry for endpoint in ENDPOINTS for entry in _compare_route(ours, theirs, endpoint)]
+    entries += _compare_methods(ours, theirs)
+    entries += _compare_fields(ours, theirs)
+    entries += _compare_tasks(ours, theirs)
+    entries += _compare_errors(ours, theirs)
+    return entries
 
 
-def resolved_differences(found: list[DriftEntry]) -> list[str]:
+def resolved_differences(entries: list[DriftEntry]) -> list[str]:
     """Return the ids of accepted differences that no longer exist."""
-    return sorted(ACCEPTED.keys() - {entry.id for entry in found})
+    return sorted(ACCEPTED.keys() - {entry.id for entry in entries})
 
 
 @cache

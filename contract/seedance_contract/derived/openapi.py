@@ -75,6 +75,7 @@ def openapi_document(server: str = "/", contract: Contract = CONTRACT) -> JSON:
         item[endpoint.method.lower()] = _operation(endpoint, contract)
     family = family_names(contract.models)
     return {
+        # 3.1 uses JSON Schema 2020-12 itself, so the schemas serve validators without conversion.
         "openapi": "3.1.0",
         "info": {
             "title": f"{family} video API",
@@ -158,6 +159,7 @@ def _links(endpoint: Endpoint) -> JSON:
 def _error_response(endpoint: Endpoint, status: int) -> JSON:
     codes = [kind.code for kind in endpoint.errors if kind.status == status]
     headers = ["X-Request-ID", *(_RATE_LIMIT_HEADERS if status == 429 else ())]
+    # The documents name a waiting time for 429 (rate-limits) and for 503 (agent-first-api).
     if status == 503:
         headers.append("Retry-After")
     return {

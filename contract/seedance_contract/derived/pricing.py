@@ -13,6 +13,7 @@ JSON = dict[str, object]
 PRICING_UNIT = "per_1m_tokens"
 
 
+# The catalogue shows one span for all resolutions, with and without video input.
 def price_span(model: Model) -> tuple[str, str]:
     """Return the lowest and the highest price in USD per million tokens."""
     cny = [amount for price in model.prices for amount in (price.without_video, price.with_video)]
@@ -40,6 +41,7 @@ def price_provenance() -> JSON:
     return {"basis": "official CNY price list", "cny_per_usd": str(CNY_PER_USD)}
 
 
+# CNY is the official price. It is listed next to USD, so that a reader can check the conversion.
 def price_details(model: Model) -> JSON:
     """Return every price of a model, with and without video input."""
     rows = [

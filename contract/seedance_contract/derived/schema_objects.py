@@ -5,6 +5,7 @@ from __future__ import annotations
 from seedance_contract.declared.limits import Schema
 from seedance_contract.derived.request_schema import SCHEMA_PREFIX
 
+# At most eight decimals, as the price list publishes them. Never a float: 1e-7 is refused.
 USD_PATTERN = r"^[0-9]+(\.[0-9]{1,8})?$"
 
 STRING: Schema = {"type": "string"}

@@ -80,7 +80,7 @@ def valid_requests(
     models = list(contract.models.values()) if model is None else [contract.models[model]]
     names = list(OPERATIONS) if operation is None else [OPERATIONS[operation].name]
     # By name: Hypothesis prints the arguments of a strategy when a test fails.
-    branches = [(one.id, name) for one in models for name in names if name in one.operations]
+    branches = [(item.id, name) for item in models for name in names if name in item.operations]
     return _requests(branches, tuple(task_ids), contract)
 
 
@@ -128,8 +128,8 @@ def _required_media(
     chosen: list[str] = []
     for needed in operation.required_inputs:
         names = [name for name in model.required_fields(needed) if name in values]
-        most = len(names) if needed.several else 1
-        chosen += draw(st.lists(st.sampled_from(names), min_size=1, max_size=most, unique=True))
+        max_size = len(names) if needed.several else 1
+        chosen += draw(st.lists(st.sampled_from(names), min_size=1, max_size=max_size, unique=True))
     return {name: values[name] for name in chosen}
 
 
@@ -167,8 +167,8 @@ def _values(field: Field | None, schema: Mapping[str, Any]) -> st.SearchStrategy
             )
     if media:
         return _media_urls(media[0])
-    most = min(schema.get("maxLength", MAX_TEXT_LENGTH), MAX_TEXT_LENGTH)
-    return st.text(_CHARACTERS, min_size=schema.get("minLength", 0), max_size=most)
+    max_length = min(schema.get("maxLength", MAX_TEXT_LENGTH), MAX_TEXT_LENGTH)
+    return st.text(_CHARACTERS, min_size=schema.get("minLength", 0), max_size=max_length)
 
 
 def _media_urls(limit: MediaUrl) -> st.SearchStrategy[str]:
@@ -228,7 +228,9 @@ def invalid_requests(
     if draw(st.booleans()):
         body = draw(valid_requests(contract=contract))
         candidates = broken.invalid_bodies(body)
-        alone = [one for one in candidates if violated_rules(one, contract) == [broken]]
+        alone = [
+            candidate for candidate in candidates if violated_rules(candidate, contract) == [broken]
+        ]
         return InvalidRequest(draw(st.sampled_from(alone or small)), broken)
     return InvalidRequest(draw(st.sampled_from(small)), broken)
 
@@ -257,11 +259,11 @@ def doubly_invalid_requests(
 ) -> tuple[Body, tuple[Rule, Rule]]:
     """Requests that break two rules and no third, with the rules in the order of the contract."""
     first = draw(invalid_requests(contract=contract))
-    # Eight other rules are enough to find a pair most of the time; trying all of them is slow.
+    # Eight rules are enough to find a pair most of the time; trying all of them is slow.
     pairs = [
         (body, rules)
-        for other in draw(st.permutations(list(contract.rules.values())))[:8]
-        for body in other.invalid_bodies(first.body)
+        for second_rule in draw(st.permutations(list(contract.rules.values())))[:8]
+        for body in second_rule.invalid_bodies(first.body)
         if len(rules := violated_rules(body, contract)) == 2
     ]
     assume(bool(pairs))

@@ -38,7 +38,7 @@ def endpoints_table() -> str:
         )
         for endpoint in ENDPOINTS
     )
-    return markdown_table(("endpoint", "does", "key", "answers"), rows)
+    return markdown_table(("endpoint", "purpose", "key", "statuses"), rows)
 
 
 def models_table(contract: Contract = CONTRACT) -> str:
@@ -52,7 +52,7 @@ def models_table(contract: Contract = CONTRACT) -> str:
         )
         for model in contract.models.values()
     )
-    return markdown_table(("model", "resolutions", "references, at most", "cancellable"), rows)
+    return markdown_table(("model", "resolutions", "references, maximum", "cancellable"), rows)
 
 
 def operations_table() -> str:
@@ -66,7 +66,7 @@ def operations_table() -> str:
         )
         for operation in OPERATIONS.values()
     )
-    return markdown_table(("operation", "needs", "takes", "source"), rows)
+    return markdown_table(("operation", "required", "optional", "source"), rows)
 
 
 def _required_inputs(operation: Operation) -> str:
@@ -84,7 +84,7 @@ def rules_table(contract: Contract = CONTRACT) -> str:
         (f"`{rule.id}`", rule.requirement(), f"`{rule.code}`", rule.source)
         for rule in contract.rules.values()
     )
-    return markdown_table(("rule", "says", "code", "source"), rows)
+    return markdown_table(("rule", "requirement", "code", "source"), rows)
 
 
 def errors_table() -> str:
@@ -153,6 +153,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
 }
 """The tables by the name in a document's marker: `<!-- table: models -->`."""
 
+# The markers are comments, which Markdown renderers hide. Everything between them is replaced.
 _MARKED_TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -60,8 +60,8 @@ def violations(body: Body, contract: Contract = CONTRACT) -> list[Violation]:
 
 def violated_rules(body: Body, contract: Contract = CONTRACT) -> list[Rule]:
     """Return the rules that `body` breaks, each once, in their order."""
-    found = violations(body, contract)
-    return list({violation.rule.id: violation.rule for violation in found}.values())
+    rules = {violation.rule.id: violation.rule for violation in violations(body, contract)}
+    return list(rules.values())
 
 
 def validate_request(
@@ -75,14 +75,14 @@ def validate_request(
         contract: the models and rules to validate against.
     """
     parsed = parse_body(body, contract.models)
-    found = _violations(parsed, contract)
+    remaining = _violations(parsed, contract)
     ignored: tuple[str, ...] = ()
-    if tolerant and found:
-        unknown = [violation for violation in found if violation.rule.id == "request.known"]
+    if tolerant and remaining:
+        unknown = [violation for violation in remaining if violation.rule.id == "request.known"]
         ignored = tuple(violation.breach.field for violation in unknown)
-        found = [violation for violation in found if violation.rule.id != "request.known"]
-    if found:
-        return Rejected(found, parsed)
+        remaining = [violation for violation in remaining if violation not in unknown]
+    if remaining:
+        return Rejected(remaining, parsed)
     # Without violations the model is known and the operation is one of its own.
     assert parsed.operation is not None
     assert parsed.model is not None

@@ -142,7 +142,7 @@ def test_a_detail_names_the_endpoints(model: str) -> None:
 def test_constraints_of_an_operation(
     operation: str, required: list[str], inputs: list[str]
 ) -> None:
-    constraints = {one["operation"]: one for one in FORMATS[BASE]["operation_constraints"]}
+    constraints = {item["operation"]: item for item in FORMATS[BASE]["operation_constraints"]}
     constraint = constraints[operation]
 
     assert constraint["required_selectors"] == required
@@ -357,6 +357,6 @@ def test_each_listed_parameter_is_accepted(model: str, constraint: dict[str, Any
 
 @pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 def test_a_model_lists_the_parameters_of_its_operations(form: dict[str, Any]) -> None:
-    listed = [set(one["supported_parameters"]) for one in form["operation_constraints"]]
+    listed = [set(item["supported_parameters"]) for item in form["operation_constraints"]]
 
     assert set(form["supported_parameters"]) == set.union(*listed)

@@ -235,11 +235,11 @@ def test_a_larger_video_costs_no_less(
     assert cost_usd(small) <= cost_usd(large)
 
 
-@given(video=any_video, more=st.integers(1, 15))
-def test_a_longer_input_costs_no_less(video: Video, more: int) -> None:
+@given(video=any_video, added=st.integers(1, 15))
+def test_a_longer_input_costs_no_less(video: Video, added: int) -> None:
     assume(video.has_video_input)
 
-    longer = video._replace(input_seconds=video.input_seconds + more)
+    longer = video._replace(input_seconds=video.input_seconds + added)
 
     assert cost_usd(longer) >= cost_usd(video)
 

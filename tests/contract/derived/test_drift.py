@@ -1,4 +1,4 @@
-"""Differences from the vendor's document, found in altered copies of our own."""
+"""Differences from the vendor's document, entries in altered copies of our own."""
 
 import copy
 import json
@@ -59,10 +59,10 @@ def test_a_new_method_status_and_parameter(vendor: Any) -> None:
     read["responses"]["410"] = {}
     read["parameters"].append({"in": "query", "name": "wait", "schema": {"enum": [1]}})
 
-    found = new_differences(vendor)
+    entries = new_differences(vendor)
 
-    assert {entry.kind for entry in found.values()} == {DriftKind.ADDED}
-    assert {*found} == {
+    assert {entry.kind for entry in entries.values()} == {DriftKind.ADDED}
+    assert {*entries} == {
         f"route.{TASKS}.patch",
         "getTask.status.410",
         "getTask.parameter.query wait",
@@ -86,14 +86,14 @@ def test_changed_fields_of_create(vendor: Any) -> None:
     vendor["components"]["zoom/x"] = {"type": "integer"}
     content["application/json"]["schema"] = {"allOf": [inner, 1]}
 
-    found = new_differences(vendor)
+    entries = new_differences(vendor)
 
-    assert (found["create.seed.type"].ours, found["create.seed.type"].theirs) == (
+    assert (entries["create.seed.type"].ours, entries["create.seed.type"].theirs) == (
         "integer",
         "string",
     )
-    assert found["create.zoom"].kind is DriftKind.ADDED
-    assert found["create.prompt"].kind is DriftKind.REMOVED
+    assert entries["create.zoom"].kind is DriftKind.ADDED
+    assert entries["create.prompt"].kind is DriftKind.REMOVED
 
 
 def test_changed_tasks_and_errors(vendor: Any) -> None:
@@ -104,13 +104,13 @@ def test_changed_tasks_and_errors(vendor: Any) -> None:
     error = schemas["Error"]["properties"]["error"]
     error["properties"] = {**error["properties"], "type": {"enum": ["odd"]}}
 
-    found = new_differences(vendor)
+    entries = new_differences(vendor)
 
-    assert found["task.status.asleep"].kind is DriftKind.ADDED
-    assert found["task.mood"].kind is DriftKind.ADDED
-    assert found["task.video_url"].kind is DriftKind.REMOVED
-    assert found["error.type.odd"].kind is DriftKind.ADDED
-    assert found["error.type.server_error"].kind is DriftKind.REMOVED
+    assert entries["task.status.asleep"].kind is DriftKind.ADDED
+    assert entries["task.mood"].kind is DriftKind.ADDED
+    assert entries["task.video_url"].kind is DriftKind.REMOVED
+    assert entries["error.type.odd"].kind is DriftKind.ADDED
+    assert entries["error.type.server_error"].kind is DriftKind.REMOVED
 
 
 def test_a_difference_is_accepted_for_one_value() -> None:
@@ -153,6 +153,6 @@ def test_any_document_can_be_compared(data: st.DataObject) -> None:
     place[data.draw(st.sampled_from(sorted(place)))] = data.draw(JSON)
     vendor["components"] = data.draw(JSON | st.just(vendor["components"]))
 
-    found = find_drift(vendor)
+    entries = find_drift(vendor)
 
-    assert all(isinstance(entry.id, str) and entry.ours != entry.theirs for entry in found)
+    assert all(isinstance(entry.id, str) and entry.ours != entry.theirs for entry in entries)

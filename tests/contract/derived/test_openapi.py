@@ -67,9 +67,9 @@ def values_of(name: str, value: Any) -> list[Any]:
     match value:
         case dict():
             here = [value[name]] if name in value else []
-            return here + [found for inner in value.values() for found in values_of(name, inner)]
+            return here + [member for inner in value.values() for member in values_of(name, inner)]
         case list():
-            return [found for inner in value for found in values_of(name, inner)]
+            return [member for inner in value for member in values_of(name, inner)]
     return []
 
 

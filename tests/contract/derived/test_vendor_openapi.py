@@ -28,10 +28,10 @@ THEIRS: Any = json.loads(FILE.read_text()) if FILE.exists() else {}
 
 
 def test_every_difference_is_accepted() -> None:
-    found = find_drift(THEIRS)
+    entries = find_drift(THEIRS)
 
-    assert [entry for entry in found if entry.accepted is None] == [], "new differences"
-    assert resolved_differences(found) == [], "accepted differences that no longer exist"
+    assert [entry for entry in entries if entry.accepted is None] == [], "new differences"
+    assert resolved_differences(entries) == [], "accepted differences that no longer exist"
 
 
 def assert_valid(schema: str, value: object) -> None:

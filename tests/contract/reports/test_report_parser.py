@@ -77,7 +77,7 @@ def test_other_parsers_read_junit(report: Report) -> None:
     assert sum(len(list(suite)) for suite in suites) == len(verdicts)
 
 
-def stored() -> Any:
+def stored_report() -> Any:
     finding = {"check": "c", "level": "MUST", "verdict": "FAIL", "expected": "e", "actual": "a"}
     result = {
         "id": "X-01",
@@ -105,12 +105,12 @@ def stored() -> Any:
     }
 
 
-def test_a_stored_report_is_read() -> None:
-    assert report_json(parse_report(stored())) == stored()
+def test_a_stored_report_is_parsed() -> None:
+    assert report_json(parse_report(stored_report())) == stored_report()
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "complaint"),
+    ("path", "value", "message"),
     [
         (["schema"], 2, "schema 2, and only 1 can be read"),
         (["suite"], "both", "`suite` is 'both', and not one of server, client"),
@@ -126,18 +126,18 @@ def test_a_stored_report_is_read() -> None:
         (["results", 0, "findings", 0, "actual"], None, "`actual` is NoneType"),
     ],
 )
-def test_what_is_no_report_is_refused(path: list[Any], value: object, complaint: str) -> None:
-    told = stored()
-    place = told
-    for step in path[:-1]:
-        place = place[step]
-    place[path[-1]] = value
+def test_a_malformed_report_is_an_error(path: list[Any], value: object, message: str) -> None:
+    document = stored_report()
+    parent = document
+    for name in path[:-1]:
+        parent = parent[name]
+    parent[path[-1]] = value
 
-    with pytest.raises(ReportFormatError, match=complaint.replace("[", r"\[")):
-        parse_report(told)
+    with pytest.raises(ReportFormatError, match=message.replace("[", r"\[")):
+        parse_report(document)
 
 
-@pytest.mark.parametrize("told", [{}, [], None, "report"])
-def test_other_json_is_no_report(told: object) -> None:
+@pytest.mark.parametrize("value", [{}, [], None, "report"])
+def test_other_json_is_no_report(value: object) -> None:
     with pytest.raises(ReportFormatError, match="no `schema`"):
-        parse_report(told)
+        parse_report(value)
