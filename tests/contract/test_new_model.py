@@ -194,7 +194,7 @@ def test_requirements_name_the_models_that_differ() -> None:
     requirement = EXTENDED.rules["duration.range"].requirement()
 
     assert requirement == (
-        "duration must be 4 to 15, or -1 on seedance-2.0, seedance-2.0-fast, seedance-2.0-mini; "
+        f"duration must be 4 to 15, or -1 on {', '.join(MODELS)}; "
         "duration must be 4 to 30, or -1 on seedance-9.0"
     )
     assert (
@@ -271,7 +271,7 @@ def test_a_new_resolution_is_refused_by_the_others() -> None:
 def test_the_detail_lists_what_the_entry_allows() -> None:
     detail: Any = model_detail(INVENTED)
     details = detail["tokenlab"]["request_format_details"]
-    constraints = {one["operation"]: one for one in details["operation_constraints"]}
+    constraints = {item["operation"]: item for item in details["operation_constraints"]}
 
     assert detail["tokenlab"]["supported_operations"] == list(INVENTED.operations)
     assert details["durations"] == ["-1", *map(str, range(4, 31))]
@@ -335,7 +335,11 @@ def test_strategies_draw_valid_requests_of_it(body: Body) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "field", "value"),
-    [("duration.range", "duration", 30), ("seedance-9.0.resolution", "resolution", "8k")],
+    [
+        ("duration.range", "duration", 30),
+        ("seedance-9.0.resolution", "resolution", "8k"),
+        ("seedance-9.0.fields", "seed", None),
+    ],
 )
 def test_strategies_reach_its_boundaries(rule: str, field: str, value: object) -> None:
     boundaries = boundary_requests(EXTENDED.rules[rule], EXTENDED)

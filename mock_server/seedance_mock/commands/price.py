@@ -6,13 +6,13 @@ import json
 
 import click
 
-from seedance_contract.declared.models import FAMILY, MODELS
+from seedance_contract.declared.models import EXAMPLE_MODEL, MODELS
 from seedance_contract.declared.pixels import RATIOS
 from seedance_contract.derived.cost import Video, cost_usd, token_count
 
 
 @click.command("price")
-@click.option("--model", default=FAMILY[0].id, show_default=True, type=click.Choice(list(MODELS)))
+@click.option("--model", default=EXAMPLE_MODEL, show_default=True, type=click.Choice(list(MODELS)))
 @click.option("--resolution", default="720p", show_default=True)
 @click.option("--ratio", default=RATIOS[0], show_default=True, type=click.Choice(RATIOS))
 @click.option("--seconds", default=5, show_default=True, type=click.IntRange(4, 15), help="Length.")

@@ -2,11 +2,11 @@ import pytest
 
 from seedance_contract.declared.contract import RULES_BY_ID
 from seedance_contract.declared.model_rules import model_suggestions
-from seedance_contract.declared.models import MODELS
+from seedance_contract.declared.models import FAMILY, MODELS, SEEDANCE_2_0
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
 
-BASE, FAST, MINI = "seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"
+BASE, FAST, MINI = [model.id for model in FAMILY if model.family == SEEDANCE_2_0]
 TEXT = OPERATIONS["text-to-video"]
 
 

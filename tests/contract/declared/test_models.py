@@ -9,6 +9,7 @@ from seedance_contract.declared.models import (
     FAMILY,
     MODELS,
     PROVIDER,
+    SEEDANCE_2_0,
     Model,
     all_aspect_ratios,
     all_durations,
@@ -26,7 +27,9 @@ OPERATIONS = (
     "video-to-video",
     "video-extension",
 )
-every_model = pytest.mark.parametrize("model", FAMILY, ids=lambda model: model.id)
+every_model = pytest.mark.parametrize(
+    "model", [model for model in FAMILY if model.family == SEEDANCE_2_0], ids=lambda model: model.id
+)
 
 
 # The list of the family. Other tests take it from the declared models.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedance_contract.declared.models import FAMILY, MODELS
+from seedance_contract.declared.models import FAMILY, MODELS, SEEDANCE_2_0
 from seedance_contract.derived.catalogue import (
     compact_model,
     matching_models,
@@ -18,7 +18,8 @@ from seedance_contract.derived.catalogue import (
 from seedance_contract.derived.validation import Accepted, validate_request
 
 DURATIONS = ["-1", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
-BASE, FAST, MINI = ALL = list(MODELS)
+BASE, FAST, MINI = [model.id for model in FAMILY if model.family == SEEDANCE_2_0]
+ALL = list(MODELS)
 DETAILS: dict[str, Any] = {name: model_detail(model) for name, model in MODELS.items()}
 FORMATS: dict[str, Any] = {
     name: detail["tokenlab"]["request_format_details"] for name, detail in DETAILS.items()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from seedance_contract.declared.models import MODELS
+from seedance_contract.declared.models import FAMILY, SEEDANCE_2_0
 from seedance_contract.declared.operations import Body
 from seedance_contract.derived.cost import (
     Video,
@@ -19,7 +19,7 @@ from seedance_contract.derived.validation import Accepted, validate_request
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
 TASK = "ldtask_0123456789abcdef0123456789abcdef"
-BASE, FAST, MINI = MODELS
+BASE, FAST, MINI = [model.id for model in FAMILY if model.family == SEEDANCE_2_0]
 RATIOS = ["16:9", "4:3", "1:1", "3:4", "9:16", "21:9"]
 
 

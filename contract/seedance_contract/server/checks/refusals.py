@@ -16,7 +16,7 @@ from seedance_contract.declared.errors import (
     UNKNOWN_PATH,
 )
 from seedance_contract.declared.examples import EXAMPLE_TASK_ID, example_request
-from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.models import EXAMPLE_MODEL
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.routes import (
     CANCEL,
@@ -53,7 +53,7 @@ WRONG_AUTHORIZATIONS: Mapping[str, tuple[str | None, str]] = {
 
 
 def _path(endpoint: Endpoint) -> str:
-    return endpoint.path.format(id=EXAMPLE_TASK_ID, model=FAMILY[0].id)
+    return endpoint.path.format(id=EXAMPLE_TASK_ID, model=EXAMPLE_MODEL)
 
 
 def _wrong_key(name: str, context: CheckContext) -> None:

@@ -12,7 +12,7 @@ from seedance_contract.case import Case, Group, Level, Mismatch
 from seedance_contract.declared.contract import RULES
 from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_contract.declared.examples import example_request
-from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.models import EXAMPLE_MODEL
 from seedance_contract.declared.operations import (
     IMAGE_TO_VIDEO,
     TEXT_TO_VIDEO,
@@ -148,7 +148,7 @@ def _continuation(context: CheckContext) -> None:
     key, stranger_key = context.keys.key_pair()
     control.open_account(key)
     task_id = context.create_task(example_request(TEXT_TO_VIDEO), key)
-    body = {"model": FAMILY[0].id, "operation": VIDEO_EXTENSION.name, "task_id": task_id}
+    body = {"model": EXAMPLE_MODEL, "operation": VIDEO_EXTENSION.name, "task_id": task_id}
     expect_status(context.send_create(body, key), 400)
     control.advance_clock(key, TASK_END_SECONDS)
     expect_status(context.send_create(body, stranger_key), 400)
