@@ -1,10 +1,11 @@
-"""Run the example clients through every case, and write down what becomes of each.
+"""Run the example clients through all cases, and record the results.
 
-    python examples/results.py                  all that can run here
-    python examples/results.py 'Go, net/http'   these anew; the others stay
+    python examples/results.py                  all clients that can run here
+    python examples/results.py 'Go, net/http'   these clients; the results of the others stay
+    python examples/results.py --rewrite        run nothing, write the files again
 
-Writes `results.toml` beside this file, the table in README.md that is made of it, and the report
-of the naive loop in docs/.
+Writes `results.toml` beside this file and the table made from it in docs/. A run of the naive
+loop also writes the report in docs/naive-client.md.
 """
 
 from __future__ import annotations
@@ -18,112 +19,135 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
-from clients import CLIENTS, HERE
-from pairs import ran, red
+from clients import CLIENTS, EXAMPLES
+from parallel_runs import failed_checks, run_pairs
 from seedance_contract.case import Result, Verdict
-from seedance_contract.client.catalogue import SCENES
-from seedance_contract.client.driver import Spawning
-from seedance_contract.client.selection import UNSEEN, Profile, standing
-from seedance_contract.derived.tables import current, table
+from seedance_contract.client.catalogue import CASES
+from seedance_contract.client.driver import ProcessDriver
+from seedance_contract.client.selection import OPEN_VERDICTS, Profile, profile_status
+from seedance_contract.derived.tables import markdown_table, update_tables
 
-FILE = HERE / "results.toml"
-README = HERE.parent / "README.md"
+RESULTS = EXAMPLES / "results.toml"
+CLIENTS_PAGE = EXAMPLES.parent / "docs/how-to/call-the-api.md"
+NAIVE_REPORT = EXAMPLES.parent / "docs/naive-client.md"
+NAIVE_LOOP = "the naive loop"
 
-STARTS = 6
+START_SLOTS = 6
+"""Clients that start at the same time. A start of Java or Node takes most of a core."""
+
+MAX_LISTED_CASES = 11
+"""The table of clients lists so many failed cases of a client, and counts more."""
+
+Row = Mapping[str, Any]
+"""The results of one client: whether it reached each profile, `open`, and `red`."""
 
 
-def read() -> dict[str, dict[str, Any]]:
-    """Return what is written down: for each client its profiles, and its red checks by case."""
-    return tomllib.loads(FILE.read_text()) if FILE.exists() else {}
+def read_results() -> dict[str, dict[str, Any]]:
+    """Return the recorded results of each client."""
+    return tomllib.loads(RESULTS.read_text()) if RESULTS.exists() else {}
 
 
-def drivers(names: Iterable[str], folder: Path) -> dict[str, Spawning]:
-    """Return what starts the clients, compiled where they have to be, a few at a time."""
-    starts = BoundedSemaphore(STARTS)
-    made = {}
+def client_drivers(names: Iterable[str], folder: Path) -> dict[str, ProcessDriver]:
+    """Return a driver for each client. What has to be compiled is compiled into `folder`."""
+    slots = BoundedSemaphore(START_SLOTS)
+    drivers = {}
     for number, name in enumerate(names):
-        place = folder / str(number)
-        place.mkdir()
-        made[name] = Spawning(command=CLIENTS[name].command(place), starts=starts)
-    return made
+        build_folder = folder / str(number)
+        build_folder.mkdir()
+        command = CLIENTS[name].command(build_folder)
+        drivers[name] = ProcessDriver(command=command, start_slots=slots)
+    return drivers
 
 
-def row(results: Sequence[Result]) -> dict[str, object]:
-    """Return what is written down of a client that was run through the whole catalogue."""
-    profiles = {str(one): standing(one, SCENES.values(), results) for one in Profile}
+def result_row(results: Sequence[Result]) -> Row:
+    """Return the row of a client from its results of all cases."""
+    profiles = {
+        str(profile): bool(profile_status(profile, CASES.values(), results)["reached"])
+        for profile in Profile
+    }
+    failed = {result.case.id: failed_checks(result) for result in results}
     return {
-        **{name: bool(stands["reached"]) for name, stands in profiles.items()},
-        "open": sum(result.verdict in UNSEEN for result in results),
-        "red": {one.case.id: red(one) for one in results if red(one)},
+        **profiles,
+        "open": sum(result.verdict in OPEN_VERDICTS for result in results),
+        "red": {case: checks for case, checks in failed.items() if checks},
     }
 
 
-def written(rows: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
-    """Yield the lines of the file."""
-    yield "# What becomes of each example client. Made by `python examples/results.py`."
-    yield "# `open`: how many cases it does not exercise or support; `red`: what fails, and how."
-    for name, told in rows.items():
-        yield f'\n["{name}"]'
-        yield from (f"{key} = {json.dumps(value)}" for key, value in told.items() if key != "red")
-        yield f'["{name}".red]'
-        failed = told["red"]
-        assert isinstance(failed, Mapping)
-        yield from (f"{case} = {json.dumps(checks)}" for case, checks in failed.items())
+def results_toml(rows: Mapping[str, Row]) -> str:
+    """Return the text of `results.toml`."""
+    lines = [
+        "# The results of each example client. Made by `python examples/results.py`.",
+        "# `open`: how many cases the client does not exercise or support.",
+        "# `red`: the failed checks, by case.",
+    ]
+    for name in (name for name in CLIENTS if name in rows):
+        row = rows[name]
+        lines.append(f'\n["{name}"]')
+        lines += [f"{key} = {json.dumps(value)}" for key, value in row.items() if key != "red"]
+        lines.append(f'["{name}".red]')
+        lines += [f"{case} = {json.dumps(checks)}" for case, checks in row["red"].items()]
+    return "\n".join(lines) + "\n"
 
 
-def summary() -> str:
-    """Return the table of README.md."""
-
-    def cells(name: str, told: Mapping[str, object]) -> Iterator[str]:
-        failed = told["red"]
-        assert isinstance(failed, Mapping)
-        file = CLIENTS[name].file
-        yield f"[{name}](examples/{file})"
-        yield from ("✓" if told[profile] else "–" for profile in Profile)
-        yield " ".join(failed) if len(failed) < 12 else f"{len(failed)} cases"
-        yield str(told["open"] or "–")
-
+def clients_table() -> str:
+    """Return the table of docs/how-to/call-the-api.md."""
     head = ("client", *Profile, "fails", "not exercised")
-    return table(head, (tuple(cells(name, told)) for name, told in read().items()))
+    return markdown_table(head, (tuple(_cells(name, row)) for name, row in read_results().items()))
 
 
-def naive(results: Sequence[Result]) -> str:
-    """Return the table of docs/naive-client.md."""
+def _cells(name: str, row: Row) -> Iterator[str]:
+    yield f"[{name}](../../examples/{CLIENTS[name].file})"
+    yield from ("✓" if row[profile] else "–" for profile in Profile)
+    red = row["red"]
+    yield " ".join(red) if len(red) <= MAX_LISTED_CASES else f"{len(red)} cases"
+    yield str(row["open"] or "–")
+
+
+def naive_table(results: Sequence[Result]) -> str:
+    """Return the table for docs/naive-client.md: the failed cases of the naive loop."""
     rows = (
-        (f"`{one.case.id}`", one.verdict, one.case.requirement, _happened(one))
-        for one in results
-        if red(one)
+        (f"`{result.case.id}`", result.verdict, result.case.requirement, _actual(result))
+        for result in results
+        if failed_checks(result)
     )
-    return table(("case", "verdict", "requirement", "what it does"), rows)
+    return markdown_table(("case", "verdict", "requirement", "what it does"), rows)
 
 
-def _happened(result: Result) -> str:
-    told = [one.actual for one in result.findings if one.check in red(result)]
-    return " ".join("; ".join(told).split()).replace("|", "\\|").replace("<", "&lt;")
+def _actual(result: Result) -> str:
+    """Return what the failed checks saw, as a cell of a Markdown table."""
+    failed = failed_checks(result)
+    texts = [finding.actual for finding in result.findings if finding.check in failed]
+    return " ".join("; ".join(texts).split()).replace("|", "\\|").replace("<", "&lt;")
 
 
-def fill(document: Path, name: str, text: str) -> None:
-    """Write a table into its place in a document."""
-    document.write_text(current(document.read_text(), {name: lambda: text}))
+def write_table(document: Path, name: str, table: str) -> None:
+    """Replace a generated table in a document."""
+    document.write_text(update_tables(document.read_text(), {name: lambda: table}))
+
+
+def write_results(rows: Mapping[str, Row]) -> None:
+    """Write `results.toml` and the table of clients."""
+    RESULTS.write_text(results_toml(rows))
+    write_table(CLIENTS_PAGE, "clients", clients_table())
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run what is asked for, and write it down."""
+    """Run the named clients and record the results."""
+    if list(arguments) == ["--rewrite"]:
+        write_results(read_results())
+        return 0
     names = [name for name in arguments or CLIENTS if not CLIENTS[name].missing()]
+    pairs = [(name, case) for name in names for case in CASES]
     with tempfile.TemporaryDirectory() as folder:
-        found = ran(
-            drivers(names, Path(folder)), [(name, case) for name in names for case in SCENES]
-        )
-    results = {name: [found[name, case] for case in SCENES] for name in names}
-    rows: dict[str, Mapping[str, object]] = {**read()}
-    rows |= {name: row(results[name]) for name in names}
-    FILE.write_text("\n".join(written({one: rows[one] for one in CLIENTS if one in rows})) + "\n")
-    fill(README, "clients", summary())
-    if "the naive loop" in results:
-        fill(HERE.parent / "docs/naive-client.md", "naive", naive(results["the naive loop"]))
+        result_of = run_pairs(client_drivers(names, Path(folder)), pairs)
+    results = {name: [result_of[name, case] for case in CASES] for name in names}
+    rows = {name: result_row(results[name]) for name in names}
+    write_results({**read_results(), **rows})
+    if NAIVE_LOOP in results:
+        write_table(NAIVE_REPORT, "naive", naive_table(results[NAIVE_LOOP]))
     for name in names:
-        broken = [one.case.id for one in results[name] if one.verdict is Verdict.BROKEN]
-        print(f"{name}: {len(rows[name]['red'])} red", *broken)  # type: ignore[arg-type]
+        broken = [result.case.id for result in results[name] if result.verdict is Verdict.BROKEN]
+        print(f"{name}: {len(rows[name]['red'])} red", *broken)
     return 0
 
 

@@ -1,4 +1,5 @@
-// Make one video with net/http. TOKENLAB_BASE_URL says where, TOKENLAB_API_KEY as whom.
+// Generate one video with net/http. TOKENLAB_BASE_URL and TOKENLAB_API_KEY name the API and the
+// key. KIT_JOB is optional: the contract kit sets it to describe a case.
 package main
 
 import (
@@ -17,8 +18,9 @@ import (
 
 type object = map[string]any
 
-// Keep-alives are off, so that no request can meet a connection that is being closed. No header
-// Idempotency-Key either: net/http would take it as leave to repeat a POST.
+// Keep-alives are off, so that no request is sent on a connection that the server is closing. Do
+// not add an Idempotency-Key header: net/http then retries a POST by itself. Redirects are not
+// followed, because they would take the request to another host.
 var client = &http.Client{
 	Timeout:       30 * time.Second,
 	Transport:     &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment},
@@ -27,7 +29,7 @@ var client = &http.Client{
 
 var base = strings.TrimSuffix(strings.TrimRight(os.Getenv("TOKENLAB_BASE_URL"), "/"), "/v1")
 
-// send returns status, headers and JSON of an answer; status 0 where none came.
+// send returns the status, headers and JSON object of a response; status 0 if there is none.
 func send(method, path string, body []byte) (int, http.Header, object) {
 	request, err := http.NewRequest(method, base+path, bytes.NewReader(body))
 	if err != nil {
@@ -35,22 +37,22 @@ func send(method, path string, body []byte) (int, http.Header, object) {
 	}
 	request.Header.Set("Authorization", "Bearer "+os.Getenv("TOKENLAB_API_KEY"))
 	request.Header.Set("Content-Type", "application/json")
-	answer, err := client.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return 0, http.Header{}, object{}
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
 	data := object{}
 	if err != nil || json.Unmarshal(text, &data) != nil {
 		data = object{}
 	}
-	return answer.StatusCode, answer.Header, data
+	return response.StatusCode, response.Header, data
 }
 
-// end says what happened, and leaves.
-func end(outcome string, task object, problem any, urls []string) {
-	line, _ := json.Marshal(object{"kit": 1, "outcome": outcome, "task_id": id(task),
+// finish prints the outcome and exits.
+func finish(outcome string, task object, problem any, urls []string) {
+	line, _ := json.Marshal(object{"kit": 1, "outcome": outcome, "task_id": taskID(task),
 		"video_urls": append([]string{}, urls...), "error": problem})
 	fmt.Println(string(line))
 	if outcome != "completed" {
@@ -59,7 +61,8 @@ func end(outcome string, task object, problem any, urls []string) {
 	os.Exit(0)
 }
 
-func id(task object) string {
+// taskID returns the id of a task, which may have either name.
+func taskID(task object) string {
 	for _, name := range []string{"id", "task_id"} {
 		if text, ok := task[name].(string); ok && text != "" {
 			return text
@@ -68,63 +71,66 @@ func id(task object) string {
 	return ""
 }
 
-// hint returns the seconds that an error asks to wait.
-func hint(header http.Header, data object) float64 {
-	asked, _ := strconv.ParseUint(header.Get("Retry-After"), 10, 32)
+// retryAfter returns the seconds to wait before a retry: the longer of header and body, 0 if none.
+func retryAfter(header http.Header, data object) float64 {
+	inHeader, _ := strconv.ParseUint(header.Get("Retry-After"), 10, 32)
 	problem, _ := data["error"].(object)
 	inBody, _ := problem["retry_after"].(float64)
-	return math.Max(float64(asked), inBody)
+	return math.Max(float64(inHeader), inBody)
 }
 
-// create creates the task: once, unless the API says that it did not and may be asked again.
-func create(request []byte, until time.Time) object {
+// create creates the task. It retries only if the API says that it created nothing.
+func create(request []byte, deadline time.Time) object {
 	for attempt := 1; ; attempt++ {
 		status, header, data := send("POST", "/v1/videos/generations", request)
-		if status == 200 && id(data) != "" {
+		if status == 200 && taskID(data) != "" {
 			return data
 		}
 		problem, _ := data["error"].(object)
-		pause := hint(header, data)
-		if pause == 0 {
-			pause = math.Pow(2, float64(attempt))
+		wait := retryAfter(header, data)
+		if wait == 0 {
+			wait = math.Pow(2, float64(attempt))
 		}
-		welcome := problem["retryable"] == true && (status == 429 || status == 503)
-		if !welcome || attempt == 3 || time.Now().Add(seconds(pause)).After(until) {
-			fmt.Fprintf(os.Stderr, "HTTP %d: unless it was refused, a task may exist\n", status)
-			end("error", nil, data["error"], nil)
+		// Without a response, or after a 502 or 504, a task may exist: a retry could pay twice.
+		retryable := problem["retryable"] == true && (status == 429 || status == 503)
+		if !retryable || attempt == 3 || time.Now().Add(seconds(wait)).After(deadline) {
+			fmt.Fprintf(os.Stderr, "HTTP %d: a task may exist, check before you retry\n", status)
+			finish("error", nil, data["error"], nil)
 		}
-		time.Sleep(seconds(pause))
+		time.Sleep(seconds(wait))
 	}
 }
 
+// seconds converts a number of seconds to a duration.
 func seconds(value float64) time.Duration { return time.Duration(value * float64(time.Second)) }
 
-// pollPath returns where to poll. The key goes nowhere else than to the API.
+// pollPath returns the path to poll: poll_url if it leads to the API, else the documented path.
+// Every poll carries the key, so it must not go to another host. "//host/" is another host.
 func pollPath(task object) string {
-	where, _ := task["poll_url"].(string)
-	if strings.HasPrefix(where, "/") && !strings.HasPrefix(where, "//") {
-		return where
+	pollURL, _ := task["poll_url"].(string)
+	if strings.HasPrefix(pollURL, "/") && !strings.HasPrefix(pollURL, "//") {
+		return pollURL
 	}
-	if strings.HasPrefix(where, base+"/") {
-		return strings.TrimPrefix(where, base)
+	if strings.HasPrefix(pollURL, base+"/") {
+		return strings.TrimPrefix(pollURL, base)
 	}
-	return "/v1/tasks/" + url.PathEscape(id(task))
+	return "/v1/tasks/" + url.PathEscape(taskID(task))
 }
 
-// urls returns where the results are.
-func urls(task object) []string {
-	places := []any{object{"url": task["video_url"]}, task["video"]}
-	if several, ok := task["videos"].([]any); ok {
-		places = append(places, several...)
+// videoURLs returns the URLs of the results.
+func videoURLs(task object) []string {
+	entries := []any{object{"url": task["video_url"]}, task["video"]}
+	if videos, ok := task["videos"].([]any); ok {
+		entries = append(entries, videos...)
 	}
-	var found []string
-	for _, place := range places {
-		one, _ := place.(object)
-		if text, ok := one["url"].(string); ok && !strings.Contains(strings.Join(found, "\n"), text) {
-			found = append(found, text)
+	var urls []string
+	for _, entry := range entries {
+		video, _ := entry.(object)
+		if text, ok := video["url"].(string); ok && !strings.Contains(strings.Join(urls, "\n"), text) {
+			urls = append(urls, text)
 		}
 	}
-	return found
+	return urls
 }
 
 func main() {
@@ -142,33 +148,35 @@ func main() {
 		job.Request["operation"] = "text-to-video"
 	}
 	request, _ := json.Marshal(job.Request)
-	until := time.Now().Add(seconds(job.Deadline))
-	task := create(request, until)
-	path, failures, pause := pollPath(task), 0.0, job.Interval
+	deadline := time.Now().Add(seconds(job.Deadline))
+	task := create(request, deadline)
+	path, failures, wait := pollPath(task), 0.0, job.Interval
 	for task["status"] != "completed" && task["status"] != "failed" {
-		if failures == 8 || time.Now().Add(seconds(pause)).After(until) {
-			end("timeout", task, nil, nil)
+		if failures == 8 || time.Now().Add(seconds(wait)).After(deadline) {
+			finish("timeout", task, nil, nil)
 		}
-		time.Sleep(seconds(pause))
+		time.Sleep(seconds(wait))
 		status, header, data := send("GET", path, nil)
 		if status >= 400 && status < 500 && status != 408 && status != 429 {
-			end("error", task, data["error"], nil)
+			finish("error", task, data["error"], nil)
 		}
+		// Any other failed poll says nothing about the task, which goes on and is paid for.
 		if text, ok := data["status"].(string); ok && status == 200 && text != "" {
-			task, failures, pause = data, 0, job.Interval
+			task, failures, wait = data, 0, job.Interval
 			continue
 		}
 		failures++
-		pause = math.Max(hint(header, data), math.Max(1, math.Min(job.Interval*math.Pow(2, failures), 60)))
+		backoff := math.Min(job.Interval*math.Pow(2, failures), 60)
+		wait = math.Max(retryAfter(header, data), math.Max(1, backoff))
 	}
-	found := urls(task)
+	urls := videoURLs(task)
 	switch {
 	case task["cancelled"] == true:
-		end("cancelled", task, task["error"], nil)
+		finish("cancelled", task, task["error"], nil)
 	case task["status"] == "failed":
-		end("failed", task, task["error"], nil)
-	case len(found) == 0:
-		end("failed", task, "no video", nil)
+		finish("failed", task, task["error"], nil)
+	case len(urls) == 0:
+		finish("failed", task, "no video", nil)
 	}
-	end("completed", task, nil, found)
+	finish("completed", task, nil, urls)
 }

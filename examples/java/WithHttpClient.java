@@ -1,5 +1,6 @@
-// Make one video with java.net.http (17 or later): java WithHttpClient.java
-// TOKENLAB_BASE_URL says where, TOKENLAB_API_KEY as whom.
+// Generate one video with java.net.http (Java 17 or later): java WithHttpClient.java
+// TOKENLAB_BASE_URL and TOKENLAB_API_KEY name the API and the key. KIT_JOB is optional: the
+// contract kit sets it to describe a case.
 
 import java.io.IOException;
 import java.net.URI;
@@ -18,7 +19,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 public class WithHttpClient {
-    // It repeats no POST, unlike HttpURLConnection. It must not follow: it would take the key along.
+    // HttpClient never retries a POST; HttpURLConnection does. Redirects are not followed, because
+    // they would take the key to another host.
     static final HttpClient API = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
@@ -27,42 +29,43 @@ public class WithHttpClient {
     static final String BASE =
             System.getenv("TOKENLAB_BASE_URL").replaceAll("/+$", "").replaceAll("/v1$", "");
     static final String JOB = Optional.ofNullable(System.getenv("KIT_JOB")).orElse("{}");
-    static final double INTERVAL = number(JOB, "poll_interval_s").orElse(5.0);
-    static final long UNTIL =
+    static final double POLL_INTERVAL = number(JOB, "poll_interval_s").orElse(5.0);
+    static final long DEADLINE =
             System.nanoTime() + (long) (number(JOB, "deadline_s").orElse(600.0) * 1e9);
 
-    record Answer(int status, double retryAfter, String body) {}
+    record Response(int status, double retryAfter, String body) {}
 
-    // Java has no JSON of its own. These read single members; a program should use a library.
+    // Java has no JSON parser. These methods read single members; a real program uses a library.
     static Optional<String> text(String json, String name) {
-        Matcher found = Pattern.compile("\"" + name + "\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"").matcher(json);
-        return found.find() ? Optional.of(found.group(1).replace("\\/", "/").replace("\\u0026", "&")) : Optional.empty();
+        Matcher match = Pattern.compile("\"" + name + "\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"").matcher(json);
+        if (!match.find()) return Optional.empty();
+        return Optional.of(match.group(1).replace("\\/", "/").replace("\\u0026", "&"));
     }
 
     static Optional<Double> number(String json, String name) {
-        Matcher found = Pattern.compile("\"" + name + "\"\\s*:\\s*(\\d+(?:\\.\\d+)?)").matcher(json);
-        return found.find() ? Optional.of(Double.valueOf(found.group(1))) : Optional.empty();
+        Matcher match = Pattern.compile("\"" + name + "\"\\s*:\\s*(\\d+(?:\\.\\d+)?)").matcher(json);
+        return match.find() ? Optional.of(Double.valueOf(match.group(1))) : Optional.empty();
     }
 
-    static boolean yes(String json, String name) {
+    static boolean isTrue(String json, String name) {
         return Pattern.compile("\"" + name + "\"\\s*:\\s*true").matcher(json).find();
     }
 
-    /** Return the object that is a member, braces in texts left alone. */
+    /** Return the text of a member that is an object. Braces inside strings do not count. */
     static Optional<String> object(String json, String name) {
         Matcher start = Pattern.compile("\"" + name + "\"\\s*:\\s*\\{").matcher(json);
         if (!start.find()) return Optional.empty();
         Matcher token = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"|[{}]").matcher(json);
         int depth = 0;
-        for (int at = start.end() - 1; token.find(at); at = token.end()) {
+        for (int position = start.end() - 1; token.find(position); position = token.end()) {
             depth += token.group().equals("{") ? 1 : token.group().equals("}") ? -1 : 0;
             if (depth == 0) return Optional.of(json.substring(start.end() - 1, token.end()));
         }
         return Optional.empty();
     }
 
-    /** Return an answer; status 0 where none came. */
-    static Answer send(String method, String url, String body) throws InterruptedException {
+    /** Return a response; status 0 if there is none. */
+    static Response send(String method, String url, String body) throws InterruptedException {
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create(url))
                     .timeout(Duration.ofSeconds(30))
@@ -70,94 +73,101 @@ public class WithHttpClient {
                     .header("Content-Type", "application/json")
                     .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                     .build();
-            HttpResponse<String> answer = API.send(request, BodyHandlers.ofString());
-            String asked = answer.headers().firstValue("Retry-After").orElse("");
-            double header = asked.matches("\\d{1,9}") ? Double.parseDouble(asked) : 0;
-            double hint = Math.max(header, number(answer.body(), "retry_after").orElse(0.0));
-            return new Answer(answer.statusCode(), hint, answer.body());
+            HttpResponse<String> response = API.send(request, BodyHandlers.ofString());
+            String header = response.headers().firstValue("Retry-After").orElse("");
+            double inHeader = header.matches("\\d{1,9}") ? Double.parseDouble(header) : 0;
+            double inBody = number(response.body(), "retry_after").orElse(0.0);
+            return new Response(response.statusCode(), Math.max(inHeader, inBody), response.body());
         } catch (IOException | IllegalArgumentException error) {
-            return new Answer(0, 0, "");
+            return new Response(0, 0, "");
         }
     }
 
-    static void rest(double seconds) throws InterruptedException {
+    static void sleep(double seconds) throws InterruptedException {
         Thread.sleep((long) Math.ceil(seconds * 1000));
     }
 
-    static boolean late(double pause) {
-        return System.nanoTime() + (long) (pause * 1e9) > UNTIL;
+    /** Tell whether the deadline comes before the end of a wait. */
+    static boolean tooLate(double seconds) {
+        return System.nanoTime() + (long) (seconds * 1e9) > DEADLINE;
     }
 
-    /** Say what happened, and leave. */
-    static void end(String outcome, String id, String message, Set<String> urls) {
+    /** Print the outcome and exit. */
+    static void finish(String outcome, String id, String message, Set<String> urls) {
         String list = urls.isEmpty() ? "" : "\"" + String.join("\", \"", urls) + "\"";
         System.out.printf("{\"kit\": 1, \"outcome\": \"%s\", \"task_id\": \"%s\", \"video_urls\": [%s], "
                 + "\"error\": {\"message\": \"%s\"}}%n", outcome, id, list, message);
         System.exit(outcome.equals("completed") ? 0 : 1);
     }
 
-    /** Create the task: once, unless the API says that it did not and may be asked again. */
+    /** Create the task. Retry only if the API says that it created nothing. */
     static String create(String request) throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
-            Answer answer = send("POST", BASE + "/v1/videos/generations", request);
-            int status = answer.status();
-            if (status == 200 && answer.body().strip().endsWith("}")) return answer.body();
-            double pause = answer.retryAfter() > 0 ? answer.retryAfter() : Math.pow(2, attempt);
-            boolean welcome = yes(answer.body(), "retryable") && (status == 429 || status == 503);
-            if (!welcome || attempt == 3 || late(pause)) {
-                String message = text(answer.body(), "message").orElse("a task may exist, look first");
-                end("error", "", "HTTP " + status + ": " + message, Set.of());
+            Response response = send("POST", BASE + "/v1/videos/generations", request);
+            int status = response.status();
+            if (status == 200 && response.body().strip().endsWith("}")) return response.body();
+            double wait = response.retryAfter() > 0 ? response.retryAfter() : Math.pow(2, attempt);
+            // Without a response, or after a 502 or 504, a task may exist: a retry could pay twice.
+            boolean retryable = isTrue(response.body(), "retryable") && (status == 429 || status == 503);
+            if (!retryable || attempt == 3 || tooLate(wait)) {
+                String message = text(response.body(), "message").orElse("a task may exist, check before you retry");
+                finish("error", "", "HTTP " + status + ": " + message, Set.of());
             }
-            rest(pause);
+            sleep(wait);
         }
     }
 
     public static void main(String[] arguments) throws InterruptedException {
         if (!text(JOB, "action").orElse("generate").equals("generate")) System.exit(127);
-        String small = "{\"model\": \"seedance-2.0-fast\", \"prompt\": \"A paper boat\"}";
-        String request = object(JOB, "request").orElse(small);
+        String defaultRequest = "{\"model\": \"seedance-2.0-fast\", \"prompt\": \"A paper boat\"}";
+        String request = object(JOB, "request").orElse(defaultRequest);
         if (text(request, "operation").isEmpty()) {
             request = "{\"operation\": \"text-to-video\", " + request.substring(1);
         }
         String task = create(request);
         String id = text(task, "id").or(() -> text(task, "task_id")).orElse("");
-        if (id.isEmpty()) end("error", "", "the answer is no task: one may exist, look first", Set.of());
+        if (id.isEmpty()) finish("error", "", "the response names no task: one may exist", Set.of());
 
-        // The key goes nowhere else than to the API.
-        String where = text(task, "poll_url").orElse("");
-        String usual = BASE + "/v1/tasks/" + URLEncoder.encode(id, StandardCharsets.UTF_8);
-        String url = where.matches("/(?!/).*") ? BASE + where : where.startsWith(BASE + "/") ? where : usual;
+        // Poll poll_url if it leads to the API, else the documented path. Every poll carries the key,
+        // so it must not go to another host. "//host/" is another host.
+        String url = text(task, "poll_url").orElse("");
+        if (url.matches("/(?!/).*")) {
+            url = BASE + url;
+        } else if (!url.startsWith(BASE + "/")) {
+            url = BASE + "/v1/tasks/" + URLEncoder.encode(id, StandardCharsets.UTF_8);
+        }
 
-        String seen = task;
+        String snapshot = task;
         int failures = 0;
-        double pause = INTERVAL;
-        while (!text(seen, "status").orElse("").matches("completed|failed")) {
-            if (failures == 8 || late(pause)) end("timeout", id, "not finished in time", Set.of());
-            rest(pause);
-            Answer answer = send("GET", url, null);
-            int status = answer.status();
+        double wait = POLL_INTERVAL;
+        while (!text(snapshot, "status").orElse("").matches("completed|failed")) {
+            if (failures == 8 || tooLate(wait)) finish("timeout", id, "not finished in time", Set.of());
+            sleep(wait);
+            Response response = send("GET", url, null);
+            int status = response.status();
             if (status >= 400 && status < 500 && status != 408 && status != 429) {
-                end("error", id, text(answer.body(), "message").orElse("HTTP " + status), Set.of());
+                finish("error", id, text(response.body(), "message").orElse("HTTP " + status), Set.of());
             }
-            if (status == 200 && text(answer.body(), "status").isPresent()) {
-                seen = answer.body();
+            // Any other failed poll says nothing about the task, which goes on and is paid for.
+            if (status == 200 && text(response.body(), "status").isPresent()) {
+                snapshot = response.body();
                 failures = 0;
-                pause = INTERVAL;
+                wait = POLL_INTERVAL;
             } else {
                 failures++;
-                double backoff = Math.max(1, Math.min(INTERVAL * Math.pow(2, failures), 60));
-                pause = Math.max(answer.retryAfter(), backoff);
+                double backoff = Math.max(1, Math.min(POLL_INTERVAL * Math.pow(2, failures), 60));
+                wait = Math.max(response.retryAfter(), backoff);
             }
         }
 
-        if (text(seen, "status").orElse("").equals("failed")) {
-            String message = text(seen, "error").or(() -> text(task, "message")).orElse("no reason given");
-            end(yes(seen, "cancelled") ? "cancelled" : "failed", id, message, Set.of());
+        if (text(snapshot, "status").orElse("").equals("failed")) {
+            String message = text(snapshot, "error").or(() -> text(task, "message")).orElse("no reason given");
+            finish(isTrue(snapshot, "cancelled") ? "cancelled" : "failed", id, message, Set.of());
         }
         Set<String> urls = new LinkedHashSet<>();
-        text(seen, "video_url").ifPresent(urls::add);
-        Matcher found = Pattern.compile("\"url\"\\s*:\\s*\"([^\"]+)\"").matcher(seen);
-        while (found.find()) urls.add(found.group(1));
-        end(urls.isEmpty() ? "failed" : "completed", id, urls.isEmpty() ? "no video" : "", urls);
+        text(snapshot, "video_url").ifPresent(urls::add);
+        Matcher match = Pattern.compile("\"url\"\\s*:\\s*\"([^\"]+)\"").matcher(snapshot);
+        while (match.find()) urls.add(match.group(1));
+        finish(urls.isEmpty() ? "failed" : "completed", id, urls.isEmpty() ? "no video" : "", urls);
     }
 }

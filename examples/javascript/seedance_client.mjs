@@ -2,47 +2,52 @@
 //
 //     const client = new Client(process.env.TOKENLAB_BASE_URL, process.env.TOKENLAB_API_KEY);
 //     const request = { model: "seedance-2.0-fast", prompt: "A paper boat" };
-//     const video = await client.generate(request, "boat.job");
+//     const video = await client.generate(request, "boat.task.json");
 //     await client.download(video, "boat.mp4");
 //
-// `boat.job` stands for one paid job: run the program again after a crash and it goes on with the
-// same task. Whatever gives no video throws a SeedanceError whose `outcome` says what happened.
-// It uses node:http and not fetch: nothing is followed, repeated or decoded behind our back, the
-// request line is sent byte for byte, and every request has a connection of its own.
+// `boat.task.json` is the state file of one paid task. After a crash, run the program again with
+// the same file: it continues with the same task and does not pay twice. When there is no video,
+// the client throws a SeedanceError; its `outcome` is "failed", "cancelled", "timeout" or "error".
+//
+// The client uses node:http instead of fetch, because fetch normalizes URLs and reuses connections.
+// Here the request line is sent byte for byte, each request has its own connection, and nothing is
+// followed, retried or decoded automatically.
 
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import http from "node:http";
 import https from "node:https";
 
-const CREATE = "/v1/videos/generations";
-const URL_FORM = /^(https?):\/\/([^/?#@\\]+)([/?#][!-[\]-~]*)?$/i;
+const CREATE_PATH = "/v1/videos/generations";
+// Scheme, host with port, rest. URLs with a user name, a backslash or a space do not match.
+const HTTP_URL = /^(https?):\/\/([^/?#@\\]+)([/?#][!-[\]-~]*)?$/i;
 
-/** No video. `code` is the API's word where it has one; `outcome` is what to report. */
+/** There is no video. `code` is the error code of the API, or one of this client if the API sent
+ *  none; `details` is the message without the code; `task` is the task, if one is known. */
 export class SeedanceError extends Error {
-  constructor(code, message, { outcome = "error", job = null } = {}) {
+  constructor(code, message, { outcome = "error", task = null } = {}) {
     super(`${code}: ${message}`);
-    Object.assign(this, { code, told: message, outcome, job });
+    Object.assign(this, { code, details: message, outcome, task });
   }
 }
 
-/** The API said no, and nothing was created or changed. */
-export class Refused extends SeedanceError {}
+/** The API rejected the request. Nothing was created or changed. */
+export class RequestRejectedError extends SeedanceError {}
 
-/** A create was sent and its fate is unknown: a task may exist and be billed. Never repeat it. */
-export class Unsure extends SeedanceError {}
+/** It is unknown whether a create took effect. A task may exist and be billed: do not retry. */
+export class UncertainCreateError extends SeedanceError {}
 
-/** No complete answer came. `sent` is false where no connection was made. */
-class Lost extends Error {
+/** No complete response was received. `sent` is false if no connection was made. */
+class TransportError extends Error {
   constructor(sent = true) {
-    super("no complete answer");
+    super("no complete response");
     this.sent = sent;
   }
 }
 
-/** Return [scheme, host, port] of an http URL as one text; null if it is not to be followed. */
+/** Return scheme, host and port of an HTTP URL as one string; null if it is not safe to request. */
 function origin(url) {
-  if (typeof url !== "string" || !URL_FORM.test(url)) return null;
+  if (typeof url !== "string" || !HTTP_URL.test(url)) return null;
   try {
     const { protocol, hostname, port } = new URL(url);
     return [protocol, hostname, port || { "http:": 80, "https:": 443 }[protocol]].join(" ");
@@ -51,54 +56,58 @@ function origin(url) {
   }
 }
 
-/** Return path and query of a URL, byte for byte, for the request line. */
-function target(url) {
-  const rest = (URL_FORM.exec(url)[3] ?? "").split("#")[0];
+/** Return the path and query of a URL for the request line, byte for byte. */
+function requestTarget(url) {
+  // Not `new URL`: a signed URL is valid only as it was sent, with its escapes and its order.
+  const rest = (HTTP_URL.exec(url)[3] ?? "").split("#")[0];
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
-/** Return the JSON object of an answer, or null if its body is anything else. */
-function dataOf(answer) {
+/** Return the JSON object in the body of a response; null if the body is anything else. */
+function parseBody(response) {
   try {
-    const data = JSON.parse(answer.body.toString("utf8"));
+    const data = JSON.parse(response.body.toString("utf8"));
     return data !== null && typeof data === "object" && !Array.isArray(data) ? data : null;
   } catch {
     return null;
   }
 }
 
-/** Return the seconds that Retry-After asks to wait; 0 where it makes no sense. */
-function seconds(retryAfter, date) {
-  const text = String(retryAfter ?? "").trim();
+/** Return the seconds of a Retry-After value, a number or an HTTP date; 0 if it is neither. */
+function parseRetryAfter(value, date) {
+  const text = String(value ?? "").trim();
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  if (!/ GMT$/.test(text)) return 0; // Date.parse would make a date of "-5"
-  const waited = Date.parse(text) - (Date.parse(date) || Date.now());
-  return waited > 0 ? waited / 1000 : 0;
+  if (!/ GMT$/.test(text)) return 0; // Date.parse also accepts text such as "-5"
+  // Both dates come from the server's clock; the local clock may be wrong.
+  const milliseconds = Date.parse(text) - (Date.parse(date) || Date.now());
+  return milliseconds > 0 ? milliseconds / 1000 : 0;
 }
 
-/** Return what header or body ask to wait, the longer. */
-function hintOf({ headers, ...answer }) {
-  const inBody = dataOf(answer)?.error?.retry_after;
-  return Math.max(seconds(headers["retry-after"], headers.date), seconds(inBody));
+/** Return the seconds to wait before a retry; 0 if the response names none. */
+function retryAfter({ headers, ...response }) {
+  // Header and body may disagree. Only the longer wait respects both.
+  const inBody = parseBody(response)?.error?.retry_after;
+  return Math.max(parseRetryAfter(headers["retry-after"], headers.date), parseRetryAfter(inBody));
 }
 
-/** Return [code, message] of an error, which may be text, an object or absent. */
-function described(error, code, message) {
+/** Return [code, message] of an error, which may be a string, an object or absent. */
+function parseError(error, code, message) {
   if (typeof error === "string" && error) return [code, error];
   return [String(error?.code || error?.type || code), String(error?.message || message)];
 }
 
-function errorOf(answer) {
-  const data = dataOf(answer);
-  return described(data?.error || data, `http_${answer.status}`, `HTTP ${answer.status}`);
+/** Return [code, message] of an error response. */
+function errorOf(response) {
+  const data = parseBody(response);
+  return parseError(data?.error || data, `http_${response.status}`, `HTTP ${response.status}`);
 }
 
-/** Return the operation of a request: its own, else the one that its inputs stand for. */
-function operationOf(request) {
+/** Return the operation of a request: the one it names, or the one that its fields imply. */
+function inferOperation(request) {
   const has = (...names) => names.some((name) => name in request);
   if (request.operation) return request.operation;
-  const several = ["image_urls", "video_urls"].some((name) => request[name]?.length > 1);
-  if (several) return "reference-to-video";
+  const hasList = ["image_urls", "video_urls"].some((name) => request[name]?.length > 1);
+  if (hasList) return "reference-to-video";
   if (has("task_id", "extend_at", "extend_times")) return "video-extension";
   if (has("start_image", "end_image")) return "start-end-to-video";
   if (has("reference_images", "referenceImages", "audio_urls")) return "reference-to-video";
@@ -107,358 +116,406 @@ function operationOf(request) {
   return "text-to-video";
 }
 
-/** Return the URLs of the results, from every place where the API may put them. */
-function videoUrls(task) {
-  const places = [task.video, task.videos, task.content, task.data].flat();
-  const found = places.flatMap((one) => [one?.url ?? one, one?.video_url]);
-  return [...new Set([task.video_url, ...found])].filter((url) => origin(url) !== null);
+/** Return the URLs of the results, from every field where the API may put them. */
+function videoUrls(snapshot) {
+  const entries = [snapshot.video, snapshot.videos, snapshot.content, snapshot.data].flat();
+  const candidates = entries.flatMap((entry) => [entry?.url ?? entry, entry?.video_url]);
+  return [...new Set([snapshot.video_url, ...candidates])].filter((url) => origin(url) !== null);
 }
 
-/** Tell whether a task is over. Unknown words are not, and progress says nothing. */
-const ended = (seen) => ["completed", "failed"].includes(seen.status);
+/** Tell whether a task has ended. An unknown status means no, whatever the progress is. */
+const hasEnded = (snapshot) => ["completed", "failed"].includes(snapshot.status);
 
-/** Keep the ids of an answer about a task; return its state if it tells one, else null. */
-function note(job, answer) {
-  const data = dataOf(answer);
+/** Save the ids of a response. Return the task as the response shows it; null if it does not. */
+function readTask(task, response) {
+  const data = parseBody(response);
   for (const name of ["request_id", "billing_transaction_id"]) {
-    const told = data?.[name] || answer.headers[`x-${name.replaceAll("_", "-")}`];
-    if (told) job.ids[name] = String(told);
+    const value = data?.[name] || response.headers[`x-${name.replaceAll("_", "-")}`];
+    if (value) task.ids[name] = String(value);
   }
-  return answer.status === 200 && typeof data?.status === "string" ? data : null;
+  return response.status === 200 && typeof data?.status === "string" ? data : null;
 }
 
-/** Replace the file of a job, so that it is whole whenever the power fails. */
-function keep(state, record) {
-  fs.writeFileSync(`${state}.new`, JSON.stringify(record), { mode: 0o600, flush: true });
-  fs.renameSync(`${state}.new`, state);
+/** Write a state file in one step, so that a power failure never leaves half of it. */
+function replaceFile(path, data) {
+  fs.writeFileSync(`${path}.new`, JSON.stringify(data), { mode: 0o600, flush: true });
+  fs.renameSync(`${path}.new`, path);
 }
 
-/** The API at `baseUrl`, with or without `/v1` at its end. Times are in seconds. */
+/** A client of the API at `baseUrl`, with or without `/v1` at the end. All times are in seconds:
+ *  `pollInterval` between two polls, `timeLimit` for a task, `timeout` for a response. */
 export class Client {
   #key;
-  createTries = 3;
-  lookupTries = 8;
-  downloadTries = 5;
+  maxCreateAttempts = 3;
+  maxPollFailures = 8;
+  maxDownloadAttempts = 5;
 
-  constructor(baseUrl, apiKey, { interval = 5, deadline = 1800, timeout = 30 } = {}) {
+  constructor(baseUrl, apiKey, { pollInterval = 5, timeLimit = 1800, timeout = 30 } = {}) {
     const base = baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "").replace(/\/+$/, "");
     if (origin(base) === null) throw new TypeError("baseUrl must be an http or https URL");
+    // node:http would report a line break in the key too, but only with the first request.
     if (!/^[!-~]+$/.test(apiKey)) throw new TypeError("the API key must be printable ASCII");
-    this.prefix = target(base).replace(/\/+$/, ""); // of a gateway; poll_url has its own
+    // A gateway may have a path. A `poll_url` contains it; the paths of this client do not.
+    this.prefix = requestTarget(base).replace(/\/+$/, "");
     this.host = base.slice(0, base.length - this.prefix.length);
     this.#key = apiKey;
-    Object.assign(this, { interval, deadline, timeout });
+    Object.assign(this, { pollInterval, timeLimit, timeout });
   }
 
+  /** Return the current time in seconds, of a clock that never goes back. */
   now() {
     return performance.now() / 1000;
   }
 
-  /** Sleep a little longer than asked, so that many clients do not wake as one. */
-  rest(pause) {
-    const more = pause * (1 + Math.random() / 20) * 1000;
-    return new Promise((wake) => setTimeout(wake, Math.ceil(more)));
+  /** Sleep up to 5 % longer than `seconds`. */
+  sleepWithJitter(seconds) {
+    // Many clients that were rejected together must not retry together.
+    const milliseconds = seconds * (1 + Math.random() / 20) * 1000;
+    return new Promise((resolve) => setTimeout(resolve, Math.ceil(milliseconds)));
   }
 
-  /** Return the video of a job, which is created unless `state` knows it already. */
-  async generate(request, state = null) {
-    return this.wait(this.resume(state) ?? (await this.create(request, state)));
+  /** Return the video of a task: the task in `stateFile`, or else a new one. */
+  async generate(request, stateFile = null) {
+    return this.wait(this.loadTask(stateFile) ?? (await this.create(request, stateFile)));
   }
 
-  /** Create a task once. Only an answer that says "not now" leads to another try. */
-  async create(request, state = null) {
-    const until = this.now() + this.deadline;
-    const body = JSON.stringify({ ...request, operation: operationOf(request) });
-    // Written first: whoever finds it empty knows that a create may have been sent.
-    if (state) fs.writeFileSync(state, "", { flag: "wx", mode: 0o600 });
-    let job;
+  /** Create a task once. Retry only if the API says that it created nothing. */
+  async create(request, stateFile = null) {
+    const deadline = this.now() + this.timeLimit;
+    const body = JSON.stringify({ ...request, operation: inferOperation(request) });
+    // The file exists before the request is sent. If it is still empty after a crash, a create may
+    // have been sent, and the next run must not send another.
+    if (stateFile) fs.writeFileSync(stateFile, "", { flag: "wx", mode: 0o600 });
+    let task;
     try {
-      job = this.#created(await this.#ask(body, until), until);
+      task = this.#taskFrom(await this.#sendCreate(body, deadline), deadline);
     } catch (error) {
-      if (state && error instanceof Refused) fs.unlinkSync(state);
+      if (stateFile && error instanceof RequestRejectedError) fs.unlinkSync(stateFile);
       throw error;
     }
-    if (state) keep(state, { task_id: job.taskId, poll: job.poll });
-    return job;
+    if (stateFile) replaceFile(stateFile, { task_id: task.taskId, poll_path: task.pollPath });
+    return task;
   }
 
-  async #ask(body, until) {
-    let answer;
-    for (let failures = 1; failures <= this.createTries; failures += 1) {
+  /** Send a create until the API accepts it, and return that response. */
+  async #sendCreate(body, deadline) {
+    let response;
+    for (let attempt = 1; attempt <= this.maxCreateAttempts; attempt += 1) {
       try {
-        answer = await this.call("POST", this.prefix + CREATE, body, until);
+        response = await this.send("POST", this.prefix + CREATE_PATH, body, deadline);
       } catch (error) {
-        if (!(error instanceof Lost)) throw error;
-        if (!error.sent) throw new Refused("unreachable", "no connection to the API");
-        throw new Unsure("unknown", "no answer: a task may exist, look before a retry");
+        if (!(error instanceof TransportError)) throw error;
+        if (!error.sent) throw new RequestRejectedError("unreachable", "no connection to the API");
+        const message = "no response: a task may exist, check before you retry";
+        throw new UncertainCreateError("unknown", message);
       }
-      if (answer.status < 300) return answer;
-      const pause = hintOf(answer) || 2 ** failures;
-      if (!this.mayRepeat(answer) || this.now() + pause > until) break;
-      if (failures < this.createTries) await this.rest(pause);
+      if (response.status < 300) return response;
+      const wait = retryAfter(response) || 2 ** attempt;
+      if (!this.mayRetryCreate(response) || this.now() + wait > deadline) break;
+      if (attempt < this.maxCreateAttempts) await this.sleepWithJitter(wait);
     }
-    const [code, message] = errorOf(answer);
-    const applied = answer.status >= 500 && code !== "all_channels_failed";
-    throw new (applied ? Unsure : Refused)(code, message);
+    const [code, message] = errorOf(response);
+    // After other server errors a task may exist. With this code no provider was reached.
+    const uncertain = response.status >= 500 && code !== "all_channels_failed";
+    throw new (uncertain ? UncertainCreateError : RequestRejectedError)(code, message);
   }
 
-  /** Tell whether a create that was answered so is not applied, and welcome later. */
-  mayRepeat(answer) {
-    const says = dataOf(answer)?.error?.retryable;
-    return answer.status === 429 ? says !== false : says === true && answer.status === 503;
+  /** Tell whether this response to a create means: nothing was created, try again later. */
+  mayRetryCreate(response) {
+    const retryable = parseBody(response)?.error?.retryable;
+    if (response.status === 429) return retryable !== false;
+    return retryable === true && response.status === 503;
   }
 
-  #created(answer, until) {
-    const data = dataOf(answer) ?? {};
+  /** Return the task of a create response. */
+  #taskFrom(response, deadline) {
+    const data = parseBody(response) ?? {};
     const taskId = [data.task_id, data.id].find((id) => typeof id === "string" && id) ?? null;
-    const poll = this.pollTarget(data.poll_url, taskId);
-    if (poll === null) throw new Unsure("unknown", "the answer is no task: one may exist all the same");
-    const job = { taskId, poll, until, seen: null, ids: {} };
-    job.seen = note(job, answer) ?? {};
-    return job;
+    const pollPath = this.resolvePollPath(data.poll_url, taskId);
+    if (pollPath === null) {
+      const message = "the response names no task: one may exist, check before you retry";
+      throw new UncertainCreateError("unknown", message);
+    }
+    const task = { taskId, pollPath, deadline, snapshot: null, ids: {} };
+    task.snapshot = readTask(task, response) ?? {};
+    return task;
   }
 
-  /** Return what to ask for: poll_url as it is if it leads to the API, else the usual path. */
-  pollTarget(pollUrl, taskId) {
+  /** Return the path to poll: `poll_url` if it leads to the API, else the default path. */
+  resolvePollPath(pollUrl, taskId) {
+    // The key goes along with every poll, so a poll_url to another host must not be used.
     if (typeof pollUrl === "string") {
       if (/^\/(?!\/)[!-[\]-~]*$/.test(pollUrl)) return pollUrl.split("#")[0];
-      if (origin(pollUrl) !== null && origin(pollUrl) === origin(this.host)) return target(pollUrl);
+      const sameOrigin = origin(pollUrl) !== null && origin(pollUrl) === origin(this.host);
+      if (sameOrigin) return requestTarget(pollUrl);
     }
-    return taskId ? this.usual(taskId) : null;
+    return taskId ? this.defaultPollPath(taskId) : null;
   }
 
-  usual(taskId) {
+  /** Return the documented path of a task. */
+  defaultPollPath(taskId) {
     return `${this.prefix}/v1/tasks/${encodeURIComponent(taskId)}`;
   }
 
-  /** Return the job of an earlier run, or null if there was none. */
-  resume(state) {
-    if (!state || !fs.existsSync(state)) return null;
-    const text = fs.readFileSync(state, "utf8");
-    if (!text) throw new Unsure("unknown", "an earlier create had no answer; look, then delete its file");
-    const { task_id: taskId, poll } = JSON.parse(text);
-    return { taskId, poll, until: this.now() + this.deadline, seen: null, ids: {} };
+  /** Return the task of an earlier run; null if there was none. */
+  loadTask(stateFile) {
+    if (!stateFile || !fs.existsSync(stateFile)) return null;
+    const text = fs.readFileSync(stateFile, "utf8");
+    if (!text) {
+      const message = "an earlier create had no response: a task may exist. Check, then delete the file";
+      throw new UncertainCreateError("unknown", message);
+    }
+    const { task_id: taskId, poll_path: pollPath } = JSON.parse(text);
+    return { taskId, pollPath, deadline: this.now() + this.timeLimit, snapshot: null, ids: {} };
   }
 
-  /** Poll a task to its end. */
-  async wait(job) {
-    for await (const seen of this.watch(job)) if (ended(seen)) return this.verdict(job, seen);
+  /** Poll a task until it has ended, and return its video. */
+  async wait(task) {
+    for await (const snapshot of this.snapshots(task)) {
+      if (hasEnded(snapshot)) return this.result(task, snapshot);
+    }
   }
 
-  /** Yield what the API says of a task: at first what is known, then poll after poll. */
-  async *watch(job) {
+  /** Yield the task as the API shows it: first what is known, then each successful poll. */
+  async *snapshots(task) {
     const started = this.now();
     let [pause, failures] = [0, 0];
-    if (job.seen !== null) {
-      yield job.seen;
-      pause = this.interval;
+    if (task.snapshot !== null) {
+      yield task.snapshot;
+      pause = this.pollInterval;
     }
-    while (failures < this.lookupTries) {
-      if (this.now() + pause > job.until) {
-        const error = { outcome: "timeout", job };
-        throw new SeedanceError("deadline", "not finished in the time given", error);
+    while (failures < this.maxPollFailures) {
+      if (this.now() + pause > task.deadline) {
+        const options = { outcome: "timeout", task };
+        throw new SeedanceError("deadline", "the task did not end within timeLimit", options);
       }
-      await this.rest(pause);
-      const [seen, hint] = await this.look(job);
-      if (seen !== null) {
-        yield seen;
-        pause = this.interval * (this.now() - started < 60 ? 1 : 2);
+      await this.sleepWithJitter(pause);
+      const [snapshot, seconds] = await this.poll(task);
+      if (snapshot !== null) {
+        yield snapshot;
+        pause = this.pollInterval * (this.now() - started < 60 ? 1 : 2);
         failures = 0;
       } else {
-        pause = Math.max(hint, Math.min(Math.max(1, this.interval) * 2 ** failures, 60));
+        const backoff = Math.max(1, this.pollInterval) * 2 ** failures;
+        pause = Math.max(seconds, Math.min(backoff, 60));
         failures += 1;
       }
     }
-    throw new SeedanceError("lookup_failed", "the task cannot be read; it may be running", { job });
+    throw new SeedanceError("lookup_failed", "polling failed; the task may still run", { task });
   }
 
-  /** Poll once. A lookup that fails says nothing of the task: [null, seconds to wait]. */
-  async look(job) {
-    let answer;
+  /** Poll once. Return [task, seconds to wait], or [null, seconds] if the poll failed.
+   *  A failed poll says nothing about the task, unless the API rejects it. */
+  async poll(task) {
+    let response;
     try {
-      answer = await this.call("GET", job.poll, null, job.until);
+      response = await this.send("GET", task.pollPath, null, task.deadline);
     } catch (error) {
-      if (!(error instanceof Lost)) throw error;
+      if (!(error instanceof TransportError)) throw error;
       return [null, 0];
     }
-    if (answer.status >= 400 && answer.status < 500 && ![408, 429].includes(answer.status)) {
-      throw new Refused(...errorOf(answer), { job });
+    if (response.status >= 400 && response.status < 500 && ![408, 429].includes(response.status)) {
+      throw new RequestRejectedError(...errorOf(response), { task });
     }
-    return [note(job, answer), hintOf(answer)];
+    return [readTask(task, response), retryAfter(response)];
   }
 
   /** Return the video of a task that has ended. */
-  verdict(job, seen) {
-    if (seen.status === "completed") {
-      const urls = videoUrls(seen);
-      if (urls.length) return { urls, job };
-      throw new SeedanceError("no_video", "completed, but without a file", { outcome: "failed", job });
+  result(task, snapshot) {
+    if (snapshot.status === "completed") {
+      const urls = videoUrls(snapshot);
+      if (urls.length) return { urls, task };
+      const options = { outcome: "failed", task };
+      throw new SeedanceError("no_video", "the task completed without a video", options);
     }
-    const outcome = seen.cancelled === true ? "cancelled" : "failed";
-    const told = described(seen.error, "task_failed", "the API gives no reason");
-    throw new SeedanceError(...told, { outcome, job });
+    // The API has no status of its own for a cancelled task: it is a failed one with a flag.
+    const outcome = snapshot.cancelled === true ? "cancelled" : "failed";
+    const details = parseError(snapshot.error, "task_failed", "the API gave no reason");
+    throw new SeedanceError(...details, { outcome, task });
   }
 
-  /** Ask once to cancel, as soon as the task is created or `when` is its status.
-   *  Throws with the outcome "cancelled" where that succeeds. A refusal is no end. */
-  async cancel(job, when = "created") {
-    let asked = false;
-    for await (const state of this.watch(job)) {
-      let seen = state;
-      if (!asked && !ended(seen) && ["created", seen.status].includes(when)) {
-        asked = true;
-        seen = (await this.#delete(job)) ?? seen;
+  /** Send one cancel, at once or as soon as the status of the task is `when`.
+   *  Throws with the outcome "cancelled" if the task is cancelled. If the API refuses the cancel,
+   *  the task goes on: the method waits and returns its video. */
+  async cancel(task, when = "created") {
+    let sent = false;
+    for await (const polled of this.snapshots(task)) {
+      let snapshot = polled;
+      if (!sent && !hasEnded(snapshot) && ["created", snapshot.status].includes(when)) {
+        sent = true;
+        snapshot = (await this.#sendCancel(task)) ?? snapshot;
       }
-      if (ended(seen)) return this.verdict(job, seen);
+      if (hasEnded(snapshot)) return this.result(task, snapshot);
     }
   }
 
-  async #delete(job) {
-    const taskId = job.taskId ?? job.poll.split("?")[0].split("/").pop();
+  /** Send the cancel. Return the task as the response shows it; null if it does not. */
+  async #sendCancel(task) {
+    const taskId = task.taskId ?? task.pollPath.split("?")[0].split("/").pop();
     try {
-      return note(job, await this.call("DELETE", this.usual(taskId), null, job.until));
+      const path = this.defaultPollPath(taskId);
+      return readTask(task, await this.send("DELETE", path, null, task.deadline));
     } catch (error) {
-      if (!(error instanceof Lost)) throw error;
-      return null; // the next poll tells
+      if (!(error instanceof TransportError)) throw error;
+      return null; // the next poll shows whether the task was cancelled
     }
   }
 
-  /** Return the models on offer. */
+  /** Return the available models. */
   models() {
-    return this.#list("/v1/models");
+    return this.#getList("/v1/models");
   }
 
-  /** Return the prices in force. */
+  /** Return the current prices. */
   prices() {
-    return this.#list("/v1/pricing");
+    return this.#getList("/v1/pricing");
   }
 
-  async #list(path) {
-    let answer;
-    for (let failures = 0; failures < this.createTries; failures += 1) {
+  /** Return the entries of a list endpoint. Unlike a create, a GET is safe to retry. */
+  async #getList(path) {
+    let response;
+    for (let attempt = 0; attempt < this.maxCreateAttempts; attempt += 1) {
       try {
-        answer = await this.call("GET", this.prefix + path, null, this.now() + this.timeout);
+        response = await this.send("GET", this.prefix + path, null, this.now() + this.timeout);
       } catch (error) {
-        if (!(error instanceof Lost)) throw error;
-        answer = { status: 504, headers: {}, body: Buffer.alloc(0) };
+        if (!(error instanceof TransportError)) throw error;
+        response = { status: 504, headers: {}, body: Buffer.alloc(0) };
       }
-      if (![408, 429].includes(answer.status) && answer.status < 500) break;
-      if (failures + 1 < this.createTries) await this.rest(Math.min(hintOf(answer) || 2 ** failures, 60));
+      if (![408, 429].includes(response.status) && response.status < 500) break;
+      const wait = Math.min(retryAfter(response) || 2 ** attempt, 60);
+      if (attempt + 1 < this.maxCreateAttempts) await this.sleepWithJitter(wait);
     }
-    const data = dataOf(answer)?.data;
-    if (answer.status !== 200 || !Array.isArray(data)) throw new Refused(...errorOf(answer));
-    return data;
+    const entries = parseBody(response)?.data;
+    if (response.status !== 200 || !Array.isArray(entries)) {
+      throw new RequestRejectedError(...errorOf(response));
+    }
+    return entries;
   }
 
-  /** Save a result, and return its SHA-256. The file appears only when it is complete. */
+  /** Save result `number` to `path`, and return its SHA-256 digest in hexadecimal. */
   async download(video, path, number = 0) {
+    // `path` appears only when the file is complete, so nobody reads half a video.
     const part = `${path}.part`;
     let url = video.urls[number];
     fs.rmSync(part, { force: true });
-    for (let failures = 0; failures < this.downloadTries; failures += 1) {
-      let [status, hint] = [0, 0];
+    for (let attempt = 0; attempt < this.maxDownloadAttempts; attempt += 1) {
+      let [status, seconds] = [0, 0];
       try {
-        [status, hint] = await this.#fetch(url, part);
+        [status, seconds] = await this.#downloadPart(url, part);
       } catch (error) {
-        if (!(error instanceof Lost)) throw error;
+        if (!(error instanceof TransportError)) throw error;
       }
       if ([200, 206].includes(status)) {
         fs.renameSync(part, path);
         return createHash("sha256").update(fs.readFileSync(path)).digest("hex");
       }
       if ([401, 403, 404, 410].includes(status)) {
-        const [seen, wait] = await this.look(video.job); // a signature expires; the task knows
-        url = videoUrls(seen ?? {})[number] ?? url;
-        hint = wait;
+        // The signature in the URL has expired. A poll of the task returns a fresh URL.
+        let snapshot;
+        [snapshot, seconds] = await this.poll(video.task);
+        url = videoUrls(snapshot ?? {})[number] ?? url;
       }
-      const pause = Math.max(hint, 2 ** failures);
-      if (failures + 1 === this.downloadTries || this.now() + pause > video.job.until) break;
-      await this.rest(pause);
+      const wait = Math.max(seconds, 2 ** attempt);
+      const tooLate = this.now() + wait > video.task.deadline;
+      if (attempt + 1 === this.maxDownloadAttempts || tooLate) break;
+      await this.sleepWithJitter(wait);
     }
-    throw new SeedanceError("download_failed", "the file could not be fetched", { job: video.job });
+    const { task } = video;
+    throw new SeedanceError("download_failed", "the video could not be downloaded", { task });
   }
 
-  /** Fetch what `part` lacks. Return status and seconds to wait. The key stays at home. */
-  async #fetch(first, part) {
-    const have = fs.existsSync(part) ? fs.statSync(part).size : 0;
-    const headers = have ? { Range: `bytes=${have}-` } : {};
-    let url = first;
+  /** Download the bytes that `part` lacks, without the key. Return [status, seconds to wait];
+   *  416 means that the download starts again. */
+  async #downloadPart(firstUrl, part) {
+    const size = fs.existsSync(part) ? fs.statSync(part).size : 0;
+    const requestHeaders = size ? { Range: `bytes=${size}-` } : {};
+    let url = firstUrl;
     for (let hops = 0; hops < 5; hops += 1) {
       let file = null;
-      let misfit = false;
-      const begin = (response) => {
-        const { statusCode, headers: told } = response;
-        const fits = String(told["content-range"] ?? "").startsWith(`bytes ${have}-`);
-        misfit = statusCode === 416 || (statusCode === 206 && !fits);
-        if (misfit || ![200, 206].includes(statusCode)) return;
+      let mustRestart = false;
+      const begin = ({ statusCode, headers }) => {
+        const fits = String(headers["content-range"] ?? "").startsWith(`bytes ${size}-`);
+        mustRestart = statusCode === 416 || (statusCode === 206 && !fits);
+        if (mustRestart || ![200, 206].includes(statusCode)) return;
+        // 200 instead of 206: the server ignores Range and sends the whole file.
         file = fs.openSync(part, statusCode === 206 ? "a" : "w");
       };
-      const write = (piece) => file !== null && fs.writeSync(file, piece);
-      let answer;
+      const write = (chunk) => file !== null && fs.writeSync(file, chunk);
+      let response;
       try {
-        const limit = { idle: this.timeout };
-        answer = await this.#exchange("GET", url, headers, null, limit, begin, write);
+        const limits = { idle: this.timeout };
+        response = await this.#request("GET", url, requestHeaders, null, limits, begin, write);
       } finally {
         if (file !== null) fs.closeSync(file);
       }
-      if ([301, 302, 303, 307, 308].includes(answer.status)) {
-        url = new URL(answer.headers.location ?? "", url).href;
+      if ([301, 302, 303, 307, 308].includes(response.status)) {
+        url = new URL(response.headers.location ?? "", url).href;
         continue;
       }
-      if (misfit) fs.rmSync(part, { force: true }); // not the rest of what is here: begin again
-      return [misfit ? 416 : answer.status, seconds(answer.headers["retry-after"])];
+      if (mustRestart) fs.rmSync(part, { force: true });
+      const status = mustRestart ? 416 : response.status;
+      return [status, parseRetryAfter(response.headers["retry-after"])];
     }
     return [310, 0];
   }
 
-  /** Send one request to the API, with the key, and return its answer. Follow nothing. */
-  async call(method, path, body, until) {
+  /** Send one request with the key to the API, and return its response. */
+  async send(method, path, body, deadline) {
     const headers = { Authorization: `Bearer ${this.#key}`, Accept: "application/json" };
     if (body !== null) {
       headers["Content-Type"] = "application/json";
       headers["Content-Length"] = Buffer.byteLength(body);
     }
-    const whole = Math.min(this.timeout, Math.max(1, until - this.now()));
-    const found = [];
-    const write = (piece) => found.push(piece);
-    const limit = { whole };
-    const answer = await this.#exchange(method, this.host + path, headers, body, limit, null, write);
-    return { ...answer, body: Buffer.concat(found) };
+    const limits = { total: Math.min(this.timeout, Math.max(1, deadline - this.now())) };
+    const chunks = [];
+    const write = (chunk) => chunks.push(chunk);
+    const response = await this.#request(
+      method, this.host + path, headers, body, limits, null, write,
+    );
+    return { ...response, body: Buffer.concat(chunks) };
   }
 
-  /** Send a request on a connection of its own. Throws Lost where no whole answer comes. */
-  #exchange(method, url, headers, body, { whole, idle }, begin, write) {
-    if (origin(url) === null) return Promise.reject(new Lost());
+  /** Send a request on a new connection. Throws TransportError if the response is incomplete.
+   *  `limits` are seconds: `total` for the whole response, `idle` without any data. `begin` is
+   *  called with the response before its body, `write` with each chunk of the body. */
+  #request(method, url, headers, body, { total, idle }, begin, write) {
+    if (origin(url) === null) return Promise.reject(new TransportError());
     const { protocol, hostname, port } = new URL(url);
-    const kind = protocol === "https:" ? https : http;
+    const module = protocol === "https:" ? https : http;
     const host = hostname.replace(/^\[|\]$/g, "");
-    const options = { method, host, port, path: target(url), headers, agent: false };
+    // Without an agent every request has its own connection. A connection that is reused may be
+    // closed by the server at any moment, and then it is unknown whether the request took effect.
+    const options = { method, host, port, path: requestTarget(url), headers, agent: false };
     return new Promise((resolve, reject) => {
       let sent = false;
-      const request = kind.request(options);
-      const stop = () => request.destroy(new Lost());
-      const timer = whole && setTimeout(stop, whole * 1000);
-      if (idle) request.setTimeout(idle * 1000, stop);
+      const request = module.request(options);
+      const abort = () => request.destroy(new TransportError());
+      const timer = total && setTimeout(abort, total * 1000);
+      if (idle) request.setTimeout(idle * 1000, abort);
       request.on("close", () => clearTimeout(timer));
       request.on("socket", (socket) => {
         socket.once(protocol === "https:" ? "secureConnect" : "connect", () => (sent = true));
       });
-      request.on("error", () => reject(new Lost(sent)));
+      request.on("error", () => reject(new TransportError(sent)));
       request.on("response", (response) => {
-        const answer = { status: response.statusCode, headers: response.headers };
+        const { statusCode: status, headers: responseHeaders } = response;
+        // `begin` and `write` throw if the disk is full. That is no TransportError: do not retry.
         const fail = (error) => {
           reject(error);
           request.destroy();
         };
-        response.on("error", () => reject(new Lost()));
-        response.on("data", (piece) => {
+        response.on("error", () => reject(new TransportError()));
+        response.on("data", (chunk) => {
           try {
-            write(piece);
+            write(chunk);
           } catch (error) {
-            fail(error); // of the disk
+            fail(error);
           }
         });
-        response.on("end", () => (response.complete ? resolve(answer) : reject(new Lost())));
+        response.on("end", () => {
+          if (response.complete) resolve({ status, headers: responseHeaders });
+          else reject(new TransportError());
+        });
         try {
           begin?.(response);
         } catch (error) {

@@ -1,119 +1,111 @@
-"""Run every bad habit through every case, and write down exactly which checks turn red.
+"""Run every mutant through every case, and record exactly which checks fail.
 
     python table.py                      everything, about a quarter of an hour on two idle cores
-    python table.py --retry-400 ...      these rows anew; the others stay
-    python table.py DL-05 ...            these columns anew
+    python table.py --retry-400 ...      these mutants; the other rows stay
+    python table.py DL-05 ...            these cases; the other columns stay
+    python table.py --rewrite            run nothing, write the file again
 
-The result is `table.toml` beside this file: for each switch the cases that turn red (FAIL or
-NON-STRICT), and their red checks. What fails by a measured time is run again with less beside it,
-as the runner does.
+The result is `table.toml` beside this file: for each switch the cases that fail, with the checks
+whose verdict is FAIL or NON-STRICT. A failure that depends on time is confirmed by a second run.
 """
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from threading import BoundedSemaphore
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import mutants
-from forking import forking
-from pairs import Pair, ran, red
+from habits.catalogue import HABITS
+from mutant_drivers import REFERENCE, mutant_drivers
+from mutants import TABLE, read_table
+from parallel_runs import Pair, failed_checks, run_pairs
 from seedance_contract.case import Level, Result
-from seedance_contract.client.catalogue import SCENES
-from seedance_contract.client.driver import Spawning
-
-REFERENCE = ""
-"""Stands for the reference client, without a bad habit."""
-
-TICK = 0.1
-"""Seconds between two looks at a client. A run that nobody waits for can be looked at less."""
-
-STARTS = 4
-"""Mutants that start at the same time in one process: more only make each other slow."""
+from seedance_contract.client.catalogue import CASES
 
 Table = Mapping[str, Mapping[str, Sequence[str]]]
-"""For each switch the cases that turn red, with their red checks."""
+"""The failed checks, by switch and case."""
 
-ASKING = [
-    scene.case.id
-    for scene in SCENES.values()
-    if any(check.level in (Level.MUST, Level.SHOULD) for check in scene.checks)
+Failures = Mapping[Pair[str], Sequence[str]]
+"""The failed checks of each pair of a switch and a case."""
+
+GRADED_CASES = [
+    case_id
+    for case_id, case in CASES.items()
+    if any(check.level in (Level.MUST, Level.SHOULD) for check in case.checks)
 ]
-"""The cases that can turn red at all: the others only record."""
+"""The cases that can fail. The checks of the others only record something."""
 
 
-def drivers(switches: Iterable[str]) -> dict[str, Spawning]:
-    """Return what starts the mutants: forks of this process, a few at a time."""
-    gc.freeze()
-    starts, start = BoundedSemaphore(STARTS), forking(mutants.main)
-    return {
-        switch: Spawning(
-            command=("mutant", *filter(None, [switch])), starts=starts, start=start, tick=TICK
-        )
-        for switch in switches
-    }
-
-
-def share(pairs: Sequence[Pair[str]], log: str) -> dict[Pair[str], list[str]]:
-    """Run some pairs in this process, and return the red checks of each."""
+def run_share(pairs: Sequence[Pair[str]], log: str) -> dict[Pair[str], list[str]]:
+    """Run some pairs in this process, and return the failed checks of each."""
     with open(log, "a", buffering=1) as file:
 
-        def note(switch: str, result: Result) -> None:
-            told = [switch, result.case.id, red(result), round(result.seconds, 1)]
-            file.write(json.dumps(told) + "\n")
+        def log_result(switch: str, result: Result) -> None:
+            line = [switch, result.case.id, failed_checks(result), round(result.seconds, 1)]
+            file.write(json.dumps(line) + "\n")
 
-        made = drivers({switch for switch, _ in pairs})
-        return {pair: red(result) for pair, result in ran(made, pairs, seen=note).items()}
+        drivers = mutant_drivers({switch for switch, _ in pairs})
+        results = run_pairs(drivers, pairs, on_result=log_result)
+    return {pair: failed_checks(result) for pair, result in results.items()}
 
 
-def everything(pairs: Sequence[Pair[str]]) -> dict[Pair[str], list[str]]:
-    """Run pairs in as many processes as there are cores."""
+def run_everywhere(pairs: Sequence[Pair[str]]) -> dict[Pair[str], list[str]]:
+    """Run pairs in one process for each core, and return the failed checks of each pair."""
     cores = os.cpu_count() or 1
     shares = [pairs[number::cores] for number in range(cores)]
     log = Path(tempfile.gettempdir(), "mutants.jsonl")
-    print(f"{len(pairs)} pairs; what is known so far stands in {log}", flush=True)
+    print(f"{len(pairs)} pairs; the results so far are in {log}", flush=True)
     with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
-        done = pool.map(share, shares, [str(log)] * cores)
-        return {pair: checks for part in done for pair, checks in part.items()}
+        results = pool.map(run_share, shares, [str(log)] * cores)
+        return {pair: checks for share in results for pair, checks in share.items()}
 
 
-def merged(known: Table, found: Mapping[Pair[str], list[str]]) -> Table:
-    """Return the table with what was found, in the order of the switches and of the catalogue."""
-    before = {(name, case): checks for name, row in known.items() for case, checks in row.items()}
-    every: dict[Pair[str], Sequence[str]] = {**before, **found}
+def merged(table: Table, failures: Failures) -> Table:
+    """Return the table with new failures, in the order of the habits and of the cases."""
+    recorded = {(name, case): checks for name, row in table.items() for case, checks in row.items()}
+    current: Failures = {**recorded, **failures}
     return {
-        switch: {case: every[switch, case] for case in ASKING if every.get((switch, case))}
-        for switch in mutants.BY_NAME
+        habit.switch: {
+            case: current[habit.switch, case]
+            for case in GRADED_CASES
+            if current.get((habit.switch, case))
+        }
+        for habit in HABITS
     }
 
 
-def written(rows: Table) -> Iterator[str]:
-    """Yield the lines of the file."""
-    yield "# Which checks each bad habit turns red. Made by `python examples/mutants/table.py`."
-    for switch in mutants.BY_NAME:
-        yield f"\n[{switch}]  # {mutants.BY_NAME[switch].does}"
-        for case, checks in rows.get(switch, {}).items():
-            yield f"{case} = {json.dumps(checks)}"
+def table_toml(table: Table) -> str:
+    """Return the text of `table.toml`."""
+    lines = ["# The checks that each bad habit fails. Made by `python examples/mutants/table.py`."]
+    for habit in HABITS:
+        lines.append(f"\n[{habit.switch}]  # {habit.description}")
+        row = table.get(habit.switch, {})
+        lines += [f"{case} = {json.dumps(checks)}" for case, checks in row.items()]
+    return "\n".join(lines) + "\n"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run what is asked for, and write the table."""
-    switches = [name for name in arguments if name.startswith("--")] or list(mutants.BY_NAME)
-    cases = [name for name in arguments if not name.startswith("--")] or ASKING
-    found = everything([(name, case) for case in cases for name in (REFERENCE, *switches)])
-    if wrong := {case: found[REFERENCE, case] for case in cases if found[REFERENCE, case]}:
+    """Run the named mutants or cases, and write the table."""
+    if list(arguments) == ["--rewrite"]:
+        TABLE.write_text(table_toml(merged(read_table(), {})))
+        return 0
+    switches = [name for name in arguments if name.startswith("--")]
+    switches = switches or [habit.switch for habit in HABITS]
+    cases = [name for name in arguments if not name.startswith("--")] or GRADED_CASES
+    failures = run_everywhere([(name, case) for case in cases for name in (REFERENCE, *switches)])
+    wrong = {case: failures[REFERENCE, case] for case in cases if failures[REFERENCE, case]}
+    if wrong:
         print(f"The reference client itself fails: {wrong}", file=sys.stderr)
         return 1
-    mutants.TABLE.write_text("\n".join(written(merged(mutants.table(), found))) + "\n")
+    TABLE.write_text(table_toml(merged(read_table(), failures)))
     return 0
 
 

@@ -1,5 +1,6 @@
 <?php
-// Make one video with PHP's curl. TOKENLAB_BASE_URL says where, TOKENLAB_API_KEY as whom.
+// Generate one video with PHP's curl extension. TOKENLAB_BASE_URL and TOKENLAB_API_KEY name the
+// API and the key. KIT_JOB is optional: the contract kit sets it to describe a case.
 declare(strict_types=1);
 
 $base = preg_replace('~/v1$~', '', rtrim(getenv('TOKENLAB_BASE_URL'), '/'));
@@ -7,17 +8,17 @@ $job = json_decode(getenv('KIT_JOB') ?: '{}', true);
 if (($job['action'] ?? 'generate') !== 'generate') {
     exit(127);
 }
-$small = ['model' => 'seedance-2.0-fast', 'prompt' => 'A paper boat', 'duration' => 4];
-$request = json_encode(($job['request'] ?? $small) + ['operation' => 'text-to-video']);
-$interval = (float) ($job['poll_interval_s'] ?? 5);
-$until = microtime(true) + ($job['deadline_s'] ?? 600);
+$defaultRequest = ['model' => 'seedance-2.0-fast', 'prompt' => 'A paper boat', 'duration' => 4];
+$request = json_encode(($job['request'] ?? $defaultRequest) + ['operation' => 'text-to-video']);
+$pollInterval = (float) ($job['poll_interval_s'] ?? 5);
+$deadline = microtime(true) + ($job['deadline_s'] ?? 600);
 
-/** Return status, Retry-After and JSON of an answer; status 0 where none came. */
+/** Return the status, Retry-After and JSON of a response; status 0 if there is none. */
 function send(string $url, ?string $body = null): array
 {
-    $asked = '';
-    // A handle of its own for each request: curl repeats even a POST when a connection that it
-    // used before breaks. Nothing is followed.
+    $retryAfter = '';
+    // Each request has its own handle, and so its own connection: curl retries even a POST if a
+    // connection that it reuses breaks. Redirects are not followed.
     $curl = curl_init($url);
     curl_setopt_array($curl, [
         CURLOPT_RETURNTRANSFER => true,
@@ -29,9 +30,9 @@ function send(string $url, ?string $body = null): array
             'Authorization: Bearer ' . getenv('TOKENLAB_API_KEY'),
             'Content-Type: application/json',
         ],
-        CURLOPT_HEADERFUNCTION => function ($curl, string $line) use (&$asked): int {
-            if (preg_match('/^retry-after:\s*(\d+)\s*$/i', $line, $found)) {
-                $asked = $found[1];
+        CURLOPT_HEADERFUNCTION => function ($curl, string $line) use (&$retryAfter): int {
+            if (preg_match('/^retry-after:\s*(\d+)\s*$/i', $line, $match)) {
+                $retryAfter = $match[1];
             }
             return strlen($line);
         },
@@ -42,11 +43,11 @@ function send(string $url, ?string $body = null): array
     $text = curl_exec($curl);
     $data = is_string($text) ? json_decode($text, true) : null;
     $status = $text === false ? 0 : curl_getinfo($curl, CURLINFO_RESPONSE_CODE);
-    return [$status, (float) $asked, is_array($data) ? $data : []];
+    return [$status, (float) $retryAfter, is_array($data) ? $data : []];
 }
 
-/** Say what happened, and leave. */
-function done(string $outcome, array $task, mixed $error = null, array $urls = []): never
+/** Print the outcome and exit. */
+function finish(string $outcome, array $task, mixed $error = null, array $urls = []): never
 {
     $id = $task['id'] ?? $task['task_id'] ?? null;
     $line = ['kit' => 1, 'outcome' => $outcome, 'task_id' => $id];
@@ -54,34 +55,37 @@ function done(string $outcome, array $task, mixed $error = null, array $urls = [
     exit($outcome === 'completed' ? 0 : 1);
 }
 
-/** Return the seconds that an error asks to wait. */
-function hint(float $asked, array $data): float
+/** Return the seconds to wait before a retry: the longer of header and body, 0 if none. */
+function retryAfter(float $inHeader, array $data): float
 {
     $inBody = is_array($data['error'] ?? null) ? $data['error']['retry_after'] ?? 0 : 0;
-    return max($asked, is_numeric($inBody) ? (float) $inBody : 0.0);
+    return max($inHeader, is_numeric($inBody) ? (float) $inBody : 0.0);
 }
 
-function rest(float $seconds): void
+/** Sleep for some seconds, also a fraction of one. */
+function pause(float $seconds): void
 {
     usleep((int) ceil($seconds * 1e6));
 }
 
-// Create the task: once, unless the API says that it did not and may be asked again.
+// Create the task. Retry only if the API says that it created nothing.
 for ($attempt = 1; ; $attempt++) {
-    [$status, $asked, $task] = send("$base/v1/videos/generations", $request);
+    [$status, $inHeader, $task] = send("$base/v1/videos/generations", $request);
     if ($status === 200 && ($task['id'] ?? $task['task_id'] ?? '') !== '') {
         break;
     }
     $error = $task['error'] ?? null;
-    $welcome = in_array($status, [429, 503], true) && ($error['retryable'] ?? false) === true;
-    $pause = hint($asked, $task) ?: 2 ** $attempt;
-    if (!$welcome || $attempt === 3 || microtime(true) + $pause > $until) {
-        done('error', [], $error ?? "HTTP $status: a task may exist, look before a retry");
+    // Without a response, or after a 502 or 504, a task may exist: a retry could pay twice.
+    $retryable = in_array($status, [429, 503], true) && ($error['retryable'] ?? false) === true;
+    $wait = retryAfter($inHeader, $task) ?: 2 ** $attempt;
+    if (!$retryable || $attempt === 3 || microtime(true) + $wait > $deadline) {
+        finish('error', [], $error ?? "HTTP $status: a task may exist, check before you retry");
     }
-    rest($pause);
+    pause($wait);
 }
 
-// The key goes nowhere else than to the API.
+// Poll poll_url if it leads to the API, else the documented path. Every poll carries the key, so it
+// must not go to another host. "//host/" is another host.
 $url = $task['poll_url'] ?? '';
 if (preg_match('~^/(?!/)~', $url)) {
     $url = $base . $url;
@@ -89,29 +93,30 @@ if (preg_match('~^/(?!/)~', $url)) {
     $url = "$base/v1/tasks/" . rawurlencode($task['id'] ?? $task['task_id']);
 }
 
-[$failures, $pause] = [0, $interval];
+[$failures, $wait] = [0, $pollInterval];
 while (!in_array($task['status'] ?? '', ['completed', 'failed'], true)) {
-    if ($failures === 8 || microtime(true) + $pause > $until) {
-        done('timeout', $task);
+    if ($failures === 8 || microtime(true) + $wait > $deadline) {
+        finish('timeout', $task);
     }
-    rest($pause);
-    [$status, $asked, $data] = send($url);
+    pause($wait);
+    [$status, $inHeader, $data] = send($url);
     if ($status >= 400 && $status < 500 && !in_array($status, [408, 429], true)) {
-        done('error', $task, $data['error'] ?? null);
+        finish('error', $task, $data['error'] ?? null);
     }
+    // Any other failed poll says nothing about the task, which goes on and is paid for.
     if ($status === 200 && is_string($data['status'] ?? null)) {
-        [$task, $failures, $pause] = [$data, 0, $interval];
+        [$task, $failures, $wait] = [$data, 0, $pollInterval];
     } else {
         $failures++;
-        $pause = max(hint($asked, $data), min($interval * 2 ** $failures, 60), 1);
+        $wait = max(retryAfter($inHeader, $data), min($pollInterval * 2 ** $failures, 60), 1);
     }
 }
 
 if ($task['status'] === 'failed') {
-    done(($task['cancelled'] ?? false) ? 'cancelled' : 'failed', $task, $task['error'] ?? null);
+    finish(($task['cancelled'] ?? false) ? 'cancelled' : 'failed', $task, $task['error'] ?? null);
 }
-$found = [$task['video_url'] ?? null, $task['video']['url'] ?? null];
+$candidates = [$task['video_url'] ?? null, $task['video']['url'] ?? null];
 $urls = array_values(array_unique(array_filter(
-    [...$found, ...array_column($task['videos'] ?? [], 'url')]
+    [...$candidates, ...array_column($task['videos'] ?? [], 'url')]
 )));
-done($urls ? 'completed' : 'failed', $task, $urls ? null : 'no video', $urls);
+finish($urls ? 'completed' : 'failed', $task, $urls ? null : 'no video', $urls);

@@ -1,8 +1,8 @@
-"""Run one job of the reference client as `seedance-mock check-client` asks for it.
+"""Run the reference client for one case of `seedance-mock check-client`.
 
-The environment says what to do: TOKENLAB_BASE_URL, TOKENLAB_API_KEY, KIT_JOB (JSON),
-KIT_STATE_DIR. The last line on standard output is the outcome, the exit code 0 means done, 127
-means that the action is not known here.
+The environment describes the job: TOKENLAB_BASE_URL, TOKENLAB_API_KEY, KIT_JOB (JSON) and
+KIT_STATE_DIR. The last line on standard output is the outcome as JSON. The exit status is 0 if
+the job is done, 127 if the action is unknown, and 1 otherwise.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seedance_client import Cancelled, Client, Job, SeedanceError, Video
+from seedance_client import Client, SeedanceError, Task, TaskCancelledError, Video
 
 JSON = dict[str, Any]
 
-SMALL: JSON = {
+DEFAULT_REQUEST: JSON = {
     "model": "seedance-2.0-fast",
     "operation": "text-to-video",
     "prompt": "A paper boat",
@@ -32,93 +32,101 @@ SMALL: JSON = {
 UNSUPPORTED = 127
 
 
-def outcome(kind: str, job: Job | None, **more: object) -> JSON:
-    """Return what a job came to."""
-    line: JSON = {"kit": 1, "outcome": kind, "task_id": job.task_id if job else None}
-    return {**line, "ids": job.ids if job else {}, "video_urls": [], **more}
+def outcome_line(outcome: str, task: Task | None, **members: object) -> JSON:
+    """Return the outcome line that the kit reads."""
+    line: JSON = {"kit": 1, "outcome": outcome, "task_id": task.task_id if task else None}
+    return {**line, "ids": task.ids if task else {}, "video_urls": [], **members}
 
 
 @dataclass
 class Driver:
-    """One client and the job that it is given."""
+    """Runs one job with one client.
+
+    Args:
+        client: the client.
+        job: the JSON object in KIT_JOB.
+        folder: where the state files are; None for no state files.
+    """
 
     client: Client
     job: JSON
     folder: Path | None
 
-    def state(self, number: int = 0) -> Path | None:
-        """Return the file of a job, named for what is asked and never showing it."""
+    def state_file(self, number: int = 0) -> Path | None:
+        """Return the state file for request `number` of the job."""
         if self.folder is None:
             return None
         self.folder.mkdir(parents=True, exist_ok=True)
-        asked = json.dumps(self.request, sort_keys=True).encode()
-        named = self.folder / f"{hashlib.sha256(asked).hexdigest()[:16]}-{number}.job"
+        # A digest finds the same file for the same request, and does not show the prompt.
+        request = json.dumps(self.request, sort_keys=True).encode()
+        path = self.folder / f"{hashlib.sha256(request).hexdigest()[:16]}-{number}.task.json"
         if self.job.get("action") == "resume" and "request" not in self.job:
-            known = sorted(self.folder.glob("*.job"))
-            return known[0] if len(known) == 1 else named
-        return named
+            existing = sorted(self.folder.glob("*.task.json"))
+            return existing[0] if len(existing) == 1 else path
+        return path
 
     @property
     def request(self) -> JSON:
-        """The request of the job, or a small one."""
-        return dict(self.job.get("request") or SMALL)
+        """The create request of the job, or a default request."""
+        return dict(self.job.get("request") or DEFAULT_REQUEST)
 
-    def told(self, action: Callable[[], Video]) -> JSON:
-        """Return the outcome of what gives a video or says why not."""
+    def run(self, action: Callable[[], Video]) -> JSON:
+        """Run an action, and return its outcome line."""
         try:
             video = action()
         except SeedanceError as error:
-            problem = {"code": error.code, "message": error.message}
-            return outcome(error.outcome, error.job, error=problem)
-        return outcome("completed", video.job, video_urls=video.urls)
+            details = {"code": error.code, "message": error.message}
+            return outcome_line(error.outcome, error.task, error=details)
+        return outcome_line("completed", video.task, video_urls=video.urls)
 
     def generate(self) -> JSON:
-        """Make the video, or go on with it."""
-        return self.told(lambda: self.client.generate(self.request, self.state()))
+        """Generate a video, or continue with its task."""
+        return self.run(lambda: self.client.generate(self.request, self.state_file()))
 
     def cancel(self) -> JSON:
-        """Make the video, and think better of it."""
-        state, when = self.state(), str(self.job.get("cancel_after") or "created")
+        """Create a task, or load it, and cancel it."""
+        state_file, when = self.state_file(), str(self.job.get("cancel_after") or "created")
 
         def action() -> Video:
-            job = self.client.resume(state) or self.client.create(self.request, state)
-            return self.client.cancel(job, when)
+            loaded = self.client.load_task(state_file)
+            return self.client.cancel(loaded or self.client.create(self.request, state_file), when)
 
-        return self.told(action)
+        return self.run(action)
 
     def batch(self) -> JSON:
-        """Make several at once."""
+        """Generate several videos at the same time."""
         count = int(self.job.get("count") or 3)
 
-        def one(number: int) -> JSON:
-            return self.told(lambda: self.client.generate(self.request, self.state(number)))
+        def generate(number: int) -> JSON:
+            return self.run(lambda: self.client.generate(self.request, self.state_file(number)))
 
         with ThreadPoolExecutor(count) as pool:
-            jobs = list(pool.map(one, range(count)))
-        done = all(job["outcome"] == "completed" for job in jobs)
-        return outcome("completed" if done else "failed", None, jobs=jobs)
+            jobs = list(pool.map(generate, range(count)))
+        completed = all(job["outcome"] == "completed" for job in jobs)
+        return outcome_line("completed" if completed else "failed", None, jobs=jobs)
 
     def download(self) -> JSON:
-        """Make the video and save it."""
+        """Generate a video and download it."""
         sha256 = ""
 
         def action() -> Video:
             nonlocal sha256
-            video = self.client.generate(self.request, self.state())
+            video = self.client.generate(self.request, self.state_file())
             sha256 = self.client.download(video, path)
             return video
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(self.job.get("download_to") or f"{folder}/video.mp4")
-            return {**self.told(action), "sha256": sha256}
+            return {**self.run(action), "sha256": sha256}
 
     def models(self) -> JSON:
         """List the models."""
-        return outcome("completed", None, models=[one.get("id") for one in self.client.models()])
+        ids = [model.get("id") for model in self.client.models()]
+        return outcome_line("completed", None, models=ids)
 
     def pricing(self) -> JSON:
         """List the prices."""
-        return outcome("completed", None, prices=self.client.prices())
+        return outcome_line("completed", None, prices=self.client.prices())
 
 
 ACTIONS: dict[str, Callable[[Driver], JSON]] = {
@@ -132,27 +140,29 @@ ACTIONS: dict[str, Callable[[Driver], JSON]] = {
 }
 
 
-def main(kind: type[Client] = Client) -> int:
-    """Do what the environment asks for, and return the exit code."""
+def main(client_class: Callable[..., Client] = Client) -> int:
+    """Run the job that the environment describes, and return the exit status."""
     job: JSON = json.loads(os.environ.get("KIT_JOB") or "{}")
     action = str(job.get("action") or "generate")
     if action not in ACTIONS:
         return UNSUPPORTED
-    client = kind(
+    client = client_class(
         os.environ["TOKENLAB_BASE_URL"],
         os.environ["TOKENLAB_API_KEY"],
-        interval=float(job.get("poll_interval_s") or 5.0),
-        deadline=float(job.get("deadline_s") or 60.0),
+        poll_interval=float(job.get("poll_interval_s") or 5.0),
+        time_limit=float(job.get("deadline_s") or 60.0),
     )
     folder = os.environ.get("KIT_STATE_DIR")
     driver = Driver(client, job, Path(folder) if folder else None)
     try:
         line = ACTIONS[action](driver)
-    except SeedanceError as error:  # of a list
-        line = outcome("error", None, error={"code": error.code, "message": error.message})
+    except SeedanceError as error:
+        # Raised by `models` and `pricing`; the other actions return an outcome line.
+        line = outcome_line("error", None, error={"code": error.code, "message": error.message})
+    # An error message of the server may quote the key.
     print(json.dumps(line).replace(client.api_key, "***"))
-    asked_for = Cancelled.outcome if action == "cancel" else "completed"
-    return 0 if line["outcome"] in ("completed", asked_for) else 1
+    expected = TaskCancelledError.outcome if action == "cancel" else "completed"
+    return 0 if line["outcome"] in ("completed", expected) else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The loop of every tutorial, kept to show what it gets wrong. Do not copy it.
+"""The polling loop of many tutorials, as an example of what goes wrong. Do not copy it.
 
-It works as long as nothing happens. It takes every answer for a task and every end for a video,
-builds the path of the task itself, waits for ever, and sends nothing again, for better or worse.
+It works only while nothing fails. It reads every response as a task and every ended task as a
+video, builds the path of the task itself, waits without a limit, and never retries anything.
 """
 
 import json

@@ -2,12 +2,12 @@
 
     client = Client(os.environ["TOKENLAB_BASE_URL"], os.environ["TOKENLAB_API_KEY"])
     request = {"model": "seedance-2.0-fast", "prompt": "A paper boat"}
-    video = client.generate(request, Path("boat.job"))
+    video = client.generate(request, Path("boat.task.json"))
     client.download(video, Path("boat.mp4"))
 
-`boat.job` stands for one paid job: run the program again after a crash and it goes on with the
-same task. Whatever gives no video raises a SeedanceError whose `outcome` says what happened.
-Every request has a connection of its own, so no library repeats one behind our back.
+`boat.task.json` is the state file of one paid task. After a crash, run the program again with the
+same file: it continues with the same task and does not pay twice. When there is no video, the
+client raises a SeedanceError; its `outcome` is "failed", "cancelled", "timeout" or "error".
 """
 
 from __future__ import annotations
@@ -30,68 +30,77 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 JSON = dict[str, Any]
-CREATE = "/v1/videos/generations"
-URL = re.compile(r"(https?)://([^/?#@\\]+)([/?#][!-\[\]-~]*)?", re.IGNORECASE)
-"""Scheme, host with port, the rest as it is. Names of users, `\\` and blanks are refused."""
+CREATE_PATH = "/v1/videos/generations"
+HTTP_URL = re.compile(r"(https?)://([^/?#@\\]+)([/?#][!-\[\]-~]*)?", re.IGNORECASE)
+"""Scheme, host with port, rest. URLs with a user name, a backslash or a space do not match."""
 
 
 class SeedanceError(Exception):
-    """No video. `code` is the API's word where it has one, else one of ours."""
+    """There is no video.
+
+    Args:
+        code: the error code of the API, or a code of this client if the API sent none.
+        message: a sentence for people.
+        task: the task, if one is known.
+    """
 
     outcome = "error"
 
-    def __init__(self, code: str, message: str, job: Job | None = None) -> None:
+    def __init__(self, code: str, message: str, task: Task | None = None) -> None:
         super().__init__(f"{code}: {message}")
-        self.code, self.message, self.job = code, message, job
+        self.code, self.message, self.task = code, message, task
 
 
-class Refused(SeedanceError):
-    """The API said no, and nothing was created or changed."""
+class RequestRejectedError(SeedanceError):
+    """The API rejected the request. Nothing was created or changed."""
 
 
-class Unsure(SeedanceError):
-    """A create was sent and its fate is unknown: a task may exist and be billed. Never repeat."""
+class UncertainCreateError(SeedanceError):
+    """It is unknown whether a create took effect. A task may exist and be billed: do not retry."""
 
 
-class Failed(SeedanceError):
+class TaskFailedError(SeedanceError):
     """The task ended without a video."""
 
     outcome = "failed"
 
 
-class Cancelled(SeedanceError):
+class TaskCancelledError(SeedanceError):
     """The task was cancelled before it ran."""
 
     outcome = "cancelled"
 
 
-class TimedOut(SeedanceError):
-    """The time for the job is over. The task may still complete; `resume` looks again."""
+class TaskTimeoutError(SeedanceError):
+    """The time limit is over. The task may still complete: run again with the same state file."""
 
     outcome = "timeout"
 
 
-class Lost(Exception):
-    """No complete answer came."""
+class TransportError(Exception):
+    """No complete response was received."""
 
 
-class Unreachable(Lost):
+class ConnectError(TransportError):
     """No connection was made, so nothing was sent."""
 
 
-class _Response(HTTPResponse):
-    """A response that skips 103 and the like; http.client itself skips 100 only."""
+class _FinalResponse(HTTPResponse):
+    """A response that skips all interim (1xx) responses."""
 
+    # RFC 9110, section 15.2: a client must accept any number of 1xx responses before the final
+    # one. http.client skips 100 only, and returns 103 Early Hints as if it were the response.
     def begin(self) -> None:
         super().begin()
         while 100 < self.status < 200:
-            self.headers = self.msg = None  # type: ignore[assignment]  # makes it read the next head
+            # begin() returns at once unless `headers` is None.
+            self.headers = self.msg = None  # type: ignore[assignment]
             super().begin()
 
 
 @dataclass
-class Answer:
-    """A complete answer of the API."""
+class Response:
+    """A complete response of the API."""
 
     status: int
     headers: Message
@@ -99,42 +108,48 @@ class Answer:
 
     @property
     def data(self) -> JSON | None:
-        """The JSON object of the body, with exact decimals; None if it is anything else."""
+        """The JSON object in the body; None if the body is anything else."""
         try:
+            # Prices are decimals. They stay text, because a float would round them.
             data = json.loads(self.body, parse_float=str)
         except (ValueError, RecursionError):
             return None
         return data if isinstance(data, dict) else None
 
     def error(self) -> tuple[str, str]:
-        """Return code and message of an answer that is an error."""
+        """Return the code and the message of an error response."""
         data = self.data or {}
-        return described(data.get("error") or data, f"http_{self.status}", f"HTTP {self.status}")
+        return parse_error(data.get("error") or data, f"http_{self.status}", f"HTTP {self.status}")
 
     def retry_after(self) -> float:
-        """Return the seconds that header or body ask to wait, the longer; 0 if neither does."""
+        """Return the seconds to wait before a retry; 0 if the response names none."""
         error = (self.data or {}).get("error")
         in_body = error.get("retry_after") if isinstance(error, dict) else None
         header, date = self.headers.get("Retry-After"), self.headers.get("Date")
-        return max(seconds(header, date), seconds(str(in_body)))
+        # Header and body may disagree. Only the longer wait respects both.
+        return max(parse_retry_after(header, date), parse_retry_after(str(in_body)))
 
 
-def seconds(retry_after: str | None, date: str | None = None) -> float:
-    """Return how long Retry-After asks to wait; 0 where it makes no sense."""
-    text = (retry_after or "").strip()
+def parse_retry_after(value: str | None, date: str | None = None) -> float:
+    """Return the seconds of a Retry-After value, a number or an HTTP date; 0 if it is neither."""
+    text = (value or "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return float(text)
     try:
-        until, now = parsedate_to_datetime(text), datetime.now(UTC)
-        if date:  # their clock against their clock
+        retry_at, now = parsedate_to_datetime(text), datetime.now(UTC)
+        if date:
+            # Both dates come from the server's clock; the local clock may be wrong.
             now = parsedate_to_datetime(date)
-        return max(0.0, (until - now).total_seconds())
+        return max(0.0, (retry_at - now).total_seconds())
     except (ValueError, TypeError):
         return 0.0
 
 
-def described(error: object, code: str, message: str) -> tuple[str, str]:
-    """Return code and message of an error, which may be text, an object or absent."""
+def parse_error(error: object, code: str, message: str) -> tuple[str, str]:
+    """Return the code and the message of an error, which may be a string, an object or absent.
+
+    `code` and `message` are the defaults for what the error does not contain.
+    """
     if isinstance(error, str) and error:
         return code, error
     if isinstance(error, dict):
@@ -144,9 +159,9 @@ def described(error: object, code: str, message: str) -> tuple[str, str]:
 
 
 def origin(url: str) -> tuple[str, str, int] | None:
-    """Return scheme, host and port of an http URL; None if it is nothing to be followed."""
+    """Return the scheme, host and port of an HTTP URL; None if it is not safe to request."""
     try:
-        if not URL.fullmatch(url) or not (parts := urlsplit(url)).hostname:
+        if not HTTP_URL.fullmatch(url) or not (parts := urlsplit(url)).hostname:
             return None
         scheme = parts.scheme.lower()
         return scheme, parts.hostname, parts.port or {"http": 80, "https": 443}[scheme]
@@ -154,374 +169,433 @@ def origin(url: str) -> tuple[str, str, int] | None:
         return None
 
 
-def target(url: str) -> str:
-    """Return path and query of a URL, byte for byte, for the request line."""
+def request_target(url: str) -> str:
+    """Return the path and query of a URL for the request line, byte for byte."""
+    # Not urlsplit: a signed URL is valid only as it was sent, with its escapes and its order.
     rest = url[url.index("//") + 2 :].partition("#")[0]
-    path = rest[re.match("[^/?]*", rest).end() :]  # type: ignore[union-attr]  # matches anything
+    path = rest[re.match("[^/?]*", rest).end() :]  # type: ignore[union-attr]  # always matches
     return path if path.startswith("/") else f"/{path}"
 
 
-def operation(request: JSON) -> str:
-    """Return the operation of a request: its own, else the one that its inputs stand for."""
-    several = any(len(request.get(name) or ()) > 1 for name in ("image_urls", "video_urls"))
-    marks = {
+def infer_operation(request: JSON) -> str:
+    """Return the operation of a request: the one it names, or the one that its fields imply."""
+    has_list = any(len(request.get(name) or ()) > 1 for name in ("image_urls", "video_urls"))
+    fields_of = {
         "video-extension": ("task_id", "extend_at", "extend_times"),
         "start-end-to-video": ("start_image", "end_image"),
         "reference-to-video": ("reference_images", "referenceImages", "audio_urls"),
         "video-to-video": ("video_url", "video_urls"),
         "image-to-video": ("image_url", "image", "image_urls"),
     }
-    meant = (name for name, fields in marks.items() if any(key in request for key in fields))
-    inferred = "reference-to-video" if several else next(meant, "text-to-video")
+    matches = (name for name, fields in fields_of.items() if any(key in request for key in fields))
+    inferred = "reference-to-video" if has_list else next(matches, "text-to-video")
     return str(request.get("operation") or inferred)
 
 
-def video_urls(task: JSON) -> list[str]:
-    """Return the URLs of the results, from every place where the API may put them."""
-    found = [task.get("video_url")]
-    for place in ("video", "videos", "content", "data"):
-        value = task.get(place)
-        for entry in value if isinstance(value, list) else [value]:
-            one = entry if isinstance(entry, dict) else {"url": entry}
-            found += [one.get("url"), one.get("video_url")]
-    return list(dict.fromkeys(url for url in found if isinstance(url, str) and origin(url)))
+def video_urls(snapshot: JSON) -> list[str]:
+    """Return the URLs of the results, from every field where the API may put them."""
+    candidates = [snapshot.get("video_url")]
+    for name in ("video", "videos", "content", "data"):
+        value = snapshot.get(name)
+        for item in value if isinstance(value, list) else [value]:
+            entry = item if isinstance(item, dict) else {"url": item}
+            candidates += [entry.get("url"), entry.get("video_url")]
+    return list(dict.fromkeys(url for url in candidates if isinstance(url, str) and origin(url)))
 
 
 @dataclass
-class Job:
-    """A task that exists: where to look for it, until when, and what was heard of it."""
+class Task:
+    """A created task.
+
+    Args:
+        task_id: the id; None if the create response has a `poll_url` but no id.
+        poll_path: the path and query to poll.
+        deadline: when to stop waiting, in seconds of the client's clock.
+        snapshot: the task as the create response shows it; None after a restart.
+        ids: `request_id` and `billing_transaction_id`, as soon as a response names them.
+    """
 
     task_id: str | None
-    poll: str
-    until: float
-    seen: JSON | None = None
+    poll_path: str
+    deadline: float
+    snapshot: JSON | None = None
     ids: dict[str, str] = field(default_factory=dict)
 
-    def note(self, answer: Answer) -> JSON | None:
-        """Keep the ids of an answer about the task, and return its state if it tells one."""
-        data = answer.data or {}
+    def read(self, response: Response) -> JSON | None:
+        """Save the ids of a response. Return the task as it shows it; None if it does not."""
+        data = response.data or {}
         for name in ("request_id", "billing_transaction_id"):
-            told = data.get(name) or answer.headers.get(f"X-{name.replace('_', '-')}")
-            if told:
-                self.ids[name] = str(told)
-        return data if answer.status == 200 and isinstance(data.get("status"), str) else None
+            value = data.get(name) or response.headers.get(f"X-{name.replace('_', '-')}")
+            if value:
+                self.ids[name] = str(value)
+        return data if response.status == 200 and isinstance(data.get("status"), str) else None
 
 
 @dataclass
 class Video:
-    """A completed task."""
+    """The results of a completed task."""
 
     urls: list[str]
-    job: Job
+    task: Task
 
 
 @dataclass
 class Client:
-    """The API at `base_url`, with or without `/v1` at its end. Times are in seconds."""
+    """A client of the API at `base_url`.
+
+    Args:
+        base_url: with or without `/v1` at the end.
+        api_key: is sent to `base_url` only.
+        poll_interval: seconds between two polls; twice as many after the first minute.
+        time_limit: seconds to wait for a task.
+        timeout: seconds to wait for a response.
+        sleep: waits a number of seconds.
+        clock: returns the current time in seconds; it must never go back.
+    """
 
     base_url: str
     api_key: str = field(repr=False)
-    interval: float = 5.0
-    deadline: float = 1800.0
+    poll_interval: float = 5.0
+    time_limit: float = 1800.0
     timeout: float = 30.0
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    create_tries, lookup_tries, download_tries = 3, 8, 5
+    max_create_attempts, max_poll_failures, max_download_attempts = 3, 8, 5
 
     def __post_init__(self) -> None:
-        """Refuse at once what http.client would refuse later, and quote: never quote a key."""
+        """Check the URL and the key. Raises ValueError."""
         self.base_url = self.base_url.rstrip("/").removesuffix("/v1").rstrip("/")
         if origin(self.base_url) is None:
             raise ValueError("base_url must be an http or https URL without a user name")
-        self.prefix = target(self.base_url).rstrip("/")  # of a gateway; poll_url has its own
+        # A gateway may have a path. A `poll_url` contains it; the paths of this client do not.
+        self.prefix = request_target(self.base_url).rstrip("/")
         self.host = self.base_url.removesuffix(self.prefix) if self.prefix else self.base_url
+        # http.client reports a line break in the key too, but its message quotes the key.
         if not re.fullmatch("[!-~]+", self.api_key):
-            raise ValueError("the API key has to be printable ASCII without blanks")
+            raise ValueError("the API key must be printable ASCII without spaces")
 
-    def generate(self, request: JSON, state: Path | None = None) -> Video:
-        """Return the video of a job, which is created unless `state` knows it already."""
-        return self.wait(self.resume(state) or self.create(request, state))
+    def generate(self, request: JSON, state_file: Path | None = None) -> Video:
+        """Return the video of a task: the task in `state_file`, or else a new one."""
+        return self.wait(self.load_task(state_file) or self.create(request, state_file))
 
-    def create(self, request: JSON, state: Path | None = None) -> Job:
-        """Create a task once. Only an answer that says "not now" leads to another try."""
-        until = self.clock() + self.deadline
-        body = json.dumps({**request, "operation": operation(request)}).encode()
-        if state:  # written first: whoever finds it empty knows that a create may have been sent
-            os.close(os.open(state, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    def create(self, request: JSON, state_file: Path | None = None) -> Task:
+        """Create a task once. Retry only if the API says that it created nothing."""
+        deadline = self.clock() + self.time_limit
+        body = json.dumps({**request, "operation": infer_operation(request)}).encode()
+        if state_file:
+            # The file exists before the request is sent. If it is still empty after a crash, a
+            # create may have been sent, and the next run must not send another.
+            os.close(os.open(state_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
-            job = self._created(self._ask(body, until), until)
-        except (Refused, Unreachable) as error:
-            if state:
-                state.unlink()
-            if isinstance(error, Unreachable):
-                raise Refused("unreachable", "no connection to the API") from None
+            task = self._task_from(self._send_create(body, deadline), deadline)
+        except (RequestRejectedError, ConnectError) as error:
+            if state_file:
+                state_file.unlink()
+            if isinstance(error, ConnectError):
+                raise RequestRejectedError("unreachable", "no connection to the API") from None
             raise
-        if state:
-            _keep(state, {"task_id": job.task_id, "poll": job.poll})
-        return job
+        if state_file:
+            _replace_file(state_file, {"task_id": task.task_id, "poll_path": task.poll_path})
+        return task
 
-    def _ask(self, body: bytes, until: float) -> Answer:
-        """Send a create until it is accepted, and return that answer."""
-        for failures in range(1, self.create_tries + 1):
+    def _send_create(self, body: bytes, deadline: float) -> Response:
+        """Send a create until the API accepts it, and return that response."""
+        for attempt in range(1, self.max_create_attempts + 1):
             try:
-                answer = self.call("POST", self.prefix + CREATE, body, until)
-            except Unreachable:
+                response = self.send("POST", self.prefix + CREATE_PATH, body, deadline)
+            except ConnectError:
                 raise
-            except Lost:
-                raise Unsure(
-                    "unknown", "no answer: a task may exist, look before a retry"
+            except TransportError:
+                raise UncertainCreateError(
+                    "unknown", "no response: a task may exist, check before you retry"
                 ) from None
-            if answer.status < 300:
-                return answer
-            pause = answer.retry_after() or 2.0**failures
-            if not self.may_repeat(answer) or self.clock() + pause > until:
+            if response.status < 300:
+                return response
+            wait = response.retry_after() or 2.0**attempt
+            if not self.may_retry_create(response) or self.clock() + wait > deadline:
                 break
-            if failures < self.create_tries:
-                self.rest(pause)
-        code, message = answer.error()
-        applied = answer.status >= 500 and code != "all_channels_failed"
-        raise (Unsure if applied else Refused)(code, message)
+            if attempt < self.max_create_attempts:
+                self.sleep_with_jitter(wait)
+        code, message = response.error()
+        # After other server errors a task may exist. With this code no provider was reached.
+        uncertain = response.status >= 500 and code != "all_channels_failed"
+        raise (UncertainCreateError if uncertain else RequestRejectedError)(code, message)
 
-    def may_repeat(self, answer: Answer) -> bool:
-        """Tell whether a create that was answered so is not applied, and welcome later."""
-        error = (answer.data or {}).get("error")
-        says = error.get("retryable") if isinstance(error, dict) else None
-        return says is not False if answer.status == 429 else says is True and answer.status == 503
+    def may_retry_create(self, response: Response) -> bool:
+        """Tell whether this response to a create means: nothing was created, try again later."""
+        error = (response.data or {}).get("error")
+        retryable = error.get("retryable") if isinstance(error, dict) else None
+        if response.status == 429:
+            return retryable is not False
+        return retryable is True and response.status == 503
 
-    def _created(self, answer: Answer, until: float) -> Job:
-        data = answer.data or {}
+    def _task_from(self, response: Response, deadline: float) -> Task:
+        """Return the task of a create response."""
+        data = response.data or {}
         ids = [data.get("task_id"), data.get("id")]
-        task_id = next((one for one in ids if isinstance(one, str) and one), None)
-        poll = self.poll_target(data.get("poll_url"), task_id)
-        if poll is None:
-            raise Unsure(
-                "unknown", "the answer to the create is no task: one may exist all the same"
+        task_id = next((value for value in ids if isinstance(value, str) and value), None)
+        poll_path = self.resolve_poll_path(data.get("poll_url"), task_id)
+        if poll_path is None:
+            raise UncertainCreateError(
+                "unknown", "the response names no task: one may exist, check before you retry"
             )
-        job = Job(task_id, poll, until)
-        job.seen = job.note(answer) or {}
-        return job
+        task = Task(task_id, poll_path, deadline)
+        task.snapshot = task.read(response) or {}
+        return task
 
-    def poll_target(self, poll_url: object, task_id: str | None) -> str | None:
-        """Return what to ask for: poll_url as it is if it leads to the API, else the usual path."""
+    def resolve_poll_path(self, poll_url: object, task_id: str | None) -> str | None:
+        """Return the path to poll: `poll_url` if it leads to the API, else the default path."""
+        # The key goes along with every poll, so a poll_url to another host must not be used.
         if isinstance(poll_url, str):
             if re.fullmatch(r"/(?!/)[!-\[\]-~]*", poll_url):
                 return poll_url.partition("#")[0]
             if origin(poll_url) is not None and origin(poll_url) == origin(self.base_url):
-                return target(poll_url)
-        return self.usual(task_id) if task_id else None
+                return request_target(poll_url)
+        return self.default_poll_path(task_id) if task_id else None
 
-    def usual(self, task_id: str) -> str:
-        """Return the path of a task, as far as the API names no other."""
+    def default_poll_path(self, task_id: str) -> str:
+        """Return the documented path of a task."""
         return f"{self.prefix}/v1/tasks/{quote(task_id, safe='')}"
 
-    def resume(self, state: Path | None) -> Job | None:
-        """Return the job of an earlier run, or None if there was none."""
-        if state is None or not state.exists():
+    def load_task(self, state_file: Path | None) -> Task | None:
+        """Return the task of an earlier run; None if there was none."""
+        if state_file is None or not state_file.exists():
             return None
-        if not (text := state.read_text()):
-            raise Unsure(
-                "unknown", f"an earlier create had no answer; look, then delete {state.name}"
+        if not (text := state_file.read_text()):
+            raise UncertainCreateError(
+                "unknown",
+                "an earlier create had no response: a task may exist. "
+                f"Check, then delete {state_file.name}",
             )
-        return Job(**json.loads(text), until=self.clock() + self.deadline)
+        return Task(**json.loads(text), deadline=self.clock() + self.time_limit)
 
-    def wait(self, job: Job) -> Video:
-        """Poll a task to its end."""
-        for seen in self.watch(job):
-            if ended(seen):
-                return self.verdict(job, seen)
-        raise AssertionError("watching ends by an error")
+    def wait(self, task: Task) -> Video:
+        """Poll a task until it has ended, and return its video."""
+        for snapshot in self.snapshots(task):
+            if has_ended(snapshot):
+                return self.result(task, snapshot)
+        raise AssertionError("snapshots() ends with an exception only")
 
-    def watch(self, job: Job) -> Iterator[JSON]:
-        """Yield what the API says of a task: at first what is known, then poll after poll."""
+    def snapshots(self, task: Task) -> Iterator[JSON]:
+        """Yield the task as the API shows it: first what is known, then each successful poll."""
         started, pause, failures = self.clock(), 0.0, 0
-        if job.seen is not None:
-            yield job.seen
-            pause = self.interval
-        while failures < self.lookup_tries:
-            if self.clock() + pause > job.until:
-                raise TimedOut("deadline", "not finished in the time given", job)
-            self.rest(pause)
-            seen, hint = self.look(job)
-            if seen is not None:
-                yield seen
-                pause = self.interval * (1 if self.clock() - started < 60 else 2)
+        if task.snapshot is not None:
+            yield task.snapshot
+            pause = self.poll_interval
+        while failures < self.max_poll_failures:
+            if self.clock() + pause > task.deadline:
+                raise TaskTimeoutError("deadline", "the task did not end within time_limit", task)
+            self.sleep_with_jitter(pause)
+            snapshot, retry_after = self.poll(task)
+            if snapshot is not None:
+                yield snapshot
+                pause = self.poll_interval * (1 if self.clock() - started < 60 else 2)
                 failures = 0
             else:
                 failures += 1
-                pause = max(hint, min(max(1.0, self.interval) * 2 ** (failures - 1), 60.0))
-        raise SeedanceError("lookup_failed", "the task cannot be read; it may be running", job)
+                backoff = max(1.0, self.poll_interval) * 2 ** (failures - 1)
+                pause = max(retry_after, min(backoff, 60.0))
+        raise SeedanceError("lookup_failed", "polling failed; the task may still run", task)
 
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        """Poll once. A lookup that fails says nothing of the task: (None, seconds to wait)."""
-        try:
-            answer = self.call("GET", job.poll, None, job.until)
-        except Lost:
-            return None, 0.0
-        if 400 <= answer.status < 500 and answer.status not in (408, 429):
-            raise Refused(*answer.error(), job)
-        return job.note(answer), answer.retry_after()
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
+        """Poll once. Return (task, seconds to wait), or (None, seconds) if the poll failed.
 
-    def verdict(self, job: Job, seen: JSON) -> Video:
-        """Return the video of a task that has ended."""
-        if seen["status"] == "completed":
-            if urls := video_urls(seen):
-                return Video(urls, job)
-            raise Failed("no_video", "completed, but without a file", job)
-        kind = Cancelled if seen.get("cancelled") is True else Failed
-        raise kind(*described(seen.get("error"), "task_failed", "the API gives no reason"), job)
-
-    def cancel(self, job: Job, when: str = "created") -> Video:
-        """Ask once to cancel, as soon as the task is created or `when` is its status.
-
-        Raises Cancelled where that succeeds. A refusal is no end: the video is waited for.
+        A failed poll says nothing about the task, unless the API rejects it.
         """
-        asked = False
-        for seen in self.watch(job):
-            if not asked and not ended(seen) and when in ("created", seen.get("status")):
-                asked, seen = True, self._delete(job) or seen
-            if ended(seen):
-                return self.verdict(job, seen)
-        raise AssertionError("watching ends by an error")
-
-    def _delete(self, job: Job) -> JSON | None:
-        task_id = job.task_id or job.poll.partition("?")[0].rpartition("/")[2]
         try:
-            return job.note(self.call("DELETE", self.usual(task_id), None, job.until))
-        except Lost:
-            return None  # the next poll tells
+            response = self.send("GET", task.poll_path, None, task.deadline)
+        except TransportError:
+            return None, 0.0
+        if 400 <= response.status < 500 and response.status not in (408, 429):
+            raise RequestRejectedError(*response.error(), task)
+        return task.read(response), response.retry_after()
+
+    def result(self, task: Task, snapshot: JSON) -> Video:
+        """Return the video of a task that has ended."""
+        if snapshot["status"] == "completed":
+            if urls := video_urls(snapshot):
+                return Video(urls, task)
+            raise TaskFailedError("no_video", "the task completed without a video", task)
+        # The API has no status of its own for a cancelled task: it is a failed one with a flag.
+        kind = TaskCancelledError if snapshot.get("cancelled") is True else TaskFailedError
+        raise kind(
+            *parse_error(snapshot.get("error"), "task_failed", "the API gave no reason"), task
+        )
+
+    def cancel(self, task: Task, when: str = "created") -> Video:
+        """Send one cancel, at once or as soon as the status of the task is `when`.
+
+        Raises TaskCancelledError if the task is cancelled. If the API refuses the cancel, the
+        task goes on: the method waits and returns its video.
+        """
+        sent = False
+        for snapshot in self.snapshots(task):
+            if not sent and not has_ended(snapshot) and when in ("created", snapshot.get("status")):
+                sent, snapshot = True, self._send_cancel(task) or snapshot
+            if has_ended(snapshot):
+                return self.result(task, snapshot)
+        raise AssertionError("snapshots() ends with an exception only")
+
+    def _send_cancel(self, task: Task) -> JSON | None:
+        """Send the cancel. Return the task as the response shows it; None if it does not."""
+        task_id = task.task_id or task.poll_path.partition("?")[0].rpartition("/")[2]
+        try:
+            return task.read(
+                self.send("DELETE", self.default_poll_path(task_id), None, task.deadline)
+            )
+        except TransportError:
+            return None  # the next poll shows whether the task was cancelled
 
     def models(self) -> list[JSON]:
-        """Return the models on offer."""
-        return self._list("/v1/models")
+        """Return the available models."""
+        return self._get_list("/v1/models")
 
     def prices(self) -> list[JSON]:
-        """Return the prices in force; amounts are text, to stay exact."""
-        return self._list("/v1/pricing")
+        """Return the current prices; amounts are text, so that they stay exact."""
+        return self._get_list("/v1/pricing")
 
-    def _list(self, path: str) -> list[JSON]:
-        for failures in range(self.create_tries):
+    def _get_list(self, path: str) -> list[JSON]:
+        """Return the objects of a list endpoint. Unlike a create, a GET is safe to retry."""
+        for attempt in range(self.max_create_attempts):
             try:
-                answer = self.call("GET", self.prefix + path, None, self.clock() + self.timeout)
-            except Lost:
-                answer = Answer(504, Message(), b"")
-            if answer.status not in (408, 429) and answer.status < 500:
+                response = self.send("GET", self.prefix + path, None, self.clock() + self.timeout)
+            except TransportError:
+                response = Response(504, Message(), b"")
+            if response.status not in (408, 429) and response.status < 500:
                 break
-            if failures + 1 < self.create_tries:
-                self.rest(min(answer.retry_after() or 2.0**failures, 60.0))
-        listed = (answer.data or {}).get("data")
-        if answer.status != 200 or not isinstance(listed, list):
-            raise Refused(*answer.error())
-        return [one for one in listed if isinstance(one, dict)]
+            if attempt + 1 < self.max_create_attempts:
+                self.sleep_with_jitter(min(response.retry_after() or 2.0**attempt, 60.0))
+        items = (response.data or {}).get("data")
+        if response.status != 200 or not isinstance(items, list):
+            raise RequestRejectedError(*response.error())
+        return [item for item in items if isinstance(item, dict)]
 
     def download(self, video: Video, path: Path, number: int = 0) -> str:
-        """Save a result, and return its SHA-256. The file appears only when it is complete."""
+        """Save result `number` to `path`, and return its SHA-256 digest in hexadecimal."""
+        # `path` appears only when the file is complete, so nobody reads half a video.
         part, url = path.with_name(path.name + ".part"), video.urls[number]
         part.unlink(missing_ok=True)
-        for failures in range(self.download_tries):
+        for attempt in range(self.max_download_attempts):
             try:
-                status, hint = self._fetch(url, part)
-            except Lost:
-                status, hint = 0, 0.0
+                status, retry_after = self._download_part(url, part)
+            except TransportError:
+                status, retry_after = 0, 0.0
             if status in (200, 206):
                 part.replace(path)
                 return hashlib.sha256(path.read_bytes()).hexdigest()
-            if status in (401, 403, 404, 410):  # a signature expires; the task knows a fresh one
-                seen, hint = self.look(video.job)
-                url = ([*video_urls(seen or {}), *[url] * (number + 1)])[number]
-            pause = max(hint, 2.0**failures)
-            if failures + 1 == self.download_tries or self.clock() + pause > video.job.until:
+            if status in (401, 403, 404, 410):
+                # The signature in the URL has expired. A poll of the task returns a fresh URL.
+                snapshot, retry_after = self.poll(video.task)
+                url = ([*video_urls(snapshot or {}), *[url] * (number + 1)])[number]
+            wait = max(retry_after, 2.0**attempt)
+            too_late = self.clock() + wait > video.task.deadline
+            if attempt + 1 == self.max_download_attempts or too_late:
                 break
-            self.rest(pause)
-        raise SeedanceError("download_failed", "the file could not be fetched", video.job)
+            self.sleep_with_jitter(wait)
+        raise SeedanceError("download_failed", "the video could not be downloaded", video.task)
 
-    def _fetch(self, url: str, part: Path) -> tuple[int, float]:
-        """Fetch what `part` lacks. Return status and seconds to wait. The key stays at home."""
-        have = part.stat().st_size if part.exists() else 0
-        headers = {"Range": f"bytes={have}-"} if have else {}
+    def _download_part(self, url: str, part: Path) -> tuple[int, float]:
+        """Download the bytes that `part` lacks, without the key.
+
+        Return the status and the seconds to wait; 416 means that the download starts again.
+        """
+        size = part.stat().st_size if part.exists() else 0
+        headers = {"Range": f"bytes={size}-"} if size else {}
         for _ in range(5):
-            with self.exchange("GET", url, headers, None, self.timeout) as response:
+            with self.stream("GET", url, headers, None, self.timeout) as response:
                 if response.status in (301, 302, 303, 307, 308):
                     url = urljoin(url, response.headers.get("Location", ""))
                     continue
-                fits = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+                content_range = response.headers.get("Content-Range", "")
+                fits = content_range.startswith(f"bytes {size}-")
                 if response.status == 416 or (response.status == 206 and not fits):
-                    part.unlink()  # not the rest of what is here: begin again
+                    part.unlink()
                     return 416, 0.0
                 if response.status in (200, 206):
+                    # 200 instead of 206: the server ignores Range and sends the whole file.
                     with part.open("ab" if response.status == 206 else "wb") as file:
-                        for piece in pieces(response):
-                            file.write(piece)
-                return response.status, seconds(response.headers.get("Retry-After"))
+                        for chunk in read_chunks(response):
+                            file.write(chunk)
+                return response.status, parse_retry_after(response.headers.get("Retry-After"))
         return 310, 0.0
 
-    def rest(self, pause: float) -> None:
-        """Sleep a little longer than asked, so that many clients do not wake as one."""
-        if pause > 0:
-            self.sleep(pause * random.uniform(1.0, 1.05))
+    def sleep_with_jitter(self, seconds: float) -> None:
+        """Sleep up to 5 % longer than `seconds`."""
+        # Many clients that were rejected together must not retry together.
+        if seconds > 0:
+            self.sleep(seconds * random.uniform(1.0, 1.05))
 
-    def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
-        """Send one request to the API, with the key, and return its answer. Follow nothing."""
+    def send(self, method: str, path: str, body: bytes | None, deadline: float) -> Response:
+        """Send one request with the key to the API. Redirects are not followed."""
         headers = {"Authorization": f"Bearer {self.api_key}", "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        timeout = min(self.timeout, max(1.0, until - self.clock()))
-        with self.exchange(method, self.host + path, headers, body, timeout) as response:
-            whole = b"".join(pieces(response, self.clock, self.clock() + timeout))
-            return Answer(response.status, response.headers, whole)
+        timeout = min(self.timeout, max(1.0, deadline - self.clock()))
+        with self.stream(method, self.host + path, headers, body, timeout) as response:
+            # The timeout of a socket limits each read. A server that sends a byte now and then
+            # would never exceed it, so the whole body has a limit as well.
+            content = b"".join(read_chunks(response, self.clock, self.clock() + timeout))
+            return Response(response.status, response.headers, content)
 
     @contextmanager
-    def exchange(
+    def stream(
         self, method: str, url: str, headers: JSON, body: bytes | None, timeout: float
     ) -> Iterator[HTTPResponse]:
-        """Send a request on a connection of its own, and give the response. Raises Lost."""
-        if (where := origin(url)) is None:
-            raise Lost("not a URL to follow")
-        kind = HTTPSConnection if where[0] == "https" else HTTPConnection
-        connection = kind(*where[1:], timeout=timeout)
-        connection.response_class = _Response
+        """Send a request on a new connection, and yield its response. Raises TransportError."""
+        if (address := origin(url)) is None:
+            raise TransportError("not a URL to request")
+        connection_class = HTTPSConnection if address[0] == "https" else HTTPConnection
+        connection = connection_class(*address[1:], timeout=timeout)
+        connection.response_class = _FinalResponse
         try:
             try:
                 connection.connect()
             except OSError as error:
-                raise Unreachable from error
+                raise ConnectError from error
             try:
-                with suppress(BrokenPipeError):  # a 413 may be there before everything is sent
+                # The server may respond 413 and close before it has read the whole body.
+                with suppress(BrokenPipeError):
+                    # A connection that is reused may be closed by the server at any moment, and
+                    # then it is unknown whether the request took effect.
                     connection.request(
-                        method, target(url), body, {**headers, "Connection": "close"}
+                        method, request_target(url), body, {**headers, "Connection": "close"}
                     )
                 response = connection.getresponse()
             except (OSError, HTTPException) as error:
-                raise Lost from error
+                raise TransportError from error
             yield response
         finally:
             connection.close()
 
 
-def pieces(
-    response: HTTPResponse, clock: Callable[[], float] = time.monotonic, until: float = float("inf")
+def read_chunks(
+    response: HTTPResponse,
+    clock: Callable[[], float] = time.monotonic,
+    deadline: float = float("inf"),
 ) -> Iterator[bytes]:
-    """Yield the body; raise Lost where it is shorter than announced or takes too long."""
+    """Yield the body. Raises TransportError if it is incomplete or not there by `deadline`."""
     try:
-        while piece := response.read1(65_536):
-            yield piece
-            if clock() > until:
-                raise Lost("too slow")
+        while chunk := response.read1(65_536):
+            yield chunk
+            if clock() > deadline:
+                raise TransportError("too slow")
     except (OSError, HTTPException) as error:
-        raise Lost from error
+        raise TransportError from error
+    # read1() reports no error if the connection ends before Content-Length bytes have arrived.
     if response.length:
-        raise Lost("cut")
+        raise TransportError("incomplete body")
 
 
-def ended(seen: JSON) -> bool:
-    """Tell whether a task is over. Unknown words are not, and progress says nothing."""
-    return seen.get("status") in ("completed", "failed")
+def has_ended(snapshot: JSON) -> bool:
+    """Tell whether a task has ended. An unknown status means no, whatever the progress is."""
+    return snapshot.get("status") in ("completed", "failed")
 
 
-def _keep(state: Path, record: JSON) -> None:
-    """Replace the file of a job, so that it is whole whenever the power fails."""
-    fresh = state.with_name(state.name + ".new")
-    with fresh.open("w") as file:
-        json.dump(record, file)
+def _replace_file(path: Path, data: JSON) -> None:
+    """Write a state file in one step, so that a power failure never leaves half of it."""
+    temporary = path.with_name(path.name + ".new")
+    with temporary.open("w") as file:
+        json.dump(data, file)
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(state)
+    temporary.replace(path)

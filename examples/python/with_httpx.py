@@ -1,4 +1,8 @@
-"""Make one video with httpx. TOKENLAB_BASE_URL says where, TOKENLAB_API_KEY as whom."""
+"""Generate one video with httpx.
+
+TOKENLAB_BASE_URL and TOKENLAB_API_KEY name the API and the key. KIT_JOB is optional: the contract
+kit sets it to describe a case.
+"""
 
 from __future__ import annotations
 
@@ -15,65 +19,69 @@ BASE = os.environ["TOKENLAB_BASE_URL"].rstrip("/").removesuffix("/v1")
 JOB = json.loads(os.environ.get("KIT_JOB") or "{}")
 if JOB.get("action", "generate") != "generate":
     sys.exit(127)
-SMALL = {"model": "seedance-2.0-fast", "prompt": "A paper boat", "duration": 4}
-REQUEST = {"operation": "text-to-video", **(JOB.get("request") or SMALL)}
-INTERVAL = JOB.get("poll_interval_s") or 5.0
-UNTIL = time.monotonic() + (JOB.get("deadline_s") or 600.0)
+DEFAULT_REQUEST = {"model": "seedance-2.0-fast", "prompt": "A paper boat", "duration": 4}
+REQUEST = {"operation": "text-to-video", **(JOB.get("request") or DEFAULT_REQUEST)}
+POLL_INTERVAL = JOB.get("poll_interval_s") or 5.0
+DEADLINE = time.monotonic() + (JOB.get("deadline_s") or 600.0)
 
 
-# httpx follows no redirect and repeats no request unless it is told to.
+# httpx follows no redirect and retries no request unless it is configured to.
 API = httpx.Client(
     timeout=30, headers={"Authorization": f"Bearer {os.environ['TOKENLAB_API_KEY']}"}
 )
 
 
 def send(method: str, path: str, body: object = None) -> tuple[int, Any, dict[str, Any]]:
-    """Return status, headers and JSON of an answer; status 0 where none came."""
+    """Return the status, headers and JSON object of a response; status 0 if there is none."""
     try:
-        answer = API.request(method, BASE + path, json=body)
+        response = API.request(method, BASE + path, json=body)
     except httpx.HTTPError:
         return 0, {}, {}
     try:
-        data = answer.json()
+        data = response.json()
     except ValueError:
         data = {}
-    return answer.status_code, answer.headers, data if isinstance(data, dict) else {}
+    return response.status_code, response.headers, data if isinstance(data, dict) else {}
 
 
-def end(
+def finish(
     outcome: str, task: dict[str, Any], error: object = None, urls: list[str] | None = None
 ) -> None:
-    """Say what happened, and leave."""
+    """Print the outcome and exit."""
     line = {"kit": 1, "outcome": outcome, "task_id": task.get("id") or task.get("task_id")}
     print(json.dumps({**line, "video_urls": urls or [], "error": error}))
     sys.exit(0 if outcome == "completed" else 1)
 
 
-def hint(headers: Any, data: dict[str, Any]) -> float:
-    """Return the seconds that an error asks to wait."""
+def retry_after(headers: Any, data: dict[str, Any]) -> float:
+    """Return the seconds to wait before a retry: the longer of header and body, 0 if none."""
     error = data.get("error")
-    asked = [headers.get("Retry-After"), error.get("retry_after") if isinstance(error, dict) else 0]
-    return max([float(one) for one in asked if str(one).isdigit()], default=0.0)
+    in_body = error.get("retry_after") if isinstance(error, dict) else 0
+    values = [headers.get("Retry-After"), in_body]
+    return max([float(value) for value in values if str(value).isdigit()], default=0.0)
 
 
 def create() -> dict[str, Any]:
-    """Create the task: once, unless the API says that it did not and may be asked again."""
+    """Create the task. Retry only if the API says that it created nothing."""
     for attempt in range(1, 4):
         status, headers, data = send("POST", "/v1/videos/generations", REQUEST)
         if status == 200 and (data.get("id") or data.get("task_id")):
             return data
         error = data.get("error")
-        welcome = isinstance(error, dict) and error.get("retryable") and status in (429, 503)
-        pause = hint(headers, data) or 2.0**attempt
-        if not welcome or attempt == 3 or time.monotonic() + pause > UNTIL:
+        # Without a response, or after a 502 or 504, a task may exist: a retry could pay twice.
+        retryable = isinstance(error, dict) and error.get("retryable") and status in (429, 503)
+        wait = retry_after(headers, data) or 2.0**attempt
+        if not retryable or attempt == 3 or time.monotonic() + wait > DEADLINE:
             break
-        time.sleep(pause)
-    end("error", {}, error or {"message": f"HTTP {status}: a task may exist, look before a retry"})
+        time.sleep(wait)
+    message = f"HTTP {status}: a task may exist, check before you retry"
+    finish("error", {}, error or {"message": message})
     raise AssertionError
 
 
 def poll_path(task: dict[str, Any]) -> str:
-    """Return where to poll. The key goes nowhere else than to the API."""
+    """Return the path to poll: `poll_url` if it leads to the API, else the documented path."""
+    # Every poll carries the key, so it must not go to another host. "//host/" is another host.
     url = str(task.get("poll_url"))
     if url.startswith("/") and not url.startswith("//"):
         return url
@@ -83,21 +91,24 @@ def poll_path(task: dict[str, Any]) -> str:
 
 
 task = create()
-path, failures, pause = poll_path(task), 0, INTERVAL
+path, failures, wait = poll_path(task), 0, POLL_INTERVAL
 while task.get("status") not in ("completed", "failed"):
-    if failures == 8 or time.monotonic() + pause > UNTIL:
-        end("timeout", task)
-    time.sleep(pause)
+    if failures == 8 or time.monotonic() + wait > DEADLINE:
+        finish("timeout", task)
+    time.sleep(wait)
     status, headers, data = send("GET", path)
     if 400 <= status < 500 and status not in (408, 429):
-        end("error", task, data.get("error"))
-    found = status == 200 and bool(data.get("status"))
-    task, failures = (data, 0) if found else (task, failures + 1)
-    pause = INTERVAL if found else max(hint(headers, data), min(INTERVAL * 2**failures, 60), 1)
+        finish("error", task, data.get("error"))
+    # Any other failed poll says nothing about the task, which goes on and is paid for.
+    if status == 200 and data.get("status"):
+        task, failures, wait = data, 0, POLL_INTERVAL
+    else:
+        failures += 1
+        wait = max(retry_after(headers, data), min(POLL_INTERVAL * 2**failures, 60), 1)
 
 if task["status"] == "failed":
-    end("cancelled" if task.get("cancelled") else "failed", task, task.get("error"))
+    finish("cancelled" if task.get("cancelled") else "failed", task, task.get("error"))
 video, videos = task.get("video") or {}, task.get("videos") or []
-urls = [task.get("video_url"), video.get("url"), *(one.get("url") for one in videos)]
-urls = list(dict.fromkeys(url for url in urls if url))
-end("completed" if urls else "failed", task, None if urls else "no video", urls)
+candidates = [task.get("video_url"), video.get("url"), *(item.get("url") for item in videos)]
+urls = list(dict.fromkeys(url for url in candidates if url))
+finish("completed" if urls else "failed", task, None if urls else "no video", urls)

@@ -1,82 +1,44 @@
-"""The examples as their users run them: as programs, against a real server on a real port."""
+"""Fixtures for tests of the examples against the mock server on a real port."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
-from unittest import mock
 
 import pytest
 
-import driver
 from seedance_mock.service.journal import JournalEntry
 from seedance_mock.testing.control_client import Control
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-PYTHON = [sys.executable, "-W", "error", str(EXAMPLES / "python/driver.py")]
-NODE = ["node", str(EXAMPLES / "javascript/driver.mjs")]
-KEYS = count()
+from .reference_clients import Output, ReferenceClient, client_environment
+
+KEY_NUMBERS = count()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a client left behind: exit code, its last line, everything it said, the exchanges."""
+class ClientRun:
+    """The output of a client and the requests that the mock server received from it."""
 
-    code: int
-    line: dict[str, Any]
-    text: str
+    output: Output
     entries: list[JournalEntry]
 
     @property
     def outcome(self) -> object:
-        """What it says became of the job."""
-        return self.line.get("outcome")
+        """The outcome that the client reports."""
+        return self.output.outcome
 
-    def sent(self, place: str) -> list[JournalEntry]:
-        """The requests to one kind of endpoint."""
+    def requests(self, place: str) -> list[JournalEntry]:
+        """Return the requests to one kind of endpoint."""
         return [entry for entry in self.entries if entry.place == place]
 
 
-Run = Callable[..., Told]
-
-
-def last_line(text: str) -> dict[str, Any]:
-    """Return the last line that is a JSON object of the kit, or nothing."""
-    for line in reversed(text.splitlines()):
-        if line.startswith("{"):
-            found: dict[str, Any] = json.loads(line)
-            return found
-    return {}
-
-
-def environment(base_url: str, key: str, job: Mapping[str, object], folder: Path) -> dict[str, str]:
-    """Return what a client finds in its environment."""
-    own = {"TOKENLAB_BASE_URL": base_url, "TOKENLAB_API_KEY": key, "KIT_JOB": json.dumps(job)}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SEEDANCE")}
-    return {**kept, **own, "KIT_STATE_DIR": str(folder)}
-
-
-def started(command: list[str], env: Mapping[str, str]) -> tuple[int, str, str]:
-    """Run a client, and return its exit code and what it said."""
-    done = subprocess.run(command, env=dict(env), capture_output=True, text=True, timeout=60)
-    return done.returncode, done.stdout, done.stderr
-
-
-def called(_: list[str], env: Mapping[str, str]) -> tuple[int, str, str]:
-    """Run the client in Python here, as if it were started: a start costs more than the run."""
-    out, err = io.StringIO(), io.StringIO()
-    with mock.patch.dict(os.environ, env, clear=True), redirect_stdout(out), redirect_stderr(err):
-        code = driver.main()
-    return code, out.getvalue(), err.getvalue()
+Run = Callable[..., ClientRun]
 
 
 @pytest.fixture(scope="session")
@@ -92,17 +54,15 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def run(server: str, tmp_path: Path) -> Run:
-    """Give a function that runs a client whose key says `words`, and tells what it did."""
+    """Give a function that runs a client with an API key that contains `words`."""
 
-    def run(command: list[str], words: str, base_url: str = "", **job: object) -> Told:
-        key = f"sk-mock-{words}--examples-{os.getpid()}-{next(KEYS)}"
+    def run(client: ReferenceClient, words: str, **job: object) -> ClientRun:
+        key = f"sk-mock-{words}--examples-{os.getpid()}-{next(KEY_NUMBERS)}"
         control = Control(server)
         account = control.open(key)
-        asked = {"kit": 1, "poll_interval_s": 0.05, "deadline_s": 20, **job}
-        env = environment(base_url or server, key, asked, tmp_path / "state")
-        code, out, err = started(command, env)
-        journal = control.journal(account=account.name)
-        assert key not in out + err
-        return Told(code, last_line(out), out + err, journal)
+        kit_job = {"kit": 1, "poll_interval_s": 0.05, "deadline_s": 20, **job}
+        output = client.run(client_environment(server, key, kit_job, tmp_path / "state"))
+        assert key not in output.text
+        return ClientRun(output, control.journal(account=account.name))
 
     return run

@@ -1,30 +1,28 @@
-"""The two clients to copy, in what their run through the catalogue does not show."""
+"""The reference clients in situations that no case of the catalogue covers."""
 
 from __future__ import annotations
 
-import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from seedance_mock.testing.assertions import assert_creates, assert_stops_at_the_end
+from seedance_mock.testing.assertions import assert_creates, assert_no_poll_after_end
 
-from .conftest import NODE, PYTHON, Run, environment, last_line, started
-
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
-
-
-@pytest.fixture(
-    params=[
-        pytest.param(PYTHON, id="python"),
-        pytest.param(NODE, id="javascript", marks=needs_node),
-    ]
+from .conftest import Run
+from .reference_clients import (
+    JAVASCRIPT,
+    JAVASCRIPT_IN_REAL_TIME,
+    PYTHON,
+    PYTHON_PROGRAM,
+    ReferenceClient,
+    client_environment,
+    each_client,
+    each_client_and,
+    needs_node,
+    slow,
 )
-def client(request: pytest.FixtureRequest) -> list[str]:
-    """Give the command of a reference client."""
-    command: list[str] = request.param
-    return command
-
+from .scripted_server import ScriptedServer, completed, created, response
 
 REPORTED = {
     "policy": ("failed", "task_failed"),
@@ -38,102 +36,149 @@ REPORTED = {
 }
 
 
-@pytest.mark.parametrize("words", REPORTED)
-def test_says_what_went_wrong(client: list[str], words: str, run: Run) -> None:
-    told = run(client, words)
+@each_client_and("words", REPORTED, fast=["lostreply"])
+def test_reports_the_error(client: ReferenceClient, words: str, run: Run) -> None:
+    client_run = run(client, words)
 
-    assert (told.outcome, told.line["error"]["code"]) == REPORTED[words], told.text
-    assert told.code == 1
-    assert_creates(told.entries)
+    line = client_run.output.line
+    assert (line["outcome"], line["error"]["code"]) == REPORTED[words], client_run.output.text
+    assert client_run.output.exit_status == 1
+    assert_creates(client_run.entries)
 
 
 @pytest.mark.parametrize("words", ["ok.clock-polls", "id-task.at-none"])
-def test_completes(client: list[str], words: str, run: Run) -> None:
-    told = run(client, words)
+@pytest.mark.parametrize(
+    "client",
+    [
+        pytest.param(PYTHON_PROGRAM, id="python"),
+        pytest.param(JAVASCRIPT, id="javascript", marks=needs_node),
+    ],
+)
+def test_program_completes(client: ReferenceClient, words: str, run: Run) -> None:
+    client_run = run(client, words)
 
-    assert (told.code, told.outcome) == (0, "completed"), told.text
-    assert_creates(told.entries)
-    assert_stops_at_the_end(told.entries)
+    output = client_run.output
+    assert (output.exit_status, output.outcome) == (0, "completed"), output.text
+    assert_creates(client_run.entries)
+    assert_no_poll_after_end(client_run.entries)
 
 
-def test_polls_every_five_seconds_by_default(client: list[str], run: Run) -> None:
-    told = run(client, "stuck", poll_interval_s=None, deadline_s=4)
+@each_client
+def test_polls_every_five_seconds_by_default(client: ReferenceClient, tmp_path: Path) -> None:
+    running = response(200, status="processing")
+    with ScriptedServer([created(), running, running, completed()], client.clock) as server:
+        job = {"kit": 1, "deadline_s": 60}
+        output = client.run(client_environment(server.url, "sk-user", job, tmp_path))
 
-    assert told.outcome == "timeout"
-    assert len(told.sent("poll")) == 0
+    assert output.outcome == "completed", output.text
+    gaps = gaps_between(server.times)
+    assert len(gaps) == 3
+    # At most 5 % of jitter, and some time for the requests themselves.
+    assert [gap for gap in gaps if not 5.0 <= gap <= 6.0] == []
 
 
-def test_cancels_a_task_that_runs(client: list[str], run: Run) -> None:
+@each_client
+def test_cancels_a_running_task(client: ReferenceClient, run: Run) -> None:
     words = "clock-polls.after-4polls"
-    told = run(client, words, action="cancel", cancel_after="processing")
+    client_run = run(client, words, action="cancel", cancel_after="processing")
 
-    assert (told.code, told.outcome) == (0, "completed"), told.text
-    [cancel] = told.sent("cancel")
+    output = client_run.output
+    assert (output.exit_status, output.outcome) == (0, "completed"), output.text
+    [cancel] = client_run.requests("cancel")
     assert cancel.status == 409
 
 
-def test_a_file_that_never_comes_is_no_success(client: list[str], run: Run, tmp_path: Path) -> None:
+@each_client
+def test_failed_download_is_an_error(client: ReferenceClient, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "boat.mp4"
 
-    told = run(client, "asset-500x0", action="download", download_to=str(path), deadline_s=3)
+    output = run(
+        client, "asset-500x0", action="download", download_to=str(path), deadline_s=3
+    ).output
 
-    assert (told.code, told.line["error"]["code"]) == (1, "download_failed")
+    assert (output.exit_status, output.line["error"]["code"]) == (1, "download_failed")
     assert not path.exists()
 
 
-def test_one_of_several_fails(client: list[str], run: Run) -> None:
-    told = run(client, "create-400", action="batch", count=2)
+@each_client
+def test_batch_with_one_error_fails(client: ReferenceClient, run: Run) -> None:
+    output = run(client, "create-400", action="batch", count=2).output
 
-    assert (told.code, told.outcome) == (1, "failed")
-    assert sorted(job["outcome"] for job in told.line["jobs"]) == ["completed", "error"]
-
-
-def test_models_that_do_not_come_are_an_error(client: list[str], run: Run) -> None:
-    told = run(client, "revoked", action="models")
-
-    assert (told.code, told.line["error"]["code"]) == (1, "invalid_api_key")
+    assert (output.exit_status, output.outcome) == (1, "failed")
+    assert sorted(job["outcome"] for job in output.line["jobs"]) == ["completed", "error"]
 
 
-def test_an_unknown_action_is_unsupported(client: list[str], run: Run) -> None:
-    assert run(client, "ok", action="dance").code == 127
+@each_client
+def test_rejected_models_request_is_an_error(client: ReferenceClient, run: Run) -> None:
+    output = run(client, "revoked", action="models").output
+
+    assert (output.exit_status, output.line["error"]["code"]) == (1, "invalid_api_key")
 
 
-def test_a_second_start_goes_on_with_the_same_task(client: list[str], run: Run) -> None:
+@each_client
+def test_unknown_action_is_unsupported(client: ReferenceClient, run: Run) -> None:
+    assert run(client, "ok", action="dance").output.exit_status == 127
+
+
+@each_client
+def test_second_run_continues_the_same_task(client: ReferenceClient, run: Run) -> None:
     first = run(client, "stuck", deadline_s=1, poll_interval_s=0.4)
-    again = run(client, "ok", action="resume")
+    second = run(client, "ok", action="resume")
 
     assert first.outcome == "timeout"
-    assert again.line["error"]["code"] == "task_not_owned"
-    assert_creates(again.entries, 0)
+    # The key of the second run belongs to another account, which must not see the task.
+    assert second.output.line["error"]["code"] == "task_not_owned"
+    assert_creates(second.entries, 0)
 
 
-def test_a_create_of_unknown_fate_is_not_repeated(client: list[str], run: Run) -> None:
+@each_client
+def test_uncertain_create_is_not_repeated(client: ReferenceClient, run: Run) -> None:
     run(client, "lostreply")
-    again = run(client, "ok")
+    second = run(client, "ok")
 
-    assert (again.code, again.line["error"]["code"]) == (1, "unknown")
-    assert_creates(again.entries, 0)
+    output = second.output
+    assert (output.exit_status, output.line["error"]["code"]) == (1, "unknown")
+    assert_creates(second.entries, 0)
 
 
-def test_a_refused_create_may_be_tried_again(client: list[str], run: Run) -> None:
+@each_client
+def test_rejected_create_can_be_tried_again(client: ReferenceClient, run: Run) -> None:
     run(client, "broke")
 
     assert run(client, "ok").outcome == "completed"
 
 
-def test_no_api_is_an_error(client: list[str], tmp_path: Path) -> None:
-    env = environment("http://127.0.0.1:9", "sk-nobody", {"kit": 1}, tmp_path)
+@each_client
+def test_unreachable_api_is_an_error(client: ReferenceClient, tmp_path: Path) -> None:
+    environment = client_environment("http://127.0.0.1:9", "sk-nobody", {"kit": 1}, tmp_path)
 
-    code, out, _ = started(client, env)
+    output = client.run(environment)
 
-    assert (code, last_line(out)["error"]["code"]) == (1, "unreachable")
+    assert (output.exit_status, output.line["error"]["code"]) == (1, "unreachable")
     assert not list(tmp_path.iterdir())
 
 
-def test_repeats_a_create_that_is_not_applied(client: list[str], run: Run) -> None:
-    told = run(client, "create-429x2.retry-1s")
+@pytest.mark.parametrize(
+    "client",
+    [
+        pytest.param(PYTHON, id="python"),
+        # Timers of Node may fire a millisecond early, which a fast clock would multiply.
+        pytest.param(JAVASCRIPT_IN_REAL_TIME, id="javascript", marks=[needs_node, slow]),
+    ],
+)
+def test_waits_before_it_retries_a_create(client: ReferenceClient, tmp_path: Path) -> None:
+    error = {"code": "rate_limit_exceeded", "message": "busy", "retryable": True}
+    busy = response(429, "Retry-After: 1", error=error)
+    with ScriptedServer([busy, busy, created(), completed()], client.clock) as server:
+        job = {"kit": 1, "poll_interval_s": 0.05, "deadline_s": 20}
+        output = client.run(client_environment(server.url, "sk-user", job, tmp_path))
 
-    assert told.outcome == "completed", told.text
-    gaps = [entry.received for entry in told.sent("create")]
-    assert len(gaps) == 3
-    assert min(gaps[1] - gaps[0], gaps[2] - gaps[1]) >= 1.0
+    assert output.outcome == "completed", output.text
+    creates = [line for line in server.request_lines if line.startswith("POST")]
+    assert len(creates) == 3
+    assert min(gaps_between(server.times[:3])) >= 1.0
+
+
+def gaps_between(times: list[float]) -> list[float]:
+    """Return the seconds between each time and the next."""
+    return [later - earlier for earlier, later in pairwise(times)]

@@ -1,1 +1,1 @@
-"""Bad habits, each a subclass of the reference client that does one thing wrong."""
+"""Bad habits: subclasses of the reference client, each of which does one thing wrong."""

@@ -1,131 +1,65 @@
-"""Habits of polling at the wrong place, too often, too long or not long enough."""
+"""Habits of polling too often, too long, or not long enough."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote
 
+from habits.habit import Habit
 from seedance_client import (
     JSON,
-    Answer,
     Client,
-    Failed,
-    Job,
-    Lost,
-    Refused,
+    RequestRejectedError,
+    Response,
     SeedanceError,
-    Unsure,
+    Task,
+    TaskFailedError,
+    TransportError,
+    UncertainCreateError,
     Video,
-    origin,
 )
-
-Target = Callable[[Client, object, str | None], str | None]
-
-
-def polls_at(find: Target) -> type[Client]:
-    """Return a client that polls somewhere else."""
-
-    class PollsAt(Client):
-        def poll_target(self, poll_url: object, task_id: str | None) -> str | None:
-            return find(self, poll_url, task_id)
-
-    return PollsAt
-
-
-def usual(client: Client, poll_url: object, task_id: str | None) -> str | None:
-    """Build the path from the id, whatever poll_url says."""
-    return client.usual(task_id or "none")
-
-
-def legacy(client: Client, poll_url: object, task_id: str | None) -> str | None:
-    """Use the older path."""
-    return f"/v1/videos/generations/{task_id}"
-
-
-def decoded(client: Client, poll_url: object, task_id: str | None) -> str | None:
-    """Decode what was encoded on purpose."""
-    return unquote(Client.poll_target(client, poll_url, task_id) or "")
-
-
-def joined(client: Client, poll_url: object, task_id: str | None) -> str | None:
-    """Put base URL and poll_url together as they are: /v1/v1."""
-    return "/v1" + str(poll_url) if isinstance(poll_url, str) else client.usual(task_id or "")
-
-
-def concatenated(client: Client, poll_url: object, task_id: str | None) -> str | None:
-    """Take an absolute URL for a path."""
-    return "/" + str(poll_url) if "://" in str(poll_url) else _own(client, poll_url, task_id)
-
-
-def required(client: Client, poll_url: object, task_id: str | None) -> str | None:
-    """Give up where there is no poll_url."""
-    return _own(client, poll_url, task_id) if poll_url else None
-
-
-def _own(client: Client, poll_url: object, task_id: str | None) -> str | None:
-    return Client.poll_target(client, poll_url, task_id)
-
-
-class KnowsOneId(Client):
-    """Knows the task by one of its two names only, and cannot do without."""
-
-    name = "id"
-
-    def _created(self, answer: Answer, until: float) -> Job:
-        if self.name not in (answer.data or {}):
-            raise Unsure("unknown", f"no {self.name}")
-        return super()._created(answer, until)
-
-
-class KnowsOnlyTaskId(KnowsOneId):
-    """The same with the other name."""
-
-    name = "task_id"
 
 
 def polls_every(seconds: float) -> type[Client]:
-    """Return a client that polls so often."""
+    """Return a client with this poll interval."""
 
     class PollsEvery(Client):
         def __post_init__(self) -> None:
             super().__post_init__()
-            self.interval = seconds
+            self.poll_interval = seconds
 
     return PollsEvery
 
 
 class KeepsPolling(Client):
-    """Polls twice more after the end."""
+    """Polls twice after the task has ended."""
 
-    def verdict(self, job: Job, seen: JSON) -> Video:
+    def result(self, task: Task, snapshot: JSON) -> Video:
         for _ in range(2):
-            time.sleep(0.3)
-            self.look(job)
-        return super().verdict(job, seen)
+            self.sleep(0.3)
+            self.poll(task)
+        return super().result(task, snapshot)
 
 
 class TrustsProgress(Client):
-    """Takes progress 100 for the end."""
+    """Treats progress 100 as the end of the task."""
 
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        seen, hint = super().look(job)
-        if seen and seen.get("progress") == 100 and seen["status"] == "processing":
-            raise Failed("no_video", "progress is 100, but there is no video", job)
-        return seen, hint
-
-
-class NeedsProgress(Client):
-    """Breaks where progress is absent."""
-
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        seen, hint = super().look(job)
-        return seen, hint + 0 * int((seen or {"progress": 0})["progress"])
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
+        snapshot, retry_after = super().poll(task)
+        if snapshot and snapshot.get("progress") == 100 and snapshot["status"] == "processing":
+            raise TaskFailedError("no_video", "progress is 100, but there is no video", task)
+        return snapshot, retry_after
 
 
-class NeedsKnownMembers(Client):
-    """Breaks on a member that no document names."""
+class RequiresProgress(Client):
+    """Crashes if progress is absent."""
+
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
+        snapshot, retry_after = super().poll(task)
+        return snapshot, retry_after + 0 * int((snapshot or {"progress": 0})["progress"])
+
+
+class RequiresKnownMembers(Client):
+    """Crashes on a member that the documents do not name."""
 
     documented = """
         id task_id poll_url status model created updated progress video_url video videos error
@@ -133,186 +67,183 @@ class NeedsKnownMembers(Client):
         data object
     """
 
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        seen, hint = super().look(job)
-        if seen and not set(self.documented.split()) >= set(seen):
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
+        snapshot, retry_after = super().poll(task)
+        if snapshot and not set(self.documented.split()) >= set(snapshot):
             raise TypeError("unexpected member")
-        return seen, hint
+        return snapshot, retry_after
 
 
-class NeedsKnownStatus(Client):
-    """Takes a status that it does not know for a failure."""
+class RequiresKnownStatus(Client):
+    """Treats an unknown status as a failure."""
 
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        seen, hint = super().look(job)
-        if seen and seen["status"] not in ("pending", "processing", "completed", "failed"):
-            raise Failed("unknown_status", "what is this?", job)
-        return seen, hint
-
-
-class NeverGoesBack(Client):
-    """Takes a task that was processing and is pending again for broken."""
-
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        seen, hint = super().look(job)
-        if seen and seen["status"] == "pending" and job.ids.get("was") == "processing":
-            raise Failed("went_back", "pending again", job)
-        if seen:
-            job.ids["was"] = str(seen["status"])
-        return seen, hint
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
+        snapshot, retry_after = super().poll(task)
+        known = ("pending", "processing", "completed", "failed")
+        if snapshot and snapshot["status"] not in known:
+            raise TaskFailedError("unknown_status", "the status is unknown", task)
+        return snapshot, retry_after
 
 
-class StopsOnError(Client):
-    """Takes a failed lookup for a failed generation."""
+class FailsOnPendingAgain(Client):
+    """Treats a task that goes from processing to pending as failed."""
 
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        seen, hint = super().look(job)
-        if seen is None:
-            raise Failed("lookup_failed", "the poll failed, so the task has", job)
-        return seen, hint
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
+        snapshot, retry_after = super().poll(task)
+        if snapshot and snapshot["status"] == "pending" and task.ids.get("was") == "processing":
+            raise TaskFailedError("went_back", "the task is pending again", task)
+        if snapshot:
+            # `ids` lives as long as the task, so it can hold the status of the last poll.
+            task.ids["was"] = str(snapshot["status"])
+        return snapshot, retry_after
 
 
-class PollsThrough(Client):
-    """Polls on after a refusal that is final."""
+class StopsOnPollError(Client):
+    """Treats a failed poll as a failed task."""
+
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
+        snapshot, retry_after = super().poll(task)
+        if snapshot is None:
+            raise TaskFailedError("lookup_failed", "the poll failed", task)
+        return snapshot, retry_after
+
+
+class PollsAfterRejection(Client):
+    """Goes on polling after a rejection that is final."""
 
     statuses: tuple[int, ...] = (401, 403, 404)
 
-    def look(self, job: Job) -> tuple[JSON | None, float]:
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
         try:
-            answer = self.call("GET", job.poll, None, job.until)
-        except Lost:
+            response = self.send("GET", task.poll_path, None, task.deadline)
+        except TransportError:
             return None, 0.0
-        if 400 <= answer.status < 500 and answer.status not in (*self.statuses, 408, 429):
-            raise Refused(*answer.error(), job)
-        return job.note(answer), answer.retry_after()
+        if 400 <= response.status < 500 and response.status not in (*self.statuses, 408, 429):
+            raise RequestRejectedError(*response.error(), task)
+        return task.read(response), response.retry_after()
 
 
-class HammersOnError(Client):
-    """Polls ten times a second, whether a lookup fails or not."""
+class HammersPolls(Client):
+    """Polls ten times a second, whether a poll fails or not."""
 
-    lookup_tries = 200
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.deadline = 1e9
-
-    def rest(self, pause: float) -> None:
-        super().rest(0.1)
-
-
-class RefusalIsFailure(Client):
-    """Reports a lookup that was refused as a generation that failed."""
-
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        try:
-            return super().look(job)
-        except Refused as error:
-            raise Failed("generation_failed", error.message, job) from None
-
-
-class NoDeadline(Client):
-    """Polls as long as the task runs, whatever time the job has."""
+    max_poll_failures = 200
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.deadline = 1e9
+        self.time_limit = 1e9
+
+    def sleep_with_jitter(self, seconds: float) -> None:
+        super().sleep_with_jitter(0.1)
 
 
-class DeadlineIsFailure(Client):
-    """Reports a task that is still running as failed, and forgets its id."""
+class RejectionIsFailure(Client):
+    """Reports a rejected poll as a failed task."""
 
-    def wait(self, job: Job) -> Video:
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
         try:
-            return super().wait(job)
+            return super().poll(task)
+        except RequestRejectedError as error:
+            raise TaskFailedError("generation_failed", error.message, task) from None
+
+
+class NoTimeLimit(Client):
+    """Polls as long as the task runs, whatever time limit the job has."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.time_limit = 1e9
+
+
+class TimeoutIsFailure(Client):
+    """Reports a task that still runs as failed, without its id."""
+
+    def wait(self, task: Task) -> Video:
+        try:
+            return super().wait(task)
         except SeedanceError as error:
             if error.outcome == "timeout":
-                raise Failed("timeout", "it took too long") from None
+                raise TaskFailedError("timeout", "the time limit is over") from None
             raise
 
 
-class StartsPending(Client):
-    """Cannot believe that a task is completed when it is created."""
+class RequiresPending(Client):
+    """Rejects a task that is completed when it is created."""
 
-    def _created(self, answer: Answer, until: float) -> Job:
-        job = super()._created(answer, until)
-        if (job.seen or {}).get("status") != "pending":
-            raise Unsure("unexpected", "a new task must be pending")
-        return job
-
-
-class FollowsForeign(Client):
-    """Polls wherever poll_url leads, with the key."""
-
-    def poll_target(self, poll_url: object, task_id: str | None) -> str | None:
-        if isinstance(poll_url, str) and origin(poll_url) not in (None, origin(self.base_url)):
-            self.host, _, path = poll_url.rpartition("/v1/")
-            return f"/v1/{path}"
-        return super().poll_target(poll_url, task_id)
+    def _task_from(self, response: Response, deadline: float) -> Task:
+        task = super()._task_from(response, deadline)
+        if (task.snapshot or {}).get("status") != "pending":
+            raise UncertainCreateError("unexpected", "a new task must be pending")
+        return task
 
 
-class PollsByBill(Client):
-    """Takes the billing transaction for the task."""
+class WaitsForBillingId(Client):
+    """Goes on polling an ended task until it has a billing transaction id."""
 
-    def note_bill(self, answer: Answer) -> str:
-        data = answer.data or {}
-        found = data.get("billing_transaction_id") or answer.headers.get(
-            "X-Billing-Transaction-ID", ""
-        )
-        return str(found)
-
-    def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
-        answer = super().call(method, path, body, until)
-        if bill := self.note_bill(answer):
-            super().call("GET", f"/v1/tasks/{bill}", None, until)
-        return answer
-
-
-class ShowsBillOnly(Client):
-    """Waits for a billing id even after the end."""
-
-    def verdict(self, job: Job, seen: JSON) -> Video:
+    def result(self, task: Task, snapshot: JSON) -> Video:
         for _ in range(3):
-            if "billing_transaction_id" in job.ids:
+            if "billing_transaction_id" in task.ids:
                 break
-            time.sleep(0.3)
-            self.look(job)
-        return super().verdict(job, seen)
+            self.sleep(0.3)
+            self.poll(task)
+        return super().result(task, snapshot)
 
 
-class PollsAfterRefusal(Client):
-    """Asks for a task also where the create was refused."""
+class PollsWithoutTask(Client):
+    """Polls after the API has rejected the create."""
 
-    def create(self, request: JSON, state: Path | None = None) -> Job:
+    def create(self, request: JSON, state_file: Path | None = None) -> Task:
         try:
-            return super().create(request, state)
-        except Refused:
-            self.call("GET", self.usual("none"), None, self.clock() + self.deadline)
+            return super().create(request, state_file)
+        except RequestRejectedError:
+            path = self.default_poll_path("none")
+            self.send("GET", path, None, self.clock() + self.time_limit)
             raise
 
 
-class CreatesAnewIfGone(Client):
-    """Orders another video where a poll was refused for good."""
+class CreatesAfterRejectedPoll(Client):
+    """Creates another video after the API has rejected a poll."""
 
-    asked: JSON
+    request: JSON
 
-    def create(self, request: JSON, state: Path | None = None) -> Job:
-        self.asked = request
-        return super().create(request, state)
+    def create(self, request: JSON, state_file: Path | None = None) -> Task:
+        self.request = request
+        return super().create(request, state_file)
 
-    def wait(self, job: Job) -> Video:
+    def wait(self, task: Task) -> Video:
         try:
-            return super().wait(job)
-        except Refused:
-            self.create(self.asked)
+            return super().wait(task)
+        except RequestRejectedError:
+            self.create(self.request)
             raise
 
 
-class FollowsAnyUrl(Client):
-    """Takes whatever names a host for where to poll, with the key."""
-
-    def poll_target(self, poll_url: object, task_id: str | None) -> str | None:
-        if isinstance(poll_url, str) and "//" in poll_url:
-            host, _, path = poll_url.partition("//")[2].rpartition("@")[2].partition("/")
-            self.host = f"http://{host or self.base_url.replace('127.0.0.1', 'localhost')[7:]}"
-            return f"/{path}"
-        return super().poll_target(poll_url, task_id)
+HABITS = (
+    Habit("--poll-every-100ms", "polls ten times a second", polls_every(0.1)),
+    Habit("--poll-every-2s", "polls every 2 s", polls_every(2.0)),
+    Habit("--keep-polling", "polls after the end", KeepsPolling),
+    Habit("--progress-ends", "treats progress 100 as the end", TrustsProgress),
+    Habit("--crash-on-missing-progress", "requires progress", RequiresProgress),
+    Habit("--crash-on-unknown-field", "crashes on an undocumented member", RequiresKnownMembers),
+    Habit("--unknown-status-fails", "treats an unknown status as a failure", RequiresKnownStatus),
+    Habit(
+        "--going-back-fails", "treats pending after processing as a failure", FailsOnPendingAgain
+    ),
+    Habit("--stop-on-poll-error", "treats a failed poll as a failed task", StopsOnPollError),
+    Habit("--hammer-polls", "retries failed polls at once", HammersPolls),
+    Habit("--poll-through-refusals", "goes on polling after 401, 403 and 404", PollsAfterRejection),
+    Habit("--refusal-is-failure", "reports a rejected poll as a failed task", RejectionIsFailure),
+    Habit("--poll-after-refusal", "polls after a rejected create", PollsWithoutTask),
+    Habit(
+        "--create-anew-if-gone",
+        "creates another video after a rejected poll",
+        CreatesAfterRejectedPoll,
+    ),
+    Habit("--no-deadline", "polls without a time limit", NoTimeLimit),
+    Habit("--deadline-is-failure", "reports a task that still runs as failed", TimeoutIsFailure),
+    Habit("--need-pending", "requires a new task to be pending", RequiresPending),
+    Habit(
+        "--wait-for-billing-id",
+        "polls after the end until there is a billing id",
+        WaitsForBillingId,
+    ),
+)

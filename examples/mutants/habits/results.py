@@ -1,154 +1,168 @@
-"""Habits of misreading how a task ended."""
+"""Habits of misreading how a task has ended."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+from habits.habit import Habit
 from seedance_client import (
     JSON,
-    Answer,
-    Cancelled,
     Client,
-    Failed,
-    Job,
+    Response,
     SeedanceError,
-    Unsure,
+    Task,
+    TaskCancelledError,
+    TaskFailedError,
     Video,
     video_urls,
 )
 
-Find = Callable[[JSON], list[str]]
+FindUrls = Callable[[JSON], list[str]]
 
 
-def takes_for_success(kind: type[SeedanceError], code: str | None = None) -> type[Client]:
-    """Return a client that takes an unhappy end for a happy one."""
+def reports_success(error_class: type[SeedanceError], code: str | None = None) -> type[Client]:
+    """Return a client that reports success where it should raise `error_class`.
 
-    class Takes(Client):
-        def verdict(self, job: Job, seen: JSON) -> Video:
+    `code`: only errors with this code; None for all.
+    """
+
+    class ReportsSuccess(Client):
+        def result(self, task: Task, snapshot: JSON) -> Video:
             try:
-                return super().verdict(job, seen)
-            except kind as error:
+                return super().result(task, snapshot)
+            except error_class as error:
                 if code not in (None, error.code):
                     raise
-                return Video([], job)
+                return Video([], task)
 
-    return Takes
+    return ReportsSuccess
 
 
 class CancelledIsFailure(Client):
-    """Reports a cancelled task as one that failed."""
+    """Reports a cancelled task as failed."""
 
-    def verdict(self, job: Job, seen: JSON) -> Video:
+    def result(self, task: Task, snapshot: JSON) -> Video:
         try:
-            return super().verdict(job, seen)
-        except Cancelled as error:
-            raise Failed(error.code, error.message, job) from None
+            return super().result(task, snapshot)
+        except TaskCancelledError as error:
+            raise TaskFailedError(error.code, error.message, task) from None
 
 
-def finds(find: Find) -> type[Client]:
-    """Return a client that looks for results in fewer places."""
+def finds_urls(find: FindUrls) -> type[Client]:
+    """Return a client that finds the results with `find`."""
 
-    class Finds(Client):
-        def verdict(self, job: Job, seen: JSON) -> Video:
-            video = super().verdict(job, seen)
-            if not (urls := find(seen)):
-                raise Failed("no_video", "completed, but without a file", job)
-            return Video(urls, video.job)
+    class FindsUrls(Client):
+        def result(self, task: Task, snapshot: JSON) -> Video:
+            video = super().result(task, snapshot)
+            if not (urls := find(snapshot)):
+                raise TaskFailedError("no_video", "the task completed without a video", task)
+            return Video(urls, video.task)
 
-    return Finds
-
-
-def only_video_url(seen: JSON) -> list[str]:
-    """Look at video_url."""
-    return [seen["video_url"]] if "video_url" in seen else []
+    return FindsUrls
 
 
-def only_video(seen: JSON) -> list[str]:
-    """Look at video.url."""
-    return [seen["video"]["url"]] if "video" in seen else []
+def only_video_url(snapshot: JSON) -> list[str]:
+    """Read `video_url` only."""
+    return [snapshot["video_url"]] if "video_url" in snapshot else []
 
 
-def only_videos(seen: JSON) -> list[str]:
-    """Look at videos."""
-    return [one["url"] for one in seen.get("videos", [])]
+def only_video(snapshot: JSON) -> list[str]:
+    """Read `video.url` only."""
+    return [snapshot["video"]["url"]] if "video" in snapshot else []
 
 
-def first_only(seen: JSON) -> list[str]:
-    """Take the first of several."""
-    return video_urls(seen)[:1]
+def only_videos(snapshot: JSON) -> list[str]:
+    """Read `videos` only."""
+    return [video["url"] for video in snapshot.get("videos", [])]
 
 
-def crashes_unless(kind: type) -> type[Client]:
-    """Return a client that knows one form of `error` and breaks on others."""
-
-    class Crashes(Client):
-        def verdict(self, job: Job, seen: JSON) -> Video:
-            if seen["status"] == "failed" and not isinstance(seen["error"], kind):
-                raise TypeError("an error of an unknown form")
-            return super().verdict(job, seen)
-
-    return Crashes
+def first_only(snapshot: JSON) -> list[str]:
+    """Read the first of several results."""
+    return video_urls(snapshot)[:1]
 
 
-class SaysNothing(Client):
-    """Swallows why a task failed."""
+def requires_error_type(error_type: type) -> type[Client]:
+    """Return a client that crashes unless the error of a task has this type."""
 
-    def verdict(self, job: Job, seen: JSON) -> Video:
+    class RequiresErrorType(Client):
+        def result(self, task: Task, snapshot: JSON) -> Video:
+            failed = snapshot["status"] == "failed"
+            if failed and not isinstance(snapshot["error"], error_type):
+                raise TypeError("unexpected type of error")
+            return super().result(task, snapshot)
+
+    return RequiresErrorType
+
+
+class HidesReason(Client):
+    """Does not report why a task has failed."""
+
+    def result(self, task: Task, snapshot: JSON) -> Video:
         try:
-            return super().verdict(job, seen)
-        except Failed:
-            raise Failed("failed", "something went wrong", job) from None
+            return super().result(task, snapshot)
+        except TaskFailedError:
+            raise TaskFailedError("failed", "something went wrong", task) from None
 
 
 class DropsIds(Client):
-    """Keeps no id but that of the task."""
+    """Drops all ids except the id of the task."""
 
-    def verdict(self, job: Job, seen: JSON) -> Video:
-        job.ids.clear()
-        return super().verdict(job, seen)
-
-
-class CrossesResults(Client):
-    """Keeps the last task in one place for all jobs."""
-
-    last: str | None = None
-
-    def _created(self, answer: Answer, until: float) -> Job:
-        job = super()._created(answer, until)
-        type(self).last = job.poll
-        return job
-
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        job.poll = self.last or job.poll
-        return super().look(job)
+    def result(self, task: Task, snapshot: JSON) -> Video:
+        task.ids.clear()
+        return super().result(task, snapshot)
 
 
-class NeedsAReadableCreate(Client):
-    """Breaks on a type of content that is not written as usual."""
+class MixesUpTasks(Client):
+    """Keeps one poll path for all tasks: the path of the last task created."""
 
-    def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
-        answer = super().call(method, path, body, until)
-        if answer.headers.get("Content-Type") != "application/json":
-            raise Unsure("unexpected", "not JSON")
-        return answer
+    last_poll_path: str | None = None
 
+    def _task_from(self, response: Response, deadline: float) -> Task:
+        task = super()._task_from(response, deadline)
+        type(self).last_poll_path = task.poll_path
+        return task
 
-class CutPollIsTheEnd(Client):
-    """Takes an unreadable 200 for the result."""
-
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        seen, hint = super().look(job)
-        if seen is None:
-            raise Failed("unreadable", "the task has no readable result", job)
-        return seen, hint
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
+        task.poll_path = self.last_poll_path or task.poll_path
+        return super().poll(task)
 
 
 class EveryErrorIsSuccess(Client):
-    """Swallows every error and reports that the job is done."""
+    """Ignores every error and reports that the job is done."""
 
-    def generate(self, request: JSON, state: Path | None = None) -> Video:
+    def generate(self, request: JSON, state_file: Path | None = None) -> Video:
         try:
-            return super().generate(request, state)
+            return super().generate(request, state_file)
         except SeedanceError as error:
-            return Video([], error.job or Job(None, "", 0.0))
+            return Video([], error.task or Task(None, "", 0.0))
+
+
+HABITS = (
+    Habit("--mix-up-tasks", "mixes up the tasks of a batch", MixesUpTasks),
+    Habit("--forget-ids", "reports no ids", DropsIds),
+    Habit(
+        "--cancelled-is-success",
+        "reports a cancelled task as completed",
+        reports_success(TaskCancelledError),
+    ),
+    Habit("--cancelled-is-failure", "reports a cancelled task as failed", CancelledIsFailure),
+    Habit(
+        "--failed-is-success",
+        "reports a failed task as completed",
+        reports_success(TaskFailedError),
+    ),
+    Habit(
+        "--completed-without-url-is-success",
+        "reports success without a video",
+        reports_success(TaskFailedError, "no_video"),
+    ),
+    Habit("--only-video-url", "reads video_url only", finds_urls(only_video_url)),
+    Habit("--only-video", "reads video.url only", finds_urls(only_video)),
+    Habit("--only-videos", "reads videos only", finds_urls(only_videos)),
+    Habit("--first-video-only", "reports one of several", finds_urls(first_only)),
+    Habit("--crash-on-error-string", "requires an error object", requires_error_type(dict)),
+    Habit("--crash-on-error-object", "requires an error string", requires_error_type(str)),
+    Habit("--swallow-reason", "hides why a task has failed", HidesReason),
+    Habit("--error-is-success", "ignores every error", EveryErrorIsSuccess),
+)

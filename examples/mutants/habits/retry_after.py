@@ -1,81 +1,110 @@
-"""Habits of misreading how long to wait."""
+"""Habits of misreading how long to wait before a retry."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-import seedance_client
-from seedance_client import Answer, Client, seconds
+from habits.habit import Habit
+from seedance_client import Client, Response, parse_retry_after
 
-
-def reading(read: str) -> type[Client]:
-    """Return a client that reads Retry-After in a wrong way."""
-    pause = READERS[read]
-
-    class Reads(Client):
-        def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
-            answer = super().call(method, path, body, until)
-            answer.retry_after = lambda: pause(answer)  # type: ignore[method-assign]  # on purpose
-            return answer
-
-    return Reads
+Reader = Callable[[Response], float]
+"""Returns the seconds to wait that a response asks for."""
 
 
-def header(answer: Answer) -> str:
-    """Return the header as it came."""
-    return answer.headers.get("Retry-After") or ""
+def reads_retry_after(reader: Reader) -> type[Client]:
+    """Return a client that reads Retry-After with `reader`."""
+
+    class ReadsRetryAfter(Client):
+        def send(self, method: str, path: str, body: bytes | None, deadline: float) -> Response:
+            response = super().send(method, path, body, deadline)
+            # Not on the class, which all clients of the process share.
+            response.retry_after = lambda: reader(response)  # type: ignore[method-assign]
+            return response
+
+    return ReadsRetryAfter
 
 
-def in_body(answer: Answer) -> float:
-    """Return what the body asks for."""
-    error = (answer.data or {}).get("error")
-    return seconds(str(error.get("retry_after"))) if isinstance(error, dict) else 0.0
+def _header(response: Response) -> str:
+    return response.headers.get("Retry-After") or ""
 
 
-def no_date(answer: Answer) -> float:
+def _in_body(response: Response) -> float:
+    error = (response.data or {}).get("error")
+    return parse_retry_after(str(error.get("retry_after"))) if isinstance(error, dict) else 0.0
+
+
+def seconds_only(response: Response) -> float:
     """Read whole seconds in the header, and nothing else."""
-    return float(header(answer)) if header(answer).isdigit() else 0.3
+    header = _header(response)
+    return float(header) if header.isdigit() else 0.3
 
 
-def crashes(answer: Answer) -> float:
-    """Expect whole seconds, and break on anything else."""
-    return float(int(header(answer))) if header(answer) else in_body(answer)
+def seconds_or_crash(response: Response) -> float:
+    """Read whole seconds in the header, and crash on any other value."""
+    return float(int(_header(response))) if _header(response) else _in_body(response)
 
 
-def only_header(answer: Answer) -> float:
+def header_only(response: Response) -> float:
     """Ignore the body."""
-    return seconds(header(answer)) if header(answer) else 0.3
+    return parse_retry_after(_header(response)) if _header(response) else 0.3
 
 
-def shorter(answer: Answer) -> float:
-    """Take the shorter of header and body."""
-    asked = [seconds(header(answer)), in_body(answer)]
-    return min([one for one in asked if one] or [0.0])
+def shorter_of_both(response: Response) -> float:
+    """Read the shorter of header and body."""
+    values = [parse_retry_after(_header(response)), _in_body(response)]
+    return min([value for value in values if value] or [0.0])
 
 
-def negative(answer: Answer) -> float:
-    """Take a negative or meaningless number for `at once`."""
-    text = header(answer)
-    return 0.01 if text and not re.fullmatch("[0-9]+", text) else answer_hint(answer)
+def invalid_as_zero(response: Response) -> float:
+    """Read a value that is no whole number as `retry at once`."""
+    header = _header(response)
+    if header and not re.fullmatch("[0-9]+", header):
+        return 0.01
+    return Response.retry_after(response)
 
 
-def answer_hint(answer: Answer) -> float:
-    """Read it as the reference client does."""
-    return seedance_client.Answer.retry_after(answer)
-
-
-READERS = {
-    "no-date": no_date,
-    "crash": crashes,
-    "header": only_header,
-    "shorter": shorter,
-    "junk-is-now": negative,
-}
-
-
-class SleepsForADay(Client):
-    """Sleeps as long as it is told, whatever time the job has."""
+class SleepsForDay(Client):
+    """Sleeps as long as Retry-After says, whatever time limit the job has."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.deadline = 1e9
+        self.time_limit = 1e9
+
+
+class IgnoresRetryAfter(Client):
+    """Waits a second at most, whatever Retry-After says."""
+
+    def sleep_with_jitter(self, seconds: float) -> None:
+        super().sleep_with_jitter(min(seconds, 1.0))
+
+
+HABITS = (
+    Habit("--ignore-retry-after", "waits a second at most", IgnoresRetryAfter),
+    Habit(
+        "--ignore-http-date",
+        "reads seconds in Retry-After, but no date",
+        reads_retry_after(seconds_only),
+    ),
+    Habit(
+        "--crash-on-http-date",
+        "crashes on a Retry-After that is no number",
+        reads_retry_after(seconds_or_crash),
+    ),
+    Habit(
+        "--ignore-body-retry-after",
+        "ignores retry_after in the body",
+        reads_retry_after(header_only),
+    ),
+    Habit(
+        "--shorter-retry-after",
+        "waits the shorter of header and body",
+        reads_retry_after(shorter_of_both),
+    ),
+    Habit(
+        "--invalid-retry-after-is-zero",
+        "retries at once after an invalid Retry-After",
+        reads_retry_after(invalid_as_zero),
+    ),
+    Habit("--sleep-for-a-day", "sleeps longer than the time limit", SleepsForDay),
+)

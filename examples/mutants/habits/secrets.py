@@ -1,4 +1,4 @@
-"""Habits of showing the key, or what belongs to the user, to those whom it does not concern."""
+"""Habits of showing the key, or the prompt, to somebody who must not see it."""
 
 from __future__ import annotations
 
@@ -10,109 +10,107 @@ from http.client import HTTPResponse
 from pathlib import Path
 from urllib.parse import urljoin
 
-from seedance_client import JSON, Answer, Client, Job, origin
+from habits.habit import Habit
+from seedance_client import JSON, Client, Response, Task, origin
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
-class Sends(Client):
-    """Base of those that send the key in another way."""
+class ChangesHeaders(Client):
+    """The base class of clients that change the headers of every request."""
 
-    def headers(self, headers: JSON) -> JSON:
-        """Return the headers to send instead."""
+    def changed(self, headers: JSON) -> JSON:
+        """Return the headers to send."""
         return headers
 
     @contextmanager
-    def exchange(
+    def stream(
         self, method: str, url: str, headers: JSON, body: bytes | None, timeout: float
     ) -> Iterator[HTTPResponse]:
-        changed = self.headers(headers)
-        with super().exchange(method, url, changed, body, timeout) as response:
+        with super().stream(method, url, self.changed(headers), body, timeout) as response:
             yield response
 
 
-class LeaksToAssets(Sends):
-    """Sends the key to whoever keeps the file."""
+class SendsKeyToAssets(ChangesHeaders):
+    """Sends the key with downloads too."""
 
-    def headers(self, headers: JSON) -> JSON:
+    def changed(self, headers: JSON) -> JSON:
         return {"Authorization": f"Bearer {self.api_key}", **headers}
 
 
-class OtherHeader(Sends):
-    """Sends the key as x-api-key."""
+class KeyInOtherHeader(ChangesHeaders):
+    """Sends the key as X-Api-Key."""
 
-    def headers(self, headers: JSON) -> JSON:
+    def changed(self, headers: JSON) -> JSON:
         key = headers.get("Authorization", "").removeprefix("Bearer ")
         rest = {name: value for name, value in headers.items() if name != "Authorization"}
         return {**rest, **({"X-Api-Key": key} if key else {})}
 
 
-class TwoHeaders(Sends):
-    """Sends the key twice."""
+class KeyInTwoHeaders(ChangesHeaders):
+    """Sends the key in Authorization and in X-Api-Key."""
 
-    def headers(self, headers: JSON) -> JSON:
+    def changed(self, headers: JSON) -> JSON:
         key = headers.get("Authorization", "").removeprefix("Bearer ")
         return {**headers, **({"X-Api-Key": key} if key else {})}
 
 
-class KeyInCookie(Sends):
-    """Sends the key as a cookie as well."""
+class KeyInCookie(ChangesHeaders):
+    """Sends the key as a cookie too."""
 
-    def headers(self, headers: JSON) -> JSON:
+    def changed(self, headers: JSON) -> JSON:
         return {**headers, "Cookie": f"key={self.api_key}"}
 
 
 class KeyInQuery(Client):
-    """Sends the key in the URL as well."""
+    """Sends the key in the URL too."""
 
-    def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
-        joint = "&" if "?" in path else "?"
-        return super().call(method, f"{path}{joint}key={self.api_key}", body, until)
+    def send(self, method: str, path: str, body: bytes | None, deadline: float) -> Response:
+        separator = "&" if "?" in path else "?"
+        return super().send(method, f"{path}{separator}key={self.api_key}", body, deadline)
 
 
 class KeyInBody(Client):
-    """Sends the key in the body as well."""
+    """Sends the key in the body too."""
 
-    def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
-        sent = json.dumps({**json.loads(body), "user": self.api_key}).encode() if body else None
-        return super().call(method, path, sent, until)
+    def send(self, method: str, path: str, body: bytes | None, deadline: float) -> Response:
+        changed = json.dumps({**json.loads(body), "user": self.api_key}).encode() if body else None
+        return super().send(method, path, changed, deadline)
 
 
 class FollowsWithKey(Client):
-    """Follows every redirect of the API and takes the key along."""
-
-    same_origin_counts = False
+    """Follows every redirect of the API, and sends the key along."""
 
     @contextmanager
-    def exchange(
+    def stream(
         self, method: str, url: str, headers: JSON, body: bytes | None, timeout: float
     ) -> Iterator[HTTPResponse]:
         location = url
         for _ in range(5):
-            with super().exchange(method, location, headers, body, timeout) as response:
+            with super().stream(method, location, headers, body, timeout) as response:
                 if response.status not in REDIRECTS:
                     yield response
                     return
                 location = urljoin(location, response.headers.get("Location", ""))
-                if self.leaves(url, location):
+                if self.stops_at(url, location):
                     yield response
                     return
 
-    def leaves(self, url: str, location: str) -> bool:
-        """Tell whether to stop following."""
+    def stops_at(self, url: str, location: str) -> bool:
+        """Tell whether a redirect is not followed."""
         return False
 
 
 class FollowsToOtherPorts(FollowsWithKey):
-    """Takes another port of the same host for the API."""
+    """Follows redirects to another port of the same host."""
 
-    def leaves(self, url: str, location: str) -> bool:
-        here, there = origin(url), origin(location)
-        return here is None or there is None or here[1] != there[1]
+    def stops_at(self, url: str, location: str) -> bool:
+        first, second = origin(url), origin(location)
+        return first is None or second is None or first[1] != second[1]
 
 
 class PrintsKey(Client):
-    """Prints the key to see whether it is set."""
+    """Prints the key on standard output."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -122,24 +120,46 @@ class PrintsKey(Client):
 class LogsKey(Client):
     """Logs the headers of every request."""
 
-    def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
+    def send(self, method: str, path: str, body: bytes | None, deadline: float) -> Response:
         print(f"{method} {path} Authorization: Bearer {self.api_key}", file=sys.stderr)
-        return super().call(method, path, body, until)
+        return super().send(method, path, body, deadline)
 
 
-class KeepsKey(Client):
-    """Writes the key into the file of the job."""
+class SavesKey(Client):
+    """Writes the key into a file beside the state file."""
 
-    def create(self, request: JSON, state: Path | None = None) -> Job:
-        job = super().create(request, state)
-        if state:
-            state.with_suffix(".settings").write_text(self.api_key)
-        return job
+    def create(self, request: JSON, state_file: Path | None = None) -> Task:
+        task = super().create(request, state_file)
+        if state_file:
+            state_file.with_suffix(".settings").write_text(self.api_key)
+        return task
 
 
 class LogsPrompt(Client):
     """Logs the request."""
 
-    def create(self, request: JSON, state: Path | None = None) -> Job:
-        print("asking for", json.dumps(request), file=sys.stderr)
-        return super().create(request, state)
+    def create(self, request: JSON, state_file: Path | None = None) -> Task:
+        print("create", json.dumps(request), file=sys.stderr)
+        return super().create(request, state_file)
+
+
+HABITS = (
+    Habit("--x-api-key", "sends the key as X-Api-Key", KeyInOtherHeader),
+    Habit("--two-schemes", "sends the key in two headers", KeyInTwoHeaders),
+    Habit("--key-in-query", "sends the key in the URL", KeyInQuery),
+    Habit("--key-in-body", "sends the key in the body", KeyInBody),
+    Habit("--key-in-cookie", "sends the key as a cookie", KeyInCookie),
+    Habit("--key-in-stdout", "prints the key", PrintsKey),
+    Habit("--key-in-stderr", "logs the key", LogsKey),
+    Habit("--key-in-state", "saves the key in a file", SavesKey),
+    Habit("--prompt-in-log", "logs the prompt", LogsPrompt),
+    Habit("--leak-key-to-assets", "sends the key with downloads", SendsKeyToAssets),
+    Habit(
+        "--leak-key-on-redirect", "follows a redirect to another host with the key", FollowsWithKey
+    ),
+    Habit(
+        "--leak-key-to-other-port",
+        "follows a redirect to another port with the key",
+        FollowsToOtherPorts,
+    ),
+)

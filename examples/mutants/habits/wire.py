@@ -1,4 +1,4 @@
-"""Habits of reading HTTP as if every server wrote it alike."""
+"""Habits of expecting HTTP responses in one form only."""
 
 from __future__ import annotations
 
@@ -6,81 +6,124 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 
-from seedance_client import JSON, Answer, Client, Failed, Job, Lost, Unsure, origin, target
+from habits.habit import Habit
+from seedance_client import (
+    JSON,
+    Client,
+    Response,
+    Task,
+    TaskFailedError,
+    TransportError,
+    UncertainCreateError,
+    origin,
+    request_target,
+)
 
 
-class EarlyHintsAreTheAnswer(Client):
-    """Takes 103 for the final answer, as http.client itself does."""
+class EarlyHintsAreFinal(Client):
+    """Treats a 103 response as the final one, as http.client does."""
 
     @contextmanager
-    def exchange(
+    def stream(
         self, method: str, url: str, headers: JSON, body: bytes | None, timeout: float
     ) -> Iterator[HTTPResponse]:
-        where = origin(url)
-        assert where is not None
-        connection = HTTPConnection(*where[1:], timeout=timeout)
+        address = origin(url)
+        assert address is not None
+        connection = HTTPConnection(*address[1:], timeout=timeout)
         try:
-            connection.request(method, target(url), body, headers)
+            connection.request(method, request_target(url), body, headers)
             yield connection.getresponse()
         except (OSError, HTTPException) as error:
-            raise Lost from error
+            raise TransportError from error
         finally:
             connection.close()
 
 
 class ReadsOnce(Client):
-    """Takes what comes first for the whole answer."""
+    """Treats the first chunk of the body as the whole body."""
 
-    def call(self, method: str, path: str, body: bytes | None, until: float) -> Answer:
+    def send(self, method: str, path: str, body: bytes | None, deadline: float) -> Response:
         headers = {"Authorization": f"Bearer {self.api_key}", "Accept": "application/json"}
         if body:
             headers["Content-Type"] = "application/json"
-        with self.exchange(method, self.host + path, headers, body, self.timeout) as response:
-            answer = Answer(response.status, response.headers, response.read1(65_536))
-        if method == "POST" and answer.data is None:
-            raise Unsure("unexpected", "not JSON")
-        return answer
+        with self.stream(method, self.host + path, headers, body, self.timeout) as stream:
+            response = Response(stream.status, stream.headers, stream.read1(65_536))
+        if method == "POST" and response.data is None:
+            raise UncertainCreateError("unexpected", "not JSON")
+        return response
 
 
-class WaitsTwoSeconds(Client):
-    """Allows 2 s for an answer."""
+class ShortTimeout(Client):
+    """Waits 2 s for a response."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.timeout = 2.0
 
 
-class SlowIsFailure(Client):
-    """Reports a failure, whatever came of the task, if any poll took its time."""
+class SlowPollIsFailure(Client):
+    """Reports a completed task as failed if any poll was slow."""
 
     slowest = 0.0
 
-    def look(self, job: Job) -> tuple[JSON | None, float]:
-        began = self.clock()
-        seen, hint = super().look(job)
-        self.slowest = max(self.slowest, self.clock() - began)
-        if self.slowest > 2.0 and seen and seen["status"] == "completed":
-            raise Failed("slow", "that took too long", job)
-        return seen, hint
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
+        started = self.clock()
+        snapshot, retry_after = super().poll(task)
+        self.slowest = max(self.slowest, self.clock() - started)
+        if self.slowest > 2.0 and snapshot and snapshot["status"] == "completed":
+            raise TaskFailedError("slow", "a poll took more than 2 s", task)
+        return snapshot, retry_after
 
 
-class KeepsOneConnection(Client):
-    """Sends everything on one connection, and fails where the server has closed it."""
+class ReusesConnection(Client):
+    """Sends all requests on one connection, and fails if the server has closed it."""
 
-    kept: HTTPConnection | None = None
+    connection: HTTPConnection | None = None
 
     @contextmanager
-    def exchange(
+    def stream(
         self, method: str, url: str, headers: JSON, body: bytes | None, timeout: float
     ) -> Iterator[HTTPResponse]:
-        where = origin(url)
-        assert where is not None
-        if self.kept is None:
-            self.kept = HTTPConnection(*where[1:], timeout=timeout)
-            self.kept.connect()
-            self.kept.auto_open = 0
+        address = origin(url)
+        assert address is not None
+        if self.connection is None:
+            self.connection = HTTPConnection(*address[1:], timeout=timeout)
+            self.connection.connect()
+            # http.client would open a new connection by itself.
+            self.connection.auto_open = 0
         try:
-            self.kept.request(method, target(url), body, headers)
-            yield self.kept.getresponse()
+            self.connection.request(method, request_target(url), body, headers)
+            yield self.connection.getresponse()
         except (OSError, HTTPException) as error:
-            raise Unsure("broken", "the connection was closed") from error
+            raise UncertainCreateError("broken", "the connection was closed") from error
+
+
+class RequiresPlainContentType(Client):
+    """Rejects a response whose Content-Type is not exactly `application/json`."""
+
+    def send(self, method: str, path: str, body: bytes | None, deadline: float) -> Response:
+        response = super().send(method, path, body, deadline)
+        if response.headers.get("Content-Type") != "application/json":
+            raise UncertainCreateError("unexpected", "not JSON")
+        return response
+
+
+class InvalidPollIsResult(Client):
+    """Treats a poll response that cannot be read as the end of the task."""
+
+    def poll(self, task: Task) -> tuple[JSON | None, float]:
+        snapshot, retry_after = super().poll(task)
+        if snapshot is None:
+            raise TaskFailedError("unreadable", "the poll response is not a task", task)
+        return snapshot, retry_after
+
+
+HABITS = (
+    Habit("--read-once", "reads one chunk of a body", ReadsOnce),
+    Habit("--slow-is-failure", "reports a failure after a slow poll", SlowPollIsFailure),
+    Habit("--timeout-2s", "has a timeout of 2 s", ShortTimeout),
+    Habit("--keep-connection", "requires an open connection", ReusesConnection),
+    Habit("--early-hints", "treats 103 as the final response", EarlyHintsAreFinal),
+    Habit("--cut-poll-is-end", "treats an invalid poll as the end", InvalidPollIsResult),
+    Habit("--exact-content-type", "rejects a charset in Content-Type", RequiresPlainContentType),
+)
