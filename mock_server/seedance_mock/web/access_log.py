@@ -6,7 +6,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
@@ -46,6 +46,7 @@ class AccessLogEntry:
 
     # The defaults are class attributes: a request sets few of them, and an instance without the
     # others takes less time and memory. There are as many entries as the journal is long.
+    route_segments: Collection[str] = redaction.API_SEGMENTS
     number: int = 0
     account: str | None = None
     now: float | None = None
@@ -95,7 +96,9 @@ class AccessLogEntry:
             connection=self.connection,
             turn=self.turn,
             method=self.method,
-            target=redaction.redacted_target(self.path, self.query),
+            target=redaction.redacted_target(
+                self.path, self.query, route_segments=self.route_segments
+            ),
             place=self.place,
             authorized=self.authorized,
             task_id=self.task_id,
@@ -124,13 +127,20 @@ def log_entry_of(scope: Scope) -> AccessLogEntry:
 class AccessLog:
     """Writes entries to the journal and, if a format is chosen, to the log."""
 
-    def __init__(self, journal: Journal, log_format: str) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        log_format: str,
+        route_segments: Collection[str] = redaction.API_SEGMENTS,
+    ) -> None:
         self._journal = journal
+        self._route_segments = route_segments
         self._format = LOG_FORMATTERS.get(log_format)
 
     def write(self, entry: AccessLogEntry) -> None:
         """Write one entry."""
         entry.now = entry.now or time.time()
+        entry.route_segments = self._route_segments
         if not entry.path.startswith(NOT_JOURNALED):
             self._journal.add(entry)
         if self._format is not None:
@@ -195,7 +205,7 @@ def _log_line(entry: AccessLogEntry) -> LogLine:
     return {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "method": entry.method,
-        "path": redaction.redacted_target(entry.path),
+        "path": redaction.redacted_target(entry.path, route_segments=entry.route_segments),
         "status": entry.status,
         "ms": round((time.monotonic() - entry.received) * 1000, 1),
         "request_id": entry.request_id,

@@ -33,6 +33,7 @@ from seedance_mock.domain.clock import Clock
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.journal import Journal
+from seedance_mock.service.redaction import path_segments
 from seedance_mock.service.tasks import Service
 from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
@@ -42,7 +43,7 @@ from seedance_mock.web.access_log import AccessLog, AccessLogMiddleware, log_ent
 from seedance_mock.web.context import Handler, RequestContext, as_endpoint
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.control.routes import control_routes
-from seedance_mock.web.endpoints.assets import AssetEndpoint
+from seedance_mock.web.endpoints.assets import ASSET_FILES, AssetEndpoint
 from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints
 from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import FastPath
@@ -125,7 +126,6 @@ def create_app(
     settings = settings or Settings()
     store = store or MemoryStore(settings.max_tasks)
     journal = Journal(settings.journal)
-    access_log = AccessLog(journal, settings.log_format)
     admission = Admission(settings, store, clock)
     service = Service(settings, store, clock)
     origins = OriginResolver(settings.public_url, settings.redirect_origins)
@@ -136,16 +136,19 @@ def create_app(
         CatalogueEndpoints(script_of(settings.keyless_words).catalogue),
     )
     assets = AssetEndpoint(service, admission, injector)
+    routes = [
+        *_routes(handlers),
+        Route(ASSET_PATH, as_endpoint(assets.download)),
+        Route("/healthz", health),
+        *(control_routes() if settings.control else []),
+    ]
+    paths = [route.path for route in routes]
+    access_log = AccessLog(journal, settings.log_format, path_segments([*paths, *ASSET_FILES]))
     app = MockApp(
         FastPath(handlers, access_log) if settings.fast_path else None,
         # A handler that waits for its store needs a task of the event loop in any case.
         "the store is asynchronous" if store.is_async else "",
-        routes=[
-            *_routes(handlers),
-            Route(ASSET_PATH, as_endpoint(assets.download)),
-            Route("/healthz", health),
-            *(control_routes() if settings.control else []),
-        ],
+        routes=routes,
         middleware=[Middleware(AccessLogMiddleware, access_log=access_log), *_cors(settings)],
         exception_handlers=error_handlers.EXCEPTION_HANDLERS,
     )

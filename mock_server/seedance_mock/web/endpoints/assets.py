@@ -43,7 +43,7 @@ def _last_frame_file(task: Task) -> Path | None:
     return last_frame(task.video.ratio) if task.last_frame else None
 
 
-_FILES: Mapping[str, Callable[[Task], Path | None]] = {
+ASSET_FILES: Mapping[str, Callable[[Task], Path | None]] = {
     VIDEO_FILE: video_file,
     LAST_FRAME_FILE: _last_frame_file,
 }
@@ -110,7 +110,7 @@ class AssetEndpoint:
         return await self._fault_injector.respond(context, admitted, handler)
 
     async def _file_response(self, context: RequestContext, task: Task) -> Response:
-        find_file = _FILES.get(context.path_params["name"])
+        find_file = ASSET_FILES.get(context.path_params["name"])
         path = find_file(task) if find_file else None
         if path is None:
             raise ApiError(UNKNOWN_PATH)
