@@ -11,6 +11,7 @@ STEADY = Path(__file__).parents[1] / "benchmarks/steady.py"
 QUICK = ("AUTH-03", "AUTH-05", "REQ-06", "REQ-07", "REQ-08*", "DUP-02", "DUP-08", "ERR-0[123]")
 
 
+@pytest.mark.slow("soak")
 def test_three_runs_under_load_agree() -> None:
     command = [sys.executable, str(STEADY), "--runs", "3", *(f"--case={case}" for case in QUICK)]
 

@@ -9,7 +9,7 @@ from jsonschema_rs import Draft202012Validator
 
 from seedance_contract.declared import examples
 from seedance_contract.declared.fields import KNOWN_NAMES
-from seedance_contract.declared.models import FAMILY, MODELS
+from seedance_contract.declared.models import FAMILY, MODELS, SEEDANCE_2_0
 from seedance_contract.declared.operations import OPERATIONS, Body, infer_operation
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.derived.openapi import openapi_document
@@ -31,6 +31,9 @@ IMAGES = ["https://example.com/a.png", "data:image/png;base64,iVBORw0KGgo="]
 VIDEOS = ["http://user@[::1]:8080/a.mp4?b#c", "data:video/mp4;base64,AAAA"]
 AUDIOS = ["HTTPS://EXAMPLE.COM", "data:audio/mpeg;base64,SUQ="]
 ASSET = "asset://asset-20260101000000-abcde"
+
+FAMILY_2_0 = [model for model in FAMILY if model.family == SEEDANCE_2_0]
+"""The models to which the limits in this module apply."""
 
 image, video, audio = map(st.sampled_from, (IMAGES, VIDEOS, AUDIOS))
 images = st.lists(image, min_size=1, max_size=9)
@@ -98,7 +101,7 @@ DEFAULTS = {
 @st.composite
 def legal_bodies(draw: st.DrawFn) -> dict[str, object]:
     """Requests that the documents allow, under canonical names."""
-    model, operation = draw(st.sampled_from(FAMILY)), draw(st.sampled_from(list(OPERATIONS)))
+    model, operation = draw(st.sampled_from(FAMILY_2_0)), draw(st.sampled_from(list(OPERATIONS)))
     ordinary = examples.example_request(OPERATIONS[operation], model.id)
     selectors = ("model", "operation", "prompt")
     required = {name: ordinary[name] for name in selectors if name in ordinary}

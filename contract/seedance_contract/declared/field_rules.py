@@ -10,13 +10,14 @@ from seedance_contract.declared.field import Field
 from seedance_contract.declared.fields import ALIASES_SOURCE
 from seedance_contract.declared.limits import Limit, Schema
 from seedance_contract.declared.models import Model, Models
-from seedance_contract.declared.operations import OPERATIONS, Body, Operation
+from seedance_contract.declared.operations import OPERATIONS, TEXT_TO_VIDEO, Body, Operation
 from seedance_contract.declared.parsed_body import ParsedBody, parse_body
 from seedance_contract.declared.rule import (
     Breach,
     allowed_values,
     per_model,
     supported_parameters,
+    supporting,
     with_operation,
     with_value,
     without_fields,
@@ -24,7 +25,7 @@ from seedance_contract.declared.rule import (
 from seedance_contract.declared.sources import Source
 
 
-def _body_for(body: Body, name: str) -> dict[str, object]:
+def _body_for(body: Body, name: str, models: Models) -> dict[str, object]:
     """Return a legal body to which the field `name` can be added.
 
     An input field gets an operation that takes it, without the inputs that it would replace.
@@ -33,8 +34,8 @@ def _body_for(body: Body, name: str) -> dict[str, object]:
         if name in operation.input_fields:
             inputs = operation.required_inputs
             replaced = next((needed.fields for needed in inputs if name in needed.fields), ())
-            return without_fields(with_operation(body, operation), replaced)
-    return dict(body)
+            return without_fields(with_operation(body, operation, models), replaced)
+    return supporting(body, name, models)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +86,14 @@ class FieldLimitRule:
         return {key: allowed_values(self.field, parsed.model, parsed.operation)}
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        base = _body_for(body, self.field.name)
+        base = _body_for(body, self.field.name, self.models)
         for value in self._limit_in(base).invalid_examples():
             yield with_value(base, self.field.name, value)
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
         if self.field.name in body:
             yield body
-        base = _body_for(body, self.field.name)
+        base = _body_for(body, self.field.name, self.models)
         for value in self._limit_in(base).valid_examples() or self.field.sample_values():
             yield with_value(base, self.field.name, value)
 
@@ -145,13 +146,13 @@ class ItemCountRule:
             yield Breach(self.field.name, self._message(max_items))
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        base = _body_for(body, self.field.name)
+        base = _body_for(body, self.field.name, self.models)
         max_items = self.max_items_for(parse_body(base, self.models).model)
         for count in (self.min_items - 1, max_items + 1):
             yield with_value(base, self.field.name, [self.field.sample_item()] * count)
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        base = _body_for(body, self.field.name)
+        base = _body_for(body, self.field.name, self.models)
         max_items = self.max_items_for(parse_body(base, self.models).model)
         for count in (self.min_items, max_items):
             yield with_value(base, self.field.name, [self.field.sample_item()] * count)
@@ -195,14 +196,17 @@ class AliasAgreementRule:
                 yield Breach(self.field.name, f"{name} and {names[0]} must be equal")
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        base = _body_for(body, self.field.name)
-        # Two legal values, so that no other rule is broken. A model may allow only one.
-        first, *further = self._values_in(base)
-        for alias in self.field.aliases if further else ():
-            yield {**with_value(base, self.field.name, first), alias: further[0]}
+        base = _body_for(body, self.field.name, self.models)
+        # Two legal values, so that no other rule is broken. A model may allow a single value in the
+        # operation of `body`, but several in text-to-video.
+        if len(self._values_in(base)) < 2:
+            base = with_operation(body, TEXT_TO_VIDEO, self.models)
+        first, second = self._values_in(base)[:2]
+        for alias in self.field.aliases:
+            yield {**with_value(base, self.field.name, first), alias: second}
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        base = _body_for(body, self.field.name)
+        base = _body_for(body, self.field.name, self.models)
         for value in self._values_in(base)[:2]:
             for alias in self.field.aliases:
                 yield {**with_value(base, self.field.name, value), alias: value}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from itertools import combinations
 
 from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
 from seedance_contract.declared.limits import Schema
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.models import Model, Models
 from seedance_contract.declared.operation_rules import operation_details, required_fields
 from seedance_contract.declared.operations import OPERATIONS, Body, InputRequirement, Operation
-from seedance_contract.declared.parsed_body import ParsedBody
+from seedance_contract.declared.parsed_body import ParsedBody, parse_body
 from seedance_contract.declared.rule import (
     Breach,
     presence_schemas,
@@ -29,6 +30,7 @@ class RequiredInputRule:
 
     operation: Operation
     required_input: InputRequirement
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "required"
 
     @property
@@ -57,11 +59,15 @@ class RequiredInputRule:
             yield Breach(fields[0], self._message(parsed.model), details)
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        yield without_fields(with_operation(body, self.operation), self.required_input.fields)
+        yield without_fields(
+            with_operation(body, self.operation, self.models), self.required_input.fields
+        )
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        base = without_fields(with_operation(body, self.operation), self.required_input.fields)
-        for name in self.required_input.fields:
+        base = without_fields(
+            with_operation(body, self.operation, self.models), self.required_input.fields
+        )
+        for name in required_fields(self.required_input, parse_body(base, self.models).model):
             yield {**base, name: FIELDS[name].sample_values()[0]}
 
     def schema(self, model: Model, operation: Operation) -> Schema:
@@ -79,6 +85,7 @@ class SingleInputRule:
 
     operation: Operation
     required_input: InputRequirement
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "too_many_inputs"
 
     @property
@@ -104,7 +111,9 @@ class SingleInputRule:
             yield Breach(present[-1], self.requirement(), details)
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        base = without_fields(with_operation(body, self.operation), self.required_input.fields)
+        base = without_fields(
+            with_operation(body, self.operation, self.models), self.required_input.fields
+        )
         samples = {name: FIELDS[name].sample_values()[0] for name in self.required_input.fields}
         for first, second in combinations(self.required_input.fields, 2):
             yield {**base, first: samples[first], second: samples[second]}
@@ -112,7 +121,9 @@ class SingleInputRule:
             yield {**base, name: [FIELDS[name].sample_item()] * 2}
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        base = without_fields(with_operation(body, self.operation), self.required_input.fields)
+        base = without_fields(
+            with_operation(body, self.operation, self.models), self.required_input.fields
+        )
         for name in self._list_fields():
             yield {**base, name: [FIELDS[name].sample_item()]}
 
@@ -146,6 +157,7 @@ class AllowedInputsRule:
     """An input that does not belong to the operation is refused, not ignored."""
 
     operation: Operation
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "unexpected_input"
 
     @property
@@ -179,12 +191,15 @@ class AllowedInputsRule:
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
         for name in self._foreign_inputs():
-            yield {**with_operation(body, self.operation), name: FIELDS[name].sample_values()[0]}
+            yield {
+                **with_operation(body, self.operation, self.models),
+                name: FIELDS[name].sample_values()[0],
+            }
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
         names = self.operation.optional_inputs
         optional = {name: FIELDS[name].sample_values()[0] for name in names}
-        yield {**with_operation(body, self.operation), **optional}
+        yield {**with_operation(body, self.operation, self.models), **optional}
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         # The schema is closed: an input that belongs to another operation is no property of it.

@@ -143,11 +143,12 @@ class Range:
     def requirement(self) -> str:
         if self.high is None:
             return f"be {self.low} or more"
-        special = "".join(f", or {value}" for value in self.special_values)
-        return f"be {self.low} to {self.high}{special}"
+        span = f"{self.low}" if self.low == self.high else f"{self.low} to {self.high}"
+        return f"be {span}" + "".join(f", or {value}" for value in self.special_values)
 
     def valid_examples(self) -> tuple[object, ...]:
-        return (*self.special_values, self.low, self.low + 1 if self.high is None else self.high)
+        last = self.low + 1 if self.high is None else self.high
+        return tuple(dict.fromkeys((*self.special_values, self.low, last)))
 
     def invalid_examples(self) -> tuple[object, ...]:
         return (self.low - 1,) if self.high is None else (self.low - 1, self.high + 1)

@@ -17,6 +17,7 @@ from seedance_contract.declared.rule import (
     Breach,
     allowed_values,
     supported_parameters,
+    with_model,
     with_value,
     without_fields,
 )
@@ -86,8 +87,7 @@ class KnownModelRule:
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
         for name in self.models:
-            # The resolution of `body` may be one that the other model does not render.
-            yield with_value(without_fields(body, ("resolution",)), "model", name)
+            yield with_model(body, self.models[name], self.models)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {"properties": {"model": {"enum": [model.id], "x-rules": [self.id]}}}
@@ -130,12 +130,14 @@ class ModelResolutionRule:
         return [name for name in names if name not in self.model.resolutions]
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        base = with_model(body, self.model, self.models)
         for name in self._unsupported():
-            yield {**with_value(body, "resolution", name), "model": self.model.id}
+            yield with_value(base, "resolution", name)
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
+        base = with_model(body, self.model, self.models)
         for name in self.model.resolutions:
-            yield {**with_value(body, "resolution", name), "model": self.model.id}
+            yield with_value(base, "resolution", name)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         if model is not self.model:
@@ -149,6 +151,7 @@ class ModelFieldsRule:
     """A request does not carry a field that its model does not support."""
 
     model: Model
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "unsupported_parameter"
 
     @property
@@ -175,13 +178,12 @@ class ModelFieldsRule:
                 yield Breach(name, message, {"supported_parameters": supported})
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        base = with_model(body, self.model, self.models)
         for name in self.model.unsupported_fields:
-            value = FIELDS[name].sample_values()[0]
-            yield {**with_value(body, name, value), "model": self.model.id}
+            yield with_value(base, name, FIELDS[name].sample_values()[0])
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        supported = without_fields(body, self.model.unsupported_fields)
-        yield {**supported, "model": self.model.id}
+        yield with_model(body, self.model, self.models)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         # The schema is closed, and the other rules add no property for an unsupported field.

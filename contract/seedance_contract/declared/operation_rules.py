@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.limits import Schema
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.models import Model, Models
 from seedance_contract.declared.operations import (
     INFERENCE_HINTS,
     OPERATIONS,
@@ -50,6 +51,7 @@ class KnownOperationRule:
 
     id: str
     source: Source
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "unsupported_operation"
     topics = (ALWAYS,)
 
@@ -72,7 +74,7 @@ class KnownOperationRule:
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
         for operation in OPERATIONS.values():
-            yield with_operation(body, operation)
+            yield with_operation(body, operation, self.models)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         named = {"enum": [operation.name], "x-rules": [self.id]}
@@ -106,6 +108,7 @@ class RequiredPromptRule:
     """A request of the operation has a prompt."""
 
     operation: Operation
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "required"
 
     @property
@@ -129,10 +132,10 @@ class RequiredPromptRule:
             yield Breach("prompt", self.requirement(), details)
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        yield without_fields(with_operation(body, self.operation), ("prompt",))
+        yield without_fields(with_operation(body, self.operation, self.models), ("prompt",))
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        yield with_operation(body, self.operation)
+        yield with_operation(body, self.operation, self.models)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {"required": ["prompt"]} if operation is self.operation else {}

@@ -17,8 +17,8 @@ from seedance_contract.declared.fields import (
 )
 from seedance_contract.declared.limits import OneOf, Range, Schema
 from seedance_contract.declared.models import Model, Models
-from seedance_contract.declared.operations import Body, Operation
-from seedance_contract.declared.parsed_body import ParsedBody
+from seedance_contract.declared.operations import OPERATIONS, Body, Operation
+from seedance_contract.declared.parsed_body import ParsedBody, parse_body
 from seedance_contract.declared.sources import Source
 
 ALWAYS = "*"
@@ -131,10 +131,52 @@ def without_fields(body: Body, names: tuple[str, ...]) -> dict[str, object]:
     return {key: value for key, value in body.items() if ALIASES.get(key, key) not in names}
 
 
-def with_operation(body: Body, operation: Operation) -> dict[str, object]:
-    """Return a request of `operation`, named explicitly, with the common fields of `body`."""
+def with_operation(body: Body, operation: Operation, models: Models) -> dict[str, object]:
+    """Return a legal request of `operation`, named explicitly, near the legal `body`.
+
+    It keeps the model of `body` if that has the operation, and common fields that are legal there.
+    """
+    model = _model_of(body, models)
+    if model is not None and not model.supports(operation):
+        model = next(other for other in models.values() if other.supports(operation))
+        return dict(examples.example_request(operation, model.id))
     common = without_fields(body, ("operation", *(field.name for field in INPUT_FIELDS)))
-    return {**examples.example_request(operation), **common, "operation": operation.name}
+    example = examples.example_request(operation)
+    request = {**example, **common, "operation": operation.name}
+    # A model may limit a field in one operation only, such as the ratio in video-to-video.
+    return {
+        name: value for name, value in request.items() if _is_allowed(name, value, operation, model)
+    }
+
+
+def _is_allowed(name: str, value: object, operation: Operation, model: Model | None) -> bool:
+    limit = None if model is None else model.limit(ALIASES.get(name, name), operation)
+    return limit is None or limit.allows(value)
+
+
+def _model_of(body: Body, models: Models) -> Model | None:
+    name = body.get("model")
+    return models.get(name) if isinstance(name, str) else None
+
+
+def with_model(body: Body, model: Model, models: Models) -> dict[str, object]:
+    """Return a legal request on `model` near the legal `body`: `body` itself, or an example."""
+    if _model_of(body, models) is model:
+        return dict(body)
+    # What is legal on one model may not be on another, so nothing but the operation is kept.
+    operation = parse_body(body, models).operation
+    if operation is None or not model.supports(operation):
+        operation = OPERATIONS[model.operations[0]]
+    return dict(examples.example_request(operation, model.id))
+
+
+def supporting(body: Body, field: str, models: Models) -> dict[str, object]:
+    """Return a legal request near the legal `body`, on a model that supports the field."""
+    model = _model_of(body, models)
+    if model is None or field not in model.unsupported_fields:
+        return dict(body)
+    supporting_models = (one for one in models.values() if field not in one.unsupported_fields)
+    return with_model(body, next(supporting_models), models)
 
 
 def presence_schemas(name: str) -> list[Schema]:

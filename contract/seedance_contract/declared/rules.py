@@ -62,17 +62,17 @@ def _model_rules(model: Model, models: Models) -> Iterator[Rule]:
     if set(model.resolutions) != set(all_resolutions(models)):
         yield ModelResolutionRule(model=model, models=models)
     if model.unsupported_fields:
-        yield ModelFieldsRule(model=model)
+        yield ModelFieldsRule(model=model, models=models)
 
 
-def _operation_rules(operation: Operation) -> Iterator[Rule]:
+def _operation_rules(operation: Operation, models: Models) -> Iterator[Rule]:
     if operation.requires_prompt:
-        yield RequiredPromptRule(operation=operation)
+        yield RequiredPromptRule(operation=operation, models=models)
     for required in operation.required_inputs:
-        yield RequiredInputRule(operation=operation, required_input=required)
+        yield RequiredInputRule(operation=operation, required_input=required, models=models)
         if len(required.fields) > 1 and not required.several:
-            yield SingleInputRule(operation=operation, required_input=required)
-    yield AllowedInputsRule(operation=operation)
+            yield SingleInputRule(operation=operation, required_input=required, models=models)
+    yield AllowedInputsRule(operation=operation, models=models)
 
 
 def _unsupported_rules(fields: dict[str, Field], models: Models) -> Iterator[Rule]:
@@ -84,8 +84,12 @@ def _unsupported_rules(fields: dict[str, Field], models: Models) -> Iterator[Rul
     )
     for field in UNSUPPORTED_FIELDS.values():
         yield UnsupportedFieldRule(field=field, models=models)
-    yield MaterialAccessRule(id="material.fields", fields=MATERIAL_FIELDS, source=MATERIALS_SOURCE)
-    yield MaterialAccessRule(id="material.uris", fields=IMAGE_FIELDS, source=MATERIALS_SOURCE)
+    yield MaterialAccessRule(
+        id="material.fields", fields=MATERIAL_FIELDS, source=MATERIALS_SOURCE, models=models
+    )
+    yield MaterialAccessRule(
+        id="material.uris", fields=IMAGE_FIELDS, source=MATERIALS_SOURCE, models=models
+    )
     yield KnownFieldsRule(id="request.known", source=page("observability: unsupported field"))
 
 
@@ -101,9 +105,13 @@ def rules_for(models: Models) -> tuple[Rule, ...]:
         KnownModelRule(
             id="model.known", source=page("agent-first-api: model_not_found"), models=models
         ),
-        KnownOperationRule(id="operation.known", source=OPERATION_SOURCE),
+        KnownOperationRule(id="operation.known", source=OPERATION_SOURCE, models=models),
         *(rule for field in fields.values() for rule in _field_rules(field, models)),
         *(rule for model in models.values() for rule in _model_rules(model, models)),
-        *(rule for operation in OPERATIONS.values() for rule in _operation_rules(operation)),
+        *(
+            rule
+            for operation in OPERATIONS.values()
+            for rule in _operation_rules(operation, models)
+        ),
         *_unsupported_rules(fields, models),
     )

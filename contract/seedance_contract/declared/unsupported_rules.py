@@ -176,6 +176,7 @@ class MaterialAccessRule:
     id: str
     fields: tuple[str, ...]
     source: Source
+    models: Models = dataclass_field(repr=False, compare=False)
     code = "material_not_found"
 
     @property
@@ -195,13 +196,13 @@ class MaterialAccessRule:
             if name in MATERIAL_FIELDS:
                 yield {**body, name: _EXAMPLE_ASSET}
         if "start_image" in self.fields:
-            start_end = with_operation(body, START_END_TO_VIDEO)
+            start_end = with_operation(body, START_END_TO_VIDEO, self.models)
             yield with_value(start_end, "start_image", _EXAMPLE_ASSET)
-            reference = with_operation(body, REFERENCE_TO_VIDEO)
+            reference = with_operation(body, REFERENCE_TO_VIDEO, self.models)
             yield with_value(reference, "reference_images", [_EXAMPLE_ASSET])
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        yield with_operation(body, START_END_TO_VIDEO)
+        yield with_operation(body, START_END_TO_VIDEO, self.models)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         return {}

@@ -2,12 +2,16 @@ import json
 
 import pytest
 
-from seedance_contract.declared.contract import RULES_BY_ID
+from seedance_contract.declared.contract import Contract
 from seedance_contract.declared.field_rules import ItemCountRule
-from seedance_contract.declared.models import MODELS
+from seedance_contract.declared.models import FAMILY, MODELS, SEEDANCE_2_0
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.unsupported_rules import printable_name
+
+CONTRACT_2_0 = Contract(model for model in FAMILY if model.family == SEEDANCE_2_0)
+"""The contract without models of other generations, whose limits would widen the common ones."""
+RULES = CONTRACT_2_0.rules
 
 DURATIONS = ["-1", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
 MODEL, TEXT = MODELS["seedance-2.0"], OPERATIONS["text-to-video"]
@@ -100,7 +104,7 @@ ACCEPTED: list[tuple[str, Body]] = [
 def test_a_breach_names_field_and_reason(
     rule: str, body: Body, fields: list[str], message: str
 ) -> None:
-    breaches = list(RULES_BY_ID[rule].breaches(parse_body({**BODY, **body})))
+    breaches = list(RULES[rule].breaches(parse_body({**BODY, **body})))
 
     assert [breach.field for breach in breaches] == fields
     assert {breach.message for breach in breaches} == {message}
@@ -110,13 +114,13 @@ def test_a_breach_names_field_and_reason(
     ("rule", "body"), ACCEPTED, ids=[f"{rule} {json.dumps(body)[:60]}" for rule, body in ACCEPTED]
 )
 def test_a_rule_accepts(rule: str, body: Body) -> None:
-    assert list(RULES_BY_ID[rule].breaches(parse_body({**BODY, **body}))) == []
+    assert list(RULES[rule].breaches(parse_body({**BODY, **body}))) == []
 
 
 def test_each_unequal_alias_is_a_breach() -> None:
     body = {"output_audio": True, "outputAudio": False, "generate_audio": 1}
 
-    breaches = RULES_BY_ID["output_audio.spellings"].breaches(parse_body(body))
+    breaches = RULES["output_audio.spellings"].breaches(parse_body(body))
 
     assert [breach.message for breach in breaches] == [
         "outputAudio and output_audio must be equal",
@@ -151,7 +155,7 @@ def test_each_unequal_alias_is_a_breach() -> None:
     ],
 )
 def test_a_breach_lists_allowed_values(rule: str, body: Body, details: dict[str, object]) -> None:
-    [breach] = RULES_BY_ID[rule].breaches(parse_body({**BODY, **body}))
+    [breach] = RULES[rule].breaches(parse_body({**BODY, **body}))
 
     assert breach.details == details
 
@@ -165,7 +169,7 @@ def test_a_breach_lists_allowed_values(rule: str, body: Body, details: dict[str,
     ],
 )
 def test_a_breach_lists_supported_parameters(rule: str, body: Body) -> None:
-    [breach] = RULES_BY_ID[rule].breaches(parse_body({**BODY, "image_url": IMAGE, **body}))
+    [breach] = RULES[rule].breaches(parse_body({**BODY, "image_url": IMAGE, **body}))
 
     supported = breach.details["supported_parameters"]
 
@@ -194,10 +198,10 @@ def test_only_a_plain_name_is_printed(name: str, printed: str) -> None:
 
 
 def test_an_item_count_has_a_limit_per_model() -> None:
-    rule = RULES_BY_ID["reference_images.count"]
+    rule = RULES["reference_images.count"]
 
     assert isinstance(rule, ItemCountRule)
-    assert {rule.max_items_for(model) for model in (None, *MODELS.values())} == {9}
+    assert {rule.max_items_for(model) for model in (None, *CONTRACT_2_0.models.values())} == {9}
 
 
 @pytest.mark.parametrize(
@@ -226,7 +230,7 @@ def test_an_item_count_has_a_limit_per_model() -> None:
     ],
 )
 def test_a_rule_in_json_schema(rule: str, operation: str, schema: dict[str, object]) -> None:
-    part = RULES_BY_ID[rule].schema(MODEL, OPERATIONS[operation])
+    part = RULES[rule].schema(MODEL, OPERATIONS[operation])
 
     assert part == {"properties": schema}
 
@@ -243,11 +247,11 @@ def test_a_rule_in_json_schema(rule: str, operation: str, schema: dict[str, obje
     ],
 )
 def test_rules_without_a_schema_part(rule: str) -> None:
-    assert RULES_BY_ID[rule].schema(MODEL, TEXT) == {}
+    assert RULES[rule].schema(MODEL, TEXT) == {}
 
 
 def test_unknown_fields_close_the_schema() -> None:
-    assert RULES_BY_ID["request.known"].schema(MODEL, TEXT) == {"additionalProperties": False}
+    assert RULES["request.known"].schema(MODEL, TEXT) == {"additionalProperties": False}
 
 
 @pytest.mark.parametrize(
@@ -264,7 +268,7 @@ def test_unknown_fields_close_the_schema() -> None:
     ],
 )
 def test_requirement_of_a_rule(rule: str, requirement: str) -> None:
-    assert RULES_BY_ID[rule].requirement() == requirement
+    assert RULES[rule].requirement() == requirement
 
 
 @pytest.mark.parametrize(
@@ -284,4 +288,4 @@ def test_requirement_of_a_rule(rule: str, requirement: str) -> None:
     ],
 )
 def test_field_rules_have_codes(rule: str, code: str) -> None:
-    assert RULES_BY_ID[rule].code == code
+    assert RULES[rule].code == code

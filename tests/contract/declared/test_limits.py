@@ -17,6 +17,7 @@ BOOLEAN, ARRAY = TypeLimit(JsonType.BOOLEAN), TypeLimit(JsonType.ARRAY)
 DURATION = Range(4, 15, special_values=(-1,))
 SEED = Range(-1, 4_294_967_295)
 OFFSET = Range(0, None)
+FIXED = Range(-1, -1)
 TIER = OneOf(("default", "flex"))
 PROMPT = Length(1)
 PASSWORD = Length(8)
@@ -36,6 +37,7 @@ LIMITS: dict[str, Limit] = {
     "duration": DURATION,
     "seed": SEED,
     "offset": OFFSET,
+    "fixed": FIXED,
     "tier": TIER,
     "prompt": PROMPT,
     "password": PASSWORD,
@@ -164,6 +166,7 @@ def test_the_schema_agrees_on_the_examples(limit: Limit) -> None:
         ("duration", (-1, 4, 15), (3, 16)),
         ("seed", (-1, 4_294_967_295), (-2, 4_294_967_296)),
         ("offset", (0, 1), (-1,)),
+        ("fixed", (-1,), (-2, 0)),
         ("prompt", ("x", "x"), ("",)),
         ("label", ("x", "x" * 128), ("x" * 129,)),
         ("name", ("xx", "xxx"), ("x", "xxxx")),
@@ -186,6 +189,7 @@ def test_examples_of_a_limit(
         ("duration", "be 4 to 15, or -1"),
         ("seed", "be -1 to 4294967295"),
         ("offset", "be 0 or more"),
+        ("fixed", "be -1"),
         ("tier", "be one of default, flex"),
         ("prompt", "not be empty"),
         ("password", "have at least 8 characters"),

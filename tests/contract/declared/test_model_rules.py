@@ -21,7 +21,9 @@ TEXT = OPERATIONS["text-to-video"]
     ids=["typo", "upper case", "short", "long"],
 )
 def test_a_typo_gets_the_nearest_model(name: str, nearest: str) -> None:
-    assert model_suggestions(name)["did_you_mean"] == nearest
+    models = {model_id: MODELS[model_id] for model_id in (BASE, FAST, MINI)}
+
+    assert model_suggestions(name, models)["did_you_mean"] == nearest
 
 
 @pytest.mark.parametrize("name", ["", "veo3.1", "😀"])

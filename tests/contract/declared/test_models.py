@@ -1,5 +1,7 @@
 """The entries of the declared models, as the documents describe them."""
 
+from dataclasses import replace
+
 import pytest
 
 from seedance_contract.declared.limits import Range
@@ -75,18 +77,25 @@ def test_every_model_takes_9_3_3_references(model: Model) -> None:
 
 
 def test_only_the_counts_of_mini_are_assumed() -> None:
-    weights = {model.id: model.references_source.weight for model in FAMILY}
+    assumed = [model.id for model in FAMILY if model.references_source.weight is Weight.ASSUMED]
 
-    assert weights == {
-        "seedance-2.0": Weight.DOCUMENTED,
-        "seedance-2.0-fast": Weight.DOCUMENTED,
-        "seedance-2.0-mini": Weight.ASSUMED,
-    }
+    assert assumed == ["seedance-2.0-mini"]
 
 
 def test_limits_without_a_model_are_the_widest() -> None:
-    assert all_durations(MODELS) == Range(4, 15, special_values=(-1,))
-    assert all_resolutions(MODELS) == ("480p", "720p", "1080p", "4k")
-    assert all_aspect_ratios(MODELS)[0] == "adaptive"
-    assert max_references(MODELS, "reference_images") == 9
-    assert family_names(MODELS) == "Seedance 2.0"
+    base, fast = MODELS["seedance-2.0"], MODELS["seedance-2.0-fast"]
+    longer = replace(
+        fast,
+        family="Seedance 3",
+        durations=Range(2, 10, special_values=(0,)),
+        resolutions=("8k",),
+        references={"reference_images": 20},
+    )
+    models = {"base": base, "longer": longer}
+
+    assert all_durations(models) == Range(2, 15, special_values=(-1, 0))
+    assert all_resolutions(models) == ("480p", "720p", "1080p", "4k", "8k")
+    assert all_aspect_ratios(models) == base.aspect_ratios
+    assert max_references(models, "reference_images") == 20
+    assert max_references(models, "video_urls") == 3
+    assert family_names(models) == "Seedance 2.0 and Seedance 3"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from seedance_contract.declared.models import FAMILY, MODELS, Model
+from seedance_contract.declared.models import FAMILY, MODELS, SEEDANCE_2_0, Model
 from seedance_contract.declared.prices import CNY_PER_USD
 from seedance_contract.derived.cost import usd_per_million
 
@@ -49,6 +49,7 @@ def test_the_price_list_has_no_other_price() -> None:
     priced = [
         (model.id, resolution)
         for model in FAMILY
+        if model.family == SEEDANCE_2_0
         for price in model.prices
         for resolution in price.resolutions
     ]

@@ -102,7 +102,7 @@ def test_fields_are_removed_in_every_spelling() -> None:
 def test_another_operation_keeps_common_fields() -> None:
     body = {"model": "seedance-2.0-mini", "prompt": "x", "seconds": 9, "image_url": "removed"}
 
-    assert with_operation(body, OPERATIONS["video-to-video"]) == {
+    assert with_operation(body, OPERATIONS["video-to-video"], MODELS) == {
         "model": "seedance-2.0-mini",
         "operation": "video-to-video",
         "prompt": "x",

@@ -3,8 +3,8 @@ from collections import Counter
 import pytest
 
 from seedance_contract.declared import examples
-from seedance_contract.declared.contract import RULES, RULES_BY_ID
-from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.contract import RULES, RULES_BY_ID, Contract
+from seedance_contract.declared.models import FAMILY, SEEDANCE_2_0
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.rule import Rule
@@ -138,7 +138,9 @@ def test_order_of_the_rules_of_a_field() -> None:
 
 
 def test_only_small_models_refuse_resolutions() -> None:
-    assert [rule_id for rule_id in RULES_BY_ID if rule_id.endswith(".resolution")] == [
+    rules = Contract(model for model in FAMILY if model.family == SEEDANCE_2_0).rules
+
+    assert [rule_id for rule_id in rules if rule_id.endswith(".resolution")] == [
         "seedance-2.0-fast.resolution",
         "seedance-2.0-mini.resolution",
     ]

@@ -11,7 +11,7 @@ from seedance_contract.declared.input_rules import (
     RequiredInputRule,
     SingleInputRule,
 )
-from seedance_contract.declared.model_rules import RequiredModelRule
+from seedance_contract.declared.model_rules import ModelFieldsRule, RequiredModelRule
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operation_rules import RequiredPromptRule
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
@@ -47,6 +47,7 @@ STRUCTURAL = (
     SingleInputRule,
     AllowedInputsRule,
     KnownFieldsRule,
+    ModelFieldsRule,
     RequiredModelRule,
     RequiredInputRule,
     RequiredPromptRule,

@@ -24,7 +24,10 @@ from seedance_contract.reports.report_json import report_json
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
+    pytest.mark.slow("browser"),
+]
 
 PROGRAM = Path(sysconfig.get_path("scripts"), "seedance-mock")
 HOSTILE = "<script>hacked=1</script><img src=x onerror=hacked=1></script>{{7*7}}🎬"
