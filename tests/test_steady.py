@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 STEADY = Path(__file__).parents[1] / "benchmarks/steady.py"
 
 QUICK = ("AUTH-03", "AUTH-05", "REQ-06", "REQ-07", "REQ-08*", "DUP-02", "DUP-08", "ERR-0[123]")

@@ -17,8 +17,8 @@ from seedance_contract.declared.rule import (
     allowed_values,
     per_model,
     supported_parameters,
-    supporting,
     with_operation,
+    with_supporting_model,
     with_value,
     without_fields,
 )
@@ -35,7 +35,7 @@ def _body_for(body: Body, name: str, models: Models) -> dict[str, object]:
             inputs = operation.required_inputs
             replaced = next((needed.fields for needed in inputs if name in needed.fields), ())
             return without_fields(with_operation(body, operation, models), replaced)
-    return supporting(body, name, models)
+    return with_supporting_model(body, name, models)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import field as dataclass_field
 
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.limits import Schema
-from seedance_contract.declared.models import MODELS, Model, Models, all_resolutions
+from seedance_contract.declared.models import MODELS, Model, Models
 from seedance_contract.declared.operations import Body, Operation
 from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.declared.rule import (
@@ -95,9 +95,13 @@ class KnownModelRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelResolutionRule:
-    """The resolution is one that the model renders. Others are refused, never downgraded."""
+    """The resolution is one that the model renders. Others are refused, never downgraded.
+
+    `other_resolutions` are those of other models. `resolution.value` refuses all the rest.
+    """
 
     model: Model
+    other_resolutions: tuple[str, ...]
     models: Models = dataclass_field(repr=False, compare=False)
     code = "unsupported_resolution"
 
@@ -117,21 +121,16 @@ class ModelResolutionRule:
         return f"resolution must be one of {', '.join(self.model.resolutions)} on {self.model.id}"
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
-        if parsed.model is self.model and parsed.body.get("resolution") in self._unsupported():
+        if parsed.model is self.model and parsed.body.get("resolution") in self.other_resolutions:
             details = {
                 "model": self.model.id,
                 "allowed_resolutions": allowed_values(FIELDS["resolution"], self.model),
             }
             yield Breach("resolution", self.requirement(), details)
 
-    def _unsupported(self) -> list[str]:
-        """Return the resolutions of other models. `resolution.value` refuses all the rest."""
-        names = all_resolutions(self.models)
-        return [name for name in names if name not in self.model.resolutions]
-
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
         base = with_model(body, self.model, self.models)
-        for name in self._unsupported():
+        for name in self.other_resolutions:
             yield with_value(base, "resolution", name)
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:

@@ -63,8 +63,8 @@ class Rule(Protocol):
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         """Yield every way in which the body breaks the rule.
 
-        It may depend on the field names, the model and the operation, and on values that it reads
-        from `parsed.body` by subscript. `compiled_rules` relies on that.
+        It depends on nothing but the request: `compiled_rules` remembers the results of rules that
+        read no value of the body.
         """
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
@@ -138,7 +138,7 @@ def with_operation(body: Body, operation: Operation, models: Models) -> dict[str
     """
     model = _model_of(body, models)
     if model is not None and not model.supports(operation):
-        model = next(other for other in models.values() if other.supports(operation))
+        model = next(candidate for candidate in models.values() if candidate.supports(operation))
         return dict(examples.example_request(operation, model.id))
     common = without_fields(body, ("operation", *(field.name for field in INPUT_FIELDS)))
     example = examples.example_request(operation)
@@ -170,12 +170,14 @@ def with_model(body: Body, model: Model, models: Models) -> dict[str, object]:
     return dict(examples.example_request(operation, model.id))
 
 
-def supporting(body: Body, field: str, models: Models) -> dict[str, object]:
+def with_supporting_model(body: Body, field: str, models: Models) -> dict[str, object]:
     """Return a legal request near the legal `body`, on a model that supports the field."""
     model = _model_of(body, models)
     if model is None or field not in model.unsupported_fields:
         return dict(body)
-    supporting_models = (one for one in models.values() if field not in one.unsupported_fields)
+    supporting_models = (
+        candidate for candidate in models.values() if field not in candidate.unsupported_fields
+    )
     return with_model(body, next(supporting_models), models)
 
 

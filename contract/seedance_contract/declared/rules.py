@@ -59,8 +59,9 @@ def _field_rules(field: Field, models: Models) -> Iterator[Rule]:
 
 def _model_rules(model: Model, models: Models) -> Iterator[Rule]:
     # A model that renders every resolution needs no rule: `resolution.value` refuses the others.
-    if set(model.resolutions) != set(all_resolutions(models)):
-        yield ModelResolutionRule(model=model, models=models)
+    others = [name for name in all_resolutions(models) if name not in model.resolutions]
+    if others:
+        yield ModelResolutionRule(model=model, other_resolutions=tuple(others), models=models)
     if model.unsupported_fields:
         yield ModelFieldsRule(model=model, models=models)
 

@@ -7,14 +7,14 @@ each rule that only tests a value, and lists the few rules that must be evaluate
 
 # Why compiled: every create request is validated. Evaluating all rules whose topic fits takes
 # 15 µs for a small text-to-video request and 16 µs for a refused one; with a plan it takes 1.3 and
-# 2.8 µs. For a reference-to-video request with 15 media it is 41 and 18 µs. (CPython 3.11; the
+# 2.4 µs. For a reference-to-video request with 15 media it is 41 and 18 µs. (CPython 3.11; the
 # whole of `validate_request` takes 4 µs for the small request.)
 #
-# What it relies on: `Rule.breaches` is a pure function that reads values from `parsed.body` by
-# subscript, and tests presence with `in`. A rule that reads `body.get(name)` works too, as `get` of
-# `Mapping` uses the subscript. A rule that iterates over values, reads `parsed.original` apart from
-# its names, or depends on anything outside the request would be evaluated once for all requests.
-# test_compiled_rules.py compares each result with the plain evaluation.
+# What it relies on: `Rule.breaches` is a pure function of the request. A plan is made by evaluating
+# each rule on a body that has names only. Reading a value there raises `_ValueNeeded`, which shows
+# that the rule must be evaluated for each request. A rule that depends on something else, such as a
+# setting or the time, would be evaluated once for all requests alike, and so would one that catches
+# the exception. test_compiled_rules.py compares the results with those of the plain evaluation.
 
 from __future__ import annotations
 
