@@ -13,7 +13,7 @@ DEVELOP := $(SITE)/installed-to-develop
 
 # Twice as many as processors: the tests of clients sleep most of their time.
 WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 # Modules that need a service to run, such as a database server. The fast tier does without it, so
 # its coverage leaves them out; `make test-slow` holds 100 % over everything.

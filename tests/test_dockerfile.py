@@ -110,6 +110,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "python/bin"
 
 
+@pytest.mark.slow("packaging")
 def test_the_image_has_the_license(image: Path) -> None:
     assert list(image.parent.glob("lib/*/site-packages/seedance_mock-*/licenses/LICENSE"))
 
@@ -123,6 +124,7 @@ def programs(request: pytest.FixtureRequest) -> Path:
     return programs
 
 
+@pytest.mark.slow("packaging")
 def test_a_container_is_healthy_until_it_stops(programs: Path, tmp_path: Path) -> None:
     [entrypoint], [stop], [health] = map(instructions, ("ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK"))
     check = json.loads(health.partition(" CMD ")[2])

@@ -527,7 +527,16 @@ def is_about_responses(check: ServerCheck) -> bool:
     return answers.GROUP.contains(check.case.id)
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
+LONG_SEARCHES = ("debts are allowed", "the status goes back")
+"""Mutants that the state machine takes seconds to find."""
+
+
+def parameter(mutant: Mutant) -> object:
+    marks = pytest.mark.slow("mutants") if mutant.id in LONG_SEARCHES else ()
+    return pytest.param(mutant, id=mutant.id, marks=marks)
+
+
+@pytest.mark.parametrize("mutant", [parameter(mutant) for mutant in MUTANTS])
 def test_mutant_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     mutant.patch(monkeypatch)
     with live_server(mutant.settings) as server:
@@ -537,6 +546,7 @@ def test_mutant_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> No
     assert missed == {}
 
 
+@pytest.mark.slow("mutants")
 def test_checks_pass_without_a_mutant() -> None:
     ids = tuple(dict.fromkeys(id for mutant in MUTANTS for id in mutant.checks))
     with live_server() as server:

@@ -78,6 +78,7 @@ def cases_with(results: list[Result], verdict: Verdict) -> set[Case]:
     return {result.case for result in results if result.verdict is verdict}
 
 
+@pytest.mark.slow("schemathesis")
 def test_mock_conforms_to_the_document(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     steps: list[tuple[str, int]] = []
 
@@ -98,6 +99,7 @@ def test_mock_conforms_to_the_document(url: str, capfd: pytest.CaptureFixture[st
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow("schemathesis")
 def test_same_seed_makes_the_same_requests(url: str) -> None:
     first, second = (
         evidence(list(run_document(url, f"sk-{name}", depth=SHALLOW, billable=True)))
@@ -107,6 +109,7 @@ def test_same_seed_makes_the_same_requests(url: str) -> None:
     assert first == second
 
 
+@pytest.mark.slow("schemathesis")
 def test_nothing_is_billed_unless_allowed(url: str) -> None:
     control = Control(url)
     account = control.open("sk-free")
@@ -144,6 +147,7 @@ def test_guard_holds_back_billable_requests() -> None:
     assert GLOBAL_HOOK_DISPATCHER.get_all_by_name("before_call") == []
 
 
+@pytest.mark.slow("schemathesis")
 def test_run_leaves_no_files_and_no_hooks(url: str, tmp_path: Path) -> None:
     script = f"""
 import hypothesis.configuration as storage
@@ -337,6 +341,8 @@ REPRODUCTIONS = {
 """A pattern of the command line that reproduces the smallest failure of each case."""
 
 
+# One worker of pytest-xdist runs the faulty server for all of them.
+@pytest.mark.xdist_group("faulty results")
 @pytest.mark.parametrize(
     "case", [case for case in CASES if case in REPRODUCTIONS], ids=lambda case: case.id
 )
@@ -361,6 +367,7 @@ def break_off_prices(response: EditableResponse) -> None:
         response.status = INCOMPLETE
 
 
+@pytest.mark.slow("schemathesis")
 def test_missing_response_is_a_failure() -> None:
     depth = Depth(examples=1, models=1, sampling_interval=1000)
 

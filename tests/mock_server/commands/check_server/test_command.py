@@ -37,6 +37,7 @@ def task_count(server: LiveServer) -> int:
     return sum(len(server.control.call("GET", path)["ledger"]) for path in paths)
 
 
+@pytest.mark.slow("check-server")
 def test_the_mock_conforms(serve: Serve, tmp_path: Path, check_server: Run) -> None:
     _, port = serve("--log-format", "none")
     files = {form: tmp_path / f"report.{form}" for form in ("json", "junit", "markdown")}
@@ -125,6 +126,7 @@ def test_an_unreachable_server_exits_with_3(check_server: Run) -> None:
 GROUPS = [word for name in ("refusals", "tasks", "races", "examples") for word in ("--group", name)]
 
 
+@pytest.mark.slow("check-server")
 def test_a_server_with_known_keys_needs_key(check_server: Run) -> None:
     keys = frozenset({"sk-one", "sk-two"})
     with live_server(Settings(keys=keys)) as server:
@@ -145,6 +147,7 @@ def test_a_server_with_known_keys_needs_key(check_server: Run) -> None:
     assert both_keys.exit_code == 0, both_keys.output
 
 
+@pytest.mark.slow("check-server")
 def test_a_server_without_control_is_checked(serve: Serve, check_server: Run) -> None:
     _, port = serve("--no-control", "--lifecycle", "instant", "--log-format", "none")
 
@@ -156,6 +159,7 @@ def test_a_server_without_control_is_checked(serve: Serve, check_server: Run) ->
     assert "UNEXERCISED tasks.ended" not in ended.output
 
 
+@pytest.mark.slow("check-server")
 def test_nothing_is_billed_by_default(monkeypatch: pytest.MonkeyPatch, check_server: Run) -> None:
     monkeypatch.setattr(setup, "is_local", lambda url: False)
     with live_server() as server:
@@ -181,6 +185,7 @@ def test_spending_is_limited(monkeypatch: pytest.MonkeyPatch, check_server: Run)
     assert "it would cost 0.73667647 USD, more than may be spent" in ended.output
 
 
+@pytest.mark.slow("check-server")
 def test_an_unexpected_bill_ends_the_run(
     monkeypatch: pytest.MonkeyPatch, check_server: Run
 ) -> None:
