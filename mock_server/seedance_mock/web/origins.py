@@ -1,4 +1,4 @@
-"""Origins of this server: the one that its client uses, and the ones that scripts lead to."""
+"""URLs of this server: the origin that its client uses, and the ones that scripts lead to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from urllib.parse import quote
+
+from starlette.types import Scope
 
 from seedance_mock.web.context import RequestContext
 
@@ -13,13 +16,32 @@ from seedance_mock.web.context import RequestContext
 # would change what such a URL means.
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 
+_NAME_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:/]*)(.*)")
+
+_VISIBLE_ASCII = bytes(range(0x21, 0x7F))
+
 
 def other_origin(base: str) -> str:
     """Return an origin that differs from `base` but is this machine too."""
     scheme, _, host = base.partition("://")
-    name, colon, port = host.partition(":")
+    # An IPv6 address has colons of its own, inside brackets (RFC 3986, 3.2.2).
+    match = _NAME_AND_PORT.match(host)
+    assert match is not None, "the pattern matches every text"
+    name, port = match.groups()
     other_name = "127.0.0.1" if name == "localhost" else "localhost"
-    return f"{scheme}://{other_name}{colon}{port}"
+    return f"{scheme}://{other_name}{port}"
+
+
+def request_target(scope: Scope) -> str:
+    """Return the path and the query of a request as the client sent them, as visible ASCII."""
+    # The decoded path may have line breaks, NUL and letters beyond Latin-1, none of which can
+    # stand in a header. ASGI lets a server leave out `raw_path`; the fast path does.
+    raw_path: bytes | None = scope.get("raw_path")
+    target = quote(scope["path"]).encode() if raw_path is None else raw_path
+    if scope["query_string"]:
+        target += b"?" + scope["query_string"]
+    # Bytes that are not allowed in a URL but came all the same are encoded, and nothing else.
+    return quote(target, safe=_VISIBLE_ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +80,8 @@ class OriginResolver:
             return origins
         # HTTP/1.0 has no Host header, and an invalid one is not repeated to the client.
         host, port = scope["server"]
-        return Origins(f"{scope['scheme']}://{host}:{port}", self._other_origins)
+        name = f"[{host}]" if ":" in host else host
+        return Origins(f"{scope['scheme']}://{name}:{port}", self._other_origins)
 
     def _origins_of_host(self, scheme: str, host_header: bytes) -> Origins | None:
         """Return the origins under a Host header, or None if its value cannot be a host."""

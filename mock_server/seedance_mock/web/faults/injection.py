@@ -21,7 +21,7 @@ from seedance_mock.web.faults.response import (
     html_page,
     redirect,
 )
-from seedance_mock.web.origins import OriginResolver
+from seedance_mock.web.origins import OriginResolver, request_target
 
 BodyReceiver = Callable[[RequestContext], Awaitable[None]]
 
@@ -120,9 +120,8 @@ class FaultInjector:
         return FaultyResponse(fault_name, response, script.delay_seconds)
 
     def _redirect(self, context: RequestContext, status: int, origin_name: str) -> Response:
-        query = context.scope["query_string"].decode("latin-1")
-        target = context.scope["path"] + (f"?{query}" if query else "")
-        return redirect(status, self._origin_resolver.origins(context).other(origin_name), target)
+        origin = self._origin_resolver.origins(context).other(origin_name)
+        return redirect(status, origin, request_target(context.scope))
 
 
 def _record_admission(context: RequestContext, admitted: AdmittedRequest) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
+from http.client import HTTPConnection
 from itertools import count
 from typing import Any
 
@@ -167,6 +168,21 @@ def test_redirect_names_another_host(url: str) -> None:
 
     assert response.status_code == 307
     assert response.headers["Location"] == url.replace("127.0.0.1", "localhost") + "/v1/models"
+
+
+@pytest.mark.parametrize("path", ["%E2%82%AC", "a%0d%0aX-Injected:%20y", "a%00b", "a%7Eb?q=%0A"])
+@pytest.mark.parametrize("word", ["redirect", "found"])
+def test_redirect_repeats_the_path_as_it_came(word: str, path: str, url: str) -> None:
+    # Not with httpx, which encodes a path again before it sends it.
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=5)
+    connection.request("GET", f"/v1/models/{path}", headers=bearer(f"models-{word}"))
+    response = connection.getresponse()
+    connection.close()
+
+    assert response.status == {"redirect": 307, "found": 302}[word]
+    location = url.replace("127.0.0.1", "localhost") + f"/v1/models/{path}"
+    assert response.headers["Location"] == location
+    assert "X-Injected" not in response.headers
 
 
 def test_download_can_break(url: str) -> None:
