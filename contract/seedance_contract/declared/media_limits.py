@@ -29,12 +29,27 @@ URL_PATTERN = (
 )
 ASSET_PATTERN = r"asset://asset-[0-9]{14}-[a-z0-9]{5}"
 _BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
-_DATA_HEAD = r"data:{medium}/[A-Za-z0-9.+-]+;base64,"
+# RFC 2397: scheme, media type and `base64` in any case, and parameters such as ";codecs=opus". The
+# number of parameters is limited because Python's engine keeps a state for each repetition.
+MAX_MEDIA_TYPE_PARAMETERS = 10
+_TOKEN = r"[!#$%&'*+.^_`{|}~A-Za-z0-9-]+"
+
+
+def _in_any_case(word: str) -> str:
+    return "".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in word)
+
+
+def _data_head(medium: Medium) -> str:
+    """Return the pattern of a data URL up to its comma."""
+    parameters = f"(?:;{_TOKEN}={_TOKEN}){{0,{MAX_MEDIA_TYPE_PARAMETERS}}}"
+    subtype = r"[A-Za-z0-9!#$&^_.+-]+"
+    return f"{_in_any_case(f'data:{medium}')}/{subtype}{parameters}{_in_any_case(';base64')},"
+
 
 _base64_digits = re.compile(r"[A-Za-z0-9+/]+={0,2}").fullmatch
 is_url = re.compile(URL_PATTERN).fullmatch
 is_asset = re.compile(ASSET_PATTERN).fullmatch
-_data_heads = {medium: re.compile(_DATA_HEAD.format(medium=medium)) for medium in Medium}
+_data_heads = {medium: re.compile(_data_head(medium)) for medium in Medium}
 
 
 def is_data_url(value: str, medium: Medium) -> bool:
@@ -51,7 +66,11 @@ def is_data_url(value: str, medium: Medium) -> bool:
 _SAMPLES = {
     Medium.IMAGE: ("https://example.com/image.png", "data:image/png;base64,iVBORw0KGgo="),
     Medium.VIDEO: ("https://example.com/video.mp4", "data:video/mp4;base64,AAAAGGZ0eXA="),
-    Medium.AUDIO: ("https://example.com/audio.mp3", "data:audio/mpeg;base64,SUQzBAAA"),
+    Medium.AUDIO: (
+        "https://example.com/audio.mp3",
+        "data:audio/mpeg;base64,SUQzBAAA",
+        "data:audio/webm;codecs=opus;base64,GkXfow==",
+    ),
 }
 
 
@@ -105,7 +124,7 @@ class MediaUrl:
         return self._wrap(strings)
 
     def schema(self) -> Schema:
-        data = _DATA_HEAD.format(medium=self.medium) + _BASE64
+        data = _data_head(self.medium) + _BASE64
         pattern = f"^(?:{data})$" if self.inline_only else f"^(?:{URL_PATTERN}|{data})$"
         return {"items": {"pattern": pattern}} if self.is_list else {"pattern": pattern}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seedance_contract.declared.media_limits import MAX_MEDIA_TYPE_PARAMETERS
 from seedance_contract.declared.models import MODELS, all_durations
 from seedance_contract.declared.operations import INFERENCE_SOURCE
 from seedance_contract.declared.prices import (
@@ -18,7 +19,15 @@ from seedance_contract.declared.prices import (
     TOKENS_SOURCE,
 )
 from seedance_contract.declared.routes import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_BODY_VALUES
-from seedance_contract.declared.sources import Source, assumed, guide, openapi, page, price_list
+from seedance_contract.declared.sources import (
+    Source,
+    assumed,
+    guide,
+    openapi,
+    page,
+    price_list,
+    standard,
+)
 
 _DURATIONS = all_durations(MODELS)
 
@@ -101,6 +110,17 @@ PROMISES: tuple[Promise, ...] = (
         openapi("VideoGenerationRequest.safety_identifier"),
     ),
     Promise("media.never-fetched", "No media URL is fetched", assumed("whether inputs are read")),
+    Promise(
+        "media.data-url",
+        "In a data URL scheme, media type and base64 may be in any case, and the media type may "
+        "have parameters such as ;codecs=opus",
+        standard("RFC 2397"),
+    ),
+    Promise(
+        "media.data-url-parameters",
+        f"A data URL with more than {MAX_MEDIA_TYPE_PARAMETERS} parameters is refused",
+        assumed("how many parameters a data URL may have"),
+    ),
     Promise("task.id", "An id is ldtask_ and 32 hexadecimal digits", page("get-task-status")),
     Promise("task.ids-equal", "id and task_id are equal", openapi("VideoTaskResponse.task_id")),
     Promise(

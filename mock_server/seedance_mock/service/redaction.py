@@ -107,9 +107,9 @@ def _redacted_value(name: str, value: object) -> object:
 
 def _value_kind(value: object) -> str:
     match value:
-        case str() if value.startswith("data:"):
+        case str() if _has_scheme(value, "data:"):
             return f"(data URL, {len(value)} characters)"
-        case str() if value.startswith(("http://", "https://")):
+        case str() if _has_scheme(value, "http://", "https://"):
             return f"(URL, {len(value)} characters)"
         case str():
             return f"({len(value)} characters)"
@@ -137,8 +137,13 @@ def _media_forms(body: Body) -> list[str]:
     values = [value for name, value in body.items() if ALIASES.get(name, name) in PRIVATE_FIELDS]
     items = [item for value in values for item in (value if isinstance(value, list) else [value])]
     schemes = ("data:", "http://", "https://")
-    urls = [item for item in items if isinstance(item, str) and item.startswith(schemes)]
-    return ["inline" if url.startswith("data:") else "remote" for url in urls]
+    urls = [item for item in items if isinstance(item, str) and _has_scheme(item, *schemes)]
+    return ["inline" if _has_scheme(url, "data:") else "remote" for url in urls]
+
+
+def _has_scheme(value: str, *schemes: str) -> bool:
+    # Schemes are legal in any case. Only the start is converted: a data URL may have megabytes.
+    return value[:8].lower().startswith(schemes)
 
 
 KNOWN_HEADERS = frozenset(

@@ -62,6 +62,20 @@ DATA_URLS = [
     ("data:image/png;base64,iVBORw0KGgo=", True),
     ("data:image/svg+xml;base64,AA==", True),
     ("data:image/vnd.x-icon;base64,AAAA", True),
+    ("data:image/x_raw!#$&^;base64,AAAA", True),
+    ("DATA:Image/PNG;Base64,AAAA", True),
+    ("data:image/png;name=a.png;base64,AAAA", True),
+    ("data:image/png;Charset=UTF-8;name=a%20b.png;base64,AAAA", True),
+    ("data:image/png" + ";a=b" * 10 + ";base64,AAAA", True),
+    ("data:image/png" + ";a=b" * 11 + ";base64,AAAA", False),
+    ("data:image/png;name;base64,AAAA", False),
+    ("data:image/png;name=;base64,AAAA", False),
+    ("data:image/png;=a;base64,AAAA", False),
+    ("data:image/png;;base64,AAAA", False),
+    ("data:image/png; name=a;base64,AAAA", False),
+    ("data:image/png;name=a,b;base64,AAAA", False),
+    ("data:image/png;base64;name=a,AAAA", False),
+    ("data:image/png/x;base64,AAAA", False),
     ("data:image/png;base64,AAA", False),
     ("data:image/png;base64,AA=A", False),
     ("data:image/png;base64,AAAA=", False),
@@ -90,8 +104,12 @@ def pattern_of(limit: MediaUrl) -> Draft202012Validator:
 
 
 data_heads = st.sampled_from(
-    [f"data:{medium}/{kind};base64," for medium in Medium for kind in ("png", "x.a-b+c", "")]
-    + ["data:image/png,", "data:text/plain;base64,", "DATA:image/png;base64,", ""]
+    [
+        f"data:{medium}/{kind};base64,"
+        for medium in Medium
+        for kind in ("png", "x.a-b+c", "", "WebM;codecs=opus", "x;a", "x;a=b;C=%22d%22", "x;a=b,c")
+    ]
+    + ["data:image/png,", "data:text/plain;base64,", "DATA:image/png;BASE64,", ""]
 )
 payloads = st.lists(
     st.sampled_from(["AAAA", "+/z9", "AAA=", "AA==", "=", "A", "-", " ", "\n", "é"]), max_size=4

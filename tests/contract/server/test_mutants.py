@@ -84,6 +84,15 @@ def without_rule(rule_id: str) -> Patch:
     return lambda patch: patch.setattr(service, "validate_request", validate)
 
 
+def refuse_if(condition: Callable[[Body], object]) -> Patch:
+    """A legal request is refused if it meets a condition."""
+
+    def validate(body: Body, *, tolerant: bool = False) -> Accepted | Rejected:
+        return validate_request({} if condition(body) else body, tolerant=tolerant)
+
+    return lambda patch: patch.setattr(service, "validate_request", validate)
+
+
 def downgrade_video(patch: pytest.MonkeyPatch) -> None:
     def validate(body: Body, *, tolerant: bool = False) -> Accepted | Rejected:
         verdict = validate_request(body, tolerant=tolerant)
@@ -311,6 +320,11 @@ MUTANTS = (
     Mutant("strings are accepted as numbers", ("duration.type",), without_rule("duration.type")),
     Mutant(
         "URLs of any scheme are accepted", ("image_url.media",), without_rule("image_url.media")
+    ),
+    Mutant(
+        "data URLs have no parameters",
+        ("examples.media.data-urls-in-any-case-and-with-parameters",),
+        refuse_if(lambda body: ";codecs=" in str(body)),
     ),
     Mutant("the video is downgraded", ("requests.as-asked",), downgrade_video),
     Mutant(

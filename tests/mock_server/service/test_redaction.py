@@ -16,13 +16,24 @@ from seedance_mock.web.app import create_app
     ("value", "expected"),
     [
         ("data:image/png;base64,iVBORw0KGgo=", "(data URL, 34 characters)"),
+        ("DATA:image/png;base64,iVBORw0KGgo=", "(data URL, 34 characters)"),
+        ("HTTPS://example.com/a.png", "(URL, 25 characters)"),
         ("https://example.com/image.png", "(URL, 29 characters)"),
         ("asset://asset-20260101000000-abcde", "(34 characters)"),
         (["https://example.com/image.png"] * 2, "(2 entries)"),
         ({"sk-test": 1}, "(not shown)"),
         (7, "(not shown)"),
     ],
-    ids=["data-url", "url", "asset", "list", "object", "number"],
+    ids=[
+        "data-url",
+        "data-url-in-capitals",
+        "url-in-capitals",
+        "url",
+        "asset",
+        "list",
+        "object",
+        "number",
+    ],
 )
 def test_a_medium_is_shown_by_its_kind(value: object, expected: str) -> None:
     assert request_summary({"image_url": value}) == {"image_url": expected}
