@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seedance_contract.declared.operations import Body
 from seedance_mock.service import redaction
 from seedance_mock.service.journal import Journal, JournalEntry
+from seedance_mock.web.bodies import parse_object
 from seedance_mock.web.connection import connection_of
 
 LOG_ENTRY = "seedance_mock.log_entry"
@@ -37,8 +38,8 @@ logger = logging.getLogger("seedance_mock.access")
 class AccessLogEntry:
     """What is known of a request while it is handled. It becomes the journal entry.
 
-    `body` is the parsed body of a small create request; its summary is made when somebody reads
-    the journal. `request` is the summary of a large one, made at once so that the body itself is
+    `raw_body` is a small body of a create request, which is JSON; its summary is made when
+    somebody reads the journal. `request` is the summary of a large one, made at once so that the body itself is
     not kept. `ignored_fields` are undocumented fields of an accepted create request, None if the
     request was not accepted. `unknown_headers` are the names of undocumented request headers.
     `headers` are further response headers. See `JournalEntry` for the other attributes.
@@ -58,7 +59,7 @@ class AccessLogEntry:
     fault: str | None = None
     applied: bool | None = None
     rules: Sequence[str] = ()
-    body: Body | None = None
+    raw_body: bytes | None = None
     ignored_fields: Sequence[str] | None = None
     unknown_headers: Sequence[str] = ()
     request: dict[str, object] | None = None
@@ -86,6 +87,7 @@ class AccessLogEntry:
 
     def journal_entry(self) -> JournalEntry:
         """Return the entry as the journal shows it, without secrets."""
+        body = None if self.raw_body is None else parse_object(self.raw_body)
         return JournalEntry(
             number=self.number,
             request_id=self.request_id,
@@ -108,14 +110,14 @@ class AccessLogEntry:
             fault=self.fault,
             applied=self.applied,
             rules=self.rules,
-            warnings=[*self._warnings(), *redaction.header_warnings(self.unknown_headers)],
-            request=self.request if self.body is None else redaction.request_summary(self.body),
+            warnings=[*self._warnings(body), *redaction.header_warnings(self.unknown_headers)],
+            request=self.request if body is None else redaction.request_summary(body),
         )
 
-    def _warnings(self) -> list[str]:
-        if self.body is None or self.ignored_fields is None:
+    def _warnings(self, body: Body | None) -> list[str]:
+        if body is None or self.ignored_fields is None:
             return []
-        return redaction.request_warnings(self.body, self.ignored_fields)
+        return redaction.request_warnings(body, self.ignored_fields)
 
 
 def log_entry_of(scope: Scope) -> AccessLogEntry:

@@ -69,9 +69,10 @@ class TaskEndpoints:
         entry = context.log_entry
         entry.unknown_headers = redaction.unknown_headers(context.headers)
         # Most entries are never read, so a summary is made on demand. A large body (inline media)
-        # is summarised at once: the journal would keep megabytes of each.
+        # is summarised at once: the journal would keep megabytes of each. Bytes, not the parsed
+        # body: thousands of kept containers would lengthen each run of the garbage collector.
         if len(raw) <= MAX_JOURNALED_BODY:
-            entry.body = body
+            entry.raw_body = raw
         else:
             entry.request = redaction.request_summary(body)
 
