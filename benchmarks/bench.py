@@ -38,6 +38,7 @@ from figures import (
     Row,
     comparison_row,
     growth_cells,
+    latency_comparison_row,
     load_comparison_row,
     row_cells,
     standalone_cells,
@@ -59,7 +60,7 @@ from servers import (
     send_request,
     server_environment,
 )
-from workload import ACCEPTED, CASES, COMPLETED, CREATE, Case
+from workload import ACCEPTED, CASES, COMPLETED, CREATE, CREATES, Case
 from wrk import Load, median_load, run_load
 
 WRK_MISSING = SAMPLER_MISSING = 2
@@ -117,9 +118,10 @@ def measure_round(options: argparse.Namespace, number: int) -> Round:
 def measure_loads(options: argparse.Namespace) -> list[Row]:
     """Measure requests per second of every case, and the memory afterwards."""
     rounds = [measure_round(options, number) for number in range(options.rounds)]
-    rows = [load_comparison_row(case, [item.loads[case] for item in rounds]) for case in CASES]
+    loads = {case: [item.loads[case] for item in rounds] for case in CASES}
     return [
-        *rows,
+        *(load_comparison_row(case, pairs) for case, pairs in loads.items()),
+        *(latency_comparison_row(case, loads[case]) for case in CREATES),
         comparison_row("memory after load", "MB", [item.memory for item in rounds], operator.sub),
     ]
 

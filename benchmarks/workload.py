@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 
@@ -26,6 +27,24 @@ ACCEPTED = Case(
     path=CREATE,
     body='{"model": "seedance-2.0", "prompt": "A paper boat", "resolution": "720p"}',
 )
+# A request with most of the inputs that a model takes: it costs the most rules.
+REFERENCES = Case(
+    name="create references",
+    method="POST",
+    path=CREATE,
+    body=json.dumps(
+        {
+            "model": "seedance-2.0",
+            "operation": "reference-to-video",
+            "prompt": "A paper boat like the ones in the pictures, on a river at dawn",
+            "resolution": "4k",
+            "duration": 15,
+            "reference_images": [f"https://media.example.com/{n}.png" for n in range(9)],
+            "video_urls": [f"https://media.example.com/{n}.mp4" for n in range(3)],
+            "audio_urls": [f"https://media.example.com/{n}.mp3" for n in range(3)],
+        }
+    ),
+)
 REFUSED = Case(
     name="create refused",
     method="POST",
@@ -38,6 +57,7 @@ PENDING = Case(name="poll pending", method="GET", path=READ, lifecycle="manual")
 COMPLETED = Case(name="poll completed", method="GET", path=READ)
 MODELS = Case(name="models list", method="GET", path="/v1/models")
 
-CASES = (ACCEPTED, REFUSED, PENDING, COMPLETED, MODELS)
+CREATES = (ACCEPTED, REFERENCES, REFUSED)
+CASES = (*CREATES, PENDING, COMPLETED, MODELS)
 
 HEADERS = {"Authorization": "Bearer sk-bench", "Content-Type": "application/json"}
