@@ -39,9 +39,10 @@ class AccessLogEntry:
     """What is known of a request while it is handled. It becomes the journal entry.
 
     `raw_body` is a small body of a create request, which is JSON; its summary is made when
-    somebody reads the journal. `request` is the summary of a large one, made at once so that the body itself is
-    not kept. `ignored_fields` are undocumented fields of an accepted create request, None if the
-    request was not accepted. `unknown_headers` are the names of undocumented request headers.
+    somebody reads the journal. `request` is the summary of a large one, made at once so that the
+    body itself is not kept. `ignored_fields` are undocumented fields of an accepted create
+    request, None if the request was not accepted. `unknown_headers` are the names of
+    undocumented request headers.
     `headers` are further response headers. See `JournalEntry` for the other attributes.
     """
 
