@@ -124,6 +124,7 @@ def drivers(names: Iterable[str], folder: Path) -> dict[str, Driver]:
 
 def javascript_driver() -> ProcessDriver:
     """Return a driver for the reference client in JavaScript that supports a fast clock."""
+    # `env` replaces itself with node, so the driver watches and kills the right process.
     fast_clock = EXAMPLES / "javascript/fast_clock.mjs"
     return ProcessDriver(
         command=("node", "--import", str(fast_clock), str(EXAMPLES / CLIENTS[JAVASCRIPT].file)),
@@ -169,10 +170,10 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     recorded = CHOICES[arguments[0]]()
     with tempfile.TemporaryDirectory() as folder:
-        found = verify(recorded, drivers((name for name, _ in recorded), Path(folder)))
+        mismatches = verify(recorded, drivers((name for name, _ in recorded), Path(folder)))
     rows = [
         {"client": name, "case": case, "recorded": recorded[name, case], "actual": checks}
-        for (name, case), checks in found.items()
+        for (name, case), checks in mismatches.items()
     ]
     print(json.dumps({"pairs": len(recorded), "differences": rows}, indent=1))
     return 1 if rows else 0

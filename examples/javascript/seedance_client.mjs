@@ -184,7 +184,8 @@ export class Client {
     const deadline = this.now() + this.timeLimit;
     const body = JSON.stringify({ ...request, operation: inferOperation(request) });
     // The file exists before the request is sent. If it is still empty after a crash, a create may
-    // have been sent, and the next run must not send another.
+    // have been sent, and the next run must not send another. The flag "wx": of two processes with
+    // the same state file only one sends a create.
     if (stateFile) fs.writeFileSync(stateFile, "", { flag: "wx", mode: 0o600 });
     let task;
     try {
@@ -314,6 +315,7 @@ export class Client {
       if (!(error instanceof TransportError)) throw error;
       return [null, 0];
     }
+    // 408 and 429 ask for another try. Any other 4xx would be the same the next time.
     if (response.status >= 400 && response.status < 500 && ![408, 429].includes(response.status)) {
       throw new RequestRejectedError(...errorOf(response), { task });
     }
@@ -466,6 +468,7 @@ export class Client {
       headers["Content-Type"] = "application/json";
       headers["Content-Length"] = Buffer.byteLength(body);
     }
+    // At least a second, so that the last poll before the deadline can still succeed.
     const limits = { total: Math.min(this.timeout, Math.max(1, deadline - this.now())) };
     const chunks = [];
     const write = (chunk) => chunks.push(chunk);

@@ -40,6 +40,7 @@ def habit_list() -> str:
 
 def mutant(switches: Sequence[str]) -> type[Client]:
     """Return the reference client with these habits. Raises KeyError for an unknown switch."""
+    # The habits come before Client, so that their methods override it and each other by super().
     habits = [HABITS_BY_SWITCH[switch].client_class for switch in switches]
     return type("Mutant", (*habits, Client), {})
 

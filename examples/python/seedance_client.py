@@ -179,6 +179,7 @@ def request_target(url: str) -> str:
 
 def infer_operation(request: JSON) -> str:
     """Return the operation of a request: the one it names, or the one that its fields imply."""
+    # The order matters: a reference-to-video request may also have `video_urls`, for example.
     has_list = any(len(request.get(name) or ()) > 1 for name in ("image_urls", "video_urls"))
     fields_of = {
         "video-extension": ("task_id", "extend_at", "extend_times"),
@@ -284,7 +285,8 @@ class Client:
         body = json.dumps({**request, "operation": infer_operation(request)}).encode()
         if state_file:
             # The file exists before the request is sent. If it is still empty after a crash, a
-            # create may have been sent, and the next run must not send another.
+            # create may have been sent, and the next run must not send another. O_EXCL: of two
+            # processes with the same state file only one sends a create.
             os.close(os.open(state_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
             task = self._task_from(self._send_create(body, deadline), deadline)
@@ -406,6 +408,7 @@ class Client:
             response = self.send("GET", task.poll_path, None, task.deadline)
         except TransportError:
             return None, 0.0
+        # 408 and 429 ask for another try. Any other 4xx would be the same the next time.
         if 400 <= response.status < 500 and response.status not in (408, 429):
             raise RequestRejectedError(*response.error(), task)
         return task.read(response), response.retry_after()
@@ -501,6 +504,7 @@ class Client:
         """
         size = part.stat().st_size if part.exists() else 0
         headers = {"Range": f"bytes={size}-"} if size else {}
+        # Without the key a redirect is safe to follow. Five hops are enough for any storage.
         for _ in range(5):
             with self.stream("GET", url, headers, None, self.timeout) as response:
                 if response.status in (301, 302, 303, 307, 308):
@@ -530,6 +534,7 @@ class Client:
         headers = {"Authorization": f"Bearer {self.api_key}", "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
+        # At least a second, so that the last poll before the deadline can still succeed.
         timeout = min(self.timeout, max(1.0, deadline - self.clock()))
         with self.stream(method, self.host + path, headers, body, timeout) as response:
             # The timeout of a socket limits each read. A server that sends a byte now and then

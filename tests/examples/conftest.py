@@ -44,6 +44,7 @@ Run = Callable[..., ClientRun]
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """Give the URL of a server with a control API."""
+    # One process for all tests of a worker. Each client has its own key, and so its own account.
     command = [sys.executable, "-m", "seedance_mock", "serve", "--port", "0"]
     options = ["--log-format", "none", "--lifecycle", "instant"]
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:

@@ -84,6 +84,7 @@ class PythonClient:
         return Output(exit_status, stdout.getvalue(), stderr.getvalue())
 
     def sleep(self, seconds: float) -> None:
+        # A batch runs in several threads.
         with self.lock:
             self.now += seconds
 
@@ -108,6 +109,7 @@ class ProgramClient:
 
 
 PYTHON = PythonClient()
+# `-W error`: users run the client with their own filters, so it must cause no warning.
 PYTHON_PROGRAM = ProgramClient((sys.executable, "-W", "error", str(EXAMPLES / "python/driver.py")))
 NODE = (
     "node",
@@ -139,6 +141,7 @@ def each_client_and(
 
     The client in JavaScript runs in the slow tier, except with the values in `fast`.
     """
+    # A misspelt value would leave the client in JavaScript out of the fast tier.
     values = list(values)
     assert set(fast) <= set(values)
     python = [pytest.param(PYTHON, value, id=f"python-{value!a}") for value in values]

@@ -115,6 +115,7 @@ def test_documentation_shows_the_results() -> None:
 def test_naive_report_shows_the_results() -> None:
     report = results.NAIVE_REPORT.read_text()
 
+    # The other columns come from the run of the client, which takes a minute.
     rows = re.findall(r"^\| `([\w-]+)` \| [A-Z-]+ \| (.+?) \|", report, re.MULTILINE)
     red = results.read_results()[results.NAIVE_LOOP]["red"]
     assert rows == [(case, CASES[case].case.requirement) for case in red], (

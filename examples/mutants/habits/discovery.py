@@ -42,6 +42,7 @@ class RequiresSummaries(Client):
     """Crashes if a price has no summary."""
 
     def prices(self) -> list[JSON]:
+        # The KeyError is intended: a price may have no summary.
         return [price for price in super().prices() if len(price["pricing_summary"])]
 
 

@@ -102,6 +102,7 @@ class PollsBillingId(Client):
     """Uses the billing transaction id as the id of the task."""
 
     def send(self, method: str, path: str, body: bytes | None, deadline: float) -> Response:
+        # The habit adds a poll to the correct ones, so that the task ends nevertheless.
         response = super().send(method, path, body, deadline)
         header = response.headers.get("X-Billing-Transaction-ID")
         if billing_id := (response.data or {}).get("billing_transaction_id") or header:

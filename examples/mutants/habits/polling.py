@@ -55,6 +55,7 @@ class RequiresProgress(Client):
 
     def poll(self, task: Task) -> tuple[JSON | None, float]:
         snapshot, retry_after = super().poll(task)
+        # The product is 0. Only the access to the member matters.
         return snapshot, retry_after + 0 * int((snapshot or {"progress": 0})["progress"])
 
 

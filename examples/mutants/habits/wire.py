@@ -47,6 +47,7 @@ class ReadsOnce(Client):
         if body:
             headers["Content-Type"] = "application/json"
         with self.stream(method, self.host + path, headers, body, self.timeout) as stream:
+            # read1() returns what one read of the socket yields, often less than the body.
             response = Response(stream.status, stream.headers, stream.read1(65_536))
         if method == "POST" and response.data is None:
             raise UncertainCreateError("unexpected", "not JSON")
