@@ -19,37 +19,52 @@ class Medium(StrEnum):
 
 # The patterns are also published in the JSON Schema, whose dialect is ECMA 262. They use only what
 # means the same there and in Python: no flags, no named groups, ASCII classes.
+#
+# A string may have 32 MiB, and a mismatch at its end would send Python's engine back over all of
+# it. So Python gets the same patterns with possessive quantifiers, which ECMA 262 does not have.
+# Nothing is lost: no repeated class contains a character that may follow it. A property in
+# test_media_limits.py compares the two.
+_POSSESSIVE = "+"
 _SPACE = r"\x00-\x20\x7f"
-URL_PATTERN = (
-    r"[hH][tT][tT][pP][sS]?://"
-    rf"(?:[^{_SPACE}/?#@\\]*@)?"
-    rf"(?:\[[0-9A-Fa-f:.]+\]|[^{_SPACE}/?#@\\:\[\]]+)"
-    r"(?::[0-9]{1,5})?"
-    rf"(?:[/?#][^{_SPACE}]*)?"
-)
+
+
+def _url_pattern(mode: str = "") -> str:
+    """Return the pattern of a URL. `mode` is added to each quantifier without a small bound."""
+    return (
+        r"[hH][tT][tT][pP][sS]?://"
+        rf"(?:[^{_SPACE}/?#@\\]*{mode}@)?"
+        rf"(?:\[[0-9A-Fa-f:.]+{mode}\]|[^{_SPACE}/?#@\\:\[\]]+{mode})"
+        r"(?::[0-9]{1,5})?"
+        rf"(?:[/?#][^{_SPACE}]*{mode})?"
+    )
+
+
+URL_PATTERN = _url_pattern()
 ASSET_PATTERN = r"asset://asset-[0-9]{14}-[a-z0-9]{5}"
 _BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
 # RFC 2397: scheme, media type and `base64` in any case, and parameters such as ";codecs=opus". The
 # number of parameters is limited because Python's engine keeps a state for each repetition.
 MAX_MEDIA_TYPE_PARAMETERS = 10
 _TOKEN = r"[!#$%&'*+.^_`{|}~A-Za-z0-9-]+"
+_SUBTYPE = r"[A-Za-z0-9!#$&^_.+-]+"
 
 
 def _in_any_case(word: str) -> str:
     return "".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in word)
 
 
-def _data_head(medium: Medium) -> str:
-    """Return the pattern of a data URL up to its comma."""
-    parameters = f"(?:;{_TOKEN}={_TOKEN}){{0,{MAX_MEDIA_TYPE_PARAMETERS}}}"
-    subtype = r"[A-Za-z0-9!#$&^_.+-]+"
-    return f"{_in_any_case(f'data:{medium}')}/{subtype}{parameters}{_in_any_case(';base64')},"
+def _data_head(medium: Medium, mode: str = "") -> str:
+    """Return the pattern of a data URL up to its comma. For `mode` see `_url_pattern`."""
+    token = _TOKEN + mode
+    parameters = f"(?:;{token}={token}){{0,{MAX_MEDIA_TYPE_PARAMETERS}}}"
+    start = f"{_in_any_case(f'data:{medium}')}/{_SUBTYPE}{mode}"
+    return f"{start}{parameters}{_in_any_case(';base64')},"
 
 
-_base64_digits = re.compile(r"[A-Za-z0-9+/]+={0,2}").fullmatch
-is_url = re.compile(URL_PATTERN).fullmatch
+_base64_digits = re.compile(r"[A-Za-z0-9+/]++={0,2}").fullmatch
+is_url = re.compile(_url_pattern(_POSSESSIVE)).fullmatch
 is_asset = re.compile(ASSET_PATTERN).fullmatch
-_data_heads = {medium: re.compile(_data_head(medium)) for medium in Medium}
+_data_heads = {medium: re.compile(_data_head(medium, _POSSESSIVE)) for medium in Medium}
 
 
 def is_data_url(value: str, medium: Medium) -> bool:

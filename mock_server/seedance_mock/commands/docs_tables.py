@@ -118,7 +118,7 @@ def limits_table() -> str:
         ("tasks", f"{settings.max_tasks:,}", "`--max-tasks`", "the first that ended is dropped"),
         ("accounts without an open task", "as many as tasks", "`--max-tasks`", drops_oldest),
         ("journal entries", f"{settings.journal:,}", "`--journal`", drops_oldest),
-        ("words of a script", MAX_WORDS, "–", "400"),
+        ("words of a script, and `[mock: …]` in a text", MAX_WORDS, "–", "400"),
         ("request counters of an account", MAX_COUNTERS, "–", drops_oldest),
         ("fields named in `Mock-Ignored`", MAX_LISTED_NAMES, "–", "`...`"),
         ("entries that wait for a reader of events", f"{LISTENER_QUEUE_SIZE:,}", "–", "not sent"),

@@ -13,13 +13,15 @@ from seedance_mock.domain.errors import ApiError, invalid_field
 from seedance_mock.domain.lifecycle import Durations
 from seedance_mock.domain.task import Task
 from seedance_mock.scripting.script import PLAIN, Script, script_of
-from seedance_mock.scripting.words import WordError
+from seedance_mock.scripting.words import MAX_WORDS, WordError
 
 SCRIPTED_FAILURE = "The result was held back by content moderation"
 """Why a task with the word `end-failed` fails."""
 
-WORDS_IN_TEXT = re.compile(r"\[mock:([^\]]{1,500})\]")
-MALFORMED_WORDS = re.compile(r"\[\s*mock\s*:", re.IGNORECASE)
+# A prompt may have 32 MiB. The quantifiers are possessive, so that no character is scanned again
+# after a mismatch.
+WORDS_IN_TEXT = re.compile(r"\[mock:([^\]]{1,500}+)\]")
+WORDS_START = re.compile(r"\[\s*+mock\s*+:", re.IGNORECASE)
 """The start of words in a text, also in a spelling that `WORDS_IN_TEXT` does not match."""
 
 WORDS_SYNTAX = (
@@ -45,10 +47,18 @@ def words_in_body(body: Mapping[str, object]) -> str:
 
 
 def _words_in_field(name: str, text: str) -> list[str]:
-    words: list[str] = WORDS_IN_TEXT.findall(text)
-    # Every start of words must belong to well-formed words.
-    if len(MALFORMED_WORDS.findall(text)) != len(words):
-        raise invalid_field(name, WORDS_SYNTAX)
+    words: list[str] = []
+    end = 0
+    # The first malformed start ends the loop, and so does the first one too many. Both bound what a
+    # text can cost: each start takes up to 500 characters.
+    for start in WORDS_START.finditer(text):
+        match = WORDS_IN_TEXT.match(text, start.start())
+        if match is None or start.start() < end:
+            raise invalid_field(name, WORDS_SYNTAX)
+        if len(words) == MAX_WORDS:
+            raise invalid_field(name, f"a text has [mock: …] at most {MAX_WORDS} times")
+        words.append(match[1])
+        end = match.end()
     return words
 
 

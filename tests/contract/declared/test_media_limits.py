@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
+from backtracking import backtracking_quantifiers
+from seedance_contract.declared import media_limits
 from seedance_contract.declared.media_limits import (
     MediaUrl,
     Medium,
@@ -137,3 +139,10 @@ def test_encoded_bytes_are_a_data_url(payload: bytes) -> None:
     value = "data:video/mp4;base64," + b64encode(payload).decode()
 
     assert is_data_url(value, Medium.VIDEO)
+
+
+def test_no_check_of_a_long_string_goes_back() -> None:
+    checks: list[Any] = [is_url, is_asset, media_limits._base64_digits]
+    patterns = [check.__self__ for check in checks] + list(media_limits._data_heads.values())
+
+    assert [backtracking_quantifiers(pattern.pattern) for pattern in patterns] == [[]] * 6
