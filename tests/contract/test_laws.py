@@ -65,6 +65,7 @@ INPUTS: dict[str, list[dict[str, st.SearchStrategy[Any]]]] = {
     "start-end-to-video": [{"start_image": image, "end_image": image}],
     "reference-to-video": [
         {"reference_images": images},
+        {"image_urls": st.lists(image, min_size=2, max_size=9), "audio_urls": audios},
         {"video_urls": videos, "audio_urls": audios},
         {"reference_images": images, "video_urls": videos, "audio_urls": audios},
     ],

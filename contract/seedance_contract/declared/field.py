@@ -21,6 +21,8 @@ class Field:
         no_op: a value that has no effect.
         aliases: other names of the field.
         item_range: the lowest and the highest number of entries of an array, on any model.
+        shares_limit_of: the field of `Model.references` whose highest number of entries holds for
+            this array, too; None if it has a limit of its own.
         allowed_values_key: the member of an error that lists the allowed values.
     """
 
@@ -32,6 +34,7 @@ class Field:
     no_op: object = None
     aliases: tuple[str, ...] = ()
     item_range: tuple[int, int] | None = None
+    shares_limit_of: str | None = None
     allowed_values_key: str | None = None
 
     @property

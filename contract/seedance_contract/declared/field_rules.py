@@ -30,12 +30,17 @@ def _body_for(body: Body, name: str, models: Models) -> dict[str, object]:
 
     An input field gets an operation that takes it, without the inputs that it would replace.
     """
+    bodies = _bodies_by_operation(body, name, models)
+    return next(bodies, None) or with_supporting_model(body, name, models)
+
+
+def _bodies_by_operation(body: Body, name: str, models: Models) -> Iterator[dict[str, object]]:
+    """Yield a legal body for each operation that takes the input field `name`, without it."""
     for operation in OPERATIONS.values():
         if name in operation.input_fields:
             inputs = operation.required_inputs
             replaced = next((needed.fields for needed in inputs if name in needed.fields), ())
-            return without_fields(with_operation(body, operation, models), replaced)
-    return with_supporting_model(body, name, models)
+            yield without_fields(with_operation(body, operation, models), replaced)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +142,7 @@ class ItemCountRule:
         """Return the highest number of entries on `model`."""
         if model is None:
             return self.max_items
-        return model.references.get(self.field.name, self.max_items)
+        return model.references.get(self.field.shares_limit_of or self.field.name, self.max_items)
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         value = parsed.body[self.field.name]
@@ -152,10 +157,11 @@ class ItemCountRule:
             yield with_value(base, self.field.name, [self.field.sample_item()] * count)
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        base = _body_for(body, self.field.name, self.models)
-        max_items = self.max_items_for(parse_body(base, self.models).model)
-        for count in (self.min_items, max_items):
-            yield with_value(base, self.field.name, [self.field.sample_item()] * count)
+        # Every operation: one takes a single entry, another as many as there may be.
+        for base in _bodies_by_operation(body, self.field.name, self.models):
+            max_items = self.max_items_for(parse_body(base, self.models).model)
+            for count in (self.min_items, max_items):
+                yield with_value(base, self.field.name, [self.field.sample_item()] * count)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         if self.field.name not in supported_parameters(operation, model):

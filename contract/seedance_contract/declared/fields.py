@@ -127,23 +127,23 @@ def _media_field(name: str, medium: Medium, *, inline_only: bool = False) -> Fie
     return Field(name=name, type=JsonType.STRING, limits=(limit,), source=_openapi_field(name))
 
 
-def _media_list_field(
-    name: str, medium: Medium, max_items: int, aliases: tuple[str, ...] = ()
+def _reference_field(
+    name: str,
+    medium: Medium,
+    models: Models,
+    *,
+    aliases: tuple[str, ...] = (),
+    shares_limit_of: str | None = None,
 ) -> Field:
     return Field(
         name=name,
         type=JsonType.ARRAY,
         limits=(MediaUrl(medium, is_list=True),),
         aliases=aliases,
-        item_range=(1, max_items),
+        item_range=(1, max_references(models, shares_limit_of or name)),
+        shares_limit_of=shares_limit_of,
         source=_openapi_field(name),
     )
-
-
-def _reference_field(
-    name: str, medium: Medium, models: Models, aliases: tuple[str, ...] = ()
-) -> Field:
-    return _media_list_field(name, medium, max_references(models, name), aliases)
 
 
 def input_fields(models: Models) -> tuple[Field, ...]:
@@ -151,8 +151,8 @@ def input_fields(models: Models) -> tuple[Field, ...]:
     return (
         _media_field("image_url", Medium.IMAGE),
         _media_field("image", Medium.IMAGE, inline_only=True),
-        # The schema allows nine URLs on every model (openapi); image-to-video takes one of them.
-        _media_list_field("image_urls", Medium.IMAGE, 9),
+        # One entry is the image of image-to-video, several are reference images.
+        _reference_field("image_urls", Medium.IMAGE, models, shares_limit_of="reference_images"),
         _reference_field("reference_images", Medium.IMAGE, models, aliases=("referenceImages",)),
         _media_field("video_url", Medium.VIDEO),
         _reference_field("video_urls", Medium.VIDEO, models),

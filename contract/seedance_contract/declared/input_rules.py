@@ -11,7 +11,13 @@ from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.models import Model, Models
 from seedance_contract.declared.operation_rules import operation_details, required_fields
-from seedance_contract.declared.operations import OPERATIONS, Body, InputRequirement, Operation
+from seedance_contract.declared.operations import (
+    OPERATIONS,
+    Body,
+    InputRequirement,
+    ListSubstitute,
+    Operation,
+)
 from seedance_contract.declared.parsed_body import ParsedBody, parse_body
 from seedance_contract.declared.rule import (
     Breach,
@@ -68,7 +74,7 @@ class RequiredInputRule:
             with_operation(body, self.operation, self.models), self.required_input.fields
         )
         for name in required_fields(self.required_input, parse_body(base, self.models).model):
-            yield {**base, name: FIELDS[name].sample_values()[0]}
+            yield {**base, name: _sample_input(self.required_input, name)}
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         if operation is not self.operation:
@@ -77,6 +83,124 @@ class RequiredInputRule:
         return {
             "allOf": [{"anyOf": [schema for name in fields for schema in presence_schemas(name)]}]
         }
+
+
+def _sample_input(required_input: InputRequirement, name: str) -> object:
+    """Return a value with which the field `name` satisfies the requirement."""
+    substitute = required_input.substitute
+    if substitute is not None and substitute.field == name:
+        return [FIELDS[name].sample_item()] * substitute.min_items
+    return FIELDS[name].sample_values()[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubstituteLengthRule:
+    """A list that stands for another one has as many entries as the operation needs of it."""
+
+    operation: Operation
+    substitute: ListSubstitute
+    models: Models = dataclass_field(repr=False, compare=False)
+    code = "invalid_count"
+
+    @property
+    def id(self) -> str:
+        return f"{self.operation.name}.{self.substitute.field}"
+
+    @property
+    def source(self) -> Source:
+        return self.substitute.source
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return (self.operation.name,)
+
+    def requirement(self) -> str:
+        name, min_items = self.substitute.field, self.substitute.min_items
+        return f"{self.operation.name} takes {name} with {min_items} or more entries"
+
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        name = self.substitute.field
+        if name not in parsed.body:
+            return
+        value = parsed.body[name]
+        # An empty list breaks the rule `<name>.count`, and is reported once.
+        if isinstance(value, list) and 0 < len(value) < self.substitute.min_items:
+            details = operation_details(self.operation, parsed.model)
+            hint = f"a single entry goes into {self.substitute.replaces}"
+            yield Breach(name, self.requirement(), {**details, "hint": hint})
+
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        yield self._with_length(body, self.substitute.min_items - 1)
+
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
+        yield self._with_length(body, self.substitute.min_items)
+
+    def _with_length(self, body: Body, length: int) -> Body:
+        base = without_fields(
+            with_operation(body, self.operation, self.models), (self.substitute.replaces,)
+        )
+        name = self.substitute.field
+        return {**base, name: [FIELDS[name].sample_item()] * length}
+
+    def schema(self, model: Model, operation: Operation) -> Schema:
+        if operation is not self.operation:
+            return {}
+        min_items = {"minItems": self.substitute.min_items, "x-rules": [self.id]}
+        return {"properties": {self.substitute.field: min_items}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubstituteAloneRule:
+    """A list that stands for another one is not sent together with it."""
+
+    operation: Operation
+    substitute: ListSubstitute
+    models: Models = dataclass_field(repr=False, compare=False)
+    code = "too_many_inputs"
+
+    @property
+    def id(self) -> str:
+        return f"{self.operation.name}.one-image-list"
+
+    @property
+    def source(self) -> Source:
+        return self.substitute.source
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return (self.operation.name,)
+
+    def requirement(self) -> str:
+        replaces, name = self.substitute.replaces, self.substitute.field
+        return f"{self.operation.name} takes {replaces} or {name}, not both"
+
+    def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        name = self.substitute.field
+        if name in parsed.body and self.substitute.replaces in parsed.body:
+            details = operation_details(self.operation, parsed.model)
+            yield Breach(name, self.requirement(), details)
+
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        for name in FIELDS[self.substitute.replaces].spellings:
+            yield {**self._with_substitute(body), name: [self._sample_item()]}
+
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
+        yield self._with_substitute(body)
+
+    def _with_substitute(self, body: Body) -> Body:
+        base = without_fields(
+            with_operation(body, self.operation, self.models), (self.substitute.replaces,)
+        )
+        return {**base, self.substitute.field: [self._sample_item()] * self.substitute.min_items}
+
+    def _sample_item(self) -> object:
+        return FIELDS[self.substitute.replaces].sample_item()
+
+    def schema(self, model: Model, operation: Operation) -> Schema:
+        if operation is not self.operation:
+            return {}
+        names = FIELDS[self.substitute.replaces].spellings
+        return {"allOf": [{"not": {"required": [name, self.substitute.field]}} for name in names]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

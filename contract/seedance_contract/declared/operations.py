@@ -6,23 +6,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from seedance_contract.declared.sources import Source, assumed, guide, openapi
+from seedance_contract.declared.sources import Source, assumed, guide, openapi, page
 
 Body = Mapping[str, object]
 """A JSON object that a client sends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListSubstitute:
+    """The list `field` stands for the list `replaces`, and is not sent together with it.
+
+    It has at least `min_items` entries: a shorter one belongs to another operation.
+    """
+
+    field: str
+    replaces: str
+    min_items: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InputRequirement:
     """An operation requires one of `fields`; with `several`, one or more of them.
 
-    A model may allow other fields: see `Model.sufficient_inputs`.
+    A model may allow other fields: see `Model.sufficient_inputs`. One of `fields` may be a
+    `substitute` for another.
     """
 
     name: str
     fields: tuple[str, ...]
     source: Source
     several: bool = False
+    substitute: ListSubstitute | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +84,23 @@ START_END_TO_VIDEO = Operation(
     source=guide("start-end-to-video"),
 )
 
-# The guide requires an image. A later edition of the vendor's page allows a video instead. Audio is
-# optional, and never enough on its own.
+# The guide requires an image. A later page of the vendor allows a video instead. Audio is
+# optional, and never enough on its own. The vendor's OpenAPI document allows nine `image_urls` and
+# names no operation for them: image-to-video takes one image, so several are references.
 REFERENCE_TO_VIDEO = Operation(
     name="reference-to-video",
     required_inputs=(
         InputRequirement(
             name="reference",
-            fields=("reference_images", "video_urls"),
+            fields=("reference_images", "image_urls", "video_urls"),
             several=True,
-            source=assumed("whether a reference video is enough without an image"),
+            substitute=ListSubstitute(
+                field="image_urls",
+                replaces="reference_images",
+                min_items=2,
+                source=assumed("whether several image_urls are reference images"),
+            ),
+            source=page("seedance-2-video: reference-to-video"),
         ),
     ),
     optional_inputs=("audio_urls",),

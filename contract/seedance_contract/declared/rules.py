@@ -22,6 +22,8 @@ from seedance_contract.declared.input_rules import (
     AllowedInputsRule,
     RequiredInputRule,
     SingleInputRule,
+    SubstituteAloneRule,
+    SubstituteLengthRule,
 )
 from seedance_contract.declared.limits import TypeLimit
 from seedance_contract.declared.model_rules import (
@@ -32,7 +34,12 @@ from seedance_contract.declared.model_rules import (
 )
 from seedance_contract.declared.models import Model, Models, all_resolutions
 from seedance_contract.declared.operation_rules import KnownOperationRule, RequiredPromptRule
-from seedance_contract.declared.operations import OPERATION_SOURCE, OPERATIONS, Operation
+from seedance_contract.declared.operations import (
+    OPERATION_SOURCE,
+    OPERATIONS,
+    ListSubstitute,
+    Operation,
+)
 from seedance_contract.declared.rule import Rule
 from seedance_contract.declared.sources import openapi, page
 from seedance_contract.declared.unsupported_rules import (
@@ -73,7 +80,16 @@ def _operation_rules(operation: Operation, models: Models) -> Iterator[Rule]:
         yield RequiredInputRule(operation=operation, required_input=required, models=models)
         if len(required.fields) > 1 and not required.several:
             yield SingleInputRule(operation=operation, required_input=required, models=models)
+        if required.substitute is not None:
+            yield from _substitute_rules(operation, required.substitute, models)
     yield AllowedInputsRule(operation=operation, models=models)
+
+
+def _substitute_rules(
+    operation: Operation, substitute: ListSubstitute, models: Models
+) -> Iterator[Rule]:
+    yield SubstituteLengthRule(operation=operation, substitute=substitute, models=models)
+    yield SubstituteAloneRule(operation=operation, substitute=substitute, models=models)
 
 
 def _unsupported_rules(fields: dict[str, Field], models: Models) -> Iterator[Rule]:

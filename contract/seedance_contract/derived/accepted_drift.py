@@ -110,7 +110,9 @@ ACCEPTED: Mapping[str, AcceptedDifference] = {
     "create.draft.default": AcceptedDifference(
         False, "false is the only accepted value, and has no effect"
     ),
-    "create.image_urls.maxItems": AcceptedDifference(9, "image-to-video starts from one image"),
+    "create.image_urls.minItems": AcceptedDifference(
+        1, "one entry is image-to-video; ours is the limit of reference-to-video"
+    ),
     "create.task_id.minLength": AcceptedDifference(None, "an empty id names no task"),
     "task.content": AcceptedDifference(None, _CREATE_ONLY),
     "task.last_frame_url": AcceptedDifference(None, _CREATE_ONLY),

@@ -70,6 +70,8 @@ def _merge_keyword(key: str, first: object, second: object) -> object:
             return first + [value for value in second if value not in first]
         case int(), int() if key == "maxItems":
             return min(first, second)
+        case int(), int() if key == "minItems":
+            return max(first, second)
     assert first == second, f"two requirements for {key} that cannot be merged"
     return first
 

@@ -24,7 +24,13 @@ from seedance_contract.declared.field import Field
 from seedance_contract.declared.fields import ALIASES, FIELDS
 from seedance_contract.declared.media_limits import MediaUrl
 from seedance_contract.declared.models import Model
-from seedance_contract.declared.operations import OPERATIONS, Body, Operation, infer_operation
+from seedance_contract.declared.operations import (
+    OPERATIONS,
+    Body,
+    InputRequirement,
+    Operation,
+    infer_operation,
+)
 from seedance_contract.declared.rule import Rule
 from seedance_contract.derived.request_schema import branch_schema
 from seedance_contract.derived.validation import violated_rules
@@ -101,7 +107,9 @@ def _requests(
         required["prompt"] = values["prompt"]
     media = draw(_required_media(model, operation, values))
     alternatives = {
-        name for needed in operation.required_inputs for name in model.required_fields(needed)
+        name
+        for needed in operation.required_inputs
+        for name in (*needed.fields, *model.required_fields(needed))
     }
     optional = _without(values, {*required, *alternatives, "operation"})
     body = draw(st.fixed_dictionaries({**required, **media}, optional=optional))
@@ -129,8 +137,17 @@ def _required_media(
     for needed in operation.required_inputs:
         names = [name for name in model.required_fields(needed) if name in values]
         max_size = len(names) if needed.several else 1
-        chosen += draw(st.lists(st.sampled_from(names), min_size=1, max_size=max_size, unique=True))
+        drawn = draw(st.lists(st.sampled_from(names), min_size=1, max_size=max_size, unique=True))
+        chosen += _without_substituted(drawn, needed)
     return {name: values[name] for name in chosen}
+
+
+def _without_substituted(names: list[str], needed: InputRequirement) -> list[str]:
+    """Return the names without the list for which another one of them stands."""
+    substitute = needed.substitute
+    if substitute is None or substitute.field not in names:
+        return names
+    return [name for name in names if name != substitute.replaces]
 
 
 # By names, as models cannot be hashed. Building the schema of a branch takes longer than drawing.

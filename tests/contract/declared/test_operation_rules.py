@@ -67,7 +67,19 @@ BREACHES: list[tuple[str, Body, list[str], str]] = [
         "reference-to-video.reference",
         {"prompt": "a boat", "audio_urls": ["https://example.com/a.mp3"]},
         ["reference_images"],
-        "reference-to-video needs reference_images or video_urls",
+        "reference-to-video needs reference_images or image_urls or video_urls",
+    ),
+    (
+        "reference-to-video.image_urls",
+        {"operation": "reference-to-video", "image_urls": [IMAGE]},
+        ["image_urls"],
+        "reference-to-video takes image_urls with 2 or more entries",
+    ),
+    (
+        "reference-to-video.one-image-list",
+        {"reference_images": [IMAGE], "image_urls": [IMAGE] * 2},
+        ["image_urls"],
+        "reference-to-video takes reference_images or image_urls, not both",
     ),
     (
         "reference-to-video.inputs",
@@ -109,6 +121,10 @@ ACCEPTED: list[tuple[str, Body]] = [
     ("image-to-video.one-image", {"operation": "image-to-video", "image_url": [IMAGE] * 2}),
     ("reference-to-video.reference", {"video_urls": [VIDEO, VIDEO]}),
     ("reference-to-video.reference", {"referenceImages": [IMAGE]}),
+    ("reference-to-video.image_urls", {"image_urls": [IMAGE] * 2}),
+    ("reference-to-video.image_urls", {"operation": "reference-to-video", "image_urls": []}),
+    ("reference-to-video.image_urls", {"operation": "reference-to-video", "image_urls": "a"}),
+    ("reference-to-video.one-image-list", {"image_urls": [IMAGE] * 2, "video_urls": [VIDEO]}),
 ]
 
 
@@ -239,6 +255,28 @@ def test_an_ambiguous_input_needs_the_operation() -> None:
     ]
 
 
+def test_a_substitute_in_json_schema() -> None:
+    operation = OPERATIONS["reference-to-video"]
+    parts = [
+        RULES_BY_ID[f"reference-to-video.{name}"].schema(MODEL, operation)
+        for name in ("image_urls", "one-image-list")
+    ]
+
+    assert parts == [
+        {
+            "properties": {
+                "image_urls": {"minItems": 2, "x-rules": ["reference-to-video.image_urls"]}
+            }
+        },
+        {
+            "allOf": [
+                {"not": {"required": ["reference_images", "image_urls"]}},
+                {"not": {"required": ["referenceImages", "image_urls"]}},
+            ]
+        },
+    ]
+
+
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
@@ -246,6 +284,8 @@ def test_an_ambiguous_input_needs_the_operation() -> None:
         ("text-to-video.prompt", "required"),
         ("image-to-video.image", "required"),
         ("image-to-video.one-image", "too_many_inputs"),
+        ("reference-to-video.image_urls", "invalid_count"),
+        ("reference-to-video.one-image-list", "too_many_inputs"),
         ("text-to-video.inputs", "unexpected_input"),
     ],
 )
@@ -262,6 +302,14 @@ def test_operation_rules_have_codes(rule: str, code: str) -> None:
         ("image-to-video.one-image", "guide: image-to-video"),
         ("image-to-video.inputs", "guide: image-to-video"),
         ("video-extension.one-source", "assumption: whether an extension may start from a URL"),
+        (
+            "reference-to-video.one-image-list",
+            "assumption: whether several image_urls are reference images",
+        ),
+        (
+            "reference-to-video.image_urls",
+            "assumption: whether several image_urls are reference images",
+        ),
     ],
 )
 def test_operation_rules_name_their_source(rule: str, source: str) -> None:

@@ -63,7 +63,12 @@ def test_there_are_six_operations() -> None:
         ("text-to-video", [], [], True),
         ("image-to-video", [["image_url", "image", "image_urls"]], [], True),
         ("start-end-to-video", [["start_image"], ["end_image"]], [], True),
-        ("reference-to-video", [["reference_images", "video_urls"]], ["audio_urls"], True),
+        (
+            "reference-to-video",
+            [["reference_images", "image_urls", "video_urls"]],
+            ["audio_urls"],
+            True,
+        ),
         ("video-to-video", [["video_url", "video_urls"]], [], True),
         ("video-extension", [["task_id", "video_url"]], ["extend_at", "extend_times"], False),
     ],
@@ -85,7 +90,14 @@ def test_undocumented_inputs_are_assumed() -> None:
         if needed.source.weight is Weight.ASSUMED
     }
 
-    assert assumed == {"reference-to-video: reference", "video-extension: source"}
+    assert assumed == {"video-extension: source"}
+
+
+def test_image_urls_as_references_are_assumed() -> None:
+    [reference] = OPERATIONS["reference-to-video"].required_inputs
+
+    assert reference.substitute is not None
+    assert reference.substitute.source.weight is Weight.ASSUMED
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_allowed_values_of_a_field(name: str, model: str | None, values: list[st
         ("text-to-video", []),
         ("image-to-video", ["image_url", "image", "image_urls"]),
         ("start-end-to-video", ["start_image", "end_image"]),
-        ("reference-to-video", ["reference_images", "video_urls", "audio_urls"]),
+        ("reference-to-video", ["image_urls", "reference_images", "video_urls", "audio_urls"]),
         ("video-to-video", ["video_url", "video_urls"]),
         ("video-extension", ["video_url", "task_id", "extend_at", "extend_times"]),
     ],

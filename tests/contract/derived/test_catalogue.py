@@ -125,8 +125,8 @@ def test_a_detail_names_the_endpoints(model: str) -> None:
         ),
         (
             "reference-to-video",
-            ["model", "prompt", "reference_images | video_urls"],
-            ["reference_images", "video_urls", "audio_urls"],
+            ["model", "prompt", "reference_images | image_urls | video_urls"],
+            ["image_urls", "reference_images", "video_urls", "audio_urls"],
         ),
         (
             "video-to-video",
@@ -249,6 +249,12 @@ def test_the_recommended_request_is_accepted(model: str) -> None:
     assert request["model"] == model
 
 
+def values_for(operation: str) -> dict[str, object]:
+    """Return the legal values in an operation: `image_urls` is one image or several references."""
+    several = {"image_urls": [IMAGE, IMAGE]}
+    return VALUES | (several if operation == "reference-to-video" else {})
+
+
 def accepted(body: Mapping[str, object]) -> bool:
     return isinstance(validate_request(body), Accepted)
 
@@ -261,7 +267,8 @@ def requests_from_detail(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, obj
     selectors = constraint["required_selectors"]
     required = [draw(st.sampled_from(names.split(" | "))) for names in selectors]
     optional = draw(st.sets(st.sampled_from(constraint["optional_selectors"])))
-    body = {name: value for name, value in VALUES.items() if name in {*required, *optional}}
+    values = values_for(constraint["operation"])
+    body = {name: value for name, value in values.items() if name in {*required, *optional}}
     chosen = {
         "duration": int(draw(st.sampled_from(constraint["allowed_durations"]))),
         "resolution": draw(st.sampled_from(constraint["allowed_resolutions"])),
@@ -349,7 +356,7 @@ def test_each_listed_parameter_is_accepted(model: str, constraint: dict[str, Any
     refused = []
     for name in constraint["supported_parameters"]:
         chosen = [name if name in names else first for first, names in choices.items()]
-        values = VALUES | {
+        values = values_for(constraint["operation"]) | {
             "duration": int(constraint["allowed_durations"][-1]),
             "resolution": constraint["allowed_resolutions"][-1],
             "aspect_ratio": constraint["allowed_aspect_ratios"][-1],

@@ -49,7 +49,8 @@ def test_a_claim_has_text_and_source(claim: str, text: str, source: str) -> None
         "auth.any-key",
         "auth.owner",
         "seedance-2.0-mini.references",
-        "reference-to-video.needs-reference",
+        "reference-to-video.image_urls",
+        "reference-to-video.one-image-list",
         "video-extension.needs-source",
         "request.inference",
         "fps.unsupported",
@@ -77,6 +78,7 @@ def test_assumptions_are_marked(claim: str) -> None:
 @pytest.mark.parametrize(
     "claim",
     [
+        "reference-to-video.needs-reference",
         "frames.unsupported",
         "camera_fixed.unsupported",
         "draft.unsupported",

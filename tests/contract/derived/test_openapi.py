@@ -10,6 +10,7 @@ from seedance_contract.declared.input_rules import (
     AllowedInputsRule,
     RequiredInputRule,
     SingleInputRule,
+    SubstituteAloneRule,
 )
 from seedance_contract.declared.model_rules import ModelFieldsRule, RequiredModelRule
 from seedance_contract.declared.models import FAMILY
@@ -45,6 +46,7 @@ EXAMPLES: dict[str, Any] = {
 STRUCTURAL = (
     MaterialAccessRule,
     SingleInputRule,
+    SubstituteAloneRule,
     AllowedInputsRule,
     KnownFieldsRule,
     ModelFieldsRule,

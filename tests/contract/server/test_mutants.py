@@ -326,6 +326,11 @@ MUTANTS = (
         ("examples.media.data-urls-in-any-case-and-with-parameters",),
         refuse_if(lambda body: ";codecs=" in str(body)),
     ),
+    Mutant(
+        "reference videos need an image",
+        ("examples.operations.reference-videos-without-image",),
+        refuse_if(lambda body: body.keys() == {"model", "operation", "prompt", "video_urls"}),
+    ),
     Mutant("the video is downgraded", ("requests.as-asked",), downgrade_video),
     Mutant(
         "a wrong status for violations",
