@@ -217,7 +217,7 @@ def print_modules():
     print(*sys.modules)
     signal.raise_signal(signal.SIGTERM)
 
-run.serve(create_app(), run.listen("127.0.0.1", 0), print_modules)
+run.serve(create_app(), [run.listen("127.0.0.1", 0)], print_modules)
 """
 
 

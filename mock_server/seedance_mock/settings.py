@@ -16,6 +16,14 @@ CORS_MODES = ("localhost", "any", "none")
 LIFECYCLE_NAMES = ("quick", "realistic", "instant", "manual")
 LOG_FORMATS = ("text", "json", "none")
 
+KEEP_ALIVE = 75
+"""How long an idle connection is kept open by default, in seconds.
+
+Longer than the documented polling interval of 5 s, which is also uvicorn's default: a client that
+polls every 5 s on one connection would lose it just when it sends a request. 75 s is nginx's
+default.
+"""
+
 Constraint = tuple[str, Callable[[object], bool]]
 """A description of the allowed values, and the function that tests a value."""
 

@@ -39,11 +39,6 @@ from seedance_mock.testing.loop_thread import LoopThread
 from seedance_mock.web.app import create_app
 from seedance_mock.web.endpoints.assets import video_file
 
-# A client that polls every 5 s must not meet the end of an idle connection. Uvicorn's default is
-# also 5 s.
-IDLE_TIMEOUT = 75
-"""Seconds after which the server closes an idle connection."""
-
 CLOSE_TIMEOUT = 2.0
 """Seconds to wait for the end of responses in progress after their connections were aborted."""
 
@@ -53,7 +48,7 @@ OriginFunction = Callable[[bytes], str]
 
 def load_config(app: ASGIApp) -> uvicorn.Config:
     """Return a loaded configuration for an application."""
-    config = uvicorn_config(app, keep_alive=IDLE_TIMEOUT)
+    config = uvicorn_config(app)
     config.load()
     return config
 

@@ -30,9 +30,9 @@ from seedance_mock.domain.accounts import MAX_COUNTERS
 from seedance_mock.scripting.tables import WORD_TABLES
 from seedance_mock.scripting.words import MAX_WORDS
 from seedance_mock.server.protocol import MAX_HEAD
-from seedance_mock.server.run import GRACE_SECONDS, KEEP_ALIVE
+from seedance_mock.server.run import GRACE_SECONDS
 from seedance_mock.service.journal import LISTENER_QUEUE_SIZE
-from seedance_mock.settings import Settings
+from seedance_mock.settings import KEEP_ALIVE, Settings
 from seedance_mock.web.control.requests import MAX_CONTROL_BODY
 from seedance_mock.web.control.routes import CONTROL_ROUTES
 from seedance_mock.web.control.schemas import CONTROL_FIELDS
@@ -122,7 +122,7 @@ def limits_table() -> str:
         ("request counters of an account", MAX_COUNTERS, "–", drops_oldest),
         ("fields named in `Mock-Ignored`", MAX_LISTED_NAMES, "–", "`...`"),
         ("entries that wait for a reader of events", f"{LISTENER_QUEUE_SIZE:,}", "–", "not sent"),
-        ("idle connection", f"{KEEP_ALIVE} s", "–", "it is closed"),
+        ("idle connection", f"{KEEP_ALIVE} s", "`--keep-alive`", "it is closed"),
         ("running requests at a shutdown", f"{GRACE_SECONDS:g} s", "–", "they are aborted"),
     )
     return markdown_table(("limit", "default", "option", "beyond it"), rows)

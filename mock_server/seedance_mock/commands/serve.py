@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import math
+import os
 import re
 import socket
 import sys
@@ -18,10 +19,11 @@ import click
 
 from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.lifecycle import LIFECYCLES
-from seedance_mock.settings import CORS_MODES, LOG_FORMATS, Settings, is_http_url
+from seedance_mock.server.ready import READY_FORMATS
+from seedance_mock.settings import CORS_MODES, KEEP_ALIVE, LOG_FORMATS, Settings, is_http_url
 
-EXIT_ADDRESS_UNAVAILABLE = 3
-"""The exit code if the server cannot listen on the address."""
+EXIT_NO_RESULT = 3
+"""The exit code if the server cannot listen on the address, or not announce that it is ready."""
 
 DEFAULTS = Settings()
 
@@ -72,16 +74,26 @@ def _require_one_worker(context: click.Context, parameter: click.Parameter, coun
         )
 
 
-def _require_folder(
+def _require_ready_file(
     context: click.Context, parameter: click.Parameter, path: Path | None
 ) -> Path | None:
     if path is not None and not path.absolute().parent.is_dir():
         raise click.BadParameter("its folder does not exist")
+    # A character device such as /dev/null or a terminal can be written to. A line written to a
+    # block device would destroy its content.
+    kinds = (Path.is_file, Path.is_fifo, Path.is_char_device)
+    if path is not None and path.exists() and not any(is_kind(path) for is_kind in kinds):
+        raise click.BadParameter("it is neither a regular file nor a FIFO")
     return path
 
 
 @click.command("serve", context_settings={"auto_envvar_prefix": "SEEDANCE_MOCK"})
-@option("--host", default="127.0.0.1", help="Address to listen on.")
+@option(
+    "--host",
+    default="localhost",
+    help="Address or name to listen on, on each address of the name: localhost is 127.0.0.1 and"
+    " ::1, :: is every address.",
+)
 @option(
     "--port",
     default=8000,
@@ -191,37 +203,90 @@ def _require_folder(
     help="Respond to ordinary requests without ASGI, or let Starlette handle every request.",
 )
 @option(
+    "--keep-alive",
+    metavar="SECONDS",
+    default=KEEP_ALIVE,
+    type=click.IntRange(1),
+    help="Close a connection that has been idle for this long.",
+)
+@option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    callback=_require_folder,
-    help="Also write the ready line to this file.",
+    callback=_require_ready_file,
+    help="Also write the ready line, which is JSON, to this file or FIFO.",
 )
-def serve_command(host: str, port: int, ready_file: Path | None, **choices: object) -> None:
+@option(
+    "--ready-format",
+    type=click.Choice(READY_FORMATS),
+    help="Print the ready line for a script (json), or what a person needs (text). Default: text"
+    " on a terminal, else json.",
+)
+@option(
+    "--exit-with-parent",
+    is_flag=True,
+    help="Stop when the process that started the server is gone (not on Windows).",
+)
+def serve_command(
+    host: str,
+    port: int,
+    keep_alive: int,
+    ready_file: Path | None,
+    ready_format: str | None,
+    exit_with_parent: bool,
+    **choices: object,
+) -> None:
     """Run the server until Ctrl-C.
 
-    When the server accepts connections, it prints one line of JSON. A script can read it instead
-    of polling:
+    When the server accepts connections, it prints one line of JSON if standard output is no
+    terminal. A script can read it instead of polling:
 
     \b
         {"ready": true, "url": "http://127.0.0.1:8000"}
 
     Every option can be set by an environment variable; its name is shown with the option.
     """
+    # First, because the parent may end while the imports take their time.
+    parent = os.getppid() if exit_with_parent else None
     # The imports stand here, so that a wrong option and --help need not wait for them.
     with _without_garbage_collection():
-        from seedance_mock.server import run
+        from seedance_mock.server import ready, run
         from seedance_mock.web.app import create_app
 
     settings = Settings(**choices)  # type: ignore[arg-type] # click has checked each type
     try:
-        listener = run.listen(host, port)
+        listeners = run.listen_on_host(host, port)
     except OSError as error:
-        click.echo(f"Cannot listen on {host} port {port}: {error.strerror}.", err=True)
-        click.echo(_advice(error), err=True)
-        sys.exit(EXIT_ADDRESS_UNAVAILABLE)
+        click.echo(
+            f"Cannot listen on {error.filename or host} port {port}: {error.strerror}.",
+            err=True,
+        )
+        click.echo(_advice(error, host), err=True)
+        sys.exit(EXIT_NO_RESULT)
     run.log_to_stderr()
-    url = run.url_for(listener)
-    run.serve(create_app(settings), listener, partial(run.announce, url, ready_file))
+    line = ready.ready_line(url := run.url_for(listeners[0]))
+    is_text = (ready_format or ("text" if ready.is_terminal("stdout") else "json")) == "text"
+    announcement = (
+        ready.ready_text(url, _example_key(settings), control=settings.control) if is_text else line
+    )
+    try:
+        run.serve(
+            create_app(settings),
+            listeners,
+            partial(ready.announce, announcement, line, ready_file),
+            keep_alive=keep_alive,
+            parent=parent,
+        )
+    except OSError as error:
+        click.echo(f"Cannot write the ready line to {error.filename}: {error.strerror}.", err=True)
+        sys.exit(EXIT_NO_RESULT)
+
+
+def _example_key(settings: Settings) -> str | None:
+    """Return a key that the server accepts, or None if it accepts the chosen ones only."""
+    if settings.keys:
+        return None
+    numbered = (f"sk-test-{number}" for number in range(2, len(settings.expired_keys) + 3))
+    return next(key for key in ("sk-test", *numbered) if key not in settings.expired_keys)
 
 
 @contextmanager
@@ -237,10 +302,13 @@ def _without_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _advice(error: OSError) -> str:
+def _advice(error: OSError, host: str) -> str:
     # gaierror has numbers of its own, which may be equal to other numbers of `errno`.
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         return "--host needs an address or a name of this machine, such as 127.0.0.1 or 0.0.0.0."
     if error.errno == errno.EADDRINUSE:
-        return "Is another server running? --port 0 takes a free port."
+        # Some servers listen on ::1 only. Clients of "localhost" would get either server.
+        is_half_free = error.filename == "::1" and host != "::1"
+        alone = " --host 127.0.0.1 listens there only." if is_half_free else ""
+        return f"Is another server running? --port 0 takes a free port.{alone}"
     return "--port 0 takes a free port that needs no permission."

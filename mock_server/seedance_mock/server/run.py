@@ -1,25 +1,34 @@
-"""The server process: a listening socket, uvicorn, a ready line, a graceful shutdown."""
+"""The server process: listening sockets, uvicorn, a graceful shutdown."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
-import json
 import logging
+import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from seedance_mock.server.protocol import HttpProtocol
+from seedance_mock.settings import KEEP_ALIVE
 
 GRACE_SECONDS = 5.0
 """How long a shutdown waits for running requests."""
+
+PARENT_INTERVAL = 0.1
+"""How many seconds pass between two looks at the parent process."""
+
+MAX_PORT_CHOICES = 20
+"""How many free ports are tried until one is free on every address."""
+
+_NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 GC_THRESHOLDS = 20_000, 10, 100
 """The thresholds of the garbage collector (see `gc.set_threshold`): it runs rarely.
@@ -31,19 +40,35 @@ Ready = Callable[[], None]
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that calls `ready` once it accepts connections."""
+    """A uvicorn server that calls `ready` once it accepts connections.
 
-    def __init__(self, config: uvicorn.Config, ready: Ready) -> None:
+    It stops when `parent`, the id of a process, is no longer the parent of this process.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: Ready, parent: int | None = None) -> None:
         super().__init__(config)
         self._ready = ready
+        self._parent = parent
+        self._watcher: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then call `ready`."""
         await super().startup(sockets)
+        if self._parent is not None:
+            self._watcher = asyncio.create_task(self._exit_with(self._parent))
         self._ready()
+
+    async def _exit_with(self, parent: int) -> None:
+        # The system gives a process that has lost its parent another one. Linux could also send a
+        # signal (prctl), but does so when the thread that started this process ends.
+        while os.getppid() == parent:
+            await asyncio.sleep(PARENT_INTERVAL)
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, and abort the connections that are left after the grace period."""
+        if self._watcher is not None:
+            self._watcher.cancel()
         timer = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort_connections)
         await super().shutdown(sockets)
         timer.cancel()
@@ -55,21 +80,89 @@ class Server(uvicorn.Server):
             connection.transport.abort()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Port 0 means any free port.
+def listen_on_host(host: str, port: int) -> list[socket.socket]:
+    """Return a listening socket for each address of a host, all with the same port.
 
-    Raises OSError; it is a `socket.gaierror` if `host` names no address.
+    Addresses that this machine does not have are left out, as long as one is left. Port 0 means
+    any free port.
+
+    Raises OSError. It is a `socket.gaierror` if `host` names no address; otherwise its `filename`
+    is the address that is not available.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    addresses = addresses_of(host)
+    # The system chooses a free port for one address, and another program may have that port on
+    # another address.
+    choices = MAX_PORT_CHOICES if port == 0 else 1
+    while True:
+        try:
+            return _listen_on_all(addresses, port)
+        except OSError as error:
+            choices -= 1
+            if error.errno != errno.EADDRINUSE or choices == 0:
+                raise
+
+
+def _listen_on_all(addresses: Sequence[str], port: int) -> list[socket.socket]:
+    listeners: list[socket.socket] = []
+    missing: OSError | None = None
+    for address in addresses:
+        try:
+            listeners.append(listen(address, port))
+        except OSError as error:
+            if error.errno not in _NO_SUCH_ADDRESS:
+                close_all(listeners)
+                raise
+            missing = error
+        else:
+            port = listeners[0].getsockname()[1]
+    if missing is not None and not listeners:
+        raise missing
+    return listeners
+
+
+def addresses_of(host: str) -> list[str]:
+    """Return the addresses to listen on for a host name or an address.
+
+    Raises `socket.gaierror` if `host` names no address.
+    """
+    # Many systems know "localhost" as 127.0.0.1 only, while their clients (Node 17 to 19 among
+    # them) try ::1 and nothing else.
+    known = {"localhost": ["127.0.0.1", "::1"], "::": ["::", "0.0.0.0"]}.get(
+        host.lower().rstrip(".")
+    )
+    if known is not None:
+        return known
     try:
-        # `create_server` raises the same error for a wrong name and for a port in use.
-        socket.getaddrinfo(host or None, port, family, flags=socket.AI_PASSIVE)
+        found = socket.getaddrinfo(
+            host or None, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
     except UnicodeError:
         raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
-    listener = socket.create_server((host, port), family=family, backlog=2048)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """Return a listening socket on one address. Port 0 means any free port.
+
+    A socket for an IPv6 address takes no IPv4 connections, not even for `::`.
+
+    Raises OSError, with the address as its `filename`.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        listener = socket.create_server((address, port), family=family, backlog=2048)
+    except OSError as error:
+        # `create_server` repeats the address in its message, as a tuple.
+        raise OSError(error.errno, os.strerror(error.errno or 0), address) from None
     # `create_server` leaves `proto` at 0. A socket made from its descriptor has IPPROTO_TCP, and
     # only then asyncio's own loop sets TCP_NODELAY: otherwise small responses wait 40 ms.
     return socket.socket(fileno=listener.detach())
+
+
+def close_all(listeners: Iterable[socket.socket]) -> None:
+    """Close all listening sockets."""
+    for listener in listeners:
+        listener.close()
 
 
 def url_for(listener: socket.socket) -> str:
@@ -77,10 +170,6 @@ def url_for(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-
-
-KEEP_ALIVE = 5
-"""How long an idle connection is kept open, in seconds: uvicorn's default."""
 
 
 def uvicorn_config(app: ASGIApp, keep_alive: int = KEEP_ALIVE) -> uvicorn.Config:
@@ -102,35 +191,43 @@ def uvicorn_config(app: ASGIApp, keep_alive: int = KEEP_ALIVE) -> uvicorn.Config
     )
 
 
-def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
-    """Serve until SIGINT or SIGTERM, then let running requests end and return."""
+def serve(
+    app: ASGIApp,
+    listeners: Sequence[socket.socket],
+    ready: Ready,
+    *,
+    keep_alive: int = KEEP_ALIVE,
+    parent: int | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then let running requests end and return.
+
+    Args:
+        app: the application.
+        listeners: the listening sockets. They are closed at the end.
+        ready: called once the server accepts connections.
+        keep_alive: after how many seconds an idle connection is closed.
+        parent: the id of the parent process. The server stops too when this process has another
+            parent. None if the parent does not matter.
+
+    Raises what `ready` raises.
+    """
     # Loaded modules are never garbage. Without `freeze` each full collection would traverse them.
     # No collection before it: that would take a twentieth of the start and find nothing.
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     previous = signal.signal(signal.SIGTERM, _stop)
     try:
-        Server(uvicorn_config(app), ready).run([listener])
+        Server(uvicorn_config(app, keep_alive), ready, parent).run([*listeners])
     except (KeyboardInterrupt, SystemExit):
         # Uvicorn raises the signal again once it has stopped.
         pass
     finally:
         signal.signal(signal.SIGTERM, previous)
+        close_all(listeners)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
-
-
-def announce(url: str, ready_file: Path | None) -> None:
-    """Print the ready line, a JSON object, and write it to `ready_file` if there is one."""
-    line = json.dumps({"ready": True, "url": url})
-    if ready_file is not None:
-        # Renamed into place, so that a reader never sees half of the line.
-        draft = ready_file.with_name(ready_file.name + ".part")
-        draft.write_text(line + "\n")
-        draft.replace(ready_file)
-    print(line, flush=True)
 
 
 def log_to_stderr() -> None:

@@ -6,12 +6,19 @@ with live_server() as server:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from seedance_mock.server.run import Server, listen, url_for, uvicorn_config
+from seedance_mock.server.run import (
+    Server,
+    close_all,
+    listen_on_host,
+    url_for,
+    uvicorn_config,
+)
 from seedance_mock.settings import Settings
 from seedance_mock.testing.control_client import Control
 from seedance_mock.testing.fixtures import new_key
@@ -45,7 +52,7 @@ def live_server(
 
     Args:
         settings: the settings of a new mock; the defaults if None. Not used with `mock`.
-        host: the address to listen on.
+        host: the address, or the name of a host, to listen on.
         port: the port; 0 means any free port.
         mock: the mock to serve; a new one if None.
 
@@ -63,14 +70,20 @@ def live_server(
 def _serve_in_thread(mock: InProcess, host: str, port: int) -> Iterator[LiveServer]:
     ready: Future[None] = Future()
     server = Server(uvicorn_config(mock.app), lambda: ready.set_result(None))
-    with listen(host, port) as listener:
-        serving = mock.loop.submit(server.serve([listener]))
-        # `serving` ends first if the start fails, and then `ready` never completes. Its exception
-        # is raised by `serving.result()` below.
+    listeners = listen_on_host(host, port)
+    with ExitStack() as cleanup:
+        cleanup.callback(close_all, listeners)
+        serving = mock.loop.submit(server.serve(listeners))
+        # `serving` ends first if the start fails, and then `ready` never completes.
         wait([ready, serving], return_when=FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
+        process = os.getpid()
         try:
-            url = url_for(listener)
+            url = url_for(listeners[0])
             yield LiveServer(url, Control(url))
         finally:
-            server.should_exit = True
-            serving.result()
+            # A forked child that leaves the block has no server, and would wait for ever.
+            if os.getpid() == process:
+                server.should_exit = True
+                serving.result()

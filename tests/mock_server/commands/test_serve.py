@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from seedance_mock.server import run as server
+from seedance_mock.server.run import Ready
 from seedance_mock.web.app import MockApp
 
 Run = Callable[..., Result]
@@ -34,6 +36,8 @@ def test_help_names_the_environment_variables(run: Run) -> None:
         (["--balance", "-1"], "a number, 0 or more"),
         (["--retention", "inf"], "a number, 0 or more"),
         (["--ready-file", "/no/such/folder/file"], "its folder does not exist"),
+        (["--keep-alive", "0"], "0 is not in the range"),
+        (["--ready-format", "yaml"], "'yaml' is not one of"),
     ],
 )
 def test_a_wrong_option_is_explained(options: list[str], message: str, run: Run) -> None:
@@ -47,11 +51,15 @@ def test_a_wrong_option_is_explained(options: list[str], message: str, run: Run)
     ("error", "advice"),
     [
         (OSError(errno.EADDRINUSE, "in use"), "Is another server running? --port 0"),
+        (
+            OSError(errno.EADDRINUSE, "in use", "::1"),
+            "Is another server running? --port 0 takes a free port. --host 127.0.0.1 listens",
+        ),
         (OSError(errno.EADDRNOTAVAIL, "not here"), "--host needs an address"),
         (socket.gaierror(socket.EAI_NONAME, "unknown"), "--host needs an address"),
         (PermissionError(errno.EACCES, "denied"), "--port 0 takes a free port that needs no perm"),
     ],
-    ids=["in-use", "foreign", "unknown", "privileged"],
+    ids=["in-use", "half-in-use", "foreign", "unknown", "privileged"],
 )
 def test_the_advice_fits_the_error(
     error: OSError, advice: str, run: Run, monkeypatch: pytest.MonkeyPatch
@@ -59,13 +67,14 @@ def test_the_advice_fits_the_error(
     def listen(host: str, port: int) -> None:
         raise error
 
-    monkeypatch.setattr(server, "listen", listen)
+    monkeypatch.setattr(server, "listen_on_host", listen)
 
     ended = run("serve", "--host", "somewhere", "--port", "80")
 
     assert ended.exit_code == 3
     message, second_line = ended.stderr.splitlines()
-    assert message == f"Cannot listen on somewhere port 80: {error.strerror}."
+    place = error.filename or "somewhere"
+    assert message == f"Cannot listen on {place} port 80: {error.strerror}."
     assert second_line.startswith(advice)
 
 
@@ -77,8 +86,8 @@ def test_the_fast_path_can_be_switched_off(
 ) -> None:
     apps: list[MockApp] = []
 
-    def serve(app: MockApp, listener: socket.socket, ready: object) -> None:
-        listener.close()
+    def serve(app: MockApp, listeners: list[socket.socket], *_: object, **__: object) -> None:
+        server.close_all(listeners)
         apps.append(app)
 
     monkeypatch.setattr(server, "serve", serve)
@@ -88,6 +97,42 @@ def test_the_fast_path_can_be_switched_off(
 
     [app] = apps
     assert (app.fast_path is not None) == is_fast
+
+
+def test_a_socket_is_no_ready_file(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+
+        ended = run("serve", "--ready-file", str(path))
+
+    assert ended.exit_code == 2
+    assert "it is neither a regular file nor a FIFO" in " ".join(ended.output.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], "sk-test, or"),
+        (["--expired-key", "sk-test"], "sk-test-2, or"),
+        (["--expired-key", "sk-test-2"], "sk-test, or"),
+        (["--key", "sk-real"], "one of the keys in --key"),
+    ],
+)
+def test_the_text_for_a_person_has_a_key_that_works(
+    options: list[str], expected: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serve(app: MockApp, listeners: list[socket.socket], ready: Ready, **_: object) -> None:
+        server.close_all(listeners)
+        ready()
+
+    monkeypatch.setattr(server, "serve", serve)
+    monkeypatch.setattr(server, "log_to_stderr", lambda: None)
+
+    ended = run("serve", "--port", "0", "--ready-format", "text", *options)
+
+    assert f"API key      {expected}" in ended.stdout
+    assert "sk-real" not in ended.output
 
 
 def test_several_workers_are_an_error(run: Run) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
@@ -15,6 +17,8 @@ import httpx
 import pytest
 
 Launch = Callable[..., subprocess.Popen[str]]
+
+PROGRAM = str(Path(sysconfig.get_path("scripts"), "seedance-mock"))
 
 BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}
 
@@ -93,6 +97,65 @@ def test_an_ipv6_url_has_brackets(launch: Launch) -> None:
     assert url.startswith("http://[::1]:")
     with urlopen(f"{url}/healthz", timeout=5) as answer:
         assert answer.status == 200
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
+def test_localhost_is_both_loopback_addresses(launch: Launch) -> None:
+    url = str(first_line(launch("--port", "0", "--log-format", "none"))["url"])
+    port = url.rpartition(":")[2]
+
+    assert url == f"http://127.0.0.1:{port}"
+    for host in ("127.0.0.1", "[::1]"):
+        with urlopen(f"http://{host}:{port}/healthz", timeout=5) as answer:
+            assert answer.status == 200
+
+
+def test_it_ends_with_its_parent() -> None:
+    # The shell stands for a test runner that is killed.
+    script = '"$0" serve --port 0 --log-format none --exit-with-parent & wait'
+    with subprocess.Popen(
+        ["sh", "-c", script, PROGRAM], stdout=subprocess.PIPE, text=True
+    ) as shell:
+        assert json.loads(shell.stdout.readline())["ready"]  # type: ignore[union-attr] # a pipe
+
+        shell.kill()
+
+        # The end of the pipe is the end of the server, which has the other copy of it.
+        assert shell.stdout.read() == ""  # type: ignore[union-attr] # a pipe
+
+
+def test_a_person_at_a_terminal_gets_a_text() -> None:
+    leader, follower = os.openpty()
+    command = [PROGRAM, "serve", "--port", "0", "--log-format", "none"]
+    with subprocess.Popen(command, stdout=follower) as process:
+        os.close(follower)
+        text = b""
+        while b"try it" not in text:
+            text += os.read(leader, 1000)
+        process.terminate()
+    os.close(leader)
+
+    assert b"Ctrl-C" in text
+    assert b'"ready"' not in text
+
+
+def test_a_full_disk_is_no_traceback() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [PROGRAM, "serve", "--port", "0"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+
+    assert done.returncode == 3
+    message = "Cannot write the ready line to standard output: No space left on device."
+    assert done.stderr.splitlines() == [message]
+
+
+def test_an_unwritable_ready_file_is_no_traceback(launch: Launch) -> None:
+    code, out, err = outcome(launch("--port", "0", "--ready-file", "/proc/ready"))
+
+    assert (code, out) == (3, "")
+    [line] = err.splitlines()
+    assert line.startswith("Cannot write the ready line to /proc/ready: ")
 
 
 def test_all_addresses_are_announced_as_loopback(launch: Launch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -10,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from urllib.request import urlopen
 
 import pytest
@@ -45,7 +46,7 @@ def test_serve_returns_on_a_signal() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     client = threading.Thread(target=send_request)
-    run.serve(create_app(), listener, client.start)
+    run.serve(create_app(), [listener], client.start)
     client.join()
 
     assert responses == [b'{"status":"ok"}']
@@ -71,7 +72,7 @@ def test_a_running_request_is_answered() -> None:
             responses.append(b"".join(iter(lambda: connection.recv(65_536), b"")))
 
     client = threading.Thread(target=send_request)
-    run.serve(app, listener, client.start)
+    run.serve(app, [listener], client.start)
     client.join()
 
     [response] = responses
@@ -105,7 +106,7 @@ def test_an_incomplete_request_is_aborted_at_once(monkeypatch: pytest.MonkeyPatc
             responses.append(connection.recv(65_536))
 
     client = threading.Thread(target=send_request)
-    run.serve(app, listener, client.start)
+    run.serve(app, [listener], client.start)
     client.join()
 
     assert responses == [b""]
@@ -129,18 +130,10 @@ def test_an_endless_request_is_aborted_silently(
             responses.append(connection.recv(65_536))
 
     client = threading.Thread(target=send_request)
-    run.serve(app, listener, client.start)
+    run.serve(app, [listener], client.start)
     client.join()
 
     assert (responses, caplog.text) == ([b""], "")
-
-
-def test_the_ready_file_equals_the_ready_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run.announce("http://127.0.0.1:1", tmp_path / "ready")
-
-    assert (tmp_path / "ready").read_text() == capsys.readouterr().out
 
 
 def test_the_log_goes_to_standard_error(
@@ -164,10 +157,115 @@ def test_the_url_is_on_loopback(host: str, name: str) -> None:
         assert run.url_for(listener) == f"http://{name}:{port}"
 
 
+needs_ipv6 = pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
+
+
+@needs_ipv6
+@pytest.mark.parametrize(
+    ("host", "clients"),
+    [
+        ("localhost", ["127.0.0.1", "::1"]),
+        ("LocalHost.", ["127.0.0.1", "::1"]),
+        ("::", ["127.0.0.1", "::1"]),
+        ("0.0.0.0", ["127.0.0.1"]),
+        ("::1", ["::1"]),
+        ("127.0.0.1", ["127.0.0.1"]),
+    ],
+)
+def test_a_host_is_reached_on_each_of_its_addresses(host: str, clients: list[str]) -> None:
+    with closing_all(run.listen_on_host(host, 0)) as listeners:
+        [port] = {listener.getsockname()[1] for listener in listeners}
+
+        assert [address for address in ("127.0.0.1", "::1") if accepts(address, port)] == clients
+
+
+@contextmanager
+def closing_all(listeners: list[socket.socket]) -> Iterator[list[socket.socket]]:
+    """Close the listeners at the end."""
+    yield listeners
+    run.close_all(listeners)
+
+
+def accepts(address: str, port: int) -> bool:
+    """Return whether somebody listens there."""
+    try:
+        socket.create_connection((address, port), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_a_missing_address_of_a_host_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 192.0.2.0/24 belongs to documents (RFC 5737).
+    monkeypatch.setattr(run, "addresses_of", lambda host: ["192.0.2.1", "127.0.0.1"])
+
+    with closing_all(run.listen_on_host("a-name", 0)) as listeners:
+        assert [listener.getsockname()[0] for listener in listeners] == ["127.0.0.1"]
+
+
+def test_a_host_without_any_address_here_is_an_error() -> None:
+    with pytest.raises(OSError, match=r"192\.0\.2\.1") as raised:
+        run.listen_on_host("192.0.2.1", 0)
+
+    assert raised.value.errno == errno.EADDRNOTAVAIL
+
+
+@needs_ipv6
+def test_a_port_taken_on_one_address_is_an_error() -> None:
+    with run.listen("::1", 0) as taken, pytest.raises(OSError, match="::1") as raised:
+        run.listen_on_host("localhost", taken.getsockname()[1])
+
+    assert raised.value.errno == errno.EADDRINUSE
+
+
+def test_a_free_port_is_free_on_each_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    original, calls = run.listen, []
+
+    def listen(address: str, port: int) -> socket.socket:
+        calls.append(address)
+        if len(calls) == 2:
+            raise OSError(errno.EADDRINUSE, "taken", address)
+        return original(address, port)
+
+    monkeypatch.setattr(run, "listen", listen)
+    monkeypatch.setattr(run, "addresses_of", lambda host: ["127.0.0.1", "127.0.0.2"])
+
+    with closing_all(run.listen_on_host("a-name", 0)) as listeners:
+        assert len(listeners) == 2
+    assert calls == ["127.0.0.1", "127.0.0.2"] * 2
+
+
+def test_addresses_of_a_name_are_looked_up() -> None:
+    assert run.addresses_of("127.0.0.1") == ["127.0.0.1"]
+    assert set(run.addresses_of("")) <= {"0.0.0.0", "::"}
+
+
+def test_the_end_of_the_parent_stops_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    parents = iter([7, 7, 1])
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    monkeypatch.setattr(run, "PARENT_INTERVAL", 0.0)
+
+    run.serve(create_app(), [run.listen("127.0.0.1", 0)], lambda: None, parent=7)
+
+    assert [*parents] == []
+
+
+def test_the_watch_of_the_parent_ends_with_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    run.serve(create_app(), [run.listen("127.0.0.1", 0)], stop, parent=os.getppid())
+
+
+def test_an_idle_connection_outlives_the_polling_interval() -> None:
+    assert run.uvicorn_config(create_app()).timeout_keep_alive == 75
+    assert run.uvicorn_config(create_app(), 9).timeout_keep_alive == 9
+
+
 @pytest.mark.parametrize("host", ["a" * 64, "a..b"])
 def test_an_impossible_host_name_is_a_gaierror(host: str) -> None:
     with pytest.raises(socket.gaierror, match="not a host name"):
-        run.listen(host, 0)
+        run.listen_on_host(host, 0)
 
 
 def test_small_responses_are_sent_at_once() -> None:
