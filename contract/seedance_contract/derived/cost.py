@@ -89,10 +89,14 @@ def _input_video_count(request: Request) -> int:
     return len(video_urls) + ("video_url" in request) + ("task_id" in request)
 
 
+# `json.dumps` makes a new encoder for each call with other options than the defaults.
+_canonical_json = json.JSONEncoder(sort_keys=True).encode
+
+
 def _pick(request: Request, purpose: str, count: int) -> int:
     """Return a number below `count` that is always the same for the same request."""
     # Python's own `hash` of a string differs from process to process.
-    text = json.dumps([purpose, request], sort_keys=True)
+    text = _canonical_json([purpose, request])
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % count
 
 
