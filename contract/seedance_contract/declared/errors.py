@@ -33,6 +33,13 @@ ERROR_TYPES = (
 """The values of `error.type`. Source: openapi, ApiError."""
 
 
+MAX_VALIDATION_ERRORS = 100
+"""The most entries of `validation_errors`. Assumed: no document states a limit.
+
+A body can have 10,000 unknown fields. `error.validation_errors_omitted` counts the other entries.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorKind:
     """An entry of the catalogue: the members of an error response.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seedance_contract.declared.errors import MAX_VALIDATION_ERRORS
 from seedance_contract.declared.media_limits import MAX_MEDIA_TYPE_PARAMETERS
 from seedance_contract.declared.models import MODELS, all_durations
 from seedance_contract.declared.operations import INFERENCE_SOURCE
@@ -18,7 +19,12 @@ from seedance_contract.declared.prices import (
     ROUNDING_SOURCE,
     TOKENS_SOURCE,
 )
-from seedance_contract.declared.routes import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_BODY_VALUES
+from seedance_contract.declared.routes import (
+    MAX_BODY_BYTES,
+    MAX_BODY_DEPTH,
+    MAX_BODY_VALUES,
+    MAX_INTEGER_DIGITS,
+)
 from seedance_contract.declared.sources import (
     Source,
     assumed,
@@ -70,6 +76,12 @@ PROMISES: tuple[Promise, ...] = (
         openapi("ValidationError"),
     ),
     Promise(
+        "request.validation-limit",
+        f"validation_errors has at most {MAX_VALIDATION_ERRORS} entries; "
+        "error.validation_errors_omitted is the number of the others",
+        assumed("how many violations a response lists"),
+    ),
+    Promise(
         "request.codes",
         "The `code` of an entry in validation_errors names the kind of rule",
         assumed("which codes entries of validation_errors have"),
@@ -98,6 +110,11 @@ PROMISES: tuple[Promise, ...] = (
         "request.values",
         f"A body with more than {MAX_BODY_VALUES} values is 400",
         assumed("how many values a body may have"),
+    ),
+    Promise(
+        "request.digits",
+        f"A body with an integer of more than {MAX_INTEGER_DIGITS} digits is 400",
+        assumed("how long a number in a body may be"),
     ),
     Promise(
         "request.priority",

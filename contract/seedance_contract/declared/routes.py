@@ -77,6 +77,12 @@ MAX_BODY_VALUES = 10_000
 Documented bodies have fewer than 100.
 """
 
+MAX_INTEGER_DIGITS = 1_000
+"""The most digits of an integer in a request body. Assumed.
+
+Documented integers have 10. Converting one takes a time that grows with the square of its digits.
+"""
+
 COMMON_ERRORS: tuple[ErrorKind, ...] = (
     INVALID_KEY,
     EXPIRED_KEY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seedance_contract.declared.contract import CONTRACT, Contract
-from seedance_contract.declared.errors import ERROR_TYPES
+from seedance_contract.declared.errors import ERROR_TYPES, MAX_VALIDATION_ERRORS
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.tasks import CANCELLED_MESSAGE, TASK_ID_PATTERN, Status
 from seedance_contract.derived.catalogue_schemas import catalogue_schemas
@@ -64,10 +64,12 @@ _ERROR = open_object(
     allowed_aspect_ratios=STRINGS,
     recommended_request=schema_reference("VideoRequest"),
     request_endpoint=STRING,
+    validation_errors_omitted={"type": "integer", "minimum": 1},
 )
 _VIOLATIONS: Schema = {
     "type": "array",
     "minItems": 1,
+    "maxItems": MAX_VALIDATION_ERRORS,
     "items": closed_object(field=STRING, message=STRING, code=STRING),
 }
 ERROR_SCHEMAS: dict[str, Schema] = {

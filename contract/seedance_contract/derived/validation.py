@@ -80,7 +80,8 @@ def validate_request(
     if tolerant and remaining:
         unknown = [violation for violation in remaining if violation.rule.id == "request.known"]
         ignored = tuple(violation.breach.field for violation in unknown)
-        remaining = [violation for violation in remaining if violation not in unknown]
+        # By rule: to look each violation up in a list takes a time that grows with the square.
+        remaining = [violation for violation in remaining if violation.rule.id != "request.known"]
     if remaining:
         return Rejected(remaining, parsed)
     # Without violations the model is known and the operation is one of its own.

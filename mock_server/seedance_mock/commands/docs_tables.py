@@ -19,8 +19,9 @@ import click
 from seedance_contract.case import VERDICT_MEANINGS
 from seedance_contract.client.selection import PROFILE_PROMISES
 from seedance_contract.client.tables import CASE_TABLES
+from seedance_contract.declared.errors import MAX_VALIDATION_ERRORS
 from seedance_contract.declared.fields import FIELDS
-from seedance_contract.declared.routes import MAX_BODY_DEPTH, MAX_BODY_VALUES
+from seedance_contract.declared.routes import MAX_BODY_DEPTH, MAX_BODY_VALUES, MAX_INTEGER_DIGITS
 from seedance_contract.declared.sources import Weight
 from seedance_contract.derived import tables as contract_tables
 from seedance_contract.derived.claims import claims
@@ -113,6 +114,13 @@ def limits_table() -> str:
         ("request body", _size(settings.max_body), "`--max-body`", "413 `payload_too_large`"),
         ("arrays and objects inside each other in a body", MAX_BODY_DEPTH, "–", "400"),
         ("values in a body", f"{MAX_BODY_VALUES:,}", "–", "400"),
+        ("digits of an integer in a body", f"{MAX_INTEGER_DIGITS:,}", "–", "400"),
+        (
+            "`validation_errors`",
+            MAX_VALIDATION_ERRORS,
+            "–",
+            "counted in `validation_errors_omitted`",
+        ),
         ("request line and headers", _size(MAX_HEAD), "–", "400, and the connection is closed"),
         ("body of the control API", _size(MAX_CONTROL_BODY), "–", "413"),
         ("tasks", f"{settings.max_tasks:,}", "`--max-tasks`", "the first that ended is dropped"),

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from seedance_contract.declared.errors import INVALID_REQUEST, MODEL_NOT_FOUND, ErrorKind
+from seedance_contract.declared.errors import (
+    INVALID_REQUEST,
+    MAX_VALIDATION_ERRORS,
+    MODEL_NOT_FOUND,
+    ErrorKind,
+)
 from seedance_contract.declared.routes import CREATE
 from seedance_contract.derived.recommendation import recommended_request
 from seedance_contract.derived.validation import Rejected
@@ -17,7 +22,8 @@ class ApiError(Exception):
         kind: the entry of the error catalogue.
         message: replaces the message of the catalogue.
         details: further members of the error object; None removes a member.
-        violations: the entries of `validation_errors`.
+        violations: the entries of `validation_errors`. The body shows the first of them, and
+            the number of the others.
         headers: headers of the response; None removes a header.
         rules: ids of the rules that the request breaks.
     """
@@ -51,9 +57,12 @@ class ApiError(Exception):
             # Details may remove the id (None), so it is not added again.
             **({} if "request_id" in self.details else {"request_id": request_id}),
         }
+        omitted = len(self.violations) - MAX_VALIDATION_ERRORS
+        if omitted > 0:
+            members["validation_errors_omitted"] = omitted
         error = {name: value for name, value in members.items() if value is not None}
-        validation = {"validation_errors": list(self.violations)} if self.violations else {}
-        return {"error": error, **validation}
+        shown = list(self.violations[:MAX_VALIDATION_ERRORS])
+        return {"error": error, **({"validation_errors": shown} if shown else {})}
 
 
 def invalid_request(rejected: Rejected) -> ApiError:

@@ -231,6 +231,30 @@ def test_tolerance_does_not_apply_to_values() -> None:
     assert [violation.rule.id for violation in result.violations] == ["seed.range"]
 
 
+class CountedName(str):
+    """A field name that counts how often it is compared."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+    comparisons = 0
+
+    def __eq__(self, other: object) -> bool:
+        CountedName.comparisons += 1
+        return str.__eq__(self, other)
+
+
+def test_tolerance_compares_each_name_a_bounded_number_of_times() -> None:
+    names = [CountedName(f"unknown_{number}") for number in range(200)]
+    body = {**TEXT, **dict.fromkeys(names, 1)}
+    CountedName.comparisons = 0
+
+    result = validate_request(body, tolerant=True)
+
+    assert isinstance(result, Accepted)
+    assert len(result.ignored_fields) == len(names)
+    assert CountedName.comparisons <= 10 * len(names)
+
+
 @pytest.mark.parametrize("name", ["image-to-video", "video-extension", "seedance-2.0-fast", "*"])
 def test_a_field_named_like_a_topic_is_unknown(name: str) -> None:
     body = {**TEXT, "resolution": "4k", name: True}

@@ -163,3 +163,28 @@ def test_refused_request_reserves_nothing(
     assert response.json().keys() == {"error", "validation_errors"}
     assert "X-Task-ID" not in response.headers
     assert user.post(CREATE, json=EXPENSIVE).json()["error"]["balance_usd"] == 10
+
+
+@pytest.mark.parametrize(("count", "listed", "omitted"), [(100, 100, None), (9_000, 100, 8_900)])
+def test_a_response_lists_a_bounded_number_of_violations(
+    count: int, listed: int, omitted: int | None, user: TestClient
+) -> None:
+    unknown = dict.fromkeys([f"field_{number}" for number in range(count)], 1)
+
+    body = user.post(CREATE, json={**BODY, **unknown}).json()
+
+    assert len(body["validation_errors"]) == listed
+    assert body["error"].get("validation_errors_omitted") == omitted
+
+
+@pytest.mark.parametrize("path", ["/_mock/accounts", "/_mock/tasks/ldtask_1"])
+def test_a_control_response_lists_a_bounded_number_of_violations(
+    path: str, client: TestClient
+) -> None:
+    unknown = dict.fromkeys([f"f{number}" for number in range(5_000)], 1)
+
+    body = client.post(path, json=unknown).json()
+
+    assert len(body["validation_errors"]) == 100
+    # Of the required field and 5,000 unknown ones.
+    assert body["error"]["validation_errors_omitted"] == 4_901

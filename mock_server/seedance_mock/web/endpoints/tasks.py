@@ -94,7 +94,8 @@ class TaskEndpoints:
         body, entry = context.body, context.log_entry
         assert isinstance(body, dict), "`create` has raised the error of an invalid body"
         task, verdict = await self._service.create(_account(context), body, words)
-        entry.ignored_fields = verdict.ignored_fields
+        # Warnings are made from a kept body. Without one, thousands of names would be kept in vain.
+        entry.ignored_fields = verdict.ignored_fields if entry.raw_body is not None else ()
         if verdict.ignored_fields:
             entry.add_headers({"Mock-Ignored": _header_list(verdict.ignored_fields)})
         entry.task_id, entry.task_status = task.id, "pending"
