@@ -220,6 +220,8 @@ UNSUPPORTED_FIELDS: Mapping[str, UnsupportedField] = MappingProxyType(
             UnsupportedField(name="draft", no_op_values=(False,), source=_openapi_field("draft")),
             UnsupportedField(name="draft_task_id", source=_openapi_field("draft_task_id")),
             UnsupportedField(name="kling_elements", source=_openapi_field("kling_elements")),
+            # The vendor's schema has it for Seedance 2.5, and says to omit it for Seedance 2.0.
+            _assumed_field("output_format"),
             _assumed_field("fps"),
             _assumed_field("negative_prompt"),
             _assumed_field("cfg_scale"),

@@ -37,6 +37,7 @@ CATEGORIES = (
     "rerank",
     "3d",
     "music",
+    "decision",
 )
 RECOMMENDATION_CATEGORIES = (
     "image",
@@ -50,7 +51,10 @@ RECOMMENDATION_CATEGORIES = (
     "translation",
 )
 VIEWS = ("compact", "full")
-"""The values of `view`. Source of all three: openapi, GET /v1/models."""
+"""The values of `view`.
+
+Source of all three: openapi, GET /v1/models; of the category `decision`: page list-models.
+"""
 
 MODELS_CREATED_AT = 1_767_225_600
 """When the models were created, seconds since the Unix epoch: 2026-01-01. Assumed."""

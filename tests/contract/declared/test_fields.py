@@ -111,6 +111,7 @@ def test_unsupported_fields() -> None:
 
     assert documented == {"frames", "camera_fixed", "draft", "draft_task_id", "kling_elements"}
     assert set(UNSUPPORTED_FIELDS) - documented == {
+        "output_format",
         "fps",
         "negative_prompt",
         "cfg_scale",
@@ -137,7 +138,7 @@ def test_fields_that_may_name_a_material() -> None:
 
 
 def test_known_names_include_aliases() -> None:
-    assert len(KNOWN_NAMES) == 27 + 13 + 2 + 6
+    assert len(KNOWN_NAMES) == 27 + 14 + 2 + 6
     assert {"prompt", "fps", "material_asset_id", "outputAudio"} <= KNOWN_NAMES
     assert KNOWN_NAMES.isdisjoint({"style", "Prompt", ""})
 

@@ -159,6 +159,7 @@ def test_constraints_of_an_operation(
         ({"provider": "bytedance", "tag": "video-extension"}, ALL),
         ({"recommended_for": "video"}, ALL),
         ({"category": "chat"}, []),
+        ({"category": "decision"}, []),
         ({"provider": "openai"}, []),
         ({"tag": "motion-control"}, []),
         ({"recommended_for": "image", "category": "video"}, []),

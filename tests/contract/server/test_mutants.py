@@ -25,6 +25,7 @@ from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.routes import READ_LEGACY, Endpoint
 from seedance_contract.declared.tasks import Status
 from seedance_contract.derived import catalogue
+from seedance_contract.derived.openapi import QUERY_VALUES
 from seedance_contract.derived.validation import Accepted, Rejected, validate_request
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool, ServerCheck
@@ -290,6 +291,12 @@ def pricing_with_floats(model: str) -> bytes:
 
 def cancel_every_model(patch: pytest.MonkeyPatch) -> None:
     models: Mapping[str, Any] = {model.id: replace(model, cancellable=True) for model in FAMILY}
+def without_category_decision(patch: pytest.MonkeyPatch) -> None:
+    catalogue_endpoints._model_list.cache_clear()
+    values = {**QUERY_VALUES, "category": ("chat", "video")}
+    patch.setattr(catalogue_endpoints, "QUERY_VALUES", values)
+
+
     patch.setattr(service, "MODELS", models)
 
 
@@ -318,6 +325,11 @@ MUTANTS = (
     ),
     Mutant("flex is ignored", ("service_tier.flex",), without_rule("service_tier.flex")),
     Mutant("strings are accepted as numbers", ("duration.type",), without_rule("duration.type")),
+    Mutant(
+        "the category decision is unknown",
+        ("examples.catalogue.decision-is-a-category",),
+        without_category_decision,
+    ),
     Mutant(
         "URLs of any scheme are accepted", ("image_url.media",), without_rule("image_url.media")
     ),
