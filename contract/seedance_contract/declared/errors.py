@@ -125,7 +125,7 @@ TASK_NOT_OWNED = ErrorKind(
     status=403,
     code="task_not_owned",
     type="permission_error",
-    message="The task belongs to another API key",
+    message="The task belongs to another workspace",
     source=page("cancel-task"),
 )
 MODEL_NOT_ALLOWED = ErrorKind(

@@ -64,7 +64,22 @@ PROMISES: tuple[Promise, ...] = (
         "Every well-formed key is accepted unless a list is pinned",
         assumed("accounts: the mock has none to look a key up in"),
     ),
-    Promise("auth.owner", "A task belongs to the key that created it", assumed("who owns a task")),
+    Promise(
+        "auth.owner",
+        "A task belongs to the workspace of the key that created it",
+        page("async-jobs-polling"),
+    ),
+    Promise(
+        "auth.workspace",
+        "Each key has a workspace of its own unless it was added to another; keys of a workspace "
+        "share tasks, money, clock, words and counters",
+        assumed("which keys belong to a workspace, and what else they share"),
+    ),
+    Promise(
+        "auth.key-limits",
+        "In a workspace each key has its own state, quota and rate limit",
+        assumed("whether the keys of a workspace share limits"),
+    ),
     Promise(
         "request.inference",
         "An omitted operation is inferred from the inputs in a fixed order",

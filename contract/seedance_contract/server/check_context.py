@@ -29,7 +29,7 @@ class KeyPool:
 
     Args:
         key: the key to use, None if the server accepts any key.
-        other_key: the key of a second account.
+        other_key: a key of another workspace.
         run_id: a part of every new key, so that two runs never share an account.
     """
 
@@ -49,7 +49,7 @@ class KeyPool:
     def key_pair(self) -> tuple[str, str]:
         """Return the keys of two accounts. Raises UnexercisedError if only one key is known."""
         if self._key is not None and self._other_key is None:
-            raise UnexercisedError("a second key is needed: --other-key")
+            raise UnexercisedError("a key of another workspace is needed: --other-key")
         return self.new_key(), self._other_key or self.new_key()
 
 

@@ -186,7 +186,9 @@ SCHEMATHESIS_CHECKS: Mapping[str, Case] = {
 DISABLED_CHECKS: Mapping[str, str] = {
     "use_after_free": "a cancelled task stays readable: openapi.cancelled-readable requires it",
     "missing_required_header": "the one required header is Authorization, which ignored_auth omits",
-    "object_level_authorization": "it needs a second key, and the group tasks checks ownership",
+    "object_level_authorization": (
+        "it needs a key of another workspace, and the group tasks checks ownership"
+    ),
     "max_response_time": "the contract promises no response time",
 }
 """The checks of Schemathesis that are disabled, each with the reason."""

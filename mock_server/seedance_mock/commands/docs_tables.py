@@ -27,7 +27,7 @@ from seedance_contract.derived import tables as contract_tables
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.tables import markdown_table, write_tables
 from seedance_mock.commands.main import COMMANDS, main
-from seedance_mock.domain.accounts import MAX_COUNTERS
+from seedance_mock.domain.accounts import MAX_COUNTERS, MAX_KEYS
 from seedance_mock.scripting.tables import WORD_TABLES
 from seedance_mock.scripting.words import MAX_WORDS
 from seedance_mock.server.protocol import MAX_HEAD
@@ -127,6 +127,7 @@ def limits_table() -> str:
         ("accounts without an open task", "as many as tasks", "`--max-tasks`", drops_oldest),
         ("journal entries", f"{settings.journal:,}", "`--journal`", drops_oldest),
         ("words of a script, and `[mock: …]` in a text", MAX_WORDS, "–", "400"),
+        ("keys of a workspace", MAX_KEYS, "–", "400"),
         ("request counters of an account", MAX_COUNTERS, "–", drops_oldest),
         ("fields named in `Mock-Ignored`", MAX_LISTED_NAMES, "–", "`...`"),
         ("entries that wait for a reader of events", f"{LISTENER_QUEUE_SIZE:,}", "–", "not sent"),

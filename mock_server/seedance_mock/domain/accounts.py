@@ -1,5 +1,6 @@
-"""The account of an API key: money, script, clock and counters. Pure functions only.
+"""The account of a workspace: keys, money, script, clock and counters. Pure functions only.
 
+A workspace is what the API's documents say tasks belong to; here each workspace is one account.
 `balance + reserved + charged` always equals the amount that was granted.
 """
 
@@ -9,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from seedance_mock.domain.clock import REAL_TIME, Timeline
@@ -20,11 +22,19 @@ ZERO = Decimal(0)
 KEY_PATTERN = r"sk-[A-Za-z0-9._~+/-]{1,500}=*"
 """An API key, as a regular expression. It allows the characters of a bearer token (RFC 6750)."""
 
+NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+"""A name that the control API can give to a workspace, as a regular expression."""
+
 WINDOW_SECONDS = 60
 
 # Each prompt with words has a counter of its own, so a client decides how many there are.
 MAX_COUNTERS = 256
 """How many counters an account has. A new counter beyond that replaces the oldest one."""
+
+
+MAX_KEYS = 100
+"""How many keys a workspace can have. The account is stored as a whole with each request that
+changes it, so its size must be bounded."""
 
 
 class RateWindow(NamedTuple):
@@ -34,29 +44,64 @@ class RateWindow(NamedTuple):
     used: int = 0
 
 
+class AddedKey(NamedTuple):
+    """What a key has of its own after it was added to the account of another key.
+
+    Everything else, such as tasks and money, it shares with the other keys. Amounts are in USD.
+
+    Args:
+        words: the text that `state`, `quota` and `rate_limit` come from.
+        key_words: the words that the key itself carries; a reset returns to them.
+        state: a value of the setting `key`: `ok`, `revoked` or `expired`.
+        quota: the spending limit of the key; None for no limit.
+        rate_limit: in requests a minute; None for no limit.
+        rate_window: the current minute of the rate limit.
+        spent: the estimates of its unsettled tasks and the prices of its settled ones.
+    """
+
+    words: str = ""
+    key_words: str = ""
+    state: str = "ok"
+    quota: Decimal | None = None
+    rate_limit: int | None = None
+    rate_window: RateWindow = RateWindow()
+    spent: Decimal = ZERO
+
+
+NO_ADDED_KEYS: Mapping[str, AddedKey] = MappingProxyType({})
+
+OPENING_KEY = ""
+"""Stands for the key that opened an account, wherever a function takes the digest of a key."""
+
+
 # Records are tuples, not frozen dataclasses: every create replaces its account, and `_replace`
 # of a tuple takes about a quarter of the time of `dataclasses.replace`.
 class Account(NamedTuple):
-    """The state of one API key. Amounts are in USD.
+    """The state of a workspace, and of the key that opened it. Amounts are in USD.
+
+    Nearly every workspace has only the key that opened it. What that key has of its own are fields
+    of the account (`quota`, `rate_limit`, `rate_window`, and `key_state` of its script), so that
+    an ordinary request needs no second record. `added_keys` has the same for every other key.
 
     Args:
-        owner: digest of the key. No record contains the key itself.
-        name: stands for the key wherever an account is shown, for example `key-1`. The store
-            gives it.
+        owner: digest of the key that opened the account. No record contains a key itself.
+        name: stands for the account wherever it is shown. The store gives it, for example
+            `key-1`, unless the control API has chosen one.
         words: the text of `script`.
-        key_words: the words that the key itself carries; a reset returns to them.
+        key_words: the words that the opening key carries; a reset returns to them.
         script: how the account behaves.
         granted: the credit; None for unlimited credit.
-        quota: the spending limit of the key; None for no limit.
+        quota: the spending limit of the opening key; None for no limit.
         reserved: the sum of the estimates of unsettled tasks.
         charged: the sum of the prices of settled tasks.
         timeline: how the account's time follows the machine's clock.
         script_number: counts the scripts that the account has had.
         request_counts: requests by kind since the current script was set.
-        rate_window: the current minute of the rate limit.
-        rate_limit: in requests a minute; None for no limit.
+        rate_window: the current minute of the rate limit of the opening key.
+        rate_limit: of the opening key, in requests a minute; None for no limit.
         retention_seconds: how long an ended task can be read; None for ever.
         created_count: how many tasks the account has created.
+        added_keys: the other keys of the workspace by their digests.
     """
 
     owner: str
@@ -75,6 +120,7 @@ class Account(NamedTuple):
     rate_limit: int | None = None
     retention_seconds: float | None = None
     created_count: int = 0
+    added_keys: Mapping[str, AddedKey] = NO_ADDED_KEYS
 
 
 def account_name(number: int) -> str:
@@ -95,35 +141,69 @@ def covers(account: Account, amount: Decimal) -> bool:
     return available is None or available >= amount
 
 
-def within_quota(account: Account, amount: Decimal) -> bool:
+def spent_by(account: Account, key: str) -> Decimal:
+    """Return what is reserved and charged for the tasks of a key."""
+    added = account.added_keys.get(key)
+    if added is not None:
+        return added.spent
+    # The opening key has no sum of its own, because every create would have to update it.
+    return account.reserved + account.charged - sum(a.spent for a in account.added_keys.values())
+
+
+def within_quota(account: Account, amount: Decimal, key: str = OPENING_KEY) -> bool:
     """Tell whether `amount` more stays within the spending limit of the key."""
-    spent = account.reserved + account.charged
-    return account.quota is None or spent + amount <= account.quota
+    added = account.added_keys.get(key) if key else None
+    quota = account.quota if added is None else added.quota
+    return quota is None or spent_by(account, key) + amount <= quota
 
 
-def with_reservation(account: Account, amount: Decimal) -> Account:
-    """Return the account with `amount` reserved for one more task. Source: page, billing"""
-    return account._replace(
+def with_reservation(account: Account, amount: Decimal, key: str = OPENING_KEY) -> Account:
+    """Return the account with `amount` reserved for one more task of the key.
+
+    Source: page, billing
+    """
+    after = account._replace(
         reserved=account.reserved + amount, created_count=account.created_count + 1
     )
+    return _with_spending(after, key, amount) if key else after
 
 
 def with_settlement(account: Account, task: Task) -> Account:
     """Return the account after `task` has ended: reservation released, price charged."""
-    return account._replace(
+    price = charge(task)
+    after = account._replace(
         reserved=account.reserved - task.estimate,
-        charged=account.charged + charge(task),
+        charged=account.charged + price,
     )
+    return _with_spending(after, task.key, price - task.estimate) if task.key else after
+
+
+def _with_spending(account: Account, key: str, amount: Decimal) -> Account:
+    added = account.added_keys.get(key)
+    if added is None:
+        # The account was deleted and opened again without the key: the opening key pays.
+        return account
+    return with_added_key(account, key, added._replace(spent=added.spent + amount))
+
+
+def with_added_key(account: Account, key: str, added: AddedKey) -> Account:
+    """Return the account with the key whose digest is `key`, added or replaced."""
+    return account._replace(added_keys={**account.added_keys, key: added})
 
 
 def without_history(account: Account) -> Account:
     """Return the account with no money reserved or charged, and no requests counted."""
+    added_keys = {
+        key: added._replace(spent=ZERO, rate_window=RateWindow())
+        for key, added in account.added_keys.items()
+    }
     return account._replace(
         reserved=ZERO,
         charged=ZERO,
         request_counts=NO_REQUEST_COUNTS,
         created_count=0,
         rate_window=RateWindow(),
+        added_keys=added_keys,
     )
 
 
@@ -150,28 +230,37 @@ class RateLimitStatus:
     allowed: bool
 
 
-def count_against_rate_limit(
-    account: Account, now: float
-) -> tuple[Account, RateLimitStatus | None]:
-    """Return the account with one request counted, and the state of its rate limit.
+def rate_limit_of(account: Account, key: str) -> int | None:
+    """Return the rate limit of a key in requests a minute, or None for no limit."""
+    added = account.added_keys.get(key)
+    return account.rate_limit if added is None else added.rate_limit
 
-    The state is None if the account has no rate limit. A request that is not allowed is not
-    counted.
+
+def count_against_rate_limit(
+    account: Account, now: float, key: str = OPENING_KEY
+) -> tuple[Account, RateLimitStatus | None]:
+    """Return the account with one request of a key counted, and the state of its rate limit.
+
+    The state is None if the key has no rate limit. A request that is not allowed is not counted.
     """
-    if account.rate_limit is None:
+    limit = rate_limit_of(account, key)
+    if limit is None:
         return account, None
-    window = account.rate_window
+    added = account.added_keys.get(key)
+    window = account.rate_window if added is None else added.rate_window
     if now - window.start >= WINDOW_SECONDS:
         window = RateWindow(start=now)
-    allowed = window.used < account.rate_limit
+    allowed = window.used < limit
     window = window._replace(used=window.used + allowed)
     reset = window.start + WINDOW_SECONDS
     status = RateLimitStatus(
-        limit=account.rate_limit,
-        remaining=account.rate_limit - window.used,
+        limit=limit,
+        remaining=limit - window.used,
         reset=math.ceil(reset),
         # At least 1: a client that waits 0 s would only be refused again.
         retry_after=max(1, math.ceil(reset - now)),
         allowed=allowed,
     )
-    return account._replace(rate_window=window), status
+    if added is None:
+        return account._replace(rate_window=window), status
+    return with_added_key(account, key, added._replace(rate_window=window)), status

@@ -6,13 +6,14 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_contract.declared.tasks import TASK_ID_PREFIX
 from seedance_mock.domain.errors import ApiError, invalid_field
 from seedance_mock.domain.lifecycle import Durations
 from seedance_mock.domain.task import Task
-from seedance_mock.scripting.script import PLAIN, Script, script_of
+from seedance_mock.scripting.script import PLAIN, Script, is_plain, script_of
 from seedance_mock.scripting.words import MAX_WORDS, WordError
 
 SCRIPTED_FAILURE = "The result was held back by content moderation"
@@ -85,6 +86,9 @@ ACCOUNT_SETTINGS = (
 )
 """The fields of a script that apply to the whole account."""
 
+KEY_SETTINGS = ("quota", "rate_limit", "key_state")
+"""The fields of a script that apply to one key, not to the other keys of its workspace."""
+
 TASK_PLACES = ("create", "poll", "cancel", "asset")
 """The places where the words of a prompt can inject faults."""
 
@@ -98,6 +102,22 @@ def parse_task_script(words: str) -> Script:
     has_settings = any(getattr(script, name) != getattr(PLAIN, name) for name in ACCOUNT_SETTINGS)
     if has_settings or any(fault.place not in TASK_PLACES for fault in script.faults):
         message = f"{words!r} concerns a whole account: put it into the key, not into a prompt"
+        raise ApiError(INVALID_REQUEST, message)
+    return script
+
+
+def parse_key_script(words: str) -> Script:
+    """Return the script that the words of an added key mean: they apply to this key only.
+
+    Raises ApiError for an unknown word, and for words that apply to the whole workspace.
+    """
+    script = parse_script(words)
+    of_workspace = replace(script, **{name: getattr(PLAIN, name) for name in KEY_SETTINGS})
+    if not is_plain(of_workspace):
+        message = (
+            f"{words!r} concerns the whole workspace. An added key takes words with key-, quota- "
+            "and limit- only; set the others with the name of the workspace"
+        )
         raise ApiError(INVALID_REQUEST, message)
     return script
 

@@ -65,6 +65,8 @@ class Task(NamedTuple):
         poll_count: the polls that were answered while polls are its clock.
         script_number: the number of the account's script that `request_counts` belongs to.
         request_counts: requests for this task by kind, for the faults of that script.
+        key: digest of the key that created it, if that is an added key of the account. Empty for
+            the key that opened the account.
     """
 
     id: str
@@ -90,6 +92,7 @@ class Task(NamedTuple):
     poll_count: int = 0
     script_number: int = 0
     request_counts: Mapping[str, int] = NO_REQUEST_COUNTS
+    key: str = ""
 
 
 def will_expire(task: Task) -> bool:

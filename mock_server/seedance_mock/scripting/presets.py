@@ -51,7 +51,9 @@ PRESETS: Mapping[str, PresetKind] = MappingProxyType(
                 "stray", "at-foreign poll-redirect", "poll_url and redirects lead to other origins"
             ),
             PresetKind("gone", "poll-404x0~3", "the task is 404 after two polls"),
-            PresetKind("stranger", "poll-403x0 cancel-403x0", "the task belongs to another key"),
+            PresetKind(
+                "stranger", "poll-403x0 cancel-403x0", "the task belongs to another workspace"
+            ),
         )
     }
 )

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from seedance_contract.declared.errors import EXPIRED_KEY, INVALID_KEY, RATE_LIMITED, ErrorKind
 from seedance_mock.domain.accounts import (
+    OPENING_KEY,
     Account,
     RateLimitStatus,
     count_against_rate_limit,
+    rate_limit_of,
     with_counted_request,
 )
 from seedance_mock.domain.clock import Clock, account_time, with_mode
@@ -25,14 +27,9 @@ from seedance_mock.scripting.script import (
     matching_fault,
     storm_fault,
 )
+from seedance_mock.service.keys import key_digest, key_words, new_added_key
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Store, TaskChange, ensure_account
-
-SCRIPT_KEY_PREFIX = "sk-mock-"
-"""The start of a key that carries words."""
-
-NONCE_SEPARATOR = "--"
-"""What separates the words of a key from the part that makes it unique."""
 
 # RFC 9110, section 15.5.2: a 401 must have a challenge.
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
@@ -47,7 +44,7 @@ class AdmittedRequest(NamedTuple):
     Args:
         account: the account after the request was counted.
         now: the account's time, in seconds since the Unix epoch.
-        rate_limit_status: the state of the rate limit; None if the account has none.
+        rate_limit_status: the state of the rate limit; None if the key has none.
         fault: the fault to inject; None for an ordinary response.
         script: the script that the fault belongs to.
         request_id: the id of the request if ids repeat under a seed, else None.
@@ -61,18 +58,6 @@ class AdmittedRequest(NamedTuple):
     request_id: str | None = None
 
 
-def owner_id(key: str) -> str:
-    """Return a digest of the key. Records are stored under it and never contain the key."""
-    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
-
-
-def key_words(key: str) -> str:
-    """Return the words that a key carries: `busy.queue-9s` of "sk-mock-busy.queue-9s--a"."""
-    if not key.startswith(SCRIPT_KEY_PREFIX):
-        return ""
-    return key.removeprefix(SCRIPT_KEY_PREFIX).partition(NONCE_SEPARATOR)[0]
-
-
 class Admission:
     """Finds the accounts of keys, counts their requests, and selects the faults to inject."""
 
@@ -81,8 +66,10 @@ class Admission:
         self.store = store
         self.clock = clock
 
-    async def authenticate(self, key: str) -> Account:
-        """Return the account of a key. Its script may still say that the key is not valid.
+    async def authenticate(self, key: str) -> tuple[Account, str]:
+        """Return the account of a key, and which of its keys that is: its digest or `OPENING_KEY`.
+
+        Words may still say that the key is not valid.
 
         Raises ApiError: `invalid_api_key`, `expired_api_key`, or an unknown word in the key.
         """
@@ -91,50 +78,59 @@ class Admission:
             raise ApiError(EXPIRED_KEY, headers=CHALLENGE)
         if settings.keys and key not in settings.keys:
             raise ApiError(INVALID_KEY, headers=CHALLENGE)
-        return await self.open_account(key)
+        # The digest is computed for each request. A cache of digests would hold the keys.
+        digest = key_digest(key)
+        account = await self.store.account_of_key(digest)
+        if account is None:
+            account = await self.open_account(key)
+        return account, (OPENING_KEY if account.owner == digest else digest)
 
-    def authorize(self, account: Account) -> float:
-        """Return the account's time. Raises ApiError if its script says the key is not valid.
+    def authorize(self, account: Account, key: str) -> float:
+        """Return the account's time. Raises ApiError if words say that the key is not valid.
 
         This is a step of its own so that the journal entry of a refused key has its account.
         """
-        kind = KEY_ERRORS.get(account.script.key_state)
+        added = account.added_keys.get(key) if key else None
+        kind = KEY_ERRORS.get(account.script.key_state if added is None else added.state)
         if kind is not None:
             raise ApiError(kind, headers=CHALLENGE)
         return account_time(account.timeline, self.clock())
 
     async def open_account(self, key: str) -> Account:
         """Return the account of a key, and open it if there is none yet."""
-        # The digest is computed for each request. A cache of digests would hold the keys.
-        owner = owner_id(key)
-        # Nearly every request finds its account here, and pays nothing for the naming of new ones.
-        account = await self.store.account(owner)
+        digest = key_digest(key)
+        account = await self.store.account_of_key(digest)
         if account is not None:
             return account
-        return await self.store.open_account(self._new_account(owner, key_words(key)))
+        return await self.store.open_account(self.new_account(digest, key_words(key)))
 
-    def _new_account(self, owner: str, words: str) -> Account:
+    def new_account(self, owner: str, words: str) -> Account:
+        """Return the account that a key opens. Raises ApiError for an unknown word in `words`."""
         script = parse_script(words)
         account = Account(owner=owner, key_words=words, granted=self.settings.balance)
         return with_script(account, words, script, self.settings, self.clock())
 
-    async def reset(self, account: Account) -> Account:
-        """Delete the tasks of an account, and return it as it was when its key opened it."""
-        initial = self._new_account(account.owner, account.key_words)._replace(name=account.name)
-        await self.store.forget(account.owner)
-        # Another request may open the account in between, under a new name. Then forget that one.
-        while not await self.store.commit(AccountChange(None, initial)):
-            await self.store.forget(account.owner)
-        return initial
+    async def reset(self, name: str) -> Account | None:
+        """Delete the tasks of the account with this name, and return its first state.
+
+        It keeps its keys: each is as it was when it was added. Returns None if there is no such
+        account.
+        """
+        while account := await self.store.account_by_name(name):
+            initial = self.new_account(account.owner, account.key_words)._replace(
+                name=name,
+                added_keys={
+                    digest: new_added_key(added.key_words, self.settings)
+                    for digest, added in account.added_keys.items()
+                },
+            )
+            if await self.store.reset(account, initial):
+                return initial
+        return None
 
     async def reset_all(self) -> None:
         """Delete all accounts and tasks. The next account is `key-1` again."""
         await self.store.clear()
-
-    async def account_by_name(self, name: str) -> Account | None:
-        """Return the account with this name, or None."""
-        accounts = await self.store.accounts()
-        return next((account for account in accounts if account.name == name), None)
 
     async def change_account(
         self, name: str, change: Callable[[Account], Account]
@@ -144,16 +140,23 @@ class Admission:
         Returns None if there is no such account. `change` is called again if another request
         has replaced the account in the meantime.
         """
-        while account := await self.account_by_name(name):
+        while account := await self.store.account_by_name(name):
             after = change(account)
             if await self.store.commit(AccountChange(account, after)):
                 return after
         return None
 
     async def admit(
-        self, account: Account, now: float, place: str, task_id: str | None = None
+        self,
+        account: Account,
+        now: float,
+        place: str,
+        task_id: str | None = None,
+        key: str = OPENING_KEY,
     ) -> AdmittedRequest:
         """Count a request and return it with the fault that it gets.
+
+        `key` says which key of the account it has, as `authenticate` does.
 
         Downloads are not requests of the API: they have no rate limit, and clauses for the place
         `any` do not apply to them.
@@ -164,9 +167,10 @@ class Admission:
         prompt_script = None if task is None else task.prompt_script
         # Without words and without a rate limit no count can matter. Most requests end here and
         # cost no commit.
-        if is_plain(account.script) and account.rate_limit is None and prompt_script is None:
+        rate_limit = rate_limit_of(account, key) if key else account.rate_limit
+        if is_plain(account.script) and rate_limit is None and prompt_script is None:
             return AdmittedRequest(account, now)
-        account, limit_status = await self._count_account_request(account, place)
+        account, limit_status = await self._count_account_request(account, place, key)
         if limit_status is not None and not limit_status.allowed:
             raise _rate_limit_error(limit_status)
         ordinals = account.request_counts
@@ -180,14 +184,14 @@ class Admission:
         return AdmittedRequest(account, now, limit_status, fault, script, _request_id(account))
 
     async def _count_account_request(
-        self, account: Account, place: str
+        self, account: Account, place: str, key: str
     ) -> tuple[Account, RateLimitStatus | None]:
         """Count a request in the record of its account, and return the account after it."""
         while True:
             now = account_time(account.timeline, self.clock())
             after, limit_status = account, None
             if place != "asset":
-                after, limit_status = count_against_rate_limit(account, now)
+                after, limit_status = count_against_rate_limit(account, now, key)
             # A request beyond the rate limit is refused before any fault, so no clause counts it.
             if limit_status is None or limit_status.allowed:
                 after = with_counted_request(

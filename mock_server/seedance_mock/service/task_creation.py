@@ -28,7 +28,13 @@ _random_bits = random.Random().getrandbits
 
 
 def new_task(
-    account: Account, words: str, verdict: Accepted, video: Video, lifecycle: Lifecycle, now: float
+    account: Account,
+    words: str,
+    verdict: Accepted,
+    video: Video,
+    lifecycle: Lifecycle,
+    now: float,
+    key: str,
 ) -> Task:
     """Return the task that an accepted create request makes.
 
@@ -39,6 +45,7 @@ def new_task(
         video: the video that the request asks for.
         lifecycle: the durations of tasks whose script has none.
         now: the account's time, in seconds since the Unix epoch.
+        key: the digest of the key that creates it, or `OPENING_KEY`.
     """
     request = verdict.request
     script, prompt_script = _task_scripts(account, words)
@@ -67,6 +74,7 @@ def new_task(
         script=script,
         prompt_script=prompt_script,
         clock_by_polls=clock_by_polls,
+        key=key,
     )
     return with_scripted_end(task)
 
@@ -90,7 +98,7 @@ def _new_task_id(account: Account, script: Script) -> str:
 def payment_error(account: Account, task: Task) -> ApiError:
     """Return the error for a task that the account cannot pay: its quota first."""
     cost = {"estimated_cost_usd": float(task.estimate)}
-    if not within_quota(account, task.estimate):
+    if not within_quota(account, task.estimate, task.key):
         return ApiError(QUOTA_EXCEEDED, details=cost)
     available = balance(account)
     assert available is not None, "unlimited credit covers every task"

@@ -16,6 +16,7 @@ from seedance_contract.declared.tasks import Status
 from seedance_contract.derived.cost import requested_video
 from seedance_contract.derived.validation import Accepted, Rejected, validate_request
 from seedance_mock.domain.accounts import (
+    OPENING_KEY,
     Account,
     covers,
     with_reservation,
@@ -59,10 +60,13 @@ class Service:
             return task.created + task.poll_count
         return account_time(account.timeline, self.clock())
 
-    async def create(self, account: Account, body: Body, words: str) -> tuple[Task, Accepted]:
+    async def create(
+        self, account: Account, body: Body, words: str, key: str = OPENING_KEY
+    ) -> tuple[Task, Accepted]:
         """Create a task and reserve its estimated cost.
 
-        `words` are the words in the text of the request.
+        `words` are the words in the text of the request. `key` is the digest of the key that it
+        was sent with, or `OPENING_KEY`: what the task costs counts for the quota of this key.
 
         Raises ApiError: an error of the body, `insufficient_balance` or `quota_exceeded`. Then
         no task is created and nothing is reserved.
@@ -82,7 +86,7 @@ class Service:
         lifecycle = LIFECYCLES[self.settings.lifecycle]
         while True:
             # Made again for each attempt: its id, time and script depend on the account.
-            task = new_task(account, words, verdict, video, lifecycle, self.now(account))
+            task = new_task(account, words, verdict, video, lifecycle, self.now(account), key)
             if await self._reserve(account, task):
                 return task, verdict
             account = await ensure_account(self.store, account)
@@ -92,7 +96,7 @@ class Service:
         """Return the length of the video that the new one continues, in seconds."""
         task = await self.store.task(task_id)
         if task is None or task.owner != account.owner or self._is_past_retention(account, task):
-            raise invalid_field("task_id", "no such task of this key")
+            raise invalid_field("task_id", "no such task of this workspace")
         if status(task, self.now(account, task)) is not Status.COMPLETED:
             raise invalid_field("task_id", "the task is not completed")
         return task.video.seconds
@@ -108,14 +112,14 @@ class Service:
         payer, evictions = (
             await self._eviction(account, candidates) if candidates else (account, [])
         )
-        if not covers(payer, task.estimate) or not within_quota(payer, task.estimate):
+        if not covers(payer, task.estimate) or not within_quota(payer, task.estimate, task.key):
             # Before the account is refused, look at it again and settle what has ended: both can
             # release money. By value, because a store may return an equal copy.
             is_outdated = await ensure_account(self.store, account) != account
             if is_outdated or await self.settle_due(account):
                 return False
             raise payment_error(account, task)
-        after = AccountChange(account, with_reservation(payer, task.estimate))
+        after = AccountChange(account, with_reservation(payer, task.estimate, task.key))
         return await self.store.commit(*evictions, TaskChange(None, task), after)
 
     async def _skip_used_id(self, account: Account, task: Task) -> Account:

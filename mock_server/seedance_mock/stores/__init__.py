@@ -48,21 +48,31 @@ class Store(Protocol):
     async def account(self, owner: str) -> Account | None:
         """Return the account, or None if the owner has none yet."""
 
+    async def account_of_key(self, key: str) -> Account | None:
+        """Return the account that a key belongs to, or None if it belongs to none.
+
+        `key` is the digest of the key. A key belongs to the account that it owns, or to the one
+        that has it among its `added_keys`, never to two. Every request of the API calls this.
+        """
+
+    async def account_by_name(self, name: str) -> Account | None:
+        """Return the account with this name, or None. No two accounts have the same name."""
+
     async def open_account(self, account: Account) -> Account:
-        """Return the account of the owner. If there is none, store `account` and return that.
+        """Return the account that the owner's key belongs to. If none, store and return `account`.
 
         A new account gets the name `account_name(n)`, where n counts the accounts that the store
-        has opened. No number is given twice, even after a restart and in another process, until
-        `clear`.
+        has named so. No number is given twice, even after a restart and in another process, until
+        `clear`. Added keys that belong to another account by now are left out.
         """
 
     async def commit(self, *changes: Change) -> bool:
         """Apply all changes and return True, or apply none and return False.
 
-        None is applied if a record in the store is not equal to the `before` of its change. All
-        are compared with the records from before the commit. Of two commits from the same
-        record exactly one succeeds, so that a cancel and a start, two cancels, or two creates on
-        one balance cannot both win.
+        None is applied if a record in the store is not equal to the `before` of its change, or if
+        the name or a key of an account belongs to another account. All are compared with the
+        records from before the commit. Of two commits from the same record exactly one succeeds,
+        so that a cancel and a start, two cancels, or two creates on one balance cannot both win.
         """
 
     async def due(self, owner: str, now: float) -> Sequence[Task]:
@@ -83,8 +93,11 @@ class Store(Protocol):
     async def tasks(self, owner: str | None = None) -> Sequence[Task]:
         """Return the tasks of an owner, or all tasks, in the order of their creation."""
 
-    async def forget(self, owner: str) -> None:
-        """Delete an account and its tasks."""
+    async def reset(self, before: Account, after: Account) -> bool:
+        """Replace an account as `commit` does, and delete all of its tasks.
+
+        Returns False, and does neither, where `commit` would.
+        """
 
     async def clear(self) -> None:
         """Delete all records. The next account is number 1 again."""
@@ -93,6 +106,7 @@ class Store(Protocol):
 async def ensure_account(store: Store, account: Account) -> Account:
     """Return the account as it is stored now.
 
-    If it was deleted while its request was handled, it is opened again, without its history.
+    If it was deleted while its request was handled, it is opened again under a new name, without
+    its history.
     """
     return await store.open_account(without_history(account))

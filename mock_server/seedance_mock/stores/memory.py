@@ -30,6 +30,9 @@ class MemoryStore:
         self._open_tasks: dict[str, Task] = {}
         self._settled_tasks: dict[str, Task] = {}
         self._accounts: dict[str, Account] = {}
+        # The owners of accounts by name and by added key. Opening keys are the owners themselves.
+        self._owners_by_name: dict[str, str] = {}
+        self._owners_by_added_key: dict[str, str] = {}
         self._opened_count = 0
         # Dicts serve as ordered sets: the open tasks of each owner, and the owners without any.
         self._open_ids: dict[str, dict[str, None]] = {}
@@ -50,12 +53,29 @@ class MemoryStore:
     async def account(self, owner: str) -> Account | None:
         return self._accounts.get(owner)
 
+    async def account_of_key(self, key: str) -> Account | None:
+        # Nearly every key has opened its account, and costs no other lookup.
+        return self._accounts.get(key) or self._account_of_added_key(key)
+
+    def _account_of_added_key(self, key: str) -> Account | None:
+        owner = self._owners_by_added_key.get(key)
+        return None if owner is None else self._accounts[owner]
+
+    async def account_by_name(self, name: str) -> Account | None:
+        owner = self._owners_by_name.get(name)
+        return None if owner is None else self._accounts[owner]
+
     async def open_account(self, account: Account) -> Account:
-        existing = self._accounts.get(account.owner)
+        existing = await self.account_of_key(account.owner)
         if existing is not None:
             return existing
         self._opened_count += 1
-        opened = account._replace(name=account_name(self._opened_count))
+        free_keys = {
+            key: added
+            for key, added in account.added_keys.items()
+            if await self.account_of_key(key) is None
+        }
+        opened = account._replace(name=account_name(self._opened_count), added_keys=free_keys)
         self._put_account(opened)
         return opened
 
@@ -83,7 +103,15 @@ class MemoryStore:
     def _is_current(self, change: Change) -> bool:
         current: Account | Task | None
         if isinstance(change, AccountChange):
-            current = self._accounts.get(change.after.owner)
+            after = change.after
+            current = account = self._accounts.get(after.owner)
+            # By identity: nearly every commit keeps name and keys. Another object is only checked.
+            if (
+                account is None
+                or account.added_keys is not after.added_keys
+                or account.name != after.name
+            ) and not self._claims_are_free(after):
+                return False
         else:
             record = change.before or change.after
             assert record is not None, "a change has a record before or after"
@@ -91,6 +119,18 @@ class MemoryStore:
         # Identity first: callers pass the objects that this store gave them. That takes 0.03 µs,
         # to compare equal records 0.2 µs.
         return current is change.before or current == change.before
+
+    def _claims_are_free(self, account: Account) -> bool:
+        """Tell whether no other account has the name or a key of an account."""
+        owner = account.owner
+        return (
+            self._owners_by_name.get(account.name, owner) == owner
+            and owner not in self._owners_by_added_key
+            and not any(key in self._accounts for key in account.added_keys)
+            and all(
+                self._owners_by_added_key.get(key, owner) == owner for key in account.added_keys
+            )
+        )
 
     def _remove_task(self, task: Task) -> None:
         if task.is_settled:
@@ -124,6 +164,14 @@ class MemoryStore:
     def _put_account(self, account: Account) -> None:
         before = self._accounts.get(account.owner)
         self._accounts[account.owner] = account
+        if (
+            before is None
+            or before.added_keys is not account.added_keys
+            or before.name != account.name
+        ):
+            self._drop_claims(before)
+            self._owners_by_name[account.name] = account.owner
+            self._owners_by_added_key.update(dict.fromkeys(account.added_keys, account.owner))
         # Another timeline moves the end of every open task of the account.
         if before is None or not _same_timeline(before, account):
             for task_id in self._open_ids.get(account.owner, ()):
@@ -133,7 +181,13 @@ class MemoryStore:
         if len(self._idle_owners) > self._max_tasks:
             oldest = next(iter(self._idle_owners))
             del self._idle_owners[oldest]
-            self._accounts.pop(oldest, None)
+            self._drop_claims(self._accounts.pop(oldest, None))
+
+    def _drop_claims(self, account: Account | None) -> None:
+        if account is not None:
+            del self._owners_by_name[account.name]
+            for key in account.added_keys:
+                del self._owners_by_added_key[key]
 
     async def due(self, owner: str, now: float) -> Sequence[Task]:
         tasks = (self._open_tasks[task_id] for task_id in self._open_ids.get(owner, ()))
@@ -157,17 +211,21 @@ class MemoryStore:
             key=lambda task: (task.created, task.number),
         )
 
-    async def forget(self, owner: str) -> None:
-        for task in await self.tasks(owner):
+    async def reset(self, before: Account, after: Account) -> bool:
+        if not self._is_current(AccountChange(before, after)):
+            return False
+        for task in await self.tasks(after.owner):
             self._remove_task(task)
-        self._accounts.pop(owner, None)
-        self._idle_owners.pop(owner, None)
+        self._put_account(after)
+        return True
 
     async def clear(self) -> None:
         for records in (
             self._open_tasks,
             self._settled_tasks,
             self._accounts,
+            self._owners_by_name,
+            self._owners_by_added_key,
             self._open_ids,
             self._idle_owners,
         ):

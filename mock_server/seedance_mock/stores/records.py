@@ -30,7 +30,7 @@ from seedance_mock.scripting.vocabulary import TRANSPORT_FAULTS, TransportFault
 
 # Raise it whenever a record that was stored before would be read differently: a field is added,
 # removed or renamed, or a value gets another meaning.
-VERSION = 1
+VERSION = 2
 """The version of the serialised form."""
 
 

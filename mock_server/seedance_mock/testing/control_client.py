@@ -102,6 +102,7 @@ class Control:
         self,
         key: str,
         *,
+        workspace: str | None = None,
         words: str | None = None,
         balance: Decimal | str | None = None,
         mode: str | None = None,
@@ -110,13 +111,22 @@ class Control:
 
         Args:
             key: the API key that the client under test sends.
+            workspace: the name of the account that the key is added to; if there is none of this
+                name yet, the key opens it. If None, a new key opens an account of its own.
             words: the script from now on. If None, an account keeps its script; a new account has
-                the words in its key.
+                the words in its key. A key that was added to an account has words of its own, with
+                `key-`, `quota-` and `limit-` only.
             balance: the credit from now on, in USD; unchanged if None.
             mode: the mode of the clock: `real`, `frozen`, `polls`, or `x` and a factor such as
                 `x20`; unchanged if None.
         """
-        fields = {"key": key, "words": words, "balance_usd": balance, "mode": mode}
+        fields = {
+            "key": key,
+            "workspace": workspace,
+            "words": words,
+            "balance_usd": balance,
+            "mode": mode,
+        }
         return _account_state(self.call("POST", "/accounts", _without_none(fields)))
 
     def account(self, name: str) -> AccountState:

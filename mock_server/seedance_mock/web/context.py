@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from seedance_contract.declared.operations import Body
-from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.accounts import OPENING_KEY, Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.web.access_log import AccessLogEntry, log_entry_of
 
@@ -26,13 +26,22 @@ class RequestContext:
 
     `scope` is the ASGI scope. `headers` has the first header of each name, in lower case.
     `raw_body` is the body, or the ASGI `receive` where it has not been read. `account` is set
-    when the request is admitted. `body` is the parsed body of a create request, or the error
-    that parsing raised.
+    when the request is admitted, and `key` says which key of the account it has. `body` is the
+    parsed body of a create request, or the error that parsing raised.
     """
 
     # The scope refers to the log entry, never to the context: a reference cycle for each request
     # would be work for the garbage collector (a test counts them).
-    __slots__ = ("account", "body", "headers", "log_entry", "path_params", "raw_body", "scope")
+    __slots__ = (
+        "account",
+        "body",
+        "headers",
+        "key",
+        "log_entry",
+        "path_params",
+        "raw_body",
+        "scope",
+    )
 
     def __init__(self, scope: Scope, raw_body: Receive | bytes, log_entry: AccessLogEntry) -> None:
         self.scope = scope
@@ -41,6 +50,7 @@ class RequestContext:
         self.headers: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))
         self.path_params: Mapping[str, str] = NO_PATH_PARAMS
         self.account: Account | None = None
+        self.key = OPENING_KEY
         self.body: Body | ApiError | None = None
 
 

@@ -5,7 +5,8 @@ from seedance_contract.declared.sources import Weight
 
 ASSUMED = {
     "auth.any-key",
-    "auth.owner",
+    "auth.workspace",
+    "auth.key-limits",
     "request.inference",
     "request.codes",
     "request.duplicate-names",

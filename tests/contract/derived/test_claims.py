@@ -47,7 +47,8 @@ def test_a_claim_has_text_and_source(claim: str, text: str, source: str) -> None
     "claim",
     [
         "auth.any-key",
-        "auth.owner",
+        "auth.workspace",
+        "auth.key-limits",
         "seedance-2.0-mini.references",
         "reference-to-video.image_urls",
         "reference-to-video.one-image-list",

@@ -269,11 +269,13 @@ def lose_races(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(MemoryStore, "is_async", True)
 
 
-async def reserve_before_validation(self: Service, account: Account, body: Body, words: str) -> Any:
+async def reserve_before_validation(
+    self: Service, account: Account, body: Body, words: str, key: str
+) -> Any:
     await self.store.commit(AccountChange(account, accounts.with_reservation(account, Decimal(1))))
     latest = await self.store.account(account.owner)
     assert latest is not None
-    return await original_create(self, latest, body, words)
+    return await original_create(self, latest, body, words, key)
 
 
 def detail_with_4k(model: str) -> bytes:

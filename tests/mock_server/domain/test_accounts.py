@@ -5,10 +5,13 @@ from hypothesis import strategies as st
 
 from seedance_mock.domain.accounts import (
     MAX_COUNTERS,
+    OPENING_KEY,
     Account,
+    AddedKey,
     balance,
     count_against_rate_limit,
     covers,
+    spent_by,
     with_counted_request,
     with_reservation,
     within_quota,
@@ -42,6 +45,23 @@ def test_a_quota_counts_reservations() -> None:
 
     assert within_quota(account, Decimal("0.4"))
     assert not within_quota(account, Decimal("0.5"))
+
+
+def test_a_quota_counts_the_tasks_of_its_key() -> None:
+    account = UNLIMITED_ACCOUNT._replace(quota=Decimal(1), added_keys={"b": AddedKey()})
+
+    account = with_reservation(account, Decimal("0.6"), "b")
+
+    assert within_quota(account, Decimal(1))
+    assert within_quota(account, Decimal(10**9), "b")
+    assert (spent_by(account, OPENING_KEY), spent_by(account, "b")) == (0, Decimal("0.6"))
+
+
+def test_a_task_of_a_removed_key_counts_for_the_opening_key() -> None:
+    account = with_reservation(UNLIMITED_ACCOUNT, Decimal("0.6"), "b")
+
+    assert spent_by(account, OPENING_KEY) == Decimal("0.6")
+    assert spent_by(account, "b") == Decimal("0.6")
 
 
 def test_no_rate_limit_has_no_status() -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from starlette.testclient import TestClient
 
-from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.accounts import Account, AddedKey, with_added_key
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
+from seedance_mock.service.keys import key_digest
+from seedance_mock.service.workspaces import open_in_workspace
 from seedance_mock.settings import Settings
-from seedance_mock.stores import Change
+from seedance_mock.stores import AccountChange, Change
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web.app import create_app
 
@@ -119,24 +122,52 @@ def test_an_unknown_account_cannot_be_changed(clock: ManualClock) -> None:
     assert asyncio.run(admission.change_account("key-1", scripted_down)) is None
 
 
-class ReopeningStore(MemoryStore):
-    """A memory store in which another request opens a deleted account again at once."""
+class OvertakenKeyStore(MemoryStore):
+    """A memory store in which the first commit loses to one that adds the same key."""
 
-    is_reopened = False
+    is_overtaken = False
 
-    async def forget(self, owner: str) -> None:
-        await super().forget(owner)
-        if not self.is_reopened:
-            self.is_reopened = True
-            await self.open_account(Account(owner=owner))
+    async def commit(self, *changes: Change) -> bool:
+        if self.is_overtaken:
+            return await super().commit(*changes)
+        self.is_overtaken = True
+        await super().commit(AccountChange(None, Account(owner="a", name="team")))
+        return await super().commit(*changes)
 
 
-def test_a_reset_wins_over_a_concurrent_opening(clock: ManualClock) -> None:
-    admission = Admission(Settings(), ReopeningStore(), clock)
+def test_one_of_two_openings_of_a_workspace_wins(clock: ManualClock) -> None:
+    admission = Admission(Settings(), OvertakenKeyStore(), clock)
 
-    async def names() -> list[str]:
+    account = asyncio.run(open_in_workspace(admission, "sk-a", "team", None))
+
+    assert (account.owner, [*account.added_keys]) == ("a", [key_digest("sk-a")])
+
+
+class OvertakenResetStore(MemoryStore):
+    """A memory store in which another request changes an account during its first reset."""
+
+    is_overtaken = False
+
+    async def reset(self, before: Account, after: Account) -> bool:
+        if not self.is_overtaken:
+            self.is_overtaken = True
+            changed = with_added_key(before, "b", AddedKey(spent=Decimal(1)))
+            await self.commit(AccountChange(before, changed))
+        return await super().reset(before, after)
+
+
+def test_a_reset_starts_again(clock: ManualClock) -> None:
+    admission = Admission(Settings(), OvertakenResetStore(), clock)
+
+    async def reset_account() -> Account | None:
         account = await admission.open_account("sk-a")
-        await admission.reset(account)
-        return [account.name for account in await admission.store.accounts()]
+        return await admission.reset(account.name)
 
-    assert asyncio.run(names()) == ["key-1"]
+    account = asyncio.run(reset_account())
+
+    assert account is not None
+    assert (account.name, account.added_keys) == ("key-1", {"b": AddedKey()})
+
+
+def test_an_unknown_account_cannot_be_reset(clock: ManualClock) -> None:
+    assert asyncio.run(Admission(Settings(), MemoryStore(), clock).reset("key-1")) is None

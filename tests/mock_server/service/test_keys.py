@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from seedance_mock.service.admission import owner_id
+from seedance_mock.service.keys import key_digest
 from seedance_mock.settings import Settings
 from seedance_mock.web.auth import api_key
 
@@ -133,6 +133,6 @@ def test_the_key_is_checked_before_the_body(client: TestClient) -> None:
     assert response.status_code == 401
 
 
-@pytest.mark.parametrize("function", [api_key, owner_id])
+@pytest.mark.parametrize("function", [api_key, key_digest])
 def test_no_cache_stores_a_key(function: object) -> None:
     assert not hasattr(function, "cache_info")

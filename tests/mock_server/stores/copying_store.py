@@ -31,6 +31,14 @@ class CopyingStore:
         await asyncio.sleep(0)
         return copied_account(await self._store.account(owner))
 
+    async def account_of_key(self, key: str) -> Account | None:
+        await asyncio.sleep(0)
+        return copied_account(await self._store.account_of_key(key))
+
+    async def account_by_name(self, name: str) -> Account | None:
+        await asyncio.sleep(0)
+        return copied_account(await self._store.account_by_name(name))
+
     async def open_account(self, account: Account) -> Account:
         await asyncio.sleep(0)
         opened = await self._store.open_account(account_from_json(record_to_json(account)))
@@ -57,9 +65,10 @@ class CopyingStore:
         await asyncio.sleep(0)
         return copied_tasks(await self._store.tasks(owner))
 
-    async def forget(self, owner: str) -> None:
+    async def reset(self, before: Account, after: Account) -> bool:
         await asyncio.sleep(0)
-        await self._store.forget(owner)
+        copies = [account_from_json(record_to_json(account)) for account in (before, after)]
+        return await self._store.reset(*copies)
 
     async def clear(self) -> None:
         await asyncio.sleep(0)

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from seedance_mock.domain.accounts import Account
-from seedance_mock.stores import TaskChange
+from seedance_mock.domain.accounts import Account, AddedKey
+from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.stores.memory import MemoryStore
 
 from .example_tasks import task
@@ -28,6 +28,18 @@ def test_the_number_of_idle_accounts_is_bounded() -> None:
 
     # The account with an unsettled task stays, and the last three of the others.
     assert asyncio.run(remaining_owners()) == ["0", "3", "4", "5"]
+
+
+def test_the_keys_of_a_dropped_account_are_free() -> None:
+    async def name_after_the_drop() -> str:
+        store = MemoryStore(max_tasks=1)
+        team = Account(owner="a", name="team", added_keys={"b": AddedKey()})
+        await store.commit(AccountChange(None, team))
+        await store.open_account(Account(owner="c"))
+        assert await store.account_by_name("team") is None
+        return (await store.open_account(Account(owner="b"))).name
+
+    assert asyncio.run(name_after_the_drop()) == "key-2"
 
 
 def test_an_unchanged_record_is_the_same_object() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from seedance_contract.declared.errors import ERRORS, RATE_LIMITED, ErrorKind
 from seedance_contract.derived.cost import Video
-from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.accounts import Account, AddedKey
 from seedance_mock.domain.clock import Timeline
 from seedance_mock.domain.task import Stage, Task
 from seedance_mock.scripting.presets import PRESETS
@@ -105,6 +105,7 @@ TASK = Task(
     observed_stage=Stage.PROCESSING,
     script=script_of("busy queue-9s"),
     prompt_script=script_of("queue-9s"),
+    key="1e" * 16,
 )
 
 ACCOUNT = Account(
@@ -116,10 +117,11 @@ ACCOUNT = Account(
     timeline=Timeline(rate=0.0, by_polls=True),
     request_counts={"any": 2, "poll": 1},
     retention_seconds=60.0,
+    added_keys={"1e" * 16: AddedKey(words="limit-5", rate_limit=5, spent=Decimal("0.50"))},
 )
 
-TASK_V1 = {
-    "version": 1,
+TASK_V2 = {
+    "version": 2,
     "id": "ldtask_0123456789abcdef0123456789abcdef",
     "owner": "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
     "model": "seedance-2.0",
@@ -150,10 +152,11 @@ TASK_V1 = {
     "poll_count": 0,
     "script_number": 0,
     "request_counts": {},
+    "key": "1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e",
 }
 
-ACCOUNT_V1 = {
-    "version": 1,
+ACCOUNT_V2 = {
+    "version": 2,
     "owner": "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
     "name": "key-1",
     "words": "busy",
@@ -175,11 +178,22 @@ ACCOUNT_V1 = {
     "rate_limit": None,
     "retention_seconds": 60.0,
     "created_count": 0,
+    "added_keys": {
+        "1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e": {
+            "words": "limit-5",
+            "key_words": "",
+            "state": "ok",
+            "quota": None,
+            "rate_limit": 5,
+            "rate_window": {"start": 0.0, "used": 0},
+            "spent": "0.50",
+        }
+    },
 }
 
 
 @pytest.mark.parametrize(
-    ("record", "expected"), [(TASK, TASK_V1), (ACCOUNT, ACCOUNT_V1)], ids=["task", "account"]
+    ("record", "expected"), [(TASK, TASK_V2), (ACCOUNT, ACCOUNT_V2)], ids=["task", "account"]
 )
 def test_the_form_changes_only_with_the_version(
     record: Task | Account, expected: dict[str, object]
@@ -216,11 +230,11 @@ def test_records_that_are_read_share_their_script(text: str) -> None:
     assert (account.script is PLAIN) == (script is PLAIN)
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 1, 3, "2", None])
 def test_another_version_is_refused(version: object) -> None:
-    text = json.dumps({**TASK_V1, "version": version})
+    text = json.dumps({**TASK_V2, "version": version})
 
-    with pytest.raises(RecordError, match=f"version {version!r} cannot be read, only version 1"):
+    with pytest.raises(RecordError, match=f"version {version!r} cannot be read, only version 2"):
         task_from_json(text)
 
 
@@ -244,11 +258,11 @@ def test_a_text_that_is_not_an_object_is_refused(text: str) -> None:
 )
 def test_a_wrong_member_is_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(RecordError, match=f"not a valid Task: .*{message}"):
-        task_from_json(json.dumps({**TASK_V1, **changes}))
+        task_from_json(json.dumps({**TASK_V2, **changes}))
 
 
 def test_a_missing_member_is_refused() -> None:
-    members = {name: value for name, value in TASK_V1.items() if name != "price"}
+    members = {name: value for name, value in TASK_V2.items() if name != "price"}
 
     with pytest.raises(RecordError, match="missing or unknown members: price"):
         task_from_json(json.dumps(members))

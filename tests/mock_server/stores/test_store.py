@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.accounts import Account, AddedKey, with_added_key
 from seedance_mock.domain.clock import REAL_TIME, Timeline, account_time
 from seedance_mock.domain.task import Stage, Task, stage
 from seedance_mock.scripting.script import script_of
@@ -209,11 +209,117 @@ async def test_concurrent_openings_of_one_owner_are_one(store: Store) -> None:
     assert await names(store) == ["key-1"]
 
 
-async def test_a_number_is_not_given_twice(store: Store) -> None:
-    await store.open_account(Account(owner="a"))
-    await store.forget("a")
+async def test_a_chosen_name_takes_no_number(store: Store) -> None:
+    team = Account(owner="a", name="team")
 
-    assert (await store.open_account(Account(owner="a"))).name == "key-2"
+    assert await store.commit(AccountChange(None, team))
+    assert (await store.open_account(Account(owner="b"))).name == "key-1"
+    assert await store.account_by_name("team") == team
+    assert await store.account_by_name("key-1") == await store.account("b")
+    assert await store.account_by_name("key-2") is None
+
+
+async def test_a_name_belongs_to_one_account(store: Store) -> None:
+    assert await store.commit(AccountChange(None, Account(owner="a", name="team")))
+
+    assert not await store.commit(AccountChange(None, Account(owner="b", name="team")))
+    assert await store.account("b") is None
+
+
+async def test_a_changed_name_is_free_again(store: Store) -> None:
+    first = await store.open_account(Account(owner="a"))
+
+    assert await store.commit(AccountChange(first, first._replace(name="team")))
+
+    assert await store.account_by_name("key-1") is None
+    assert await store.commit(AccountChange(None, Account(owner="b", name="key-1")))
+
+
+# Keys
+
+
+async def test_a_key_belongs_to_the_account_that_it_opened(store: Store) -> None:
+    opened = await store.open_account(Account(owner="a"))
+
+    assert await store.account_of_key("a") == opened
+    assert await store.account_of_key("b") is None
+
+
+async def test_an_added_key_belongs_to_its_account(store: Store) -> None:
+    shared = await shared_account(store)
+
+    assert await store.account_of_key("b") == shared
+    assert await store.account("b") is None
+    assert await store.open_account(Account(owner="b")) == shared
+    assert await names(store) == ["key-1"]
+
+
+async def test_a_changed_account_keeps_its_keys(store: Store) -> None:
+    shared = await shared_account(store)
+    after = with_added_key(shared, "b", AddedKey(spent=Decimal(2)))._replace(created_count=1)
+
+    assert await store.commit(AccountChange(shared, after))
+
+    assert await store.account_of_key("b") == after
+
+
+async def test_a_removed_key_is_free_again(store: Store) -> None:
+    shared = await shared_account(store)
+
+    assert await store.commit(AccountChange(shared, shared._replace(added_keys={})))
+
+    assert await store.account_of_key("b") is None
+    assert (await store.open_account(Account(owner="b"))).name == "key-2"
+
+
+@pytest.mark.parametrize("key", ["b", "c"], ids=["added-to-another", "opened-another"])
+async def test_a_key_is_not_added_twice(key: str, store: Store) -> None:
+    await shared_account(store)
+    await store.open_account(Account(owner="c"))
+    third = await store.open_account(Account(owner="d"))
+
+    assert not await store.commit(AccountChange(third, with_added_key(third, key, AddedKey())))
+    assert await store.account("d") == third
+
+
+async def test_an_added_key_opens_no_account(store: Store) -> None:
+    await shared_account(store)
+
+    assert not await store.commit(AccountChange(None, Account(owner="b", name="team")))
+
+
+async def test_one_of_many_keys_is_added_from_a_record(store: Store) -> None:
+    account = await store.open_account(Account(owner="a"))
+
+    results = await asyncio.gather(
+        *(
+            store.commit(AccountChange(account, with_added_key(account, key, AddedKey())))
+            for key in "bcd"
+        )
+    )
+
+    assert sum(results) == 1
+    owners = [await store.account_of_key(key) for key in "bcd"]
+    assert [owner is not None for owner in owners] == results
+
+
+async def test_a_deleted_account_is_opened_with_its_free_keys(store: Store) -> None:
+    shared = with_added_key(await shared_account(store), "c", AddedKey(spent=Decimal(2)))
+    await store.clear()
+    await store.open_account(Account(owner="b"))
+
+    restored = await ensure_account(store, shared)
+
+    assert (restored.name, restored.added_keys) == ("key-2", {"c": AddedKey()})
+    assert await store.account_of_key("c") == restored
+
+
+async def shared_account(store: Store) -> Account:
+    """Return an account of the owner a with the added key b, as it is stored."""
+    account = await store.open_account(Account(owner="a"))
+    shared = with_added_key(account, "b", AddedKey(quota=Decimal(1)))
+    assert await store.commit(AccountChange(account, shared))
+    return shared
 
 
 async def test_a_deleted_account_is_opened_without_history(store: Store) -> None:
@@ -278,25 +384,27 @@ async def test_a_settled_task_is_not_due(store: Store) -> None:
     assert list(await store.due("a", 5.0)) == []
 
 
-async def test_forget_deletes_an_account_and_its_tasks(store: Store) -> None:
+async def test_a_reset_replaces_an_account_and_deletes_its_tasks(store: Store) -> None:
     remaining = await store.open_account(Account(owner="b"))
-    await store.open_account(Account(owner="a"))
+    before = await store.open_account(Account(owner="a"))
     await add(store, task("1"), task("2", owner="b"), task("3", is_settled=True))
 
-    await store.forget("a")
+    assert await store.reset(equal_copy(before), before._replace(words="ok"))
 
     assert await ids(store) == ["2"]
-    assert await store.account("a") is None
-    assert await store.accounts() == [remaining]
+    assert await store.accounts() == [remaining, before._replace(words="ok")]
     assert list(await store.due("a", 9.0)) == []
 
 
-async def test_an_unknown_owner_can_be_forgotten(store: Store) -> None:
-    await add(store, task("1"))
+async def test_a_reset_from_an_old_record_does_nothing(store: Store) -> None:
+    before = await store.open_account(Account(owner="a"))
+    current = before._replace(created_count=1)
+    await store.commit(AccountChange(before, current), TaskChange(None, task("1")))
 
-    await store.forget("nobody")
+    assert not await store.reset(before, before._replace(words="ok"))
 
     assert await ids(store) == ["1"]
+    assert await store.account("a") == current
 
 
 async def test_clear_deletes_everything(store: Store) -> None:
@@ -308,6 +416,7 @@ async def test_clear_deletes_everything(store: Store) -> None:
     assert (list(await store.tasks()), list(await store.accounts())) == ([], [])
     assert list(await store.due("a", 9.0)) == []
     assert list(await store.eviction_candidates()) == []
+    assert await store.account_by_name("key-1") is None
     assert (await store.open_account(Account(owner="b"))).name == "key-1"
 
 
@@ -429,8 +538,9 @@ async def test_a_removed_task_is_no_candidate(store: Store) -> None:
 
 
 async def test_deleted_tasks_make_room(store: Store) -> None:
+    account = await store.open_account(Account(owner="a"))
     await add(store, task("1"), task("2"), task("3", owner="b"))
 
-    await store.forget("a")
+    await store.reset(account, account)
 
     assert list(await store.eviction_candidates()) == []

@@ -71,6 +71,16 @@ def test_the_journal_is_read_as_entries(url: str, control: Control) -> None:
     assert control.journal(task_id="ldtask_none") == []
 
 
+def test_keys_share_a_workspace(url: str, control: Control) -> None:
+    accounts = [control.open(key, workspace="team") for key in (KEY, "sk-colleague")]
+    poll_url = create(url).json()["poll_url"]
+
+    response = httpx.get(url + poll_url, headers={"Authorization": "Bearer sk-colleague"})
+
+    assert [account.name for account in accounts] == ["team", "team"]
+    assert response.status_code == 200
+
+
 def test_a_rejected_call_raises_its_message(control: Control) -> None:
     with pytest.raises(ControlError, match="404: No account of this name") as caught:
         control.account("key-77")

@@ -255,7 +255,8 @@ CASES = (
     case(
         "POLL-19",
         Level.MUST,
-        "If the task belongs to another key, the client stops polling and creates no other task.",
+        "If the task belongs to another workspace, the client stops polling and creates no other "
+        "task.",
         JOBS_SOURCE,
         "poll-403x0",
         *abandons_task(403),

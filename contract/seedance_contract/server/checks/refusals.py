@@ -187,7 +187,7 @@ CHECKS = (
     ),
     _check(
         "foreign-task",
-        "A task of another key is a 403.",
+        "A task of another workspace is a 403.",
         page("cancel-task"),
         _foreign_task,
     ),

@@ -36,7 +36,7 @@ PROMISES: Mapping[str, tuple[str, Source]] = {
         openapi("VideoTaskResponse.updated"),
     ),
     "result": ("A task has a video_url once it is completed, and not before.", _STATUS),
-    "isolation": ("A key can neither read nor cancel the tasks of another key.", _CANCEL),
+    "isolation": ("A key can neither read nor cancel the tasks of another workspace.", _CANCEL),
     "cancelled": ("A cancelled task is failed, with cancelled: true.", _CANCEL),
     "cancel-waiting": ("A pending task can be cancelled.", _CANCEL),
     "cancel-late": ("Cancelling a task that is no longer pending is a 409.", _CANCEL),

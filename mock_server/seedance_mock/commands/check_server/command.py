@@ -32,7 +32,10 @@ OUTPUT_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option(
     "--key", envvar="TOKENLAB_API_KEY", help="The API key to use; default: a made-up one."
 )
-@click.option("--other-key", help="A second key, for the checks that tasks of keys are separate.")
+@click.option(
+    "--other-key",
+    help="A key of another workspace, for the checks that tasks of workspaces are separate.",
+)
 @click.option("--check", "ids", multiple=True, help="Run only these checks: an id or a*pattern.")
 @click.option("--group", "groups", multiple=True, help="Run only the checks of this group.")
 @click.option("--list", "list_only", is_flag=True, help="List the checks and run none.")

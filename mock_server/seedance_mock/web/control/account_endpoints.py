@@ -8,12 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from seedance_contract.declared.operations import Body
-from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.accounts import OPENING_KEY, Account
 from seedance_mock.domain.clock import Timeline, with_advance, with_mode
 from seedance_mock.domain.scenarios import parse_script
-from seedance_mock.service.admission import Admission, with_script
+from seedance_mock.service.admission import Admission
+from seedance_mock.service.keys import key_digest
+from seedance_mock.service.workspaces import open_in_workspace, with_scripted_words
 from seedance_mock.web.control.requests import (
     admission_of,
+    existing,
     journal_of,
     read_json_body,
     requested_account,
@@ -40,12 +43,17 @@ async def list_accounts(request: Request) -> Response:
 
 
 async def open_account(request: Request) -> Response:
-    """`POST /_mock/accounts`: open the account of a key, or change it."""
+    """`POST /_mock/accounts`: open the account of a key, or change it; add a key to a workspace."""
     body = await read_json_body(request, OPEN_ACCOUNT_BODY)
+    admission, key = admission_of(request), str(body["key"])
+    words = None if "words" not in body else str(body["words"])
     # Raises for an unknown word. A refused request must not leave an account behind.
-    parse_script(str(body.get("words", "")))
-    account = await admission_of(request).open_account(str(body["key"]))
-    return await _account_response(request, account.name, body)
+    parse_script(words or "")
+    if "workspace" in body:
+        account = await open_in_workspace(admission, key, str(body["workspace"]), words)
+    else:
+        account = await admission.open_account(key)
+    return await _account_response(request, account.name, body, key_digest(key))
 
 
 async def change_account(request: Request) -> Response:
@@ -55,14 +63,19 @@ async def change_account(request: Request) -> Response:
     return await _account_response(request, account.name, body)
 
 
-async def _account_response(request: Request, name: str, changes: Body) -> Response:
-    """Apply changes to an account and return a response with it."""
+async def _account_response(
+    request: Request, name: str, changes: Body, key: str = OPENING_KEY
+) -> Response:
+    """Apply changes to an account and return a response with it.
+
+    `key` is the digest of the key that words are for.
+    """
     admission = admission_of(request)
 
     # `change_account` calls this again if a request has replaced the account in the meantime.
     def alter(account: Account) -> Account:
         if "words" in changes:
-            account = _with_words(account, str(changes["words"]), admission)
+            account = with_scripted_words(admission, account, str(changes["words"]), key)
         if "mode" in changes:
             account = account._replace(timeline=_with_mode(account, changes, admission))
         if "balance_usd" in changes:
@@ -74,14 +87,8 @@ async def _account_response(request: Request, name: str, changes: Body) -> Respo
             account = account._replace(granted=account.granted + top_up)
         return account
 
-    after = await admission.change_account(name, alter)
-    assert after is not None, "the account existed a moment ago"
+    after = existing(await admission.change_account(name, alter))
     return json_response(await account_with_ledger(service_of(request), after))
-
-
-def _with_words(account: Account, words: str, admission: Admission) -> Account:
-    script = parse_script(words)
-    return with_script(account, words, script, admission.settings, admission.clock())
 
 
 def _with_mode(account: Account, changes: Body, admission: Admission) -> Timeline:
@@ -97,7 +104,7 @@ async def read_account(request: Request) -> Response:
 
 async def reset_account(request: Request) -> Response:
     """`DELETE /_mock/accounts/{name}`: restore its first state."""
-    account = await admission_of(request).reset(await requested_account(request))
+    account = existing(await admission_of(request).reset(request.path_params["name"]))
     journal_of(request).clear(account.name)
     return json_response(await account_with_ledger(service_of(request), account))
 
@@ -131,6 +138,5 @@ async def change_clock(request: Request) -> Response:
             timeline = with_advance(timeline, float(str(changes["advance_s"])))
         return account._replace(timeline=timeline)
 
-    after = await admission.change_account(account.name, alter)
-    assert after is not None, "the account existed a moment ago"
+    after = existing(await admission.change_account(account.name, alter))
     return json_response(clock_state(service_of(request), after))

@@ -50,7 +50,12 @@ async def read_json_body(request: Request, schema: BodySchema) -> Body:
 
 async def requested_account(request: Request) -> Account:
     """Return the account that the path names. Raises ApiError: 404 if there is none."""
-    account = await admission_of(request).account_by_name(request.path_params["name"])
+    store = admission_of(request).store
+    return existing(await store.account_by_name(request.path_params["name"]))
+
+
+def existing(account: Account | None) -> Account:
+    """Return the account. Raises ApiError: 404 if there is none (any more)."""
     if account is None:
         raise ApiError(UNKNOWN_PATH, "No account of this name")
     return account

@@ -61,7 +61,7 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
     ControlRoute(
         "POST",
         "/accounts",
-        "Open the account of a key, or change it",
+        "Open the account of a key or change it; add a key to a workspace",
         open_account,
         OPEN_ACCOUNT_BODY,
     ),

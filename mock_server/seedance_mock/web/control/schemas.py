@@ -11,7 +11,7 @@ from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.tasks import Status
 from seedance_contract.declared.unsupported_rules import printable_name
-from seedance_mock.domain.accounts import KEY_PATTERN
+from seedance_mock.domain.accounts import KEY_PATTERN, NAME_PATTERN
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.vocabulary import SETTINGS
 
@@ -51,6 +51,10 @@ _AMOUNT = _text_field('a decimal string such as "0.50"', r"\d{1,9}(\.\d{1,8})?")
 CONTROL_FIELDS: Mapping[str, FieldSchema] = MappingProxyType(
     {
         "key": _text_field("an API key that starts with sk-", KEY_PATTERN),
+        "workspace": _text_field(
+            "the name of a workspace: 1 to 64 letters, digits, and . _ - after the first",
+            NAME_PATTERN,
+        ),
         "words": FieldSchema("a string of words", {"type": "string"}),
         "balance_usd": _AMOUNT,
         "top_up_usd": _AMOUNT,
@@ -86,7 +90,9 @@ class BodySchema:
         }
 
 
-OPEN_ACCOUNT_BODY = BodySchema(required=("key",), optional=("words", "balance_usd", "mode"))
+OPEN_ACCOUNT_BODY = BodySchema(
+    required=("key",), optional=("workspace", "words", "balance_usd", "mode")
+)
 CHANGE_ACCOUNT_BODY = BodySchema(optional=("words", "balance_usd", "top_up_usd"))
 CHANGE_CLOCK_BODY = BodySchema(optional=("mode", "advance_s"))
 FORCE_TASK_BODY = BodySchema(required=("status",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from seedance_mock.domain.accounts import Account, balance
+from seedance_mock.domain.accounts import OPENING_KEY, Account, AddedKey, balance, spent_by
 from seedance_mock.domain.clock import account_time, mode_name
 from seedance_mock.domain.task import Stage, Task, charge, stage, status
 from seedance_mock.service.tasks import Service
@@ -23,7 +23,31 @@ def account_summary(service: Service, account: Account) -> JSON:
         "charged_usd": _usd(account.charged),
         "quota_usd": _usd(account.quota),
         "requests_a_minute": account.rate_limit,
+        "keys": _key_rows(account),
     }
+
+
+def _key_rows(account: Account) -> list[JSON]:
+    """Return what each key of an account has of its own. The key that opened it is the first."""
+    opening = AddedKey(
+        words=account.words,
+        state=account.script.key_state,
+        quota=account.quota,
+        rate_limit=account.rate_limit,
+        spent=spent_by(account, OPENING_KEY),
+    )
+    keys = {account.owner: opening, **account.added_keys}
+    return [
+        {
+            "digest": digest,
+            "words": key.words,
+            "state": key.state,
+            "quota_usd": _usd(key.quota),
+            "spent_usd": _usd(key.spent),
+            "requests_a_minute": key.rate_limit,
+        }
+        for digest, key in keys.items()
+    ]
 
 
 async def account_with_ledger(service: Service, account: Account) -> JSON:

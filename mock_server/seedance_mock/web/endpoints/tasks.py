@@ -93,12 +93,12 @@ class TaskEndpoints:
     async def _create(self, context: RequestContext, words: str) -> Response:
         body, entry = context.body, context.log_entry
         assert isinstance(body, dict), "`create` has raised the error of an invalid body"
-        task, verdict = await self._service.create(_account(context), body, words)
+        task, verdict = await self._service.create(_account(context), body, words, context.key)
         # Warnings are made from a kept body. Without one, thousands of names would be kept in vain.
         entry.ignored_fields = verdict.ignored_fields if entry.raw_body is not None else ()
         if verdict.ignored_fields:
             entry.add_headers({"Mock-Ignored": _header_list(verdict.ignored_fields)})
-        entry.task_id, entry.task_status = task.id, "pending"
+        entry.task_id, entry.task_status, entry.price = task.id, "pending", task.price
         return json_response(created_body(task, self._origin_resolver.origins(context)))
 
     async def read(self, context: RequestContext) -> Response:
