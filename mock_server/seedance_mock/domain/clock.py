@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 Clock = Callable[[], float]
 """A function that returns the seconds since the Unix epoch."""
+
+# freezegun replaces `time.monotonic` and every module attribute that refers to it, also in modules
+# that are imported while the time is frozen. It does not replace `clock_gettime`, which Windows
+# lacks; nor a function inside a partial, which is no attribute of a module. The clocks are those
+# behind `time.monotonic`: CLOCK_UPTIME_RAW on macOS, CLOCK_MONOTONIC elsewhere.
+monotonic: Callable[[], float] = (
+    partial(time.clock_gettime, getattr(time, "CLOCK_UPTIME_RAW", time.CLOCK_MONOTONIC))
+    if hasattr(time, "clock_gettime")
+    else partial(time.monotonic)
+)
+"""Return the seconds of the monotonic clock, also in a test that freezes the time.
+
+Timers, delays and the times of the journal need it: on a frozen clock no timer is ever due.
+"""
+
+_INSPECTED_FRAMES = 5
+"""How many callers of a frozen function freezegun looks at (`call_stack_inspection_limit`)."""
+
+
+def wall_time(frames: int = _INSPECTED_FRAMES) -> float:
+    """Return the time in seconds since the Unix epoch, as the test sees it.
+
+    This is the frozen time in a test that freezes the time. Unlike a reference to `time.time` it
+    does not depend on whether this module was imported before.
+    """
+    # freezegun returns the real time if one of the innermost callers belongs to a module that is
+    # to be ignored. By default that is `threading`, and many tests add `asyncio`. Both call this
+    # program, from a distance that differs between a request and the next. With these calls in
+    # between, the time is the real one only where a test ignores `seedance_mock`.
+    return wall_time(frames - 1) if frames else time.time()
+
 
 # `datetime` and HTTP dates end with the year 9999. Without this limit an account on `x99999`,
 # or one that a test advances far enough, reaches a time that no date can show.

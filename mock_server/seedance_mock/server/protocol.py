@@ -6,7 +6,6 @@ import asyncio
 import logging
 import re
 import sys
-import time
 from collections.abc import Callable
 from functools import cache, partial
 from itertools import count
@@ -16,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from seedance_contract.declared.errors import INVALID_REQUEST
+from seedance_mock.domain.clock import monotonic
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.server.coalescing import CoalescingTransport
 from seedance_mock.web.app import MockApp
@@ -143,7 +143,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head, self._head_size_so_far = True, 0
         self._connection.turn += 1
-        self._connection.received = time.monotonic()
+        self._connection.received = monotonic()
         self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item] # ours
 
     def on_headers_complete(self) -> None:
@@ -229,14 +229,14 @@ class HttpProtocol(HttpToolsProtocol):
         for as long as the connection is busy, and looks at the time when it fires.
         """
         self.server_state.total_requests += 1
-        self._idle_since = time.monotonic()
+        self._idle_since = self.loop.time()
         if self._idle_timer is None:
             self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
 
     def _close_if_idle(self) -> None:
         """Close the connection if it was idle for long enough, else set the timer again."""
         self._idle_timer = None
-        remaining = self._idle_since + self.timeout_keep_alive - time.monotonic()
+        remaining = self._idle_since + self.timeout_keep_alive - self.loop.time()
         if remaining > 0:
             self._idle_timer = self.loop.call_later(remaining, self._close_if_idle)
         elif self.timeout_keep_alive_task is None and not (

@@ -121,5 +121,5 @@ def __getattr__(name: str) -> object:
     return value
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+# There is no `__dir__` with the names that are not loaded yet: freezegun reads every attribute that
+# `dir` lists of every module, and would load all of them in every run that freezes the time.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from time import time
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -19,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from seedance_contract.declared.routes import BASE_URL
-from seedance_mock.domain.clock import Clock
+from seedance_mock.domain.clock import Clock, wall_time
 from seedance_mock.settings import Settings
 from seedance_mock.testing.asgi_call import DEFAULT_PORTS, AsgiCall, AsgiRequest, fetch
 from seedance_mock.testing.control_client import Control, ControlError
@@ -67,13 +66,14 @@ class InProcess:
 
     Args:
         settings: the settings of the mock; the defaults if None.
-        clock: returns the time in seconds since the Unix epoch; the real time by default.
+        clock: returns the time in seconds since the Unix epoch. By default that is the time of this
+            process, which is frozen in a test that freezes the time.
     """
 
     url = BASE_URL
     """The URL at which clients expect the API."""
 
-    def __init__(self, settings: Settings | None = None, *, clock: Clock = time) -> None:
+    def __init__(self, settings: Settings | None = None, *, clock: Clock = wall_time) -> None:
         settings = settings or Settings()
         self.app: Starlette = create_app(settings, clock=clock)
         self.loop = LoopThread()

@@ -11,7 +11,6 @@ same bytes; `tests/mock_server/server/test_fast_path.py` compares both over ever
 
 from __future__ import annotations
 
-import time
 from collections.abc import Coroutine, Generator, Mapping
 from functools import partial
 from typing import Any
@@ -20,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from seedance_contract.declared.routes import Endpoint
+from seedance_mock.domain.clock import monotonic
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.web.access_log import (
     LOG_ENTRY,
@@ -97,7 +97,7 @@ class FastPath:
         if type(response) is not EncodedResponse:
             scope[STARTED] = _Finished(response)
             return None
-        entry.status, entry.answered = response.status_code, time.monotonic()
+        entry.status, entry.answered = response.status_code, monotonic()
         raw = response.to_bytes(identifying_headers(entry))
         self._access_log.write(entry)
         return raw

@@ -8,6 +8,7 @@ import threading
 import pytest
 import requests
 
+from seedance_mock.server.run import Server
 from seedance_mock.testing import InProcess, Settings, live_server
 
 
@@ -46,3 +47,13 @@ def test_a_port_in_use_is_an_error() -> None:
         port = listener.getsockname()[1]
         with pytest.raises(OSError, match="in use"), live_server(port=port):
             pytest.fail("the port was free")
+
+
+def test_a_server_that_cannot_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(server: Server, sockets: object) -> None:
+        raise OSError("no file descriptor is left")
+
+    monkeypatch.setattr(Server, "startup", fail)
+
+    with pytest.raises(OSError, match="is left"), live_server():
+        pytest.fail("the server has started")

@@ -10,12 +10,6 @@ import pytest
 
 Run = Callable[..., pytest.RunResult]
 
-INI = """
-    [pytest]
-    addopts = --strict-markers --strict-config -p no:cacheprovider
-    filterwarnings = error
-"""
-
 TESTS = """
     import os
     from urllib.request import Request, urlopen
@@ -88,21 +82,6 @@ TESTS = """
     def test_the_app_is_available(seedance_app, seedance_in_process):
         assert seedance_app is seedance_in_process.app
 """
-
-
-@pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Give a function that runs a test file in a new process, with the chosen plugins only."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    for name in ("PYTEST_ADDOPTS", "TOKENLAB_BASE_URL", "TOKENLAB_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-
-    def run(text: str, *options: str) -> pytest.RunResult:
-        pytester.makeini(INI)
-        pytester.makepyfile(text)
-        return pytester.runpytest_subprocess("-p", "seedance_mock.testing.pytest_plugin", *options)
-
-    return run
 
 
 @pytest.mark.parametrize("mode", ["importlib", "prepend"])
