@@ -18,6 +18,7 @@ from seedance_contract.client import processes
 from seedance_contract.client.arena import Assignment, CaseServer, DriverResult
 from seedance_contract.client.environment import (
     Mappings,
+    bypass_proxies,
     command_line,
     environment_variables,
     parse_outcome,
@@ -149,13 +150,16 @@ class _CaseRun:
             # keeps running, since the restarted process belongs to the same case.
             if self._restarted_at is None:
                 self._case_server.start_clock()
+            # Counted before the start: a client that starts fast may have sent its first request
+            # when `start_process` returns.
+            request_count = self._case_server.request_count()
             process = self._driver.start_process(
                 [*self._driver.warp_prefix(assignment.rate), *command],
-                {**os.environ, **environment},
+                {**bypass_proxies(os.environ), **environment},
             )
             try:
                 self._follow(process)
-                self._wait_until_started(process)
+                self._wait_until_started(process, request_count)
             # BaseException: Ctrl-C must not leave a client running either.
             except BaseException:
                 processes.kill(process)
@@ -173,9 +177,11 @@ class _CaseRun:
         self._stdout.follow(process.stdout)
         self._stderr.follow(process.stderr)
 
-    def _wait_until_started(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait until the client has sent a request or has ended, or `START_TIMEOUT` is over."""
-        request_count = self._case_server.request_count()
+    def _wait_until_started(self, process: subprocess.Popen[bytes], request_count: int) -> None:
+        """Wait until the client has sent a request or has ended, or `START_TIMEOUT` is over.
+
+        `request_count` is the number of requests before the start.
+        """
         deadline = self._case_server.elapsed_seconds() + START_TIMEOUT
         while processes.is_running(process) and self._case_server.request_count() == request_count:
             self._search_arguments(process.pid)

@@ -79,6 +79,31 @@ def environment_variables(
     }
 
 
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "127.0.0.2")
+"""The hosts at which an arena may serve a case and the files of its results."""
+
+
+def bypass_proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with `LOCAL_HOSTS` added to NO_PROXY and no_proxy.
+
+    A proxy does not reach the loopback addresses of this machine, and must not see the traffic.
+    """
+    upper, lower = environment.get("NO_PROXY", ""), environment.get("no_proxy", "")
+    # Programs differ in which of the two they read, and some read the other one if it is missing.
+    return {
+        **environment,
+        "NO_PROXY": _with_local_hosts(upper or lower),
+        "no_proxy": _with_local_hosts(lower or upper),
+    }
+
+
+def _with_local_hosts(hosts: str) -> str:
+    # An asterisk means every host, but only if nothing else is there.
+    if hosts.strip() == "*":
+        return hosts
+    return ",".join([*filter(None, [hosts.strip().rstrip(",")]), *LOCAL_HOSTS])
+
+
 def command_line(command: Sequence[str], assignment: Assignment, mappings: Mappings) -> list[str]:
     """Return the command line of a client in a case."""
     values = template_values(assignment)

@@ -37,6 +37,7 @@ from seedance_contract.server.openapi_cases import FULL, Depth
 from seedance_contract.server.openapi_followup import Followup, followup_session
 from seedance_contract.server.openapi_setup import (
     SchemathesisCase,
+    environment_without_proxies,
     limited_document,
     register_hooks,
     run_config,
@@ -84,6 +85,7 @@ def run_document(
     with ExitStack() as stack:
         stack.enter_context(_ONE_RUN_AT_A_TIME)
         stack.enter_context(temporary_hypothesis_storage())
+        stack.enter_context(environment_without_proxies())
         if not billable:
             stack.enter_context(spending_guard(schema))
         followup = stack.enter_context(followup_session(base_url, key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,26 @@ def temporary_hypothesis_storage() -> Iterator[None]:
             yield
         finally:
             configuration.set_hypothesis_home_dir(before)
+
+
+@contextmanager
+def environment_without_proxies() -> Iterator[None]:
+    """Hide the proxies and the .netrc of the user from Schemathesis."""
+    # Its sessions of requests read both, and are not open to us. A proxy would answer in place of
+    # the server. A .netrc replaces our key: its password is sent to the server, and a check that
+    # expects 401 passes for the wrong reason. The environment belongs to the whole process, so it
+    # is changed for the time of a run only.
+    hidden = {"NO_PROXY": "*", "no_proxy": "*", "NETRC": os.devnull}
+    before = {name: os.environ.get(name) for name in hidden}
+    os.environ.update(hidden)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

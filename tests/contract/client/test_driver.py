@@ -58,6 +58,22 @@ def test_exit_status_and_output_are_reported(drive: Drive) -> None:
     assert result.output == 'hello\n{"kit":1,"outcome":"failed"}\noops\n'
 
 
+def test_client_uses_no_proxy_for_local_hosts(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "example.com")
+
+    result = drive('echo "$no_proxy"')
+
+    assert result.output == "example.com,127.0.0.1,localhost,::1,127.0.0.2\n"
+
+
+def test_mapping_may_set_no_proxy(drive: Drive) -> None:
+    result = drive('echo "$NO_PROXY"', mappings=Mappings(variables=(("NO_PROXY", "none"),)))
+
+    assert result.output == "none\n"
+
+
 def test_crash_has_the_negative_signal_number(drive: Drive) -> None:
     assert drive("kill -SEGV $$").exit == -11
 
@@ -147,7 +163,11 @@ def test_client_without_requests_counts_as_started(
 def test_error_during_the_start_leaves_no_client(
     drive: Drive, case_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    counts = iter([0])
+
     def interrupt() -> int:
+        for count in counts:
+            return count
         deadline = time.monotonic() + 60
         while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -159,6 +179,17 @@ def test_error_during_the_start_leaves_no_client(
         drive(f"echo $$ > {tmp_path}/part; mv {tmp_path}/part {tmp_path}/pid; sleep 60")
 
     assert not is_alive(int((tmp_path / "pid").read_text()))
+
+
+def test_a_request_during_the_start_ends_the_start(
+    drive: Drive, case_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A client that is quick has sent its first request when its process is seen to run.
+    counts = [0, 1]
+    monkeypatch.setattr(case_server, "request_count", lambda: counts.pop(0))
+
+    assert drive("sleep 0.2; echo ok").output == "ok\n"
+    assert counts == []
 
 
 RESUMING_CLIENT = """

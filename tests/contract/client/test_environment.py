@@ -13,6 +13,7 @@ from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.environment import (
     Mappings,
     TemplateError,
+    bypass_proxies,
     command_line,
     environment_variables,
     parse_outcome,
@@ -63,6 +64,30 @@ def test_arguments_are_appended(assignment: Assignment) -> None:
         "--model=seedance-2.0-fast",
         "--prompt=A paper boat on a quiet lake kit:POLL-90:7f3a",
     ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "upper", "lower"),
+    [
+        ({}, "LOCAL", "LOCAL"),
+        ({"NO_PROXY": "a.com"}, "a.com,LOCAL", "a.com,LOCAL"),
+        ({"no_proxy": "b.com, "}, "b.com,LOCAL", "b.com,LOCAL"),
+        ({"NO_PROXY": "a.com", "no_proxy": "b.com"}, "a.com,LOCAL", "b.com,LOCAL"),
+        ({"NO_PROXY": "*"}, "*", "*"),
+    ],
+    ids=["none", "upper", "lower", "both", "every"],
+)
+def test_no_proxy_is_used_for_local_hosts(
+    environment: dict[str, str], upper: str, lower: str
+) -> None:
+    changed = bypass_proxies({"HTTP_PROXY": "http://p:1", **environment})
+
+    local = "127.0.0.1,localhost,::1,127.0.0.2"
+    assert changed == {
+        "HTTP_PROXY": "http://p:1",
+        "NO_PROXY": upper.replace("LOCAL", local),
+        "no_proxy": lower.replace("LOCAL", local),
+    }
 
 
 @pytest.mark.parametrize("template", ["{key}", "{", "{0}", "{model.x}"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
 import uvicorn
 from schemathesis.checks import CHECKS, load_all_checks
@@ -32,10 +34,15 @@ from seedance_contract.server.openapi_cases import (
     Depth,
 )
 from seedance_contract.server.openapi_run import run_document
-from seedance_contract.server.openapi_setup import BillableRequestError, spending_guard
+from seedance_contract.server.openapi_setup import (
+    BillableRequestError,
+    environment_without_proxies,
+    spending_guard,
+)
 from seedance_mock.server import run as server
 from seedance_mock.settings import Settings
 from seedance_mock.testing.control_client import Control
+from seedance_mock.testing.live import LiveServer
 from seedance_mock.web.app import create_app
 
 VALID: Any = {"model": "seedance-2.0", "prompt": "a boat"}
@@ -107,6 +114,38 @@ def test_same_seed_makes_the_same_requests(url: str) -> None:
     )
 
     assert first == second
+
+
+@pytest.fixture
+def foreign_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the environment of a user with a proxy and a password for every host."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login me password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        # Nothing listens there.
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("foreign_environment")
+def test_environment_changes_no_request(seedance_server: LiveServer) -> None:
+    before = dict(os.environ)
+    with environment_without_proxies(), requests.Session() as session:
+        request = session.get(f"{seedance_server.url}/healthz", timeout=10).request
+
+    assert "Authorization" not in request.headers
+    assert dict(os.environ) == before
+
+
+@pytest.mark.slow("schemathesis")
+@pytest.mark.usefixtures("foreign_environment")
+def test_run_ignores_the_environment(url: str) -> None:
+    results = list(run_document(url, "sk-proxy", depth=SHALLOW))
+
+    assert cases_with(results, Verdict.FAIL) | cases_with(results, Verdict.BROKEN) == set()
+    assert exchange_count(results, cases.AUTHORISED) > 0
 
 
 @pytest.mark.slow("schemathesis")

@@ -1,6 +1,10 @@
 """The target: what it sends, when it stops, and what it holds back."""
 
 from decimal import Decimal
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -40,6 +44,31 @@ def test_log_is_bounded(seedance_server: LiveServer) -> None:
     assert len(target.log) == 40
     target.clear_log()
     assert target.log == []
+
+
+def test_environment_changes_no_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    headers: list[Message] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            headers.append(self.headers)
+            self.send_response_only(204)
+            self.end_headers()
+
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login me password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        # Nothing listens there.
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.handle_request).start()
+        target = Target(f"http://127.0.0.1:{server.server_port}", Budget(None), ignore)
+        response = target.send("GET", "/v1/tasks/x")
+
+    assert response.status == 204
+    assert [message["Authorization"] for message in headers] == [None]
 
 
 def test_request_and_response_are_logged(seedance_server: LiveServer) -> None:
