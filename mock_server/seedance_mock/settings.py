@@ -112,6 +112,7 @@ class Settings:
         input_seconds: the assumed length of an input video.
         cors: one of `CORS_MODES`.
         log_format: one of `LOG_FORMATS`.
+        log_color: write the text log in colors, for a terminal.
         fast_path: answer ordinary requests without ASGI.
 
     Raises ValueError for a value that is not allowed. The message says what is allowed.
@@ -136,6 +137,7 @@ class Settings:
     input_seconds: int = DEFAULT_INPUT_SECONDS
     cors: str = "localhost"
     log_format: str = "none"
+    log_color: bool = False
     fast_path: bool = True
 
     def __post_init__(self) -> None:

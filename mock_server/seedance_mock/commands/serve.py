@@ -19,7 +19,7 @@ import click
 
 from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.lifecycle import LIFECYCLES
-from seedance_mock.server.ready import READY_FORMATS
+from seedance_mock.server import ready
 from seedance_mock.settings import CORS_MODES, KEEP_ALIVE, LOG_FORMATS, Settings, is_http_url
 
 EXIT_NO_RESULT = 3
@@ -217,7 +217,7 @@ def _require_ready_file(
 )
 @option(
     "--ready-format",
-    type=click.Choice(READY_FORMATS),
+    type=click.Choice(ready.READY_FORMATS),
     help="Print the ready line for a script (json), or what a person needs (text). Default: text"
     " on a terminal, else json.",
 )
@@ -249,9 +249,10 @@ def serve_command(
     parent = os.getppid() if exit_with_parent else None
     # The imports stand here, so that a wrong option and --help need not wait for them.
     with _without_garbage_collection():
-        from seedance_mock.server import ready, run
+        from seedance_mock.server import run
         from seedance_mock.web.app import create_app
 
+    choices["log_color"] = choices["log_format"] == "text" and _has_color()
     settings = Settings(**choices)  # type: ignore[arg-type] # click has checked each type
     try:
         listeners = run.listen_on_host(host, port)
@@ -279,6 +280,13 @@ def serve_command(
     except OSError as error:
         click.echo(f"Cannot write the ready line to {error.filename}: {error.strerror}.", err=True)
         sys.exit(EXIT_NO_RESULT)
+
+
+def _has_color() -> bool:
+    """Return whether standard error is a terminal that shows colors. Source: no-color.org"""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return ready.is_terminal("stderr")
 
 
 def _example_key(settings: Settings) -> str | None:

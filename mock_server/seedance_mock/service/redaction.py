@@ -1,13 +1,15 @@
 """Redaction: what the journal and the log may show of a request.
 
-They never show a key, a prompt, a media URL, or anything that might be one. All functions allow
-what is known and hide the rest: a client may put a secret into any part of a request.
+They never show a key, a prompt, a media URL, or anything that might be one. All functions for the
+journal allow what is known and hide the rest: a client may put a secret into any part of a request.
+The path in the log is the exception: `logged_path` hides what looks like a secret.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from urllib.parse import quote, unquote
 
 from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE_FIELDS
 from seedance_contract.declared.limits import OneOf
@@ -76,6 +78,61 @@ def redacted_target(
         return target
     pairs = (pair.partition("=") for pair in query.decode("latin-1").split("&")[:MAX_TARGET_PARTS])
     return target + "?" + "&".join(_redacted_pair(name, value) for name, _, value in pairs)
+
+
+def logged_path(path: str, *, route_segments: Collection[str] = API_SEGMENTS) -> str:
+    """Return a path as the log shows it: escaped, with `*` in place of what looks like a secret.
+
+    Somebody who mistyped a path looks for the mistake in it, so unknown segments are shown.
+    """
+    segments = path.split("/")
+    shown: list[str] = []
+    is_secret = False
+    for segment in segments[:MAX_TARGET_PARTS]:
+        if segment in route_segments or _is_public_name(segment):
+            shown.append(segment)
+            continue
+        # A key or a media URL may contain slashes, so the segments after it may be a part of it.
+        is_secret = is_secret or _looks_secret(segment)
+        shown.append("*" if is_secret else quote(segment, safe=_SHOWN_AS_IT_IS, errors="replace"))
+    return "/".join([*shown, *([".."] if len(segments) > MAX_TARGET_PARTS else [])])
+
+
+MAX_LOGGED_SEGMENT = 48
+"""How long an unknown segment of a path may be to be shown in the log."""
+
+MAX_LOGGED_WORDS = 2
+"""How many words an unknown segment may have. With more, it may be a prompt."""
+
+# Visible ASCII but for what has a meaning inside a path, or would end a quoted text. Braces are
+# shown: a template whose {id} nobody has filled in is a common mistake.
+_SHOWN_AS_IT_IS = "!$&'()*+,-.:;<=>@[]^_`{|}~"
+
+_ID_LIKE = re.compile(r"(?:ldtask|req)_[0-9a-f]{1,40}", re.IGNORECASE)
+"""An id of the server, also one that is cut off or in capitals."""
+
+_SECRET = re.compile(
+    r"(?<!ta)sk[-_]|mt-"  # API keys and management tokens, but not "task-"
+    r"|bearer|(?:key|token|secret|sign\w*|auth|passw\w*)=|@"  # credentials and parts of URLs
+    r"|^(?:https?|data|file|ftp|s3|gs):|eyJ"  # media URLs, and JSON Web Tokens
+    r"|(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{20}",  # random text
+    re.IGNORECASE,
+)
+
+
+def _looks_secret(segment: str) -> bool:
+    """Return whether a segment of a path may be a key, a part of a media URL or a prompt."""
+    if len(segment) > MAX_LOGGED_SEGMENT:
+        return True
+    # A client may have encoded the path more than once.
+    for _ in range(3):
+        is_prose = len(segment.replace("+", " ").split()) > MAX_LOGGED_WORDS
+        if is_prose or _SECRET.search(_ID_LIKE.sub("", segment)):
+            return True
+        encoded, segment = segment, unquote(segment)
+        if segment == encoded:
+            return False
+    return True
 
 
 def _is_public_name(segment: str) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import formatdate
 from functools import lru_cache
 from itertools import count
@@ -16,10 +15,12 @@ from types import MappingProxyType
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedance_contract.declared.operations import Body
+from seedance_mock.domain.clock import monotonic, wall_time
 from seedance_mock.service import redaction
 from seedance_mock.service.journal import Journal, JournalEntry
 from seedance_mock.web.bodies import parse_object
 from seedance_mock.web.connection import connection_of
+from seedance_mock.web.log_format import LOG_FORMATTERS, LogLine
 
 LOG_ENTRY = "seedance_mock.log_entry"
 """The key in the ASGI scope under which the entry of a request is kept."""
@@ -43,7 +44,8 @@ class AccessLogEntry:
     body itself is not kept. `ignored_fields` are undocumented fields of an accepted create
     request, None if the request was not accepted. `unknown_headers` are the names of
     undocumented request headers.
-    `headers` are further response headers. See `JournalEntry` for the other attributes.
+    `headers` are further response headers. `price` is that of a new task in USD, and `reason` says
+    why a key is refused; only the log shows them. See `JournalEntry` for the other attributes.
     """
 
     # The defaults are class attributes: a request sets few of them, and an instance without the
@@ -69,6 +71,8 @@ class AccessLogEntry:
     turn: int = 0
     status: int | None = None
     answered: float | None = None
+    price: Decimal | None = None
+    reason: str | None = None
 
     def __init__(self, scope: Scope) -> None:
         self.request_id = f"{_prefix}{next(_numbers):08x}"
@@ -77,7 +81,7 @@ class AccessLogEntry:
         self.query: bytes = scope["query_string"]
         connection = connection_of(scope)
         if connection is None:
-            self.received = time.monotonic()
+            self.received = monotonic()
         else:
             self.received = connection.received
             self.connection, self.turn = connection.number, connection.turn
@@ -142,7 +146,7 @@ class AccessLog:
 
     def write(self, entry: AccessLogEntry) -> None:
         """Write one entry."""
-        entry.now = entry.now or time.time()
+        entry.now = entry.now or wall_time()
         entry.route_segments = self._route_segments
         if not entry.path.startswith(NOT_JOURNALED):
             self._journal.add(entry)
@@ -167,7 +171,7 @@ class AccessLogMiddleware:
 
         async def send_identified(message: Message) -> None:
             if message["type"] == "http.response.start":
-                entry.status, entry.answered = message["status"], time.monotonic()
+                entry.status, entry.answered = message["status"], monotonic()
                 message["headers"] = [*message["headers"], *identifying_headers(entry)]
             await send(message)
 
@@ -185,7 +189,7 @@ class AccessLogMiddleware:
 def identifying_headers(entry: AccessLogEntry) -> list[tuple[bytes, bytes]]:
     """Return the headers that identify a request: its ids, and its date by the account's clock."""
     if entry.now is None:
-        entry.now = time.time()
+        entry.now = wall_time()
     headers = [_date_header(int(entry.now)), (b"x-request-id", entry.request_id.encode())]
     if entry.task_id is not None:
         headers.append((b"x-task-id", entry.task_id.encode()))
@@ -201,28 +205,20 @@ def _date_header(second: int) -> tuple[bytes, bytes]:
     return b"date", formatdate(second, usegmt=True).encode()
 
 
-LogLine = Mapping[str, object]
-
-
 def _log_line(entry: AccessLogEntry) -> LogLine:
-    return {
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "method": entry.method,
-        "path": redaction.redacted_target(entry.path, route_segments=entry.route_segments),
-        "status": entry.status,
-        "ms": round((time.monotonic() - entry.received) * 1000, 1),
-        "request_id": entry.request_id,
-        "task_id": entry.task_id,
-        "account": entry.account,
-        "fault": entry.fault,
-    }
-
-
-def _text(line: LogLine) -> str:
-    optional = (line["task_id"], line["account"], line["fault"])
-    required = "{time} {method} {path} {status} {ms} ms {request_id}".format(**line)
-    return " ".join([required, *(str(value) for value in optional if value)])
-
-
-LOG_FORMATTERS: Mapping[str, Callable[[LogLine], str]] = {"text": _text, "json": json.dumps}
-"""The formats of the log. With any other name no log is written."""
+    return LogLine(
+        time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        method=entry.method,
+        path=redaction.logged_path(entry.path, route_segments=entry.route_segments),
+        status=entry.status,
+        ms=round((monotonic() - entry.received) * 1000, 1),
+        request_id=entry.request_id,
+        task_id=entry.task_id,
+        task_status=entry.task_status,
+        price_usd=None if entry.price is None else f"{entry.price:f}",
+        account=entry.account,
+        code=entry.code,
+        rules=entry.rules,
+        reason=entry.reason,
+        fault=entry.fault,
+    )

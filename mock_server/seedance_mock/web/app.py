@@ -143,7 +143,8 @@ def create_app(
         *(control_routes() if settings.control else []),
     ]
     paths = [route.path for route in routes]
-    access_log = AccessLog(journal, settings.log_format, path_segments([*paths, *ASSET_FILES]))
+    log_format = "color" if settings.log_color else settings.log_format
+    access_log = AccessLog(journal, log_format, path_segments([*paths, *ASSET_FILES]))
     app = MockApp(
         FastPath(handlers, access_log) if settings.fast_path else None,
         # A handler that waits for its store needs a task of the event loop in any case.

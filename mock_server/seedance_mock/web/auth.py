@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from seedance_contract.declared.errors import INVALID_KEY
+from seedance_contract.declared.errors import EXPIRED_KEY, INVALID_KEY, ErrorKind
 from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.admission import CHALLENGE
@@ -38,6 +38,30 @@ def api_key(authorization: tuple[bytes, ...]) -> str:
     if match is None:
         raise ApiError(INVALID_KEY, _rejection_reason(authorization), headers=CHALLENGE)
     return match[1]
+
+
+NO_HEADER = "no Authorization header"
+
+
+def refusal_reason(
+    authorization: tuple[bytes, ...], kind: ErrorKind, account: str | None
+) -> str | None:
+    """Return why a key is refused, for the log: None if the error is not about the key.
+
+    No part of the key is in it. `account` is the name of the account, if the key has one.
+    """
+    if kind.status != 401:
+        return None
+    if len(authorization) != 1:
+        return f"{len(authorization)} Authorization headers" if authorization else NO_HEADER
+    if account is not None:
+        return "the words of the key"
+    value = authorization[0].decode("latin-1")
+    if _BEARER.fullmatch(value):
+        return "a key of --expired-key" if kind is EXPIRED_KEY else "not a key of --key"
+    if " mt-" in value:
+        return "a management token"
+    return "malformed key" if value.lower().startswith("bearer ") else "not the scheme Bearer"
 
 
 def _rejection_reason(authorization: tuple[bytes, ...]) -> str | None:

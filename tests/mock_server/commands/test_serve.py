@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from seedance_mock.server import ready
 from seedance_mock.server import run as server
 from seedance_mock.server.run import Ready
 from seedance_mock.web.app import MockApp
@@ -133,6 +134,45 @@ def test_the_text_for_a_person_has_a_key_that_works(
 
     assert f"API key      {expected}" in ended.stdout
     assert "sk-real" not in ended.output
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "options", "variables", "expected"),
+    [
+        (True, [], {}, True),
+        (False, [], {}, False),
+        (True, ["--log-format", "json"], {}, False),
+        (True, [], {"NO_COLOR": "1"}, False),
+        (True, [], {"NO_COLOR": ""}, True),
+        (True, [], {"TERM": "dumb"}, False),
+    ],
+)
+def test_the_log_has_colors_on_a_terminal(
+    is_terminal: bool,
+    options: list[str],
+    variables: dict[str, str],
+    expected: bool,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apps: list[MockApp] = []
+
+    def serve(app: MockApp, listeners: list[socket.socket], *_: object, **__: object) -> None:
+        server.close_all(listeners)
+        apps.append(app)
+
+    monkeypatch.setattr(server, "serve", serve)
+    monkeypatch.setattr(server, "log_to_stderr", lambda: None)
+    monkeypatch.setattr(ready, "is_terminal", lambda name: is_terminal)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    run("serve", "--port", "0", *options)
+
+    [app] = apps
+    assert app.state.settings.log_color is expected
 
 
 def test_several_workers_are_an_error(run: Run) -> None:

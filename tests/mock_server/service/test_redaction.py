@@ -5,6 +5,7 @@ import pytest
 from seedance_contract.declared.routes import ENDPOINTS
 from seedance_mock.service.redaction import (
     API_SEGMENTS,
+    logged_path,
     path_segments,
     redacted_target,
     request_summary,
@@ -118,3 +119,33 @@ def test_all_routes_of_an_app_can_be_shown() -> None:
 )
 def test_unknown_parameters_are_hidden(query: bytes, expected: str) -> None:
     assert redacted_target("/v1/models", query) == f"/v1/models?{expected}"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/v1/tasks/ldtask_" + "0" * 31, "/v1/tasks/ldtask_" + "0" * 31),
+        ("/v1/tasks/LDTASK_" + "A" * 32, "/v1/tasks/LDTASK_" + "A" * 32),
+        ("/v1/models/doubao-seedance-1-0-pro-250528", "/v1/models/doubao-seedance-1-0-pro-250528"),
+        ("/v1/tasks/3f0e2b7c-9d51-4a3a-8a0e-0123456789ab", None),
+        ("/v1/tasks/\x1b[31m\n", "/v1/tasks/%1B[31m%0A"),
+        ("/v1/tasks/ x ", "/v1/tasks/%20x%20"),
+        ("/v1/task-1/100%", "/v1/task-1/100%25"),
+        ("/v1/sk-a/b", "/v1/*/*"),
+        ("/v1/sk-a/tasks", "/v1/*/tasks"),
+        ("/v1/SK-a", "/v1/*"),
+        ("/v1/askey-sk-a", "/v1/*"),
+        ("/v1/%73k-a", "/v1/*"),
+        ("/v1/%252525252525", "/v1/*"),
+        ("/v1/mt-a", "/v1/*"),
+        ("/v1/user:secret@host", "/v1/*"),
+        ("/v1/token=abc", "/v1/*"),
+        ("/v1/AKIAIOSFODNN7EXAMPLE", "/v1/*"),
+        ("/v1/eyJhbGciOi.x", "/v1/*"),
+        ("/v1/a+paper+boat", "/v1/*"),
+        ("/" + "a" * 49, "/*"),
+        ("/a" * 13, "/a" * 11 + "/.."),
+    ],
+)
+def test_the_log_hides_what_looks_like_a_secret(path: str, expected: str | None) -> None:
+    assert logged_path(path) == (expected or path)

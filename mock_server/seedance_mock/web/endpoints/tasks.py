@@ -98,7 +98,7 @@ class TaskEndpoints:
         entry.ignored_fields = verdict.ignored_fields if entry.raw_body is not None else ()
         if verdict.ignored_fields:
             entry.add_headers({"Mock-Ignored": _header_list(verdict.ignored_fields)})
-        entry.task_id, entry.task_status = task.id, "pending"
+        entry.task_id, entry.task_status, entry.price = task.id, "pending", task.price
         return json_response(created_body(task, self._origin_resolver.origins(context)))
 
     async def read(self, context: RequestContext) -> Response:

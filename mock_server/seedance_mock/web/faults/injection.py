@@ -12,7 +12,7 @@ from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.injected_errors import injected_error
 from seedance_mock.scripting.script import Script
 from seedance_mock.service.admission import Admission, AdmittedRequest, rate_limit_headers
-from seedance_mock.web.auth import api_key, authorization_values
+from seedance_mock.web.auth import api_key, authorization_values, refusal_reason
 from seedance_mock.web.context import Handler, RequestContext
 from seedance_mock.web.error_handlers import error_response
 from seedance_mock.web.faults.response import (
@@ -57,10 +57,14 @@ class FaultInjector:
             elif auth is Auth.OPTIONAL:
                 # Models and prices without a key have no account, hence no script and no limits.
                 return await handler(context)
-            account, key = await self._admission.authenticate(api_key(authorization))
-            context.key = key
-            entry.account = account.name
-            entry.now = now = self._admission.authorize(account, key)
+            try:
+                account, key = await self._admission.authenticate(api_key(authorization))
+                context.key = key
+                entry.account = account.name
+                entry.now = now = self._admission.authorize(account, key)
+            except ApiError as error:
+                entry.reason = refusal_reason(authorization, error.kind, entry.account)
+                raise
             if receive_body is not None:
                 await receive_body(context)
             task_id = context.path_params.get("id")
