@@ -29,6 +29,7 @@ ERROR_TYPES = (
     "platform_normalization_error",
     "async_task_not_found",
     "async_task_mapping_invalid",
+    "delivery_tier_unavailable",
 )
 """The values of `error.type`. Source: openapi, ApiError."""
 
@@ -242,6 +243,15 @@ ALL_CHANNELS_FAILED = ErrorKind(
     retryable=True,
     retry_after=30,
 )
+DELIVERY_TIER_UNAVAILABLE = ErrorKind(
+    id="delivery-tier-unavailable",
+    status=503,
+    code="delivery_tier_unavailable",
+    type="all_channels_failed",
+    message="The requested delivery tier is not available for the model",
+    source=openapi("DeliveryUnavailable"),
+    retryable=True,
+)
 TIMEOUT = ErrorKind(
     id="timeout",
     status=504,
@@ -276,5 +286,6 @@ ERRORS: tuple[ErrorKind, ...] = (
     SERVER_ERROR,
     UPSTREAM_ERROR,
     ALL_CHANNELS_FAILED,
+    DELIVERY_TIER_UNAVAILABLE,
     TIMEOUT,
 )

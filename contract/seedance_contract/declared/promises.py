@@ -20,6 +20,8 @@ from seedance_contract.declared.prices import (
     TOKENS_SOURCE,
 )
 from seedance_contract.declared.routes import (
+    DELIVERY_POLICIES,
+    DELIVERY_POLICY_HEADER,
     MAX_BODY_BYTES,
     MAX_BODY_DEPTH,
     MAX_BODY_VALUES,
@@ -140,6 +142,17 @@ PROMISES: tuple[Promise, ...] = (
         "request.safety-identifier",
         "An omitted safety_identifier takes the value of user",
         openapi("VideoGenerationRequest.safety_identifier"),
+    ),
+    Promise(
+        "request.delivery-policy",
+        f"{DELIVERY_POLICY_HEADER} is {', '.join(DELIVERY_POLICIES)}; any other value is 400",
+        openapi("DeliveryPolicy"),
+    ),
+    Promise(
+        "request.delivery-policy-order",
+        f"The value of {DELIVERY_POLICY_HEADER} is checked before the body, and whether the tier "
+        "is available after it",
+        assumed("in which order a delivery policy and the body are checked"),
     ),
     Promise("media.never-fetched", "No media URL is fetched", assumed("whether inputs are read")),
     Promise(

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from seedance_contract.declared.errors import (
     ALL_CHANNELS_FAILED,
+    DELIVERY_TIER_UNAVAILABLE,
     EXPIRED_KEY,
     INSUFFICIENT_BALANCE,
     INVALID_KEY,
@@ -83,6 +84,15 @@ MAX_INTEGER_DIGITS = 1_000
 Documented integers have 10. Converting one takes a time that grows with the square of its digits.
 """
 
+DELIVERY_POLICY_HEADER = "X-TokenLab-Delivery-Policy"
+"""The header of a create request that names a delivery policy. Source: openapi, DeliveryPolicy."""
+
+AUTO_DELIVERY = "auto"
+"""The policy that takes whichever delivery tier is available, also without the header."""
+
+DELIVERY_POLICIES = (AUTO_DELIVERY, "verified", "official")
+"""The values of the header. The others name one tier."""
+
 COMMON_ERRORS: tuple[ErrorKind, ...] = (
     INVALID_KEY,
     EXPIRED_KEY,
@@ -111,6 +121,8 @@ CREATE = Endpoint(
         MATERIAL_PREPARING,
         PAYLOAD_TOO_LARGE,
         *COMMON_ERRORS,
+        # After the others: a script that names only 503 means `all_channels_failed`.
+        DELIVERY_TIER_UNAVAILABLE,
     ),
     source=guide("create"),
 )

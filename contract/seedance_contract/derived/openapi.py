@@ -9,8 +9,11 @@ from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.models import family_names
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import (
+    AUTO_DELIVERY,
     CANCEL,
     CREATE,
+    DELIVERY_POLICIES,
+    DELIVERY_POLICY_HEADER,
     ENDPOINTS,
     GET_MODEL,
     GET_MODEL_PRICING,
@@ -170,6 +173,11 @@ def _error_response(endpoint: Endpoint, status: int) -> JSON:
 
 
 def _parameters(endpoint: Endpoint) -> list[JSON]:
+    if endpoint is CREATE:
+        schema: JSON = {"type": "string", "enum": list(DELIVERY_POLICIES)}
+        description = f"Which delivery tier may make the video; {AUTO_DELIVERY} if it is omitted"
+        header = {"name": DELIVERY_POLICY_HEADER, "in": "header"}
+        return [{**header, "description": description, "schema": schema}]
     if endpoint in (READ, READ_LEGACY, CANCEL):
         return [{"name": "id", "in": "path", "required": True, "schema": _STRING}]
     if endpoint in (GET_MODEL, GET_MODEL_PRICING):

@@ -83,6 +83,7 @@ ACCOUNT_SETTINGS = (
     "retention_seconds",
     "key_state",
     "catalogue",
+    "delivery_tiers",
 )
 """The fields of a script that apply to the whole account."""
 

@@ -71,6 +71,7 @@ class Script:
     rate_limit: int | None = None
     retention_seconds: float | None = None
     key_state: str = "ok"
+    delivery_tiers: str = "all"
     seed: int | None = None
     storm: int | None = None
 
@@ -137,6 +138,7 @@ _SCRIPT_FIELDS: Mapping[str, tuple[str, _Conversion]] = MappingProxyType(
         "limit": ("rate_limit", _NUMBER),
         "keep": ("retention_seconds", _SECONDS),
         "key": ("key_state", _TEXT),
+        "tiers": ("delivery_tiers", _TEXT),
         "seed": ("seed", _NUMBER),
         "storm": ("storm", _NUMBER),
     }

@@ -246,6 +246,12 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
             _setting("limit", r"[1-9]\d{0,5}", "requests a minute, then 429", "60"),
             _setting("keep", r"\d{1,7}s", "how long ended tasks are kept", "60s"),
             _setting("key", "ok|revoked|expired", "the state of the key"),
+            _setting(
+                "tiers",
+                "all|verified|official",
+                "the available delivery tiers: a create request with a delivery policy for "
+                "another tier is 503",
+            ),
             _setting("seed", r"\d{1,9}", "ids repeat for the same key and requests", "7"),
             _setting("storm", r"\d{1,9}", "a mix of faults that repeats for the same number", "7"),
         )

@@ -15,7 +15,7 @@ from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE_FIELDS
 from seedance_contract.declared.limits import OneOf
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, UNSUPPORTED_OPERATIONS, Body
-from seedance_contract.declared.routes import ENDPOINTS
+from seedance_contract.declared.routes import DELIVERY_POLICY_HEADER, ENDPOINTS
 from seedance_contract.declared.unsupported_rules import printable_name
 
 # A value that might contain an API key (sk-…) or a management token (mt-…) is never shown.
@@ -228,9 +228,10 @@ KNOWN_HEADERS = frozenset(
         b"transfer-encoding",
         b"user-agent",
         b"via",
+        DELIVERY_POLICY_HEADER.lower().encode(),
     )
 )
-"""The request headers of HTTP and of tracing, which every HTTP client may send."""
+"""The request headers of the API, and those of HTTP and of tracing that every client may send."""
 
 
 def unknown_headers(names: Collection[bytes]) -> tuple[str, ...]:

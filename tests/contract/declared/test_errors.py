@@ -27,6 +27,7 @@ CATALOGUE = [
     ("server-error", 500, "server_error", "server_error"),
     ("upstream-error", 502, "upstream_error", "upstream_error"),
     ("all-channels-failed", 503, "all_channels_failed", "all_channels_failed"),
+    ("delivery-tier-unavailable", 503, "delivery_tier_unavailable", "all_channels_failed"),
     ("timeout", 504, "timeout_error", "timeout_error"),
 ]
 BY_ID = {kind.id: kind for kind in ERRORS}

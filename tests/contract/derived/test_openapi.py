@@ -200,7 +200,7 @@ def test_only_the_catalogue_needs_no_key() -> None:
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [
-        ("createVideo", []),
+        ("createVideo", ["header X-TokenLab-Delivery-Policy"]),
         ("getTask", ["path id"]),
         ("getVideoTask", ["path id"]),
         ("cancelTask", ["path id"]),

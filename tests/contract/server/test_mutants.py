@@ -291,14 +291,14 @@ def pricing_with_floats(model: str) -> bytes:
     return encode_json(pricing)
 
 
-def cancel_every_model(patch: pytest.MonkeyPatch) -> None:
-    models: Mapping[str, Any] = {model.id: replace(model, cancellable=True) for model in FAMILY}
 def without_category_decision(patch: pytest.MonkeyPatch) -> None:
     catalogue_endpoints._model_list.cache_clear()
     values = {**QUERY_VALUES, "category": ("chat", "video")}
     patch.setattr(catalogue_endpoints, "QUERY_VALUES", values)
 
 
+def cancel_every_model(patch: pytest.MonkeyPatch) -> None:
+    models: Mapping[str, Any] = {model.id: replace(model, cancellable=True) for model in FAMILY}
     patch.setattr(service, "MODELS", models)
 
 
@@ -325,13 +325,18 @@ MUTANTS = (
         ("reference_images.count",),
         without_rule("reference_images.count"),
     ),
-    Mutant("flex is ignored", ("service_tier.flex",), without_rule("service_tier.flex")),
-    Mutant("strings are accepted as numbers", ("duration.type",), without_rule("duration.type")),
     Mutant(
         "the category decision is unknown",
         ("examples.catalogue.decision-is-a-category",),
         without_category_decision,
     ),
+    Mutant(
+        "the delivery policy is ignored",
+        ("examples.errors.delivery-policy",),
+        with_function(task_endpoints, "delivery_policy", lambda context: "auto"),
+    ),
+    Mutant("flex is ignored", ("service_tier.flex",), without_rule("service_tier.flex")),
+    Mutant("strings are accepted as numbers", ("duration.type",), without_rule("duration.type")),
     Mutant(
         "URLs of any scheme are accepted", ("image_url.media",), without_rule("image_url.media")
     ),

@@ -70,6 +70,7 @@ def test_clauses_apply_in_their_order(words: str, expected: list[str | None]) ->
         ("limit-60", "rate_limit", 60),
         ("keep-60s", "retention_seconds", 60.0),
         ("key-expired", "key_state", "expired"),
+        ("tiers-official", "delivery_tiers", "official"),
         ("seed-7", "seed", 7),
         ("storm-7", "storm", 7),
     ],

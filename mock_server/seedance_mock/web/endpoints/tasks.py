@@ -7,9 +7,12 @@ from functools import partial
 
 from starlette.responses import Response
 
+from seedance_contract.declared.errors import DELIVERY_TIER_UNAVAILABLE
+from seedance_contract.declared.operations import Body
 from seedance_contract.declared.unsupported_rules import printable_name
+from seedance_contract.derived.validation import Rejected, validate_request
 from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.errors import ApiError
+from seedance_mock.domain.errors import ApiError, invalid_request
 from seedance_mock.domain.scenarios import WORD_FIELDS, words_in_body
 from seedance_mock.domain.task import Task
 from seedance_mock.service import redaction
@@ -17,6 +20,7 @@ from seedance_mock.service.admission import Admission
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.bodies import parse_object, payload_too_large, read_bytes
 from seedance_mock.web.context import RequestContext
+from seedance_mock.web.delivery_policy import delivery_policy, is_available
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.poll_cache import PollCache
@@ -78,10 +82,13 @@ class TaskEndpoints:
 
     async def create(self, context: RequestContext) -> Response:
         """`POST /v1/videos/generations`."""
+        policy = delivery_policy(context)
         body = context.body
         if isinstance(body, ApiError):
             raise body
         assert body is not None, "the body was received"
+        if not is_available(policy, _account(context).script.delivery_tiers):
+            raise self._unavailable_tier(body)
         words = words_in_body(body)
         if not words:
             return await self._create(context, words)
@@ -89,6 +96,13 @@ class TaskEndpoints:
         admitted = await self._admission.admit_prompt(_account(context), words, text)
         handler = partial(self._create, words=words)
         return await self._fault_injector.respond(context, admitted, handler)
+
+    def _unavailable_tier(self, body: Body) -> ApiError:
+        """Return the error for a tier that is not available, or for an invalid body."""
+        verdict = validate_request(body, tolerant=self._service.settings.tolerant)
+        if isinstance(verdict, Rejected):
+            return invalid_request(verdict)
+        return ApiError(DELIVERY_TIER_UNAVAILABLE)
 
     async def _create(self, context: RequestContext, words: str) -> Response:
         body, entry = context.body, context.log_entry
