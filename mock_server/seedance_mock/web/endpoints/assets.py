@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from zlib import crc32
 
 from starlette.datastructures import Headers
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import NotModifiedResponse, StaticFiles
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
 
 from seedance_contract.declared.errors import (
     LINK_EXPIRED,
@@ -18,12 +16,13 @@ from seedance_contract.declared.errors import (
     TASK_NOT_FOUND,
     UNKNOWN_PATH,
 )
-from seedance_fixtures.media import clip, last_frame
+from seedance_fixtures.media import clip, content, last_frame
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.task import Task
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.auth import authorization_values
+from seedance_mock.web.byte_ranges import file_response
 from seedance_mock.web.context import RequestContext
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.serializers import (
@@ -48,41 +47,13 @@ ASSET_FILES: Mapping[str, Callable[[Task], Path | None]] = {
     LAST_FRAME_FILE: _last_frame_file,
 }
 
-# FileResponse sets ETag and Last-Modified but ignores If-None-Match and If-Modified-Since.
-# StaticFiles evaluates them; nothing else of it is used, so it needs no directory.
-_STATIC_FILES = StaticFiles()
-
-# `first-last`, `first-` or `-suffix_length` (RFC 9110, 14.1.2). 18 digits fit into 64 bits; int()
-# raises for more than 4300 digits.
-_BYTE_RANGE = re.compile(r"(\d{1,18})-(\d{0,18})|-\d{1,18}", re.ASCII)
+MEDIA_TYPES: Mapping[str, str] = {".mp4": "video/mp4", ".png": "image/png"}
 
 
-class _RangeFileResponse(FileResponse):
-    """A file, or the part of it that a valid Range header selects."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Starlette answers 400 to an invalid Range header. RFC 9110, 14.2, lets a server ignore
-        # the header and send the whole file. File stores do that.
-        headers = [
-            (name, value)
-            for name, value in scope["headers"]
-            if name != b"range" or _is_valid_range(value.decode("latin-1"))
-        ]
-        await super().__call__({**scope, "headers": headers}, receive, send)
-
-
-def _is_valid_range(header: str) -> bool:
-    """Return whether the value of a Range header is valid. Source: RFC 9110, 14.2"""
-    unit, _, ranges = header.partition("=")
-    # Empty elements of a list are ignored (RFC 9110, 5.6.1.2).
-    matches = [_BYTE_RANGE.fullmatch(part.strip()) for part in ranges.split(",") if part.strip()]
-    return unit.strip().lower() == "bytes" and bool(matches) and all(map(_is_ascending, matches))
-
-
-def _is_ascending(byte_range: re.Match[str] | None) -> bool:
-    return byte_range is not None and (
-        not byte_range[2] or int(byte_range[1]) <= int(byte_range[2])
-    )
+@cache
+def _etag(path: Path) -> str:
+    # Of the content, as file stores have it. A cryptographic hash would need another module.
+    return f'"{crc32(content(path)):08x}"'
 
 
 class AssetEndpoint:
@@ -116,12 +87,12 @@ class AssetEndpoint:
             raise ApiError(UNKNOWN_PATH)
         if task.script.download_form == "get" and context.scope["method"] == "HEAD":
             raise ApiError(METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
-        response = _RangeFileResponse(path, stat_result=path.stat())
+        data, media_type = content(path), MEDIA_TYPES[path.suffix]
         if task.script.download_form == "whole":
-            return Response(path.read_bytes(), media_type=response.media_type)
-        if _STATIC_FILES.is_not_modified(response.headers, Headers(scope=context.scope)):
-            return NotModifiedResponse(response.headers)
-        return response
+            return Response(data, media_type=media_type)
+        headers = Headers(scope=context.scope)
+        # A file is as old as its task: a date after the account's time would be no valid one.
+        return file_response(data, media_type, _etag(path), task.created, headers)
 
     async def _linked_task(self, context: RequestContext) -> Task:
         """Return the completed task that the requested link belongs to.
