@@ -20,7 +20,8 @@ from seedance_contract.derived import catalogue
 from seedance_contract.derived.drift import find_drift, resolved_differences
 from seedance_mock.domain.clock import ManualClock
 
-FILE = Path(__file__).parents[3].parent / "shared" / "reference" / "tokenlab-openapi-video.json"
+REFERENCES = Path(__file__).parents[3].parent / "shared" / "reference"
+FILE = REFERENCES / "tokenlab-openapi-seedance-2026-09.json"
 
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason="no copy of the vendor's document")
 
