@@ -205,6 +205,14 @@ PAYLOAD_TOO_LARGE = ErrorKind(
     message="The request body is too large",
     source=_HANDLING,
 )
+RANGE_NOT_SATISFIABLE = ErrorKind(
+    id="range-not-satisfiable",
+    status=416,
+    code="range_not_satisfiable",
+    type=_INVALID,
+    message="The range is beyond the end of the file",
+    source=assumed("how a download responds to a range beyond the end of the file"),
+)
 RATE_LIMITED = ErrorKind(
     id="rate-limited",
     status=429,
@@ -282,6 +290,7 @@ ERRORS: tuple[ErrorKind, ...] = (
     TASK_NOT_CANCELLABLE,
     MATERIAL_PREPARING,
     PAYLOAD_TOO_LARGE,
+    RANGE_NOT_SATISFIABLE,
     RATE_LIMITED,
     SERVER_ERROR,
     UPSTREAM_ERROR,

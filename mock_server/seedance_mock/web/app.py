@@ -9,13 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seedance_contract.declared.routes import (
     CANCEL,
@@ -29,6 +26,7 @@ from seedance_contract.declared.routes import (
     READ_LEGACY,
     Endpoint,
 )
+from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_mock.domain.clock import Clock
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
@@ -39,27 +37,18 @@ from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web import error_handlers
-from seedance_mock.web.access_log import AccessLog, AccessLogMiddleware, log_entry_of
+from seedance_mock.web.access_log import AccessLog, AccessLogMiddleware
 from seedance_mock.web.context import Handler, RequestContext, as_endpoint
-from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.control.routes import control_routes
+from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
 from seedance_mock.web.endpoints.assets import ASSET_FILES, AssetEndpoint
-from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints
+from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints, overview
 from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import FastPath
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import ASSET_PATH
-
-EXPOSED_HEADERS = (
-    "X-Request-ID",
-    "X-Task-ID",
-    "X-Billing-Transaction-ID",
-    "Retry-After",
-    "Mock-Ignored",
-)
-LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 logger = logging.getLogger("seedance_mock.web")
 
@@ -140,6 +129,7 @@ def create_app(
         *_routes(handlers),
         Route(ASSET_PATH, as_endpoint(assets.download)),
         Route("/healthz", health),
+        Route(OVERVIEW_PATH, overview),
         *(control_routes() if settings.control else []),
     ]
     paths = [route.path for route in routes]
@@ -203,43 +193,5 @@ def _by_method(handlers: Mapping[str, Handler]) -> Handler:
 
 
 def _cors(settings: Settings) -> list[Middleware]:
-    allowed = {"localhost": LOCAL_ORIGIN, "any": ".*"}.get(settings.cors)
+    allowed = ALLOWED_ORIGINS.get(settings.cors)
     return [] if allowed is None else [Middleware(CorsMiddleware, allowed=allowed)]
-
-
-class CorsMiddleware:
-    """ASGI middleware: CORS for the API, but never for the control API.
-
-    Requests without an Origin header skip it.
-    """
-
-    def __init__(self, app: ASGIApp, allowed: str) -> None:
-        self._app = app
-        self._cors = CORSMiddleware(
-            app,
-            allow_origin_regex=allowed,
-            allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["*"],
-            expose_headers=EXPOSED_HEADERS,
-        )
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        has_origin = any(name == b"origin" for name, _ in scope.get("headers", ()))
-        if not has_origin or scope["path"].startswith(CONTROL_PREFIX):
-            await self._app(scope, receive, send)
-            return
-        try:
-            await self._cors(scope, receive, send)
-        except Exception:
-            # Starlette renders a 500 outside of all middleware, but a web page must be able to
-            # read it too.
-            origin = Headers(scope=scope)["origin"]
-            if self._cors.is_allowed_origin(origin):
-                log_entry_of(scope).add_headers(
-                    {
-                        **self._cors.simple_headers,
-                        "Access-Control-Allow-Origin": origin,
-                        "Vary": "Origin",
-                    }
-                )
-            raise

@@ -23,6 +23,7 @@ CATALOGUE = [
     ("task-not-cancellable", 409, "task_not_cancellable", INVALID),
     ("material-preparing", 409, "seedance_material_preparing", INVALID),
     ("payload-too-large", 413, "payload_too_large", INVALID),
+    ("range-not-satisfiable", 416, "range_not_satisfiable", INVALID),
     ("rate-limited", 429, "rate_limit_exceeded", "rate_limit_exceeded"),
     ("server-error", 500, "server_error", "server_error"),
     ("upstream-error", 502, "upstream_error", "upstream_error"),
@@ -77,4 +78,9 @@ def test_errors_with_retry_after() -> None:
 def test_undocumented_errors_are_assumed() -> None:
     assumed = {kind.id for kind in ERRORS if kind.source.weight is Weight.ASSUMED}
 
-    assert assumed == {"link-expired", "unknown-path", "method-not-allowed"}
+    assert assumed == {
+        "link-expired",
+        "unknown-path",
+        "method-not-allowed",
+        "range-not-satisfiable",
+    }

@@ -9,27 +9,12 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from seedance_mock.domain.clock import ManualClock
-from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 
 Create = Callable[..., str]
 
 CREATE = "/v1/videos/generations"
 UNKNOWN_TASK = "/v1/tasks/ldtask_" + "0" * 32
-
-
-def with_cors(cors: str) -> pytest.MarkDecorator:
-    """Run a test on a server with this CORS setting."""
-    return pytest.mark.parametrize("settings", [Settings(cors=cors)], ids=[cors])
-
-
-def preflight(client: TestClient, origin: str, method: str = "POST") -> dict[str, str]:
-    headers = {
-        "Origin": origin,
-        "Access-Control-Request-Method": method,
-        "Access-Control-Request-Headers": "authorization, content-type",
-    }
-    return dict(client.options(CREATE, headers=headers).headers)
 
 
 def test_an_application_needs_no_settings() -> None:
@@ -50,78 +35,6 @@ def test_health_needs_no_key(client: TestClient) -> None:
     response = client.get("/healthz")
 
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
-
-
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-@pytest.mark.parametrize(
-    "origin",
-    [
-        "http://localhost",
-        "http://localhost:3000",
-        "https://localhost:8443",
-        "http://127.0.0.1:5173",
-        "http://[::1]:3000",
-    ],
-)
-def test_local_pages_may_call(origin: str, method: str, client: TestClient) -> None:
-    headers = preflight(client, origin, method)
-
-    assert headers["access-control-allow-origin"] == origin
-    assert method in headers["access-control-allow-methods"]
-    assert headers["access-control-allow-headers"] == "authorization, content-type"
-
-
-@pytest.mark.parametrize(
-    "origin",
-    [
-        "https://example.com",
-        "http://localhost.example.com",
-        "http://localhost:3000.example.com",
-        "http://notlocalhost",
-        "http://127.0.0.1.example.com",
-        "file://localhost",
-        "null",
-    ],
-)
-def test_other_pages_may_not_call(origin: str, client: TestClient) -> None:
-    assert "access-control-allow-origin" not in preflight(client, origin)
-    assert (
-        "access-control-allow-origin"
-        not in client.get("/healthz", headers={"Origin": origin}).headers
-    )
-
-
-@with_cors("any")
-@pytest.mark.parametrize("origin", ["https://example.com", "http://localhost:3000", "null"])
-def test_any_page_may_call_if_chosen(origin: str, client: TestClient) -> None:
-    assert preflight(client, origin)["access-control-allow-origin"] == origin
-
-
-@with_cors("none")
-def test_no_page_may_call_if_chosen(client: TestClient) -> None:
-    response = client.get("/healthz", headers={"Origin": "http://localhost"})
-
-    assert not [name for name in response.headers if name.startswith("access-control")]
-
-
-def test_page_may_read_the_ids(client: TestClient) -> None:
-    response = client.get(UNKNOWN_TASK, headers={"Origin": "http://localhost:3000"})
-
-    assert response.status_code == 401
-    assert response.headers["access-control-allow-origin"] == "http://localhost:3000"
-    assert response.headers["access-control-expose-headers"].split(", ") == [
-        "X-Request-ID",
-        "X-Task-ID",
-        "X-Billing-Transaction-ID",
-        "Retry-After",
-        "Mock-Ignored",
-    ]
-
-
-def test_page_may_not_send_cookies(client: TestClient) -> None:
-    headers = preflight(client, "http://localhost:3000")
-
-    assert "access-control-allow-credentials" not in headers
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from seedance_contract.declared.errors import (
     LINK_EXPIRED,
     METHOD_NOT_ALLOWED,
+    RANGE_NOT_SATISFIABLE,
     TASK_NOT_FOUND,
     UNKNOWN_PATH,
 )
@@ -92,7 +93,11 @@ class AssetEndpoint:
             return Response(data, media_type=media_type)
         headers = Headers(scope=context.scope)
         # A file is as old as its task: a date after the account's time would be no valid one.
-        return file_response(data, media_type, _etag(path), task.created, headers)
+        response = file_response(data, media_type, _etag(path), task.created, headers)
+        if response.status_code == RANGE_NOT_SATISFIABLE.status:
+            size = response.headers["Content-Range"]
+            raise ApiError(RANGE_NOT_SATISFIABLE, headers={"Content-Range": size})
+        return response
 
     async def _linked_task(self, context: RequestContext) -> Task:
         """Return the completed task that the requested link belongs to.
