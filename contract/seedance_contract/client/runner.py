@@ -68,30 +68,29 @@ def run_cases(
     """Return a result for each case, in the order of the cases.
 
     Cases run side by side first. Then the exclusive cases and the cases with a timing failure run
-    one at a time. A case that has not started when `context.stop` is set has no result.
+    one at a time. A case that has not ended when `context.stop` is set has no result, and neither
+    has one whose timing failure is not confirmed yet.
     """
     results: dict[str, Result] = {}
-    unconfirmed: list[ClientCase] = []
+    unconfirmed: dict[str, Result] = {}
 
     def finish(client_case: ClientCase, result: Result) -> None:
-        results[client_case.id] = result
-        on_result(result)
+        # A stop kills the running clients, so their results say nothing about them.
+        if not context.stop.is_set():
+            results[client_case.id] = result
+            on_result(result)
 
     parallel = [client_case for client_case in client_cases if not client_case.exclusive]
     for client_case, result in _run_side_by_side(context, parallel):
         if timing_failures(client_case, result):
-            results[client_case.id] = result
-            unconfirmed.append(client_case)
+            unconfirmed[client_case.id] = result
         else:
             finish(client_case, result)
     for client_case in client_cases:
         if context.stop.is_set():
             break
-        if client_case.exclusive:
-            finish(client_case, _run_alone(context, client_case))
-        elif client_case in unconfirmed:
-            again = run_case(context, client_case)
-            finish(client_case, confirmed_result(client_case, results[client_case.id], again))
+        if client_case.exclusive or client_case.id in unconfirmed:
+            finish(client_case, _run_alone(context, client_case, unconfirmed.get(client_case.id)))
     return [results[client_case.id] for client_case in client_cases if client_case.id in results]
 
 
@@ -122,8 +121,9 @@ def _run_side_by_side(
             pool.shutdown(cancel_futures=True)
 
 
-def _run_alone(context: RunContext, client_case: ClientCase) -> Result:
-    result = _run_repeatedly(context, client_case)
+def _run_alone(context: RunContext, client_case: ClientCase, unconfirmed: Result | None) -> Result:
+    """Run a case, and again to confirm a timing failure. `unconfirmed` is an earlier result."""
+    result = unconfirmed or _run_repeatedly(context, client_case)
     if context.stop.is_set() or not timing_failures(client_case, result):
         return result
     return confirmed_result(client_case, result, run_case(context, client_case))

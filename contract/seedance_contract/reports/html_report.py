@@ -58,7 +58,11 @@ def html_report(reports: Sequence[Mapping[str, object]]) -> str:
 
 
 def _title(reports: Sequence[Mapping[str, object]]) -> str:
-    title = "Conformance: " + ", ".join(str(report["subject"]) for report in reports)
+    names = (
+        str(report["subject"]) + (" (interrupted)" if report.get("interrupted") else "")
+        for report in reports
+    )
+    title = "Conformance: " + ", ".join(names)
     # A lone surrogate cannot be encoded, so the file could not be written.
     return title.encode("utf-8", "replace").decode()
 

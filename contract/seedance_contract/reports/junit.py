@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 from seedance_contract.case import Result, Verdict
 from seedance_contract.reports.report import (
     FAILED_VERDICTS,
+    INTERRUPTED,
     SKIPPED_VERDICTS,
     Report,
     explanation_lines,
@@ -30,8 +31,19 @@ def junit_report(report: Report) -> str:
         groups.setdefault(result.case.group, []).append(result)
     for name, results in groups.items():
         _add_suite(suites, name, results)
+    if report.interrupted:
+        _add_interruption(suites)
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _add_interruption(suites: ET.Element) -> None:
+    """Add a suite with an error: without it, a partial report looks like a complete one."""
+    name = "interrupted"
+    counts = {"tests": "1", "failures": "0", "errors": "1", "skipped": "0", "time": "0.000"}
+    suite = ET.SubElement(suites, "testsuite", {"name": name, **counts})
+    case = ET.SubElement(suite, "testcase", name=name, classname=name, time="0.000")
+    ET.SubElement(case, "error", message=INTERRUPTED)
 
 
 def _add_suite(suites: ET.Element, name: str, results: Sequence[Result]) -> None:

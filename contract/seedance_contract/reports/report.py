@@ -19,6 +19,9 @@ SKIPPED_VERDICTS = (Verdict.UNEXERCISED, Verdict.UNSUPPORTED)
 FAILED_VERDICTS = (Verdict.FAIL, Verdict.XPASS)
 """Verdicts that fail a run."""
 
+INTERRUPTED = "interrupted: not every selected case was run"
+"""The text that marks the report of an interrupted run, in every form."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -33,6 +36,7 @@ class Report:
         results: the results of the cases.
         options: the options of the run: JSON.
         details: facts of the suite, such as which rules were reached: JSON.
+        interrupted: whether the run was stopped before all selected cases had a result.
     """
 
     suite: str
@@ -43,6 +47,7 @@ class Report:
     results: Sequence[Result]
     options: Mapping[str, object] = field(default_factory=dict)
     details: Mapping[str, object] = field(default_factory=dict)
+    interrupted: bool = False
 
 
 def verdict_counts(results: Iterable[Result]) -> dict[str, int]:
@@ -55,7 +60,8 @@ def summary_line(report: Report) -> str:
     """Return the subject, the number of results with each verdict, and the time in one line."""
     counts = verdict_counts(report.results).items()
     text = ", ".join(f"{count} {verdict}" for verdict, count in counts)
-    return f"{report.subject}: {text or 'no cases'} in {report.seconds:.1f} s"
+    line = f"{report.subject}: {text or 'no cases'} in {report.seconds:.1f} s"
+    return f"{line}; {INTERRUPTED}" if report.interrupted else line
 
 
 def explanation_lines(result: Result) -> list[str]:
@@ -68,24 +74,3 @@ def explanation_lines(result: Result) -> list[str]:
         lines += [f"  expected: {finding.expected}"] if finding.expected else []
         lines += [f"  actual:   {finding.actual}"] if finding.actual else []
     return lines + ([f"reproduce: {result.reproduce}"] if result.reproduce else [])
-
-
-def exit_code(
-    results: Iterable[Result], *, strict: bool = False, require_exercised: bool = False
-) -> int:
-    """Return 0 if the subject conforms, 1 if it does not, 3 if there is no result.
-
-    Args:
-        results: the results of the cases.
-        strict: whether a requirement with SHOULD must be met.
-        require_exercised: whether a case that was not exercised fails the run.
-    """
-    verdicts = {result.verdict for result in results}
-    failing = {*FAILED_VERDICTS}
-    failing |= {Verdict.NON_STRICT} if strict else set()
-    failing |= {Verdict.UNEXERCISED} if require_exercised else set()
-    # A failure is certain even if other cases could not be run, so 1 takes precedence over 3. Exit
-    # code 2 is left to wrong options of the command line.
-    if verdicts & failing:
-        return 1
-    return 3 if Verdict.BROKEN in verdicts else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from seedance_contract.case import Finding, Level, Result, Verdict
 from seedance_contract.reports.report import Report, verdict_counts
 
@@ -19,6 +21,7 @@ def report_json(report: Report) -> dict[str, object]:
         "subject": report.subject,
         "started": report.started,
         "seconds": round(report.seconds, 3),
+        "interrupted": report.interrupted,
         "options": dict(report.options),
         "verdicts": verdict_counts(report.results),
         "details": dict(report.details),
@@ -69,25 +72,30 @@ def report_schema() -> dict[str, object]:
         evidence=any_object,
     )
     count = {"type": "integer", "minimum": 1}
+    report = _closed_object(
+        schema={"const": SCHEMA_VERSION},
+        kit=_closed_object(name=string, version=string),
+        suite={"enum": ["server", "client"]},
+        subject=string,
+        started={"type": "string", "format": "date-time"},
+        seconds=number,
+        interrupted={"type": "boolean"},
+        options=any_object,
+        details=any_object,
+        verdicts={"type": "object", "propertyNames": verdict, "additionalProperties": count},
+        results={"type": "array", "items": result},
+    )
+    # Reports that were stored before this member existed are of the same version.
+    required = [name for name in report["properties"] if name != "interrupted"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Report of a conformance run",
-        **_closed_object(
-            schema={"const": SCHEMA_VERSION},
-            kit=_closed_object(name=string, version=string),
-            suite={"enum": ["server", "client"]},
-            subject=string,
-            started={"type": "string", "format": "date-time"},
-            seconds=number,
-            options=any_object,
-            details=any_object,
-            verdicts={"type": "object", "propertyNames": verdict, "additionalProperties": count},
-            results={"type": "array", "items": result},
-        ),
+        **report,
+        "required": required,
     }
 
 
-def _closed_object(**properties: object) -> dict[str, object]:
+def _closed_object(**properties: object) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,

@@ -39,6 +39,8 @@ def parse_report(value: object) -> Report:
         results=tuple(map(_parse_result, _member(value, "results", list))),
         options=_member(value, "options", dict),
         details=_member(value, "details", dict),
+        # Reports that were stored before this member existed do not have it.
+        interrupted=_member({"interrupted": False, **value}, "interrupted", bool),
     )
 
 

@@ -9,6 +9,8 @@ from typing import BinaryIO
 import click
 
 from seedance_contract.derived.validation import Rejected, validate_request
+from seedance_mock.commands.exit_codes import ExitCode
+from seedance_mock.commands.output import print_json
 from seedance_mock.domain.errors import ApiError, invalid_request
 
 
@@ -31,9 +33,9 @@ def check_request_command(file: BinaryIO, tolerant: bool, as_json: bool) -> None
             raise invalid_request(verdict)
     except ApiError as error:
         _print_error(error, as_json)
-        sys.exit(1)
+        sys.exit(ExitCode.NEGATIVE)
     if as_json:
-        click.echo(json.dumps(verdict.request, indent=2, ensure_ascii=False))
+        print_json(verdict.request)
         return
     click.echo(f"accepted: {verdict.operation.name}")
     for name, value in verdict.request.items():
@@ -43,7 +45,7 @@ def check_request_command(file: BinaryIO, tolerant: bool, as_json: bool) -> None
 def _print_error(error: ApiError, as_json: bool) -> None:
     if as_json:
         # An error body has the id of its request, and here is no request.
-        click.echo(json.dumps(error.body("offline"), indent=2, ensure_ascii=False))
+        print_json(error.body("offline"))
         return
     click.echo(f"refused: {error.kind.status} {error.kind.code}")
     for violation in error.violations or ({"message": str(error)},):

@@ -26,6 +26,8 @@ from seedance_contract.declared.sources import Weight
 from seedance_contract.derived import tables as contract_tables
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.tables import markdown_table, write_tables
+from seedance_mock.commands.environment import EnvironmentOption, variable_name
+from seedance_mock.commands.exit_codes import EXIT_CODE_MEANINGS, EXIT_CODES_OF_COMMANDS
 from seedance_mock.commands.main import COMMANDS, main
 from seedance_mock.domain.accounts import MAX_COUNTERS, MAX_KEYS
 from seedance_mock.scripting.tables import WORD_TABLES
@@ -154,20 +156,44 @@ def commands_table() -> str:
     return markdown_table(("command", "does"), rows)
 
 
+def exit_codes_table() -> str:
+    """Return what each exit code means for every command."""
+    rows = ((code.value, text) for code, text in EXIT_CODE_MEANINGS.items())
+    return markdown_table(("code", "meaning"), rows)
+
+
+def command_exit_codes_table() -> str:
+    """Return what the exit codes of each command mean in particular."""
+    rows = (
+        (f"`{name}`", code.value, text)
+        for name, meanings in EXIT_CODES_OF_COMMANDS.items()
+        for code, text in meanings.items()
+    )
+    return markdown_table(("command", "code", "meaning"), rows)
+
+
 def options_table(name: str) -> str:
     """Return the arguments and options of a command, with environment variables if it has any."""
     command = _command(name)
-    prefix = command.context_settings.get("auto_envvar_prefix")
     head = ["option", "default", "effect"]
     rows = [
         [_usage(parameter), _default(parameter), _cell(getattr(parameter, "help", None) or "")]
         for parameter in command.params
     ]
-    if prefix is not None:
+    context = click.Context(command, **command.context_settings)
+    variables = [_variable(context, parameter) for parameter in command.params]
+    if any(variables):
         head.insert(2, "environment variable")
-        for row, parameter in zip(rows, command.params, strict=True):
-            row.insert(2, f"`{prefix}_{str(parameter.name).upper()}`")
+        for row, variable in zip(rows, variables, strict=True):
+            row.insert(2, f"`{variable}`" if variable else "–")
     return markdown_table(head, rows)
+
+
+def _variable(context: click.Context, parameter: click.Parameter) -> str | None:
+    """Return the environment variable of a parameter; None if it has none."""
+    if not isinstance(parameter, EnvironmentOption):
+        return None
+    return variable_name(context, parameter)
 
 
 def _usage(parameter: click.Parameter) -> str:
@@ -206,8 +232,10 @@ TABLES: Mapping[str, Callable[[], str]] = {
     **dict(option_tables()),
     "assumptions": assumptions_table,
     "commands": commands_table,
+    "command_exit_codes": command_exit_codes_table,
     "control": control_table,
     "control_fields": control_fields_table,
+    "exit_codes": exit_codes_table,
     "fields": fields_table,
     "limits": limits_table,
     "profiles": profiles_table,

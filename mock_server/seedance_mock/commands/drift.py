@@ -15,6 +15,9 @@ from seedance_contract.derived.drift import (
     find_drift,
     resolved_differences,
 )
+from seedance_mock.commands.exit_codes import ExitCode
+from seedance_mock.commands.extras import MissingExtra
+from seedance_mock.commands.output import print_json
 
 
 class DriftRow(TypedDict):
@@ -31,7 +34,7 @@ class DriftRow(TypedDict):
 class UnreadableDocument(click.ClickException):
     """The file is not an OpenAPI document. The exit code is that of a wrong option."""
 
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USAGE
 
 
 @click.command("drift")
@@ -56,12 +59,12 @@ def drift_command(file: Path, show_all: bool, as_json: bool) -> None:
     new = [difference for difference in differences if difference.accepted is None]
     rows = [_row(difference) for difference in (differences if show_all else new)]
     if as_json:
-        click.echo(json.dumps({"drift": len(new), "differences": rows}, indent=2))
+        print_json({"drift": len(new), "differences": rows})
     else:
         _print(rows, len(new), len(differences) - len(new))
         for difference_id in resolved_differences(differences) if show_all else ():
             click.echo(f"accepted, but not found: {difference_id}")
-    sys.exit(1 if new else 0)
+    sys.exit(ExitCode.NEGATIVE if new else ExitCode.POSITIVE)
 
 
 def _row(difference: DriftEntry) -> DriftRow:
@@ -109,7 +112,7 @@ def _read_yaml(name: str, text: str) -> object:
     try:
         import yaml
     except ImportError:
-        raise UnreadableDocument("YAML needs: pip install 'seedance-mock[yaml]'") from None
+        raise MissingExtra("YAML needs pyyaml", "yaml") from None
     try:
         # The round trip through JSON turns dates into text, and refuses keys that are not text
         # and values that contain themselves, which YAML allows.

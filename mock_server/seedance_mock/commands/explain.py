@@ -13,6 +13,7 @@ from seedance_contract import casebook
 from seedance_contract.casebook import CaseEntry
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import OPERATIONS
+from seedance_mock.commands.output import print_json
 from seedance_mock.scripting.words import Clause, describe_words, parse
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -35,7 +36,7 @@ def explain_command(case: str, as_json: bool) -> None:
     """Explain what CASE requires, such as POLL-17, and how to see it by hand with curl."""
     entry = _find_case(case)
     if as_json:
-        click.echo(json.dumps(case_json(entry), indent=2, ensure_ascii=False))
+        print_json(case_json(entry))
         return
     click.echo("\n".join(case_description(entry)))
 
@@ -47,7 +48,7 @@ def _find_case(name: str) -> CaseEntry:
     # With a cutoff of 0 there is a suggestion for every text, if there is any case.
     nearest = get_close_matches(name.lower(), entries, n=1, cutoff=0)
     hint = f"; did you mean {entries[nearest[0]].case.id}?" if nearest else ""
-    raise click.ClickException(f"there is no case {name[:40]!r}{hint}")
+    raise click.UsageError(f"there is no case {name[:40]!r}{hint}")
 
 
 def case_json(entry: CaseEntry) -> dict[str, object]:

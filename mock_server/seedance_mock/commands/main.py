@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import click
 
-from seedance_mock.commands.lazy_group import LazyGroup
+from seedance_mock.commands.program import Program
 
 # No command is imported here. The start of a server is measured (`make bench`), and the commands
 # that check clients and servers import the whole contract kit.
@@ -30,7 +30,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 """The module and the function of each command, by the name of the command."""
 
 
-@click.group(cls=LazyGroup, lazy_commands=COMMANDS, context_settings={"max_content_width": 100})
+@click.group(cls=Program, lazy_commands=COMMANDS, context_settings={"max_content_width": 100})
 @click.version_option(package_name="seedance-mock", prog_name="seedance-mock")
 def main() -> None:
     """Mock the TokenLab Seedance 2.0 video API.

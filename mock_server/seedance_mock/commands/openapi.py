@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
+
+from seedance_mock.commands.extras import MissingExtra
+from seedance_mock.commands.output import print_data, print_json
 
 
 @click.command("openapi")
@@ -14,11 +15,11 @@ def openapi_command(form: str) -> None:
     from seedance_contract.derived.openapi import openapi_document
 
     if form == "json":
-        click.echo(json.dumps(openapi_document(), indent=2, ensure_ascii=False))
+        print_json(openapi_document())
         return
     try:
         import yaml
     except ImportError:
-        raise click.ClickException("YAML needs: pip install 'seedance-mock[yaml]'") from None
+        raise MissingExtra("YAML needs pyyaml", "yaml") from None
     # In the order of the document, with `openapi` and `info` first, as people expect it.
-    click.echo(yaml.safe_dump(openapi_document(), sort_keys=False, allow_unicode=True), nl=False)
+    print_data(yaml.safe_dump(openapi_document(), sort_keys=False, allow_unicode=True))

@@ -9,6 +9,7 @@ import click
 from seedance_contract.declared.models import EXAMPLE_MODEL, MODELS
 from seedance_contract.declared.pixels import RATIOS
 from seedance_contract.derived.cost import Video, cost_usd, token_count
+from seedance_mock.commands.output import print_data
 
 
 @click.command("price")
@@ -35,7 +36,7 @@ def price_command(
     video = Video(model, resolution, ratio, seconds, input_seconds or 0, input_seconds is not None)
     tokens, usd = token_count(video), str(cost_usd(video))
     if as_json:
-        click.echo(json.dumps({"tokens": tokens, "usd": usd}))
+        print_data(json.dumps({"tokens": tokens, "usd": usd}) + "\n")
         return
     width, height = video.size
     click.echo(f"{model} {width}x{height} {seconds} s: {tokens} tokens, {usd} USD")

@@ -14,9 +14,11 @@ from seedance_contract.reports.diff import ChangeKind, changes_json, compare_rep
 from seedance_contract.reports.html_report import html_report
 from seedance_contract.reports.junit import junit_report, xml_text
 from seedance_contract.reports.markdown import markdown_report
-from seedance_contract.reports.report import Report
+from seedance_contract.reports.report import INTERRUPTED, Report
 from seedance_contract.reports.report_json import report_json
 from seedance_contract.reports.report_parser import ReportFormatError, parse_report
+from seedance_mock.commands.exit_codes import ExitCode
+from seedance_mock.commands.output import print_json
 
 REPORT_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
 
@@ -55,14 +57,18 @@ def diff_command(old: Report, new: Report, as_json: bool) -> None:
         changes = compare_reports(old, new)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    for report, name in ((old, "OLD"), (new, "NEW")):
+        if report.interrupted:
+            click.echo(f"Note: {name} is a partial report: {INTERRUPTED}.", err=True)
     if as_json:
-        click.echo(json.dumps(changes_json(changes), indent=2))
+        print_json(changes_json(changes))
     else:
         # The texts of a report come from the client under test. Control characters in them could
         # change the terminal.
         lines = [xml_text(str(change)) for change in changes] or ["nothing changed"]
         click.echo("\n".join(lines))
-    sys.exit(any(change.change is ChangeKind.WORSE for change in changes))
+    is_worse = any(change.change is ChangeKind.WORSE for change in changes)
+    sys.exit(ExitCode.NEGATIVE if is_worse else ExitCode.POSITIVE)
 
 
 @click.command("report")
@@ -99,4 +105,5 @@ def _merge(reports: tuple[Report, ...]) -> Report:
         for report in reports
         for result in report.results
     ]
-    return replace(reports[0], results=results)
+    interrupted = any(report.interrupted for report in reports)
+    return replace(reports[0], results=results, interrupted=interrupted)

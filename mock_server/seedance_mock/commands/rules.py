@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from seedance_contract.declared.sources import Weight
+from seedance_mock.commands.output import print_json
 
 
 @click.command("rules")
@@ -32,7 +31,7 @@ def rules_command(weight: Weight | None, as_json: bool) -> None:
             }
             for claim in selected
         ]
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        print_json(rows)
         return
     for claim in selected:
         click.echo(f"{claim.id}: {claim.text}\n    {claim.source.weight}, {claim.source}")

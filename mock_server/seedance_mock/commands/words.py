@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
+
+from seedance_mock.commands.output import print_json
 
 
 @click.command("words")
@@ -23,10 +23,10 @@ def words_command(word: str | None, as_json: bool) -> None:
         try:
             click.echo(describe_words(word))
         except WordError as error:
-            raise click.ClickException(str(error)) from None
+            raise click.UsageError(str(error)) from None
         return
     if as_json:
-        click.echo(json.dumps(vocabulary_json(), indent=2, ensure_ascii=False))
+        print_json(vocabulary_json())
         return
     for kind, rows in vocabulary_json().items():
         click.echo(f"{kind.replace('_', ' ')}:")

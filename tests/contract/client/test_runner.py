@@ -218,18 +218,40 @@ def test_stop_ends_repetitions_and_exclusive_cases(
 
     results = run_cases(make_context(driver, repeat=3), cases)
 
-    assert [result.case.id for result in results] == ["POLL-91"]
+    assert results == []
     assert len(driver.assignments) == 1
 
 
-def test_stop_leaves_a_timing_failure_unconfirmed(
+@pytest.mark.parametrize("exclusive", [False, True])
+@pytest.mark.parametrize("timed", [False, True])
+def test_a_stopped_client_has_no_result(
+    exclusive: bool, timed: bool, make_context: MakeContext, make_exit_case: MakeCase
+) -> None:
+    client_case = make_exit_case(timed=timed, exclusive=exclusive)
+    finished: list[Result] = []
+
+    # The stop kills the client, so that it fails.
+    results = run_cases(make_context(StoppingDriver((1, 1))), [client_case], finished.append)
+
+    assert (results, finished) == ([], [])
+
+
+def test_results_before_a_stop_are_kept(
     make_context: MakeContext, make_exit_case: MakeCase
 ) -> None:
-    client_case = make_exit_case(timed=True, exclusive=True)
+    class LateStoppingDriver(FakeDriver):
+        def drive(
+            self, assignment: Assignment, case_server: CaseServer, stop: Event
+        ) -> DriverResult:
+            if assignment.client_case.exclusive:
+                stop.set()
+            return super().drive(assignment, case_server, stop)
 
-    [result] = run_cases(make_context(StoppingDriver((1, 1))), [client_case])
+    cases = [make_exit_case("POLL-91"), make_exit_case("POLL-92", exclusive=True)]
 
-    assert result.verdict is Verdict.FAIL
+    results = run_cases(make_context(LateStoppingDriver()), cases)
+
+    assert [result.case.id for result in results] == ["POLL-91"]
 
 
 def test_driver_error_stops_the_run(make_context: MakeContext, exit_case: ClientCase) -> None:

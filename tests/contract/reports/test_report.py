@@ -4,15 +4,16 @@ import json
 from xml.etree import ElementTree as ET
 
 import jsonschema_rs
-import pytest
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict, failed_finding
 from seedance_contract.declared.sources import page
 from seedance_contract.reports.console import console_lines
+from seedance_contract.reports.html_report import html_report
 from seedance_contract.reports.junit import junit_report
 from seedance_contract.reports.markdown import markdown_report
-from seedance_contract.reports.report import Report, exit_code, explanation_lines
+from seedance_contract.reports.report import Report, explanation_lines
 from seedance_contract.reports.report_json import report_json, report_schema
+from seedance_contract.reports.report_parser import parse_report
 
 
 def result(verdict: Verdict, number: int = 1, group: str = "polling") -> Result:
@@ -33,7 +34,7 @@ def result(verdict: Verdict, number: int = 1, group: str = "polling") -> Result:
     return Result(case=case, findings=(finding,), seconds=0.5, reproduce="curl http://127.0.0.1/")
 
 
-def report(*results: Result) -> Report:
+def report(*results: Result, interrupted: bool = False) -> Report:
     return Report(
         suite="server",
         subject="http://127.0.0.1:1",
@@ -41,6 +42,7 @@ def report(*results: Result) -> Report:
         started="2026-01-01T00:00:00Z",
         seconds=1.25,
         results=results,
+        interrupted=interrupted,
     )
 
 
@@ -113,23 +115,39 @@ def test_console_lines_are_grouped() -> None:
     assert list(console_lines(report())) == ["http://127.0.0.1:1: no cases in 1.2 s"]
 
 
-@pytest.mark.parametrize(
-    ("verdict", "default", "strict", "exercised"),
-    [
-        (Verdict.PASS, 0, 0, 0),
-        (Verdict.INFO, 0, 0, 0),
-        (Verdict.XFAIL, 0, 0, 0),
-        (Verdict.UNSUPPORTED, 0, 0, 0),
-        (Verdict.NON_STRICT, 0, 1, 0),
-        (Verdict.UNEXERCISED, 0, 0, 1),
-        (Verdict.FAIL, 1, 1, 1),
-        (Verdict.XPASS, 1, 1, 1),
-        (Verdict.BROKEN, 3, 3, 3),
-    ],
-)
-def test_exit_code_of_a_run(verdict: Verdict, default: int, strict: int, exercised: int) -> None:
-    results = [result(Verdict.PASS), result(verdict)]
+INTERRUPTED = report(result(Verdict.PASS), interrupted=True)
 
-    assert exit_code(results) == default
-    assert exit_code(results, strict=True) == strict
-    assert exit_code(results, require_exercised=True) == exercised
+
+def test_an_interrupted_report_is_marked_as_json() -> None:
+    document = report_json(INTERRUPTED)
+
+    jsonschema_rs.Draft202012Validator(report_schema()).validate(document)
+    assert document["interrupted"] is True
+    assert parse_report(document).interrupted
+
+
+def test_an_older_report_is_not_interrupted() -> None:
+    document = report_json(report())
+    del document["interrupted"]
+
+    jsonschema_rs.Draft202012Validator(report_schema()).validate(document)
+    assert not parse_report(document).interrupted
+
+
+def test_an_interrupted_report_is_an_error_in_junit() -> None:
+    suites = ET.fromstring(junit_report(INTERRUPTED))
+
+    assert [suite.get("name") for suite in suites] == ["polling", "interrupted"]
+    error = suites[1].find("testcase/error")
+    assert error is not None
+    assert error.get("message") == "interrupted: not every selected case was run"
+
+
+def test_an_interrupted_report_is_marked_as_text() -> None:
+    mark = "; interrupted: not every selected case was run"
+
+    assert list(console_lines(INTERRUPTED))[-1].endswith(mark)
+    assert markdown_report(INTERRUPTED).splitlines()[0].endswith(mark)
+    assert "<title>Conformance: http://127.0.0.1:1 (interrupted)</title>" in html_report(
+        [report_json(INTERRUPTED)]
+    )

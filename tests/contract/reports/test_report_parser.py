@@ -50,6 +50,7 @@ reports = st.builds(
     results=st.lists(results, max_size=3).map(tuple),
     options=json_objects,
     details=json_objects,
+    interrupted=st.booleans(),
 )
 
 
@@ -73,6 +74,8 @@ def test_other_parsers_read_junit(report: Report) -> None:
         "skipped": sum(verdict in SKIPPED_VERDICTS for verdict in verdicts),
     }
     suites = list(document)
+    if report.interrupted:
+        assert suites.pop().errors == 1
     assert expected == {name: sum(getattr(suite, name) for suite in suites) for name in expected}
     assert sum(len(list(suite)) for suite in suites) == len(verdicts)
 
@@ -98,6 +101,7 @@ def stored_report() -> Any:
         "subject": "s",
         "started": "2026-01-01T00:00:00Z",
         "seconds": 1,
+        "interrupted": False,
         "options": {},
         "verdicts": {"FAIL": 1},
         "details": {},
@@ -117,6 +121,7 @@ def test_a_stored_report_is_parsed() -> None:
         (["kit"], [], "`kit` is list, and dict is needed"),
         (["seconds"], True, "`seconds` is no number"),
         (["seconds"], "1", "`seconds` is no number"),
+        (["interrupted"], 1, "`interrupted` is int, and bool is needed"),
         (["results"], {}, "`results` is dict, and list is needed"),
         (["results", 0], 7, "a result is int, and dict is needed"),
         (["results", 0, "source"], "hearsay: x", "`source` names no document: 'hearsay: x'"),

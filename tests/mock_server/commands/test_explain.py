@@ -42,14 +42,16 @@ def test_a_case_is_explained_as_json(run: Run) -> None:
 def test_an_unknown_case_gets_a_suggestion(run: Run) -> None:
     ended = run("explain", "POLL-71")
 
-    assert ended.exit_code == 1
+    assert ended.exit_code == 2
     assert "there is no case 'POLL-71'; did you mean POLL-" in ended.output
 
 
 def test_an_empty_casebook_has_no_suggestion(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(casebook, "cases", lambda: {})
 
-    assert run("explain", "POLL-17").output == "Error: there is no case 'POLL-17'\n"
+    output = run("explain", "POLL-17").output
+
+    assert output.endswith("\nError: there is no case 'POLL-17'\n")
 
 
 def test_a_server_case_has_no_key(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,21 @@ def test_equal_reports_have_no_changes(store: Store, run: Run) -> None:
     assert run("diff", store(Verdict.PASS), store(Verdict.PASS)).stdout == "nothing changed\n"
 
 
+def test_a_partial_report_is_noted(store: Store, run: Run) -> None:
+    ended = run("diff", store(Verdict.PASS), store(Verdict.FAIL, interrupted=True))
+
+    note = "Note: NEW is a partial report: interrupted: not every selected case was run.\n"
+    assert (ended.exit_code, ended.stderr) == (1, note)
+
+
+def test_merged_partial_reports_stay_partial(store: Store, run: Run) -> None:
+    files = store(Verdict.FAIL, "first"), store(Verdict.PASS, "second", interrupted=True)
+
+    suites = ET.fromstring(run("report", *files, "--junit", "-").stdout)
+
+    assert [suite.get("name") for suite in suites] == ["first: g", "second: g", "interrupted"]
+
+
 def test_reports_of_two_suites_are_not_compared(store: Store, run: Run) -> None:
     ended = run("diff", store(Verdict.PASS), store(Verdict.FAIL, suite="server"))
 

@@ -28,5 +28,5 @@ def test_a_word_is_explained(run: Run) -> None:
 def test_an_unknown_word_gets_a_suggestion(run: Run) -> None:
     ended = run("words", "stuk")
 
-    assert ended.exit_code == 1
+    assert ended.exit_code == 2
     assert "did you mean 'stuck'?" in ended.output

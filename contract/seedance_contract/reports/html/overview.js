@@ -29,6 +29,7 @@ function reportCard(report, number, showsName) {
       ["Started", formatTime(report.started)],
       ["Took", formatSeconds(report.seconds)],
       ["Cases", String(report.results.length)],
+      ...(report.interrupted ? [["Interrupted", "not every selected case was run"]] : []),
       ...profileFacts(report.details.profiles),
     ]),
     verdictBar(report),

@@ -94,8 +94,9 @@ def check_client_command(**choices: Any) -> None:
     its job, as JSON, from KIT_JOB. It exits with 0 if it considers the job done, and with 127 if
     it does not support such a job.
 
-    The exit code is 0 if the client conforms, 1 if it does not, 2 for a wrong option, and 3 if
-    there is no result, because the client sent no request.
+    The exit code is 0 if the client conforms, 1 if it does not, 2 for a wrong option, 3 if there is
+    no result, because the client sent no request, and 130 after Ctrl-C. The reports are then
+    partial, and marked as such.
     """
     # The run imports the servers and the catalogue, which --help does not need.
     from seedance_mock.commands.check_client.options import ClientRunOptions

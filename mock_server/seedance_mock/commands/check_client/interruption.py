@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM during a run."""
+"""Ctrl-C and SIGTERM during a run of client cases."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ POLL_SECONDS = 0.1
 ResultT = TypeVar("ResultT")
 
 
-def run_interruptible(work: Callable[[Event], ResultT]) -> ResultT:
-    """Run `work` in a thread and return its result. A signal sets the event that `work` receives.
+def run_interruptible(work: Callable[[Event], ResultT]) -> tuple[ResultT, bool]:
+    """Run `work` in a thread. Return its result, and whether SIGINT or SIGTERM interrupted it.
 
-    `work` must end early once the event is set.
-
-    Raises KeyboardInterrupt after SIGINT or SIGTERM, when `work` has ended.
+    A signal sets the event that `work` receives. `work` must then end early.
     """
     received: list[int] = []
     stop = Event()
@@ -39,6 +37,4 @@ def run_interruptible(work: Callable[[Event], ResultT]) -> ResultT:
     finally:
         for number, handler in zip(signals, previous, strict=True):
             signal.signal(number, handler)
-    if received:
-        raise KeyboardInterrupt
-    return future.result()
+    return future.result(), bool(received)

@@ -1,13 +1,13 @@
-"""The outputs of `seedance-mock check-client`: lists, reports in every format, the exit code."""
+"""The outputs of `seedance-mock check-client`: lists, the report, the exit code."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import click
@@ -16,17 +16,19 @@ from seedance_contract.case import Result, Verdict
 from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.console_output import case_list, case_list_json, report_lines
 from seedance_contract.client.selection import Profile, profile_status
-from seedance_contract.reports.html_report import html_report
-from seedance_contract.reports.junit import junit_report
-from seedance_contract.reports.markdown import markdown_report
-from seedance_contract.reports.report import Report, exit_code
-from seedance_contract.reports.report_json import report_json
+from seedance_contract.reports.report import Report
 from seedance_mock.commands.check_client.options import ClientRunOptions
+from seedance_mock.commands.exit_codes import ExitCode
+from seedance_mock.commands.output import write_output
+from seedance_mock.commands.report_files import (
+    FORMATS,
+    report_exit_code,
+    uses_standard_output,
+    write_report_files,
+)
 
-EXIT_NO_RESULT = 3
-"""The exit code if nothing can be said about the client."""
-
-STANDARD_OUTPUT = Path("-")
+PROXY_VARIABLES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+"""The environment variables that name a proxy for HTTP."""
 
 
 def print_case_list(client_cases: Sequence[ClientCase], json_path: Path | None) -> None:
@@ -34,14 +36,7 @@ def print_case_list(client_cases: Sequence[ClientCase], json_path: Path | None) 
     if json_path is None:
         click.echo("\n".join(case_list(client_cases)))
     else:
-        _write(json_path, json.dumps(case_list_json(client_cases), indent=2) + "\n")
-
-
-def require_folders(options: ClientRunOptions) -> None:
-    """Raise UsageError before the run, and not after it, if a report cannot be written."""
-    for name, path in _report_files(options).items():
-        if not path.parent.is_dir():
-            raise click.UsageError(f"--{name} {path}: there is no folder {path.parent}")
+        write_output(json_path, json.dumps(case_list_json(client_cases), indent=2) + "\n")
 
 
 def client_report(
@@ -49,7 +44,9 @@ def client_report(
     client_cases: Sequence[ClientCase],
     subject: str,
     results: Sequence[Result],
+    *,
     seconds: float,
+    interrupted: bool,
 ) -> Report:
     """Return the report of a run on the client `subject`."""
     profiles = {str(profile): profile_status(profile, client_cases, results) for profile in Profile}
@@ -63,56 +60,48 @@ def client_report(
         results=results,
         options={**selection, "command": options.command, "repeat": options.repeat},
         details={"profiles": profiles},
+        interrupted=interrupted,
     )
 
 
-def _html(report: Report) -> str:
-    return html_report([report_json(report)])
-
-
-FORMATS: Mapping[str, Callable[[Report], str]] = MappingProxyType(
-    {
-        "json": lambda report: json.dumps(report_json(report), indent=1) + "\n",
-        "junit": junit_report,
-        "markdown": markdown_report,
-        "html": _html,
-    }
-)
-"""The formats of a report, by the name of the option."""
-
-
-def _report_files(options: ClientRunOptions) -> dict[str, Path]:
+def report_files(options: ClientRunOptions) -> dict[str, Path]:
+    """Return where to write the report, by the name of the format."""
     paths = {name: getattr(options, name) for name in FORMATS}
     return {name: path for name, path in paths.items() if path is not None}
 
 
-def write_report(options: ClientRunOptions, report: Report) -> None:
-    """Write the report in every chosen format, and print a summary."""
-    files = _report_files(options)
-    for name, path in files.items():
-        _write(path, FORMATS[name](report))
+def write_report(options: ClientRunOptions, report: Report) -> bool:
+    """Write the report in every chosen format and print a summary. Return whether all was written.
+
+    The summary goes to standard error if a report goes to standard output.
+    """
+    files = report_files(options)
+    is_written = write_report_files(report, files)
     profiles: Any = report.details["profiles"]
     lines = report_lines(report, [(profile, profiles[profile]) for profile in Profile])
     # A report on standard output must be readable by a program, so the summary gives way.
-    click.echo("\n".join(lines), err=STANDARD_OUTPUT in files.values())
+    click.echo("\n".join(lines), err=uses_standard_output(files))
+    return is_written
 
 
-def _write(path: Path, text: str) -> None:
-    if path == STANDARD_OUTPUT:
-        click.echo(text, nl=False)
-    else:
-        path.write_text(text)
-
-
-def report_exit_code(options: ClientRunOptions, report: Report) -> int:
+def client_exit_code(options: ClientRunOptions, report: Report) -> ExitCode:
     """Return the exit code of a run. Prints a hint if the client sent no request."""
     results = report.results
-    if results and not any(map(_client_reacted, results)):
-        click.echo(
-            "The client sent no request. Does it read TOKENLAB_BASE_URL? See --env.", err=True
-        )
-        return EXIT_NO_RESULT
-    return exit_code(results, strict=options.strict, require_exercised=options.require_exercised)
+    if results and not report.interrupted and not any(map(_client_reacted, results)):
+        click.echo(no_request_hint(os.environ), err=True)
+        return ExitCode.NO_RESULT
+    return report_exit_code(
+        report, strict=options.strict, require_exercised=options.require_exercised
+    )
+
+
+def no_request_hint(environment: Mapping[str, str]) -> str:
+    """Return what may be the reason if a client sent no request."""
+    hint = "The client sent no request. Does it read TOKENLAB_BASE_URL? See --env."
+    proxy = next((name for name in PROXY_VARIABLES if environment.get(name)), None)
+    if proxy is None:
+        return hint
+    return f"{hint} {proxy} is set: does the client respect NO_PROXY, which the kit sets?"
 
 
 def _client_reacted(result: Result) -> bool:

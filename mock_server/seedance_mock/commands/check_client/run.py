@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from threading import Event
+from typing import NamedTuple
 
 import click
 
@@ -45,46 +46,48 @@ from seedance_mock.commands.check_client.options import (
     reproduce_command,
 )
 from seedance_mock.commands.check_client.output import (
-    EXIT_NO_RESULT,
+    client_exit_code,
     client_report,
     print_case_list,
-    report_exit_code,
-    require_folders,
+    report_files,
     write_report,
 )
+from seedance_mock.commands.exit_codes import ExitCode
+from seedance_mock.commands.report_files import require_writable_files
 from seedance_mock.server.run import listen, url_for
 
 CASES = tuple(catalogue.CASES.values())
 
-EXIT_INTERRUPTED = 130
-"""The exit code after Ctrl-C: 128 and the number of SIGINT, as shells have it."""
 
-
-def run_check_client(options: ClientRunOptions) -> int:
+def run_check_client(options: ClientRunOptions) -> ExitCode:
     """Do what the options say, and return the exit code."""
     try:
         client_cases = _select(options)
         if options.list_only:
             print_case_list(client_cases, options.json)
-            return 0
+            return ExitCode.POSITIVE
         baseline = _read_baseline(options.baseline)
-        require_folders(options)
+        require_writable_files(report_files(options))
         start = time.monotonic()
-        results, subject = _results(options, client_cases)
+        run = _run(options, client_cases)
     except (UnknownName, BaselineError, TemplateError, UnreadableReport) as error:
         raise click.UsageError(str(error)) from None
-    except OSError as error:
-        click.echo(f"The kit cannot run: {error}.", err=True)
-        return EXIT_NO_RESULT
-    except KeyboardInterrupt:
+    if run.interrupted:
         click.echo("Interrupted; every client has ended.", err=True)
-        return EXIT_INTERRUPTED
     # UTC, so that an entry of a baseline expires on the same day on every machine.
     today = datetime.now(UTC).date()
-    results = [apply_baseline(baseline, result, today) for result in results]
-    report = client_report(options, CASES, subject, results, time.monotonic() - start)
-    write_report(options, report)
-    return report_exit_code(options, report)
+    results = [apply_baseline(baseline, result, today) for result in run.results]
+    report = client_report(
+        options,
+        CASES,
+        run.subject,
+        results,
+        seconds=time.monotonic() - start,
+        interrupted=run.interrupted,
+    )
+    is_written = write_report(options, report)
+    exit_code = client_exit_code(options, report)
+    return exit_code if is_written else ExitCode.NO_RESULT
 
 
 def _select(options: ClientRunOptions) -> tuple[ClientCase, ...]:
@@ -97,7 +100,11 @@ def _select(options: ClientRunOptions) -> tuple[ClientCase, ...]:
 def _read_baseline(path: Path | None) -> Baseline:
     if path is None:
         return Baseline()
-    baseline = parse_baseline(path.read_text())
+    try:
+        # TOML is UTF-8, whatever the encoding of this machine.
+        baseline = parse_baseline(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise BaselineError(f"{path} is not UTF-8") from None
     checks = {
         client_case.case.id: [check.id for check in client_case.checks] for client_case in CASES
     }
@@ -107,31 +114,41 @@ def _read_baseline(path: Path | None) -> Baseline:
     return baseline
 
 
-def _results(
-    options: ClientRunOptions, client_cases: Sequence[ClientCase]
-) -> tuple[list[Result], str]:
-    """Return the results, and the name of the client."""
+class _Run(NamedTuple):
+    """The results of a run, the name of the client, and whether the run was interrupted."""
+
+    results: list[Result]
+    subject: str
+    interrupted: bool
+
+
+def _run(options: ClientRunOptions, client_cases: Sequence[ClientCase]) -> _Run:
     if options.regrade is not None:
         return _regrade(options.regrade, client_cases)
     if options.pull:
-        return _run_pulling_client(options, client_cases), "a client"
-    return _run_processes(options, client_cases), shlex.join(options.command)
+        results, interrupted = _run_pulling_client(options, client_cases)
+        return _Run(results, "a client", interrupted)
+    results, interrupted = _run_processes(options, client_cases)
+    return _Run(results, shlex.join(options.command), interrupted)
 
 
-def _regrade(path: Path, client_cases: Sequence[ClientCase]) -> tuple[list[Result], str]:
+def _regrade(path: Path, client_cases: Sequence[ClientCase]) -> _Run:
     try:
-        report = json.loads(path.read_text())
+        # As bytes: `json` finds out the encoding itself.
+        report = json.loads(path.read_bytes())
     except ValueError:
         raise UnreadableReport(f"{path} is not JSON") from None
     selected = {client_case.case.id for client_case in client_cases}
     results = [result for result in regrade(report, CASES) if result.case.id in selected]
     if not results:
         raise UnreadableReport(f"{path} has no result of the selected cases")
-    return results, str(report["subject"])
+    return _Run(results, str(report["subject"]), report.get("interrupted") is True)
 
 
-def _run_processes(options: ClientRunOptions, client_cases: Sequence[ClientCase]) -> list[Result]:
-    """Run the cases with a client process for each."""
+def _run_processes(
+    options: ClientRunOptions, client_cases: Sequence[ClientCase]
+) -> tuple[list[Result], bool]:
+    """Run the cases with a client process for each. Return also whether it was interrupted."""
     if not options.command:
         raise click.UsageError("give the command of the client after --, such as: -- node c.js")
     if shutil.which(options.command[0]) is None:
@@ -142,15 +159,15 @@ def _run_processes(options: ClientRunOptions, client_cases: Sequence[ClientCase]
     def run(stop: Event) -> list[Result]:
         with MockArena() as arena:
             context = RunContext(arena, driver, _run_options(options), stop)
-            return run_cases(context, client_cases, _print_progress(len(client_cases), stop))
+            return run_cases(context, client_cases, _print_progress(len(client_cases)))
 
     return run_interruptible(run)
 
 
 def _run_pulling_client(
     options: ClientRunOptions, client_cases: Sequence[ClientCase]
-) -> list[Result]:
-    """Run the cases with a client that runs already and fetches each case."""
+) -> tuple[list[Result], bool]:
+    """Run the cases with a client that runs already. Return also whether it was interrupted."""
     if options.command:
         raise click.UsageError("--pull takes no command: it starts no client")
     driver = PullDriver(options.idle_seconds)
@@ -161,7 +178,7 @@ def _run_pulling_client(
         with MockArena() as arena, arena.serve_unrecorded_app(driver.app(), listener):
             click.echo(json.dumps({"ready": True, "url": url_for(listener)}))
             context = RunContext(arena, driver, _run_options(options), stop)
-            results = run_cases(context, client_cases, _print_progress(len(client_cases), stop))
+            results = run_cases(context, client_cases, _print_progress(len(client_cases)))
             # The client asks for the next case after the last one. It must hear that there is none.
             driver.finish()
             return results
@@ -187,13 +204,11 @@ def _available_rate(requested: float) -> float:
     return 1.0
 
 
-def _print_progress(total: int, stop: Event) -> Callable[[Result], None]:
+def _print_progress(total: int) -> Callable[[Result], None]:
     """Return a function that prints a line for each result."""
     numbers = count(1)
 
     def print_line(result: Result) -> None:
-        # After Ctrl-C the running cases end with results that say nothing about the client.
-        if not stop.is_set():
-            click.echo(progress_line(next(numbers), total, result), err=True)
+        click.echo(progress_line(next(numbers), total, result), err=True)
 
     return print_line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -13,24 +12,37 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seedance_contract.reports.junit import junit_report
-from seedance_contract.reports.markdown import markdown_report
-from seedance_contract.reports.report import Report, exit_code, summary_line
-from seedance_contract.reports.report_json import report_json
+from seedance_contract.case import Result
+from seedance_contract.reports.report import Report, summary_line
+from seedance_mock.commands.check_server.interruption import sigterm_as_interrupt
 from seedance_mock.commands.check_server.progress import print_results
+from seedance_mock.commands.environment import EnvironmentOption
+from seedance_mock.commands.exit_codes import ExitCode
+from seedance_mock.commands.extras import MissingExtra
+from seedance_mock.commands.report_files import (
+    ReportFiles,
+    report_exit_code,
+    require_writable_files,
+    uses_standard_output,
+    write_report_files,
+)
 
 # The checks need Hypothesis and Schemathesis, which are an extra. This module imports neither, so
 # that --help works without them.
 if TYPE_CHECKING:
     from seedance_contract.server.check_context import ServerCheck
 
-OUTPUT_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+OUTPUT_FILE = click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path)
 
 
 @click.command("check-server", context_settings={"max_content_width": 100})
 @click.argument("url", required=False)
 @click.option(
-    "--key", envvar="TOKENLAB_API_KEY", help="The API key to use; default: a made-up one."
+    "--key",
+    cls=EnvironmentOption,
+    envvar="TOKENLAB_API_KEY",
+    show_envvar=True,
+    help="The API key to use; default: a made-up one.",
 )
 @click.option(
     "--other-key",
@@ -58,11 +70,9 @@ OUTPUT_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option("--control-token", help="The --control-token of the mock, if it has one.")
 @click.option("--strict", is_flag=True, help="Also fail if a SHOULD requirement is not met.")
 @click.option("--require-exercised", is_flag=True, help="Also fail if a check was not exercised.")
-@click.option(
-    "--json", "json_file", type=OUTPUT_FILE, help="Write the report to this file as JSON."
-)
-@click.option("--junit", "junit_file", type=OUTPUT_FILE, help="Write it as JUnit XML.")
-@click.option("--markdown", "markdown_file", type=OUTPUT_FILE, help="Write it as Markdown.")
+@click.option("--json", type=OUTPUT_FILE, help="Write the report to this file as JSON.")
+@click.option("--junit", type=OUTPUT_FILE, help="Write it as JUnit XML.")
+@click.option("--markdown", type=OUTPUT_FILE, help="Write it as Markdown.")
 @click.option("--verbose", is_flag=True, help="Print every check, not only failed ones.")
 def check_server_command(
     url: str | None,
@@ -72,17 +82,17 @@ def check_server_command(
     verbose: bool,
     strict: bool,
     require_exercised: bool,
-    json_file: Path | None,
-    junit_file: Path | None,
-    markdown_file: Path | None,
+    json: Path | None,
+    junit: Path | None,
+    markdown: Path | None,
     **choices: object,
 ) -> None:
     """Check the server at URL against the contract, and report every difference.
 
     A failure shows what is expected, the response, and curl commands that reproduce it.
 
-    The exit code is 0 if the server conforms, 1 if it does not, 2 for wrong usage, and 3 if the
-    server cannot be reached.
+    The exit code is 0 if the server conforms, 1 if it does not, 2 for wrong usage, 3 if the server
+    cannot be reached, and 130 after Ctrl-C. The reports are then partial, and marked as such.
 
     A server on another machine may cost money. It receives no request that would be billed, unless
     --spend-at-most allows it.
@@ -95,18 +105,21 @@ def check_server_command(
         return
     if url is None:
         raise click.UsageError("Missing argument 'URL'.")
-    report = _run(url, checks, verbose, choices)
-    _write(report, json_file, junit_file, markdown_file)
-    click.echo(summary_line(report))
-    sys.exit(exit_code(report.results, strict=strict, require_exercised=require_exercised))
+    paths = {"json": json, "junit": junit, "markdown": markdown}
+    files = {name: path for name, path in paths.items() if path is not None}
+    require_writable_files(files)
+    report = _run(url, checks, verbose, files, choices)
+    is_written = write_report_files(report, files)
+    click.echo(summary_line(report), err=uses_standard_output(files))
+    exit_code = report_exit_code(report, strict=strict, require_exercised=require_exercised)
+    sys.exit(exit_code if is_written else ExitCode.NO_RESULT)
 
 
 def _select_checks(ids: tuple[str, ...], groups: tuple[str, ...]) -> Sequence[ServerCheck]:
     try:
         from seedance_contract.server import suite
     except ImportError as error:
-        command = "pip install 'seedance-mock[kit]'"
-        raise click.ClickException(f"check-server needs {error.name}: {command}") from None
+        raise MissingExtra(f"check-server needs {error.name}", "kit") from None
     try:
         return suite.select_checks(ids, groups)
     except ValueError as error:
@@ -114,9 +127,13 @@ def _select_checks(ids: tuple[str, ...], groups: tuple[str, ...]) -> Sequence[Se
 
 
 def _run(
-    url: str, checks: Sequence[ServerCheck], verbose: bool, choices: dict[str, object]
+    url: str,
+    checks: Sequence[ServerCheck],
+    verbose: bool,
+    files: ReportFiles,
+    choices: dict[str, object],
 ) -> Report:
-    """Run the checks, print the results, and return the report."""
+    """Run the checks, print the results, and return the report, which is partial after Ctrl-C."""
     from seedance_contract.server.openapi_setup import temporary_hypothesis_storage
     from seedance_contract.server.rule_coverage import rule_coverage
     from seedance_contract.server.suite import run_checks
@@ -125,8 +142,19 @@ def _run(
     # The wall clock may be set during the run, so the duration is measured with the other one.
     start, started = time.monotonic(), datetime.now(UTC)
     context = make_context(url, **choices)  # type: ignore[arg-type] # click has checked each type
-    with temporary_hypothesis_storage():
-        results = list(print_results(run_checks(context, checks), len(checks), verbose))
+    results: list[Result] = []
+    interrupted = False
+    # A report on standard output must be readable by a program, so the progress gives way.
+    printed = print_results(
+        run_checks(context, checks), len(checks), verbose, err=uses_standard_output(files)
+    )
+    try:
+        with temporary_hypothesis_storage(), sigterm_as_interrupt():
+            # One by one, so that an interruption leaves the results so far.
+            for result in printed:
+                results.append(result)
+    except KeyboardInterrupt:
+        interrupted = True
     return Report(
         suite="server",
         subject=url,
@@ -139,12 +167,5 @@ def _run(
             "rules": rule_coverage(context.rule_counts),
             "answers": context.monitor.response_count,
         },
+        interrupted=interrupted,
     )
-
-
-def _write(report: Report, json_file: Path | None, *files: Path | None) -> None:
-    if json_file is not None:
-        json_file.write_text(json.dumps(report_json(report), indent=2) + "\n", encoding="utf-8")
-    for path, report_text in zip(files, (junit_report, markdown_report), strict=True):
-        if path is not None:
-            path.write_text(report_text(report), encoding="utf-8")

@@ -18,9 +18,10 @@ from seedance_contract.server.errors import UnreachableError
 from seedance_contract.server.response_monitor import ResponseMonitor
 from seedance_contract.server.target import Target
 from seedance_mock.commands.check_server.control_adapter import find_control_adapter
+from seedance_mock.commands.environment import variable_notes
+from seedance_mock.commands.exit_codes import ExitCode
 
-EXIT_UNREACHABLE = 3
-"""The exit code if the server cannot be reached."""
+KEY_NEEDED = "accepts known keys only: pass --key"
 
 QUICK_EXAMPLES, FULL_EXAMPLES = 6, 20
 """The number of examples for each property, with and without --quick."""
@@ -78,7 +79,8 @@ def _require_access(target: Target, key: str | None) -> None:
         response = target.send("GET", READ.path.format(id=EXAMPLE_TASK_ID), key=sent_key)
     except UnreachableError as error:
         click.echo(f"{target.url} cannot be reached: {error}", err=True)
-        sys.exit(EXIT_UNREACHABLE)
+        sys.exit(ExitCode.NO_RESULT)
     if response.status == 401:
-        problem = "does not accept this key" if key else "accepts known keys only: pass --key"
+        note = variable_notes(click.get_current_context(), "key")
+        problem = f"does not accept this key{note}" if key else KEY_NEEDED
         raise click.UsageError(f"the server {problem}")

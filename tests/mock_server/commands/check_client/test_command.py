@@ -177,6 +177,25 @@ def test_a_report_is_graded_again(
     assert "hasty: 1 PASS in " in ended.stdout
 
 
+def test_a_partial_report_stays_partial(check_client: CheckClient, tmp_path: Path) -> None:
+    check_client("--case", "POLL-92", "--json", "r.json", client=GOOD)
+    report = json.loads((tmp_path / "r.json").read_text())
+    (tmp_path / "r.json").write_text(json.dumps({**report, "interrupted": True}))
+
+    ended = check_client("--regrade", "r.json")
+
+    assert ended.exit_code == 130
+    assert "1 PASS in 0.0 s; interrupted" in ended.stdout
+
+
+def test_a_report_that_cannot_be_written_exits_with_3(check_client: CheckClient) -> None:
+    ended = check_client("--case", "POLL-92", "--junit", "/dev/full", client=GOOD)
+
+    assert ended.exit_code == 3
+    assert "cannot write --junit /dev/full: No space left on device" in ended.stderr
+    assert "1 PASS in" in ended.stdout
+
+
 def test_a_report_without_the_case_is_an_error(check_client: CheckClient) -> None:
     check_client("--case", "POLL-92", "--json", "r.json", client=GOOD)
 
@@ -250,6 +269,7 @@ def test_a_baseline_excuses_only_failures(
         ([], (), "give the command of the client after --"),
         ([], ("no-such-program",), "there is no program no-such-program"),
         (["--pull"], GOOD, "--pull takes no command"),
+        (["--baseline", "latin-1.toml"], GOOD, "latin-1.toml is not UTF-8"),
         (["--baseline", "stale.toml"], GOOD, "stale.toml: there is no case POLL-99"),
         (["--regrade", "stale.toml"], (), "is not JSON"),
         (["--jobs", "0"], GOOD, "--jobs"),
@@ -263,11 +283,37 @@ def test_a_wrong_option_exits_with_2(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "stale.toml").write_text(BASELINE.replace("POLL-91", "POLL-99"))
+    (tmp_path / "latin-1.toml").write_text("# café", encoding="latin-1")
 
     ended = check_client(*options, client=client)
 
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert message in ended.stderr
+
+
+def test_a_proxy_does_not_get_the_requests(
+    check_client: CheckClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):
+        # Nothing listens there.
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    ended = check_client("--case", "POLL-92", client=GOOD)
+
+    assert ended.exit_code == 0, ended.output
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "all_proxy"])
+def test_a_proxy_may_be_why_no_request_came(
+    name: str, check_client: CheckClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    ended = check_client("--case", "POLL-92", client=("sh", "-c", "exit 1"))
+
+    assert f"{name} is set: does the client respect NO_PROXY" in ended.stderr
 
 
 @pytest.mark.parametrize("script", ["exit 1", "exit 0", "exit 127"])
@@ -292,7 +338,7 @@ def test_a_kit_that_cannot_listen_exits_with_3(
 
     ended = check_client(client=GOOD)
 
-    assert (ended.exit_code, "The kit cannot run: no free port." in ended.stderr) == (3, True)
+    assert (ended.exit_code, "Error: no free port\n" in ended.stderr) == (3, True)
 
 
 def test_variables_and_arguments_reach_the_client(check_client: CheckClient) -> None:
@@ -346,15 +392,21 @@ def test_a_missing_libfaketime_is_reported(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
-def test_a_signal_leaves_no_client_running(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_ends_every_client_and_leaves_a_partial_report(
+    number: signal.Signals, tmp_path: Path
+) -> None:
     script = f"echo $$ > {tmp_path}/part; mv {tmp_path}/part {tmp_path}/pid; exec sleep 60"
-    command = [str(PROGRAM), "check-client", "--case", "POLL-17", "--", "sh", "-c", script]
+    options = ["--case", "POLL-17", "--json", str(tmp_path / "r.json")]
+    command = [str(PROGRAM), "check-client", *options, "--", "sh", "-c", script]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as kit:
         pid = int(wait_for_text(tmp_path / "pid"))
         kit.send_signal(number)
-        _, stderr = kit.communicate(timeout=60)
+        stdout, stderr = kit.communicate(timeout=60)
 
     assert (kit.returncode, stderr) == (130, b"Interrupted; every client has ended.\n")
+    assert b"; interrupted: not every selected case was run\n" in stdout
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert (report["interrupted"], report["results"]) == (True, [])
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 

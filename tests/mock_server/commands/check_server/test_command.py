@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -17,6 +19,8 @@ from seedance_contract.declared.contract import RULES
 from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.validation import Accepted, Rejected, validate_request
 from seedance_contract.reports.report_json import report_schema
+from seedance_contract.server import suite
+from seedance_contract.server.check_context import CheckContext
 from seedance_mock.commands.check_server import progress, setup
 from seedance_mock.service import tasks
 from seedance_mock.testing import LiveServer, Settings, live_server
@@ -220,11 +224,86 @@ def test_progress_is_printed_on_a_terminal(
     assert "1 of 1" in ended.output
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
+def test_an_interrupted_run_writes_a_partial_report(
+    number: signal.Signals,
+    seedance_server: LiveServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    check_server: Run,
+) -> None:
+    def interrupt(context: CheckContext) -> None:
+        signal.raise_signal(number)
+
+    checks = suite.select_checks(["refusals.*"])
+    checks[2] = replace(checks[2], run=interrupt)
+    monkeypatch.setattr(suite, "select_checks", lambda ids, groups: checks)
+    files = {form: tmp_path / form for form in ("json", "junit", "markdown")}
+    options = [text for form, path in files.items() for text in (f"--{form}", str(path))]
+    # Where the tests run in the background, Ctrl-C may be ignored.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        ended = check_server(seedance_server.url, *options)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+    assert ended.exit_code == 130, ended.output
+    report = json.loads(files["json"].read_text())
+    assert (report["interrupted"], len(report["results"])) == (True, 2)
+    assert [suite.get("name") for suite in ET.parse(files["junit"]).getroot()][-1] == "interrupted"
+    mark = "; interrupted: not every selected case was run\n"
+    assert mark in files["markdown"].read_text()
+    assert ended.stdout.endswith(mark)
+
+
+def test_a_report_on_standard_output_stands_alone(
+    seedance_server: LiveServer, check_server: Run
+) -> None:
+    options = ("--check", "refusals.public", "--verbose")
+
+    ended = check_server(seedance_server.url, *options, "--json", "-")
+
+    assert ended.exit_code == 0
+    assert json.loads(ended.stdout)["verdicts"] == {"PASS": 1}
+    assert "PASS        refusals.public" in ended.stderr
+    assert "1 PASS in" in ended.stderr
+
+
+def test_a_report_that_cannot_be_written_exits_with_3(
+    seedance_server: LiveServer, check_server: Run
+) -> None:
+    ended = check_server(
+        seedance_server.url, "--check", "refusals.public", "--markdown", "/dev/full"
+    )
+
+    assert ended.exit_code == 3
+    assert "cannot write --markdown /dev/full: No space left on device" in ended.stderr
+
+
+def test_a_report_needs_a_folder(check_server: Run) -> None:
+    ended = check_server("http://127.0.0.1:1", "--json", "no-such-folder/r.json")
+
+    assert ended.exit_code == 2
+    assert "--json no-such-folder/r.json: there is no folder no-such-folder" in ended.output
+
+
+def test_a_refused_key_of_the_environment_is_named(
+    monkeypatch: pytest.MonkeyPatch, check_server: Run
+) -> None:
+    monkeypatch.setenv("TOKENLAB_API_KEY", "sk-three")
+    with live_server(Settings(keys=frozenset({"sk-one"}))) as server:
+        ended = check_server(server.url)
+
+    assert ended.exit_code == 2
+    assert "(from the environment variable TOKENLAB_API_KEY)" in " ".join(ended.output.split())
+
+
 def test_a_missing_kit_names_its_extra(monkeypatch: pytest.MonkeyPatch, check_server: Run) -> None:
     monkeypatch.setitem(sys.modules, "seedance_contract.server.suite", None)
     monkeypatch.delattr("seedance_contract.server.suite", raising=False)
 
     ended = check_server("http://127.0.0.1:1")
 
-    assert ended.exit_code == 1
-    assert "pip install 'seedance-mock[kit]'" in ended.output
+    assert ended.exit_code == 2
+    assert "check-server needs seedance_contract.server.suite: pip install " in ended.output
+    assert "[kit]" in ended.output
