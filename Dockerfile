@@ -12,10 +12,12 @@ COPY --from=build /wheels /wheels
 RUN pip install --no-cache-dir --no-index --find-links /wheels /wheels/seedance_mock-*.whl
 USER 10001
 EXPOSE 8000
-# Without a proxy: an engine may set one in every container, and it does not lead back inside.
+# Without a proxy: an engine may set one in every container, and it does not lead back inside. The
+# port may be tcp://…, set by an engine for a service named seedance-mock, which the server ignores.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
     CMD ["python", "-c", "import os; from urllib.request import ProxyHandler, build_opener; \
-        url = 'http://127.0.0.1:' + os.getenv('SEEDANCE_MOCK_PORT', '8000') + '/healthz'; \
+        port = os.getenv('SEEDANCE_MOCK_PORT', ''); \
+        url = f'http://127.0.0.1:{port if port.isdigit() else 8000}/healthz'; \
         build_opener(ProxyHandler({})).open(url, timeout=2)"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["seedance-mock", "serve", "--host", "0.0.0.0"]

@@ -17,17 +17,16 @@ from pathlib import Path
 
 import click
 
+from seedance_mock.commands.environment import EnvironmentOption, variable_notes
+from seedance_mock.commands.exit_codes import ExitCode
 from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.server import ready
 from seedance_mock.settings import CORS_MODES, KEEP_ALIVE, LOG_FORMATS, Settings, is_http_url
 
-EXIT_NO_RESULT = 3
-"""The exit code if the server cannot listen on the address, or not announce that it is ready."""
-
 DEFAULTS = Settings()
 
-option = partial(click.option, show_default=True, show_envvar=True)
+option = partial(click.option, cls=EnvironmentOption, show_default=True, show_envvar=True)
 
 
 def _check_keys(
@@ -257,12 +256,13 @@ def serve_command(
     try:
         listeners = run.listen_on_host(host, port)
     except OSError as error:
+        notes = variable_notes(click.get_current_context(), "host", "port")
         click.echo(
-            f"Cannot listen on {error.filename or host} port {port}: {error.strerror}.",
+            f"Cannot listen on {error.filename or host} port {port}{notes}: {error.strerror}.",
             err=True,
         )
         click.echo(_advice(error, host), err=True)
-        sys.exit(EXIT_NO_RESULT)
+        sys.exit(ExitCode.NO_RESULT)
     run.log_to_stderr()
     line = ready.ready_line(url := run.url_for(listeners[0]))
     is_text = (ready_format or ("text" if ready.is_terminal("stdout") else "json")) == "text"
@@ -279,7 +279,7 @@ def serve_command(
         )
     except OSError as error:
         click.echo(f"Cannot write the ready line to {error.filename}: {error.strerror}.", err=True)
-        sys.exit(EXIT_NO_RESULT)
+        sys.exit(ExitCode.NO_RESULT)
 
 
 def _has_color() -> bool:
