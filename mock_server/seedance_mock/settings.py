@@ -76,6 +76,7 @@ CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(
         "rate_limit": _optional(_integer(1)),
         "retention": _optional(("seconds, 0 or more", _is_duration)),
         "journal": _integer(0),
+        "journal_bytes": _integer(0),
         "max_tasks": _integer(1),
         "max_body": _integer(1),
         "public_url": _optional(("a URL such as https://mock.example.com", is_http_url)),
@@ -98,6 +99,7 @@ class Settings:
         rate_limit: in requests a minute and key; None for no limit.
         retention: seconds that an ended task can be read; None for ever.
         journal: how many requests the journal holds.
+        journal_bytes: how many bytes of memory they take at most.
         control: open /_mock to this machine, and to clients with the `control_token`.
         control_token: the token of the control API; None to open it to this machine only.
         explain: add a header that names the injected fault.
@@ -124,6 +126,7 @@ class Settings:
     rate_limit: int | None = None
     retention: float | None = None
     journal: int = 10_000
+    journal_bytes: int = 64 * 1024**2
     control: bool = True
     control_token: str | None = None
     explain: bool = False

@@ -34,7 +34,7 @@ from seedance_mock.scripting.tables import WORD_TABLES
 from seedance_mock.scripting.words import MAX_WORDS
 from seedance_mock.server.protocol import MAX_HEAD
 from seedance_mock.server.run import GRACE_SECONDS
-from seedance_mock.service.journal import LISTENER_QUEUE_SIZE
+from seedance_mock.service.journal import LISTENER_QUEUE_SIZE, MAX_PAGE_ENTRIES
 from seedance_mock.settings import KEEP_ALIVE, Settings
 from seedance_mock.web.control.requests import MAX_CONTROL_BODY
 from seedance_mock.web.control.routes import CONTROL_ROUTES
@@ -128,6 +128,8 @@ def limits_table() -> str:
         ("tasks", f"{settings.max_tasks:,}", "`--max-tasks`", "the first that ended is dropped"),
         ("accounts without an open task", "as many as tasks", "`--max-tasks`", drops_oldest),
         ("journal entries", f"{settings.journal:,}", "`--journal`", drops_oldest),
+        ("memory of the journal", _size(settings.journal_bytes), "`--journal-bytes`", drops_oldest),
+        ("entries of a page of the journal", f"{MAX_PAGE_ENTRIES:,}", "–", "on the next page"),
         ("words of a script, and `[mock: …]` in a text", MAX_WORDS, "–", "400"),
         ("keys of a workspace", MAX_KEYS, "–", "400"),
         ("request counters of an account", MAX_COUNTERS, "–", drops_oldest),

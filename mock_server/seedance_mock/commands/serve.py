@@ -167,6 +167,12 @@ def _require_ready_file(
     help="Keep this many requests for /_mock/journal.",
 )
 @option(
+    "--journal-bytes",
+    default=DEFAULTS.journal_bytes,
+    type=click.IntRange(0),
+    help="Keep no more of them than take this much memory.",
+)
+@option(
     "--control/--no-control",
     default=True,
     help="Serve the control API under /_mock, to this machine only.",

@@ -1,15 +1,24 @@
-"""The journal: one entry for each request, bounded in number, without secrets."""
+"""The journal: one entry for each request, bounded in number and in bytes, without secrets."""
 
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 
 LISTENER_QUEUE_SIZE = 1_000
 """How many entries a slow listener may lag behind. It misses the entries beyond that."""
+
+MAX_PAGE_ENTRIES = 1_000
+"""The most entries of a page, and the default."""
+
+MAX_PAGE_REQUESTS = 100_000
+"""How many requests are looked at for a page. A journal can be longer, and filters rare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +80,25 @@ class JournalEntry:
         return asdict(self)
 
 
+class JournalPage(NamedTuple):
+    """Some entries, oldest first. `next` continues after them; it is None if there are no more."""
+
+    entries: list[JournalEntry]
+    next: int | None
+
+
 class JournalSource(Protocol):
-    """A request from which a journal entry can be made."""
+    """A request from which a journal entry can be made. The attributes are those of the entry."""
 
     number: int
+    request_id: str
+    account: str | None
+    task_id: str | None
+    place: str | None
+    status: int | None
+
+    def memory_size(self) -> int:
+        """Return about how many bytes of memory the request takes while it is kept."""
 
     def journal_entry(self) -> JournalEntry:
         """Return the entry of the request."""
@@ -84,11 +108,20 @@ class Journal:
     """The latest entries, oldest first, and the listeners that wait for new ones.
 
     The journal keeps sources, and makes an entry each time one is read: most are never read, so
-    that requests do not pay for redaction.
+    that requests do not pay for redaction. Filters look at the sources for the same reason.
+
+    Args:
+        max_entries: how many entries are kept.
+        max_bytes: how many bytes they take together, by the estimate of their sources.
     """
 
-    def __init__(self, size: int) -> None:
-        self._sources: deque[JournalSource] = deque(maxlen=size)
+    def __init__(self, max_entries: int, max_bytes: int) -> None:
+        self._max_entries = max_entries
+        self._max_bytes = max_bytes
+        self._sources: deque[JournalSource] = deque()
+        # Beside the sources, not with them in tuples: the garbage collector visits no numbers.
+        self._sizes: deque[int] = deque()
+        self._bytes = 0
         self._listeners: set[asyncio.Queue[JournalEntry]] = set()
         self._count = 0
 
@@ -100,16 +133,26 @@ class Journal:
     def add(self, source: JournalSource) -> None:
         """Number a request, store it, and send its entry to the listeners."""
         self._count = source.number = self._count + 1
+        size = source.memory_size()
         self._sources.append(source)
+        self._sizes.append(size)
+        self._bytes += size
+        while len(self._sizes) > self._max_entries or self._bytes > self._max_bytes:
+            self._sources.popleft()
+            self._bytes -= self._sizes.popleft()
+        if self._listeners:
+            self._notify(source.journal_entry())
+
+    def _notify(self, entry: JournalEntry) -> None:
         for queue in self._listeners:
             # A full queue is a listener that does not read. Requests must not wait for it.
             if not queue.full():
-                queue.put_nowait(source.journal_entry())
+                queue.put_nowait(entry)
 
-    def _entries(self) -> Iterator[JournalEntry]:
-        # A copy, because another thread may read while requests arrive: a deque raises
-        # RuntimeError if it changes during iteration.
-        return (source.journal_entry() for source in [*self._sources])
+    @property
+    def memory_size(self) -> int:
+        """About how many bytes the entries take."""
+        return self._bytes
 
     def entries(
         self,
@@ -120,29 +163,65 @@ class Journal:
         status: int | None = None,
     ) -> list[JournalEntry]:
         """Return the entries with these values, oldest first. None matches any value."""
+        entries: list[JournalEntry] = []
+        after: int | None = 0
+        while after is not None:
+            page, after = self.page(
+                after=after, account=account, task_id=task_id, place=place, status=status
+            )
+            entries += page
+        return entries
+
+    def page(
+        self,
+        *,
+        after: int = 0,
+        limit: int = MAX_PAGE_ENTRIES,
+        account: str | None = None,
+        task_id: str | None = None,
+        place: str | None = None,
+        status: int | None = None,
+    ) -> JournalPage:
+        """Return the first entries with these values after the entry number `after`.
+
+        None matches any value. A page can have fewer entries than `limit`, even none, and still
+        have a `next`: the number of requests that are looked at is bounded too.
+        """
         filters = {"account": account, "task_id": task_id, "place": place, "status": status}
         expected = {name: value for name, value in filters.items() if value is not None}
-        return [
-            entry
-            for entry in self._entries()
-            if all(getattr(entry, name) == value for name, value in expected.items())
-        ]
+        # A copy, because another thread may read while requests arrive: a deque raises
+        # RuntimeError if it changes during iteration.
+        sources = [*self._sources]
+        start = bisect_right(sources, after, key=attrgetter("number"))
+        entries: list[JournalEntry] = []
+        last = after
+        for source in islice(sources, start, start + MAX_PAGE_REQUESTS):
+            if len(entries) == limit:
+                break
+            last = source.number
+            if all(getattr(source, name) == value for name, value in expected.items()):
+                entries.append(source.journal_entry())
+        has_more = bool(sources) and last < sources[-1].number
+        return JournalPage(entries, last if has_more else None)
 
     def find(self, request_id: str) -> JournalEntry | None:
         """Return the latest entry with this request id, or None."""
         # The latest, because request ids repeat under a seed.
-        latest_first = reversed([*self._entries()])
-        return next((entry for entry in latest_first if entry.request_id == request_id), None)
+        for source in reversed([*self._sources]):
+            if source.request_id == request_id:
+                return source.journal_entry()
+        return None
 
     def clear(self, account: str | None = None) -> None:
         """Delete the entries of an account, or all entries."""
         remaining = [
-            source
-            for source in self._sources
-            if account is not None and source.journal_entry().account != account
+            (source, size)
+            for source, size in zip(self._sources, self._sizes, strict=True)
+            if account is not None and source.account != account
         ]
-        self._sources.clear()
-        self._sources.extend(remaining)
+        self._sources = deque(source for source, _ in remaining)
+        self._sizes = deque(size for _, size in remaining)
+        self._bytes = sum(self._sizes)
 
     async def listen(self) -> AsyncGenerator[JournalEntry, None]:
         """Yield new entries until the caller closes the generator."""

@@ -8,7 +8,7 @@ The path in the log is the exception: `logged_path` hides what looks like a secr
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import quote, unquote
 
 from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE_FIELDS
@@ -33,6 +33,9 @@ _CONTRACT_STRINGS = _ENUMERATED_VALUES.union(MODELS, OPERATIONS, UNSUPPORTED_OPE
 
 MAX_SUMMARY_FIELDS = 64
 """How many fields of a body the summary shows."""
+
+MAX_LISTED_NAMES = 16
+"""How many headers, and how many ignored fields, the warnings name. They count the others."""
 
 MAX_TARGET_PARTS = 12
 """How many segments of a path, and how many parameters of a query, are shown."""
@@ -175,13 +178,16 @@ def _value_kind(value: object) -> str:
     return "(not shown)"
 
 
-def request_warnings(body: Body, ignored: Iterable[str] = ()) -> list[str]:
+def request_warnings(body: Body, ignored: Sequence[str] = ()) -> list[str]:
     """Return warnings about a create request: what is legal in it but may not be meant.
 
     `ignored` are the undocumented fields that were ignored.
     """
     messages = [f"{name} is an alias of {ALIASES[name]}" for name in body if name in ALIASES]
-    messages += [f"{name} is not documented and was ignored" for name in ignored]
+    messages += [f"{name} is not documented and was ignored" for name in ignored[:MAX_LISTED_NAMES]]
+    if len(ignored) > MAX_LISTED_NAMES:
+        omitted = len(ignored) - MAX_LISTED_NAMES
+        messages.append(f"{omitted} more fields are not documented and were ignored")
     if "operation" not in body:
         messages.append("the operation was inferred; sending it explicitly is recommended")
     if len(set(_media_forms(body))) > 1:
@@ -234,21 +240,24 @@ KNOWN_HEADERS = frozenset(
 """The request headers of the API, and those of HTTP and of tracing that every client may send."""
 
 
-def unknown_headers(names: Collection[bytes]) -> tuple[str, ...]:
-    """Return the names of headers that mean nothing to the API, for example a typo.
+def header_warnings(names: Collection[bytes]) -> list[str]:
+    """Return a warning for each header that means nothing to the API, for example a typo.
 
-    `names` are in the reverse order of the request, as `RequestContext.headers` has them.
+    A name that may be a secret is not shown. `names` are in the reverse order of the request, as
+    `RequestContext.headers` has them.
     """
     # Nearly every request has known headers only, and one call in C finds that out.
     if KNOWN_HEADERS.issuperset(names):
-        return ()
-    unknown = [name.decode("latin-1") for name in names if name not in KNOWN_HEADERS]
+        return []
     # Browsers add headers that begin with Sec- to every request.
-    return tuple(name for name in reversed(unknown) if not name.startswith("sec-"))
-
-
-def header_warnings(unknown: Iterable[str]) -> list[str]:
-    """Return a warning for each unknown header. A name that may be a secret is not shown."""
+    unknown = [
+        name for name in names if name not in KNOWN_HEADERS and not name.startswith(b"sec-")
+    ][::-1]
     # `printable_name` knows the names of fields, which have underscores.
-    names = (printable_name(name.replace("-", "_")).replace("_", "-") for name in unknown)
-    return [f"the header {name} is not documented" for name in names]
+    printable_names = [
+        printable_name(name.decode("latin-1").replace("-", "_")).replace("_", "-")
+        for name in unknown[:MAX_LISTED_NAMES]
+    ]
+    messages = [f"the header {name} is not documented" for name in printable_names]
+    omitted = len(unknown) - len(messages)
+    return messages + ([f"{omitted} more headers are not documented"] if omitted else [])

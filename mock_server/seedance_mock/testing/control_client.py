@@ -182,8 +182,15 @@ class Control:
     ) -> list[JournalEntry]:
         """Return the journal entries with these properties, oldest first."""
         filters = {"account": account, "task_id": task_id, "place": place, "status": status}
-        query = urlencode(_without_none(filters))
-        return [JournalEntry(**row) for row in self.call("GET", f"/journal?{query}")["entries"]]
+        entries: list[JournalEntry] = []
+        after: int | None = 0
+        # The server answers in pages, so that a long journal does not keep it from other requests.
+        while after is not None:
+            query = urlencode({**_without_none(filters), "after": after})
+            page = self.call("GET", f"/journal?{query}")
+            entries += [JournalEntry(**row) for row in page["entries"]]
+            after = page["next"]
+        return entries
 
     def why(self, request_id: str) -> list[str]:
         """Return sentences that explain why a request received its response."""

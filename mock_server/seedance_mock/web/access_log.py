@@ -25,6 +25,15 @@ from seedance_mock.web.log_format import LOG_FORMATTERS, LogLine
 LOG_ENTRY = "seedance_mock.log_entry"
 """The key in the ASGI scope under which the entry of a request is kept."""
 
+MAX_DEFERRED_TARGET = 256
+"""The length of a path and query up to which they are kept, and redacted only when read."""
+
+# One number for all short targets, as measuring each takes time on every request. 400 to 1,000
+# bytes by `tracemalloc` on CPython 3.11, and four for each character of an unusual path.
+_ENTRY_BYTES = 2_048
+_BYTES_PER_FIELD = 200
+"""A field of a summary: its name, its value, and its place in a dict."""
+
 NOT_JOURNALED = ("/_mock", "/healthz")
 """Prefixes of paths outside the emulated API: they have no entry in the journal."""
 
@@ -42,8 +51,8 @@ class AccessLogEntry:
     `raw_body` is a small body of a create request, which is JSON; its summary is made when
     somebody reads the journal. `request` is the summary of a large one, made at once so that the
     body itself is not kept. `ignored_fields` are undocumented fields of an accepted create
-    request, None if the request was not accepted. `unknown_headers` are the names of
-    undocumented request headers.
+    request, None if the request was not accepted. `header_warnings` is about undocumented
+    request headers. `target` is the redacted target of a request whose path is not kept.
     `headers` are further response headers. `price` is that of a new task in USD, and `reason` says
     why a key is refused; only the log shows them. See `JournalEntry` for the other attributes.
     """
@@ -64,7 +73,8 @@ class AccessLogEntry:
     rules: Sequence[str] = ()
     raw_body: bytes | None = None
     ignored_fields: Sequence[str] | None = None
-    unknown_headers: Sequence[str] = ()
+    header_warnings: Sequence[str] = ()
+    target: str | None = None
     request: dict[str, object] | None = None
     headers: Mapping[str, str] = MappingProxyType({})
     connection: int = 0
@@ -103,9 +113,7 @@ class AccessLogEntry:
             connection=self.connection,
             turn=self.turn,
             method=self.method,
-            target=redaction.redacted_target(
-                self.path, self.query, route_segments=self.route_segments
-            ),
+            target=self.target or self._redacted_target(),
             place=self.place,
             authorized=self.authorized,
             task_id=self.task_id,
@@ -115,9 +123,29 @@ class AccessLogEntry:
             fault=self.fault,
             applied=self.applied,
             rules=self.rules,
-            warnings=[*self._warnings(body), *redaction.header_warnings(self.unknown_headers)],
+            warnings=[*self._warnings(body), *self.header_warnings],
             request=self.request if body is None else redaction.request_summary(body),
         )
+
+    def memory_size(self) -> int:
+        """Return about how many bytes of memory the entry takes while it is kept."""
+        size = _ENTRY_BYTES
+        if self.raw_body is not None:
+            size += len(self.raw_body)
+        # Few entries have any of these.
+        if self.request or self.ignored_fields or self.header_warnings:
+            fields = (self.request, self.ignored_fields, self.header_warnings)
+            size += _BYTES_PER_FIELD * sum(len(names or ()) for names in fields)
+        return size
+
+    def shorten(self) -> None:
+        """Replace a long path and query by what the journal shows of them."""
+        if len(self.path) + len(self.query) > MAX_DEFERRED_TARGET:
+            self.target = self._redacted_target()
+            self.path, self.query = "", b""
+
+    def _redacted_target(self) -> str:
+        return redaction.redacted_target(self.path, self.query, route_segments=self.route_segments)
 
     def _warnings(self, body: Body | None) -> list[str]:
         if body is None or self.ignored_fields is None:
@@ -148,10 +176,14 @@ class AccessLog:
         """Write one entry."""
         entry.now = entry.now or wall_time()
         entry.route_segments = self._route_segments
-        if not entry.path.startswith(NOT_JOURNALED):
-            self._journal.add(entry)
         if self._format is not None:
             logger.info(self._format(_log_line(entry)))
+        # After the log, which shows the path.
+        if not entry.path.startswith(NOT_JOURNALED):
+            # Most requests have no query, so that their path alone is measured.
+            if entry.query or len(entry.path) > MAX_DEFERRED_TARGET:
+                entry.shorten()
+            self._journal.add(entry)
 
 
 class AccessLogMiddleware:

@@ -114,7 +114,7 @@ def create_app(
     """
     settings = settings or Settings()
     store = store or MemoryStore(settings.max_tasks)
-    journal = Journal(settings.journal)
+    journal = Journal(settings.journal, settings.journal_bytes)
     admission = Admission(settings, store, clock)
     service = Service(settings, store, clock)
     origins = OriginResolver(settings.public_url, settings.redirect_origins)

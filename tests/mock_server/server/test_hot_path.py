@@ -119,7 +119,7 @@ REQUESTS: dict[str, tuple[str, str, object]] = {
 @pytest.mark.parametrize(
     ("name", "lifecycle", "status", "max_calls"),
     [
-        ("accepted", "instant", 200, 250),
+        ("accepted", "instant", 200, 256),
         ("refused", "instant", 400, 252),
         ("pending", "manual", 200, 130),
         ("completed", "instant", 200, 134),

@@ -14,6 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
+from seedance_mock.service import journal as journal_module
 from seedance_mock.service.journal import Journal, JournalEntry
 from seedance_mock.settings import LOG_FORMATS, Settings
 from seedance_mock.web.app import create_app
@@ -56,6 +57,14 @@ class FakeSource:
     """A source of entries that differ in their number only."""
 
     number = 0
+    request_id = ENTRY.request_id
+    account = ENTRY.account
+    task_id = ENTRY.task_id
+    place: str | None = "models"
+    status = ENTRY.status
+
+    def memory_size(self) -> int:
+        return 100
 
     def journal_entry(self) -> JournalEntry:
         return replace(ENTRY, number=self.number)
@@ -207,7 +216,7 @@ def test_a_response_is_explained(
 
 def test_a_listener_receives_new_entries() -> None:
     async def received_number() -> int:
-        journal = Journal(10)
+        journal = Journal(10, 1_000)
         listener = journal.listen()
         next_entry = asyncio.ensure_future(anext(listener))
         await asyncio.sleep(0)
@@ -222,7 +231,7 @@ def test_a_listener_receives_new_entries() -> None:
 
 def test_a_slow_listener_does_not_block_requests() -> None:
     async def entry_count() -> int:
-        journal = Journal(10)
+        journal = Journal(10, 1_000)
         listener = journal.listen()
         next_entry = asyncio.ensure_future(anext(listener))
         await asyncio.sleep(0)
@@ -394,7 +403,7 @@ def test_a_huge_number_is_shown(client: TestClient) -> None:
 
 
 def test_the_journal_can_be_read_while_it_grows() -> None:
-    journal = Journal(10)
+    journal = Journal(10, 1_000)
 
     class Growing(FakeSource):
         def journal_entry(self) -> JournalEntry:
@@ -405,3 +414,119 @@ def test_the_journal_can_be_read_while_it_grows() -> None:
 
     assert [entry.number for entry in journal.entries()] == [1]
     assert journal.count == 2
+
+
+def filled_journal(count: int, *, max_entries: int = 1_000, max_bytes: int = 1_000_000) -> Journal:
+    journal = Journal(max_entries, max_bytes)
+    for _ in range(count):
+        journal.add(FakeSource())
+    return journal
+
+
+def numbers(entries: list[JournalEntry]) -> list[int]:
+    return [entry.number for entry in entries]
+
+
+def test_the_journal_is_bounded_in_bytes() -> None:
+    journal = filled_journal(20, max_bytes=350)
+
+    assert numbers(journal.entries()) == [18, 19, 20]
+    assert journal.memory_size == 300
+
+
+def test_an_entry_beyond_the_bound_is_not_kept() -> None:
+    journal = filled_journal(2, max_bytes=99)
+
+    assert journal.entries() == []
+    assert (journal.count, journal.memory_size) == (2, 0)
+
+
+def test_a_cleared_journal_has_room_again() -> None:
+    journal = filled_journal(3, max_bytes=300)
+
+    journal.clear()
+
+    assert journal.memory_size == 0
+    journal.add(FakeSource())
+    assert numbers(journal.entries()) == [4]
+
+
+@pytest.mark.parametrize(
+    ("after", "limit", "expected", "following"),
+    [
+        (0, 2, [3, 4], 4),
+        (4, 2, [5, 6], 6),
+        (6, 2, [7], None),
+        (5, 2, [6, 7], None),
+        (7, 2, [], None),
+        (99, 2, [], None),
+        (0, 9, [3, 4, 5, 6, 7], None),
+    ],
+)
+def test_the_journal_has_pages(
+    after: int, limit: int, expected: list[int], following: int | None
+) -> None:
+    journal = filled_journal(7, max_entries=5)
+
+    page = journal.page(after=after, limit=limit)
+
+    assert (numbers(page.entries), page.next) == (expected, following)
+
+
+def test_an_empty_journal_has_one_page() -> None:
+    assert filled_journal(0).page() == ([], None)
+
+
+def test_a_page_looks_at_a_bounded_number_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "MAX_PAGE_REQUESTS", 3)
+    journal = filled_journal(7)
+
+    assert journal.page(place="poll") == ([], 3)
+    assert journal.page(place="poll", after=6) == ([], None)
+    assert numbers(journal.entries(place="models")) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_filter_makes_entries_of_matches_only() -> None:
+    class Unread(FakeSource):
+        place: str | None = "poll"
+
+        def journal_entry(self) -> JournalEntry:
+            raise AssertionError("no filter matches this request")
+
+    journal = filled_journal(1)
+    journal.add(Unread())
+
+    assert numbers(journal.entries(place="models")) == [1]
+    assert journal.find("req_none") is None
+
+
+def test_a_page_is_read_over_http(user: TestClient, client: TestClient) -> None:
+    for _ in range(3):
+        user.get("/v1/models")
+
+    first = client.get("/_mock/journal", params={"limit": 2}).json()
+    second = client.get("/_mock/journal", params={"limit": 2, "after": first["next"]}).json()
+
+    assert [entry["number"] for entry in first["entries"]] == [1, 2]
+    assert ([entry["number"] for entry in second["entries"]], second["next"]) == ([3], None)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("limit", "0"),
+        ("limit", "1001"),
+        ("limit", "-1"),
+        ("limit", "x"),
+        ("limit", ""),
+        ("limit", "9" * 5_000),
+        ("after", "-1"),
+        ("after", "\u0663"),
+        ("after", "1.0"),
+    ],
+)
+def test_a_wrong_page_is_400(parameter: str, value: str, client: TestClient) -> None:
+    response = client.get("/_mock/journal", params={parameter: value})
+
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == parameter

@@ -14,7 +14,8 @@ from urllib.request import urlopen
 import httpx
 import pytest
 
-from seedance_mock.testing import AsyncControl, Control, ControlError
+from seedance_mock.testing import AsyncControl, Control, ControlError, live_server
+from seedance_mock.web.control import endpoints
 
 Serve = Callable[..., tuple[subprocess.Popen[str], int]]
 
@@ -161,3 +162,16 @@ def test_open_event_streams_do_not_delay_a_stop(serve: Serve) -> None:
         _, stderr = process.communicate(timeout=10)
 
     assert (process.returncode, stderr) == (0, "")
+
+
+def test_the_journal_is_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoints, "MAX_PAGE_ENTRIES", 2)
+
+    with live_server() as server:
+        for _ in range(5):
+            httpx.get(server.url + "/v1/models")
+        control, async_control = Control(server.url), AsyncControl(server.url)
+
+        assert [entry.number for entry in control.journal(place="models")] == [1, 2, 3, 4, 5]
+        assert control.journal(place="poll") == []
+        assert asyncio.run(async_control.journal()) == control.journal()

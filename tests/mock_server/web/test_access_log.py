@@ -1,20 +1,25 @@
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import re
+import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Scope
 
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
+from seedance_mock.web.app import MockApp
 from seedance_mock.web.log_format import LogLine
 
 Create = Callable[..., str]
 
+CREATE = "/v1/videos/generations"
 KEY = "sk-planted-key"
 PROMPT = "a planted prompt of several words"
 MEDIA = "https://cdn.example.com/planted.mp4?token=planted"
@@ -309,3 +314,90 @@ def test_every_exchange_is_one_line(client: TestClient, log: Callable[[], list[s
         client.get(path)
 
     assert [len(line.splitlines()) for line in log()] == [1, 1, 1, 1]
+
+
+def scope(path: str, query: bytes = b"", header_count: int = 0) -> Scope:
+    names = [f"x-{path[-9:]}-{number}".encode() for number in range(header_count)]
+    return {
+        "type": "http",
+        "method": "POST" if path == CREATE else "GET",
+        "scheme": "http",
+        "path": path,
+        "query_string": query,
+        "headers": [(b"authorization", b"Bearer sk-test"), *((name, b"") for name in names)],
+        "server": ("127.0.0.1", 8000),
+    }
+
+
+def body_of(fields: int, size: int, number: int) -> bytes:
+    names = [f"field_{number}_{field}" for field in range(fields)]
+    return json.dumps({"model": "x", **dict.fromkeys(names, "y" * size)}).encode()
+
+
+# Each number makes a request of which nothing is shared with another one.
+HOSTILE: dict[str, Callable[[int], tuple[Scope, bytes]]] = {
+    "path": lambda number: (scope(f"/v1/tasks/{'a' * 50_000}{number}"), b""),
+    "unicode": lambda number: (scope(f"/v1/tasks/{'🚤' * 240}{number}"), b""),
+    "query": lambda number: (scope("/v1/tasks/a", b"tag=" + b"a" * 50_000 + b"%d" % number), b""),
+    "headers": lambda number: (scope(f"/v1/tasks/{number:09}", header_count=2_000), b""),
+    "fields": lambda number: (scope(CREATE), body_of(300, 10, number)),
+    "arrays": lambda number: (scope(CREATE), b'{"%d":[' % number + b"[]," * 1_000 + b"1]}"),
+    "long-body": lambda number: (scope(CREATE), body_of(1, 3_000, number)),
+}
+
+
+@pytest.mark.parametrize("request_of", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("settings", [Settings(tolerant=True)], ids=["tolerant"])
+def test_the_size_of_an_entry_is_not_underestimated(
+    request_of: Callable[[int], tuple[Scope, bytes]], app: MockApp
+) -> None:
+    journal, fast_path = app.state.journal, app.fast_path
+
+    def send(first: int, count: int) -> None:
+        for number in range(first, first + count):
+            request, body = request_of(number)
+            assert fast_path is not None
+            assert fast_path.respond(request, body) is not None
+
+    send(0, 2)
+    estimated = -journal.memory_size
+    gc.collect()
+    tracemalloc.start()
+    try:
+        send(2, 20)
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    estimated += journal.memory_size
+
+    assert taken <= 1.2 * estimated + 5_000
+    # What is kept of a request is bounded, whatever its size.
+    assert estimated <= 20 * 20_000
+
+
+def test_a_long_target_is_shown_as_a_short_one(user: TestClient, client: TestClient) -> None:
+    user.get(f"/v1/models/{'a' * 600}?view=compact")
+
+    [entry] = client.get("/_mock/journal").json()["entries"]
+    assert entry["target"] == "/v1/models/*?view=compact"
+
+
+def test_warnings_name_a_bounded_number_of_headers(user: TestClient, client: TestClient) -> None:
+    user.post(CREATE, json={}, headers={f"X-Header-{number}": "" for number in range(20)})
+
+    [entry] = client.get("/_mock/journal").json()["entries"]
+    warnings = entry["warnings"]
+    assert warnings[:2] == [f"the header x-header-{number} is not documented" for number in (0, 1)]
+    assert warnings[16:] == ["4 more headers are not documented"]
+
+
+@pytest.mark.parametrize("settings", [Settings(tolerant=True)], ids=["tolerant"])
+def test_warnings_name_a_bounded_number_of_fields(
+    user: TestClient, new_task: Create, client: TestClient
+) -> None:
+    new_task(operation="text-to-video", **{f"field_{number}": 1 for number in range(20)})
+
+    [entry] = client.get("/_mock/journal").json()["entries"]
+    assert entry["warnings"][0] == "field_0 is not documented and was ignored"
+    assert entry["warnings"][16:] == ["4 more fields are not documented and were ignored"]

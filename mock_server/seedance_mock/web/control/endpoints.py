@@ -11,12 +11,15 @@ from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_PATH
 from seedance_contract.declared.tasks import Status
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.vocabulary import vocabulary_json
-from seedance_mock.service.journal import explain_entry
+from seedance_mock.service.journal import MAX_PAGE_ENTRIES, explain_entry
 from seedance_mock.web.connection import connection_of, response_held
 from seedance_mock.web.control.requests import journal_of, read_json_body, service_of
 from seedance_mock.web.control.schemas import FORCE_TASK_BODY
 from seedance_mock.web.control.serializers import task_row
 from seedance_mock.web.responses import encode_json, json_response
+
+MAX_ENTRY_NUMBER = 10**15
+"""The highest value of `after`. No server lives to see so many requests."""
 
 
 async def list_words(request: Request) -> Response:
@@ -50,19 +53,35 @@ async def force_task(request: Request) -> Response:
 
 
 async def read_journal(request: Request) -> Response:
-    """`GET /_mock/journal`, filtered by `account`, `task_id`, `place` and `status`."""
+    """`GET /_mock/journal`: a page, filtered by `account`, `task_id`, `place` and `status`.
+
+    `next` in the response is the value of `after` for the next page; null on the last one.
+    """
     query = request.query_params
-    code = query.get("status")
-    # The length is checked before int(), which raises ValueError for more than 4300 digits.
-    if code is not None and not (code.isdecimal() and len(code) == 3):
-        raise ApiError(INVALID_REQUEST, "status has three digits", details={"param": "status"})
-    entries = journal_of(request).entries(
+    page = journal_of(request).page(
+        after=_integer_parameter(request, "after", 0, MAX_ENTRY_NUMBER) or 0,
+        limit=_integer_parameter(request, "limit", 1, MAX_PAGE_ENTRIES) or MAX_PAGE_ENTRIES,
         account=query.get("account"),
         task_id=query.get("task_id"),
         place=query.get("place"),
-        status=None if code is None else int(code),
+        status=_integer_parameter(request, "status", 100, 999),
     )
-    return json_response({"entries": [entry.as_json() for entry in entries]})
+    return json_response(
+        {"entries": [entry.as_json() for entry in page.entries], "next": page.next}
+    )
+
+
+def _integer_parameter(request: Request, name: str, low: int, high: int) -> int | None:
+    """Return the value of a query parameter, None if it is missing. Raises ApiError: 400."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    # The length is checked before int(), which raises ValueError for more than 4300 digits.
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(high))
+    if not is_number or not low <= int(text) <= high:
+        message = f"{name} is a whole number, {low} to {high}"
+        raise ApiError(INVALID_REQUEST, message, details={"param": name})
+    return int(text)
 
 
 async def clear_journal(request: Request) -> Response:

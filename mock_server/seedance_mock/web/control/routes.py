@@ -90,9 +90,9 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
     ControlRoute(
         "GET",
         "/journal",
-        "Read the journal",
+        "Read a page of the journal",
         read_journal,
-        query=("account", "task_id", "place", "status"),
+        query=("account", "task_id", "place", "status", "after", "limit"),
     ),
     ControlRoute("DELETE", "/journal", "Clear the journal", clear_journal, query=("account",)),
     ControlRoute("GET", "/why/{request_id}", "Explain the response to a request", explain_request),

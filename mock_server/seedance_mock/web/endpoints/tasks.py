@@ -71,7 +71,7 @@ class TaskEndpoints:
             context.body = error
             return
         entry = context.log_entry
-        entry.unknown_headers = redaction.unknown_headers(context.headers)
+        entry.header_warnings = redaction.header_warnings(context.headers)
         # Most entries are never read, so a summary is made on demand. A large body (inline media)
         # is summarised at once: the journal would keep megabytes of each. Bytes, not the parsed
         # body: thousands of kept containers would lengthen each run of the garbage collector.
