@@ -268,6 +268,16 @@ PROMISES: tuple[Promise, ...] = (
         assumed("what recommended_for does to models of another category"),
     ),
     Promise(
+        "catalogue.overview",
+        "GET /llms.txt is an overview of the API as plain text, without a key",
+        page("agent-first-api: get_api_overview"),
+    ),
+    Promise(
+        "catalogue.overview-content",
+        "The overview names the endpoints, the models, and the way from a request to a video",
+        assumed("what llms.txt says"),
+    ),
+    Promise(
         "catalogue.values",
         "Dates, lifecycle and recommendation figures of the catalogue are invented",
         assumed("values that change from day to day"),

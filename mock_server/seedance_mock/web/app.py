@@ -26,6 +26,7 @@ from seedance_contract.declared.routes import (
     READ_LEGACY,
     Endpoint,
 )
+from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_mock.domain.clock import Clock
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
@@ -41,7 +42,7 @@ from seedance_mock.web.context import Handler, RequestContext, as_endpoint
 from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
 from seedance_mock.web.endpoints.assets import ASSET_FILES, AssetEndpoint
-from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints
+from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints, overview
 from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import FastPath
 from seedance_mock.web.faults.injection import FaultInjector
@@ -128,6 +129,7 @@ def create_app(
         *_routes(handlers),
         Route(ASSET_PATH, as_endpoint(assets.download)),
         Route("/healthz", health),
+        Route(OVERVIEW_PATH, overview),
         *(control_routes() if settings.control else []),
     ]
     paths = [route.path for route in routes]

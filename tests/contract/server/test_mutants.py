@@ -48,7 +48,7 @@ from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.testing.live import LiveServer, live_server
 from seedance_mock.web import access_log, app, error_handlers, fast_path, poll_cache, serializers
-from seedance_mock.web.context import Handler, RequestContext
+from seedance_mock.web.context import Handler, RequestContext, as_endpoint
 from seedance_mock.web.endpoints import catalogue as catalogue_endpoints
 from seedance_mock.web.endpoints import tasks as task_endpoints
 from seedance_mock.web.faults import injection
@@ -334,6 +334,11 @@ MUTANTS = (
         "the delivery policy is ignored",
         ("examples.errors.delivery-policy",),
         with_function(task_endpoints, "delivery_policy", lambda context: "auto"),
+    ),
+    Mutant(
+        "there is no overview",
+        ("examples.endpoints.llms-txt",),
+        with_function(app, "overview", as_endpoint(not_found)),
     ),
     Mutant("flex is ignored", ("service_tier.flex",), without_rule("service_tier.flex")),
     Mutant("strings are accepted as numbers", ("duration.type",), without_rule("duration.type")),

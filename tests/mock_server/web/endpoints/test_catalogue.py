@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from seedance_contract.derived.overview import api_overview
+
 FAMILY = ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"]
 
 
@@ -105,3 +107,19 @@ def test_unknown_model_gets_a_suggestion(
 
 def test_unknown_model_name_is_not_repeated(client: TestClient) -> None:
     assert "sk-planted" not in client.get("/v1/models/sk-planted").text
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_overview_needs_no_key(method: str, client: TestClient) -> None:
+    response = client.request(method, "/llms.txt", headers={"Authorization": "nonsense"})
+
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.headers["X-Request-ID"]
+    assert response.text == (api_overview() if method == "GET" else "")
+
+
+def test_overview_takes_no_other_method(client: TestClient) -> None:
+    response = client.post("/llms.txt")
+
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
