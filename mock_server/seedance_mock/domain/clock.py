@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from email.utils import formatdate
 from functools import partial
 
 Clock = Callable[[], float]
@@ -45,6 +46,15 @@ def wall_time(frames: int = _INSPECTED_FRAMES) -> float:
 # or one that a test advances far enough, reaches a time that no date can show.
 MAX_TIMESTAMP = 253_402_300_799.0
 """The last second of the year 9999."""
+
+
+def http_date(second: float) -> str:
+    """Return a time in seconds since the Unix epoch as an HTTP date, the last one at most.
+
+    Any time after that of a clock can be too late: that of a retry, or of a task whose clock is
+    its polls.
+    """
+    return formatdate(min(second, MAX_TIMESTAMP), usegmt=True)
 
 
 class ManualClock:

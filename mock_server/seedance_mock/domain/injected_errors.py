@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from email.utils import formatdate
 
 from seedance_contract.declared.errors import (
     ALL_CHANNELS_FAILED,
@@ -16,6 +15,7 @@ from seedance_contract.declared.errors import (
 )
 from seedance_contract.declared.model_rules import model_suggestions
 from seedance_contract.declared.models import FAMILY
+from seedance_mock.domain.clock import http_date
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.script import Fault, Script
 
@@ -60,7 +60,7 @@ def _retry_hints(
     if kind.retry_after is None or retry is None:
         return {}, {}
     if retry == "date":
-        date = formatdate(math.ceil(now) + RETRY_DATE_SECONDS, usegmt=True)
+        date = http_date(math.ceil(now) + RETRY_DATE_SECONDS)
         return {"Retry-After": date}, {"retry_after": RETRY_DATE_SECONDS}
     if retry in _RETRY_HINTS:
         header, members = _RETRY_HINTS[retry]

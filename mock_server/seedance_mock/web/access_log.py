@@ -7,7 +7,6 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from email.utils import formatdate
 from functools import lru_cache
 from itertools import count
 from types import MappingProxyType
@@ -15,7 +14,7 @@ from types import MappingProxyType
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedance_contract.declared.operations import Body
-from seedance_mock.domain.clock import monotonic, wall_time
+from seedance_mock.domain.clock import http_date, monotonic, wall_time
 from seedance_mock.service import redaction
 from seedance_mock.service.journal import Journal, JournalEntry
 from seedance_mock.web.bodies import parse_object
@@ -234,7 +233,7 @@ def identifying_headers(entry: AccessLogEntry) -> list[tuple[bytes, bytes]]:
 # own, so a few seconds are current at a time.
 @lru_cache(maxsize=64)
 def _date_header(second: int) -> tuple[bytes, bytes]:
-    return b"date", formatdate(second, usegmt=True).encode()
+    return b"date", http_date(second).encode()
 
 
 def _log_line(entry: AccessLogEntry) -> LogLine:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from email.utils import formatdate
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
+
+from seedance_mock.domain.clock import http_date
 
 Span = tuple[int, int]
 """The first byte of a part, and the one after its last."""
@@ -44,7 +45,7 @@ def file_response(
     headers = {
         "accept-ranges": "bytes",
         "etag": etag,
-        "last-modified": formatdate(modified, usegmt=True),
+        "last-modified": http_date(modified),
     }
     response = Response(content, headers=headers, media_type=media_type)
     if _STATIC_FILES.is_not_modified(response.headers, request_headers):
