@@ -11,6 +11,7 @@ from seedance_contract.declared.errors import INVALID_KEY, ErrorKind
 from seedance_contract.declared.sources import assumed
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.settings import Settings
+from seedance_mock.web.access_log import log_entry_of
 
 CONTROL_REFUSED = ErrorKind(
     id="control-refused",
@@ -21,8 +22,11 @@ CONTROL_REFUSED = ErrorKind(
     source=assumed("the control API is this project's own"),
 )
 
-LOCAL_HOST_NAMES = ("localhost", "127.0.0.1", "[::1]", "testserver")
-"""Host names of this machine; the last one is the base URL of Starlette's TestClient."""
+LOCAL_HOST_NAMES = ("localhost", "127.0.0.1", "[::1]")
+"""Host names of this machine."""
+
+TEST_SERVER = "testserver"
+"""The host of Starlette's TestClient, which counts as local in process only."""
 
 TEST_CLIENT_HOST = "testclient"
 """The peer address that Starlette's TestClient reports."""
@@ -33,11 +37,15 @@ def require_local_or_token(request: Request) -> None:
     # The host name is checked against DNS rebinding: a web page can let its own name resolve to
     # 127.0.0.1, and its visitor's browser then connects from this machine.
     settings: Settings = request.app.state.settings
-    if _is_local_peer(request) and _has_local_host_name(request):
+    is_local_peer = _is_local_peer(request)
+    if is_local_peer and _has_local_host_name(request):
         return
+    entry = log_entry_of(request.scope)
     # An empty token must not match a request without one.
     if not settings.control_token:
+        entry.reason = "Host is no local name" if is_local_peer else "not from this machine"
         raise ApiError(CONTROL_REFUSED)
+    entry.reason = "the control token is needed"
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     # Constant time: the duration of a comparison must not reveal how much of the token is right.
     token_matches = hmac.compare_digest(token.encode(), settings.control_token.encode())
@@ -50,13 +58,21 @@ def _is_local_peer(request: Request) -> bool:
     if request.client is None or request.client.host == TEST_CLIENT_HOST:
         return True
     try:
-        return ipaddress.ip_address(request.client.host).is_loopback
+        address = ipaddress.ip_address(request.client.host)
     except ValueError:
         return False
+    # A socket for both families shows 127.0.0.1 as ::ffff:127.0.0.1. Old versions of Python do
+    # not call that a loopback address.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def _has_local_host_name(request: Request) -> bool:
     host = request.headers.get("host", "")
     # An IPv6 address has colons too; in a Host header it stands in brackets (RFC 3986, 3.2.2).
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    return name in LOCAL_HOST_NAMES
+    if name == TEST_SERVER:
+        # In process the server has the name that the client calls. A real one has an address, and
+        # a name that anybody can put into DNS must not open it.
+        return (request.scope.get("server") or ("",))[0] == TEST_SERVER
+    return name.lower() in LOCAL_HOST_NAMES

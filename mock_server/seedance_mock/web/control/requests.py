@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from difflib import get_close_matches
+
 from starlette.requests import Request
 
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_PATH
 from seedance_contract.declared.operations import Body
+from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.admission import Admission
@@ -46,6 +50,23 @@ async def read_json_body(request: Request, schema: BodySchema) -> Body:
         # type they ask first, and the control API never permits it.
         raise ApiError(INVALID_REQUEST, "Content-Type must be application/json")
     return validated(parse_object(raw), schema)
+
+
+def require_known_parameters(request: Request, names: Collection[str]) -> None:
+    """Raise ApiError if the query has a parameter that is not in `names`, or one of them twice.
+
+    A mistyped filter would otherwise select everything.
+    """
+    present = [name for name, _ in request.query_params.multi_items()]
+    for name in present:
+        if name not in names:
+            nearest = get_close_matches(name.lower()[:64], names, n=1, cutoff=0)
+            advice = f"did you mean {nearest[0]!r}?" if nearest else "the request has none"
+            # The name may be a secret that got into the wrong place.
+            message = f"{printable_name(name)} is not a query parameter; {advice}"
+            raise ApiError(INVALID_REQUEST, message, details={"param": printable_name(name)})
+        if present.count(name) > 1:
+            raise ApiError(INVALID_REQUEST, f"{name} is there twice", details={"param": name})
 
 
 async def requested_account(request: Request) -> Account:

@@ -30,6 +30,7 @@ from seedance_mock.web.control.endpoints import (
     stream_events,
 )
 from seedance_mock.web.control.guard import require_local_or_token
+from seedance_mock.web.control.requests import require_known_parameters
 from seedance_mock.web.control.schemas import (
     CHANGE_ACCOUNT_BODY,
     CHANGE_CLOCK_BODY,
@@ -143,24 +144,27 @@ async def read_control_openapi(request: Request) -> Response:
 def control_routes() -> list[Route]:
     """Return Starlette's routes for the control API, each behind the guard."""
     # One route for each path, as Starlette's 405 names the methods of one route only.
-    paths: dict[str, dict[str, ControlEndpoint]] = {}
-    for route in CONTROL_ROUTES:
-        paths.setdefault(CONTROL_PREFIX + route.path, {})[route.method] = route.endpoint
-    # Not in the table: a document does not describe itself.
-    paths[f"{CONTROL_PREFIX}/openapi.json"] = {"GET": read_control_openapi}
+    paths: dict[str, dict[str, ControlRoute]] = {}
+    for route in (*CONTROL_ROUTES, _DOCUMENT):
+        paths.setdefault(CONTROL_PREFIX + route.path, {})[route.method] = route
     return [
-        Route(path, _guarded(endpoints), methods=list(endpoints))
-        for path, endpoints in paths.items()
+        Route(path, _guarded(by_method), methods=list(by_method))
+        for path, by_method in paths.items()
     ]
 
 
-def _guarded(endpoints: Mapping[str, ControlEndpoint]) -> ControlEndpoint:
+# Not in the table: a document does not describe itself.
+_DOCUMENT = ControlRoute("GET", "/openapi.json", "Describe the control API", read_control_openapi)
+
+
+def _guarded(by_method: Mapping[str, ControlRoute]) -> ControlEndpoint:
     """Return one endpoint for all methods of a path, which checks the permission first."""
 
     async def endpoint(request: Request) -> Response:
         require_local_or_token(request)
         # Starlette adds HEAD to each route with GET. The server leaves out the body.
-        method = "GET" if request.method == "HEAD" else request.method
-        return await endpoints[method](request)
+        route = by_method["GET" if request.method == "HEAD" else request.method]
+        require_known_parameters(request, route.query)
+        return await route.endpoint(request)
 
     return endpoint
