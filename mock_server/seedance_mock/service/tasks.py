@@ -37,6 +37,7 @@ from seedance_mock.domain.task import (
     with_forced_status,
     with_observed_stage,
 )
+from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.task_creation import new_task, payment_error
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Change, Store, TaskChange, ensure_account
@@ -156,7 +157,7 @@ class Service:
     async def settle_due(self, account: Account) -> bool:
         """Settle the tasks that ended and were not read since; return whether there were any."""
         ended = False
-        for task in await self.store.due(account.owner, self.now(account)):
+        async for task in with_pauses(await self.store.due(account.owner, self.now(account))):
             # A task whose clock is its polls may not have ended yet by that clock.
             after = with_observed_stage(task, self.now(account, task))
             if after.observed_stage is Stage.ENDED:

@@ -13,6 +13,7 @@ from seedance_mock.domain.clock import Timeline, with_advance, with_mode
 from seedance_mock.domain.scenarios import parse_script
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.keys import key_digest
+from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.workspaces import open_in_workspace, with_scripted_words
 from seedance_mock.web.control.requests import (
     admission_of,
@@ -39,7 +40,8 @@ async def list_accounts(request: Request) -> Response:
     """`GET /_mock/accounts`."""
     service = service_of(request)
     accounts = await service.store.accounts()
-    return json_response({"accounts": [account_summary(service, account) for account in accounts]})
+    rows = [account_summary(service, account) async for account in with_pauses(accounts)]
+    return json_response({"accounts": rows})
 
 
 async def open_account(request: Request) -> Response:

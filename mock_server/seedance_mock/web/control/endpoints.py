@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from itertools import chain
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -12,11 +13,13 @@ from seedance_contract.declared.tasks import Status
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.vocabulary import vocabulary_json
 from seedance_mock.service.journal import MAX_PAGE_ENTRIES, explain_entry
+from seedance_mock.service.pauses import with_pauses
 from seedance_mock.web.connection import connection_of, response_held
 from seedance_mock.web.control.requests import journal_of, read_json_body, service_of
 from seedance_mock.web.control.schemas import FORCE_TASK_BODY
 from seedance_mock.web.control.serializers import task_row
 from seedance_mock.web.responses import encode_json, json_response
+from seedance_mock.web.serializers import JSON
 
 MAX_ENTRY_NUMBER = 10**15
 """The highest value of `after`. No server lives to see so many requests."""
@@ -29,15 +32,21 @@ async def list_words(request: Request) -> Response:
 
 async def list_tasks(request: Request) -> Response:
     """`GET /_mock/tasks`, of one `account` or all."""
-    service = service_of(request)
-    name, rows = request.query_params.get("account"), []
-    for account in await service.store.accounts():
-        if name in (None, account.name):
-            tasks = await service.store.tasks(account.owner)
-            rows += [
-                {"account": account.name, **task_row(service, account, task)} for task in tasks
-            ]
-    return json_response({"tasks": rows})
+    service, name = service_of(request), request.query_params.get("account")
+    accounts = {
+        account.owner: account
+        for account in await service.store.accounts()
+        if name in (None, account.name)
+    }
+    # All tasks at once: to ask for those of each account takes a time that grows with the product
+    # of accounts and tasks.
+    rows: dict[str, list[JSON]] = {owner: [] for owner in accounts}
+    async for task in with_pauses(await service.store.tasks()):
+        account = accounts.get(task.owner)
+        if account is not None:
+            row = {"account": account.name, **task_row(service, account, task)}
+            rows[task.owner].append(row)
+    return json_response({"tasks": [*chain.from_iterable(rows.values())]})
 
 
 async def force_task(request: Request) -> Response:

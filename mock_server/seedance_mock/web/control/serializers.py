@@ -7,6 +7,7 @@ from decimal import Decimal
 from seedance_mock.domain.accounts import OPENING_KEY, Account, AddedKey, balance, spent_by
 from seedance_mock.domain.clock import account_time, mode_name
 from seedance_mock.domain.task import Stage, Task, charge, stage, status
+from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.serializers import JSON
 
@@ -56,7 +57,7 @@ async def account_with_ledger(service: Service, account: Account) -> JSON:
     await service.settle_due(account)
     account = await service.store.account(account.owner) or account
     tasks = await service.store.tasks(account.owner)
-    ledger = [task_row(service, account, task) for task in tasks]
+    ledger = [task_row(service, account, task) async for task in with_pauses(tasks)]
     return {**account_summary(service, account), "ledger": ledger}
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from seedance_mock.domain.task import Task
 from seedance_mock.scripting.presets import PRESETS
+from seedance_mock.web.app import MockApp
 
 CREATE = "/v1/videos/generations"
 BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}
@@ -56,6 +58,26 @@ def test_tasks_are_listed_by_account(user: TestClient, new_task: Callable[..., s
 
     assert (row["task_id"], row["account"], row["status"]) == (task, "key-1", "pending")
     assert len(user.get("/_mock/tasks").json()["tasks"]) == 2
+
+
+def test_tasks_are_read_once_for_all_accounts(
+    client: TestClient, app: MockApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3, 1):
+        client.post(CREATE, json=BODY, headers={"Authorization": f"Bearer sk-{number}"})
+    store, reads = app.state.service.store, []
+    read_tasks = store.tasks
+
+    async def counted_tasks(owner: str | None = None) -> Sequence[Task]:
+        reads.append(owner)
+        tasks: Sequence[Task] = await read_tasks(owner)
+        return tasks
+
+    monkeypatch.setattr(store, "tasks", counted_tasks)
+    rows = client.get("/_mock/tasks").json()["tasks"]
+
+    assert [row["account"] for row in rows] == ["key-1", "key-1", "key-2", "key-3"]
+    assert reads == [None]
 
 
 @pytest.mark.parametrize(
