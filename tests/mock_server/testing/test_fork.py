@@ -31,10 +31,12 @@ def fork(child):
 """
 
 TRANSPORT = """
+unused = InProcess()
 with InProcess() as mock, httpx.Client(transport=MockTransport(mock)) as client:
     def child():
         assert client.get(URL).is_success
         assert len(mock.control.journal()) == 2
+        assert unused.control.journal() == []
 
     assert client.get(URL).is_success
     fork(child)

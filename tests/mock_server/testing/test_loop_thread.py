@@ -120,3 +120,15 @@ def test_a_coroutine_can_close_its_loop(loop: LoopThread) -> None:
     loop.run(close())
 
     assert loop.run(thread_name()) == "seedance-mock"
+
+
+def test_the_policy_may_choose_another_loop(
+    loop: LoopThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uvloop = pytest.importorskip("uvloop")
+    monkeypatch.setattr(asyncio, "new_event_loop", uvloop.new_event_loop)
+
+    async def loop_type() -> type:
+        return type(asyncio.get_running_loop())
+
+    assert loop.run(loop_type()) is uvloop.Loop
