@@ -28,6 +28,11 @@ def test_every_example_is_listed(example: Path) -> None:
     assert row(example) in PAGE
 
 
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_no_example_needs_httpx2(example: Path) -> None:
+    assert not re.search(r"^(import|from) httpx2", example.read_text(), re.MULTILINE)
+
+
 def test_only_examples_are_listed() -> None:
     listed = re.findall(r"\(\.\./\.\./tests/howto/(\w+\.py)\)", PAGE)
 

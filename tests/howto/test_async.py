@@ -1,18 +1,21 @@
-"""Test an asynchronous client, here httpx2, with a transport in process."""
+"""Test an asynchronous client with a transport in process.
+
+The client is one of httpx. For httpx2 take the fixture `seedance_httpx2_transport`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-import httpx2
+import httpx
 
-from seedance_mock.testing import Httpx2MockTransport
+from seedance_mock.testing import MockTransport
 
 BODY = {"model": "seedance-2.0", "prompt": "A paper boat"}
 
 
-async def create_video(client: httpx2.AsyncClient, interval: float) -> Any:
+async def create_video(client: httpx.AsyncClient, interval: float) -> Any:
     """Create a task, poll it until it ends, and return it. This is the code under test."""
     task = (await client.post("/v1/videos/generations", json=BODY)).raise_for_status().json()
     while task["status"] not in ("completed", "failed"):
@@ -22,11 +25,11 @@ async def create_video(client: httpx2.AsyncClient, interval: float) -> Any:
 
 
 def test_three_videos_are_created_at_once(
-    seedance_httpx2_transport: Httpx2MockTransport, seedance_key: str
+    seedance_httpx_transport: MockTransport, seedance_key: str
 ) -> None:
     async def create_videos() -> list[Any]:
-        async with httpx2.AsyncClient(
-            transport=seedance_httpx2_transport,
+        async with httpx.AsyncClient(
+            transport=seedance_httpx_transport,
             base_url="https://api.tokenlab.sh",
             headers={"Authorization": f"Bearer {seedance_key}"},
         ) as client:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import httpx2
+import httpx
 import pytest
 
-from seedance_mock.testing import AccountJournal, Httpx2MockTransport
+from seedance_mock.testing import AccountJournal, MockTransport
 
 BODY = {"model": "seedance-2.0", "prompt": "A paper boat"}
 
@@ -14,23 +14,23 @@ class MaybeCreated(Exception):
     """The task may exist. A person must check before the request is sent again."""
 
 
-def create(client: httpx2.Client) -> str:
+def create(client: httpx.Client) -> str:
     """Create a task and return its id. This is the code under test."""
     try:
         response = client.post("/v1/videos/generations", json=BODY)
-    except (httpx2.ReadError, httpx2.RemoteProtocolError, httpx2.ReadTimeout) as error:
+    except (httpx.ReadError, httpx.RemoteProtocolError, httpx.ReadTimeout) as error:
         raise MaybeCreated from error
     return str(response.raise_for_status().json()["id"])
 
 
 @pytest.mark.seedance("lostreply")
 def test_a_lost_create_is_not_repeated(
-    seedance_httpx2_transport: Httpx2MockTransport,
+    seedance_httpx_transport: MockTransport,
     seedance_key: str,
     seedance_journal: AccountJournal,
 ) -> None:
-    client = httpx2.Client(
-        transport=seedance_httpx2_transport,
+    client = httpx.Client(
+        transport=seedance_httpx_transport,
         base_url="https://api.tokenlab.sh",
         headers={"Authorization": f"Bearer {seedance_key}"},
     )

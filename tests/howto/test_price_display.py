@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import httpx2
+import httpx
 
-from seedance_mock.testing import AccountClock, Control, Httpx2MockTransport, MockAccount
+from seedance_mock.testing import AccountClock, Control, MockAccount, MockTransport
 
 
-def price_of(client: httpx2.Client, model: str, resolution: str) -> Decimal:
+def price_of(client: httpx.Client, model: str, resolution: str) -> Decimal:
     """Return the USD per million tokens without input video. This is the code under test."""
     details = client.get(f"/v1/models/{model}/pricing").raise_for_status().json()
     [row] = [
@@ -21,13 +21,13 @@ def price_of(client: httpx2.Client, model: str, resolution: str) -> Decimal:
 
 
 def test_the_displayed_price_is_charged(
-    seedance_httpx2_transport: Httpx2MockTransport,
+    seedance_httpx_transport: MockTransport,
     seedance_account: MockAccount,
     seedance_control: Control,
     seedance_clock: AccountClock,
 ) -> None:
-    client = httpx2.Client(
-        transport=seedance_httpx2_transport,
+    client = httpx.Client(
+        transport=seedance_httpx_transport,
         base_url="https://api.tokenlab.sh",
         headers={"Authorization": f"Bearer {seedance_account.key}"},
     )

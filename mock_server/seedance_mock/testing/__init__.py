@@ -92,10 +92,10 @@ MODULES: Mapping[str, str] = MappingProxyType(
 )
 """The module that defines each public name."""
 
-EXTRAS: Mapping[str, str] = MappingProxyType(
-    {"MockTransport": "httpx", "Httpx2MockTransport": "httpx2", "MockRouter": "respx"}
+LIBRARIES: Mapping[str, str] = MappingProxyType(
+    {"MockTransport": "httpx", "Httpx2MockTransport": "httpx2", "MockRouter": "httpx respx"}
 )
-"""The extra that each of these names needs. An extra is named for the library it installs."""
+"""The libraries that each of these names needs, as pip takes them."""
 
 
 def __getattr__(name: str) -> object:
@@ -108,13 +108,12 @@ def __getattr__(name: str) -> object:
     try:
         value: object = getattr(import_module(MODULES[name]), name)
     except ModuleNotFoundError as error:
-        if name not in EXTRAS:
+        if name not in LIBRARIES:
             raise
-        # pip takes the extras from the metadata of what is installed, so this command works for
-        # an installation from a checkout too.
+        # The libraries and not our extra: how an extra is installed depends on where this package
+        # came from.
         raise ModuleNotFoundError(
-            f"{name} needs {error.name}: pip install 'seedance-mock[{EXTRAS[name]}]'",
-            name=error.name,
+            f"{name} needs {error.name}: pip install {LIBRARIES[name]}", name=error.name
         ) from None
     # Python calls this function only for names that the module does not have yet.
     globals()[name] = value

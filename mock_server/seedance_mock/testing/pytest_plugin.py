@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 JOURNAL_REPORT = pytest.StashKey[Callable[[], str]]()
 """The key of a function that returns the journal for the report of a failed test."""
 
+HTTPX_MOCK_ADVICE = (
+    "The fixture httpx_mock of pytest_httpx takes every request before seedance_router gets it. "
+    "Use one of them only, or let the requests to the mock pass: @pytest.mark.httpx_mock("
+    "should_mock=lambda request: request.url.host != 'api.tokenlab.sh')"
+)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker `seedance`."""
@@ -49,6 +55,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail a test whose marker has an unknown word, even if no fixture of the test reads it."""
     if item.get_closest_marker("seedance") is not None:
         _marker_words(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Warn of a test that passes although the words of its marker had no effect."""
+    yield
+    # The marker of a module or a class may be meant for some of its tests only.
+    has_marker = any(marker.name == "seedance" for marker in item.own_markers)
+    if has_marker and JOURNAL_REPORT not in item.stash:
+        item.warn(
+            pytest.PytestWarning(
+                "@pytest.mark.seedance has no effect, as the test uses no account of the mock: "
+                "send requests with the fixture seedance_key, or remove the marker"
+            )
+        )
 
 
 def _marker_words(item: pytest.Item) -> str:
@@ -168,10 +189,16 @@ def seedance_env(
 
 
 @pytest.fixture
-def seedance_router(seedance_in_process: InProcess) -> Iterator[MockRouter]:
+def seedance_router(
+    request: pytest.FixtureRequest, seedance_in_process: InProcess
+) -> Iterator[MockRouter]:
     """An active respx router: requests of httpx to the real host reach the mock, others fail."""
     from seedance_mock.testing import MockRouter
 
+    # pytest_httpx replaces a method of httpx that calls what respx replaces.
+    markers = request.node.iter_markers("httpx_mock")
+    if "httpx_mock" in request.fixturenames and not any("should_mock" in m.kwargs for m in markers):
+        pytest.fail(HTTPX_MOCK_ADVICE, pytrace=False)
     with MockRouter(seedance_in_process) as router:
         yield router
 

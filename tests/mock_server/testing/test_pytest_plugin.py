@@ -238,6 +238,68 @@ def test_an_unknown_word_is_an_error_at_setup(run: Run) -> None:
     assert "pytest_plugin.py" not in output
 
 
+def test_a_marker_without_effect_is_a_warning(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.seedance("create-503")
+        def test_no_fixture(): pass
+
+        @pytest.mark.seedance("create-503")
+        def test_no_account(seedance_url): pass
+
+        @pytest.mark.seedance("create-503")
+        def test_late(request):
+            assert "create-503" in request.getfixturevalue("seedance_key")
+
+        @pytest.mark.seedance("create-503")
+        def test_skipped(): pytest.skip("as it should")
+
+        @pytest.mark.seedance("create-503")
+        class TestClass:
+            def test_some_only(self): pass
+        """
+    )
+
+    # The runs of these tests make errors of warnings.
+    result.assert_outcomes(passed=2, failed=2, skipped=1)
+    result.stdout.fnmatch_lines(["*PytestWarning: @pytest.mark.seedance has no effect, *"])
+
+
+def test_pytest_httpx_would_take_the_requests_of_the_router(run: Run) -> None:
+    result = run(
+        """
+        import httpx, pytest
+
+        URL = "https://api.tokenlab.sh/v1/models"
+        pass_requests = pytest.mark.httpx_mock(
+            should_mock=lambda request: request.url.host != "api.tokenlab.sh"
+        )
+
+        def test_first(httpx_mock, seedance_router): pass
+
+        def test_second(seedance_router, httpx_mock): pass
+
+        @pass_requests
+        def test_both(seedance_router, seedance_key, httpx_mock):
+            httpx_mock.add_response(url="https://example.com/", status_code=204)
+            headers = {"Authorization": f"Bearer {seedance_key}"}
+            assert httpx.get(URL, headers=headers).status_code == 200
+            assert httpx.get("https://example.com/").status_code == 204
+
+        def test_transport(seedance_httpx_transport, seedance_key, httpx_mock):
+            headers = {"Authorization": f"Bearer {seedance_key}"}
+            with httpx.Client(transport=seedance_httpx_transport, headers=headers) as client:
+                assert client.get(URL).status_code == 200
+        """,
+        *("-p", "pytest_httpx"),
+    )
+
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.fnmatch_lines(["*httpx_mock of pytest_httpx takes every request before *"])
+
+
 def test_the_marker_is_documented(run: Run) -> None:
     run("", "--markers").stdout.fnmatch_lines(["@pytest.mark.seedance(?words): the script *"])
 
@@ -286,8 +348,10 @@ def test_pytest_finds_the_plugin(
 ) -> None:
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
     pytester.makepyfile("def test_it(seedance_key): assert seedance_key.startswith('sk-mock-')")
+    # Other plugins that are installed here take longer than the run.
+    unused = ["asyncio", "fakefs", "freezer", "pytest_httpx", "schemathesis", "socket"]
 
-    result = pytester.runpytest_subprocess("-p", "no:asyncio")
+    result = pytester.runpytest_subprocess(*(f"-pno:{name}" for name in unused))
 
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["plugins: *seedance-mock-*"])
