@@ -124,6 +124,29 @@ def programs(request: pytest.FixtureRequest) -> Path:
     return programs
 
 
+@pytest.mark.parametrize("port", ["tcp://10.0.0.5:8000", "", None])
+def test_the_health_check_ignores_service_links(
+    port: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [health] = instructions("HEALTHCHECK")
+    *_, program = json.loads(health.partition(" CMD ")[2])
+    urls: list[str] = []
+
+    class Opener:
+        def open(self, url: str, timeout: float) -> None:
+            urls.append(url)
+
+    monkeypatch.setattr("urllib.request.build_opener", lambda handler: Opener())
+    if port is None:
+        monkeypatch.delenv("SEEDANCE_MOCK_PORT", raising=False)
+    else:
+        monkeypatch.setenv("SEEDANCE_MOCK_PORT", port)
+
+    exec(program, {})
+
+    assert urls == ["http://127.0.0.1:8000/healthz"]
+
+
 @pytest.mark.slow("packaging")
 def test_a_container_is_healthy_until_it_stops(programs: Path, tmp_path: Path) -> None:
     [entrypoint], [stop], [health] = map(instructions, ("ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK"))

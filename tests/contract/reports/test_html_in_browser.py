@@ -154,6 +154,13 @@ def test_the_head_names_subject_time_and_counts(show: Show) -> None:
     assert page.locator("#matrix").inner_text() == ""
 
 
+def test_an_interrupted_run_is_marked(show: Show) -> None:
+    page = show({**report(*RESULTS), "interrupted": True})
+
+    assert "Interrupted\nnot every selected case was run" in page.locator("#head").inner_text()
+    assert page.title() == "Conformance: my client (interrupted)"
+
+
 def test_a_case_shows_what_happened(show: Show) -> None:
     page = show(report(*RESULTS), at="#FAIL-01")
     case = page.locator("details.case[open]")

@@ -127,9 +127,12 @@ def _run(options: ClientRunOptions, client_cases: Sequence[ClientCase]) -> _Run:
         return _regrade(options.regrade, client_cases)
     if options.pull:
         results, interrupted = _run_pulling_client(options, client_cases)
-        return _Run(results, "a client", interrupted)
-    results, interrupted = _run_processes(options, client_cases)
-    return _Run(results, shlex.join(options.command), interrupted)
+        subject = "a client"
+    else:
+        results, interrupted = _run_processes(options, client_cases)
+        subject = shlex.join(options.command)
+    # A signal after the last case has interrupted nothing.
+    return _Run(results, subject, interrupted and len(results) < len(client_cases))
 
 
 def _regrade(path: Path, client_cases: Sequence[ClientCase]) -> _Run:

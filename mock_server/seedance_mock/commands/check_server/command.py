@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +15,7 @@ import click
 
 from seedance_contract.case import Result
 from seedance_contract.reports.report import Report, summary_line
-from seedance_mock.commands.check_server.interruption import sigterm_as_interrupt
+from seedance_mock.commands.check_server.interruption import interruptible
 from seedance_mock.commands.check_server.progress import print_results
 from seedance_mock.commands.environment import EnvironmentOption
 from seedance_mock.commands.exit_codes import ExitCode
@@ -143,18 +144,20 @@ def _run(
     start, started = time.monotonic(), datetime.now(UTC)
     context = make_context(url, **choices)  # type: ignore[arg-type] # click has checked each type
     results: list[Result] = []
-    interrupted = False
     # A report on standard output must be readable by a program, so the progress gives way.
     printed = print_results(
         run_checks(context, checks), len(checks), verbose, err=uses_standard_output(files)
     )
-    try:
-        with temporary_hypothesis_storage(), sigterm_as_interrupt():
-            # One by one, so that an interruption leaves the results so far.
-            for result in printed:
-                results.append(result)
-    except KeyboardInterrupt:
-        interrupted = True
+    with (
+        suppress(KeyboardInterrupt),
+        temporary_hypothesis_storage(),
+        interruptible() as interruption,
+    ):
+        # One by one, so that an interruption leaves the results so far.
+        for result in printed:
+            results.append(result)
+            if interruption.received:
+                break
     return Report(
         suite="server",
         subject=url,
@@ -167,5 +170,5 @@ def _run(
             "rules": rule_coverage(context.rule_counts),
             "answers": context.monitor.response_count,
         },
-        interrupted=interrupted,
+        interrupted=len(results) < len(checks),
     )

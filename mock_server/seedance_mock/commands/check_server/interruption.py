@@ -5,14 +5,34 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+# CI systems stop a job with either of them, and its partial report is wanted after both.
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class Interruption:
+    """Whether a signal has asked the run to end."""
+
+    received: bool = False
 
 
 @contextmanager
-def sigterm_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM raise KeyboardInterrupt, as Ctrl-C does."""
-    # CI systems stop a job with either of them, and its partial report is wanted after both.
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def interruptible() -> Iterator[Interruption]:
+    """Let both signals raise KeyboardInterrupt, and record that one was received."""
+    interruption = Interruption()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        # Python discards an exception in a callback of the garbage collector. Hypothesis has such a
+        # callback, and a Ctrl-C that arrived in it was lost without the record.
+        interruption.received = True
+        raise KeyboardInterrupt
+
+    previous = [signal.signal(number, interrupt) for number in SIGNALS]
     try:
-        yield
+        yield interruption
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in zip(SIGNALS, previous, strict=True):
+            signal.signal(number, handler)
