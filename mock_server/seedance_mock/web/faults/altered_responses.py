@@ -17,6 +17,10 @@ DRIP_SECONDS = 0.02
 MAX_DRIPS = 500
 """The most pauses of a dripping response: a large body drips in larger parts, in 10 s at most."""
 
+MAX_CHUNKS = 5_000
+"""The most chunks of a response. A large body has larger ones: two million messages to uvicorn keep
+the event loop for seconds."""
+
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </assets/style.css>; rel=preload\r\n\r\n"
 
 EXTRA_LENGTH = 10
@@ -124,11 +128,12 @@ async def _drip(response: BufferedResponse, channel: Channel) -> None:
 
 
 async def _chunks(response: BufferedResponse, channel: Channel) -> None:
-    """Send each byte as a chunk."""
+    """Send each byte as a chunk, or more of a large body."""
+    step = -(-len(response.body) // MAX_CHUNKS) or 1
     # Without a Content-Length uvicorn uses the chunked coding, with one chunk per ASGI message.
     await channel.send_head(response.without_header(b"content-length"))
-    for start in range(len(response.body)):
-        await channel.send_part(response.body[start : start + 1], more_body=True)
+    for start in range(0, len(response.body), step):
+        await channel.send_part(response.body[start : start + step], more_body=True)
     await channel.send_part(b"", more_body=False)
 
 
