@@ -17,7 +17,7 @@ DRIP_SECONDS = 0.02
 MAX_DRIPS = 500
 """The most pauses of a dripping response: a large body drips in larger parts, in 10 s at most."""
 
-MAX_CHUNKS = 5_000
+MAX_CHUNKS = 20_000
 """The most chunks of a response. A large body has larger ones: two million messages to uvicorn keep
 the event loop for seconds."""
 
