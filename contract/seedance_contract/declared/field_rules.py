@@ -113,6 +113,15 @@ class FieldLimitRule:
         return {"properties": {self.field.name: {**limit, "x-rules": [self.id]}}}
 
 
+def max_items(field: Field, model: Model | None) -> int:
+    """Return the highest number of entries of an array: that of `model`, else of any model."""
+    assert field.item_range is not None, f"{field.name} is an array"
+    widest = field.item_range[1]
+    if model is None:
+        return widest
+    return model.references.get(field.shares_limit_of or field.name, widest)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemCountRule:
     """An array has `min_items` to `max_items` entries; a model may allow fewer."""
@@ -140,9 +149,7 @@ class ItemCountRule:
 
     def max_items_for(self, model: Model | None) -> int:
         """Return the highest number of entries on `model`."""
-        if model is None:
-            return self.max_items
-        return model.references.get(self.field.shares_limit_of or self.field.name, self.max_items)
+        return max_items(self.field, model)
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         value = parsed.body[self.field.name]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from itertools import combinations
 
+from seedance_contract.declared.field_rules import max_items
 from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.models import Model, Models
@@ -230,7 +231,7 @@ class SingleInputRule:
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         present = [name for name in self.required_input.fields if name in parsed.body]
-        if len(present) > 1 or any(_has_several(name, parsed.body[name]) for name in present):
+        if len(present) > 1 or any(_has_several(name, parsed) for name in present):
             details = operation_details(self.operation, parsed.model)
             yield Breach(present[-1], self.requirement(), details)
 
@@ -265,15 +266,15 @@ class SingleInputRule:
         }
 
 
-def _has_several(name: str, value: object) -> bool:
-    """Tell whether a list has several entries, but not too many.
+def _has_several(name: str, parsed: ParsedBody) -> bool:
+    """Tell whether a list has several entries, but not more than its model takes.
 
     A list with too many entries breaks the rule `<name>.count`, and is reported once.
     """
-    item_range = FIELDS[name].item_range
-    if item_range is None or not isinstance(value, list):
+    field, value = FIELDS[name], parsed.body[name]
+    if field.item_range is None or not isinstance(value, list):
         return False
-    return 1 < len(value) <= item_range[1]
+    return 1 < len(value) <= max_items(field, parsed.model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,16 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from seedance_contract.declared.models import MODELS
+
 JSON = dict[str, object]
 
-REAL_PREFIX, INVENTED_PREFIX = "seedance-2.0", "seedance-x9"
-"""The start of the ids of real models, and what replaces it in the ids of invented ones."""
+_GENERATIONS = dict.fromkeys("-".join(name.split("-")[:2]) for name in MODELS)
+
+INVENTED_GENERATIONS: Mapping[str, str] = MappingProxyType(
+    {name: f"seedance-x{9 - number}" for number, name in enumerate(_GENERATIONS)}
+)
+"""The start of the ids of a generation of models, and what replaces it in invented ids."""
 
 INVENTED_PRICE = "7.31000001"
 EXACT_PRICE = "1.00000000000000000001"
@@ -30,7 +36,7 @@ def _invented_value(name: str, value: object) -> object:
         return f"${INVENTED_PRICE}"
     # Prices are texts in the API, so a price is recognised by its form.
     is_price = _DECIMAL.fullmatch(value)
-    return INVENTED_PRICE if is_price else value.replace(REAL_PREFIX, INVENTED_PREFIX)
+    return INVENTED_PRICE if is_price else _replaced(value, INVENTED_GENERATIONS)
 
 
 def _odd_value(name: str, value: object) -> object:
@@ -69,4 +75,12 @@ def _transformed(name: str, value: object, transform: MemberTransform) -> object
 
 def real_model(name: str, catalogue: str) -> str:
     """Return the id of the real model that a name in a variant stands for."""
-    return name.replace(INVENTED_PREFIX, REAL_PREFIX) if catalogue == "invented" else name
+    if catalogue != "invented":
+        return name
+    return _replaced(name, {invented: real for real, invented in INVENTED_GENERATIONS.items()})
+
+
+def _replaced(text: str, replacements: Mapping[str, str]) -> str:
+    for old, new in replacements.items():
+        text = text.replace(old, new)
+    return text

@@ -1,8 +1,11 @@
 import json
+from dataclasses import replace
 
 import pytest
 
+from seedance_contract.declared import input_rules
 from seedance_contract.declared.contract import RULES_BY_ID
+from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
@@ -314,3 +317,12 @@ def test_operation_rules_have_codes(rule: str, code: str) -> None:
 )
 def test_operation_rules_name_their_source(rule: str, source: str) -> None:
     assert str(RULES_BY_ID[rule].source) == source
+
+
+def test_a_list_too_long_for_its_model_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Another model may take more entries: then the field's own range says nothing of this model.
+    wider = replace(FIELDS["image_urls"], item_range=(1, 30))
+    monkeypatch.setattr(input_rules, "FIELDS", {**FIELDS, "image_urls": wider})
+    body = {"model": "seedance-2.0", "operation": "image-to-video", "image_urls": [IMAGE] * 10}
+
+    assert list(RULES_BY_ID["image-to-video.one-image"].breaches(parse_body(body, MODELS))) == []
