@@ -24,7 +24,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from seedance_mock.arena.capture import Capture
-from seedance_mock.server.protocol import HttpProtocol
+from seedance_mock.server.protocol import OPTIONAL_WHITE_SPACE, HttpProtocol
 
 
 @dataclass(slots=True)
@@ -136,6 +136,8 @@ class RecordingProtocol(HttpProtocol):
 
     def on_message_begin(self) -> None:
         """Start a capture at the first byte of a request."""
+        if self.rereading:
+            return
         # `Capture.seen` is taken here and not at the end of the head or the body: a client that
         # uploads slowly has stopped waiting when it sends the first byte.
         capture = Capture(
@@ -148,16 +150,20 @@ class RecordingProtocol(HttpProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Capture the target as it was sent."""
-        self._incoming_capture.target += url
+        if not self.rereading:
+            self._incoming_capture.target += url
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Capture the header as it was spelled."""
-        self._incoming_capture.headers.append((name, value))
+        """Capture the name as it was spelled, and the value. Trailers are no headers."""
+        if self.in_head:
+            self._incoming_capture.headers.append((name, value.rstrip(OPTIONAL_WHITE_SPACE)))
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Capture the method, the origin, and the scope that will contain the log entry."""
+        if self.rereading:
+            return
         capture = self._incoming_capture
         capture.method = self.parser.get_method().decode("ascii")
         capture.origin = self._origin(capture.header(b"host"))

@@ -32,7 +32,8 @@ from seedance_mock.commands.main import COMMANDS, main
 from seedance_mock.domain.accounts import MAX_COUNTERS, MAX_KEYS
 from seedance_mock.scripting.tables import WORD_TABLES
 from seedance_mock.scripting.words import MAX_WORDS
-from seedance_mock.server.protocol import MAX_HEAD
+from seedance_mock.server.draining import DRAIN_BYTES, DRAIN_SECONDS
+from seedance_mock.server.protocol import HEAD_TIMEOUT, MAX_HEAD
 from seedance_mock.server.run import GRACE_SECONDS
 from seedance_mock.service.journal import LISTENER_QUEUE_SIZE, MAX_PAGE_ENTRIES
 from seedance_mock.settings import KEEP_ALIVE, Settings
@@ -124,6 +125,15 @@ def limits_table() -> str:
             "counted in `validation_errors_omitted`",
         ),
         ("request line and headers", _size(MAX_HEAD), "–", "400, and the connection is closed"),
+        ("trailers of a chunked body", _size(MAX_HEAD), "–", "400, and the connection is closed"),
+        ("time until a head has come", f"{HEAD_TIMEOUT:g} s", "–", "the connection is closed"),
+        (
+            "rest of a body after an early response",
+            _size(DRAIN_BYTES),
+            "–",
+            "the connection is aborted",
+        ),
+        ("time for this rest", f"{DRAIN_SECONDS:g} s", "–", "the connection is aborted"),
         ("body of the control API", _size(MAX_CONTROL_BODY), "–", "413"),
         ("tasks", f"{settings.max_tasks:,}", "`--max-tasks`", "the first that ended is dropped"),
         ("accounts without an open task", "as many as tasks", "`--max-tasks`", drops_oldest),

@@ -7,17 +7,20 @@ import logging
 import re
 import sys
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from itertools import count
+from typing import NoReturn
 
-import httptools
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.server.coalescing import CoalescingTransport
+from seedance_mock.server.descriptors import warn_if_scarce
+from seedance_mock.server.draining import DRAIN_BYTES, DRAIN_SECONDS, Drain
+from seedance_mock.server.request_parser import RequestParser
 from seedance_mock.web.app import MockApp
 from seedance_mock.web.connection import CONNECTION_EXTENSION, Connection
 from seedance_mock.web.fast_path import FastPath
@@ -26,7 +29,19 @@ from seedance_mock.web.responses import encode_json
 MAX_HEAD = 64 * 1024
 """The maximum size of a request line and its headers, in bytes."""
 
+HEAD_TIMEOUT = 60.0
+"""How long a client may take for the head of a request, in seconds from its first byte.
+
+The first head counts from the start of the connection.
+"""
+
+OPTIONAL_WHITE_SPACE = b" \t"
+"""The bytes around the value of a header that are no part of it (RFC 9110, 5.5 and 5.6.3)."""
+
 HEAD_TOO_LARGE = "the head of the request is too large"
+TRAILERS_TOO_LARGE = "the trailers of the request, or the extensions of a chunk, are too large"
+HOST_MISSING = "the request has no Host header"
+HOST_REPEATED = "the request has more than one Host header"
 
 TESTED_UVICORN = (0, 40), (0, 54)
 """The first and the last version of uvicorn with which the fast path was tested.
@@ -34,14 +49,15 @@ TESTED_UVICORN = (0, 40), (0, 54)
 It overrides methods and reads attributes of uvicorn's protocol that no document describes.
 """
 
-_REREAD_HEAD = b"POST / HTTP/1.1\r\n%b\r\n"
-
 _BODY_HEADERS = (b"content-length", b"transfer-encoding")
+
+_NOTED_HEADERS = (b"expect", b"transfer-encoding")
 
 # A target that needs no decoding: uvicorn's own parsing of it would give the same.
 _PLAIN_TARGET = re.compile(rb"(/[A-Za-z0-9._~/-]*)(?:\?([!-\"$-~]*))?")
 
 _connection_numbers = count(1)
+
 
 logger = logging.getLogger("seedance_mock.server")
 
@@ -57,34 +73,6 @@ def is_tested_uvicorn(version: str) -> bool:
     return False
 
 
-class RequestParser(httptools.HttpRequestParser):
-    """Httptools' parser, which ignores the wish for an upgrade to another protocol.
-
-    A server may ignore it (RFC 9110, 7.8), and some clients send it with every request, such as
-    Java's with h2c. Httptools however stops at such a request and leaves its body unread.
-    """
-
-    def __init__(self, protocol: HttpProtocol) -> None:
-        super().__init__(protocol)
-        # As uvicorn does: a request that is pipelined after `Connection: close` is no error.
-        self.set_dangerous_leniencies(lenient_data_after_close=True)
-        self._protocol = protocol
-
-    def feed_data(self, data: bytes) -> None:  # type: ignore[override] # uvicorn has bytes
-        """Parse the data, also beyond a request for an upgrade."""
-        while data:
-            try:
-                super().feed_data(data)
-                return
-            except httptools.HttpParserUpgrade as upgrade:
-                data = data[upgrade.args[0] :]
-                if body_headers := self._protocol.body_headers():
-                    # The parser believes the message has ended. A head without the wish for an
-                    # upgrade makes it expect the body that follows.
-                    head = _REREAD_HEAD % body_headers
-                    self._protocol.reread_head(partial(super().feed_data, head))
-
-
 class HttpProtocol(HttpToolsProtocol):
     """Uvicorn's HTTP/1.1, which gives each request its connection and has a fast path.
 
@@ -98,9 +86,13 @@ class HttpProtocol(HttpToolsProtocol):
 
     use_fast_path = True
 
+    head_timeout = HEAD_TIMEOUT
+    drain_seconds = DRAIN_SECONDS
+    drain_bytes = DRAIN_BYTES
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Set up the connection."""
-        self._coalescing = CoalescingTransport(transport)
+        self._coalescing = CoalescingTransport(transport, self._close_lingering)
         wrapped = self.wrap_transport(self._coalescing)
         super().connection_made(wrapped)
         self._connection = Connection(wrapped, next(_connection_numbers))
@@ -109,11 +101,20 @@ class HttpProtocol(HttpToolsProtocol):
         # Whether the current request waits for its end, to be offered to the fast path.
         self._is_candidate = False
         self._candidate_body = b""
-        self._in_head = self._rereading = False
+        self.in_head = self._in_body = self.rereading = False
         self._data_size = self._head_size_so_far = 0
-        self._idle_since = 0.0
-        self._idle_timer: asyncio.TimerHandle | None = None
-        self.parser = RequestParser(self)
+        self._trailer_size = self._framing_size = 0
+        self._host_count, self._is_chunked = 0, False
+        # How many requests uvicorn has begun, or has in its queue, without a complete response.
+        self._unanswered_count = 0
+        self._drain: Drain | None = None
+        self._reason = ""
+        self._refusal: bytes | None = None
+        self._may_linger = True
+        self._waiting_since = monotonic()
+        self._timer = self.loop.call_later(self._timer_interval(), self._close_if_waiting)
+        self.parser: RequestParser = RequestParser(self)
+        warn_if_scarce(transport)
 
     def _chosen_fast_path(self) -> FastPath | None:
         if not (self.use_fast_path and isinstance(self.app, MockApp)):
@@ -125,46 +126,112 @@ class HttpProtocol(HttpToolsProtocol):
         return transport
 
     def data_received(self, data: bytes) -> None:
-        """Parse the data. Refuse a head that never ends."""
-        self._data_size = len(data)
-        if self._in_head:
-            self._head_size_so_far += self._data_size
+        """Parse the data. Refuse a head, or trailers, that never end."""
+        size = self._data_size = len(data)
+        if (self._drain or self._refusal) is not None and self._discards(size):
+            return
+        if self.in_head:
+            self._head_size_so_far += size
+        elif self._in_body:
+            self._framing_size += size
         super().data_received(data)
         if self._is_candidate and not self.transport.is_closing():
             # The rest of the body is still on its way: uvicorn receives it piece by piece.
             self._fall_back()
-        if self._in_head and self._head_size_so_far > MAX_HEAD and not self.transport.is_closing():
+        if self.in_head and self._head_size_so_far > MAX_HEAD:
             self.send_400_response(HEAD_TOO_LARGE)
+        elif self._framing_size > MAX_HEAD:
+            self.send_400_response(TRAILERS_TOO_LARGE)
+
+    def _discards(self, size: int) -> bool:
+        """Count data that nobody waits for. Return whether it must not be parsed either."""
+        if self._drain is not None:
+            self._drain.discard(size)
+        # After the last response, and after what was not HTTP, there are no requests.
+        return self._refusal is not None or self.transport.is_closing()
 
     def on_message_begin(self) -> None:
         """Begin a request: note its time, and put the connection into its scope."""
-        if self._rereading:
+        if self.rereading:
             return
         super().on_message_begin()
-        self._in_head, self._head_size_so_far = True, 0
+        self.in_head, self._head_size_so_far = True, 0
+        self._host_count = 0
+        if self._is_chunked:
+            self._is_chunked, self._trailer_size = False, 0
+            self.parser.heed_headers()
         self._connection.turn += 1
-        self._connection.received = monotonic()
+        self._connection.received = self._waiting_since = monotonic()
         self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item] # ours
+
+    # Uvicorn's method is not called, as this one is called for every header.
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Add a header to the request. Ignore a trailer, as nothing here needs one."""
+        if not self.in_head:
+            self._trailer_size += len(name) + len(value)
+            if self._trailer_size > MAX_HEAD:
+                self._refuse(TRAILERS_TOO_LARGE)
+            return
+        name = name.lower()
+        # Httptools has removed what is before a value, but not what is after it.
+        if value[-1:] in OPTIONAL_WHITE_SPACE:
+            value = value.rstrip(OPTIONAL_WHITE_SPACE)
+        if name == b"host":
+            self._host_count += 1
+        elif name in _NOTED_HEADERS:
+            self._note_header(name, value)
+        self.headers.append((name, value))
+
+    def _note_header(self, name: bytes, value: bytes) -> None:
+        """Note what the protocol itself needs to know of the headers."""
+        if name == b"transfer-encoding":
+            self._is_chunked = True
+        elif value.lower() == b"100-continue":
+            self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
         """Keep the request for the fast path, or start uvicorn's request cycle."""
-        if self._rereading:
+        if self.rereading:
             return
-        self._in_head = False
+        self.in_head = False
         # Adding up the headers takes time, so it is done only if they can be too large: if they
         # came in several pieces, or in one that is larger than a head may be.
         may_be_large = self._head_size_so_far or self._data_size > MAX_HEAD
         if may_be_large and self._head_size() > MAX_HEAD:
-            raise ValueError(HEAD_TOO_LARGE)
+            self._refuse(HEAD_TOO_LARGE)
+        if self._host_count != 1:
+            self._require_one_host()
+        if self._is_chunked:
+            self.parser.ignore_trailers()
         self._is_candidate = self._fast_path is not None and self._is_ordinary()
         if not self._is_candidate:
-            super().on_headers_complete()
+            self._start_cycle()
+        self._in_body, self._framing_size = True, 0
+
+    def _require_one_host(self) -> None:
+        """Refuse a request without exactly one Host header (RFC 9112, 3.2)."""
+        if self._host_count:
+            self._refuse(HOST_REPEATED)
+        # HTTP/1.0 has no Host header.
+        if self.parser.get_http_version() == "1.1":
+            self._refuse(HOST_MISSING)
+
+    def _refuse(self, reason: str) -> NoReturn:
+        """Let the parser stop, and uvicorn call `send_400_response`."""
+        self._reason = reason
+        raise ValueError(reason)
+
+    def _start_cycle(self) -> None:
+        """Let uvicorn handle the current request."""
+        super().on_headers_complete()
+        self._unanswered_count += 1
 
     def _is_ordinary(self) -> bool:
         """Return whether the fast path may answer the request; if so, complete its scope."""
         target = _PLAIN_TARGET.fullmatch(self.url)
         if (
             target is None
+            or self._is_chunked
             or self._has_running_request()
             or self.expect_100_continue
             or self.flow.write_paused
@@ -187,12 +254,13 @@ class HttpProtocol(HttpToolsProtocol):
     def _fall_back(self) -> None:
         """Pass the current request to uvicorn, as far as it has come."""
         self._is_candidate = False
-        super().on_headers_complete()
+        self._start_cycle()
         if self._candidate_body:
             super().on_body(self._candidate_body)
 
     def on_body(self, body: bytes) -> None:
         """Keep the body for the fast path, or pass it to uvicorn."""
+        self._framing_size = 0
         if self._is_candidate:
             self._candidate_body += body
         else:
@@ -204,10 +272,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the request: answer it on the fast path if possible."""
-        if self._is_candidate and self._respond():
-            return
         # At a wish for an upgrade the parser reports the end before it has read the body.
-        if not (self.parser.should_upgrade() and self.body_headers()):
+        if self.parser.should_upgrade() and self.body_headers():
+            return
+        self._in_body = False
+        if self._drain is not None:
+            self._drain.cancel()
+            self._drain, self._waiting_since = None, monotonic()
+        if not (self._is_candidate and self._respond()):
             super().on_message_complete()
 
     def _respond(self) -> bool:
@@ -219,35 +291,80 @@ class HttpProtocol(HttpToolsProtocol):
             return False
         self._is_candidate = False
         self._coalescing.write(response)
-        self._start_idle_timer()
+        self.server_state.total_requests += 1
+        self._waiting_since = monotonic()
         return True
 
-    def _start_idle_timer(self) -> None:
-        """Count the response, and close the connection later if no further request comes.
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or with what the client still sends of this one."""
+        self._unanswered_count -= 1
+        super().on_response_complete()
+        # Uvicorn's timer would be cancelled by any data, also by the rest of this request.
+        self._unset_keepalive_if_required()
+        self._waiting_since = monotonic()
+        if self.transport.is_closing():
+            return
+        if self._refusal is not None:
+            if not self._unanswered_count:
+                self._send_refusal()
+        elif self._in_body and self.cycle.response_complete:
+            self._drain = self._new_drain()
 
-        Uvicorn sets a timer after each response and cancels it for each request. This timer stays
-        for as long as the connection is busy, and looks at the time when it fires.
+    def _new_drain(self) -> Drain:
+        # A client that is not read cannot find its response.
+        self.flow.resume_reading()
+        return Drain(
+            self.loop,
+            self._coalescing.abort,
+            seconds=self.drain_seconds,
+            max_bytes=self.drain_bytes,
+        )
+
+    def _close_lingering(self) -> bool:
+        """Close only the server's side if the client may still be sending. Return whether."""
+        is_sending = self.in_head or self._in_body or self._refusal is not None or self.pipeline
+        if not (self._may_linger and is_sending):
+            return False
+        self._end_drain()
+        self._coalescing.write_eof()
+        self._drain = self._new_drain()
+        return True
+
+    def _end_drain(self) -> None:
+        if self._drain is not None:
+            self._drain.cancel()
+            self._drain = None
+
+    def _timer_interval(self) -> float:
+        return max(0.01, min(self.timeout_keep_alive, self.head_timeout))
+
+    def _close_if_waiting(self) -> None:
+        """Close the connection if it has waited for too long, else set the timer again.
+
+        Uvicorn sets a timer after each response and cancels it for each piece of data. This timer
+        stays for as long as the connection lasts, and looks at the time when it fires.
         """
-        self.server_state.total_requests += 1
-        self._idle_since = self.loop.time()
-        if self._idle_timer is None:
-            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+        is_busy = self._in_body or self._unanswered_count
+        in_head = self.in_head or not self._connection.turn
+        limit = self.head_timeout if in_head else self.timeout_keep_alive
+        remaining = self._waiting_since + limit - monotonic()
+        if is_busy or remaining > 0:
+            interval = self._timer_interval()
+            delay = interval if is_busy else min(interval, remaining)
+            self._timer = self.loop.call_later(delay, self._close_if_waiting)
+            return
+        self._may_linger = False
+        self.timeout_keep_alive_handler()
 
-    def _close_if_idle(self) -> None:
-        """Close the connection if it was idle for long enough, else set the timer again."""
-        self._idle_timer = None
-        remaining = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if remaining > 0:
-            self._idle_timer = self.loop.call_later(remaining, self._close_if_idle)
-        elif self.timeout_keep_alive_task is None and not (
-            self._in_head or self._has_running_request()
-        ):
-            self.timeout_keep_alive_handler()
+    def eof_received(self) -> None:
+        """Send what is pending before the connection is closed."""
+        self._coalescing.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the idle timer, which would keep the protocol alive."""
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
+        """Cancel the timers, which would keep the protocol alive."""
+        self._may_linger = False
+        self._timer.cancel()
+        self._end_drain()
         super().connection_lost(exc)
 
     def body_headers(self) -> bytes:
@@ -257,20 +374,44 @@ class HttpProtocol(HttpToolsProtocol):
 
     def reread_head(self, feed: Callable[[], None]) -> None:
         """Let the parser read a made-up head, for the sake of the body that follows it."""
-        header_count = len(self.headers)
-        self._rereading = True
+        self.rereading = True
         feed()
-        self._rereading = False
-        del self.headers[header_count:]
+        self.rereading = False
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is not HTTP, in the error envelope of the API."""
-        body = encode_json(ApiError(INVALID_REQUEST, msg).body("req_unread"))
+        """Refuse what is not HTTP, in the error envelope of the API.
+
+        It is sent when the requests before it have been answered: a client would take it for
+        their response.
+        """
+        body = encode_json(ApiError(INVALID_REQUEST, self._reason or msg).body("req_unread"))
         head = (
             "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
             f"x-request-id: req_unread\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"
         )
-        self.transport.write(head.encode() + body)
+        self._refusal = head.encode() + body
+        if self._in_body and not self._is_candidate and not self._withdraw(self.cycle):
+            self._refusal = b""
+        self._is_candidate = False
+        if not self._unanswered_count:
+            self._send_refusal()
+
+    def _withdraw(self, cycle: RequestResponseCycle) -> bool:
+        """Give up a request whose body is broken. Return whether it still needs a response."""
+        if cycle.response_started:
+            cycle.keep_alive = False
+            return False
+        self._unanswered_count -= 1
+        if self.pipeline and self.pipeline[0][0] is cycle:
+            self.pipeline.popleft()
+            return True
+        cycle.disconnected = True
+        cycle.message_event.set()
+        return True
+
+    def _send_refusal(self) -> None:
+        if self._refusal:
+            self.transport.write(self._refusal)
         self.transport.close()
 
     def shutdown(self) -> None:
@@ -278,10 +419,7 @@ class HttpProtocol(HttpToolsProtocol):
 
         That is the case if its response is withheld on purpose, or if its body is incomplete.
         """
-        if self._connection.response_held or self._is_receiving():
+        self._may_linger = False
+        if self._connection.response_held or self._in_body or self._drain is not None:
             self.transport.abort()
         super().shutdown()
-
-    def _is_receiving(self) -> bool:
-        """Return whether the body of the running request is incomplete."""
-        return self._has_running_request() and self.cycle.more_body

@@ -16,6 +16,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
+from seedance_mock.server.descriptors import handle_loop_error
 from seedance_mock.server.protocol import HttpProtocol
 from seedance_mock.settings import KEEP_ALIVE
 
@@ -53,6 +54,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then call `ready`."""
+        asyncio.get_running_loop().set_exception_handler(handle_loop_error)
         await super().startup(sockets)
         if self._parent is not None:
             self._watcher = asyncio.create_task(self._exit_with(self._parent))

@@ -11,7 +11,8 @@ from seedance_mock.service.admission import CHALLENGE
 from seedance_mock.web.context import RequestContext
 
 # Only the scheme is case-insensitive (RFC 9110, 11.1). re.IGNORECASE would accept SK- keys too.
-_BEARER = re.compile(rf"[Bb][Ee][Aa][Rr][Ee][Rr] +({KEY_PATTERN})")
+# In process nobody has removed the white space around the value (RFC 9110, 5.5).
+_BEARER = re.compile(rf"[ \t]*[Bb][Ee][Aa][Rr][Ee][Rr] +({KEY_PATTERN})[ \t]*")
 
 
 def authorization_values(context: RequestContext) -> tuple[bytes, ...]:

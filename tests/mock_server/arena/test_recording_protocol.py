@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 
 import httpx2
+import pytest
 from uvicorn.server import ServerState
 
 from seedance_mock.arena.capture import Capture
@@ -98,3 +99,41 @@ def test_mock_app_itself_is_recorded() -> None:
     assert response.status_code == 200
     assert (capture.complete, capture.sent is not None) == (True, True)
     assert capture.response.endswith(response.content)
+
+
+class Discarding(FakeTransport):
+    """A transport of a TCP connection that keeps nothing."""
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return {"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)}.get(name, default)
+
+    def is_closing(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ("Content-Length: 2\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n", "{}"),
+        ("Transfer-Encoding: chunked\r\n", "2\r\n{}\r\n0\r\nExpect: nothing\r\n\r\n"),
+    ],
+    ids=["upgrade", "trailers"],
+)
+def test_a_request_is_recorded_once_and_without_its_trailers(headers: str, body: str) -> None:
+    recorder = Recorder()
+    raw = f"POST /v1/x HTTP/1.1\r\nHost: localhost\r\nAccept: a \r\n{headers}\r\n{body}".encode()
+
+    async def send() -> None:
+        config, state = load_config(create_app()), ServerState()
+        protocol = RecordingProtocol(recorder, constant_origin("api"), config, state)
+        protocol.connection_made(Discarding())
+        protocol.data_received(raw)
+        await asyncio.gather(*state.tasks)
+        protocol.connection_lost(None)
+
+    asyncio.run(send())
+
+    [capture] = recorder.captures
+    assert (capture.method, capture.target) == ("POST", b"/v1/x")
+    assert capture.header(b"accept") == b"a"
+    assert capture.header(b"expect") == b""

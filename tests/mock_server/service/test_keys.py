@@ -74,9 +74,10 @@ def test_a_public_route_validates_a_sent_key(
         "bearer sk-test",
         "BEARER   sk-test",
         "Bearer sk-a.b_c~d+e/f-g==",
+        " \tBearer sk-a\t ",
         "Bearer sk-" + "x" * 500,
     ],
-    ids=["plain", "lower-case", "spaces", "alphabet", "long"],
+    ids=["plain", "lower-case", "spaces", "alphabet", "white-space-around", "long"],
 )
 def test_a_well_formed_key_is_accepted(value: str, client: TestClient) -> None:
     assert client.get(UNKNOWN_TASK, headers={"Authorization": value}).status_code == 404
