@@ -11,9 +11,10 @@ SITE := $(or $(shell $(PYTHON) -c 'import sysconfig as s; \
 SERVE := $(SITE)/installed-to-serve
 DEVELOP := $(SITE)/installed-to-develop
 
-# Twice as many as processors: the tests of clients sleep most of their time.
+# Twice as many as processors: the tests of clients sleep most of their time. A file stays on one
+# worker, as its fixtures build packages or run a server for all of its tests.
 WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Modules that need a service to run, such as a database server. The fast tier does without it, so
 # its coverage leaves them out; `make test-slow` holds 100 % over everything.

@@ -380,8 +380,6 @@ REPRODUCTIONS = {
 """A pattern of the command line that reproduces the smallest failure of each case."""
 
 
-# One worker of pytest-xdist runs the faulty server for all of them.
-@pytest.mark.xdist_group("faulty results")
 @pytest.mark.parametrize(
     "case", [case for case in CASES if case in REPRODUCTIONS], ids=lambda case: case.id
 )
