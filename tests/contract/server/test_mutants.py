@@ -544,14 +544,16 @@ CHECKS_WITH_EVERY_RESPONSE = (
 """Checks that make a server respond in every way. The group `answers` needs such responses."""
 
 
-def verdicts(server: LiveServer, checks: list[ServerCheck]) -> dict[str, Verdict]:
+def verdicts(
+    server: LiveServer, checks: list[ServerCheck], max_examples: int = 8
+) -> dict[str, Verdict]:
     monitor = ResponseMonitor()
     context = CheckContext(
         target=Target(server.url, Budget(None), monitor),
         keys=KeyPool(None, None, run_id="mutant"),
         monitor=monitor,
         control=find_control_adapter(server.url, None),
-        max_examples=8,
+        max_examples=max_examples,
         shrink=False,
         task_timeout=1.0,
     )
@@ -570,8 +572,12 @@ def is_about_responses(check: ServerCheck) -> bool:
     return answers.GROUP.contains(check.case.id)
 
 
-LONG_SEARCHES = ("debts are allowed", "the status goes back")
-"""Mutants that the state machine takes seconds to find."""
+LONG_SEARCHES: Mapping[str, int] = {"an ended task changes": 60, "the status goes back": 8}
+"""Mutants that the state machine takes seconds to find, and the number of examples for each.
+
+With 60 examples sixteen of sixteen seeds found the first, with 8 examples four missed it. What a
+seed draws depends on the constants in the source, too, so any change can turn the result.
+"""
 
 
 def parameter(mutant: Mutant) -> object:
@@ -583,7 +589,8 @@ def parameter(mutant: Mutant) -> object:
 def test_mutant_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     mutant.patch(monkeypatch)
     with live_server(mutant.settings) as server:
-        results = verdicts(server, checks_to_run(mutant.checks))
+        checks = checks_to_run(mutant.checks)
+        results = verdicts(server, checks, LONG_SEARCHES.get(mutant.id, 8))
 
     missed = {id: results[id] for id in mutant.checks if results[id] is not Verdict.FAIL}
     assert missed == {}
