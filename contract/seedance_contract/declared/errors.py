@@ -205,6 +205,14 @@ PAYLOAD_TOO_LARGE = ErrorKind(
     message="The request body is too large",
     source=_HANDLING,
 )
+UNSUPPORTED_MEDIA_TYPE = ErrorKind(
+    id="unsupported-media-type",
+    status=415,
+    code="unsupported_media_type",
+    type=_INVALID,
+    message="The request body must not be encoded",
+    source=assumed("how the API responds to a body with a Content-Encoding"),
+)
 RANGE_NOT_SATISFIABLE = ErrorKind(
     id="range-not-satisfiable",
     status=416,
@@ -290,6 +298,7 @@ ERRORS: tuple[ErrorKind, ...] = (
     TASK_NOT_CANCELLABLE,
     MATERIAL_PREPARING,
     PAYLOAD_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
     RANGE_NOT_SATISFIABLE,
     RATE_LIMITED,
     SERVER_ERROR,

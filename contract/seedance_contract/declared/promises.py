@@ -114,6 +114,16 @@ PROMISES: tuple[Promise, ...] = (
         assumed("bodies that are not application/json"),
     ),
     Promise(
+        "request.content-encoding",
+        "A body with a Content-Encoding other than identity is 415 unsupported_media_type",
+        assumed("whether bodies may be compressed"),
+    ),
+    Promise(
+        "request.byte-order-mark",
+        "A body that begins with a byte order mark is 400",
+        assumed("a byte order mark before the JSON text"),
+    ),
+    Promise(
         "request.size",
         f"A body over {MAX_BODY_BYTES // 1024**2} MiB is 413 payload_too_large",
         assumed("the largest body"),

@@ -25,6 +25,7 @@ from seedance_contract.declared.errors import (
     TIMEOUT,
     UNKNOWN_MODEL,
     UNSUPPORTED_CANCEL,
+    UNSUPPORTED_MEDIA_TYPE,
     UPSTREAM_ERROR,
     ErrorKind,
 )
@@ -120,6 +121,7 @@ CREATE = Endpoint(
         MODEL_NOT_ALLOWED,
         MATERIAL_PREPARING,
         PAYLOAD_TOO_LARGE,
+        UNSUPPORTED_MEDIA_TYPE,
         *COMMON_ERRORS,
         # After the others: a script that names only 503 means `all_channels_failed`.
         DELIVERY_TIER_UNAVAILABLE,

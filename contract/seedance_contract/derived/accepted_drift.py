@@ -26,7 +26,7 @@ _OTHER_DETAIL = "a detail of other families' refusals"
 _CREATE_ONLY = "theirs has it in the response to create only"
 
 _MISSING_STATUSES: Mapping[str, str] = {
-    "createVideo": "403 413 502 504",
+    "createVideo": "403 413 415 502 504",
     "getTask": "404 429 502 503 504",
     "getVideoTask": "403 429 502 503 504",
     "cancelTask": "429 502 503 504",

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from seedance_contract.declared.errors import INVALID_REQUEST, PAYLOAD_TOO_LARGE
+from seedance_contract.declared.errors import (
+    INVALID_REQUEST,
+    PAYLOAD_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+)
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.routes import (
     MAX_BODY_DEPTH,
@@ -18,6 +23,20 @@ from seedance_contract.declared.routes import (
     MAX_INTEGER_DIGITS,
 )
 from seedance_mock.domain.errors import ApiError
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+# "identity" means no encoding. It should not be sent (RFC 9110, 8.4.1), but harms nobody.
+_NO_ENCODING = {b"", b"identity"}
+
+_SIGNATURES: Mapping[bytes, str] = MappingProxyType(
+    {
+        b"\x1f\x8b": "it looks like gzip; send it uncompressed",
+        b"x\x9c": "it looks like deflate; send it uncompressed",
+        b"\xff\xfe": "it begins with a byte order mark of UTF-16",
+        b"\xfe\xff": "it begins with a byte order mark of UTF-16",
+    }
+)
 
 MAX_LENGTH_DIGITS = 18
 """The most digits of a Content-Length that are converted to a number."""
@@ -61,6 +80,23 @@ def payload_too_large(limit: int) -> ApiError:
     return ApiError(PAYLOAD_TOO_LARGE, message, headers={"Connection": "close"})
 
 
+def require_unencoded(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Return if the body of a request is sent as it is.
+
+    Raises ApiError: `unsupported_media_type` if a header says that the body is encoded, also where
+    the bytes happen to be plain.
+    """
+    lists = [value for name, value in headers if name == b"content-encoding"]
+    codings = {coding.strip().lower() for coding in b",".join(lists).split(b",")}
+    if not codings <= _NO_ENCODING:
+        # Accept-Encoding says what would be accepted (RFC 9110, 12.5.3).
+        raise ApiError(
+            UNSUPPORTED_MEDIA_TYPE,
+            "Content-Encoding is not supported: send the body as plain JSON, without this header",
+            headers={"Accept-Encoding": "identity"},
+        )
+
+
 def parse_object(raw: bytes) -> Body:
     """Parse a JSON object strictly: UTF-8, no NaN, no duplicate name, no lone surrogate.
 
@@ -75,7 +111,7 @@ def parse_object(raw: bytes) -> Body:
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError:
-        raise _invalid("The body is not UTF-8") from None
+        raise _invalid(f"The body is not UTF-8{_hint(raw)}") from None
     except UnicodeEncodeError:
         raise _invalid("The body has a lone surrogate") from None
     except ValueError as error:
@@ -119,6 +155,11 @@ def _check_structure(raw: bytes) -> None:
             raise _RejectedJSON(f"The body has more than {MAX_BODY_VALUES} values")
 
 
+def _hint(raw: bytes) -> str:
+    """Return what a body without UTF-8 may be instead, or nothing."""
+    return "".join(f": {hint}" for start, hint in _SIGNATURES.items() if raw.startswith(start))
+
+
 def _invalid(message: str) -> ApiError:
     return ApiError(INVALID_REQUEST, message)
 
@@ -126,6 +167,8 @@ def _invalid(message: str) -> ApiError:
 def _parse_error_message(error: ValueError) -> str:
     """Return a message with the position of the error. It never quotes the body."""
     if isinstance(error, json.JSONDecodeError):
+        if error.doc.startswith(_BYTE_ORDER_MARK):
+            return "The body begins with a UTF-8 byte order mark; send it without (RFC 8259, 8.1)"
         return f"The body is not JSON: line {error.lineno}, column {error.colno}"
     return str(error)
 

@@ -23,6 +23,7 @@ CATALOGUE = [
     ("task-not-cancellable", 409, "task_not_cancellable", INVALID),
     ("material-preparing", 409, "seedance_material_preparing", INVALID),
     ("payload-too-large", 413, "payload_too_large", INVALID),
+    ("unsupported-media-type", 415, "unsupported_media_type", INVALID),
     ("range-not-satisfiable", 416, "range_not_satisfiable", INVALID),
     ("rate-limited", 429, "rate_limit_exceeded", "rate_limit_exceeded"),
     ("server-error", 500, "server_error", "server_error"),
@@ -83,4 +84,5 @@ def test_undocumented_errors_are_assumed() -> None:
         "unknown-path",
         "method-not-allowed",
         "range-not-satisfiable",
+        "unsupported-media-type",
     }

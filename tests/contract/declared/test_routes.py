@@ -4,7 +4,7 @@ from seedance_contract.declared.errors import ERRORS
 from seedance_contract.declared.routes import ENDPOINTS, Auth, Endpoint
 
 ROUTES = [
-    ("POST", "/v1/videos/generations", "required", {400, 401, 402, 409, 413, 429, 500, 503}),
+    ("POST", "/v1/videos/generations", "required", {400, 401, 402, 409, 413, 415, 429, 500, 503}),
     ("GET", "/v1/tasks/{id}", "required", {401, 403, 404, 500}),
     ("GET", "/v1/videos/generations/{id}", "required", {401, 404, 500}),
     ("DELETE", "/v1/tasks/{id}", "required", {400, 401, 403, 404, 409, 500}),

@@ -188,6 +188,7 @@ def post(body: object, **headers: str) -> bytes:
         post({**BODY, "prompt": "a [mock: create-503]"}),
         get("/v1/tasks/*"),
         get("/v1/nothing"),
+        post(BODY, **{"Content-Encoding": "gzip"}),
         get("/v1/models?view=compact"),
         get("/v1/models", Origin="http://localhost"),
         get("/v1/models", Connection="close"),

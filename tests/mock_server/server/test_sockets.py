@@ -56,7 +56,7 @@ def exchange(port: int, *parts: bytes) -> tuple[int, Any]:
         (b'{"prompt": "\\ud800"}', "lone surrogate"),
         (b'{"prompt": "\xff"}', "not UTF-8"),
         ('{"prompt": "a"}'.encode("utf-16"), "not UTF-8"),
-        (b'\xef\xbb\xbf{"prompt": "a"}', "not JSON"),
+        (b'\xef\xbb\xbf{"prompt": "a"}', "byte order mark"),
         (b'{"seed": ' + b"9" * 10_000 + b"}", "too long"),
         (b"[" * 9_000, "nested too deeply"),
     ],

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +13,8 @@ from seedance_contract.declared.fields import KNOWN_NAMES
 from seedance_mock.settings import Settings
 
 CREATE = "/v1/videos/generations"
+NOT_UTF_8 = "The body is not UTF-8: it looks like {}; send it uncompressed"
+BYTE_ORDER_MARK = "The body begins with a UTF-8 byte order mark; send it without (RFC 8259, 8.1)"
 VALID = b'{"model": "seedance-2.0", "prompt": "a cat"}'
 
 # All examples of a test share the server of its fixtures: a server for each would take most of the
@@ -32,8 +36,13 @@ small_limit = pytest.mark.parametrize(
         (b" ", "The body is not JSON: line 1, column 2"),
         (b'{\n"model": x}', "The body is not JSON: line 2, column 10"),
         (VALID + b"{}", "The body is not JSON: line 1, column 45"),
-        (b"\xef\xbb\xbf" + VALID, "The body is not JSON: line 1, column 1"),
-        (VALID.decode().encode("utf-16"), "The body is not UTF-8"),
+        (b"\xef\xbb\xbf" + VALID, BYTE_ORDER_MARK),
+        (
+            VALID.decode().encode("utf-16"),
+            "The body is not UTF-8: it begins with a byte order mark of UTF-16",
+        ),
+        (gzip.compress(VALID, mtime=0), NOT_UTF_8.format("gzip")),
+        (zlib.compress(VALID), NOT_UTF_8.format("deflate")),
         (b'{"prompt": "\xff"}', "The body is not UTF-8"),
         (b'{"prompt": "\xed\xa0\x80"}', "The body is not UTF-8"),
         (b'{"prompt": "\\ud83d"}', "The body has a lone surrogate"),
@@ -66,6 +75,8 @@ small_limit = pytest.mark.parametrize(
         "two-values",
         "byte-order-mark",
         "utf-16",
+        "gzip",
+        "deflate",
         "not-utf-8",
         "surrogate-as-utf-8",
         "lone-surrogate",
@@ -230,3 +241,68 @@ def test_content_length_may_have_leading_zeros(user: TestClient) -> None:
     response = user.post(CREATE, content=VALID, headers={"Content-Length": length})
 
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("coding", "raw"),
+    [
+        ("gzip", gzip.compress(VALID, mtime=0)),
+        ("deflate", zlib.compress(VALID)),
+        ("br", b"\x0b\x16\x80"),
+        ("GZip", gzip.compress(VALID, mtime=0)),
+        ("identity, gzip", gzip.compress(VALID, mtime=0)),
+        ("unheard-of", VALID),
+        ("gzip", VALID),
+        ("gzip", b""),
+    ],
+    ids=["gzip", "deflate", "br", "capitals", "list", "unknown", "plain-body", "no-body"],
+)
+def test_an_encoded_body_is_415(coding: str, raw: bytes, user: TestClient) -> None:
+    response = user.post(CREATE, content=raw, headers={"Content-Encoding": coding})
+
+    assert response.status_code == 415
+    assert response.headers["Accept-Encoding"] == "identity"
+    error = response.json()["error"]
+    assert (error["code"], error["retryable"]) == ("unsupported_media_type", False)
+    assert "Content-Encoding" in error["message"]
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity, identity", "", ","])
+def test_identity_is_no_encoding(coding: str, user: TestClient) -> None:
+    assert user.post(CREATE, content=VALID, headers={"Content-Encoding": coding}).is_success
+
+
+def test_an_encoding_in_a_second_header_counts(user: TestClient) -> None:
+    headers = [
+        ("Authorization", "Bearer sk-test"),
+        ("Content-Encoding", "identity"),
+        ("Content-Encoding", "gzip"),
+    ]
+
+    assert user.post(CREATE, content=VALID, headers=headers).status_code == 415
+
+
+def test_words_come_before_the_encoding(client: TestClient) -> None:
+    headers = {"Content-Encoding": "gzip", "Authorization": "Bearer sk-mock-create-503"}
+
+    statuses = [client.post(CREATE, content=VALID, headers=headers).status_code for _ in range(2)]
+
+    assert statuses == [503, 415]
+
+
+@small_limit
+def test_a_large_encoded_body_is_413(user: TestClient) -> None:
+    headers = {"Content-Encoding": "gzip"}
+
+    assert user.post(CREATE, content=VALID + b" ", headers=headers).status_code == 413
+
+
+def test_the_control_api_refuses_an_encoded_body(client: TestClient) -> None:
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+
+    response = client.post(
+        "/_mock/accounts", content=gzip.compress(b"{}", mtime=0), headers=headers
+    )
+
+    assert response.status_code == 415
+    assert response.json()["error"]["code"] == "unsupported_media_type"

@@ -15,7 +15,7 @@ from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.journal import Journal
 from seedance_mock.service.tasks import Service
-from seedance_mock.web.bodies import parse_object, read_bytes
+from seedance_mock.web.bodies import parse_object, read_bytes, require_unencoded
 from seedance_mock.web.control.schemas import BodySchema, validated
 
 MAX_CONTROL_BODY = 64 * 1024
@@ -49,6 +49,7 @@ async def read_json_body(request: Request, schema: BodySchema) -> Body:
         # Browsers send text/plain and form types to any origin without a CORS preflight. With this
         # type they ask first, and the control API never permits it.
         raise ApiError(INVALID_REQUEST, "Content-Type must be application/json")
+    require_unencoded(request.scope["headers"])
     return validated(parse_object(raw), schema)
 
 

@@ -18,7 +18,12 @@ from seedance_mock.domain.task import Task
 from seedance_mock.service import redaction
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.tasks import Service
-from seedance_mock.web.bodies import parse_object, payload_too_large, read_bytes
+from seedance_mock.web.bodies import (
+    parse_object,
+    payload_too_large,
+    read_bytes,
+    require_unencoded,
+)
 from seedance_mock.web.context import RequestContext
 from seedance_mock.web.delivery_policy import delivery_policy, is_available
 from seedance_mock.web.faults.injection import FaultInjector
@@ -65,6 +70,8 @@ class TaskEndpoints:
         elif len(raw) > self._max_body:
             raise payload_too_large(self._max_body)
         try:
+            if b"content-encoding" in context.headers:
+                require_unencoded(context.scope["headers"])
             body = context.body = parse_object(raw)
         except ApiError as error:
             # Not raised yet: an injected fault or the rate limit answers before the validation.
