@@ -54,7 +54,10 @@ def test_a_quota_counts_the_tasks_of_its_key() -> None:
 
     assert within_quota(account, Decimal(1))
     assert within_quota(account, Decimal(10**9), "b")
-    assert (spent_by(account, OPENING_KEY), spent_by(account, "b")) == (0, Decimal("0.6"))
+    assert (spent_by(account, OPENING_KEY), spent_by(account, "b")) == (
+        Decimal(0),
+        Decimal("0.6"),
+    )
 
 
 def test_a_task_of_a_removed_key_counts_for_the_opening_key() -> None:
