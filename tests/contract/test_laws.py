@@ -14,7 +14,6 @@ from seedance_contract.declared.operations import OPERATIONS, Body, infer_operat
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.derived.recommendation import recommended_request
-from seedance_contract.derived.request_schema import NOT_EXPRESSED
 from seedance_contract.derived.validation import (
     Accepted,
     Rejected,
@@ -308,6 +307,7 @@ def test_no_error_repeats_the_client(body: Body, secrets: Body) -> None:
 @given(body=altered_bodies())
 def test_the_schema_agrees_with_validation(body: Body) -> None:
     violated = {rule.id for rule in violated_rules(body)}
-    assume(not violated or violated - {*NOT_EXPRESSED})
+    # JSON Schema cannot compare lists: it refuses both spellings, also equal ones.
+    assume(violated or not {"reference_images", "referenceImages"} <= body.keys())
 
     assert REQUEST.is_valid(body) == (not violated)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from itertools import combinations
 
 from seedance_contract.declared.field import Field
 from seedance_contract.declared.fields import ALIASES_SOURCE
-from seedance_contract.declared.limits import Limit, Schema
+from seedance_contract.declared.limits import JsonType, Limit, OneOf, Range, Schema
 from seedance_contract.declared.models import Model, Models
 from seedance_contract.declared.operations import OPERATIONS, TEXT_TO_VIDEO, Body, Operation
 from seedance_contract.declared.parsed_body import ParsedBody, parse_body
@@ -231,8 +232,33 @@ class AliasAgreementRule:
         return self.field.sample_values() if own is None else own.valid_examples()
 
     def schema(self, model: Model, operation: Operation) -> Schema:
-        # JSON Schema cannot compare two members. `request_schema.NOT_EXPRESSED` lists the rule.
+        # `conflict_schemas` is a part of the schema of all requests.
         return {}
+
+    @property
+    def has_finite_values(self) -> bool:
+        """Whether the legal values can be listed, so that JSON Schema can compare two spellings."""
+        return bool(self._finite_values())
+
+    def _finite_values(self) -> tuple[object, ...]:
+        if self.field.type is JsonType.BOOLEAN:
+            return (True, False)
+        lists = (limit.values for limit in self.field.limits if isinstance(limit, OneOf | Range))
+        return next(lists, ())
+
+    def conflict_schemas(self) -> Iterator[Schema]:
+        """Yield schemas that match the bodies that break the rule.
+
+        JSON Schema cannot compare two members, but it can list the values that both may have.
+        Without such a list any two spellings are a conflict, also equal ones.
+        """
+        for first, second in combinations(self.field.spellings, 2):
+            both: Schema = {"required": [first, second]}
+            if not self.has_finite_values:
+                yield both
+            for value in self._finite_values():
+                unequal = {first: {"const": value}, second: {"not": {"const": value}}}
+                yield {**both, "properties": unequal}
 
 
 def json_equal(first: object, second: object) -> bool:

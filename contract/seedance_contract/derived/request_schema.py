@@ -1,7 +1,7 @@
 """The JSON Schema of the create request: the parts of all rules, merged for each branch.
 
-A branch is a model and an operation. Rules that JSON Schema cannot express are named in the
-extension `x-rules-not-expressed`.
+A branch is a model and an operation. Rules that JSON Schema cannot express exactly are named in the
+extension `x-rules-stricter`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
 
-NOT_EXPRESSED = tuple(rule.id for rule in RULES if isinstance(rule, AliasAgreementRule))
-"""The rules that compare two members, which JSON Schema cannot."""
+STRICTER = tuple(
+    rule.id for rule in RULES if isinstance(rule, AliasAgreementRule) and not rule.has_finite_values
+)
+"""The rules that the schema states more strictly: JSON Schema cannot compare two lists."""
 
 SCHEMA_PREFIX = "#/components/schemas/"
 
@@ -93,8 +95,14 @@ def request_schemas(contract: Contract = CONTRACT) -> dict[str, Schema]:
         }
         for model in models
     }
+    agreements = [rule for rule in contract.rules.values() if isinstance(rule, AliasAgreementRule)]
+    # One `not` beside the branches instead of a part of each: generators that rewrite a schema as a
+    # list of alternatives (Schemathesis does) would get too many of them.
+    conflicts = [schema for rule in agreements for schema in rule.conflict_schemas()]
     request: Schema = {
         "oneOf": [{"$ref": SCHEMA_PREFIX + model.id} for model in models],
-        "x-rules-not-expressed": list(NOT_EXPRESSED),
+        "not": {"anyOf": conflicts},
+        "x-rules": [rule.id for rule in agreements],
+        "x-rules-stricter": list(STRICTER),
     }
     return {"VideoRequest": request, **by_model, **branches}

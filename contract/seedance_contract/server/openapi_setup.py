@@ -160,7 +160,7 @@ def register_hooks(schema: BaseSchema, depth: Depth, billable: bool) -> None:
     def filter_failure(
         context: HookContext, failure: Failure, case: SchemathesisCase, response: Response
     ) -> bool:
-        return _is_failure(failure, case, response)
+        return is_failure(failure, case, response)
 
     # Schemathesis finds out which hook a function is by its name.
     schema.hook(filter_case)
@@ -172,7 +172,7 @@ def _json_value(body: object) -> object:
     return parse_json(body) if isinstance(body, str | bytes) else body
 
 
-def _is_failure(failure: Failure, case: SchemathesisCase, response: Response) -> bool:
+def is_failure(failure: Failure, case: SchemathesisCase, response: Response) -> bool:
     """Return whether the rules agree that this is a failure. A schema cannot state all of them."""
     operation = case.operation.definition.raw.get("operationId")
     is_rejection = isinstance(failure, RejectedPositiveData)
