@@ -101,15 +101,22 @@ class HttpProtocol(HttpToolsProtocol):
         # Whether the current request waits for its end, to be offered to the fast path.
         self._is_candidate = False
         self._candidate_body = b""
+        # What the parser is in; both are False between two requests.
         self.in_head = self._in_body = self.rereading = False
         self._data_size = self._head_size_so_far = 0
+        # The size of the trailers, and of all data since the last part of the body: a line that
+        # does not end is not reported by the parser.
         self._trailer_size = self._framing_size = 0
         self._host_count, self._is_chunked = 0, False
         # How many requests uvicorn has begun, or has in its queue, without a complete response.
         self._unanswered_count = 0
+        # What discards the rest of a request, or everything after the last response.
         self._drain: Drain | None = None
-        self._reason = ""
+        # The response to what is not HTTP, its message, and the request whose body was no HTTP.
         self._refusal: bytes | None = None
+        self._reason = ""
+        self._broken: RequestResponseCycle | None = None
+        # Not if the client is idle or gone, or if the server stops.
         self._may_linger = True
         self._waiting_since = monotonic()
         self._timer = self.loop.call_later(self._timer_interval(), self._close_if_waiting)
@@ -305,8 +312,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._refusal is not None:
-            if not self._unanswered_count:
-                self._send_refusal()
+            self._proceed_to_refusal()
         elif self._in_body and self.cycle.response_complete:
             self._drain = self._new_drain()
 
@@ -322,13 +328,20 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _close_lingering(self) -> bool:
         """Close only the server's side if the client may still be sending. Return whether."""
-        is_sending = self.in_head or self._in_body or self._refusal is not None or self.pipeline
-        if not (self._may_linger and is_sending):
+        if not (self._may_linger and self._may_be_sending()):
             return False
         self._end_drain()
         self._coalescing.write_eof()
         self._drain = self._new_drain()
         return True
+
+    def _may_be_sending(self) -> bool:
+        """Return whether more data is on its way, or could be."""
+        if self.in_head or self._in_body or self._refusal is not None or self.pipeline:
+            return True
+        # Clients send further requests before they know that the server closes the connection.
+        # What closes it before a response is complete is an injected fault.
+        return self.cycle is not None and self.cycle.response_complete
 
     def _end_drain(self) -> None:
         if self._drain is not None:
@@ -390,28 +403,36 @@ class HttpProtocol(HttpToolsProtocol):
             f"x-request-id: req_unread\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"
         )
         self._refusal = head.encode() + body
-        if self._in_body and not self._is_candidate and not self._withdraw(self.cycle):
-            self._refusal = b""
-        self._is_candidate = False
-        if not self._unanswered_count:
-            self._send_refusal()
+        # Whether it is the body of the latest request that is broken, or what follows it.
+        self._broken = self.cycle if self._in_body else None
+        self._proceed_to_refusal()
 
-    def _withdraw(self, cycle: RequestResponseCycle) -> bool:
-        """Give up a request whose body is broken. Return whether it still needs a response."""
+    def _proceed_to_refusal(self) -> None:
+        """Send the refusal if its turn has come."""
+        if not self._unanswered_count:
+            # A request that has its response already needs no second one.
+            self._end_with(b"" if self._broken is not None else self._refusal)
+        elif self._broken is not None and not self.pipeline:
+            # The application may respond without the body, as it does if the request comes in
+            # pieces. A request that has come in one piece has not even started.
+            self.loop.call_soon(self._give_up_broken)
+
+    def _give_up_broken(self) -> None:
+        """Refuse the request whose body is broken, unless its response has begun."""
+        cycle = self._broken
+        if cycle is None or cycle.response_complete or self.transport.is_closing():
+            return
         if cycle.response_started:
             cycle.keep_alive = False
-            return False
-        self._unanswered_count -= 1
-        if self.pipeline and self.pipeline[0][0] is cycle:
-            self.pipeline.popleft()
-            return True
+            return
         cycle.disconnected = True
         cycle.message_event.set()
-        return True
+        self._end_with(self._refusal)
 
-    def _send_refusal(self) -> None:
-        if self._refusal:
-            self.transport.write(self._refusal)
+    def _end_with(self, response: bytes | None) -> None:
+        """Send the last response, if there is one, and close the connection."""
+        if response:
+            self.transport.write(response)
         self.transport.close()
 
     def shutdown(self) -> None:

@@ -69,6 +69,28 @@ def test_a_broken_body_after_its_response_is_not_answered_again(segmented: Segme
 
 
 @segmented
+@pytest.mark.parametrize("before", [0, 1, 3])
+def test_a_response_without_need_of_the_body_is_sent(before: int, segmented: Segment) -> None:
+    unauthorized = BAD_CHUNK.replace(b"Authorization: Bearer sk-a\r\n", b"")
+
+    received, end = answers(segmented(DELAYED * before + unauthorized + GET))
+
+    assert outcomes(received) == [OK] * before + [(401, "invalid_api_key")]
+    assert end == "eof"
+
+
+def test_a_client_that_is_gone_is_not_refused() -> None:
+    async def send() -> bytes:
+        connection = RawConnection()
+        connection.protocol.data_received(BAD_CHUNK)
+        connection.lose()
+        await connection.settle()
+        return connection.transport.written
+
+    assert asyncio.run(send()) == b""
+
+
+@segmented
 def test_a_broken_body_ends_a_response_that_has_begun(
     segmented: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,9 @@ class Output(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += data
 
+    def write_eof(self) -> None:
+        """Only the server's side is closed."""
+
     def close(self) -> None:
         self.closed = True
 
