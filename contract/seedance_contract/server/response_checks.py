@@ -21,6 +21,7 @@ from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_contract.server.exchange import ReceivedResponse, SentRequest, member
 
 ResponseCheck = Callable[[SentRequest, ReceivedResponse], bool]
@@ -61,11 +62,16 @@ def request_id(request: SentRequest, response: ReceivedResponse) -> bool:
 def json_content_type(request: SentRequest, response: ReceivedResponse) -> bool:
     """Check that the content type of the response is JSON."""
     content_type = response.headers.get("content-type", "")
-    if request.method == "HEAD":
+    if request.method == "HEAD" or _is_overview(request, response):
         return False
     if content_type.partition(";")[0].strip() != "application/json":
         raise Mismatch("Content-Type: application/json", content_type or "none")
     return True
+
+
+def _is_overview(request: SentRequest, response: ReceivedResponse) -> bool:
+    """Return whether this is the only response that is plain text."""
+    return request.path.partition("?")[0] == OVERVIEW_PATH and response.status == 200
 
 
 def error_envelope(request: SentRequest, response: ReceivedResponse) -> bool:
@@ -100,7 +106,9 @@ def _has_error_body(request: SentRequest, response: ReceivedResponse) -> bool:
 def task_id_header(request: SentRequest, response: ReceivedResponse) -> bool:
     """Check that a response with a task names the task in X-Task-ID."""
     # Only a task has a poll_url: that tells it from a model or a price list.
-    if response.status != 200 or "poll_url" not in response.json_object:
+    if response.status != 200 or _is_overview(request, response):
+        return False
+    if "poll_url" not in response.json_object:
         return False
     task_id, header = response.json_object.get("id"), response.headers.get("x-task-id")
     if header != task_id:

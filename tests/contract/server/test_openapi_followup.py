@@ -96,3 +96,10 @@ def test_unknown_task_is_not_checked(seedance_server: LiveServer) -> None:
 
     with followup_session(url, seedance_server.key()) as followup:
         assert not followup.check_cancellation(create_exchange(url, {"id": UNKNOWN_ID}))
+
+
+def test_a_cancelled_task_stays_readable(seedance_server: LiveServer) -> None:
+    url, key = seedance_server.url, seedance_server.key("queue-60s")
+
+    with followup_session(url, key) as followup:
+        assert followup.check_cancellation(create_exchange(url, create_task(seedance_server, key)))

@@ -404,7 +404,6 @@ def break_off_prices(response: EditableResponse) -> None:
         response.status = INCOMPLETE
 
 
-@pytest.mark.slow("schemathesis")
 def test_missing_response_is_a_failure() -> None:
     depth = Depth(examples=1, models=1, sampling_interval=1000)
 

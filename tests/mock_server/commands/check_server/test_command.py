@@ -190,7 +190,6 @@ def test_spending_is_limited(monkeypatch: pytest.MonkeyPatch, check_server: Run)
     assert "it would cost 0.73667647 USD, more than may be spent" in ended.output
 
 
-@pytest.mark.slow("check-server")
 def test_an_unexpected_bill_ends_the_run(
     monkeypatch: pytest.MonkeyPatch, check_server: Run
 ) -> None:
