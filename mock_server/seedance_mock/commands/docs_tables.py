@@ -32,8 +32,9 @@ from seedance_mock.commands.main import COMMANDS, main
 from seedance_mock.domain.accounts import MAX_COUNTERS, MAX_KEYS
 from seedance_mock.scripting.tables import WORD_TABLES
 from seedance_mock.scripting.words import MAX_WORDS
+from seedance_mock.server.closing import HEAD_TIMEOUT
 from seedance_mock.server.draining import DRAIN_BYTES, DRAIN_SECONDS
-from seedance_mock.server.protocol import HEAD_TIMEOUT, MAX_HEAD
+from seedance_mock.server.protocol import MAX_HEAD
 from seedance_mock.server.run import GRACE_SECONDS
 from seedance_mock.service.journal import LISTENER_QUEUE_SIZE, MAX_PAGE_ENTRIES
 from seedance_mock.settings import KEEP_ALIVE, Settings
