@@ -112,8 +112,7 @@ def _operation(endpoint: Endpoint, contract: Contract) -> JSON:
         operation["security"] = []
     if endpoint is CREATE:
         operation["requestBody"] = _request_body(contract)
-    if parameters := _parameters(endpoint):
-        operation["parameters"] = parameters
+    operation["parameters"] = _parameters(endpoint)
     return operation
 
 

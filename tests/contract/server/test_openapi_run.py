@@ -351,7 +351,7 @@ def break_tasks(response: EditableResponse) -> None:
 @pytest.fixture(scope="module")
 def faulty_results() -> Mapping[str, Result]:
     """Give the results of a server that breaks every requirement, by the id of their case."""
-    depth = Depth(examples=12, models=1, sampling_interval=25)
+    depth = Depth(examples=20, models=1, sampling_interval=25)
     with served(FaultyServer(break_everything)) as url:
         results = list(run_document(url, KEY, depth=depth, billable=True))
     return {result.case.id: result for result in results}

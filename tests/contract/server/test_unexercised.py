@@ -1,0 +1,62 @@
+"""Checks that cannot be carried out say so, and why."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from schemathesis.core.failures import Failure
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from seedance_contract.case import Verdict
+from seedance_contract.declared.routes import CREATE
+from seedance_contract.server.budget import Budget
+from seedance_contract.server.check_context import CheckContext, KeyPool
+from seedance_contract.server.checks.examples import _require_known_keys
+from seedance_contract.server.errors import UnexercisedError
+from seedance_contract.server.openapi_setup import is_failure
+from seedance_contract.server.response_monitor import ResponseMonitor
+from seedance_contract.server.suite import checks_by_id, run_checks
+from seedance_contract.server.target import Target
+
+
+def test_a_large_body_is_sent_to_this_machine_only() -> None:
+    monitor = ResponseMonitor()
+    context = CheckContext(
+        target=Target("http://127.0.0.1:1", Budget(Decimal(1)), monitor),
+        keys=KeyPool(None, None, run_id="test"),
+        monitor=monitor,
+    )
+
+    [result] = run_checks(context, [checks_by_id()["refusals.too-large"]])
+
+    # The size itself is assumed, so that nothing about it is more than recorded.
+    assert result.verdict is Verdict.INFO
+    assert "a server on this machine" in result.findings[0].actual
+
+
+def test_an_example_with_a_third_key_needs_a_server_that_takes_it() -> None:
+    with pytest.raises(UnexercisedError, match="needs its own key"):
+        _require_known_keys({"Bearer sk-third"})
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"model": "seedance-2.0", "prompt": "a boat"}, True),
+        ({"model": "seedance-2.0", "prompt": "a boat", "task_id": "ldtask_1"}, False),
+        ({"model": "seedance-2.0"}, False),
+    ],
+    ids=["legal", "needs-a-task", "breaks-a-rule"],
+)
+def test_a_rejected_request_is_a_failure_if_it_breaks_no_rule(
+    body: dict[str, object], expected: bool
+) -> None:
+    failure: Failure = RejectedPositiveData.__new__(RejectedPositiveData)
+    operation = SimpleNamespace(definition=SimpleNamespace(raw={"operationId": CREATE.id}))
+    case: Any = SimpleNamespace(operation=operation, body=body)
+    response: Any = SimpleNamespace(status_code=400)
+
+    assert is_failure(failure, case, response) is expected
