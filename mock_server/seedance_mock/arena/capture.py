@@ -26,7 +26,7 @@ from seedance_contract.declared.routes import (
     Endpoint,
 )
 from seedance_contract.declared.tasks import TASK_ID_REGEX
-from seedance_mock.web.access_log import LOG_ENTRY, AccessLogEntry
+from seedance_mock.web.logs.access_log import LOG_ENTRY, AccessLogEntry
 from seedance_mock.web.serializers import ASSET_PATH
 
 # The first limit bounds the memory of a running case: a client may send, and a download returns,

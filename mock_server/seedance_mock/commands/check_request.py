@@ -9,8 +9,8 @@ from typing import BinaryIO
 import click
 
 from seedance_contract.derived.validation import Rejected, validate_request
-from seedance_mock.commands.exit_codes import ExitCode
-from seedance_mock.commands.output import print_json
+from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.output import print_json
 from seedance_mock.domain.errors import ApiError, invalid_request
 
 

@@ -26,8 +26,8 @@ from seedance_contract.declared.sources import Weight
 from seedance_contract.derived import tables as contract_tables
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.tables import markdown_table, write_tables
-from seedance_mock.commands.environment import EnvironmentOption, variable_name
-from seedance_mock.commands.exit_codes import EXIT_CODE_MEANINGS, EXIT_CODES_OF_COMMANDS
+from seedance_mock.commands.framework.environment import EnvironmentOption, variable_name
+from seedance_mock.commands.framework.exit_codes import EXIT_CODE_MEANINGS, EXIT_CODES_OF_COMMANDS
 from seedance_mock.commands.main import COMMANDS, main
 from seedance_mock.domain.accounts import MAX_COUNTERS, MAX_KEYS
 from seedance_mock.scripting.tables import WORD_TABLES

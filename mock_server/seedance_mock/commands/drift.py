@@ -15,9 +15,9 @@ from seedance_contract.derived.drift import (
     find_drift,
     resolved_differences,
 )
-from seedance_mock.commands.exit_codes import ExitCode
-from seedance_mock.commands.extras import MissingExtra
-from seedance_mock.commands.output import print_json
+from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.extras import MissingExtra
+from seedance_mock.commands.framework.output import print_json
 
 
 class DriftRow(TypedDict):

@@ -13,7 +13,7 @@ from seedance_contract import casebook
 from seedance_contract.casebook import CaseEntry
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import OPERATIONS
-from seedance_mock.commands.output import print_json
+from seedance_mock.commands.framework.output import print_json
 from seedance_mock.scripting.words import Clause, describe_words, parse
 
 BASE_URL = "http://127.0.0.1:8000"

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import click
 
-from seedance_mock.commands.program import Program
+from seedance_mock.commands.framework.program import Program
 
 # No command is imported here. The start of a server is measured (`make bench`), and the commands
 # that check clients and servers import the whole contract kit.

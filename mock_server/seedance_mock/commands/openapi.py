@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from seedance_mock.commands.extras import MissingExtra
-from seedance_mock.commands.output import print_data, print_json
+from seedance_mock.commands.framework.extras import MissingExtra
+from seedance_mock.commands.framework.output import print_data, print_json
 
 
 @click.command("openapi")

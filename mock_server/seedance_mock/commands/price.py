@@ -9,7 +9,7 @@ import click
 from seedance_contract.declared.models import EXAMPLE_MODEL, MODELS
 from seedance_contract.declared.pixels import RATIOS
 from seedance_contract.derived.cost import Video, cost_usd, token_count
-from seedance_mock.commands.output import print_data
+from seedance_mock.commands.framework.output import print_data
 
 
 @click.command("price")

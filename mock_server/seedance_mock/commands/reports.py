@@ -17,8 +17,8 @@ from seedance_contract.reports.markdown import markdown_report
 from seedance_contract.reports.report import INTERRUPTED, Report
 from seedance_contract.reports.report_json import report_json
 from seedance_contract.reports.report_parser import ReportFormatError, parse_report
-from seedance_mock.commands.exit_codes import ExitCode
-from seedance_mock.commands.output import print_json
+from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.output import print_json
 
 REPORT_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
 

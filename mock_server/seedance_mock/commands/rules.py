@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from seedance_contract.declared.sources import Weight
-from seedance_mock.commands.output import print_json
+from seedance_mock.commands.framework.output import print_json
 
 
 @click.command("rules")

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import click
 
-from seedance_mock.commands.environment import EnvironmentOption, variable_notes
-from seedance_mock.commands.exit_codes import ExitCode
+from seedance_mock.commands.framework.environment import EnvironmentOption, variable_notes
+from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.server import ready

@@ -37,7 +37,6 @@ from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web import error_handlers
-from seedance_mock.web.access_log import AccessLog, AccessLogMiddleware
 from seedance_mock.web.context import Handler, RequestContext, as_endpoint
 from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
@@ -46,6 +45,7 @@ from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints, overview
 from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import FastPath
 from seedance_mock.web.faults.injection import FaultInjector
+from seedance_mock.web.logs.access_log import AccessLog, AccessLogMiddleware
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import ASSET_PATH

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope
 from seedance_contract.declared.operations import Body
 from seedance_mock.domain.accounts import OPENING_KEY, Account
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.web.access_log import AccessLogEntry, log_entry_of
+from seedance_mock.web.logs.access_log import AccessLogEntry, log_entry_of
 
 NO_PATH_PARAMS: Mapping[str, str] = MappingProxyType({})
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from seedance_contract.declared.errors import METHOD_NOT_ALLOWED, SERVER_ERROR, UNKNOWN_PATH
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.web.access_log import AccessLogEntry, identifying_headers, log_entry_of
+from seedance_mock.web.logs.access_log import AccessLogEntry, identifying_headers, log_entry_of
 from seedance_mock.web.responses import json_response
 
 

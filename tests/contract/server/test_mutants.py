@@ -47,11 +47,13 @@ from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.testing.live import LiveServer, live_server
-from seedance_mock.web import access_log, app, error_handlers, fast_path, poll_cache, serializers
+from seedance_mock.web import app, error_handlers, fast_path, serializers
 from seedance_mock.web.context import Handler, RequestContext, as_endpoint
 from seedance_mock.web.endpoints import catalogue as catalogue_endpoints
+from seedance_mock.web.endpoints import poll_cache
 from seedance_mock.web.endpoints import tasks as task_endpoints
 from seedance_mock.web.faults import injection
+from seedance_mock.web.logs import access_log
 from seedance_mock.web.responses import encode_json, json_response
 
 original_create = Service.create

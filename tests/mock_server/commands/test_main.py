@@ -53,10 +53,11 @@ def test_the_group_loads_no_command() -> None:
     assert loaded_modules("import seedance_mock.commands.main") == {
         "seedance_mock",
         "seedance_mock.commands",
-        "seedance_mock.commands.exit_codes",
-        "seedance_mock.commands.lazy_group",
+        "seedance_mock.commands.framework",
+        "seedance_mock.commands.framework.exit_codes",
+        "seedance_mock.commands.framework.lazy_group",
         "seedance_mock.commands.main",
-        "seedance_mock.commands.program",
+        "seedance_mock.commands.framework.program",
     }
 
 
@@ -68,11 +69,12 @@ def test_serve_loads_only_what_a_server_needs() -> None:
     )
 
     assert {name for name in modules if name.startswith("seedance_mock.commands.")} == {
-        "seedance_mock.commands.environment",
-        "seedance_mock.commands.exit_codes",
-        "seedance_mock.commands.lazy_group",
+        "seedance_mock.commands.framework",
+        "seedance_mock.commands.framework.environment",
+        "seedance_mock.commands.framework.exit_codes",
+        "seedance_mock.commands.framework.lazy_group",
         "seedance_mock.commands.main",
-        "seedance_mock.commands.program",
+        "seedance_mock.commands.framework.program",
         "seedance_mock.commands.serve",
     }
     unused = ("seedance_contract.client", "seedance_contract.server", "seedance_contract.reports")

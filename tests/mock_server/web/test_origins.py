@@ -6,8 +6,8 @@ import pytest
 from starlette.datastructures import Headers
 
 from seedance_mock.settings import Settings
-from seedance_mock.web.access_log import AccessLogEntry
 from seedance_mock.web.context import RequestContext
+from seedance_mock.web.logs.access_log import AccessLogEntry
 from seedance_mock.web.origins import OriginResolver, other_origin, request_target
 
 

@@ -18,9 +18,9 @@ from seedance_contract.client.console_output import case_list, case_list_json, r
 from seedance_contract.client.selection import Profile, profile_status
 from seedance_contract.reports.report import Report
 from seedance_mock.commands.check_client.options import ClientRunOptions
-from seedance_mock.commands.exit_codes import ExitCode
-from seedance_mock.commands.output import write_output
-from seedance_mock.commands.report_files import (
+from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.output import write_output
+from seedance_mock.commands.framework.report_files import (
     FORMATS,
     report_exit_code,
     uses_standard_output,

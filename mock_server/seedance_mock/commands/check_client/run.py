@@ -52,8 +52,8 @@ from seedance_mock.commands.check_client.output import (
     report_files,
     write_report,
 )
-from seedance_mock.commands.exit_codes import ExitCode
-from seedance_mock.commands.report_files import require_writable_files
+from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.report_files import require_writable_files
 from seedance_mock.server.run import listen, url_for
 
 CASES = tuple(catalogue.CASES.values())

@@ -17,10 +17,10 @@ from seedance_contract.case import Result
 from seedance_contract.reports.report import Report, summary_line
 from seedance_mock.commands.check_server.interruption import interruptible
 from seedance_mock.commands.check_server.progress import print_results
-from seedance_mock.commands.environment import EnvironmentOption
-from seedance_mock.commands.exit_codes import ExitCode
-from seedance_mock.commands.extras import MissingExtra
-from seedance_mock.commands.report_files import (
+from seedance_mock.commands.framework.environment import EnvironmentOption
+from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.extras import MissingExtra
+from seedance_mock.commands.framework.report_files import (
     ReportFiles,
     report_exit_code,
     require_writable_files,

@@ -18,8 +18,8 @@ from seedance_contract.server.errors import UnreachableError
 from seedance_contract.server.response_monitor import ResponseMonitor
 from seedance_contract.server.target import Target
 from seedance_mock.commands.check_server.control_adapter import find_control_adapter
-from seedance_mock.commands.environment import variable_notes
-from seedance_mock.commands.exit_codes import ExitCode
+from seedance_mock.commands.framework.environment import variable_notes
+from seedance_mock.commands.framework.exit_codes import ExitCode
 
 KEY_NEEDED = "accepts known keys only: pass --key"
 

@@ -11,7 +11,7 @@ from seedance_contract.declared.errors import INVALID_KEY, ErrorKind
 from seedance_contract.declared.sources import assumed
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.settings import Settings
-from seedance_mock.web.access_log import log_entry_of
+from seedance_mock.web.logs.access_log import log_entry_of
 
 CONTROL_REFUSED = ErrorKind(
     id="control-refused",

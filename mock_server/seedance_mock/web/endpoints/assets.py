@@ -23,8 +23,8 @@ from seedance_mock.domain.task import Task
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.auth import authorization_values
-from seedance_mock.web.byte_ranges import file_response
 from seedance_mock.web.context import RequestContext
+from seedance_mock.web.endpoints.byte_ranges import file_response
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.serializers import (
     LAST_FRAME_FILE,

@@ -25,10 +25,10 @@ from seedance_mock.web.bodies import (
     require_unencoded,
 )
 from seedance_mock.web.context import RequestContext
-from seedance_mock.web.delivery_policy import delivery_policy, is_available
+from seedance_mock.web.endpoints.delivery_policy import delivery_policy, is_available
+from seedance_mock.web.endpoints.poll_cache import PollCache
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.origins import OriginResolver
-from seedance_mock.web.poll_cache import PollCache
 from seedance_mock.web.responses import EncodedResponse, json_response
 from seedance_mock.web.serializers import created_body
 

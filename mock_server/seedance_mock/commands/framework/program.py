@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from seedance_mock.commands.exit_codes import ExitCode
-from seedance_mock.commands.lazy_group import LazyGroup
+from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.lazy_group import LazyGroup
 
 
 class Program(LazyGroup):

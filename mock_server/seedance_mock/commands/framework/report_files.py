@@ -15,8 +15,8 @@ from seedance_contract.reports.junit import junit_report
 from seedance_contract.reports.markdown import markdown_report
 from seedance_contract.reports.report import FAILED_VERDICTS, Report
 from seedance_contract.reports.report_json import report_json
-from seedance_mock.commands.exit_codes import ExitCode
-from seedance_mock.commands.output import STANDARD_OUTPUT, require_writable, write_output
+from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.output import STANDARD_OUTPUT, require_writable, write_output
 
 FORMATS: Mapping[str, Callable[[Report], str]] = MappingProxyType(
     {

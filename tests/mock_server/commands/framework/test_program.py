@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from seedance_contract.derived.openapi import openapi_document
-from seedance_mock.commands.exit_codes import (
+from seedance_mock.commands.framework.exit_codes import (
     EXIT_CODE_MEANINGS,
     EXIT_CODES_OF_COMMANDS,
     ExitCode,

@@ -11,7 +11,7 @@ from urllib.request import url2pathname
 
 import click
 
-from seedance_mock.commands.exit_codes import ExitCode
+from seedance_mock.commands.framework.exit_codes import ExitCode
 
 PACKAGE = "seedance-mock"
 

@@ -12,8 +12,8 @@ import pytest
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import page
 from seedance_contract.reports.report import Report
-from seedance_mock.commands.output import require_writable
-from seedance_mock.commands.report_files import (
+from seedance_mock.commands.framework.output import require_writable
+from seedance_mock.commands.framework.report_files import (
     FORMATS,
     report_exit_code,
     require_writable_files,

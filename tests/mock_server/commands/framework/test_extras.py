@@ -6,8 +6,8 @@ from importlib import metadata
 
 import pytest
 
-from seedance_mock.commands import extras
-from seedance_mock.commands.extras import MissingExtra, install_command
+from seedance_mock.commands.framework import extras
+from seedance_mock.commands.framework.extras import MissingExtra, install_command
 
 CHECKOUT = "file:///home/me/my%20mock"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.datastructures import Headers
 
-from seedance_mock.web.byte_ranges import file_response, requested_spans
+from seedance_mock.web.endpoints.byte_ranges import file_response, requested_spans
 
 CONTENT = b"0123456789"
 

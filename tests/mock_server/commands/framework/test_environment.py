@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from seedance_mock.commands.environment import EnvironmentOption
+from seedance_mock.commands.framework.environment import EnvironmentOption
 from seedance_mock.commands.main import COMMANDS, main
 from seedance_mock.server import run as server
 

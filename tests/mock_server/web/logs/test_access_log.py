@@ -15,7 +15,7 @@ from starlette.types import Scope
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import MockApp
-from seedance_mock.web.log_format import LogLine
+from seedance_mock.web.logs.log_format import LogLine
 
 Create = Callable[..., str]
 

@@ -19,7 +19,7 @@ from seedance_mock.service import redaction
 from seedance_mock.service.journal import Journal, JournalEntry
 from seedance_mock.web.bodies import parse_object
 from seedance_mock.web.connection import connection_of
-from seedance_mock.web.log_format import LOG_FORMATTERS, LogLine
+from seedance_mock.web.logs.log_format import LOG_FORMATTERS, LogLine
 
 LOG_ENTRY = "seedance_mock.log_entry"
 """The key in the ASGI scope under which the entry of a request is kept."""

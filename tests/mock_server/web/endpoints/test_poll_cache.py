@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from seedance_contract.derived.cost import Video
 from seedance_mock.domain.task import Task, with_cancellation, with_observed_stage
 from seedance_mock.scripting.script import script_of
-from seedance_mock.web import poll_cache
+from seedance_mock.web.endpoints import poll_cache
+from seedance_mock.web.endpoints.poll_cache import PollCache
 from seedance_mock.web.origins import Origins
-from seedance_mock.web.poll_cache import PollCache
 from seedance_mock.web.responses import encode_json
 from seedance_mock.web.serializers import task_body
 

@@ -1,0 +1,1 @@
+"""The access log: its entries, and the formats of its lines."""
