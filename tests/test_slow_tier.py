@@ -42,7 +42,7 @@ def tier(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.P
 def test_the_seconds_of_a_group_are_printed(tier: pytest.Pytester) -> None:
     tier.makepyfile(CASES.format(group="soak"))
 
-    result = tier.runpytest_inprocess("-p", "slow_tier", "-p", "no:randomly")
+    result = tier.runpytest_inprocess("-p", "slow_tier", "-p", "no:asyncio")
 
     result.stdout.re_match_lines([r"soak +\d+\.\d +60$", r"sum +\d+\.\d +60$"])
 
@@ -53,7 +53,7 @@ def test_a_group_over_its_budget_is_named(
     tier.makefile(".toml", slow="[seconds]\nsoak = -1\n")
     tier.makepyfile(CASES.format(group="soak"))
 
-    result = tier.runpytest_inprocess("-p", "slow_tier")
+    result = tier.runpytest_inprocess("-p", "slow_tier", "-p", "no:asyncio")
 
     result.stdout.re_match_lines([r"soak .* over its budget$"])
 
@@ -61,7 +61,7 @@ def test_a_group_over_its_budget_is_named(
 def test_a_group_without_a_budget_is_refused(tier: pytest.Pytester) -> None:
     tier.makepyfile(CASES.format(group="sok"))
 
-    result = tier.runpytest_inprocess("-p", "slow_tier")
+    result = tier.runpytest_inprocess("-p", "slow_tier", "-p", "no:asyncio")
 
     assert result.ret is pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*'sok' has no budget in slow.toml"])
