@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import uvloop
 
 from seedance_mock.server.coalescing import MAX_JOINED, CoalescingTransport
 
@@ -24,11 +26,16 @@ class RecordedTransport(asyncio.Transport):
     def close(self) -> None:
         self.calls.append("close")
 
+    def write_eof(self) -> None:
+        self.calls.append("eof")
+        if "abort" in self.calls:
+            raise OSError("the connection was reset")
+
     def abort(self) -> None:
         self.calls.append("abort")
 
     def is_closing(self) -> bool:
-        return "close" in self.calls
+        return "close" in self.calls or "abort" in self.calls
 
     def pause_reading(self) -> None:
         self.calls.append("pause")
@@ -51,9 +58,25 @@ Act = Callable[[CoalescingTransport], object]
         ([lambda it: it.write(b"1"), lambda it: it.abort()], [b"1", "abort"]),
         ([lambda it: it.close()], ["close"]),
         ([lambda it: it.writelines([b"1", b"2"]), lambda it: it.write(b"3")], [b"123"]),
+        ([lambda it: it.write(b"1"), lambda it: it.write_eof()], [b"1", "eof"]),
+        ([lambda it: it.write_eof(), lambda it: it.writelines([b"1", LARGE])], ["eof"]),
+        ([lambda it: it.write_eof(), lambda it: it.close()], ["eof", "close"]),
+        ([lambda it: it.abort(), lambda it: it.write_eof()], ["abort", "eof"]),
         ([lambda it: it.pause_reading(), lambda it: it.resume_reading()], ["pause", "resume"]),
     ],
-    ids=["joined", "too large", "closed", "aborted", "empty", "lines", "reading"],
+    ids=[
+        "joined",
+        "too large",
+        "closed",
+        "aborted",
+        "empty",
+        "lines",
+        "eof",
+        "after-eof",
+        "eof-closed",
+        "reset",
+        "reading",
+    ],
 )
 def test_calls_are_joined(acts: list[Act], calls: list[bytes | str]) -> None:
     async def act() -> list[bytes | str]:
@@ -88,3 +111,46 @@ def test_other_methods_are_delegated() -> None:
         return coalescing.get_extra_info("peername"), before, coalescing.is_closing()
 
     assert asyncio.run(act()) == (("127.0.0.1", 1), False, True)
+
+
+def test_a_close_can_be_taken_over() -> None:
+    async def act() -> list[bytes | str]:
+        transport = RecordedTransport()
+        coalescing = CoalescingTransport(transport, lambda: True)
+        coalescing.write(b"1")
+        coalescing.close()
+        return [*transport.calls]
+
+    assert asyncio.run(act()) == [b"1"]
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_nothing_is_written_to_a_lost_connection(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    errors: list[dict[str, Any]] = []
+
+    class Lost(asyncio.Protocol):
+        def __init__(self) -> None:
+            self.ended = asyncio.Event()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self.ended.set()
+
+    async def act() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: errors.append(context))
+        server, client = socket.socketpair()
+        with client:
+            transport, protocol = await loop.create_unix_connection(Lost, sock=server)
+            coalescing = CoalescingTransport(transport)
+            # What the loop does at a reset, before it says so with `connection_lost`.
+            transport.abort()
+            coalescing.write(b"1")
+            await protocol.ended.wait()
+            await asyncio.sleep(0)
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(act())
+
+    assert errors == []
