@@ -64,6 +64,13 @@ def _data_head(medium: Medium, mode: str = "") -> str:
 _base64_digits = re.compile(r"[A-Za-z0-9+/]++={0,2}").fullmatch
 is_url = re.compile(_url_pattern(_POSSESSIVE)).fullmatch
 is_asset = re.compile(ASSET_PATTERN).fullmatch
+
+# Nearly all media are URLs without a user name or an IPv6 address. One match over a list of them
+# takes a quarter of the time of `is_url` for each. No URL contains the line feed between them.
+_PLAIN_URL = (
+    rf"[hH][tT][tT][pP][sS]?://[^{_SPACE}/?#@\\:\[\]]++(?::[0-9]{{1,5}})?(?:[/?#][^{_SPACE}]*+)?"
+)
+_are_plain_urls = re.compile(rf"{_PLAIN_URL}(?:\n{_PLAIN_URL})*+").fullmatch
 _data_heads = {medium: re.compile(_data_head(medium, _POSSESSIVE)) for medium in Medium}
 
 
@@ -108,8 +115,7 @@ class MediaUrl:
             return True
         values = value if isinstance(value, list) else [value]
         strings = [item for item in values if isinstance(item, str)]
-        # Nearly every value is a URL. For 15 of them this test takes 4 µs, the one below 12 µs.
-        if not self.inline_only and all(map(is_url, strings)):
+        if not self.inline_only and _are_plain_urls("\n".join(strings)):
             return True
         return all(map(self._allows_string, strings))
 

@@ -212,4 +212,4 @@ def _is_material(name: str, value: object) -> bool:
     if name in MATERIAL_FIELDS:
         return True
     values = value if isinstance(value, list) else [value]
-    return any(isinstance(item, str) and is_asset(item) is not None for item in values)
+    return any(map(is_asset, [item for item in values if isinstance(item, str)]))

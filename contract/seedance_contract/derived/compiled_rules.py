@@ -24,7 +24,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from seedance_contract.declared.contract import CONTRACT, Contract
-from seedance_contract.declared.field_rules import FieldLimitRule
+from seedance_contract.declared.field_rules import FieldLimitRule, ItemCountRule
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.limits import TYPE_CHECKS, Limit, TypeLimit
 from seedance_contract.declared.operations import OPERATIONS
@@ -127,6 +127,8 @@ def _compile_plan(
             if isinstance(rule, FieldLimitRule):
                 limit = rule.limit_for(parsed.model, parsed.operation)
                 checks.append((rule.field.name, _value_check(limit), position, rule))
+            elif isinstance(rule, ItemCountRule):
+                checks.append((rule.field.name, rule.count_check(parsed.model), position, rule))
             else:
                 other_rules.append((position, rule))
     return ValidationPlan(tuple(known), tuple(checks), tuple(other_rules))

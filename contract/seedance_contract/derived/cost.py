@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import zlib
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -23,9 +22,10 @@ from seedance_contract.declared.prices import (
 Request = Mapping[str, object]
 """A normalised request: `Accepted.request`."""
 
-_MEDIA_FIELDS = frozenset(
-    name for name in FIELDS if name.endswith(("image", "images", "_url", "_urls"))
-).union(["task_id"])
+_MEDIA_FIELDS = (
+    *(name for name in FIELDS if name.endswith(("image", "images", "_url", "_urls"))),
+    "task_id",
+)
 
 
 class Video(NamedTuple):
@@ -89,15 +89,15 @@ def _input_video_count(request: Request) -> int:
     return len(video_urls) + ("video_url" in request) + ("task_id" in request)
 
 
-# `json.dumps` makes a new encoder for each call with other options than the defaults.
-_canonical_json = json.JSONEncoder(sort_keys=True).encode
-
-
 def _pick(request: Request, purpose: str, count: int) -> int:
-    """Return a number below `count` that is always the same for the same request."""
-    # Python's own `hash` of a string differs from process to process.
-    text = _canonical_json([purpose, request])
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % count
+    """Return a number below `count`, always the same for the same prompt, seed and media."""
+    parts = [purpose]
+    for name in ("prompt", "seed", *_MEDIA_FIELDS):
+        value = request.get(name)
+        parts += value if isinstance(value, list) else [str(value)]
+    # Python's own `hash` of a string differs from process to process. A lone surrogate is legal
+    # here, for callers whose request did not come as UTF-8.
+    return zlib.crc32(" ".join(parts).encode(errors="surrogatepass")) % count
 
 
 def _ratio(request: Request, model: Model) -> str:
@@ -106,7 +106,7 @@ def _ratio(request: Request, model: Model) -> str:
         return requested
     ratios = model.output_ratios
     # Assumed: 16:9 for text, and any ratio for media, as the media are not read.
-    if _MEDIA_FIELDS.isdisjoint(request):
+    if request.keys().isdisjoint(_MEDIA_FIELDS):
         return ratios[0]
     return ratios[_pick(request, "ratio", len(ratios))]
 

@@ -1,6 +1,7 @@
 """URLs, data URLs and asset URIs: the functions and the JSON Schema agree."""
 
 from base64 import b64encode
+from operator import add
 from typing import Any
 
 import pytest
@@ -134,6 +135,13 @@ def test_urls_agree_with_the_schema(medium: Medium, scheme: str, rest: str) -> N
     assert MediaUrl(medium).allows(scheme + rest) == schema.is_valid(scheme + rest)
 
 
+@given(medium=st.sampled_from(Medium), urls=st.lists(st.builds(add, schemes, url_ends), max_size=3))
+def test_a_list_is_valid_if_each_url_is(medium: Medium, urls: list[str]) -> None:
+    allows = MediaUrl(medium).allows
+
+    assert MediaUrl(medium, is_list=True).allows(urls) == all(map(allows, urls))
+
+
 @given(payload=st.binary(min_size=1, max_size=60))
 def test_encoded_bytes_are_a_data_url(payload: bytes) -> None:
     value = "data:video/mp4;base64," + b64encode(payload).decode()
@@ -142,7 +150,12 @@ def test_encoded_bytes_are_a_data_url(payload: bytes) -> None:
 
 
 def test_no_check_of_a_long_string_goes_back() -> None:
-    checks: list[Any] = [is_url, is_asset, media_limits._base64_digits]
+    checks: list[Any] = [
+        is_url,
+        is_asset,
+        media_limits._base64_digits,
+        media_limits._are_plain_urls,
+    ]
     patterns = [check.__self__ for check in checks] + list(media_limits._data_heads.values())
 
-    assert [backtracking_quantifiers(pattern.pattern) for pattern in patterns] == [[]] * 6
+    assert [backtracking_quantifiers(pattern.pattern) for pattern in patterns] == [[]] * 7

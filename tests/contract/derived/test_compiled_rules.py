@@ -67,6 +67,12 @@ def test_an_ordinary_request_needs_value_checks_only() -> None:
     assert {name for name, *_ in plan.value_checks} == {"model", "prompt", "resolution"}
 
 
+def test_a_field_with_a_single_spelling_has_no_spellings_to_compare() -> None:
+    plan = compiled_rules._plan_for(parse_body({**BODY, "duration": 5}), CONTRACT)
+
+    assert not plan.other_rules
+
+
 def test_names_alone_can_break_a_rule() -> None:
     body = {"model": "seedance-2.0", "start_image": "https://a.example/"}
 
