@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,15 +12,24 @@ from starlette.testclient import TestClient
 
 from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
+from seedance_mock.stores.sqlite import SqliteStore
 
 from .stores.copying_store import CopyingStore
 
 MakeStore = Callable[[int], Store]
 
+
+
+def new_sqlite_store(max_tasks: int = 100_000) -> SqliteStore:
+    """Return a store in a new file."""
+    return SqliteStore(Path(tempfile.mkdtemp()) / "store.sqlite", max_tasks)
+
+
 # The laws of the interface and the tests of the service run on every store of this table.
 STORES: Mapping[str, MakeStore] = {
     "memory": MemoryStore,
     "copying": CopyingStore,
+    "sqlite": new_sqlite_store,
 }
 
 

@@ -1,0 +1,11 @@
+"""What goes wrong with a store outside the memory of the process."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """A store cannot be opened. The message says why, and what to do."""
+
+
+class StoreUnavailableError(Exception):
+    """A store that was opened cannot be read or written now. Nothing of the call was applied."""

@@ -1,0 +1,359 @@
+"""Records in one SQLite file: they survive a restart, and processes of one machine share them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from seedance_mock.domain.accounts import Account, account_name
+from seedance_mock.domain.clock import REAL_TIME, Timeline
+from seedance_mock.domain.task import Task, end_time
+from seedance_mock.stores import AccountChange, Change, TaskChange
+from seedance_mock.stores.errors import StoreUnavailableError
+from seedance_mock.stores.expiry_queue import expiry_key
+from seedance_mock.stores.record_cache import RecordCache
+from seedance_mock.stores.records import account_from_json, task_from_json
+from seedance_mock.stores.sqlite_schema import open_connection
+
+MAX_CACHED_RECORDS = 10_000
+"""How many decoded records of each kind a process keeps."""
+
+
+class SqliteStore:
+    """A store in a file. It keeps as many tasks and accounts as `MemoryStore`.
+
+    Args:
+        path: the file, which is created if it does not exist.
+        max_tasks: the greatest number of tasks, and of accounts without unsettled tasks.
+        synchronous: NORMAL, or FULL to lose nothing in a power cut either.
+
+    Raises StoreError. Methods raise StoreUnavailableError if the file cannot be read or written.
+    """
+
+    # The calls block the event loop, for some 10 µs each: less than it takes to wait for a thread.
+    # So nothing here awaits, and the fast path can use the store. What could take long, copying
+    # the write-ahead log into the file, is done by a thread (`sqlite_checkpoints`).
+
+    is_async = False
+
+    def __init__(
+        self, path: Path, max_tasks: int = 100_000, *, synchronous: str = "NORMAL"
+    ) -> None:
+        if max_tasks < 1:
+            raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
+        self._max_tasks = max_tasks
+        self._connection = open_connection(path, synchronous=synchronous)
+        self._tasks = RecordCache(task_from_json, MAX_CACHED_RECORDS)
+        self._accounts = RecordCache(account_from_json, MAX_CACHED_RECORDS)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    # Reading
+
+    def _row(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
+        return row
+
+    def _task(self, query: str, *values: object) -> Task | None:
+        row = self._row(f"SELECT record FROM tasks {query}", *values)
+        return None if row is None else self._tasks.decoded(row[0])
+
+    def _task_list(self, query: str, *values: object) -> list[Task]:
+        rows = self._connection.execute(f"SELECT record FROM tasks {query}", values)
+        return [self._tasks.decoded(text) for (text,) in rows]
+
+    def _account(self, query: str, *values: object) -> Account | None:
+        row = self._row(f"SELECT record FROM accounts {query}", *values)
+        return None if row is None else self._accounts.decoded(row[0])
+
+    async def task(self, task_id: str) -> Task | None:
+        with _available():
+            return self._task("WHERE id = ?", task_id)
+
+    async def account(self, owner: str) -> Account | None:
+        with _available():
+            return self._account("WHERE owner = ?", owner)
+
+    async def account_of_key(self, key: str) -> Account | None:
+        with _available():
+            return self._account_of_key(key)
+
+    def _account_of_key(self, key: str) -> Account | None:
+        # Nearly every key has opened its account, and costs no other lookup.
+        return self._account("WHERE owner = ?", key) or self._account(
+            "WHERE owner = (SELECT owner FROM added_keys WHERE key = ?)", key
+        )
+
+    async def account_by_name(self, name: str) -> Account | None:
+        with _available():
+            return self._account("WHERE name = ?", name)
+
+    async def due(self, owner: str, now: float) -> Sequence[Task]:
+        with _available():
+            return self._task_list(
+                "WHERE owner = ? AND is_settled = 0 AND end <= ? ORDER BY position", owner, now
+            )
+
+    async def eviction_candidates(self) -> Sequence[Task]:
+        with _available():
+            if self._counter("tasks") < self._max_tasks:
+                return ()
+            queue = "WHERE is_settled = ? AND machine_end IS NOT NULL ORDER BY machine_end, end, created, number, id LIMIT 1"
+            first = [task for settled in (1, 0) if (task := self._first(queue, settled))]
+            first.sort(key=lambda entry: entry[0])
+            oldest = self._task_list("WHERE NOT is_settled ORDER BY position LIMIT 1")
+            return [*(task for _, task in first), *oldest]
+
+    def _first(self, query: str, settled: int) -> tuple[tuple[Any, ...], Task] | None:
+        """Return the first task of a queue with its place; None if the queue is empty."""
+        columns = "machine_end, end, created, number, id, record"
+        row = self._row(f"SELECT {columns} FROM tasks {query}", settled)
+        return None if row is None else (row[:-1], self._tasks.decoded(row[-1]))
+
+    async def accounts(self) -> Sequence[Account]:
+        with _available():
+            rows = self._connection.execute("SELECT record FROM accounts ORDER BY number")
+            return [self._accounts.decoded(text) for (text,) in rows]
+
+    async def tasks(self, owner: str | None = None) -> Sequence[Task]:
+        with _available():
+            if owner is None:
+                return self._task_list("ORDER BY created, number")
+            return self._task_list("WHERE owner = ? ORDER BY created, number", owner)
+
+    # Writing
+
+    async def open_account(self, account: Account) -> Account:
+        # Without a transaction first: nearly every call is for an account that exists.
+        existing = await self.account_of_key(account.owner)
+        if existing is not None:
+            return existing
+        with self._transaction():
+            existing = self._account_of_key(account.owner)
+            if existing is not None:
+                return existing
+            number = self._count("opened_accounts", 1)
+            free_keys = {
+                key: added
+                for key, added in account.added_keys.items()
+                if self._account_of_key(key) is None
+            }
+            opened = account._replace(name=account_name(number), added_keys=free_keys)
+            self._put_account(None, opened)
+            return opened
+
+    async def commit(self, *changes: Change) -> bool:
+        with self._transaction():
+            if not all(map(self._is_current, changes)):
+                return False
+            for change in changes:
+                if isinstance(change, TaskChange):
+                    self._replace_task(change.before, change.after)
+                else:
+                    self._put_account(change.before, change.after)
+            return True
+
+    def _is_current(self, change: Change) -> bool:
+        current: Task | Account | None
+        if isinstance(change, AccountChange):
+            after = change.after
+            current = self._account("WHERE owner = ?", after.owner)
+            if not self._claims_are_free(change.before, after):
+                return False
+        else:
+            record = change.before or change.after
+            assert record is not None, "a change has a record before or after"
+            current = self._task("WHERE id = ?", record.id)
+        # Identity first: the cache gives the same object for the same text.
+        return current is change.before or current == change.before
+
+    def _claims_are_free(self, before: Account | None, after: Account) -> bool:
+        """Tell whether no other account has the name or a key of an account."""
+        if before is not None and (before.name, before.added_keys) == (
+            after.name,
+            after.added_keys,
+        ):
+            return True
+        owner = after.owner
+        named = self._row("SELECT owner FROM accounts WHERE name = ?", after.name)
+        if named not in (None, (owner,)):
+            return False
+        if self._row("SELECT 1 FROM added_keys WHERE key = ?", owner) is not None:
+            return False
+        holders = [self._account_of_key(key) for key in after.added_keys]
+        return all(
+            holder is None or (holder.owner == owner and key != owner)
+            for key, holder in zip(after.added_keys, holders, strict=True)
+        )
+
+    def _replace_task(self, before: Task | None, after: Task | None) -> None:
+        task = before or after
+        assert task is not None, "a change has a record before or after"
+        if after is None:
+            self._execute("DELETE FROM tasks WHERE id = ?", task.id)
+        elif before is None:
+            self._insert_task(after)
+        else:
+            self._execute(
+                "UPDATE tasks SET record = ?, is_settled = ?, end = ?, machine_end = ? WHERE id = ?",
+                self._tasks.encoded(after),
+                after.is_settled,
+                end_time(after),
+                _machine_end(after, self._timeline(after.owner)),
+                after.id,
+            )
+        self._count("tasks", (after is not None) - (before is not None))
+        self._count_open_tasks(task.owner, _open_count(after) - _open_count(before))
+
+    def _insert_task(self, task: Task) -> None:
+        self._execute(
+            "INSERT INTO tasks (id, owner, record, is_settled, created, number, end, machine_end)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            task.id,
+            task.owner,
+            self._tasks.encoded(task),
+            task.is_settled,
+            task.created,
+            task.number,
+            end_time(task),
+            _machine_end(task, self._timeline(task.owner)),
+        )
+
+    def _timeline(self, owner: str) -> Timeline:
+        account = self._account("WHERE owner = ?", owner)
+        return REAL_TIME if account is None else account.timeline
+
+    def _count_open_tasks(self, owner: str, change: int) -> None:
+        """Count the open tasks of an account. Without any it joins the queue of idle accounts."""
+        if not change:
+            return
+        row = self._row(
+            "UPDATE accounts SET open_tasks = open_tasks + ? WHERE owner = ? RETURNING open_tasks",
+            change,
+            owner,
+        )
+        if row is None:
+            return
+        [count] = row
+        if count == 0:
+            self._set_idle(owner)
+        elif count == change:
+            self._execute("UPDATE accounts SET idle = NULL WHERE owner = ?", owner)
+            self._count("idle_accounts", -1)
+
+    def _set_idle(self, owner: str) -> None:
+        place = self._count("idle_places", 1)
+        self._execute("UPDATE accounts SET idle = ? WHERE owner = ?", place, owner)
+        if self._count("idle_accounts", 1) > self._max_tasks:
+            oldest = self._row(
+                "SELECT owner FROM accounts WHERE idle IS NOT NULL ORDER BY idle LIMIT 1"
+            )
+            assert oldest is not None, "there are more idle accounts than may be"
+            self._delete_account(oldest[0])
+
+    def _delete_account(self, owner: str) -> None:
+        self._execute("DELETE FROM accounts WHERE owner = ?", owner)
+        self._execute("DELETE FROM added_keys WHERE owner = ?", owner)
+        self._count("idle_accounts", -1)
+
+    def _put_account(self, before: Account | None, after: Account) -> None:
+        text = self._accounts.encoded(after)
+        if before is None:
+            open_tasks = len(
+                self._task_list("WHERE owner = ? AND is_settled = 0", after.owner)
+            )
+            self._execute(
+                "INSERT INTO accounts (owner, name, record, open_tasks) VALUES (?, ?, ?, ?)",
+                after.owner,
+                after.name,
+                text,
+                open_tasks,
+            )
+        else:
+            self._execute(
+                "UPDATE accounts SET name = ?, record = ? WHERE owner = ?",
+                after.name,
+                text,
+                after.owner,
+            )
+        old_keys = {} if before is None else before.added_keys
+        if old_keys != after.added_keys:
+            self._execute("DELETE FROM added_keys WHERE owner = ?", after.owner)
+            rows = [(key, after.owner) for key in after.added_keys]
+            self._connection.executemany("INSERT INTO added_keys VALUES (?, ?)", rows)
+        # Another timeline moves the end of every open task of the account.
+        if (REAL_TIME if before is None else before.timeline) != after.timeline:
+            self._move_ends(after)
+        if before is None and not open_tasks:
+            self._set_idle(after.owner)
+
+    def _move_ends(self, account: Account) -> None:
+        tasks = self._task_list("WHERE owner = ? AND is_settled = 0", account.owner)
+        rows = [(_machine_end(task, account.timeline), task.id) for task in tasks]
+        self._connection.executemany("UPDATE tasks SET machine_end = ? WHERE id = ?", rows)
+
+    async def reset(self, before: Account, after: Account) -> bool:
+        with self._transaction():
+            if not self._is_current(AccountChange(before, after)):
+                return False
+            for task in self._task_list("WHERE owner = ?", after.owner):
+                self._replace_task(task, None)
+            self._put_account(before, after)
+            return True
+
+    async def clear(self) -> None:
+        with self._transaction():
+            for table in ("tasks", "accounts", "added_keys"):
+                self._execute(f"DELETE FROM {table}")
+            self._execute("UPDATE meta SET value = 0 WHERE name != 'record_version'")
+
+    def _execute(self, statement: str, *values: object) -> None:
+        self._connection.execute(statement, values)
+
+    def _counter(self, name: str) -> int:
+        row = self._row("SELECT value FROM meta WHERE name = ?", name)
+        assert row is not None, f"the store counts its {name}"
+        return int(row[0])
+
+    def _count(self, name: str, change: int) -> int:
+        """Add to a counter and return its new value."""
+        if change:
+            self._execute("UPDATE meta SET value = value + ? WHERE name = ?", change, name)
+        return self._counter(name)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Hold the write lock. Roll back if the block raises, commit otherwise."""
+        with _available():
+            self._execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._execute("COMMIT")
+            except BaseException:
+                # SQLite has rolled back itself after some errors, such as a full disk.
+                if self._connection.in_transaction:
+                    self._execute("ROLLBACK")
+                raise
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    """Raise StoreUnavailableError for an error of SQLite."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreUnavailableError(str(error)) from error
+
+
+def _machine_end(task: Task, timeline: Timeline) -> float | None:
+    key = expiry_key(task, timeline)
+    return None if key is None else key[0]
+
+
+def _open_count(task: Task | None) -> int:
+    return int(task is not None and not task.is_settled)

@@ -1,0 +1,153 @@
+"""The tables of a SQLite store, how a file is opened, and which files are refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from seedance_mock.stores.errors import StoreError
+from seedance_mock.stores.records import VERSION as RECORD_VERSION
+
+APPLICATION_ID = 0x5EEDA4CE
+"""Marks a SQLite file as a store of this program (`PRAGMA application_id`)."""
+
+SCHEMA_VERSION = 1
+"""The version of the tables (`PRAGMA user_version`). Raise it with each change of them."""
+
+BUSY_TIMEOUT_MS = 5_000
+"""How many milliseconds a write waits for another process that writes."""
+
+# What `eviction_candidates`, `due` and the eviction of accounts ask for is in columns with an index
+# each, so that none of them reads more rows than it returns. Everything else is in the record.
+TABLES = """
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE accounts (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,   -- the order of opening
+    owner TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL UNIQUE,
+    record TEXT NOT NULL,
+    open_tasks INTEGER NOT NULL,                -- how many of its tasks are not settled
+    idle INTEGER                                -- place in the queue of those without any
+);
+CREATE INDEX idle_accounts ON accounts (idle) WHERE idle IS NOT NULL;
+CREATE TABLE added_keys (
+    key TEXT PRIMARY KEY,
+    owner TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX added_keys_of_owner ON added_keys (owner);
+CREATE TABLE tasks (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of storing
+    id TEXT NOT NULL UNIQUE,
+    owner TEXT NOT NULL,
+    record TEXT NOT NULL,
+    is_settled INTEGER NOT NULL,
+    created REAL NOT NULL,
+    number INTEGER NOT NULL,
+    end REAL NOT NULL,                          -- by the clock of the account
+    machine_end REAL                            -- NULL if it does not end on its own
+);
+CREATE INDEX tasks_of_owner ON tasks (owner, is_settled, end);
+CREATE INDEX tasks_by_end ON tasks (is_settled, machine_end, end, created, number, id)
+    WHERE machine_end IS NOT NULL;
+CREATE INDEX open_tasks ON tasks (position) WHERE NOT is_settled;
+"""
+
+COUNTERS = ("opened_accounts", "idle_accounts", "idle_places", "tasks")
+"""The names in the table `meta` that count something."""
+
+
+def open_connection(path: Path, *, synchronous: str = "NORMAL") -> sqlite3.Connection:
+    """Open the store in a file, and create it if there is none.
+
+    `synchronous` is NORMAL or FULL: whether the last commits may be lost in a power cut. A killed
+    process loses nothing in either case.
+
+    Raises StoreError.
+    """
+    try:
+        # Transactions are begun by hand: Python's own begin does not take the write lock.
+        connection = sqlite3.connect(
+            path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _prepare(connection, path, synchronous)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot open {path}: {_advice(error)}") from None
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, synchronous: str) -> None:
+    _require_own_file(connection, path)
+    [mode] = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise StoreError(f"cannot open {path}: its file system does not support SQLite's WAL mode")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    # A checkpoint in the middle of a request would stall every other one: a thread makes them.
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute("BEGIN IMMEDIATE")
+    # Again, now that no other process can create the tables at the same time.
+    if _is_empty(connection):
+        _create_tables(connection)
+    connection.execute("COMMIT")
+
+
+def _create_tables(connection: sqlite3.Connection) -> None:
+    # Not `executescript`, which commits the transaction.
+    for statement in TABLES.strip().split(";\n"):
+        connection.execute(statement)
+    rows = [("record_version", RECORD_VERSION), *((name, 0) for name in COUNTERS)]
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
+
+
+def _require_own_file(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreError for a database of another program or of another version."""
+    if _is_empty(connection):
+        return
+    if _pragma(connection, "application_id") != APPLICATION_ID:
+        raise StoreError(f"{path} is the SQLite database of another program")
+    version = (_pragma(connection, "user_version"), _record_version(connection))
+    if version != (SCHEMA_VERSION, RECORD_VERSION):
+        raise StoreError(
+            f"{path} was written by another version of this program: it has format"
+            f" {version[0]}.{version[1]}, and this one reads {SCHEMA_VERSION}.{RECORD_VERSION}."
+            " Export it with the version that wrote it, or start with a new file"
+        )
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    [value] = connection.execute(f"PRAGMA {name}").fetchone()
+    return int(value)
+
+
+def _record_version(connection: sqlite3.Connection) -> int:
+    query = "SELECT value FROM meta WHERE name = 'record_version'"
+    [value] = connection.execute(query).fetchone() or (0,)
+    return int(value)
+
+
+_ADVICE = {
+    "SQLITE_NOTADB": "it is not a SQLite database",
+    "SQLITE_CORRUPT": "it is damaged; restore it, or start with a new file",
+    "SQLITE_CANTOPEN": "the file or its folder does not exist or is not accessible",
+    "SQLITE_READONLY": "it is read-only",
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_BUSY": "another process keeps it locked",
+}
+
+
+def _advice(error: sqlite3.Error) -> str:
+    # Extended codes begin with the name of the primary one: SQLITE_READONLY_DIRECTORY.
+    name = getattr(error, "sqlite_errorname", "")
+    return next((text for code, text in _ADVICE.items() if name.startswith(code)), str(error))
