@@ -19,7 +19,6 @@ from .stores.copying_store import CopyingStore
 MakeStore = Callable[[int], Store]
 
 
-
 def new_sqlite_store(max_tasks: int = 100_000) -> SqliteStore:
     """Return a store in a new file."""
     return SqliteStore(Path(tempfile.mkdtemp()) / "store.sqlite", max_tasks)

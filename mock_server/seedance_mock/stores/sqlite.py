@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from seedance_mock.domain.accounts import Account, account_name
+from seedance_mock.domain.accounts import NO_ADDED_KEYS, Account, account_name
 from seedance_mock.domain.clock import REAL_TIME, Timeline
 from seedance_mock.domain.task import Task, end_time
 from seedance_mock.stores import AccountChange, Change, TaskChange
@@ -16,10 +16,19 @@ from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.stores.expiry_queue import expiry_key
 from seedance_mock.stores.record_cache import RecordCache
 from seedance_mock.stores.records import account_from_json, task_from_json
-from seedance_mock.stores.sqlite_schema import open_connection
+from seedance_mock.stores.sqlite_schema import COUNTERS, open_connection
+
+T = TypeVar("T")
 
 MAX_CACHED_RECORDS = 10_000
 """How many decoded records of each kind a process keeps."""
+
+
+_TASK_PLACE = "machine_end, end, created, number, id"
+_FIRST_TO_END = (
+    f"SELECT {_TASK_PLACE}, record FROM tasks"
+    f" WHERE is_settled = ? AND machine_end IS NOT NULL ORDER BY {_TASK_PLACE} LIMIT 1"
+)
 
 
 class SqliteStore:
@@ -101,19 +110,14 @@ class SqliteStore:
 
     async def eviction_candidates(self) -> Sequence[Task]:
         with _available():
-            if self._counter("tasks") < self._max_tasks:
+            [count] = _known(self._row("SELECT value FROM meta WHERE name = 'tasks'"))
+            if count < self._max_tasks:
                 return ()
-            queue = "WHERE is_settled = ? AND machine_end IS NOT NULL ORDER BY machine_end, end, created, number, id LIMIT 1"
-            first = [task for settled in (1, 0) if (task := self._first(queue, settled))]
-            first.sort(key=lambda entry: entry[0])
+            # Each of the two queues has its place in the index; a sort of both would read them all.
+            rows = [self._row(_FIRST_TO_END, is_settled) for is_settled in (True, False)]
+            first = sorted(row for row in rows if row is not None)
             oldest = self._task_list("WHERE NOT is_settled ORDER BY position LIMIT 1")
-            return [*(task for _, task in first), *oldest]
-
-    def _first(self, query: str, settled: int) -> tuple[tuple[Any, ...], Task] | None:
-        """Return the first task of a queue with its place; None if the queue is empty."""
-        columns = "machine_end, end, created, number, id, record"
-        row = self._row(f"SELECT {columns} FROM tasks {query}", settled)
-        return None if row is None else (row[:-1], self._tasks.decoded(row[-1]))
+            return [*(self._tasks.decoded(row[-1]) for row in first), *oldest]
 
     async def accounts(self) -> Sequence[Account]:
         with _available():
@@ -137,26 +141,42 @@ class SqliteStore:
             existing = self._account_of_key(account.owner)
             if existing is not None:
                 return existing
-            number = self._count("opened_accounts", 1)
+            number = self._add_to_counter("opened_accounts", 1)
             free_keys = {
                 key: added
                 for key, added in account.added_keys.items()
                 if self._account_of_key(key) is None
             }
             opened = account._replace(name=account_name(number), added_keys=free_keys)
-            self._put_account(None, opened)
+            self._put_account(None, opened, 0)
             return opened
 
     async def commit(self, *changes: Change) -> bool:
         with self._transaction():
             if not all(map(self._is_current, changes)):
                 return False
-            for change in changes:
-                if isinstance(change, TaskChange):
-                    self._replace_task(change.before, change.after)
-                else:
-                    self._put_account(change.before, change.after)
+            self._apply(changes)
             return True
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        accounts = {
+            change.after.owner: change for change in changes if isinstance(change, AccountChange)
+        }
+        open_changes: dict[str, int] = {}
+        for change in changes:
+            if isinstance(change, TaskChange):
+                before, after = change
+                owner = _known(before or after).owner
+                own = accounts.get(owner)
+                self._replace_task(before, after, None if own is None else own.after)
+                difference = _open_count(after) - _open_count(before)
+                open_changes[owner] = open_changes.get(owner, 0) + difference
+        # One update for the record of an account and its number of open tasks.
+        for owner, change in accounts.items():
+            self._put_account(change.before, change.after, open_changes.pop(owner, 0))
+        for owner, difference in open_changes.items():
+            if difference:
+                self._update_idle(owner, self._add_open_tasks(owner, difference), difference)
 
     def _is_current(self, change: Change) -> bool:
         current: Task | Account | None
@@ -191,140 +211,138 @@ class SqliteStore:
             for key, holder in zip(after.added_keys, holders, strict=True)
         )
 
-    def _replace_task(self, before: Task | None, after: Task | None) -> None:
-        task = before or after
-        assert task is not None, "a change has a record before or after"
+    def _replace_task(
+        self, before: Task | None, after: Task | None, account: Account | None
+    ) -> None:
+        """Replace a task. `account` is that of its owner if the same commit changes it."""
         if after is None:
-            self._execute("DELETE FROM tasks WHERE id = ?", task.id)
+            self._execute("DELETE FROM tasks WHERE id = ?", _known(before).id)
+            self._add_to_counter("tasks", -1)
         elif before is None:
-            self._insert_task(after)
+            self._execute(
+                "INSERT INTO tasks"
+                " (is_settled, record, end, machine_end, id, owner, created, number)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                *self._task_columns(after, account),
+                after.id,
+                after.owner,
+                after.created,
+                after.number,
+            )
+            self._add_to_counter("tasks", 1)
         else:
             self._execute(
-                "UPDATE tasks SET record = ?, is_settled = ?, end = ?, machine_end = ? WHERE id = ?",
-                self._tasks.encoded(after),
-                after.is_settled,
-                end_time(after),
-                _machine_end(after, self._timeline(after.owner)),
+                "UPDATE tasks SET is_settled = ?, record = ?, end = ?, machine_end = ?"
+                " WHERE id = ?",
+                *self._task_columns(after, account),
                 after.id,
             )
-        self._count("tasks", (after is not None) - (before is not None))
-        self._count_open_tasks(task.owner, _open_count(after) - _open_count(before))
 
-    def _insert_task(self, task: Task) -> None:
-        self._execute(
-            "INSERT INTO tasks (id, owner, record, is_settled, created, number, end, machine_end)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            task.id,
-            task.owner,
-            self._tasks.encoded(task),
-            task.is_settled,
-            task.created,
-            task.number,
-            end_time(task),
-            _machine_end(task, self._timeline(task.owner)),
-        )
+    def _task_columns(self, task: Task, account: Account | None) -> tuple[object, ...]:
+        """Return what changes with a task: is_settled, record, end, machine_end."""
+        owner = account or self._account("WHERE owner = ?", task.owner)
+        timeline = REAL_TIME if owner is None else owner.timeline
+        machine_end = _machine_end(task, timeline)
+        return task.is_settled, self._tasks.encoded(task), end_time(task), machine_end
 
-    def _timeline(self, owner: str) -> Timeline:
-        account = self._account("WHERE owner = ?", owner)
-        return REAL_TIME if account is None else account.timeline
-
-    def _count_open_tasks(self, owner: str, change: int) -> None:
-        """Count the open tasks of an account. Without any it joins the queue of idle accounts."""
-        if not change:
-            return
-        row = self._row(
-            "UPDATE accounts SET open_tasks = open_tasks + ? WHERE owner = ? RETURNING open_tasks",
-            change,
-            owner,
-        )
-        if row is None:
-            return
-        [count] = row
-        if count == 0:
-            self._set_idle(owner)
-        elif count == change:
-            self._execute("UPDATE accounts SET idle = NULL WHERE owner = ?", owner)
-            self._count("idle_accounts", -1)
-
-    def _set_idle(self, owner: str) -> None:
-        place = self._count("idle_places", 1)
-        self._execute("UPDATE accounts SET idle = ? WHERE owner = ?", place, owner)
-        if self._count("idle_accounts", 1) > self._max_tasks:
-            oldest = self._row(
-                "SELECT owner FROM accounts WHERE idle IS NOT NULL ORDER BY idle LIMIT 1"
-            )
-            assert oldest is not None, "there are more idle accounts than may be"
-            self._delete_account(oldest[0])
-
-    def _delete_account(self, owner: str) -> None:
-        self._execute("DELETE FROM accounts WHERE owner = ?", owner)
-        self._execute("DELETE FROM added_keys WHERE owner = ?", owner)
-        self._count("idle_accounts", -1)
-
-    def _put_account(self, before: Account | None, after: Account) -> None:
-        text = self._accounts.encoded(after)
+    def _put_account(self, before: Account | None, after: Account, open_change: int) -> None:
+        """Replace an account. `open_change` is by how much its number of open tasks changes."""
         if before is None:
-            open_tasks = len(
-                self._task_list("WHERE owner = ? AND is_settled = 0", after.owner)
-            )
             self._execute(
-                "INSERT INTO accounts (owner, name, record, open_tasks) VALUES (?, ?, ?, ?)",
+                "INSERT INTO accounts (owner, name, record, open_tasks) VALUES (?, ?, ?, 0)",
                 after.owner,
                 after.name,
-                text,
-                open_tasks,
+                self._accounts.encoded(after),
             )
+            # An account can be deleted and opened again while it has tasks.
+            open_change = len(self._open_tasks(after.owner))
+            count = self._add_open_tasks(after.owner, open_change)
+            if not count:
+                self._add_to_idle(after.owner)
         else:
-            self._execute(
-                "UPDATE accounts SET name = ?, record = ? WHERE owner = ?",
+            row = self._row(
+                "UPDATE accounts SET name = ?, record = ?, open_tasks = open_tasks + ?"
+                " WHERE owner = ? RETURNING open_tasks",
                 after.name,
-                text,
+                self._accounts.encoded(after),
+                open_change,
                 after.owner,
             )
-        old_keys = {} if before is None else before.added_keys
-        if old_keys != after.added_keys:
+            self._update_idle(after.owner, row[0] if row else None, open_change)
+        if (NO_ADDED_KEYS if before is None else before.added_keys) != after.added_keys:
             self._execute("DELETE FROM added_keys WHERE owner = ?", after.owner)
             rows = [(key, after.owner) for key in after.added_keys]
             self._connection.executemany("INSERT INTO added_keys VALUES (?, ?)", rows)
         # Another timeline moves the end of every open task of the account.
         if (REAL_TIME if before is None else before.timeline) != after.timeline:
             self._move_ends(after)
-        if before is None and not open_tasks:
-            self._set_idle(after.owner)
+
+    def _add_open_tasks(self, owner: str, change: int) -> int | None:
+        """Add to the number of open tasks of an account and return it; None without account."""
+        row = self._row(
+            "UPDATE accounts SET open_tasks = open_tasks + ? WHERE owner = ? RETURNING open_tasks",
+            change,
+            owner,
+        )
+        return None if row is None else int(row[0])
+
+    def _update_idle(self, owner: str, count: int | None, change: int) -> None:
+        """Move an account into or out of the queue of those without open tasks."""
+        if not change or count is None:
+            return
+        if count == 0:
+            self._add_to_idle(owner)
+        elif count == change:
+            self._execute("UPDATE accounts SET idle = NULL WHERE owner = ?", owner)
+            self._add_to_counter("idle_accounts", -1)
+
+    def _add_to_idle(self, owner: str) -> None:
+        self._execute(
+            "UPDATE accounts SET idle = (SELECT IFNULL(MAX(idle), 0) + 1 FROM accounts)"
+            " WHERE owner = ?",
+            owner,
+        )
+        if self._add_to_counter("idle_accounts", 1) > self._max_tasks:
+            query = "SELECT owner FROM accounts WHERE idle IS NOT NULL ORDER BY idle LIMIT 1"
+            [oldest] = _known(self._row(query))
+            self._execute("DELETE FROM accounts WHERE owner = ?", oldest)
+            self._execute("DELETE FROM added_keys WHERE owner = ?", oldest)
+            self._add_to_counter("idle_accounts", -1)
+
+    def _open_tasks(self, owner: str) -> list[Task]:
+        return self._task_list("WHERE owner = ? AND is_settled = 0", owner)
 
     def _move_ends(self, account: Account) -> None:
-        tasks = self._task_list("WHERE owner = ? AND is_settled = 0", account.owner)
-        rows = [(_machine_end(task, account.timeline), task.id) for task in tasks]
+        rows = [
+            (_machine_end(task, account.timeline), task.id)
+            for task in self._open_tasks(account.owner)
+        ]
         self._connection.executemany("UPDATE tasks SET machine_end = ? WHERE id = ?", rows)
 
     async def reset(self, before: Account, after: Account) -> bool:
         with self._transaction():
-            if not self._is_current(AccountChange(before, after)):
+            change = AccountChange(before, after)
+            if not self._is_current(change):
                 return False
-            for task in self._task_list("WHERE owner = ?", after.owner):
-                self._replace_task(task, None)
-            self._put_account(before, after)
+            tasks = self._task_list("WHERE owner = ?", after.owner)
+            self._apply([*(TaskChange(task, None) for task in tasks), change])
             return True
 
     async def clear(self) -> None:
         with self._transaction():
             for table in ("tasks", "accounts", "added_keys"):
                 self._execute(f"DELETE FROM {table}")
-            self._execute("UPDATE meta SET value = 0 WHERE name != 'record_version'")
+            for name in COUNTERS:
+                self._execute("UPDATE meta SET value = 0 WHERE name = ?", name)
 
     def _execute(self, statement: str, *values: object) -> None:
         self._connection.execute(statement, values)
 
-    def _counter(self, name: str) -> int:
-        row = self._row("SELECT value FROM meta WHERE name = ?", name)
-        assert row is not None, f"the store counts its {name}"
-        return int(row[0])
-
-    def _count(self, name: str, change: int) -> int:
+    def _add_to_counter(self, name: str, change: int) -> int:
         """Add to a counter and return its new value."""
-        if change:
-            self._execute("UPDATE meta SET value = value + ? WHERE name = ?", change, name)
-        return self._counter(name)
+        query = "UPDATE meta SET value = value + ? WHERE name = ? RETURNING value"
+        [value] = _known(self._row(query, change, name))
+        return int(value)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -348,6 +366,12 @@ def _available() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise StoreUnavailableError(str(error)) from error
+
+
+def _known(value: T | None) -> T:
+    """Return a value that cannot be None here."""
+    assert value is not None
+    return value
 
 
 def _machine_end(task: Task, timeline: Timeline) -> float | None:

@@ -25,7 +25,7 @@ CREATE TABLE meta (
     value INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE accounts (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,   -- the order of opening
+    number INTEGER PRIMARY KEY,                 -- the order of opening
     owner TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL UNIQUE,
     record TEXT NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE added_keys (
 ) WITHOUT ROWID;
 CREATE INDEX added_keys_of_owner ON added_keys (owner);
 CREATE TABLE tasks (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of storing
+    position INTEGER PRIMARY KEY,               -- the order of storing
     id TEXT NOT NULL UNIQUE,
     owner TEXT NOT NULL,
     record TEXT NOT NULL,
@@ -55,7 +55,7 @@ CREATE INDEX tasks_by_end ON tasks (is_settled, machine_end, end, created, numbe
 CREATE INDEX open_tasks ON tasks (position) WHERE NOT is_settled;
 """
 
-COUNTERS = ("opened_accounts", "idle_accounts", "idle_places", "tasks")
+COUNTERS = ("opened_accounts", "idle_accounts", "tasks")
 """The names in the table `meta` that count something."""
 
 
