@@ -2,4 +2,6 @@
 
 from seedance_mock.commands.main import main
 
-main(prog_name="seedance-mock")
+# The processes of `--workers` import this module too.
+if __name__ == "__main__":
+    main(prog_name="seedance-mock")

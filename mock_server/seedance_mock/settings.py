@@ -116,6 +116,7 @@ class Settings:
         log_format: one of `LOG_FORMATS`.
         log_color: write the text log in colors, for a terminal.
         fast_path: answer ordinary requests without ASGI.
+        store: where records are kept, see `stores.urls`.
 
     Raises ValueError for a value that is not allowed. The message says what is allowed.
     """
@@ -142,6 +143,7 @@ class Settings:
     log_format: str = "none"
     log_color: bool = False
     fast_path: bool = True
+    store: str = "memory"
 
     def __post_init__(self) -> None:
         for name, (allowed, is_allowed) in CONSTRAINTS.items():

@@ -15,6 +15,7 @@ from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.stores.sqlite import SqliteStore
 
 from .stores.copying_store import CopyingStore
+from .stores.redis_server import new_redis_store
 
 MakeStore = Callable[[int], Store]
 
@@ -29,6 +30,7 @@ STORES: Mapping[str, MakeStore] = {
     "memory": MemoryStore,
     "copying": CopyingStore,
     "sqlite": new_sqlite_store,
+    "redis": new_redis_store,
 }
 
 
@@ -41,6 +43,12 @@ def anyio_backend() -> str:
 @pytest.fixture(params=STORES)
 def make_store(request: pytest.FixtureRequest) -> MakeStore:
     """Give a function that returns an empty store with room for a number of tasks."""
+    return STORES[request.param]
+
+
+@pytest.fixture(params=[name for name in STORES if name != "redis"])
+def make_evicting_store(request: pytest.FixtureRequest) -> MakeStore:
+    """Give the same for the stores that leave it to their callers to evict a task."""
     return STORES[request.param]
 
 

@@ -259,6 +259,16 @@ ALL_CHANNELS_FAILED = ErrorKind(
     retryable=True,
     retry_after=30,
 )
+STORE_UNAVAILABLE = ErrorKind(
+    id="store-unavailable",
+    status=503,
+    code="server_error",
+    type="server_error",
+    message="The state of the server cannot be read or written at the moment",
+    source=assumed("what a server without its storage answers"),
+    retryable=True,
+    retry_after=1,
+)
 DELIVERY_TIER_UNAVAILABLE = ErrorKind(
     id="delivery-tier-unavailable",
     status=503,
@@ -304,6 +314,7 @@ ERRORS: tuple[ErrorKind, ...] = (
     SERVER_ERROR,
     UPSTREAM_ERROR,
     ALL_CHANNELS_FAILED,
+    STORE_UNAVAILABLE,
     DELIVERY_TIER_UNAVAILABLE,
     TIMEOUT,
 )

@@ -9,11 +9,12 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +24,9 @@ from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.server import ready
 from seedance_mock.settings import CORS_MODES, KEEP_ALIVE, LOG_FORMATS, Settings, is_http_url
+
+if TYPE_CHECKING:
+    from seedance_mock.web.app import MockApp
 
 DEFAULTS = Settings()
 
@@ -63,14 +67,6 @@ def _parse_amount(
         # Not a number, which `_check_finite` refuses with its message.
         amount = Decimal("NaN")
     return _check_finite(context, parameter, amount)
-
-
-def _require_one_worker(context: click.Context, parameter: click.Parameter, count: int) -> None:
-    if count != 1:
-        raise click.BadParameter(
-            "the tasks are in the memory of one process, and other processes cannot read them; for"
-            " more throughput, start several servers, each with its own --port and its own clients"
-        )
 
 
 def _require_ready_file(
@@ -178,12 +174,17 @@ def _require_ready_file(
     help="Serve the control API under /_mock, to this machine only.",
 )
 @option(
+    "--store",
+    metavar="URL",
+    default=DEFAULTS.store,
+    help="Where tasks and accounts are kept: memory, or sqlite:PATH for a file that survives a"
+    " restart.",
+)
+@option(
     "--workers",
-    type=int,
+    type=click.IntRange(1),
     default=1,
-    callback=_require_one_worker,
-    expose_value=False,
-    help="Only 1: each process would have its own tasks.",
+    help="Serve with this many processes. More than 1 need a --store that they can share.",
 )
 @option("--control-token", help="Serve /_mock also to other machines that send this token.")
 @option("--explain", is_flag=True, help="Name the injected fault in the response header Mock-Did.")
@@ -238,6 +239,7 @@ def serve_command(
     ready_file: Path | None,
     ready_format: str | None,
     exit_with_parent: bool,
+    workers: int,
     **choices: object,
 ) -> None:
     """Run the server until Ctrl-C.
@@ -255,10 +257,23 @@ def serve_command(
     # The imports stand here, so that a wrong option and --help need not wait for them.
     with _without_garbage_collection():
         from seedance_mock.server import run
+        from seedance_mock.stores.errors import StoreError
+        from seedance_mock.stores.urls import is_shared
         from seedance_mock.web.app import create_app
 
     choices["log_color"] = choices["log_format"] == "text" and _has_color()
     settings = Settings(**choices)  # type: ignore[arg-type] # click has checked each type
+    if workers > 1 and not is_shared(settings.store):
+        raise click.BadParameter(
+            "the tasks are in the memory of one process, and other processes cannot read them;"
+            " choose a --store that they can share, such as sqlite:PATH",
+            param_hint="--workers",
+        )
+    try:
+        app = create_app(settings)
+    except StoreError as error:
+        click.echo(f"Error: {error}.", err=True)
+        sys.exit(ExitCode.NO_RESULT)
     try:
         listeners = run.listen_on_host(host, port)
     except OSError as error:
@@ -275,16 +290,38 @@ def serve_command(
     announcement = (
         ready.ready_text(url, _example_key(settings), control=settings.control) if is_text else line
     )
+    announce = partial(ready.announce, announcement, line, ready_file)
     try:
-        run.serve(
-            create_app(settings),
-            listeners,
-            partial(ready.announce, announcement, line, ready_file),
-            keep_alive=keep_alive,
-            parent=parent,
-        )
+        if workers == 1:
+            run.serve(app, listeners, announce, keep_alive=keep_alive, parent=parent)
+        else:
+            _serve_with_workers(app, settings, listeners, announce, workers, keep_alive, parent)
     except OSError as error:
         click.echo(f"Cannot write the ready line to {error.filename}: {error.strerror}.", err=True)
+        sys.exit(ExitCode.NO_RESULT)
+
+
+def _serve_with_workers(
+    app: MockApp,
+    settings: Settings,
+    listeners: Sequence[socket.socket],
+    announce: Callable[[], None],
+    count: int,
+    keep_alive: int,
+    parent: int | None,
+) -> None:
+    import asyncio
+
+    from seedance_mock.server.workers import WorkersFailedError, serve_with_workers
+
+    # Each worker opens the store itself. Here it was opened only to see whether that works.
+    asyncio.run(app.close())
+    try:
+        serve_with_workers(
+            settings, listeners, announce, count=count, keep_alive=keep_alive, parent=parent
+        )
+    except WorkersFailedError:
+        click.echo("Error: the workers end before they serve; see their messages above.", err=True)
         sys.exit(ExitCode.NO_RESULT)
 
 

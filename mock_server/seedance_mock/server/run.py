@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from seedance_mock.server.descriptors import handle_loop_error
 from seedance_mock.server.protocol import HttpProtocol
 from seedance_mock.settings import KEEP_ALIVE
+from seedance_mock.web.app import MockApp
 
 GRACE_SECONDS = 5.0
 """How long a shutdown waits for running requests."""
@@ -43,11 +44,19 @@ Ready = Callable[[], None]
 class Server(uvicorn.Server):
     """A uvicorn server that calls `ready` once it accepts connections.
 
-    It stops when `parent`, the id of a process, is no longer the parent of this process.
+    It stops when `parent`, the id of a process, is no longer the parent of this process. In the end
+    it closes `owned_app`, unless the application is used by others too.
     """
 
-    def __init__(self, config: uvicorn.Config, ready: Ready, parent: int | None = None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        ready: Ready,
+        parent: int | None = None,
+        owned_app: MockApp | None = None,
+    ) -> None:
         super().__init__(config)
+        self._owned_app = owned_app
         self._ready = ready
         self._parent = parent
         self._watcher: asyncio.Task[None] | None = None
@@ -74,6 +83,8 @@ class Server(uvicorn.Server):
         timer = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort_connections)
         await super().shutdown(sockets)
         timer.cancel()
+        if self._owned_app is not None:
+            await self._owned_app.close()
 
     def _abort_connections(self) -> None:
         # Uvicorn would cancel the tasks: that prints tracebacks, and sends a 500 that is not in
@@ -194,7 +205,7 @@ def uvicorn_config(app: ASGIApp, keep_alive: int = KEEP_ALIVE) -> uvicorn.Config
 
 
 def serve(
-    app: ASGIApp,
+    app: MockApp,
     listeners: Sequence[socket.socket],
     ready: Ready,
     *,
@@ -204,7 +215,7 @@ def serve(
     """Serve until SIGINT or SIGTERM, then let running requests end and return.
 
     Args:
-        app: the application.
+        app: the application. It is closed at the end.
         listeners: the listening sockets. They are closed at the end.
         ready: called once the server accepts connections.
         keep_alive: after how many seconds an idle connection is closed.
@@ -219,7 +230,7 @@ def serve(
     gc.set_threshold(*GC_THRESHOLDS)
     previous = signal.signal(signal.SIGTERM, _stop)
     try:
-        Server(uvicorn_config(app, keep_alive), ready, parent).run([*listeners])
+        Server(uvicorn_config(app, keep_alive), ready, parent, app).run([*listeners])
     except (KeyboardInterrupt, SystemExit):
         # Uvicorn raises the signal again once it has stopped.
         pass

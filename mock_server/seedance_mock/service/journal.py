@@ -1,4 +1,8 @@
-"""The journal: one entry for each request, bounded in number and in bytes, without secrets."""
+"""The journal: one entry for each request, bounded in number and in bytes, without secrets.
+
+`MemoryJournal` is that of one process. With a store that processes share, all of them have the one
+of `shared_journal`.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,15 @@ from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
+from seedance_mock.stores.journal_log import JournalFilter
+
 LISTENER_QUEUE_SIZE = 1_000
 """How many entries a slow listener may lag behind. It misses the entries beyond that."""
 
 MAX_PAGE_ENTRIES = 1_000
 """The most entries of a page, and the default."""
+
+ANY_ENTRY = JournalFilter()
 
 MAX_PAGE_REQUESTS = 100_000
 """How many requests are looked at for a page. A journal can be longer, and filters rare."""
@@ -104,10 +112,38 @@ class JournalSource(Protocol):
         """Return the entry of the request."""
 
 
-class Journal:
-    """The latest entries, oldest first, and the listeners that wait for new ones.
+class Journal(Protocol):
+    """The latest entries, oldest first, and the listeners that wait for new ones."""
 
-    The journal keeps sources, and makes an entry each time one is read: most are never read, so
+    def add(self, source: JournalSource) -> None:
+        """Add the entry of a request that has been answered."""
+
+    async def page(
+        self, after: int = 0, limit: int = MAX_PAGE_ENTRIES, wanted: JournalFilter = ANY_ENTRY
+    ) -> JournalPage:
+        """Return the first entries with the wanted values after the entry number `after`.
+
+        A page can have fewer entries than `limit`, even none, and still have a `next`: the number
+        of requests that are looked at is bounded too.
+        """
+
+    async def find(self, request_id: str) -> JournalEntry | None:
+        """Return the latest entry with this request id, or None."""
+
+    async def clear(self, account: str | None = None) -> None:
+        """Delete the entries of an account, or all entries."""
+
+    def listen(self) -> AsyncGenerator[JournalEntry, None]:
+        """Yield new entries until the caller closes the generator."""
+
+    async def close(self) -> None:
+        """Write what is not written yet."""
+
+
+class MemoryJournal:
+    """The journal of one process, in its memory.
+
+    It keeps sources, and makes an entry each time one is read: most are never read, so
     that requests do not pay for redaction. Filters look at the sources for the same reason.
 
     Args:
@@ -154,41 +190,22 @@ class Journal:
         """About how many bytes the entries take."""
         return self._bytes
 
-    def entries(
-        self,
-        *,
-        account: str | None = None,
-        task_id: str | None = None,
-        place: str | None = None,
-        status: int | None = None,
-    ) -> list[JournalEntry]:
-        """Return the entries with these values, oldest first. None matches any value."""
+    def entries(self, wanted: JournalFilter = ANY_ENTRY) -> list[JournalEntry]:
+        """Return all entries with the wanted values, oldest first."""
         entries: list[JournalEntry] = []
         after: int | None = 0
         while after is not None:
-            page, after = self.page(
-                after=after, account=account, task_id=task_id, place=place, status=status
-            )
+            page, after = self._page(after, MAX_PAGE_ENTRIES, wanted)
             entries += page
         return entries
 
-    def page(
-        self,
-        *,
-        after: int = 0,
-        limit: int = MAX_PAGE_ENTRIES,
-        account: str | None = None,
-        task_id: str | None = None,
-        place: str | None = None,
-        status: int | None = None,
+    async def page(
+        self, after: int = 0, limit: int = MAX_PAGE_ENTRIES, wanted: JournalFilter = ANY_ENTRY
     ) -> JournalPage:
-        """Return the first entries with these values after the entry number `after`.
+        return self._page(after, limit, wanted)
 
-        None matches any value. A page can have fewer entries than `limit`, even none, and still
-        have a `next`: the number of requests that are looked at is bounded too.
-        """
-        filters = {"account": account, "task_id": task_id, "place": place, "status": status}
-        expected = {name: value for name, value in filters.items() if value is not None}
+    def _page(self, after: int, limit: int, wanted: JournalFilter) -> JournalPage:
+        expected = {name: value for name, value in wanted._asdict().items() if value is not None}
         # A copy, because another thread may read while requests arrive: a deque raises
         # RuntimeError if it changes during iteration.
         sources = [*self._sources]
@@ -204,16 +221,14 @@ class Journal:
         has_more = bool(sources) and last < sources[-1].number
         return JournalPage(entries, last if has_more else None)
 
-    def find(self, request_id: str) -> JournalEntry | None:
-        """Return the latest entry with this request id, or None."""
+    async def find(self, request_id: str) -> JournalEntry | None:
         # The latest, because request ids repeat under a seed.
         for source in reversed([*self._sources]):
             if source.request_id == request_id:
                 return source.journal_entry()
         return None
 
-    def clear(self, account: str | None = None) -> None:
-        """Delete the entries of an account, or all entries."""
+    async def clear(self, account: str | None = None) -> None:
         remaining = [
             (source, size)
             for source, size in zip(self._sources, self._sizes, strict=True)
@@ -224,7 +239,6 @@ class Journal:
         self._bytes = sum(self._sizes)
 
     async def listen(self) -> AsyncGenerator[JournalEntry, None]:
-        """Yield new entries until the caller closes the generator."""
         queue: asyncio.Queue[JournalEntry] = asyncio.Queue(LISTENER_QUEUE_SIZE)
         self._listeners.add(queue)
         try:
@@ -232,6 +246,10 @@ class Journal:
                 yield await queue.get()
         finally:
             self._listeners.discard(queue)
+
+    async def close(self) -> None:
+        # Nothing is written later.
+        pass
 
 
 def explain_entry(entry: JournalEntry) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 from seedance_contract.declared.errors import INSUFFICIENT_BALANCE, QUOTA_EXCEEDED
-from seedance_contract.declared.tasks import TASK_ID_PREFIX
 from seedance_contract.derived.cost import Video, cheaper_models, cost_usd, estimated_cost
 from seedance_contract.derived.validation import Accepted
 from seedance_mock.domain.accounts import Account, balance, within_quota
@@ -18,7 +17,7 @@ from seedance_mock.domain.scenarios import (
     seeded_task_id,
     with_scripted_end,
 )
-from seedance_mock.domain.task import Task
+from seedance_mock.domain.task import Task, new_task_id
 from seedance_mock.scripting.script import Script, with_words
 from seedance_mock.scripting.words import parse
 
@@ -91,7 +90,7 @@ def _task_scripts(account: Account, words: str) -> tuple[Script, Script | None]:
 def _new_task_id(account: Account, script: Script) -> str:
     seed = id_seed(script)
     if seed is None:
-        return f"{TASK_ID_PREFIX}{_random_bits(128):032x}"
+        return new_task_id(f"{_random_bits(96):024x}", account.owner)
     return seeded_task_id(seed, account.owner, account.created_count)
 
 

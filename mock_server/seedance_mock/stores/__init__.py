@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from seedance_mock.domain.accounts import Account, without_history
 from seedance_mock.domain.task import Task
+from seedance_mock.stores.journal_log import JournalLog
 
 
 class TaskChange(NamedTuple):
@@ -41,6 +42,9 @@ class Store(Protocol):
     """
 
     is_async: bool
+
+    journal_log: JournalLog | None
+    """The journal that all processes with this store share; None if each has its own."""
 
     async def task(self, task_id: str) -> Task | None:
         """Return the task, or None if there is no task with this id."""
@@ -101,6 +105,9 @@ class Store(Protocol):
 
     async def clear(self) -> None:
         """Delete all records. The next account is number 1 again."""
+
+    async def close(self) -> None:
+        """Release files and connections. No other method may be called after it."""
 
 
 async def ensure_account(store: Store, account: Account) -> Account:

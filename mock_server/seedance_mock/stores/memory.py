@@ -10,6 +10,7 @@ from seedance_mock.domain.clock import REAL_TIME
 from seedance_mock.domain.task import Task, end_time
 from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.expiry_queue import ExpiryQueue, expiry_key
+from seedance_mock.stores.journal_log import JournalLog
 
 
 class MemoryStore:
@@ -22,6 +23,7 @@ class MemoryStore:
     # path relies on this too: it runs a handler without a task of the event loop.
 
     is_async = False
+    journal_log: JournalLog | None = None
 
     def __init__(self, max_tasks: int = 100_000) -> None:
         if max_tasks < 1:
@@ -233,6 +235,10 @@ class MemoryStore:
         self._open_queue.clear()
         self._settled_queue.clear()
         self._opened_count = 0
+
+    async def close(self) -> None:
+        # There is nothing to release.
+        pass
 
 
 def _same_timeline(first: Account, second: Account) -> bool:

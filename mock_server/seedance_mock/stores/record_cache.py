@@ -24,7 +24,7 @@ class RecordCache(Generic[RecordT]):
     """
 
     def __init__(self, decode: Callable[[str], RecordT], max_entries: int) -> None:
-        self._decode = decode
+        self._decode: Callable[[str], RecordT] = decode
         self._max_entries = max_entries
         self._records: dict[str, RecordT] = {}
 

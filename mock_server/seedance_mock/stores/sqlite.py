@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from seedance_mock.domain.accounts import NO_ADDED_KEYS, Account, account_name
 from seedance_mock.domain.clock import REAL_TIME, Timeline
 from seedance_mock.domain.task import Task, end_time
 from seedance_mock.stores import AccountChange, Change, TaskChange
-from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.stores.expiry_queue import expiry_key
+from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.record_cache import RecordCache
 from seedance_mock.stores.records import account_from_json, task_from_json
-from seedance_mock.stores.sqlite_schema import COUNTERS, open_connection
+from seedance_mock.stores.sqlite_database import COUNTERS, Database
+from seedance_mock.stores.sqlite_journal import SqliteJournal
 
 T = TypeVar("T")
 
@@ -37,60 +36,63 @@ class SqliteStore:
     Args:
         path: the file, which is created if it does not exist.
         max_tasks: the greatest number of tasks, and of accounts without unsettled tasks.
-        synchronous: NORMAL, or FULL to lose nothing in a power cut either.
+        journal_entries: how many entries the journal keeps.
+        journal_bytes: how many bytes they take at most.
+        synchronous: one of `SYNCHRONOUS_MODES`.
 
     Raises StoreError. Methods raise StoreUnavailableError if the file cannot be read or written.
     """
 
     # The calls block the event loop, for some 10 µs each: less than it takes to wait for a thread.
     # So nothing here awaits, and the fast path can use the store. What could take long, copying
-    # the write-ahead log into the file, is done by a thread (`sqlite_checkpoints`).
+    # the write-ahead log into the file, is done by a thread.
 
     is_async = False
 
     def __init__(
-        self, path: Path, max_tasks: int = 100_000, *, synchronous: str = "NORMAL"
+        self,
+        path: Path,
+        max_tasks: int = 100_000,
+        *,
+        journal_entries: int = 10_000,
+        journal_bytes: int = 64 * 1024**2,
+        synchronous: str = "NORMAL",
     ) -> None:
         if max_tasks < 1:
             raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
         self._max_tasks = max_tasks
-        self._connection = open_connection(path, synchronous=synchronous)
+        self._database = Database(path, synchronous=synchronous)
+        self.journal_log: JournalLog | None = SqliteJournal(
+            self._database, journal_entries, journal_bytes
+        )
         self._tasks = RecordCache(task_from_json, MAX_CACHED_RECORDS)
         self._accounts = RecordCache(account_from_json, MAX_CACHED_RECORDS)
 
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+    async def close(self) -> None:
+        self._database.close()
 
     # Reading
 
-    def _row(self, query: str, *values: object) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
-        return row
-
     def _task(self, query: str, *values: object) -> Task | None:
-        row = self._row(f"SELECT record FROM tasks {query}", *values)
+        row = self._database.row(f"SELECT record FROM tasks {query}", *values)
         return None if row is None else self._tasks.decoded(row[0])
 
     def _task_list(self, query: str, *values: object) -> list[Task]:
-        rows = self._connection.execute(f"SELECT record FROM tasks {query}", values)
+        rows = self._database.rows(f"SELECT record FROM tasks {query}", *values)
         return [self._tasks.decoded(text) for (text,) in rows]
 
     def _account(self, query: str, *values: object) -> Account | None:
-        row = self._row(f"SELECT record FROM accounts {query}", *values)
+        row = self._database.row(f"SELECT record FROM accounts {query}", *values)
         return None if row is None else self._accounts.decoded(row[0])
 
     async def task(self, task_id: str) -> Task | None:
-        with _available():
-            return self._task("WHERE id = ?", task_id)
+        return self._task("WHERE id = ?", task_id)
 
     async def account(self, owner: str) -> Account | None:
-        with _available():
-            return self._account("WHERE owner = ?", owner)
+        return self._account("WHERE owner = ?", owner)
 
     async def account_of_key(self, key: str) -> Account | None:
-        with _available():
-            return self._account_of_key(key)
+        return self._account_of_key(key)
 
     def _account_of_key(self, key: str) -> Account | None:
         # Nearly every key has opened its account, and costs no other lookup.
@@ -99,36 +101,31 @@ class SqliteStore:
         )
 
     async def account_by_name(self, name: str) -> Account | None:
-        with _available():
-            return self._account("WHERE name = ?", name)
+        return self._account("WHERE name = ?", name)
 
     async def due(self, owner: str, now: float) -> Sequence[Task]:
-        with _available():
-            return self._task_list(
-                "WHERE owner = ? AND is_settled = 0 AND end <= ? ORDER BY position", owner, now
-            )
+        return self._task_list(
+            "WHERE owner = ? AND is_settled = 0 AND end <= ? ORDER BY position", owner, now
+        )
 
     async def eviction_candidates(self) -> Sequence[Task]:
-        with _available():
-            [count] = _known(self._row("SELECT value FROM meta WHERE name = 'tasks'"))
-            if count < self._max_tasks:
-                return ()
-            # Each of the two queues has its place in the index; a sort of both would read them all.
-            rows = [self._row(_FIRST_TO_END, is_settled) for is_settled in (True, False)]
-            first = sorted(row for row in rows if row is not None)
-            oldest = self._task_list("WHERE NOT is_settled ORDER BY position LIMIT 1")
-            return [*(self._tasks.decoded(row[-1]) for row in first), *oldest]
+        [count] = _known(self._database.row("SELECT value FROM meta WHERE name = 'tasks'"))
+        if count < self._max_tasks:
+            return ()
+        # Each of the two queues has its place in the index; a sort of both would read them all.
+        rows = [self._database.row(_FIRST_TO_END, is_settled) for is_settled in (True, False)]
+        first = sorted(row for row in rows if row is not None)
+        oldest = self._task_list("WHERE NOT is_settled ORDER BY position LIMIT 1")
+        return [*(self._tasks.decoded(row[-1]) for row in first), *oldest]
 
     async def accounts(self) -> Sequence[Account]:
-        with _available():
-            rows = self._connection.execute("SELECT record FROM accounts ORDER BY number")
-            return [self._accounts.decoded(text) for (text,) in rows]
+        rows = self._database.rows("SELECT record FROM accounts ORDER BY number")
+        return [self._accounts.decoded(text) for (text,) in rows]
 
     async def tasks(self, owner: str | None = None) -> Sequence[Task]:
-        with _available():
-            if owner is None:
-                return self._task_list("ORDER BY created, number")
-            return self._task_list("WHERE owner = ? ORDER BY created, number", owner)
+        if owner is None:
+            return self._task_list("ORDER BY created, number")
+        return self._task_list("WHERE owner = ? ORDER BY created, number", owner)
 
     # Writing
 
@@ -137,11 +134,11 @@ class SqliteStore:
         existing = await self.account_of_key(account.owner)
         if existing is not None:
             return existing
-        with self._transaction():
+        with self._database.transaction():
             existing = self._account_of_key(account.owner)
             if existing is not None:
                 return existing
-            number = self._add_to_counter("opened_accounts", 1)
+            number = self._database.add_to_counter("opened_accounts", 1)
             free_keys = {
                 key: added
                 for key, added in account.added_keys.items()
@@ -152,7 +149,7 @@ class SqliteStore:
             return opened
 
     async def commit(self, *changes: Change) -> bool:
-        with self._transaction():
+        with self._database.transaction():
             if not all(map(self._is_current, changes)):
                 return False
             self._apply(changes)
@@ -200,10 +197,10 @@ class SqliteStore:
         ):
             return True
         owner = after.owner
-        named = self._row("SELECT owner FROM accounts WHERE name = ?", after.name)
+        named = self._database.row("SELECT owner FROM accounts WHERE name = ?", after.name)
         if named not in (None, (owner,)):
             return False
-        if self._row("SELECT 1 FROM added_keys WHERE key = ?", owner) is not None:
+        if self._database.row("SELECT 1 FROM added_keys WHERE key = ?", owner) is not None:
             return False
         holders = [self._account_of_key(key) for key in after.added_keys]
         return all(
@@ -216,10 +213,10 @@ class SqliteStore:
     ) -> None:
         """Replace a task. `account` is that of its owner if the same commit changes it."""
         if after is None:
-            self._execute("DELETE FROM tasks WHERE id = ?", _known(before).id)
-            self._add_to_counter("tasks", -1)
+            self._database.execute("DELETE FROM tasks WHERE id = ?", _known(before).id)
+            self._database.add_to_counter("tasks", -1)
         elif before is None:
-            self._execute(
+            self._database.execute(
                 "INSERT INTO tasks"
                 " (is_settled, record, end, machine_end, id, owner, created, number)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -229,9 +226,9 @@ class SqliteStore:
                 after.created,
                 after.number,
             )
-            self._add_to_counter("tasks", 1)
+            self._database.add_to_counter("tasks", 1)
         else:
-            self._execute(
+            self._database.execute(
                 "UPDATE tasks SET is_settled = ?, record = ?, end = ?, machine_end = ?"
                 " WHERE id = ?",
                 *self._task_columns(after, account),
@@ -248,7 +245,7 @@ class SqliteStore:
     def _put_account(self, before: Account | None, after: Account, open_change: int) -> None:
         """Replace an account. `open_change` is by how much its number of open tasks changes."""
         if before is None:
-            self._execute(
+            self._database.execute(
                 "INSERT INTO accounts (owner, name, record, open_tasks) VALUES (?, ?, ?, 0)",
                 after.owner,
                 after.name,
@@ -260,7 +257,7 @@ class SqliteStore:
             if not count:
                 self._add_to_idle(after.owner)
         else:
-            row = self._row(
+            row = self._database.row(
                 "UPDATE accounts SET name = ?, record = ?, open_tasks = open_tasks + ?"
                 " WHERE owner = ? RETURNING open_tasks",
                 after.name,
@@ -270,16 +267,16 @@ class SqliteStore:
             )
             self._update_idle(after.owner, row[0] if row else None, open_change)
         if (NO_ADDED_KEYS if before is None else before.added_keys) != after.added_keys:
-            self._execute("DELETE FROM added_keys WHERE owner = ?", after.owner)
+            self._database.execute("DELETE FROM added_keys WHERE owner = ?", after.owner)
             rows = [(key, after.owner) for key in after.added_keys]
-            self._connection.executemany("INSERT INTO added_keys VALUES (?, ?)", rows)
+            self._database.execute_each("INSERT INTO added_keys VALUES (?, ?)", rows)
         # Another timeline moves the end of every open task of the account.
         if (REAL_TIME if before is None else before.timeline) != after.timeline:
             self._move_ends(after)
 
     def _add_open_tasks(self, owner: str, change: int) -> int | None:
         """Add to the number of open tasks of an account and return it; None without account."""
-        row = self._row(
+        row = self._database.row(
             "UPDATE accounts SET open_tasks = open_tasks + ? WHERE owner = ? RETURNING open_tasks",
             change,
             owner,
@@ -293,21 +290,21 @@ class SqliteStore:
         if count == 0:
             self._add_to_idle(owner)
         elif count == change:
-            self._execute("UPDATE accounts SET idle = NULL WHERE owner = ?", owner)
-            self._add_to_counter("idle_accounts", -1)
+            self._database.execute("UPDATE accounts SET idle = NULL WHERE owner = ?", owner)
+            self._database.add_to_counter("idle_accounts", -1)
 
     def _add_to_idle(self, owner: str) -> None:
-        self._execute(
+        self._database.execute(
             "UPDATE accounts SET idle = (SELECT IFNULL(MAX(idle), 0) + 1 FROM accounts)"
             " WHERE owner = ?",
             owner,
         )
-        if self._add_to_counter("idle_accounts", 1) > self._max_tasks:
+        if self._database.add_to_counter("idle_accounts", 1) > self._max_tasks:
             query = "SELECT owner FROM accounts WHERE idle IS NOT NULL ORDER BY idle LIMIT 1"
-            [oldest] = _known(self._row(query))
-            self._execute("DELETE FROM accounts WHERE owner = ?", oldest)
-            self._execute("DELETE FROM added_keys WHERE owner = ?", oldest)
-            self._add_to_counter("idle_accounts", -1)
+            [oldest] = _known(self._database.row(query))
+            self._database.execute("DELETE FROM accounts WHERE owner = ?", oldest)
+            self._database.execute("DELETE FROM added_keys WHERE owner = ?", oldest)
+            self._database.add_to_counter("idle_accounts", -1)
 
     def _open_tasks(self, owner: str) -> list[Task]:
         return self._task_list("WHERE owner = ? AND is_settled = 0", owner)
@@ -317,10 +314,10 @@ class SqliteStore:
             (_machine_end(task, account.timeline), task.id)
             for task in self._open_tasks(account.owner)
         ]
-        self._connection.executemany("UPDATE tasks SET machine_end = ? WHERE id = ?", rows)
+        self._database.execute_each("UPDATE tasks SET machine_end = ? WHERE id = ?", rows)
 
     async def reset(self, before: Account, after: Account) -> bool:
-        with self._transaction():
+        with self._database.transaction():
             change = AccountChange(before, after)
             if not self._is_current(change):
                 return False
@@ -329,43 +326,11 @@ class SqliteStore:
             return True
 
     async def clear(self) -> None:
-        with self._transaction():
+        with self._database.transaction():
             for table in ("tasks", "accounts", "added_keys"):
-                self._execute(f"DELETE FROM {table}")
+                self._database.execute(f"DELETE FROM {table}")
             for name in COUNTERS:
-                self._execute("UPDATE meta SET value = 0 WHERE name = ?", name)
-
-    def _execute(self, statement: str, *values: object) -> None:
-        self._connection.execute(statement, values)
-
-    def _add_to_counter(self, name: str, change: int) -> int:
-        """Add to a counter and return its new value."""
-        query = "UPDATE meta SET value = value + ? WHERE name = ? RETURNING value"
-        [value] = _known(self._row(query, change, name))
-        return int(value)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Hold the write lock. Roll back if the block raises, commit otherwise."""
-        with _available():
-            self._execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._execute("COMMIT")
-            except BaseException:
-                # SQLite has rolled back itself after some errors, such as a full disk.
-                if self._connection.in_transaction:
-                    self._execute("ROLLBACK")
-                raise
-
-
-@contextmanager
-def _available() -> Iterator[None]:
-    """Raise StoreUnavailableError for an error of SQLite."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StoreUnavailableError(str(error)) from error
+                self._database.execute("UPDATE meta SET value = 0 WHERE name = ?", name)
 
 
 def _known(value: T | None) -> T:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from seedance_mock.scripting.words import WordError, parse
-from seedance_mock.service.journal import Journal, JournalEntry
+from seedance_mock.service.journal import JournalEntry, MemoryJournal
 from seedance_mock.testing import assertions
 from seedance_mock.testing.control_client import Control
 
@@ -109,7 +109,7 @@ class AccountJournal:
         assertions.assert_no_poll_after_end(self.entries())
 
 
-def journal_report(journal: Journal, account: str, after: int) -> str:
+def journal_report(journal: MemoryJournal, account: str, after: int) -> str:
     """Return the journal after entry `after`, one entry per line, as a failed test shows it.
 
     The journal contains no secrets, so the report contains none either.

@@ -14,17 +14,17 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from seedance_contract.declared.routes import BASE_URL
 from seedance_mock.domain.clock import Clock, wall_time
 from seedance_mock.settings import Settings
+from seedance_mock.stores.urls import MEMORY
 from seedance_mock.testing.asgi_call import DEFAULT_PORTS, AsgiCall, AsgiRequest, fetch
 from seedance_mock.testing.control_client import Control, ControlError
 from seedance_mock.testing.fixtures import new_key
 from seedance_mock.testing.loop_thread import LoopThread
-from seedance_mock.web.app import create_app
+from seedance_mock.web.app import MockApp, create_app
 from seedance_mock.web.origins import other_origin
 
 CONTROL_ORIGIN = "http://testserver"
@@ -74,8 +74,8 @@ class InProcess:
     """The URL at which clients expect the API."""
 
     def __init__(self, settings: Settings | None = None, *, clock: Clock = wall_time) -> None:
-        settings = settings or Settings()
-        self.app: Starlette = create_app(settings, clock=clock)
+        settings = self._settings = settings or Settings()
+        self.app: MockApp = create_app(settings, clock=clock)
         self.loop = LoopThread()
         self.control: Control = InProcessControl(self.app, self.loop)
         self.origins = API_ORIGINS | {origin_of(settings.public_url or BASE_URL)}
@@ -92,7 +92,10 @@ class InProcess:
         self.close()
 
     def close(self) -> None:
-        """Stop the event loop and its thread. The records stay in the store."""
+        """Close the store, and stop the event loop and its thread."""
+        # A loop that was never used has no thread yet, and the memory needs none to be closed.
+        if self._settings.store != MEMORY:
+            self.loop.run(self.app.close())
         self.loop.close()
 
     def key(self, words: str = "") -> str:

@@ -30,12 +30,13 @@ from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_mock.domain.clock import Clock
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
-from seedance_mock.service.journal import Journal
+from seedance_mock.service.journal import Journal, MemoryJournal
 from seedance_mock.service.redaction import path_segments
+from seedance_mock.service.shared_journal import SharedJournal
 from seedance_mock.service.tasks import Service
 from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
-from seedance_mock.stores.memory import MemoryStore
+from seedance_mock.stores.urls import open_store
 from seedance_mock.web import error_handlers
 from seedance_mock.web.context import Handler, RequestContext, as_endpoint
 from seedance_mock.web.control.routes import control_routes
@@ -80,6 +81,11 @@ class MockApp(Starlette):
         logger.warning("The fast path is off: %s. Requests take about twice the time.", reason)
         return None
 
+    async def close(self) -> None:
+        """Write what is not written yet, and close the store. No request may follow."""
+        await self.state.journal.close()
+        await self.state.service.store.close()
+
     def _additions(self) -> str:
         """Return what the fast path would not call because it was added to the application."""
         middleware = [
@@ -110,11 +116,17 @@ def create_app(
     Args:
         settings: the choices; the defaults if None.
         clock: seconds since the Unix epoch; the machine's clock unless a test gives another.
-        store: where records are kept; the memory of this process if None.
+        store: where records are kept; the one that the settings name if None.
+
+    Raises StoreError if the store cannot be opened.
     """
     settings = settings or Settings()
-    store = store or MemoryStore(settings.max_tasks)
-    journal = Journal(settings.journal, settings.journal_bytes)
+    store = store or open_store(settings)
+    journal: Journal = (
+        MemoryJournal(settings.journal, settings.journal_bytes)
+        if store.journal_log is None
+        else SharedJournal(store.journal_log)
+    )
     admission = Admission(settings, store, clock)
     service = Service(settings, store, clock)
     origins = OriginResolver(settings.public_url, settings.redirect_origins)

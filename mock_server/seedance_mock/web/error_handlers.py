@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from seedance_contract.declared.errors import METHOD_NOT_ALLOWED, SERVER_ERROR, UNKNOWN_PATH
+from seedance_contract.declared.errors import (
+    METHOD_NOT_ALLOWED,
+    SERVER_ERROR,
+    STORE_UNAVAILABLE,
+    UNKNOWN_PATH,
+)
 from seedance_mock.domain.errors import ApiError
+from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.web.logs.access_log import AccessLogEntry, identifying_headers, log_entry_of
 from seedance_mock.web.responses import json_response
+
+logger = logging.getLogger("seedance_mock.web")
 
 
 def error_response(entry: AccessLogEntry, error: ApiError) -> Response:
@@ -35,6 +45,12 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
     return error_response(
         log_entry_of(request.scope), ApiError(kind, headers=dict(error.headers or {}))
     )
+
+
+async def handle_store_unavailable(request: Request, error: Exception) -> Response:
+    """Render the error of a store that cannot be read or written now."""
+    logger.warning("503: the store is not available: %s", error)
+    return error_response(log_entry_of(request.scope), ApiError(STORE_UNAVAILABLE))
 
 
 async def handle_server_error(request: Request, error: Exception) -> Response:
@@ -68,5 +84,6 @@ EXCEPTION_HANDLERS = {
     ApiError: handle_api_error,
     HTTPException: handle_http_exception,
     ClientDisconnect: handle_disconnect,
+    StoreUnavailableError: handle_store_unavailable,
     Exception: handle_server_error,
 }

@@ -15,8 +15,9 @@ from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.service import journal as journal_module
-from seedance_mock.service.journal import Journal, JournalEntry
+from seedance_mock.service.journal import JournalEntry, MemoryJournal
 from seedance_mock.settings import LOG_FORMATS, Settings
+from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.web.app import create_app
 
 CREATE = "/v1/videos/generations"
@@ -216,7 +217,7 @@ def test_a_response_is_explained(
 
 def test_a_listener_receives_new_entries() -> None:
     async def received_number() -> int:
-        journal = Journal(10, 1_000)
+        journal = MemoryJournal(10, 1_000)
         listener = journal.listen()
         next_entry = asyncio.ensure_future(anext(listener))
         await asyncio.sleep(0)
@@ -231,7 +232,7 @@ def test_a_listener_receives_new_entries() -> None:
 
 def test_a_slow_listener_does_not_block_requests() -> None:
     async def entry_count() -> int:
-        journal = Journal(10, 1_000)
+        journal = MemoryJournal(10, 1_000)
         listener = journal.listen()
         next_entry = asyncio.ensure_future(anext(listener))
         await asyncio.sleep(0)
@@ -403,7 +404,7 @@ def test_a_huge_number_is_shown(client: TestClient) -> None:
 
 
 def test_the_journal_can_be_read_while_it_grows() -> None:
-    journal = Journal(10, 1_000)
+    journal = MemoryJournal(10, 1_000)
 
     class Growing(FakeSource):
         def journal_entry(self) -> JournalEntry:
@@ -416,8 +417,10 @@ def test_the_journal_can_be_read_while_it_grows() -> None:
     assert journal.count == 2
 
 
-def filled_journal(count: int, *, max_entries: int = 1_000, max_bytes: int = 1_000_000) -> Journal:
-    journal = Journal(max_entries, max_bytes)
+def filled_journal(
+    count: int, *, max_entries: int = 1_000, max_bytes: int = 1_000_000
+) -> MemoryJournal:
+    journal = MemoryJournal(max_entries, max_bytes)
     for _ in range(count):
         journal.add(FakeSource())
     return journal
@@ -444,7 +447,7 @@ def test_an_entry_beyond_the_bound_is_not_kept() -> None:
 def test_a_cleared_journal_has_room_again() -> None:
     journal = filled_journal(3, max_bytes=300)
 
-    journal.clear()
+    asyncio.run(journal.clear())
 
     assert journal.memory_size == 0
     journal.add(FakeSource())
@@ -468,22 +471,22 @@ def test_the_journal_has_pages(
 ) -> None:
     journal = filled_journal(7, max_entries=5)
 
-    page = journal.page(after=after, limit=limit)
+    page = asyncio.run(journal.page(after=after, limit=limit))
 
     assert (numbers(page.entries), page.next) == (expected, following)
 
 
 def test_an_empty_journal_has_one_page() -> None:
-    assert filled_journal(0).page() == ([], None)
+    assert asyncio.run(filled_journal(0).page()) == ([], None)
 
 
 def test_a_page_looks_at_a_bounded_number_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_module, "MAX_PAGE_REQUESTS", 3)
     journal = filled_journal(7)
 
-    assert journal.page(place="poll") == ([], 3)
-    assert journal.page(place="poll", after=6) == ([], None)
-    assert numbers(journal.entries(place="models")) == [1, 2, 3, 4, 5, 6, 7]
+    assert asyncio.run(journal.page(wanted=JournalFilter(place="poll"))) == ([], 3)
+    assert asyncio.run(journal.page(6, wanted=JournalFilter(place="poll"))) == ([], None)
+    assert numbers(journal.entries(JournalFilter(place="models"))) == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_a_filter_makes_entries_of_matches_only() -> None:
@@ -496,8 +499,8 @@ def test_a_filter_makes_entries_of_matches_only() -> None:
     journal = filled_journal(1)
     journal.add(Unread())
 
-    assert numbers(journal.entries(place="models")) == [1]
-    assert journal.find("req_none") is None
+    assert numbers(journal.entries(JournalFilter(place="models"))) == [1]
+    assert asyncio.run(journal.find("req_none")) is None
 
 
 def test_a_page_is_read_over_http(user: TestClient, client: TestClient) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.task import Task
 from seedance_mock.stores import AccountChange, Change, TaskChange
+from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.stores.records import account_from_json, record_to_json, task_from_json
 
@@ -19,6 +20,7 @@ class CopyingStore:
     """
 
     is_async = True
+    journal_log: JournalLog | None = None
 
     def __init__(self, max_tasks: int = 100_000) -> None:
         self._store = MemoryStore(max_tasks)
@@ -73,6 +75,9 @@ class CopyingStore:
     async def clear(self) -> None:
         await asyncio.sleep(0)
         await self._store.clear()
+
+    async def close(self) -> None:
+        await asyncio.sleep(0)
 
 
 def copied_task(task: Task | None) -> Task | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable
@@ -69,7 +70,7 @@ def calls_of(app: MockApp, request: tuple[Scope, bytes]) -> int:
     sys.setprofile(before)
     assert response is not None
     assert entry.number > 0
-    app.state.journal.clear()
+    asyncio.run(app.state.journal.clear())
     return count
 
 

@@ -107,14 +107,14 @@ async def read_account(request: Request) -> Response:
 async def reset_account(request: Request) -> Response:
     """`DELETE /_mock/accounts/{name}`: restore its first state."""
     account = existing(await admission_of(request).reset(request.path_params["name"]))
-    journal_of(request).clear(account.name)
+    await journal_of(request).clear(account.name)
     return json_response(await account_with_ledger(service_of(request), account))
 
 
 async def reset_server(request: Request) -> Response:
     """`DELETE /_mock/accounts`: delete every account, task and journal entry."""
     await admission_of(request).reset_all()
-    journal_of(request).clear()
+    await journal_of(request).clear()
     return json_response({"accounts": []})
 
 

@@ -14,6 +14,7 @@ from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.vocabulary import vocabulary_json
 from seedance_mock.service.journal import MAX_PAGE_ENTRIES, explain_entry
 from seedance_mock.service.pauses import with_pauses
+from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.web.connection import connection_of, response_held
 from seedance_mock.web.control.requests import journal_of, read_json_body, service_of
 from seedance_mock.web.control.schemas import FORCE_TASK_BODY
@@ -67,13 +68,15 @@ async def read_journal(request: Request) -> Response:
     `next` in the response is the value of `after` for the next page; null on the last one.
     """
     query = request.query_params
-    page = journal_of(request).page(
-        after=_integer_parameter(request, "after", 0, MAX_ENTRY_NUMBER) or 0,
-        limit=_integer_parameter(request, "limit", 1, MAX_PAGE_ENTRIES) or MAX_PAGE_ENTRIES,
-        account=query.get("account"),
-        task_id=query.get("task_id"),
-        place=query.get("place"),
-        status=_integer_parameter(request, "status", 100, 999),
+    page = await journal_of(request).page(
+        _integer_parameter(request, "after", 0, MAX_ENTRY_NUMBER) or 0,
+        _integer_parameter(request, "limit", 1, MAX_PAGE_ENTRIES) or MAX_PAGE_ENTRIES,
+        JournalFilter(
+            account=query.get("account"),
+            task_id=query.get("task_id"),
+            place=query.get("place"),
+            status=_integer_parameter(request, "status", 100, 999),
+        ),
     )
     return json_response(
         {"entries": [entry.as_json() for entry in page.entries], "next": page.next}
@@ -95,13 +98,13 @@ def _integer_parameter(request: Request, name: str, low: int, high: int) -> int 
 
 async def clear_journal(request: Request) -> Response:
     """`DELETE /_mock/journal`, of one `account` or all."""
-    journal_of(request).clear(request.query_params.get("account"))
+    await journal_of(request).clear(request.query_params.get("account"))
     return json_response({"entries": []})
 
 
 async def explain_request(request: Request) -> Response:
     """`GET /_mock/why/{request_id}`: explain the response to a request in sentences."""
-    entry = journal_of(request).find(request.path_params["request_id"])
+    entry = await journal_of(request).find(request.path_params["request_id"])
     if entry is None:
         raise ApiError(UNKNOWN_PATH, "No request of this id in the journal")
     return json_response(

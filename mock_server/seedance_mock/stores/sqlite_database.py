@@ -1,11 +1,15 @@
-"""The tables of a SQLite store, how a file is opened, and which files are refused."""
+"""The SQLite file of a store: tables, transactions, checkpoints, and which files are refused."""
 
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from seedance_mock.stores.errors import StoreError
+from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.records import VERSION as RECORD_VERSION
 
 APPLICATION_ID = 0x5EEDA4CE
@@ -53,20 +57,121 @@ CREATE INDEX tasks_of_owner ON tasks (owner, is_settled, end);
 CREATE INDEX tasks_by_end ON tasks (is_settled, machine_end, end, created, number, id)
     WHERE machine_end IS NOT NULL;
 CREATE INDEX open_tasks ON tasks (position) WHERE NOT is_settled;
+CREATE TABLE journal (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,   -- never given twice, even after a deletion
+    request_id TEXT NOT NULL,
+    account TEXT,
+    task_id TEXT,
+    place TEXT,
+    status INTEGER,
+    entry TEXT NOT NULL,
+    size INTEGER NOT NULL                       -- in bytes
+);
 """
 
-COUNTERS = ("opened_accounts", "idle_accounts", "tasks")
+COUNTERS = ("opened_accounts", "idle_accounts", "tasks", "journal_bytes")
 """The names in the table `meta` that count something."""
 
+SYNCHRONOUS_MODES = ("NORMAL", "FULL")
+"""Whether the last commits may be lost in a power cut. A killed process never loses any."""
 
-def open_connection(path: Path, *, synchronous: str = "NORMAL") -> sqlite3.Connection:
-    """Open the store in a file, and create it if there is none.
+CHECKPOINT_SECONDS = 1.0
+"""Seconds between two checkpoints, which copy the write-ahead log into the file."""
 
-    `synchronous` is NORMAL or FULL: whether the last commits may be lost in a power cut. A killed
-    process loses nothing in either case.
+MAX_LOG_BYTES = 64 * 1024**2
+"""The size of the write-ahead log from which a checkpoint waits until it can start it anew."""
 
-    Raises StoreError.
+
+class Database:
+    """An open file, and the thread that makes its checkpoints.
+
+    Only one thread at a time may call the methods.
+
+    Args:
+        path: the file; it is created if there is none.
+        synchronous: one of `SYNCHRONOUS_MODES`.
+
+    Raises StoreError. Methods raise StoreUnavailableError if the file cannot be read or written.
     """
+
+    def __init__(self, path: Path, *, synchronous: str = "NORMAL") -> None:
+        self._connection = _open_connection(path, synchronous=synchronous)
+        self._closing = threading.Event()
+        self._checkpoints = threading.Thread(
+            target=_make_checkpoints, args=(path, self._closing), name="checkpoints", daemon=True
+        )
+        self._checkpoints.start()
+
+    def close(self) -> None:
+        """Close the file. The last process that does leaves it without a log beside it."""
+        self._closing.set()
+        self._checkpoints.join()
+        self._connection.close()
+
+    def row(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        """Return the first row of a query, or None if it has none."""
+        try:
+            row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(str(error)) from error
+        return row
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(str(error)) from error
+
+    def execute(self, statement: str, *values: object) -> None:
+        """Run a statement."""
+        self.rows(statement, *values)
+
+    def execute_each(self, statement: str, values: Iterable[tuple[object, ...]]) -> None:
+        """Run a statement with each row of values."""
+        for row in values:
+            self.rows(statement, *row)
+
+    def add_to_counter(self, name: str, change: int) -> int:
+        """Add to one of `COUNTERS` and return its new value."""
+        query = "UPDATE meta SET value = value + ? WHERE name = ? RETURNING value"
+        row = self.row(query, change, name)
+        assert row is not None, f"the store counts its {name}"
+        return int(row[0])
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the write lock. Roll back if the block raises, commit otherwise."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            # SQLite has rolled back itself after some errors, such as a full disk.
+            if self._connection.in_transaction:
+                self.execute("ROLLBACK")
+            raise
+
+
+def _make_checkpoints(path: Path, closing_event: threading.Event) -> None:
+    """Make checkpoints until the event is set."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        log = path.with_name(f"{path.name}-wal")
+        while not closing_event.wait(CHECKPOINT_SECONDS):
+            # PASSIVE disturbs nobody, but under constant load it never comes to the end of the log,
+            # so that the log would grow without end. TRUNCATE then has little left to do.
+            modes = ("PASSIVE", "TRUNCATE") if _size(log) > MAX_LOG_BYTES else ("PASSIVE",)
+            for mode in modes:
+                # An error concerns the next write too, which reports it.
+                with suppress(sqlite3.Error):
+                    connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _open_connection(path: Path, *, synchronous: str) -> sqlite3.Connection:
     try:
         # Transactions are begun by hand: Python's own begin does not take the write lock.
         connection = sqlite3.connect(

@@ -1,0 +1,120 @@
+"""The journal of all processes that share a store. Entries are written in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+
+from seedance_mock.service.journal import (
+    ANY_ENTRY,
+    MAX_PAGE_ENTRIES,
+    JournalEntry,
+    JournalPage,
+    JournalSource,
+)
+from seedance_mock.stores.errors import StoreUnavailableError
+from seedance_mock.stores.journal_log import JournalFilter, JournalLog, JournalRow, NumberedRow
+
+logger = logging.getLogger("seedance_mock.service")
+
+WRITE_SECONDS = 0.1
+"""Seconds after a response until its entry is written, at most. A crash may lose so much."""
+
+MAX_PENDING = 10_000
+"""How many entries wait to be written. Beyond that the oldest are dropped."""
+
+LISTEN_SECONDS = 0.2
+"""Seconds between two looks at the store for a listener."""
+
+
+class SharedJournal:
+    """The journal in a store.
+
+    No request waits for it: its entry is written after the response, together with others. Whoever
+    reads the journal in this process sees all of its own entries, and those of other processes as
+    far as they are written.
+    """
+
+    def __init__(self, log: JournalLog) -> None:
+        self._log = log
+        self._pending: deque[JournalSource] = deque(maxlen=MAX_PENDING)
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
+
+    def add(self, source: JournalSource) -> None:
+        self._pending.append(source)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(WRITE_SECONDS, self._start_writing)
+
+    def _start_writing(self) -> None:
+        # The loop has only a weak reference to a task.
+        self._writing = asyncio.create_task(self._write_pending())
+
+    async def _write_pending(self) -> None:
+        self._timer = None
+        # One batch after the other: their order is the order of the requests.
+        async with self._lock:
+            rows = [_row(source.journal_entry()) for source in self._pending]
+            self._pending.clear()
+            try:
+                if rows:
+                    await self._log.append(rows)
+            except StoreUnavailableError as error:
+                logger.warning("%d entries of the journal are lost: %s", len(rows), error)
+
+    async def page(
+        self, after: int = 0, limit: int = MAX_PAGE_ENTRIES, wanted: JournalFilter = ANY_ENTRY
+    ) -> JournalPage:
+        await self._write_pending()
+        page = await self._log.page(after, limit, wanted)
+        return JournalPage(_entries(page.rows), page.next)
+
+    async def find(self, request_id: str) -> JournalEntry | None:
+        await self._write_pending()
+        row = await self._log.find(request_id)
+        return None if row is None else _entry(row)
+
+    async def clear(self, account: str | None = None) -> None:
+        await self._write_pending()
+        await self._log.clear(account)
+
+    async def listen(self) -> AsyncGenerator[JournalEntry, None]:
+        last = await self._log.last_number()
+        while True:
+            await asyncio.sleep(LISTEN_SECONDS)
+            page = await self._log.page(last, MAX_PAGE_ENTRIES, ANY_ENTRY)
+            for row in page.rows:
+                yield _entry(row)
+                last = row.number
+
+    async def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._write_pending()
+
+
+def _row(entry: JournalEntry) -> JournalRow:
+    members = entry.as_json()
+    # The store gives the number.
+    del members["number"]
+    return JournalRow(
+        request_id=entry.request_id,
+        account=entry.account,
+        task_id=entry.task_id,
+        place=entry.place,
+        status=entry.status,
+        # Not with orjson, which has no integers of more than 64 bits.
+        entry=json.dumps(members, separators=(",", ":")),
+    )
+
+
+def _entry(numbered: NumberedRow) -> JournalEntry:
+    return JournalEntry(number=numbered.number, **json.loads(numbered.row.entry))
+
+
+def _entries(rows: Sequence[NumberedRow]) -> list[JournalEntry]:
+    return [_entry(row) for row in rows]
