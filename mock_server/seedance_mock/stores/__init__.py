@@ -67,7 +67,8 @@ class Store(Protocol):
 
         A new account gets the name `account_name(n)`, where n counts the accounts that the store
         has named so. No number is given twice, even after a restart and in another process, until
-        `clear`. Added keys that belong to another account by now are left out.
+        `clear`. A number whose name is taken, as after an import, is left out. Added keys that
+        belong to another account by now are left out.
         """
 
     async def commit(self, *changes: Change) -> bool:

@@ -72,6 +72,8 @@ class MemoryStore:
         if existing is not None:
             return existing
         self._opened_count += 1
+        while account_name(self._opened_count) in self._owners_by_name:
+            self._opened_count += 1
         free_keys = {
             key: added
             for key, added in account.added_keys.items()

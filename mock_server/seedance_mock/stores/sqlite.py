@@ -138,15 +138,21 @@ class SqliteStore:
             existing = self._account_of_key(account.owner)
             if existing is not None:
                 return existing
-            number = self._database.add_to_counter("opened_accounts", 1)
+            name = self._new_name()
             free_keys = {
                 key: added
                 for key, added in account.added_keys.items()
                 if self._account_of_key(key) is None
             }
-            opened = account._replace(name=account_name(number), added_keys=free_keys)
+            opened = account._replace(name=name, added_keys=free_keys)
             self._put_account(None, opened, 0)
             return opened
+
+    def _new_name(self) -> str:
+        while True:
+            name = account_name(self._database.add_to_counter("opened_accounts", 1))
+            if self._account("WHERE name = ?", name) is None:
+                return name
 
     async def commit(self, *changes: Change) -> bool:
         with self._database.transaction():

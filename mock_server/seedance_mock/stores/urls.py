@@ -17,14 +17,19 @@ STORE_FORMS = (MEMORY, "sqlite:PATH")
 """The forms of a store URL."""
 
 
-def open_store(settings: Settings) -> Store:
-    """Open the store that the settings name. Raises StoreError."""
+def open_store(settings: Settings, *, must_exist: bool = False) -> Store:
+    """Open the store that the settings name.
+
+    With `must_exist` a file that does not exist is not created.
+
+    Raises StoreError.
+    """
     url = settings.store
     if url == MEMORY:
         return MemoryStore(settings.max_tasks)
     scheme, _, rest = url.partition(":")
     if scheme == "sqlite" and rest:
-        return _open_sqlite(rest, settings)
+        return _open_sqlite(rest, settings, must_exist=must_exist)
     raise StoreError(f"{url!r} is no store: use one of {', '.join(STORE_FORMS)}")
 
 
@@ -33,7 +38,7 @@ def is_shared(url: str) -> bool:
     return url != MEMORY
 
 
-def _open_sqlite(rest: str, settings: Settings) -> Store:
+def _open_sqlite(rest: str, settings: Settings, *, must_exist: bool) -> Store:
     # Only here: a server in memory should not need SQLite, nor wait for its import.
     from seedance_mock.stores.sqlite import SqliteStore
     from seedance_mock.stores.sqlite_database import SYNCHRONOUS_MODES
@@ -44,6 +49,8 @@ def _open_sqlite(rest: str, settings: Settings) -> Store:
     if options or mode not in SYNCHRONOUS_MODES:
         allowed = " or ".join(f"synchronous={name.lower()}" for name in SYNCHRONOUS_MODES)
         raise StoreError(f"the store sqlite:{path} takes the option {allowed}, not {query}")
+    if must_exist and not Path(path).is_file():
+        raise StoreError(f"there is no file {path}")
     return SqliteStore(
         Path(path),
         settings.max_tasks,

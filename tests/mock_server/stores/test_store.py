@@ -23,8 +23,14 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def store(make_store: Callable[[int], Store]) -> Store:
-    """Give an empty store with room for three tasks."""
-    return make_store(3)
+    """Give an empty store with room for more tasks than a test stores."""
+    return make_store(100)
+
+
+@pytest.fixture
+def small_store(make_evicting_store: Callable[[int], Store]) -> Store:
+    """Give an empty store with room for three tasks. Its callers evict what is too much."""
+    return make_evicting_store(3)
 
 
 def equal_copy(record: Any) -> Any:
@@ -181,6 +187,14 @@ async def test_new_accounts_are_numbered(store: Store) -> None:
     opened = [await store.open_account(Account(owner=owner)) for owner in "abc"]
 
     assert [account.name for account in opened] == ["key-1", "key-2", "key-3"]
+
+
+async def test_a_number_whose_name_is_taken_is_left_out(store: Store) -> None:
+    assert await store.commit(AccountChange(None, Account(owner="a", name="key-2")))
+
+    opened = [await store.open_account(Account(owner=owner)) for owner in "bc"]
+
+    assert [account.name for account in opened] == ["key-1", "key-3"]
 
 
 async def test_an_existing_account_is_not_replaced(store: Store) -> None:
@@ -440,10 +454,10 @@ async def has_ended(store: Store, task: Task) -> bool:
     return task.is_settled or stage(task, now) is Stage.ENDED
 
 
-async def test_a_store_with_room_evicts_nothing(store: Store) -> None:
-    await add(store, task("1"), task("2", is_settled=True))
+async def test_a_store_with_room_evicts_nothing(small_store: Store) -> None:
+    await add(small_store, task("1"), task("2", is_settled=True))
 
-    assert list(await store.eviction_candidates()) == []
+    assert list(await small_store.eviction_candidates()) == []
 
 
 @pytest.mark.parametrize(
@@ -469,20 +483,20 @@ async def test_a_store_with_room_evicts_nothing(store: Store) -> None:
     ids=["settled", "unsettled", "live", "endless", "cancelled", "same-end"],
 )
 async def test_the_task_that_ended_first_is_evicted(
-    tasks: list[Task], expected: str, store: Store
+    tasks: list[Task], expected: str, small_store: Store
 ) -> None:
-    await add(store, *tasks)
+    await add(small_store, *tasks)
 
-    assert await evicted(store) == expected
+    assert await evicted(small_store) == expected
 
 
-async def test_the_oldest_live_task_stays_the_oldest(store: Store) -> None:
+async def test_the_oldest_live_task_stays_the_oldest(small_store: Store) -> None:
     first = task("1", run_seconds=math.inf)
-    await add(store, first, task("2", run_seconds=math.inf), task("3", run_seconds=math.inf))
+    await add(small_store, first, task("2", run_seconds=math.inf), task("3", run_seconds=math.inf))
 
-    await store.commit(TaskChange(first, first._replace(poll_count=1)))
+    await small_store.commit(TaskChange(first, first._replace(poll_count=1)))
 
-    assert await evicted(store) == "1"
+    assert await evicted(small_store) == "1"
 
 
 @pytest.mark.parametrize(
@@ -498,49 +512,49 @@ async def test_the_oldest_live_task_stays_the_oldest(store: Store) -> None:
     ids=["real", "frozen", "frozen-after", "polls", "slow", "fast"],
 )
 async def test_eviction_uses_the_clock_of_the_account(
-    timeline: Timeline, expected: str, store: Store
+    timeline: Timeline, expected: str, small_store: Store
 ) -> None:
-    account = await store.open_account(Account(owner="a"))
+    account = await small_store.open_account(Account(owner="a"))
     await add(
-        store,
+        small_store,
         task("1"),
         task("2", owner="b", run_seconds=5.0),
         task("3", owner="b", run_seconds=math.inf),
     )
 
-    await store.commit(AccountChange(account, account._replace(timeline=timeline)))
+    await small_store.commit(AccountChange(account, account._replace(timeline=timeline)))
 
-    assert await evicted(store) == expected
+    assert await evicted(small_store) == expected
 
 
 @pytest.mark.parametrize(("poll_count", "expected"), [(4, "2"), (5, "1")])
 async def test_eviction_uses_polls_as_the_clock(
-    poll_count: int, expected: str, store: Store
+    poll_count: int, expected: str, small_store: Store
 ) -> None:
     await add(
-        store,
+        small_store,
         task("1", clock_by_polls=True, poll_count=poll_count),
         task("2", run_seconds=5.0),
         task("3", run_seconds=9.0),
     )
 
-    assert await evicted(store) == expected
+    assert await evicted(small_store) == expected
 
 
-async def test_a_removed_task_is_no_candidate(store: Store) -> None:
+async def test_a_removed_task_is_no_candidate(small_store: Store) -> None:
     first, last = task("1"), task("3", is_settled=True)
-    await add(store, first, task("2", run_seconds=9.0), last)
+    await add(small_store, first, task("2", run_seconds=9.0), last)
 
-    await store.commit(TaskChange(first, None), TaskChange(last, None))
-    await add(store, task("4", run_seconds=5.5), task("5", is_settled=True, run_seconds=5.0))
+    await small_store.commit(TaskChange(first, None), TaskChange(last, None))
+    await add(small_store, task("4", run_seconds=5.5), task("5", is_settled=True, run_seconds=5.0))
 
-    assert await evicted(store) == "5"
+    assert await evicted(small_store) == "5"
 
 
-async def test_deleted_tasks_make_room(store: Store) -> None:
-    account = await store.open_account(Account(owner="a"))
-    await add(store, task("1"), task("2"), task("3", owner="b"))
+async def test_deleted_tasks_make_room(small_store: Store) -> None:
+    account = await small_store.open_account(Account(owner="a"))
+    await add(small_store, task("1"), task("2"), task("3", owner="b"))
 
-    await store.reset(account, account)
+    await small_store.reset(account, account)
 
-    assert list(await store.eviction_candidates()) == []
+    assert list(await small_store.eviction_candidates()) == []

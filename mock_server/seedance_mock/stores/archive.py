@@ -1,0 +1,107 @@
+"""The content of a store as lines of JSON, to keep it in a file and to load it again.
+
+The first line names the format. Each other line is an account or a task; the tasks of an account
+come after it. Clocks, money and scripts are parts of the accounts. The journal is not included.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from typing import NamedTuple
+
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.task import Task
+from seedance_mock.stores import AccountChange, Store, TaskChange
+from seedance_mock.stores.records import (
+    VERSION,
+    RecordError,
+    account_from_json,
+    record_to_json,
+    task_from_json,
+)
+
+FORMAT = {"format": "seedance-mock store", "version": 1, "records": VERSION}
+"""The first line of an archive."""
+
+
+class ArchiveError(ValueError):
+    """A file is not an archive, or it cannot be loaded. The message says why."""
+
+
+class AccountContent(NamedTuple):
+    """An account and its tasks in the order of their creation."""
+
+    account: Account
+    tasks: list[Task]
+
+
+async def archive_lines(store: Store) -> AsyncIterator[str]:
+    """Yield the lines of an archive of a store, without line ends."""
+    yield json.dumps(FORMAT)
+    for account in await store.accounts():
+        yield _line("account", account)
+        for task in await store.tasks(account.owner):
+            yield _line("task", task)
+
+
+def _line(kind: str, record: Account | Task) -> str:
+    return f'{{"{kind}":{record_to_json(record)}}}'
+
+
+def parse_archive(lines: Iterable[str]) -> list[AccountContent]:
+    """Return the content of an archive. Raises ArchiveError, which names the line."""
+    contents: list[AccountContent] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            value = json.loads(line)
+            if number == 1:
+                _require_format(value)
+            else:
+                _add(contents, value)
+        except (RecordError, ArchiveError) as error:
+            raise ArchiveError(f"line {number}: {error}") from None
+        except ValueError:
+            raise ArchiveError(f"line {number}: it is not JSON") from None
+    if not lines:
+        raise ArchiveError("it is empty")
+    return contents
+
+
+def _require_format(value: object) -> None:
+    if not isinstance(value, dict) or value.get("format") != FORMAT["format"]:
+        raise ArchiveError("it is no archive of a store: the first line names no format")
+    if value != FORMAT:
+        raise ArchiveError(
+            f"it has version {value.get('version')} with records of version"
+            f" {value.get('records')}, and this program reads {FORMAT['version']} and {VERSION}"
+        )
+
+
+def _add(contents: list[AccountContent], value: object) -> None:
+    match value:
+        case {"account": members, **others} if not others:
+            contents.append(AccountContent(account_from_json(json.dumps(members)), []))
+        case {"task": members, **others} if not others:
+            task = task_from_json(json.dumps(members))
+            if not contents or contents[-1].account.owner != task.owner:
+                raise ArchiveError("the task does not follow its account")
+            contents[-1].tasks.append(task)
+        case _:
+            raise ArchiveError("it is neither an account nor a task")
+
+
+async def load_archive(store: Store, contents: Iterable[AccountContent]) -> None:
+    """Store the content of an archive in an empty store.
+
+    Raises ArchiveError if the store is not empty, or if two records contradict each other. Then
+    the store is as it was.
+    """
+    if await store.accounts():
+        raise ArchiveError("the store is not empty: clear it first")
+    for account, tasks in contents:
+        changes = [TaskChange(None, task) for task in tasks]
+        # In one commit, so that no server that uses the store sees an account without its tasks.
+        if not await store.commit(AccountChange(None, account), *changes):
+            await store.clear()
+            raise ArchiveError(f"{account.name}: its name, a key or a task is there already")

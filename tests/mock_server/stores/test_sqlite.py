@@ -1,0 +1,240 @@
+"""What is special about the store in a SQLite file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.clock import Timeline
+from seedance_mock.stores import AccountChange, TaskChange, sqlite_database
+from seedance_mock.stores.errors import StoreError, StoreUnavailableError
+from seedance_mock.stores.sqlite import SqliteStore
+from seedance_mock.stores.sqlite_database import Database
+
+from .example_tasks import task
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "mock.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[SqliteStore]:
+    store = SqliteStore(path, 3)
+    yield store
+    await store.close()
+
+
+async def test_records_survive_a_restart(path: Path) -> None:
+    first = SqliteStore(path)
+    account = await first.open_account(Account(owner="a", granted=Decimal(5)))
+    stored = task("1")
+    after = account._replace(timeline=Timeline(account_start=7.0, rate=0.0))
+    assert await first.commit(TaskChange(None, stored), AccountChange(account, after))
+    await first.close()
+
+    second = SqliteStore(path)
+
+    assert await second.task("1") == stored
+    assert await second.accounts() == [after]
+    assert (await second.open_account(Account(owner="b"))).name == "key-2"
+    await second.close()
+
+
+async def test_two_processes_see_the_same_records(path: Path, store: SqliteStore) -> None:
+    other = SqliteStore(path, 3)
+    account = await store.open_account(Account(owner="a"))
+
+    after = account._replace(created_count=1)
+    assert await other.commit(AccountChange(account, after))
+
+    assert await store.account("a") == after
+    # The record that the first process has in its cache is not the stored one any more.
+    assert not await store.commit(AccountChange(account, account._replace(words="ok")))
+    await other.close()
+
+
+async def test_the_oldest_idle_account_is_deleted_in_every_process(
+    path: Path, store: SqliteStore
+) -> None:
+    other = SqliteStore(path, 3)
+    for owner in "abc":
+        await store.open_account(Account(owner=owner))
+
+    await other.open_account(Account(owner="d"))
+
+    assert [account.owner for account in await store.accounts()] == ["b", "c", "d"]
+    await other.close()
+
+
+async def test_a_failed_change_leaves_nothing_behind(
+    path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await store.open_account(Account(owner="a"))
+    # The account is written after the task of the same commit.
+    monkeypatch.setattr(store, "_put_account", failing)
+
+    with pytest.raises(StoreUnavailableError):
+        await store.commit(
+            TaskChange(None, task("1")), AccountChange(account, account._replace(words="ok"))
+        )
+
+    assert await store.task("1") is None
+    monkeypatch.undo()
+    assert await store.commit(TaskChange(None, task("1")))
+
+
+def failing(*arguments: object) -> None:
+    raise StoreUnavailableError("database or disk is full")
+
+
+async def test_a_file_without_its_tables_is_not_available(path: Path, store: SqliteStore) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE tasks")
+    connection.close()
+
+    with pytest.raises(StoreUnavailableError, match="no such table"):
+        await store.task("1")
+
+
+async def test_max_tasks_is_positive(path: Path) -> None:
+    with pytest.raises(ValueError, match="1 or more"):
+        SqliteStore(path, 0)
+
+
+# Files that are refused
+
+
+def test_a_text_file_is_refused(path: Path) -> None:
+    path.write_text("not a database, but long enough to have a header" * 10)
+
+    with pytest.raises(StoreError, match="it is not a SQLite database"):
+        SqliteStore(path)
+
+
+def test_the_database_of_another_program_is_refused(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE notes (text)")
+    connection.close()
+
+    with pytest.raises(StoreError, match="of another program"):
+        SqliteStore(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["PRAGMA user_version = 99", "UPDATE meta SET value = 1", "DELETE FROM meta"],
+    ids=["tables", "records", "no-version"],
+)
+def test_a_file_of_another_version_is_refused(path: Path, change: str) -> None:
+    Database(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(change)
+    connection.close()
+
+    with pytest.raises(StoreError, match="written by another version"):
+        SqliteStore(path)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="does not exist or is not accessible"):
+        SqliteStore(tmp_path / "missing" / "mock.db")
+
+
+def test_a_damaged_file_is_refused(path: Path) -> None:
+    Database(path).close()
+    content = bytearray(path.read_bytes())
+    content[100:4096] = os.urandom(3996)
+    path.write_bytes(content)
+
+    with pytest.raises(StoreError, match=r"damaged|of another program|malformed"):
+        SqliteStore(path)
+
+
+def test_a_file_in_memory_cannot_be_shared() -> None:
+    with pytest.raises(StoreError, match="does not support SQLite's WAL mode"):
+        SqliteStore(Path(":memory:"))
+
+
+def test_an_error_without_advice_is_shown() -> None:
+    assert sqlite_database._advice(sqlite3.OperationalError("strange")) == "strange"
+
+
+# Checkpoints
+
+
+def test_a_closed_store_is_one_file(path: Path) -> None:
+    Database(path).close()
+
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_long_log_is_started_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_database, "CHECKPOINT_SECONDS", 0.01)
+    monkeypatch.setattr(sqlite_database, "MAX_LOG_BYTES", 100_000)
+    database = Database(path)
+    log = path.with_name("mock.db-wal")
+
+    with database.transaction():
+        database.execute_each(
+            "INSERT INTO added_keys VALUES (?, 'a')", [(f"{n:0100}",) for n in range(5_000)]
+        )
+    assert log.stat().st_size > 100_000
+    while log.stat().st_size:
+        # The thread has a period of 10 ms. A test that never ends is a failure too.
+        database.rows("SELECT 1")
+
+    assert database.rows("SELECT COUNT(*) FROM added_keys") == [(5_000,)]
+    database.close()
+
+
+# Killed processes
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from seedance_mock.domain.accounts import Account
+from seedance_mock.stores import AccountChange
+from seedance_mock.stores.sqlite import SqliteStore
+
+async def main():
+    store = SqliteStore(Path(sys.argv[1]))
+    account = await store.open_account(Account(owner="a"))
+    while True:
+        after = account._replace(created_count=account.created_count + 1)
+        assert await store.commit(AccountChange(account, after))
+        account = after
+        print(account.created_count, flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_process_loses_no_commit(path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(200):
+            process.stdout.readline()
+        process.kill()
+        last = [200, *map(int, process.stdout.read().split())][-1]
+
+    store = SqliteStore(path)
+    account = await store.account("a")
+
+    assert account is not None
+    # The last line may have been cut, or the process killed before it printed one more.
+    assert account.created_count >= last
+    await store.close()
