@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from seedance_contract.declared.errors import INVALID_REQUEST
-from seedance_contract.declared.tasks import TASK_ID_PREFIX
 from seedance_mock.domain.errors import ApiError, invalid_field
 from seedance_mock.domain.lifecycle import Durations
-from seedance_mock.domain.task import Task
+from seedance_mock.domain.task import Task, new_task_id
 from seedance_mock.scripting.script import PLAIN, Script, is_plain, script_of
 from seedance_mock.scripting.words import MAX_WORDS, WordError
 
@@ -172,4 +171,4 @@ def id_seed(script: Script) -> int | None:
 
 def seeded_task_id(seed: int, owner: str, ordinal: int) -> str:
     """Return the id of the task number `ordinal` of an owner under a seed."""
-    return TASK_ID_PREFIX + seeded_hex(seed, owner, "task", ordinal)
+    return new_task_id(seeded_hex(seed, owner, "task", ordinal), owner)

@@ -22,6 +22,9 @@ from seedance_contract.declared.tasks import (
 from seedance_contract.derived.cost import Video
 from seedance_mock.scripting.script import PLAIN, Script
 
+OWNER_DIGITS = 8
+"""How many digits of its owner the id of a task ends with."""
+
 NO_REQUEST_COUNTS: Mapping[str, int] = MappingProxyType({})
 
 
@@ -93,6 +96,18 @@ class Task(NamedTuple):
     script_number: int = 0
     request_counts: Mapping[str, int] = NO_REQUEST_COUNTS
     key: str = ""
+
+
+def new_task_id(digits: str, owner: str) -> str:
+    """Return the id of a task: 24 digits of its own, and the first 8 of its owner.
+
+    Args:
+        digits: hexadecimal digits; the first 24 are used.
+        owner: the owner of the account.
+    """
+    # So a store that is spread over several machines knows from the id which one has the task, as
+    # it has those of an account in one place.
+    return f"{TASK_ID_PREFIX}{digits[:24]}{owner[:OWNER_DIGITS]}"
 
 
 def will_expire(task: Task) -> bool:

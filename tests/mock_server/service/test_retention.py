@@ -9,9 +9,19 @@ from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
+from seedance_mock.stores import Store
+from seedance_mock.web.app import MockApp, create_app
 
 Create = Callable[..., str]
 Poll = Callable[[str], Any]
+
+
+@pytest.fixture
+def app(
+    settings: Settings, clock: ManualClock, make_evicting_store: Callable[[int], Store]
+) -> MockApp:
+    """Give the application of a new server, for each store that its callers keep bounded."""
+    return create_app(settings, clock=clock, store=make_evicting_store(settings.max_tasks))
 
 
 def max_tasks(count: int, **options: Any) -> pytest.MarkDecorator:

@@ -1,0 +1,421 @@
+"""The store in Redis, Valkey or a cluster of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.clock import REAL_TIME, Clock
+from seedance_mock.domain.task import Task, end_time
+from seedance_mock.stores import AccountChange, Change, TaskChange
+from seedance_mock.stores.journal_log import JournalLog
+from seedance_mock.stores.records import account_from_json, record_to_json, task_from_json
+from seedance_mock.stores.redis.client import Command, RedisClient
+from seedance_mock.stores.redis.directory import (
+    Directory,
+    OtherClaim,
+    claims_of,
+    key_claim,
+    name_claim,
+)
+from seedance_mock.stores.redis.eviction import EvictionQueue, place
+from seedance_mock.stores.redis.keys import Keys
+from seedance_mock.stores.redis.scripts import COMMIT, DELETE_IDLE_ACCOUNT, RESET
+from seedance_mock.stores.redis.versions import VersionedRecords
+
+MAX_CACHED_RECORDS = 10_000
+"""How many decoded records of each kind a process keeps."""
+
+MAX_CACHED_HOLDERS = 10_000
+"""For how many added keys a process keeps the owner of their account."""
+
+TOKEN_SECONDS = 30
+"""How long the server remembers a commit. A commit is repeated for a shorter time than that."""
+
+READ_BATCH = 500
+"""How many records are read at once where many are read."""
+
+ItemT = TypeVar("ItemT")
+
+
+class RedisStore:
+    """A store in a server of Redis or Valkey, or in a cluster.
+
+    A commit is one atomic step. A method that returns several records reads them one after the
+    other, so it may see a part of the commits that are made in the meantime.
+
+    In a cluster the changes of a commit must belong to one account, as those of the API do.
+
+    The number of tasks is bounded in the background: `eviction_candidates` returns none, and the
+    bound is approximate, see `eviction`.
+
+    Args:
+        url: see `RedisClient`.
+        max_tasks: the greatest number of tasks, and of accounts without open tasks.
+        prefix: what the names of all keys start with; separates stores in one database.
+        clock: seconds since the Unix epoch.
+
+    Methods raise StoreUnavailableError. A commit whose reply was lost is repeated, and applied
+    once, for some seconds. If it has failed even so, it may have been applied.
+    """
+
+    is_async = True
+    journal_log: JournalLog | None = None
+
+    def __init__(
+        self,
+        url: str,
+        max_tasks: int = 100_000,
+        *,
+        prefix: str = "seedance",
+        clock: Clock = time.time,
+    ) -> None:
+        if max_tasks < 1:
+            raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
+        self._keys = Keys(prefix)
+        self._client = RedisClient(url)
+        self._directory = Directory(self._client, self._keys)
+        self._queue = EvictionQueue(self._client, self._keys, max_tasks, clock, self)
+        self._tasks = VersionedRecords(task_from_json, MAX_CACHED_RECORDS)
+        self._accounts = VersionedRecords(account_from_json, MAX_CACHED_RECORDS)
+        # The owners of the accounts that keys were added to. An entry is compared with the record.
+        self._holders: dict[str, str] = {}
+
+    async def close(self) -> None:
+        await self._queue.stop()
+        await self._client.close()
+
+    # Reading
+
+    async def task(self, task_id: str) -> Task | None:
+        return self._tasks.decoded(
+            task_id, *await self._client.call("HMGET", self._keys.task(task_id), "v", "r")
+        )
+
+    async def account(self, owner: str) -> Account | None:
+        return self._accounts.decoded(
+            owner, *await self._client.call("HMGET", self._keys.account(owner), "v", "r")
+        )
+
+    async def account_of_key(self, key: str) -> Account | None:
+        account = await self.account(self._holders.get(key, key))
+        if account is not None and _has_key(account, key):
+            return account
+        return await self._account_of_added_key(key)
+
+    async def account_and_task(self, key: str, task_id: str) -> tuple[Account | None, Task | None]:
+        # One round trip for a key that has opened its account, or that was looked up before.
+        owner = self._holders.get(key, key)
+        account_fields, task_fields = await self._client.call_all(
+            [
+                Command("HMGET", [self._keys.account(owner), "v", "r"]),
+                Command("HMGET", [self._keys.task(task_id), "v", "r"]),
+            ]
+        )
+        account = self._accounts.decoded(owner, *account_fields)
+        if account is None or not _has_key(account, key):
+            account = await self._account_of_added_key(key)
+        return account, self._tasks.decoded(task_id, *task_fields)
+
+    async def _account_of_added_key(self, key: str) -> Account | None:
+        self._holders.pop(key, None)
+        owner = await self._directory.holder(key_claim(key))
+        account = None if owner is None else await self.account(owner)
+        if owner is None or account is None or not _has_key(account, key):
+            return None
+        if owner != key:
+            if len(self._holders) >= MAX_CACHED_HOLDERS:
+                del self._holders[next(iter(self._holders))]
+            self._holders[key] = owner
+        return account
+
+    async def account_by_name(self, name: str) -> Account | None:
+        owner = await self._directory.holder(name_claim(name))
+        account = None if owner is None else await self.account(owner)
+        return account if account is not None and account.name == name else None
+
+    async def due(self, owner: str, now: float) -> Sequence[Task]:
+        ids = await self._client.call(
+            "ZRANGEBYSCORE", self._keys.open_tasks(owner), "-inf", repr(now)
+        )
+        tasks = await self._task_list([task_id.decode() for task_id in ids])
+        return [task for task in tasks if not task.is_settled and end_time(task) <= now]
+
+    async def eviction_candidates(self) -> Sequence[Task]:
+        # The queue evicts in the background: see `eviction`.
+        return ()
+
+    async def accounts(self) -> Sequence[Account]:
+        owners = await self._directory.owners()
+        commands = [Command("HMGET", [self._keys.account(owner), "v", "r"]) for owner in owners]
+        replies = await self._call_in_batches(commands)
+        accounts = (
+            self._accounts.decoded(owner, *fields)
+            for owner, fields in zip(owners, replies, strict=True)
+        )
+        return [account for account in accounts if account is not None]
+
+    async def tasks(self, owner: str | None = None) -> Sequence[Task]:
+        if owner is not None:
+            ids = await self._task_ids(owner)
+        else:
+            # What other processes have stored in the last milliseconds is not in the queue yet.
+            ids = await self._queue.task_ids()
+            known = set(ids)
+            for account_owner in await self._directory.owners():
+                ids += [own for own in await self._task_ids(account_owner) if own not in known]
+        return sorted(await self._task_list(ids), key=lambda task: (task.created, task.number))
+
+    async def _task_ids(self, owner: str) -> list[str]:
+        """Return the ids of an owner's tasks."""
+        sets = (self._keys.open_tasks(owner), self._keys.settled_tasks(owner))
+        replies = await self._client.call_all([Command("ZRANGE", [key, 0, -1]) for key in sets])
+        return [task_id.decode() for reply in replies for task_id in reply]
+
+    async def _task_list(self, ids: Sequence[str]) -> list[Task]:
+        """Return those of the tasks that are still stored."""
+        commands = [Command("HMGET", [self._keys.task(task_id), "v", "r"]) for task_id in ids]
+        replies = await self._call_in_batches(commands)
+        tasks = (
+            self._tasks.decoded(task_id, *fields)
+            for task_id, fields in zip(ids, replies, strict=True)
+        )
+        return [task for task in tasks if task is not None]
+
+    async def _call_in_batches(self, commands: Sequence[Command]) -> list[Any]:
+        replies: list[Any] = []
+        for start in range(0, len(commands), READ_BATCH):
+            replies += await self._client.call_all(commands[start : start + READ_BATCH])
+        return replies
+
+    # Writing
+
+    async def open_account(self, account: Account) -> Account:
+        while True:
+            existing = await self.account_of_key(account.owner)
+            if existing is not None:
+                return existing
+            name = await self._directory.open(account.owner)
+            if isinstance(name, OtherClaim):
+                # Another process is adding the key to an account, or has stopped while it did.
+                await self._resolve(name)
+                continue
+            opened = account._replace(name=name, added_keys=await self._free_keys(account))
+            if await self._apply([AccountChange(None, opened)]):
+                await self._directory.confirm(opened.owner, claims_of(opened))
+                return opened
+
+    async def _free_keys(self, account: Account) -> Mapping[str, Any]:
+        """Claim those of the added keys that belong to no other account, and return them."""
+        return {
+            key: added
+            for key, added in account.added_keys.items()
+            if isinstance(await self._directory.claim(account.owner, [key_claim(key)]), str)
+        }
+
+    async def _resolve(self, other: OtherClaim) -> None:
+        """Confirm or release a claim that has been unconfirmed for too long."""
+        if other.is_stale:
+            account = await self.account(other.owner)
+            if account is not None and other.claim in claims_of(account):
+                await self._directory.confirm(other.owner, [other.claim])
+            else:
+                await self._directory.release(other.owner, [other.claim])
+
+    async def commit(self, *changes: Change) -> bool:
+        changed = [
+            change
+            for change in changes
+            if isinstance(change, AccountChange) and _changes_claims(change)
+        ]
+        return await (self._commit_claims(changes, changed) if changed else self._apply(changes))
+
+    async def _commit_claims(
+        self, changes: Sequence[Change], changed: Sequence[AccountChange]
+    ) -> bool:
+        """Commit changes of which some give names or keys to accounts, or take them away."""
+        claimed: list[tuple[AccountChange, str]] = []
+        succeeded = False
+        try:
+            for change in changed:
+                moment = await self._directory.claim(change.after.owner, _new_claims(change))
+                if isinstance(moment, OtherClaim):
+                    await self._resolve(moment)
+                    return False
+                claimed.append((change, moment))
+            succeeded = await self._apply(changes)
+        finally:
+            for change, moment in claimed:
+                owner = change.after.owner
+                if succeeded:
+                    await self._directory.confirm(owner, _new_claims(change))
+                    await self._directory.release(owner, _old_claims(change))
+                else:
+                    current = await self.account(owner)
+                    lost = _new_claims(change) - (claims_of(current) if current else set())
+                    await self._directory.release(owner, lost, moment)
+        return succeeded
+
+    async def _apply(self, changes: Sequence[Change]) -> bool:
+        """Apply all changes or none, whose claims have been made."""
+        if not changes:
+            return True
+        token = os.urandom(8).hex()
+        keys = [self._keys.token(_owner(changes[0]), token)]
+        arguments: list[str | bytes | float] = [token, TOKEN_SECONDS]
+        for change in changes:
+            keys += self._change_keys(change)
+            arguments += self._change_arguments(change)
+        while (reply := await self._client.run(COMMIT, keys, arguments)) != 1:
+            position, version, text = reply
+            # By value: the record may have been replaced by others and back.
+            if not self._is_before(changes[position], version, text):
+                return False
+            start = 2 + 6 * position
+            arguments[start + 1 : start + 3] = "v", version
+        await self._applied(changes, token.encode())
+        return True
+
+    def _change_keys(self, change: Change) -> Sequence[str]:
+        owner = _owner(change)
+        record = (
+            self._keys.account(owner)
+            if isinstance(change, AccountChange)
+            else self._keys.task(_task_of(change).id)
+        )
+        return record, self._keys.open_tasks(owner), self._keys.settled_tasks(owner)
+
+    def _change_arguments(self, change: Change) -> Sequence[str | bytes]:
+        if isinstance(change, AccountChange):
+            text = record_to_json(change.after)
+            return "account", *self._expected(change), text, "", ""
+        after = change.after
+        kind = "settled" if after is not None and after.is_settled else "open"
+        text = "" if after is None else record_to_json(after)
+        end = "" if after is None else repr(end_time(after))
+        return kind, *self._expected(change), text, _task_of(change).id, end
+
+    def _expected(self, change: Change) -> tuple[str, str | bytes]:
+        """Return what the stored record is compared by, and the value that it must have."""
+        if change.before is None:
+            return "none", ""
+        version = (
+            self._accounts.version(change.before.owner, change.before)
+            if isinstance(change, AccountChange)
+            else self._tasks.version(change.before.id, change.before)
+        )
+        return ("v", version) if version is not None else ("r", record_to_json(change.before))
+
+    def _is_before(self, change: Change, version: bytes | None, text: bytes) -> bool:
+        """Tell whether a record as it is stored is equal to the `before` of a change."""
+        if change.before is None or version is None:
+            return False
+        if isinstance(change, AccountChange):
+            return self._accounts.decoded(change.after.owner, version, text) == change.before
+        return self._tasks.decoded(change.before.id, version, text) == change.before
+
+    async def _applied(self, changes: Iterable[Change], version: bytes) -> None:
+        """Note what a commit has stored in the cache, and in the queue of tasks."""
+        for change in changes:
+            if isinstance(change, AccountChange):
+                self._accounts.keep(change.after.owner, version, change.after)
+                self._queue.put_account(change.after.owner)
+        for change in changes:
+            if isinstance(change, TaskChange):
+                if change.after is not None:
+                    self._tasks.keep(change.after.id, version, change.after)
+                self._queue_task(change)
+            elif change.before is not None and change.before.timeline != change.after.timeline:
+                # Another timeline moves the end of every open task of the account.
+                await self._queue_open_tasks(change.after)
+
+    def _queue_task(self, change: TaskChange) -> None:
+        before, after, owner = change.before, change.after, _owner(change)
+        if after is None:
+            self._queue.drop(_task_of(change).id, owner)
+            return
+        account = self._accounts.latest(owner)
+        timeline = REAL_TIME if account is None else account.timeline
+        if before is None or place(before, timeline) != place(after, timeline):
+            self._queue.put(after, timeline)
+
+    async def _queue_open_tasks(self, account: Account) -> None:
+        ids = await self._client.call("ZRANGE", self._keys.open_tasks(account.owner), 0, -1)
+        for task in await self._task_list([task_id.decode() for task_id in ids]):
+            self._queue.put(task, account.timeline)
+
+    async def reset(self, before: Account, after: Account) -> bool:
+        change, owner = AccountChange(before, after), after.owner
+        if _changes_claims(change):
+            raise ValueError("a reset keeps the name and the keys of its account")
+        token = os.urandom(8).hex()
+        account_keys = [
+            self._keys.token(owner, token),
+            self._keys.account(owner),
+            self._keys.open_tasks(owner),
+            self._keys.settled_tasks(owner),
+        ]
+        expected = self._expected(change)
+        while True:
+            ids = await self._task_ids(owner)
+            keys = [*account_keys, *map(self._keys.task, ids)]
+            arguments = [token, TOKEN_SECONDS, *expected, record_to_json(after), *ids]
+            reply = await self._client.run(RESET, keys, arguments)
+            if reply == 1:
+                break
+            if reply != 0:
+                _, version, text = reply
+                if not self._is_before(change, version, text):
+                    return False
+                expected = "v", version
+        for task_id in ids:
+            self._queue.drop(task_id, owner)
+        self._accounts.keep(owner, token.encode(), after)
+        return True
+
+    async def delete_idle_account(self, owner: str) -> bool:
+        """Delete an account without open tasks, and return whether it is gone."""
+        account = await self.account(owner)
+        keys = [self._keys.account(owner), self._keys.open_tasks(owner)]
+        if account is None or not await self._client.run(DELETE_IDLE_ACCOUNT, keys, []):
+            return account is None
+        await self._directory.remove(account)
+        return True
+
+    async def clear(self) -> None:
+        await self._queue.discard()
+        await self._client.delete_matching(f"{self._keys.prefix}:*")
+
+
+def _owner(change: Change) -> str:
+    return change.after.owner if isinstance(change, AccountChange) else _task_of(change).owner
+
+
+def _task_of(change: TaskChange) -> Task:
+    task = change.before or change.after
+    assert task is not None, "a change has a record before or after"
+    return task
+
+
+def _has_key(account: Account, key: str) -> bool:
+    return account.owner == key or key in account.added_keys
+
+
+def _changes_claims(change: AccountChange) -> bool:
+    before, after = change.before, change.after
+    return (
+        before is None
+        or before.name != after.name
+        or before.added_keys.keys() != after.added_keys.keys()
+    )
+
+
+def _new_claims(change: AccountChange) -> set[str]:
+    return claims_of(change.after) - (claims_of(change.before) if change.before else set())
+
+
+def _old_claims(change: AccountChange) -> set[str]:
+    return (claims_of(change.before) if change.before else set()) - claims_of(change.after)
