@@ -14,6 +14,7 @@ from types import FrameType
 
 from seedance_mock.server.run import Ready, close_all, log_to_stderr, serve
 from seedance_mock.settings import Settings
+from seedance_mock.stores.errors import StoreError
 from seedance_mock.web.app import create_app
 
 logger = logging.getLogger("seedance_mock.server")
@@ -137,6 +138,10 @@ def _run_worker(
 ) -> None:
     """Serve in this process."""
     log_to_stderr()
-    app = create_app(settings)
+    try:
+        app = create_app(settings)
+    except StoreError as error:
+        logger.error("A worker cannot open the store: %s.", error)
+        return
     # Without the supervisor nobody could stop this process any more.
     serve(app, listeners, lambda: ready.send(True), keep_alive=keep_alive, parent=os.getppid())

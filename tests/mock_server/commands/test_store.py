@@ -1,0 +1,159 @@
+"""`store`: info, clear, export and import."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from seedance_mock.domain.accounts import Account
+from seedance_mock.settings import Settings
+from seedance_mock.stores import TaskChange
+from seedance_mock.stores.archive import FORMAT
+from seedance_mock.stores.journal_log import JournalRow
+from seedance_mock.stores.urls import open_store
+
+from ..stores.example_tasks import task
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Give the URL of a store with two accounts, a task and an entry of the journal."""
+    url = f"sqlite:{tmp_path / 'mock.db'}"
+    asyncio.run(fill(url))
+    return url
+
+
+async def fill(url: str) -> None:
+    store = open_store(Settings(store=url))
+    for owner in "ab":
+        await store.open_account(Account(owner=owner))
+    await store.commit(TaskChange(None, task("1")))
+    assert store.journal_log is not None
+    await store.journal_log.append([JournalRow("req_1", "key-1", None, "models", 200, "{}")])
+    await store.close()
+
+
+def info(run: Run, url: str) -> tuple[int, int, int, int]:
+    content = json.loads(run("store", "info", url).stdout)
+    names = ("accounts", "tasks", "unsettled_tasks", "journal_entries_ever")
+    accounts, tasks, unsettled, entries = (int(content[name]) for name in names)
+    return accounts, tasks, unsettled, entries
+
+
+def test_info_counts_records(url: str, run: Run) -> None:
+    assert info(run, url) == (2, 1, 1, 1)
+
+
+def test_an_export_can_be_imported(url: str, tmp_path: Path, run: Run) -> None:
+    file, copy = tmp_path / "store.jsonl", f"sqlite:{tmp_path / 'copy.db'}"
+    assert run("store", "export", url, "--output", file).exit_code == 0
+
+    assert run("store", "import", copy, file).exit_code == 0
+
+    assert info(run, copy) == (2, 1, 1, 0)
+    assert run("store", "export", copy).stdout == file.read_text()
+
+
+def test_clear_asks_before_it_deletes(url: str, run: Run) -> None:
+    assert run("store", "clear", url, stdin="n\n").exit_code == 1
+    assert info(run, url)[0] == 2
+
+    assert run("store", "clear", url, stdin="y\n").exit_code == 0
+    assert info(run, url)[:3] == (0, 0, 0)
+
+
+def test_clear_need_not_ask(url: str, run: Run) -> None:
+    assert run("store", "clear", "--yes", url).exit_code == 0
+    assert info(run, url)[:3] == (0, 0, 0)
+
+
+def test_a_store_that_is_not_empty_is_not_overwritten(url: str, tmp_path: Path, run: Run) -> None:
+    file = tmp_path / "store.jsonl"
+    run("store", "export", url, "--output", file)
+
+    ended = run("store", "import", url, file)
+
+    assert (ended.exit_code, info(run, url)[0]) == (2, 2)
+    assert "the store is not empty: clear it first" in ended.output
+
+
+HEAD = json.dumps(FORMAT)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "it is empty"),
+        ("nothing\n", "line 1: it is not JSON"),
+        ("{}\n", "line 1: it is no archive of a store"),
+        (json.dumps({**FORMAT, "records": 1}), "line 1: it has version 1 with records of version 1"),
+        (f"{HEAD}\n{{}}\n", "line 2: it is neither an account nor a task"),
+        (f'{HEAD}\n{{"account": {{}}}}\n', "line 2: a record of version None"),
+    ],
+    ids=["empty", "text", "other", "version", "no-record", "no-version"],
+)
+def test_a_file_that_is_no_archive_is_explained(
+    text: str, message: str, tmp_path: Path, run: Run
+) -> None:
+    file = tmp_path / "store.jsonl"
+    file.write_text(text)
+
+    ended = run("store", "import", f"sqlite:{tmp_path / 'mock.db'}", file)
+
+    assert ended.exit_code == 2
+    assert message in ended.output.replace("\n", " ")
+
+
+def test_a_file_that_is_not_utf_8_is_explained(tmp_path: Path, run: Run) -> None:
+    file = tmp_path / "store.jsonl"
+    file.write_bytes(b"\xff")
+
+    ended = run("store", "import", f"sqlite:{tmp_path / 'mock.db'}", file)
+
+    assert ended.exit_code == 2
+    assert "is not UTF-8" in ended.output
+
+
+def test_a_task_without_its_account_is_refused(url: str, tmp_path: Path, run: Run) -> None:
+    lines = run("store", "export", url).stdout.splitlines()
+    file = tmp_path / "store.jsonl"
+    file.write_text("\n".join([HEAD, *(line for line in lines if line.startswith('{"task"'))]))
+
+    ended = run("store", "import", f"sqlite:{tmp_path / 'copy.db'}", file)
+
+    assert "line 2: the task does not follow its account" in ended.output
+
+
+def test_contradicting_records_leave_the_store_empty(url: str, tmp_path: Path, run: Run) -> None:
+    lines = run("store", "export", url).stdout.splitlines()
+    file = tmp_path / "store.jsonl"
+    file.write_text("\n".join([*lines, lines[1]]))
+    copy = f"sqlite:{tmp_path / 'copy.db'}"
+
+    ended = run("store", "import", copy, file)
+
+    assert ended.exit_code == 2
+    assert "key-1: its name, a key or a task is there already" in ended.output
+    assert info(run, copy)[:2] == (0, 0)
+
+
+def test_the_memory_cannot_be_reached(run: Run) -> None:
+    ended = run("store", "info", "memory")
+
+    assert ended.exit_code == 2
+    assert "cannot be reached from here" in ended.output
+
+
+@pytest.mark.parametrize("command", ["info", "export"])
+def test_a_store_that_cannot_be_opened_is_no_result(command: str, run: Run) -> None:
+    ended = run("store", command, "sqlite:/missing/mock.db")
+
+    assert ended.exit_code == 3
+    assert ended.stderr == "Error: there is no file /missing/mock.db.\n"

@@ -1,0 +1,119 @@
+"""The journal of processes that share a store."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from seedance_mock.service import shared_journal
+from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.shared_journal import SharedJournal
+from seedance_mock.stores.errors import StoreUnavailableError
+from seedance_mock.stores.journal_log import JournalLog, JournalRow
+from seedance_mock.stores.sqlite import SqliteStore
+
+from .test_journal import ENTRY, FakeSource
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def log(tmp_path: Path) -> AsyncIterator[JournalLog]:
+    store = SqliteStore(tmp_path / "mock.db")
+    assert store.journal_log is not None
+    yield store.journal_log
+    await store.close()
+
+
+async def entries(journal: SharedJournal) -> list[JournalEntry]:
+    return (await journal.page()).entries
+
+
+async def test_a_reader_sees_every_entry_of_its_process(log: JournalLog) -> None:
+    journal = SharedJournal(log)
+
+    journal.add(FakeSource())
+    journal.add(FakeSource())
+
+    assert [entry.number for entry in await entries(journal)] == [1, 2]
+    assert await journal.find(ENTRY.request_id) == (await entries(journal))[1]
+    assert await journal.find("req_none") is None
+
+
+async def test_an_entry_is_read_as_it_was_written(log: JournalLog) -> None:
+    journal = SharedJournal(log)
+    journal.add(FakeSource())
+
+    [entry] = await entries(journal)
+
+    assert entry.as_json() == {**ENTRY.as_json(), "number": 1, "rules": [], "warnings": []}
+
+
+async def test_another_process_sees_entries_soon(
+    log: JournalLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_journal, "WRITE_SECONDS", 0.0)
+    journal, other = SharedJournal(log), SharedJournal(log)
+
+    journal.add(FakeSource())
+    while not (found := await entries(other)):
+        await asyncio.sleep(0)
+
+    assert len(found) == 1
+
+
+async def test_a_listener_hears_of_every_process(
+    log: JournalLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_journal, "LISTEN_SECONDS", 0.0)
+    journal, other = SharedJournal(log), SharedJournal(log)
+    journal.add(FakeSource())
+    await entries(journal)
+    listener = other.listen()
+    heard = asyncio.ensure_future(anext(listener))
+    # The listener notes where it starts before the next entry is written.
+    await asyncio.sleep(0)
+
+    journal.add(FakeSource())
+    await journal.close()
+
+    assert (await heard).number == 2
+    await listener.aclose()
+
+
+async def test_a_cleared_journal_has_no_entries(log: JournalLog) -> None:
+    journal = SharedJournal(log)
+    journal.add(FakeSource())
+
+    await journal.clear()
+
+    assert await entries(journal) == []
+
+
+async def test_a_closed_journal_has_written_everything(log: JournalLog) -> None:
+    journal = SharedJournal(log)
+    await journal.close()
+    journal.add(FakeSource())
+    await journal.close()
+
+    assert await log.last_number() == 1
+
+
+async def test_entries_that_cannot_be_written_are_counted(
+    log: JournalLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(rows: Sequence[JournalRow]) -> None:
+        raise StoreUnavailableError("database or disk is full")
+
+    journal = SharedJournal(log)
+    monkeypatch.setattr(log, "append", fail)
+    journal.add(FakeSource())
+
+    with caplog.at_level(logging.WARNING):
+        await journal.close()
+
+    assert caplog.messages == ["1 entries of the journal are lost: database or disk is full"]
