@@ -52,6 +52,12 @@ def make_evicting_store(request: pytest.FixtureRequest) -> MakeStore:
     return STORES[request.param]
 
 
+@pytest.fixture(name="new_redis_store")
+def give_new_redis_store() -> Callable[..., Store]:
+    """Give a function that returns an empty store in a real server."""
+    return new_redis_store
+
+
 @pytest.fixture
 def poll(user: TestClient) -> Callable[[str], Any]:
     """Give a function that polls a task and returns the JSON body of the response."""

@@ -18,7 +18,7 @@ from seedance_mock.domain.accounts import (
 from seedance_mock.domain.clock import Clock, account_time, with_mode
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.scenarios import id_seed, parse_script, parse_task_script, seeded_hex
-from seedance_mock.domain.task import NO_REQUEST_COUNTS, with_counted_task_request
+from seedance_mock.domain.task import NO_REQUEST_COUNTS, Task, with_counted_task_request
 from seedance_mock.scripting.script import (
     PLAIN,
     Fault,
@@ -44,6 +44,7 @@ class AdmittedRequest(NamedTuple):
     Args:
         account: the account after the request was counted.
         now: the account's time, in seconds since the Unix epoch.
+        task: the task that the request is about, after the request was counted, if there is one.
         rate_limit_status: the state of the rate limit; None if the key has none.
         fault: the fault to inject; None for an ordinary response.
         script: the script that the fault belongs to.
@@ -52,6 +53,7 @@ class AdmittedRequest(NamedTuple):
 
     account: Account
     now: float
+    task: Task | None = None
     rate_limit_status: RateLimitStatus | None = None
     fault: Fault | None = None
     script: Script = PLAIN
@@ -66,8 +68,13 @@ class Admission:
         self.store = store
         self.clock = clock
 
-    async def authenticate(self, key: str) -> tuple[Account, str]:
-        """Return the account of a key, and which of its keys that is: its digest or `OPENING_KEY`.
+    async def authenticate(
+        self, key: str, task_id: str | None = None
+    ) -> tuple[Account, str, Task | None]:
+        """Return the account of a key, which of its keys that is, and a task.
+
+        The key is its digest or `OPENING_KEY`. The task is read together with the account, whether
+        or not it belongs to it; it is None without a `task_id`, and if there is no such task.
 
         Words may still say that the key is not valid.
 
@@ -80,10 +87,14 @@ class Admission:
             raise ApiError(INVALID_KEY, headers=CHALLENGE)
         # The digest is computed for each request. A cache of digests would hold the keys.
         digest = key_digest(key)
-        account = await self.store.account_of_key(digest)
+        task = None
+        if task_id is None:
+            account = await self.store.account_of_key(digest)
+        else:
+            account, task = await self.store.account_and_task(digest, task_id)
         if account is None:
             account = await self.open_account(key)
-        return account, (OPENING_KEY if account.owner == digest else digest)
+        return account, (OPENING_KEY if account.owner == digest else digest), task
 
     def authorize(self, account: Account, key: str) -> float:
         """Return the account's time. Raises ApiError if words say that the key is not valid.
@@ -151,37 +162,39 @@ class Admission:
         account: Account,
         now: float,
         place: str,
-        task_id: str | None = None,
+        task: Task | None = None,
         key: str = OPENING_KEY,
     ) -> AdmittedRequest:
         """Count a request and return it with the fault that it gets.
 
-        `key` says which key of the account it has, as `authenticate` does.
+        `task` is the task that the request is about, as it was just read. `key` says which key of
+        the account it has, as `authenticate` does.
 
         Downloads are not requests of the API: they have no rate limit, and clauses for the place
         `any` do not apply to them.
 
         Raises ApiError: `rate_limit_exceeded`.
         """
-        task = None if task_id is None else await self.store.task(task_id)
         prompt_script = None if task is None else task.prompt_script
         # Without words and without a rate limit no count can matter. Most requests end here and
         # cost no commit.
         rate_limit = rate_limit_of(account, key) if key else account.rate_limit
         if is_plain(account.script) and rate_limit is None and prompt_script is None:
-            return AdmittedRequest(account, now)
+            return AdmittedRequest(account, now, task)
         account, limit_status = await self._count_account_request(account, place, key)
         if limit_status is not None and not limit_status.allowed:
             raise _rate_limit_error(limit_status)
         ordinals = account.request_counts
-        if task_id is not None:
-            task_counts = await self._count_task_request(account.script_number, place, task_id)
-            ordinals = {**ordinals, **task_counts}
+        if task is not None:
+            task = await self._count_task_request(account.script_number, place, task)
+        if task is not None:
+            ordinals = {**ordinals, **task.request_counts}
         # Another request may have set the account's clock while this one was counted.
         now = account_time(account.timeline, self.clock())
         scripts = [account.script] if prompt_script is None else [prompt_script, account.script]
         fault, script = _first_fault(scripts, place, ordinals)
-        return AdmittedRequest(account, now, limit_status, fault, script, _request_id(account))
+        request_id = _request_id(account)
+        return AdmittedRequest(account, now, task, limit_status, fault, script, request_id)
 
     async def _count_account_request(
         self, account: Account, place: str, key: str
@@ -201,15 +214,15 @@ class Admission:
                 return after, limit_status
             account = await ensure_account(self.store, account)
 
-    async def _count_task_request(
-        self, script_number: int, place: str, task_id: str
-    ) -> Mapping[str, int]:
-        """Count a request in the record of its task, and return the counts of the task."""
-        while task := await self.store.task(task_id):
-            after = with_counted_task_request(task, place, script_number)
-            if await self.store.commit(TaskChange(task, after)):
-                return after.request_counts
-        return {}
+    async def _count_task_request(self, script_number: int, place: str, task: Task) -> Task | None:
+        """Count a request in the record of its task, and return it; None if it was deleted."""
+        current: Task | None = task
+        while current is not None:
+            after = with_counted_task_request(current, place, script_number)
+            if await self.store.commit(TaskChange(current, after)):
+                return after
+            current = await self.store.task(task.id)
+        return None
 
     async def admit_prompt(self, account: Account, words: str, text: str) -> AdmittedRequest:
         """Count a create request whose prompt has words, and return it with its fault.

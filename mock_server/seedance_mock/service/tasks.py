@@ -165,16 +165,19 @@ class Service:
                 await self._commit(task, after)
         return ended
 
-    async def _commit(self, before: Task, after: Task) -> bool:
-        """Replace a task. If it has ended, settle its account in the same commit."""
+    async def _commit(self, before: Task, after: Task, account: Account | None = None) -> bool:
+        """Replace a task. If it has ended, settle its account in the same commit.
+
+        `account` is the account of the task as it was just read; it is read again if None.
+        """
         if after.observed_stage is not Stage.ENDED or after.is_settled:
             return await self.store.commit(TaskChange(before, after))
         settled = after._replace(is_settled=True)
-        settlement = await self._settlement(settled)
+        settlement = await self._settlement(settled, account)
         return await self.store.commit(TaskChange(before, settled), *settlement)
 
-    async def _settlement(self, task: Task) -> list[AccountChange]:
-        account = await self.store.account(task.owner)
+    async def _settlement(self, task: Task, account: Account | None = None) -> list[AccountChange]:
+        account = account or await self.store.account(task.owner)
         return [] if account is None else [AccountChange(account, with_settlement(account, task))]
 
     async def _has_ended(self, task: Task) -> bool:
@@ -183,23 +186,32 @@ class Service:
         account = await self.store.account(task.owner)
         return account is None or stage(task, self.now(account, task)) is Stage.ENDED
 
-    async def read(self, account: Account, task_id: str) -> tuple[Task, float]:
+    async def read(
+        self, account: Account, task_id: str, task: Task | None = None
+    ) -> tuple[Task, float]:
         """Return a task of the account, and the time that the response must show it at.
 
         The stage that the response shows is stored first.
 
+        Args:
+            account: the account as it was just read.
+            task_id: the id of the task.
+            task: the task as it was read with the account; it is read again if None.
+
         Raises ApiError: `async_task_not_found` or `task_not_owned`.
         """
+        known_account: Account | None = account
         while True:
-            task = self._visible_task(account, await self.store.task(task_id))
+            task = self._visible_task(account, task or await self.store.task(task_id))
             polled = task
             if task.clock_by_polls or account.timeline.by_polls:
                 polled = task._replace(poll_count=task.poll_count + 1)
             now = self.now(account, polled)
             after = with_observed_stage(polled, now)
             # The same object means that nothing changed: most polls need no commit.
-            if after is task or await self._commit(task, after):
+            if after is task or await self._commit(task, after, known_account):
                 return after, now
+            task = known_account = None
 
     def _visible_task(self, account: Account, task: Task | None) -> Task:
         """Return the task if the account may see it. Raises ApiError if not."""
@@ -214,23 +226,29 @@ class Service:
             task, account.retention_seconds, self.now(account, task)
         )
 
-    async def cancel(self, account: Account, task_id: str) -> tuple[Task, float]:
+    async def cancel(
+        self, account: Account, task_id: str, task: Task | None = None
+    ) -> tuple[Task, float]:
         """Cancel a task that has not started, release its reservation, return it and the time.
+
+        The arguments are those of `read`.
 
         Raises ApiError, checked in this order: `async_task_not_found`, `task_not_owned`,
         `unsupported_task_cancel`, `task_not_cancellable`.
         """
+        known_account: Account | None = account
         while True:
             # In the order in which the API checks. A foreign task is refused before its state.
-            task = self._visible_task(account, await self.store.task(task_id))
+            task = self._visible_task(account, task or await self.store.task(task_id))
             if not MODELS[task.model].cancellable:
                 raise ApiError(UNSUPPORTED_CANCEL, details={"model": task.model})
             now = self.now(account, task)
             after = with_cancellation(task, now)
             if after is None:
                 raise ApiError(TASK_NOT_CANCELLABLE)
-            if await self._commit(task, after):
+            if await self._commit(task, after, known_account):
                 return after, now
+            task = known_account = None
 
     async def force(self, account: Account, task_id: str, status: Status) -> tuple[Task, float]:
         """Give a task a status from now on, and return it and the time.

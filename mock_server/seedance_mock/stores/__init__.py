@@ -59,6 +59,12 @@ class Store(Protocol):
         that has it among its `added_keys`, never to two. Every request of the API calls this.
         """
 
+    async def account_and_task(self, key: str, task_id: str) -> tuple[Account | None, Task | None]:
+        """Return what `account_of_key` and `task` do.
+
+        Every request for a task calls this: a store in another process is asked once, not twice.
+        """
+
     async def account_by_name(self, name: str) -> Account | None:
         """Return the account with this name, or None. No two accounts have the same name."""
 

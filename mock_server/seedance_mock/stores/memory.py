@@ -59,6 +59,10 @@ class MemoryStore:
         # Nearly every key has opened its account, and costs no other lookup.
         return self._accounts.get(key) or self._account_of_added_key(key)
 
+    async def account_and_task(self, key: str, task_id: str) -> tuple[Account | None, Task | None]:
+        account = self._accounts.get(key) or self._account_of_added_key(key)
+        return account, self._open_tasks.get(task_id) or self._settled_tasks.get(task_id)
+
     def _account_of_added_key(self, key: str) -> Account | None:
         owner = self._owners_by_added_key.get(key)
         return None if owner is None else self._accounts[owner]

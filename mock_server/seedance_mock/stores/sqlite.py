@@ -100,6 +100,9 @@ class SqliteStore:
             "WHERE owner = (SELECT owner FROM added_keys WHERE key = ?)", key
         )
 
+    async def account_and_task(self, key: str, task_id: str) -> tuple[Account | None, Task | None]:
+        return await self.account_of_key(key), await self.task(task_id)
+
     async def account_by_name(self, name: str) -> Account | None:
         return self._account("WHERE name = ?", name)
 

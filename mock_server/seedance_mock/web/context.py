@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope
 from seedance_contract.declared.operations import Body
 from seedance_mock.domain.accounts import OPENING_KEY, Account
 from seedance_mock.domain.errors import ApiError
+from seedance_mock.domain.task import Task
 from seedance_mock.web.logs.access_log import AccessLogEntry, log_entry_of
 
 NO_PATH_PARAMS: Mapping[str, str] = MappingProxyType({})
@@ -27,7 +28,8 @@ class RequestContext:
     `scope` is the ASGI scope. `headers` has the first header of each name, in lower case.
     `raw_body` is the body, or the ASGI `receive` where it has not been read. `account` is set
     when the request is admitted, and `key` says which key of the account it has. `body` is the
-    parsed body of a create request, or the error that parsing raised.
+    parsed body of a create request, or the error that parsing raised. `task` is the task of the
+    path as it was read with the account, if there is one.
     """
 
     # The scope refers to the log entry, never to the context: a reference cycle for each request
@@ -41,6 +43,7 @@ class RequestContext:
         "path_params",
         "raw_body",
         "scope",
+        "task",
     )
 
     def __init__(self, scope: Scope, raw_body: Receive | bytes, log_entry: AccessLogEntry) -> None:
@@ -51,6 +54,7 @@ class RequestContext:
         self.path_params: Mapping[str, str] = NO_PATH_PARAMS
         self.account: Account | None = None
         self.key = OPENING_KEY
+        self.task: Task | None = None
         self.body: Body | ApiError | None = None
 
 

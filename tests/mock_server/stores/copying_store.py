@@ -37,6 +37,11 @@ class CopyingStore:
         await asyncio.sleep(0)
         return copied_account(await self._store.account_of_key(key))
 
+    async def account_and_task(self, key: str, task_id: str) -> tuple[Account | None, Task | None]:
+        await asyncio.sleep(0)
+        account, task = await self._store.account_and_task(key, task_id)
+        return copied_account(account), copied_task(task)
+
     async def account_by_name(self, name: str) -> Account | None:
         await asyncio.sleep(0)
         return copied_account(await self._store.account_by_name(name))

@@ -259,6 +259,17 @@ async def test_a_key_belongs_to_the_account_that_it_opened(store: Store) -> None
     assert await store.account_of_key("b") is None
 
 
+async def test_an_account_is_read_with_a_task(store: Store) -> None:
+    shared = await shared_account(store)
+    await add(store, task("1"), task("2", owner="c"))
+
+    assert await store.account_and_task("a", "1") == (shared, task("1"))
+    assert await store.account_and_task("b", "1") == (shared, task("1"))
+    assert await store.account_and_task("b", "2") == (shared, task("2", owner="c"))
+    assert await store.account_and_task("a", "3") == (shared, None)
+    assert await store.account_and_task("c", "2") == (None, task("2", owner="c"))
+
+
 async def test_an_added_key_belongs_to_its_account(store: Store) -> None:
     shared = await shared_account(store)
 

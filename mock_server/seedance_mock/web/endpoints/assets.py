@@ -76,7 +76,7 @@ class AssetEndpoint:
         assert account is not None, "a completed task has an account"
         entry.task_id, entry.account = task.id, account.name
         now = self._service.now(account)
-        admitted = await self._admission.admit(account, now, "asset", task.id)
+        admitted = await self._admission.admit(account, now, "asset", task)
         entry.now = admitted.now
         handler = partial(self._file_response, task=task)
         return await self._fault_injector.respond(context, admitted, handler)

@@ -124,12 +124,14 @@ class TaskEndpoints:
 
     async def read(self, context: RequestContext) -> Response:
         """`GET /v1/tasks/{id}` and `GET /v1/videos/generations/{id}`."""
-        task, now = await self._service.read(_account(context), context.path_params["id"])
+        task_id = context.path_params["id"]
+        task, now = await self._service.read(_account(context), task_id, context.task)
         return self._task_response(context, task, now)
 
     async def cancel(self, context: RequestContext) -> Response:
         """`DELETE /v1/tasks/{id}`."""
-        task, now = await self._service.cancel(_account(context), context.path_params["id"])
+        task_id = context.path_params["id"]
+        task, now = await self._service.cancel(_account(context), task_id, context.task)
         return self._task_response(context, task, now)
 
     def _task_response(self, context: RequestContext, task: Task, now: float) -> Response:

@@ -57,8 +57,11 @@ class FaultInjector:
             elif auth is Auth.OPTIONAL:
                 # Models and prices without a key have no account, hence no script and no limits.
                 return await handler(context)
+            task_id = context.path_params.get("id")
             try:
-                account, key = await self._admission.authenticate(api_key(authorization))
+                account, key, task = await self._admission.authenticate(
+                    api_key(authorization), task_id
+                )
                 context.key = key
                 entry.account = account.name
                 entry.now = now = self._admission.authorize(account, key)
@@ -67,12 +70,11 @@ class FaultInjector:
                 raise
             if receive_body is not None:
                 await receive_body(context)
-            task_id = context.path_params.get("id")
             # Set before the admission, so that X-Task-ID is part of an error response, too. The
             # pattern keeps other text of the path out of headers and journal.
             if task_id is not None and TASK_ID_REGEX.fullmatch(task_id):
                 entry.task_id = task_id
-            admitted = await self._admission.admit(account, now, place, task_id, key)
+            admitted = await self._admission.admit(account, now, place, task, key)
             _record_admission(context, admitted)
             if admitted.fault is None:
                 return await handler(context)
@@ -132,7 +134,7 @@ class FaultInjector:
 def _record_admission(context: RequestContext, admitted: AdmittedRequest) -> None:
     """Copy what the admission has decided into the context and the log entry."""
     entry = context.log_entry
-    context.account = admitted.account
+    context.account, context.task = admitted.account, admitted.task
     entry.now = admitted.now
     if admitted.request_id is not None:
         entry.request_id = admitted.request_id
