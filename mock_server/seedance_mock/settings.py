@@ -68,6 +68,13 @@ def _are_keys(value: object) -> bool:
 # Only the start is checked: the pattern of a key is in `domain.accounts`, a layer above this one.
 KEYS: Constraint = ("a set of API keys, which start with sk-", _are_keys)
 
+
+def is_store_prefix(value: object) -> bool:
+    """Tell whether the names of keys in Redis can start with a text."""
+    # Not a brace: in a cluster, what is in braces decides where a key is stored.
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", value) is not None
+
+
 CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(
     {
         "keys": KEYS,
@@ -82,6 +89,7 @@ CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(
         "public_url": _optional(("a URL such as https://mock.example.com", is_http_url)),
         "balance": _optional(("a Decimal, 0 or more", _is_amount)),
         "input_seconds": _integer(0),
+        "store_prefix": ("1 to 64 letters, digits and any of . _ : -", is_store_prefix),
         "cors": _choice(CORS_MODES),
         "log_format": _choice(LOG_FORMATS),
     }
@@ -117,6 +125,7 @@ class Settings:
         log_color: write the text log in colors, for a terminal.
         fast_path: answer ordinary requests without ASGI.
         store: where records are kept, see `stores.urls`.
+        store_prefix: what the names of all keys in Redis start with.
 
     Raises ValueError for a value that is not allowed. The message says what is allowed.
     """
@@ -144,6 +153,7 @@ class Settings:
     log_color: bool = False
     fast_path: bool = True
     store: str = "memory"
+    store_prefix: str = "seedance"
 
     def __post_init__(self) -> None:
         for name, (allowed, is_allowed) in CONSTRAINTS.items():

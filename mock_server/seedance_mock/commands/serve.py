@@ -20,6 +20,7 @@ import click
 
 from seedance_mock.commands.framework.environment import EnvironmentOption, variable_notes
 from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.store_options import check_prefix
 from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.server import ready
@@ -177,8 +178,15 @@ def _require_ready_file(
     "--store",
     metavar="URL",
     default=DEFAULTS.store,
-    help="Where tasks and accounts are kept: memory, or sqlite:PATH for a file that survives a"
-    " restart.",
+    help="Where tasks and accounts are kept: memory, sqlite:PATH for a file that survives a"
+    " restart, or redis://HOST:PORT/DB.",
+)
+@option(
+    "--store-prefix",
+    metavar="NAME",
+    default=DEFAULTS.store_prefix,
+    callback=check_prefix,
+    help="Start the names of all keys in Redis with it: servers with another one share nothing.",
 )
 @option(
     "--workers",

@@ -12,6 +12,7 @@ import click
 
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.output import print_json, require_writable, write_output
+from seedance_mock.commands.framework.store_options import check_prefix
 from seedance_mock.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 
 STORE = click.argument("url", metavar="URL")
+PREFIX = click.option(
+    "--store-prefix",
+    metavar="NAME",
+    default=Settings().store_prefix,
+    show_default=True,
+    callback=check_prefix,
+    help="The store in Redis that has this prefix.",
+)
 
 
 @click.group("store")
@@ -32,13 +41,15 @@ def store_command() -> None:
 
 @store_command.command("info")
 @STORE
-def info_command(url: str) -> None:
+@PREFIX
+def info_command(url: str, store_prefix: str) -> None:
     """Print how many accounts, tasks and journal entries a store has, as JSON."""
+    from seedance_mock.stores.urls import shown
 
     async def count(store: Store) -> dict[str, object]:
         tasks = await store.tasks()
         return {
-            "store": url,
+            "store": shown(url),
             "accounts": len(await store.accounts()),
             "tasks": len(tasks),
             "unsettled_tasks": sum(not task.is_settled for task in tasks),
@@ -47,27 +58,31 @@ def info_command(url: str) -> None:
             ),
         }
 
-    print_json(_with_store(url, count))
+    print_json(_with_store(url, store_prefix, count))
 
 
 @store_command.command("clear")
 @STORE
+@PREFIX
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def clear_command(url: str, yes: bool) -> None:
+def clear_command(url: str, store_prefix: str, yes: bool) -> None:
     """Delete all accounts, tasks and journal entries of a store."""
+    from seedance_mock.stores.urls import shown
+
     if not yes:
-        click.confirm(f"Delete everything in {url}?", abort=True)
+        click.confirm(f"Delete everything in {shown(url)}?", abort=True)
 
     async def clear(store: Store) -> None:
         await store.clear()
         if store.journal_log is not None:
             await store.journal_log.clear()
 
-    _with_store(url, clear)
+    _with_store(url, store_prefix, clear)
 
 
 @store_command.command("export")
 @STORE
+@PREFIX
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
@@ -75,7 +90,7 @@ def clear_command(url: str, yes: bool) -> None:
     show_default=True,
     help="The file to write.",
 )
-def export_command(url: str, output: Path) -> None:
+def export_command(url: str, store_prefix: str, output: Path) -> None:
     """Write accounts and tasks as lines of JSON, which `import` reads."""
     from seedance_mock.stores.archive import archive_lines
 
@@ -84,13 +99,14 @@ def export_command(url: str, output: Path) -> None:
     async def lines(store: Store) -> list[str]:
         return [line async for line in archive_lines(store)]
 
-    write_output(output, "\n".join([*_with_store(url, lines), ""]))
+    write_output(output, "\n".join([*_with_store(url, store_prefix, lines), ""]))
 
 
 @store_command.command("import")
 @STORE
+@PREFIX
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_command(url: str, file: Path) -> None:
+def import_command(url: str, store_prefix: str, file: Path) -> None:
     """Load what `export` wrote into an empty store.
 
     Nothing is loaded if a line cannot be read. The exit code is then 2.
@@ -99,7 +115,9 @@ def import_command(url: str, file: Path) -> None:
 
     try:
         contents = parse_archive(file.read_text(encoding="utf-8").splitlines())
-        _with_store(url, lambda store: load_archive(store, contents), must_exist=False)
+        _with_store(
+            url, store_prefix, lambda store: load_archive(store, contents), must_exist=False
+        )
     except UnicodeDecodeError:
         raise click.BadParameter(f"{file} is not UTF-8", param_hint="FILE") from None
     except ArchiveError as error:
@@ -107,14 +125,18 @@ def import_command(url: str, file: Path) -> None:
 
 
 def _with_store(
-    url: str, work: Callable[[Store], Awaitable[ResultT]], *, must_exist: bool = True
+    url: str,
+    store_prefix: str,
+    work: Callable[[Store], Awaitable[ResultT]],
+    *,
+    must_exist: bool = True,
 ) -> ResultT:
     """Return the result of `work` on an open store. Exits if the store cannot be used."""
     from seedance_mock.stores.errors import StoreError, StoreUnavailableError
     from seedance_mock.stores.urls import is_shared, open_store
 
     async def run() -> ResultT:
-        store = open_store(Settings(store=url), must_exist=must_exist)
+        store = open_store(Settings(store=url, store_prefix=store_prefix), must_exist=must_exist)
         try:
             return await work(store)
         finally:

@@ -13,14 +13,17 @@ from seedance_mock.stores.memory import MemoryStore
 MEMORY = "memory"
 """The name of the store in the memory of the process."""
 
-STORE_FORMS = (MEMORY, "sqlite:PATH")
-"""The forms of a store URL."""
+STORE_FORMS = (MEMORY, "sqlite:PATH", "redis://HOST:PORT/DB")
+"""The forms of a store URL that messages name."""
+
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
+"""The schemes of the URL of a server: with TLS, by a socket, or one of a cluster."""
 
 
 def open_store(settings: Settings, *, must_exist: bool = False) -> Store:
     """Open the store that the settings name.
 
-    With `must_exist` a file that does not exist is not created.
+    With `must_exist` a file that does not exist is not created, and a server must have a store.
 
     Raises StoreError.
     """
@@ -30,12 +33,38 @@ def open_store(settings: Settings, *, must_exist: bool = False) -> Store:
     scheme, _, rest = url.partition(":")
     if scheme == "sqlite" and rest:
         return _open_sqlite(rest, settings, must_exist=must_exist)
+    if scheme in REDIS_SCHEMES and rest.startswith("//"):
+        return _open_redis(url, settings, must_exist=must_exist)
     raise StoreError(f"{url!r} is no store: use one of {', '.join(STORE_FORMS)}")
 
 
 def is_shared(url: str) -> bool:
     """Return whether several processes can use the store at the same time."""
     return url != MEMORY
+
+
+def shown(url: str) -> str:
+    """Return a store URL without its password."""
+    scheme, separator, rest = url.partition("://")
+    return scheme + separator + rest.rpartition("@")[2]
+
+
+def _open_redis(url: str, settings: Settings, *, must_exist: bool) -> Store:
+    # Only here: the library is an extra.
+    try:
+        from seedance_mock.stores.redis.store import RedisStore
+    except ImportError:
+        raise StoreError(
+            f"{shown(url)} needs the library redis: pip install 'seedance-mock[redis]'"
+        ) from None
+    return RedisStore(
+        url,
+        settings.max_tasks,
+        prefix=settings.store_prefix,
+        journal_entries=settings.journal,
+        journal_bytes=settings.journal_bytes,
+        must_exist=must_exist,
+    )
 
 
 def _open_sqlite(rest: str, settings: Settings, *, must_exist: bool) -> Store:

@@ -11,7 +11,7 @@ import tempfile
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -39,6 +39,9 @@ class RedisServer:
         """Start the server, again after `stop`, and wait until it accepts connections."""
         assert PROGRAM is not None
         arguments = ["--port", str(self.port), "--dir", str(self._folder), "--save", ""]
+        if "--cluster-enabled" in self._options:
+            # The default is the port plus 10,000, which may be too high.
+            arguments += ["--cluster-port", str(free_port())]
         self.process = subprocess.Popen(
             [PROGRAM, *arguments, *self._options],
             stdout=subprocess.PIPE,
@@ -80,10 +83,10 @@ def shared_url() -> str:
     return server.url
 
 
-def new_redis_store(max_tasks: int = 100_000) -> RedisStore:
+def new_redis_store(max_tasks: int = 100_000, **options: Any) -> RedisStore:
     """Return an empty store. Each has a prefix of its own."""
     pytest.importorskip("redis", reason="the library redis is not installed")
     # Only here: all other tests run without the library.
     from seedance_mock.stores.redis.store import RedisStore
 
-    return RedisStore(shared_url(), max_tasks, prefix=next(_prefixes))
+    return RedisStore(shared_url(), max_tasks, prefix=next(_prefixes), **options)

@@ -7,16 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from seedance_mock.stores import Store
 from seedance_mock.stores.journal_log import JournalFilter, JournalLog, JournalRow
 from seedance_mock.stores.sqlite import SqliteStore
+
+from .redis_server import new_redis_store
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def log(tmp_path: Path) -> AsyncIterator[JournalLog]:
+@pytest.fixture(params=["sqlite", "redis"])
+async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JournalLog]:
     """Give an empty log with room for five rows, or for 300 bytes."""
-    store = SqliteStore(tmp_path / "mock.db", journal_entries=5, journal_bytes=300)
+    store: Store = (
+        SqliteStore(tmp_path / "mock.db", journal_entries=5, journal_bytes=300)
+        if request.param == "sqlite"
+        else new_redis_store(journal_entries=5, journal_bytes=300)
+    )
     assert store.journal_log is not None
     yield store.journal_log
     await store.close()
@@ -30,8 +37,11 @@ async def append(log: JournalLog, *request_ids: str) -> None:
     await log.append([row(request_id) for request_id in request_ids])
 
 
+ANY = JournalFilter()
+
+
 async def page_ids(
-    log: JournalLog, after: int = 0, limit: int = 10, wanted: JournalFilter = JournalFilter()
+    log: JournalLog, after: int = 0, limit: int = 10, wanted: JournalFilter = ANY
 ) -> tuple[list[str], int | None]:
     page = await log.page(after, limit, wanted)
     return [numbered.row.request_id for numbered in page.rows], page.next

@@ -39,9 +39,12 @@ _TRANSIENT = (
     redis.exceptions.ReadOnlyError,  # a server that was the primary before a failover
     redis.exceptions.ClusterDownError,
     redis.exceptions.TryAgainError,  # the keys of a slot that is being moved
-    redis.exceptions.SlotNotCoveredError,
+    redis.exceptions.RedisClusterException,  # no node answers, or a slot has none
     OSError,
 )
+
+DELETE_BATCH = 500
+"""How many keys are deleted at once."""
 
 Arguments = Sequence[str | bytes | float]
 
@@ -102,15 +105,21 @@ class RedisClient:
         replies: list[Any] = await self._repeat(run)
         return replies
 
-    async def delete_matching(self, pattern: str) -> None:
-        """Delete all keys that match a pattern. It looks at every key of the database."""
+    async def delete_matching(self, pattern: str, *, but: tuple[str, ...]) -> None:
+        """Delete all keys that match a pattern, except those that start like one of `but`.
+
+        It looks at every key of the database.
+        """
+        kept = tuple(prefix.encode() for prefix in but)
 
         async def run(client: Any) -> None:
-            batch: list[bytes] = []
-            async for key in client.scan_iter(match=pattern, count=1000):
-                batch.append(key)
-            for key in batch:
-                await client.unlink(key)
+            found = [key async for key in client.scan_iter(match=pattern, count=1000)]
+            doomed = [key for key in found if not key.startswith(kept)]
+            for start in range(0, len(doomed), DELETE_BATCH):
+                pipeline = client.pipeline(transaction=False)
+                for key in doomed[start : start + DELETE_BATCH]:
+                    pipeline.unlink(key)
+                await pipeline.execute()
 
         await self._repeat(run)
 
@@ -176,11 +185,11 @@ def _new_client(url: str) -> Any:
 
 def explanation(error: BaseException) -> str:
     """Return what an error of redis-py means, in one line."""
-    text = str(error)
+    text = str(error).rstrip(".") or type(error).__name__
     if isinstance(error, redis.exceptions.AuthenticationError | redis.exceptions.NoPermissionError):
         return f"Redis refuses the user or the password: {text}"
     if isinstance(error, redis.exceptions.OutOfMemoryError):
         return f"Redis is full: {text}"
     if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
         return f"the TLS connection to Redis failed: {text}"
-    return f"Redis: {text or type(error).__name__}"
+    return f"Redis: {text}"

@@ -22,9 +22,14 @@ from seedance_mock.stores.redis.directory import (
     name_claim,
 )
 from seedance_mock.stores.redis.eviction import EvictionQueue, place
+from seedance_mock.stores.redis.journal import RedisJournal
 from seedance_mock.stores.redis.keys import Keys
 from seedance_mock.stores.redis.scripts import COMMIT, DELETE_IDLE_ACCOUNT, RESET
+from seedance_mock.stores.redis.startup import require_usable
 from seedance_mock.stores.redis.versions import VersionedRecords
+
+DEFAULT_PREFIX = "seedance"
+"""What the names of all keys start with if nothing else is chosen."""
 
 MAX_CACHED_RECORDS = 10_000
 """How many decoded records of each kind a process keeps."""
@@ -57,30 +62,39 @@ class RedisStore:
         max_tasks: the greatest number of tasks, and of accounts without open tasks.
         prefix: what the names of all keys start with; separates stores in one database.
         clock: seconds since the Unix epoch.
+        journal_entries: how many entries the journal keeps.
+        journal_bytes: how many bytes they take at most.
+        must_exist: whether to refuse a prefix without a store.
 
-    Methods raise StoreUnavailableError. A commit whose reply was lost is repeated, and applied
-    once, for some seconds. If it has failed even so, it may have been applied.
+    Raises StoreError. Methods raise StoreUnavailableError. A commit whose reply was lost is
+    repeated for some seconds, and applied once. If it has failed even so, it may have been applied.
     """
 
     is_async = True
-    journal_log: JournalLog | None = None
 
     def __init__(
         self,
         url: str,
         max_tasks: int = 100_000,
         *,
-        prefix: str = "seedance",
+        prefix: str = DEFAULT_PREFIX,
         clock: Clock = time.time,
+        journal_entries: int = 10_000,
+        journal_bytes: int = 64 * 1024**2,
+        must_exist: bool = False,
     ) -> None:
         if max_tasks < 1:
             raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
         self._keys = Keys(prefix)
+        require_usable(url, self._keys, must_exist=must_exist)
         self._client = RedisClient(url)
         self._directory = Directory(self._client, self._keys)
         self._queue = EvictionQueue(self._client, self._keys, max_tasks, clock, self)
         self._tasks = VersionedRecords(task_from_json, MAX_CACHED_RECORDS)
         self._accounts = VersionedRecords(account_from_json, MAX_CACHED_RECORDS)
+        self.journal_log: JournalLog | None = RedisJournal(
+            self._client, self._keys, journal_entries, journal_bytes
+        )
         # The owners of the accounts that keys were added to. An entry is compared with the record.
         self._holders: dict[str, str] = {}
 
@@ -387,7 +401,9 @@ class RedisStore:
 
     async def clear(self) -> None:
         await self._queue.discard()
-        await self._client.delete_matching(f"{self._keys.prefix}:*")
+        await self._client.delete_matching(
+            f"{self._keys.prefix}:*", but=(self._keys.format, self._keys.journal)
+        )
 
 
 def _owner(change: Change) -> str:

@@ -1,0 +1,118 @@
+"""Whether a server can be used as a store: checked once, before the first request."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import redis
+
+from seedance_mock.stores.errors import StoreError
+from seedance_mock.stores.records import VERSION as RECORD_VERSION
+from seedance_mock.stores.redis.client import CLUSTER, SOCKET_TIMEOUT, explanation
+from seedance_mock.stores.redis.keys import Keys
+from seedance_mock.stores.urls import shown
+
+logger = logging.getLogger("seedance_mock.stores")
+
+KEY_VERSION = 1
+"""The version of the keys and of what they contain. Raise it with each change of them."""
+
+MIN_VERSION = 6
+"""The oldest major version of Redis that the scripts were written for."""
+
+NO_TLS_HINT = " (perhaps it does not use TLS: then write redis:// in the URL)"
+"""A server without TLS waits for the rest of a command that TLS never sends."""
+
+_ERRORS = (
+    redis.exceptions.RedisError,
+    redis.exceptions.RedisClusterException,
+    OSError,
+    TypeError,
+    ValueError,
+)
+
+SAFE_POLICY = "noeviction"
+"""The value of `maxmemory-policy` with which a full server refuses writes and deletes nothing."""
+
+
+def require_usable(url: str, keys: Keys, *, must_exist: bool) -> None:
+    """Raise StoreError, with what to do, if the server of a URL cannot be used as a store.
+
+    With `must_exist` there must be a store under the prefix of the keys already.
+    """
+    try:
+        client = _connected(url)
+        try:
+            _require_settings(client, is_cluster=CLUSTER in url)
+            _require_format(client, keys, must_exist=must_exist)
+        finally:
+            client.close()
+    except redis.exceptions.ReadOnlyError:
+        raise StoreError(f"{shown(url)} is a read-only replica: name its primary") from None
+    except _ERRORS as error:
+        # redis-py raises ValueError for a URL that it cannot parse, and TypeError for an option
+        # in its query that it does not know.
+        hint = NO_TLS_HINT if url.startswith("rediss") and "Timeout" in str(error) else ""
+        raise StoreError(f"cannot open {shown(url)}: {explanation(error)}{hint}") from None
+
+
+def _connected(url: str) -> Any:
+    options: dict[str, Any] = {
+        "socket_timeout": SOCKET_TIMEOUT,
+        "socket_connect_timeout": SOCKET_TIMEOUT,
+        "protocol": 2,
+    }
+    if CLUSTER in url:
+        return redis.RedisCluster.from_url(url.replace(CLUSTER, "", 1), **options)
+    return redis.Redis.from_url(url, **options)
+
+
+def _require_settings(client: Any, *, is_cluster: bool) -> None:
+    nodes = client.get_primaries() if is_cluster else [None]
+    for node in nodes:
+        target = {} if node is None else {"target_nodes": node}
+        info = client.info("server", **target)
+        if int(str(info["redis_version"]).partition(".")[0]) < MIN_VERSION:
+            raise StoreError(
+                f"the server has version {info['redis_version']}, and the store needs"
+                f" Redis {MIN_VERSION} or Valkey"
+            )
+        if info.get("redis_mode") == "cluster" and not is_cluster:
+            raise StoreError("the server belongs to a cluster: write redis+cluster:// in the URL")
+        _require_policy(client, target)
+
+
+def _require_policy(client: Any, target: dict[str, Any]) -> None:
+    try:
+        policy = client.config_get("maxmemory-policy", **target)["maxmemory-policy"]
+    except (redis.exceptions.ResponseError, KeyError):
+        # Hosted servers often forbid CONFIG.
+        logger.warning(
+            "The server does not tell its maxmemory-policy. It must be %s: otherwise it may delete"
+            " tasks and accounts when its memory is full.",
+            SAFE_POLICY,
+        )
+        return
+    if isinstance(policy, bytes):
+        policy = policy.decode()
+    if policy != SAFE_POLICY:
+        raise StoreError(
+            f"the server has the maxmemory-policy {policy}: when its memory is full, it would"
+            " delete tasks and accounts of clients that have paid for them."
+            f" Set it to {SAFE_POLICY}, or use another server"
+        )
+
+
+def _require_format(client: Any, keys: Keys, *, must_exist: bool) -> None:
+    expected = f"{KEY_VERSION}.{RECORD_VERSION}"
+    if must_exist and client.get(keys.format) is None:
+        raise StoreError(f"the server has no store with the prefix {keys.prefix}")
+    client.set(keys.format, expected, nx=True)
+    found = (client.get(keys.format) or b"").decode()
+    if found != expected:
+        raise StoreError(
+            f"the store {keys.prefix} was written by another version of this program: it has"
+            f" format {found}, and this one reads {expected}. Export it with the version that"
+            " wrote it, or choose another --store-prefix"
+        )
