@@ -60,6 +60,7 @@ from servers import (
     send_request,
     server_environment,
 )
+from stores import compare_stores
 from workload import ACCEPTED, CASES, COMPLETED, CREATE, CREATES, Case
 from wrk import Load, median_load, run_load
 
@@ -302,6 +303,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     parser.add_argument("--quick", action="store_true", help="one round of a second, few tasks")
     parser.add_argument("--full", action="store_true", help="growth to 1,000,000 tasks")
+    parser.add_argument("--stores", action="store_true", help="only compare the stores")
     parser.add_argument("--profile", action="store_true", help="only show where time goes")
     parser.add_argument("--flame", type=Path, metavar="FILE", help="only draw a flame graph as SVG")
     options = parser.parse_args()
@@ -342,7 +344,10 @@ def main() -> int:
         return WRK_MISSING
     signal.signal(signal.SIGTERM, interrupt)
     try:
-        run_comparison(options)
+        if options.stores:
+            compare_stores(options)
+        else:
+            run_comparison(options)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except (MeasurementError, OSError, subprocess.SubprocessError) as error:

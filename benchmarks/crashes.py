@@ -114,9 +114,7 @@ def kill_worker(process: subprocess.Popen[str], choice: random.Random) -> None:
     """Kill one of the workers of a server."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     workers = [
-        child
-        for child in children
-        if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text()
+        child for child in children if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text()
     ]
     os.kill(int(choice.choice(workers)), signal.SIGKILL)
 
