@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import redis.exceptions
 from redis.asyncio import Redis, RedisCluster
@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.stores.errors import StoreUnavailableError
+from seedance_mock.stores.redis.batches import Command, CommandBatches
 from seedance_mock.stores.redis.scripts import LuaScript
 
 CLUSTER = "+cluster"
@@ -27,9 +28,6 @@ RETRY_SECONDS = 4.0
 
 MAX_DELAY = 0.5
 """The longest pause between two attempts, in seconds."""
-
-MAX_CONNECTIONS = 64
-"""How many connections a process opens to a server; further calls wait for a free one."""
 
 # Authentication errors are connection errors for redis-py, but no attempt more will help.
 _FINAL = (redis.exceptions.AuthenticationError, redis.exceptions.AuthorizationError)
@@ -49,11 +47,33 @@ DELETE_BATCH = 500
 Arguments = Sequence[str | bytes | float]
 
 
-class Command(NamedTuple):
-    """A command with its arguments."""
+class _Server(Protocol):
+    async def replies(self, commands: Sequence[Command]) -> list[Any]:
+        """Return the replies to some commands."""
 
-    name: str
-    arguments: Arguments
+
+class _Cluster:
+    """Sends each command to the server that has its keys."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def replies(self, commands: Sequence[Command]) -> list[Any]:
+        """Return the replies to some commands."""
+        if len(commands) == 1:
+            [(name, arguments)] = commands
+            return [await self._client.execute_command(name, *arguments)]
+        pipeline = self._client.pipeline(transaction=False)
+        for name, arguments in commands:
+            pipeline.execute_command(name, *arguments)
+        replies: list[Any] = await pipeline.execute()
+        return replies
+
+
+class _Connected(NamedTuple):
+    client: Any
+    server: _Server
+    closing: AsyncGenerator[None]
 
 
 class RedisClient:
@@ -70,39 +90,25 @@ class RedisClient:
     def __init__(self, url: str) -> None:
         self._url = url
         # A connection belongs to its event loop. There is one, except in tests.
-        self._clients: dict[asyncio.AbstractEventLoop, tuple[Any, AsyncGenerator[None]]] = {}
+        self._clients: dict[asyncio.AbstractEventLoop, _Connected] = {}
 
     async def call(self, name: str, *arguments: str | bytes | float) -> Any:
         """Return the reply to a command."""
-        return await self._repeat(lambda client: client.execute_command(name, *arguments))
+        [reply] = await self.call_all([Command(name, arguments)])
+        return reply
 
     async def run(self, script: LuaScript, keys: Sequence[str], arguments: Arguments) -> Any:
         """Return the result of a script."""
-
-        async def run(client: Any) -> Any:
-            try:
-                return await client.execute_command(
-                    "EVALSHA", script.digest, len(keys), *keys, *arguments
-                )
-            except redis.exceptions.NoScriptError:
-                # The server was started after this process, or has never seen the script.
-                return await client.execute_command(
-                    "EVAL", script.source, len(keys), *keys, *arguments
-                )
-
-        return await self._repeat(run)
+        rest = [len(keys), *keys, *arguments]
+        try:
+            return await self.call("EVALSHA", script.digest, *rest)
+        except redis.exceptions.NoScriptError:
+            # The server was started after this process, or has never seen the script.
+            return await self.call("EVAL", script.source, *rest)
 
     async def call_all(self, commands: Sequence[Command]) -> list[Any]:
         """Return the replies to commands that are sent together. They are not one atomic step."""
-
-        async def run(client: Any) -> list[Any]:
-            pipeline = client.pipeline(transaction=False)
-            for name, arguments in commands:
-                pipeline.execute_command(name, *arguments)
-            replies: list[Any] = await pipeline.execute()
-            return replies
-
-        replies: list[Any] = await self._repeat(run)
+        replies: list[Any] = await self._repeat(lambda server: server.replies(commands))
         return replies
 
     async def delete_matching(self, pattern: str, *, but: tuple[str, ...]) -> None:
@@ -111,25 +117,20 @@ class RedisClient:
         It looks at every key of the database.
         """
         kept = tuple(prefix.encode() for prefix in but)
+        client = (await self._connected()).client
+        found = [key async for key in client.scan_iter(match=pattern, count=1000)]
+        doomed = [key for key in found if not key.startswith(kept)]
+        for start in range(0, len(doomed), DELETE_BATCH):
+            batch = doomed[start : start + DELETE_BATCH]
+            await self.call_all([Command("UNLINK", [key]) for key in batch])
 
-        async def run(client: Any) -> None:
-            found = [key async for key in client.scan_iter(match=pattern, count=1000)]
-            doomed = [key for key in found if not key.startswith(kept)]
-            for start in range(0, len(doomed), DELETE_BATCH):
-                pipeline = client.pipeline(transaction=False)
-                for key in doomed[start : start + DELETE_BATCH]:
-                    pipeline.unlink(key)
-                await pipeline.execute()
-
-        await self._repeat(run)
-
-    async def _repeat(self, operation: Callable[[Any], Awaitable[Any]]) -> Any:
+    async def _repeat(self, operation: Callable[[_Server], Awaitable[Any]]) -> Any:
         deadline, delay = monotonic() + RETRY_SECONDS, 0.02
         while True:
             try:
-                return await operation(await self._client())
-            except redis.exceptions.MaxConnectionsError as error:
-                raise StoreUnavailableError(str(error)) from error
+                return await operation((await self._connected()).server)
+            except redis.exceptions.NoScriptError:
+                raise
             except _FINAL as error:
                 raise StoreUnavailableError(explanation(error)) from error
             except _TRANSIENT as error:
@@ -140,16 +141,16 @@ class RedisClient:
             await asyncio.sleep(delay)
             delay = min(2 * delay, MAX_DELAY)
 
-    async def _client(self) -> Any:
+    async def _connected(self) -> _Connected:
         loop = asyncio.get_running_loop()
-        entry = self._clients.get(loop)
-        if entry is not None:
-            return entry[0]
-        client = _new_client(self._url)
-        closing = self._close_with_loop(loop, client)
-        self._clients[loop] = client, closing
-        await anext(closing)
-        return client
+        connected = self._clients.get(loop)
+        if connected is None:
+            client = _new_client(self._url)
+            server = _Cluster(client) if CLUSTER in self._url else CommandBatches(client)
+            connected = _Connected(client, server, self._close_with_loop(loop, client))
+            self._clients[loop] = connected
+            await anext(connected.closing)
+        return connected
 
     async def _close_with_loop(
         self, loop: asyncio.AbstractEventLoop, client: Any
@@ -165,9 +166,9 @@ class RedisClient:
 
     async def close(self) -> None:
         """Close the connections of the running event loop."""
-        entry = self._clients.get(asyncio.get_running_loop())
-        if entry is not None:
-            await entry[1].aclose()
+        connected = self._clients.get(asyncio.get_running_loop())
+        if connected is not None:
+            await connected.closing.aclose()
 
 
 def _new_client(url: str) -> Any:

@@ -21,7 +21,8 @@ from seedance_mock.domain.task import Stage, Task, stage, with_eviction_failure
 from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.stores.expiry_queue import expiry_key
-from seedance_mock.stores.redis.client import Command, RedisClient
+from seedance_mock.stores.redis.batches import Command
+from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.keys import Keys
 from seedance_mock.stores.redis.scripts import DELETE_SETTLED
 

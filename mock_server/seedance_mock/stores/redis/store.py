@@ -13,7 +13,8 @@ from seedance_mock.domain.task import Task, end_time
 from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.records import account_from_json, record_to_json, task_from_json
-from seedance_mock.stores.redis.client import Command, RedisClient
+from seedance_mock.stores.redis.batches import Command
+from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.directory import (
     Directory,
     OtherClaim,
@@ -398,6 +399,10 @@ class RedisStore:
             return account is None
         await self._directory.remove(account)
         return True
+
+    async def evict(self) -> None:
+        """Delete what is too much, which the store does by itself soon after it is stored."""
+        await self._queue.flush()
 
     async def clear(self) -> None:
         await self._queue.discard()
