@@ -73,14 +73,14 @@ async def test_an_ended_task_is_charged_when_it_is_evicted(store: RedisStore) ->
     await add(store, task("4", owner="b", run_seconds=9.0))
 
     assert await ids(store) == ["1", "3", "4"]
-    assert await money(store, "a") == (1, 1)
+    assert await money(store, "a") == (Decimal(1), Decimal(1))
 
 
 async def test_a_live_task_costs_nothing_when_it_is_evicted(store: RedisStore) -> None:
     await add(store, *(task(name, run_seconds=10.0 + int(name)) for name in "1234"))
 
     assert await ids(store) == ["2", "3", "4"]
-    assert await money(store, "a") == (3, 0)
+    assert await money(store, "a") == (Decimal(3), Decimal(0))
 
 
 async def test_a_task_that_does_not_end_on_its_own_is_evicted_last(store: RedisStore) -> None:
@@ -136,7 +136,7 @@ async def test_a_task_that_another_process_has_changed_is_not_lost(store: RedisS
     assert await store.commit(TaskChange(live, forced))
 
     assert await ids(store) == ["2", "3", "4"]
-    assert await money(store, "a") == (3, 1)
+    assert await money(store, "a") == (Decimal(3), Decimal(1))
 
 
 async def test_idle_accounts_are_bounded(store: RedisStore) -> None:

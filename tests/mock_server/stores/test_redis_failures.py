@@ -1,0 +1,234 @@
+"""A store in Redis while the server, or the connection to it, fails."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from starlette.testclient import TestClient
+
+from seedance_mock.domain.accounts import Account
+from seedance_mock.settings import Settings
+from seedance_mock.stores import AccountChange, TaskChange
+from seedance_mock.stores.errors import StoreUnavailableError
+from seedance_mock.web.app import create_app
+
+from .example_tasks import task
+from .redis_server import RedisServer
+
+if TYPE_CHECKING:
+    from seedance_mock.stores.redis.store import RedisStore
+
+pytestmark = pytest.mark.anyio
+
+redis = pytest.importorskip("redis", reason="the library redis is not installed")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    """Give a server that has written each change to its file before it replies."""
+    server = RedisServer("--appendonly", "yes", "--appendfsync", "always", folder=tmp_path)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for less time than a real server does."""
+    monkeypatch.setattr("seedance_mock.stores.redis.client.RETRY_SECONDS", 1.0)
+    monkeypatch.setattr("seedance_mock.stores.redis.client.SOCKET_TIMEOUT", 0.3)
+
+
+def new_store(url: str) -> RedisStore:
+    from seedance_mock.stores.redis.store import RedisStore
+
+    return RedisStore(url)
+
+
+@pytest.fixture
+async def store(server: RedisServer) -> AsyncIterator[RedisStore]:
+    """Give a store in a server that a test may stop."""
+    store = new_store(server.url)
+    yield store
+    await store.close()
+
+
+class Proxy:
+    """Forwards connections to a server. A test may make it lose a reply."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.lose_reply: Callable[[], Awaitable[object]] | None = None
+
+    async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        try:
+            while data := await reader.read(1 << 20):
+                server_writer.write(data)
+                reply = await server_reader.read(1 << 20)
+                if self.lose_reply is not None and b"EVAL" in data:
+                    lose_reply, self.lose_reply = self.lose_reply, None
+                    await lose_reply()
+                    return
+                writer.write(reply)
+        finally:
+            for stream in (writer, server_writer):
+                stream.close()
+
+
+@asynccontextmanager
+async def proxy_of(server: RedisServer) -> AsyncIterator[tuple[Proxy, str]]:
+    """Give a proxy in front of a server, and its URL."""
+    proxy = Proxy(server.port)
+    listener = await asyncio.start_server(proxy.forward, "127.0.0.1", 0)
+    async with listener:
+        port = listener.sockets[0].getsockname()[1]
+        yield proxy, f"redis://127.0.0.1:{port}"
+
+
+async def opened_twice(store: RedisStore) -> tuple[Account, Account]:
+    """Return an account, and the same after one more create."""
+    account = await store.open_account(Account(owner="a"))
+    return account, account._replace(created_count=account.created_count + 1)
+
+
+async def nothing() -> None:
+    """Do nothing before the connection is closed."""
+
+
+async def test_a_commit_whose_reply_is_lost_is_applied_once(server: RedisServer) -> None:
+    async with proxy_of(server) as (proxy, url):
+        store = await asyncio.to_thread(new_store, url)
+        before, after = await opened_twice(store)
+        await store._client.call("PING")
+        proxy.lose_reply = nothing
+
+        assert await store.commit(AccountChange(before, after), TaskChange(None, task("1")))
+
+        assert proxy.lose_reply is None
+        assert await store.account("a") == after
+        assert await store.task("1") == task("1")
+        await store.close()
+
+
+async def test_a_lost_reply_is_no_conflict_after_another_commit(
+    server: RedisServer, store: RedisStore
+) -> None:
+    async with proxy_of(server) as (proxy, url):
+        other = await asyncio.to_thread(new_store, url)
+        before, after = await opened_twice(other)
+        latest = after._replace(words="later")
+
+        async def change_again() -> None:
+            current = await store.account("a")
+            assert current == after
+            assert await store.commit(AccountChange(current, latest))
+
+        proxy.lose_reply = change_again
+
+        assert await other.commit(AccountChange(before, after))
+
+        assert await other.account("a") == latest
+        await other.close()
+
+
+async def test_a_journal_batch_whose_reply_is_lost_is_appended_once(server: RedisServer) -> None:
+    from seedance_mock.stores.journal_log import JournalRow
+
+    async with proxy_of(server) as (proxy, url):
+        store = await asyncio.to_thread(new_store, url)
+        assert store.journal_log is not None
+        proxy.lose_reply = nothing
+
+        await store.journal_log.append([JournalRow("a", None, None, None, None, "{}")])
+
+        assert await store.journal_log.last_number() == 1
+        await store.close()
+
+
+async def test_a_paused_server_is_waited_for(server: RedisServer, store: RedisStore) -> None:
+    before, after = await opened_twice(store)
+    server.process.send_signal(signal.SIGSTOP)
+    asyncio.get_running_loop().call_later(0.5, server.process.send_signal, signal.SIGCONT)
+
+    assert await store.commit(AccountChange(before, after))
+    assert await store.account("a") == after
+
+
+async def test_a_restarted_server_is_found_again(server: RedisServer, store: RedisStore) -> None:
+    before, after = await opened_twice(store)
+    await store.commit(AccountChange(before, after), TaskChange(None, task("1")))
+    server.stop()
+
+    with pytest.raises(StoreUnavailableError, match="Connect call failed"):
+        await store.account("a")
+    with pytest.raises(StoreUnavailableError, match="Connect call failed"):
+        await store.commit(TaskChange(task("1"), None))
+
+    await asyncio.to_thread(server.start)
+    assert await store.account_and_task("a", "1") == (after, task("1"))
+    # The server has forgotten the scripts.
+    assert await store.commit(TaskChange(task("1"), None))
+
+
+async def test_a_full_server_applies_nothing(server: RedisServer, store: RedisStore) -> None:
+    before, after = await opened_twice(store)
+    await store._client.call("CONFIG", "SET", "maxmemory", 1)
+
+    with pytest.raises(StoreUnavailableError, match="Redis is full"):
+        await store.commit(AccountChange(before, after), TaskChange(None, task("1")))
+
+    assert await store.account_and_task("a", "1") == (before, None)
+    await store._client.call("CONFIG", "SET", "maxmemory", 0)
+    assert await store.commit(AccountChange(before, after), TaskChange(None, task("1")))
+
+
+async def test_a_demoted_server_is_not_written(server: RedisServer, store: RedisStore) -> None:
+    before, after = await opened_twice(store)
+    await store._client.call("REPLICAOF", "127.0.0.1", 1)
+
+    with pytest.raises(StoreUnavailableError, match="read only replica"):
+        await store.commit(AccountChange(before, after))
+
+    await store._client.call("REPLICAOF", "NO", "ONE")
+    assert await store.commit(AccountChange(before, after))
+
+
+async def test_a_changed_password_is_explained(server: RedisServer, store: RedisStore) -> None:
+    await store._client.call("CONFIG", "SET", "requirepass", "secret")
+    await store._client.close()
+
+    with pytest.raises(StoreUnavailableError, match="refuses the user or the password"):
+        await store.account("a")
+
+
+async def test_what_could_not_be_queued_is_queued_later(
+    server: RedisServer, store: RedisStore
+) -> None:
+    await store.commit(TaskChange(None, task("1")))
+    server.stop()
+    with pytest.raises(StoreUnavailableError):
+        await store.evict()
+    await asyncio.to_thread(server.start)
+
+    assert [left.id for left in await store.tasks()] == ["1"]
+
+
+def test_a_client_gets_a_documented_503(server: RedisServer) -> None:
+    headers = {"Authorization": "Bearer sk-test"}
+    body = {"model": "seedance-2.0", "prompt": "a paper boat"}
+    with TestClient(create_app(Settings(store=server.url)), headers=headers) as client:
+        task_id = client.post("/v1/videos/generations", json=body).json()["id"]
+        server.stop()
+
+        response = client.post("/v1/videos/generations", json=body)
+
+        assert response.status_code == 503
+        assert response.json()["error"]["retryable"] is True
+        server.start()
+        assert client.get(f"/v1/tasks/{task_id}").status_code == 200
