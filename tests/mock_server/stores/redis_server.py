@@ -30,6 +30,7 @@ class RedisServer:
         if PROGRAM is None:
             pytest.skip("redis-server is not installed")
         self.port = port or free_port()
+        self.cluster_port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
         self._folder = folder or Path(tempfile.mkdtemp())
         self._options = options
@@ -41,7 +42,7 @@ class RedisServer:
         arguments = ["--port", str(self.port), "--dir", str(self._folder), "--save", ""]
         if "--cluster-enabled" in self._options:
             # The default is the port plus 10,000, which may be too high.
-            arguments += ["--cluster-port", str(free_port())]
+            arguments += ["--cluster-port", str(self.cluster_port)]
         self.process = subprocess.Popen(
             [PROGRAM, *arguments, *self._options],
             stdout=subprocess.PIPE,

@@ -1,0 +1,109 @@
+"""The store in a cluster of three servers, also while slots move from one to another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from starlette.testclient import TestClient
+
+from seedance_mock.settings import Settings
+from seedance_mock.web.app import create_app
+
+from .redis_cluster import RedisCluster
+
+pytest.importorskip("redis", reason="the library redis is not installed")
+
+pytestmark = pytest.mark.slow("redis-cluster")
+
+KEYS = [f"sk-{number}" for number in range(30)]
+BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}
+COST = Decimal("0.73667647")
+GRANTED = Decimal(100)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    """Give a running cluster."""
+    cluster = RedisCluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def client(cluster: RedisCluster, request: pytest.FixtureRequest) -> Iterator[TestClient]:
+    """Give a client of a server that has a store of its own in the cluster."""
+    settings = Settings(
+        store=cluster.url,
+        store_prefix=request.function.__name__[:64],
+        balance=GRANTED,
+        lifecycle="manual",
+    )
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
+        yield client
+
+
+def create(client: TestClient, key: str) -> str:
+    headers = {"Authorization": f"Bearer {key}"}
+    response = client.post("/v1/videos/generations", json=BODY, headers=headers)
+    assert response.status_code == 200, response.text
+    task_id: str = response.json()["id"]
+    return task_id
+
+
+def poll(client: TestClient, key: str, task_id: str) -> int:
+    response = client.get(f"/v1/tasks/{task_id}", headers={"Authorization": f"Bearer {key}"})
+    return response.status_code
+
+
+def test_accounts_are_spread_over_the_servers(client: TestClient, cluster: RedisCluster) -> None:
+    tasks = {key: create(client, key) for key in KEYS}
+
+    assert all(count > 0 for count in cluster.keys())
+    assert {poll(client, key, task) for key, task in tasks.items()} == {200}
+    # The keys of a foreign task are in another slot than those of the account.
+    assert {poll(client, "sk-0", task) for task in [*tasks.values()][1:]} == {403}
+    assert poll(client, "sk-0", "ldtask_" + "0" * 32) == 404
+
+
+def test_a_whole_life_works(client: TestClient) -> None:
+    task_id = create(client, "sk-a")
+    headers = {"Authorization": "Bearer sk-b"}
+    added = client.post("/_mock/accounts", json={"key": "sk-b", "workspace": "key-1"})
+    assert added.status_code == 200, added.text
+    assert client.get(f"/v1/tasks/{task_id}", headers=headers).status_code == 200
+    assert client.delete(f"/v1/tasks/{task_id}", headers=headers).status_code == 200
+    [row] = client.get("/_mock/tasks").json()["tasks"]
+    assert row["account"] == "key-1"
+    assert client.get("/_mock/journal").json()["entries"]
+
+    assert client.delete("/_mock/accounts/key-1").status_code == 200
+    assert client.get("/_mock/tasks").json()["tasks"] == []
+    assert client.delete("/_mock/accounts").status_code == 200
+    assert client.get("/_mock/accounts").json()["accounts"] == []
+
+
+def test_slots_move_during_a_load(client: TestClient, cluster: RedisCluster) -> None:
+    created: dict[str, list[str]] = {key: [] for key in KEYS}
+    moving = threading.Thread(target=cluster.move_slots, args=(0, 1, 3000))
+    moving.start()
+    rounds = 0
+    while moving.is_alive() or rounds < 2:
+        rounds += 1
+        for key in KEYS:
+            created[key].append(create(client, key))
+            assert poll(client, key, created[key][0]) == 200
+        # Without this the money of an account would end before a slow move does.
+        for key in KEYS:
+            if len(created[key]) > 50:
+                headers = {"Authorization": f"Bearer {key}"}
+                task_id = created[key].pop()
+                assert client.delete(f"/v1/tasks/{task_id}", headers=headers).status_code == 200
+    moving.join()
+
+    accounts = client.get("/_mock/accounts").json()["accounts"]
+    reserved = sorted(Decimal(account["reserved_usd"]) for account in accounts)
+    assert reserved == sorted(len(tasks) * COST for tasks in created.values())
+    assert all(poll(client, key, task) == 200 for key, ids in created.items() for task in ids)
