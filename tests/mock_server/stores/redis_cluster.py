@@ -75,7 +75,7 @@ class RedisCluster:
             text=True,
         )
 
-    def keys(self) -> list[int]:
+    def key_counts(self) -> list[int]:
         """Return how many keys each server has."""
         return [client.dbsize() for client in self.clients]
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from seedance_mock.domain.accounts import Account
+from seedance_mock.stores import AccountChange
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.keys import Keys
 from seedance_mock.stores.redis.scripts import CLAIM, CONFIRM, OPEN, RELEASE
@@ -42,6 +43,26 @@ def claims_of(account: Account) -> set[str]:
     """Return the claims that an account must have."""
     keys = (account.owner, *account.added_keys)
     return {name_claim(account.name), *map(key_claim, keys)}
+
+
+def changes_claims(change: AccountChange) -> bool:
+    """Tell whether an account gets or loses a name or a key."""
+    before, after = change.before, change.after
+    return (
+        before is None
+        or before.name != after.name
+        or before.added_keys.keys() != after.added_keys.keys()
+    )
+
+
+def new_claims(change: AccountChange) -> set[str]:
+    """Return the claims that an account gets by a change."""
+    return claims_of(change.after) - (claims_of(change.before) if change.before else set())
+
+
+def old_claims(change: AccountChange) -> set[str]:
+    """Return the claims that an account loses by a change."""
+    return (claims_of(change.before) if change.before else set()) - claims_of(change.after)
 
 
 class Directory:

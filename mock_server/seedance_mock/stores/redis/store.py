@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from seedance_mock.domain.accounts import Account
@@ -12,20 +11,24 @@ from seedance_mock.domain.clock import REAL_TIME, Clock
 from seedance_mock.domain.task import Task, end_time
 from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.journal_log import JournalLog
-from seedance_mock.stores.records import account_from_json, record_to_json, task_from_json
+from seedance_mock.stores.records import account_from_json, task_from_json
 from seedance_mock.stores.redis.batches import Command
 from seedance_mock.stores.redis.client import RedisClient
+from seedance_mock.stores.redis.commits import Commits, owner_of, task_of
 from seedance_mock.stores.redis.directory import (
     Directory,
     OtherClaim,
+    changes_claims,
     claims_of,
     key_claim,
     name_claim,
+    new_claims,
+    old_claims,
 )
 from seedance_mock.stores.redis.eviction import EvictionQueue, place
 from seedance_mock.stores.redis.journal import RedisJournal
 from seedance_mock.stores.redis.keys import Keys
-from seedance_mock.stores.redis.scripts import COMMIT, DELETE_IDLE_ACCOUNT, RESET
+from seedance_mock.stores.redis.scripts import DELETE_IDLE_ACCOUNT
 from seedance_mock.stores.redis.startup import require_usable
 from seedance_mock.stores.redis.versions import VersionedRecords
 
@@ -37,9 +40,6 @@ MAX_CACHED_RECORDS = 10_000
 
 MAX_CACHED_HOLDERS = 10_000
 """For how many added keys a process keeps the owner of their account."""
-
-TOKEN_SECONDS = 30
-"""How long the server remembers a commit. A commit is repeated for a shorter time than that."""
 
 READ_BATCH = 500
 """How many records are read at once where many are read."""
@@ -93,6 +93,7 @@ class RedisStore:
         self._queue = EvictionQueue(self._client, self._keys, max_tasks, clock, self)
         self._tasks = VersionedRecords(task_from_json, MAX_CACHED_RECORDS)
         self._accounts = VersionedRecords(account_from_json, MAX_CACHED_RECORDS)
+        self._commits = Commits(self._client, self._keys, self._tasks, self._accounts)
         self.journal_log: JournalLog | None = RedisJournal(
             self._client, self._keys, journal_entries, journal_bytes
         )
@@ -175,20 +176,16 @@ class RedisStore:
 
     async def tasks(self, owner: str | None = None) -> Sequence[Task]:
         if owner is not None:
-            ids = await self._task_ids(owner)
+            ids = await self._commits.task_ids(owner)
         else:
             # What other processes have stored in the last milliseconds is not in the queue yet.
             ids = await self._queue.task_ids()
             known = set(ids)
             for account_owner in await self._directory.owners():
-                ids += [own for own in await self._task_ids(account_owner) if own not in known]
+                ids += [
+                    own for own in await self._commits.task_ids(account_owner) if own not in known
+                ]
         return sorted(await self._task_list(ids), key=lambda task: (task.created, task.number))
-
-    async def _task_ids(self, owner: str) -> list[str]:
-        """Return the ids of an owner's tasks."""
-        sets = (self._keys.open_tasks(owner), self._keys.settled_tasks(owner))
-        replies = await self._client.call_all([Command("ZRANGE", [key, 0, -1]) for key in sets])
-        return [task_id.decode() for reply in replies for task_id in reply]
 
     async def _task_list(self, ids: Sequence[str]) -> list[Task]:
         """Return those of the tasks that are still stored."""
@@ -244,7 +241,7 @@ class RedisStore:
         changed = [
             change
             for change in changes
-            if isinstance(change, AccountChange) and _changes_claims(change)
+            if isinstance(change, AccountChange) and changes_claims(change)
         ]
         return await (self._commit_claims(changes, changed) if changed else self._apply(changes))
 
@@ -256,7 +253,7 @@ class RedisStore:
         succeeded = False
         try:
             for change in changed:
-                moment = await self._directory.claim(change.after.owner, _new_claims(change))
+                moment = await self._directory.claim(change.after.owner, new_claims(change))
                 if isinstance(moment, OtherClaim):
                     await self._resolve(moment)
                     return False
@@ -266,91 +263,32 @@ class RedisStore:
             for change, moment in claimed:
                 owner = change.after.owner
                 if succeeded:
-                    await self._directory.confirm(owner, _new_claims(change))
-                    await self._directory.release(owner, _old_claims(change))
+                    await self._directory.confirm(owner, new_claims(change))
+                    await self._directory.release(owner, old_claims(change))
                 else:
                     current = await self.account(owner)
-                    lost = _new_claims(change) - (claims_of(current) if current else set())
+                    lost = new_claims(change) - (claims_of(current) if current else set())
                     await self._directory.release(owner, lost, moment)
         return succeeded
 
     async def _apply(self, changes: Sequence[Change]) -> bool:
-        """Apply all changes or none, whose claims have been made."""
-        if not changes:
-            return True
-        token = os.urandom(8).hex()
-        keys = [self._keys.token(_owner(changes[0]), token)]
-        arguments: list[str | bytes | float] = [token, TOKEN_SECONDS]
-        for change in changes:
-            keys += self._change_keys(change)
-            arguments += self._change_arguments(change)
-        while (reply := await self._client.run(COMMIT, keys, arguments)) != 1:
-            position, version, text = reply
-            # By value: the record may have been replaced by others and back.
-            if not self._is_before(changes[position], version, text):
-                return False
-            start = 2 + 6 * position
-            arguments[start + 1 : start + 3] = "v", version
-        await self._applied(changes, token.encode())
-        return True
-
-    def _change_keys(self, change: Change) -> Sequence[str]:
-        owner = _owner(change)
-        record = (
-            self._keys.account(owner)
-            if isinstance(change, AccountChange)
-            else self._keys.task(_task_of(change).id)
-        )
-        return record, self._keys.open_tasks(owner), self._keys.settled_tasks(owner)
-
-    def _change_arguments(self, change: Change) -> Sequence[str | bytes]:
-        if isinstance(change, AccountChange):
-            text = record_to_json(change.after)
-            return "account", *self._expected(change), text, "", ""
-        after = change.after
-        kind = "settled" if after is not None and after.is_settled else "open"
-        text = "" if after is None else record_to_json(after)
-        end = "" if after is None else repr(end_time(after))
-        return kind, *self._expected(change), text, _task_of(change).id, end
-
-    def _expected(self, change: Change) -> tuple[str, str | bytes]:
-        """Return what the stored record is compared by, and the value that it must have."""
-        if change.before is None:
-            return "none", ""
-        version = (
-            self._accounts.version(change.before.owner, change.before)
-            if isinstance(change, AccountChange)
-            else self._tasks.version(change.before.id, change.before)
-        )
-        return ("v", version) if version is not None else ("r", record_to_json(change.before))
-
-    def _is_before(self, change: Change, version: bytes | None, text: bytes) -> bool:
-        """Tell whether a record as it is stored is equal to the `before` of a change."""
-        if change.before is None or version is None:
+        """Apply changes whose claims have been made, and put their tasks into the queue."""
+        if not await self._commits.apply(changes):
             return False
-        if isinstance(change, AccountChange):
-            return self._accounts.decoded(change.after.owner, version, text) == change.before
-        return self._tasks.decoded(change.before.id, version, text) == change.before
-
-    async def _applied(self, changes: Iterable[Change], version: bytes) -> None:
-        """Note what a commit has stored in the cache, and in the queue of tasks."""
-        for change in changes:
-            if isinstance(change, AccountChange):
-                self._accounts.keep(change.after.owner, version, change.after)
-                self._queue.put_account(change.after.owner)
         for change in changes:
             if isinstance(change, TaskChange):
-                if change.after is not None:
-                    self._tasks.keep(change.after.id, version, change.after)
                 self._queue_task(change)
-            elif change.before is not None and change.before.timeline != change.after.timeline:
+                continue
+            self._queue.put_account(change.after.owner)
+            if change.before is not None and change.before.timeline != change.after.timeline:
                 # Another timeline moves the end of every open task of the account.
                 await self._queue_open_tasks(change.after)
+        return True
 
     def _queue_task(self, change: TaskChange) -> None:
-        before, after, owner = change.before, change.after, _owner(change)
+        before, after, owner = change.before, change.after, owner_of(change)
         if after is None:
-            self._queue.drop(_task_of(change).id, owner)
+            self._queue.drop(task_of(change).id, owner)
             return
         account = self._accounts.latest(owner)
         timeline = REAL_TIME if account is None else account.timeline
@@ -363,33 +301,13 @@ class RedisStore:
             self._queue.put(task, account.timeline)
 
     async def reset(self, before: Account, after: Account) -> bool:
-        change, owner = AccountChange(before, after), after.owner
-        if _changes_claims(change):
+        change = AccountChange(before, after)
+        if changes_claims(change):
             raise ValueError("a reset keeps the name and the keys of its account")
-        token = os.urandom(8).hex()
-        account_keys = [
-            self._keys.token(owner, token),
-            self._keys.account(owner),
-            self._keys.open_tasks(owner),
-            self._keys.settled_tasks(owner),
-        ]
-        expected = self._expected(change)
-        while True:
-            ids = await self._task_ids(owner)
-            keys = [*account_keys, *map(self._keys.task, ids)]
-            arguments = [token, TOKEN_SECONDS, *expected, record_to_json(after), *ids]
-            reply = await self._client.run(RESET, keys, arguments)
-            if reply == 1:
-                break
-            if reply != 0:
-                _, version, text = reply
-                if not self._is_before(change, version, text):
-                    return False
-                expected = "v", version
-        for task_id in ids:
-            self._queue.drop(task_id, owner)
-        self._accounts.keep(owner, token.encode(), after)
-        return True
+        ids = await self._commits.reset(change)
+        for task_id in ids or ():
+            self._queue.drop(task_id, after.owner)
+        return ids is not None
 
     async def delete_idle_account(self, owner: str) -> bool:
         """Delete an account without open tasks, and return whether it is gone."""
@@ -398,6 +316,11 @@ class RedisStore:
         if account is None or not await self._client.run(DELETE_IDLE_ACCOUNT, keys, []):
             return account is None
         await self._directory.remove(account)
+        again = await self.account(owner)
+        if again is not None:
+            # Opened again in the meantime, perhaps before its claims were released.
+            await self._directory.claim(owner, claims_of(again))
+            await self._directory.confirm(owner, claims_of(again))
         return True
 
     async def evict(self) -> None:
@@ -411,32 +334,5 @@ class RedisStore:
         )
 
 
-def _owner(change: Change) -> str:
-    return change.after.owner if isinstance(change, AccountChange) else _task_of(change).owner
-
-
-def _task_of(change: TaskChange) -> Task:
-    task = change.before or change.after
-    assert task is not None, "a change has a record before or after"
-    return task
-
-
 def _has_key(account: Account, key: str) -> bool:
     return account.owner == key or key in account.added_keys
-
-
-def _changes_claims(change: AccountChange) -> bool:
-    before, after = change.before, change.after
-    return (
-        before is None
-        or before.name != after.name
-        or before.added_keys.keys() != after.added_keys.keys()
-    )
-
-
-def _new_claims(change: AccountChange) -> set[str]:
-    return claims_of(change.after) - (claims_of(change.before) if change.before else set())
-
-
-def _old_claims(change: AccountChange) -> set[str]:
-    return (claims_of(change.before) if change.before else set()) - claims_of(change.after)
