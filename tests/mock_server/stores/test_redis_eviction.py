@@ -118,6 +118,16 @@ async def test_a_deleted_task_leaves_the_queue(store: RedisStore) -> None:
     assert await ids(store) == ["2", "3", "4"]
 
 
+async def test_a_task_that_another_process_has_deleted_leaves_the_queue(store: RedisStore) -> None:
+    await add(store, *(task(name) for name in "123"))
+    await store.evict()
+    # What the other process has not yet taken out of the queue.
+    await store._commits.apply([TaskChange(task(name), None) for name in "12"])
+    await add(store, task("4", owner="b", run_seconds=9.0), task("5", owner="b", run_seconds=9.0))
+
+    assert await ids(store) == ["3", "4", "5"]
+
+
 async def test_a_reset_leaves_room(store: RedisStore) -> None:
     await add(store, task("1"), task("2"), task("3", owner="b"))
     account = await store.account("a")

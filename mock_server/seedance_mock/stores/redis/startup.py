@@ -94,8 +94,6 @@ def _require_policy(client: Any, target: dict[str, Any]) -> None:
             SAFE_POLICY,
         )
         return
-    if isinstance(policy, bytes):
-        policy = policy.decode()
     if policy != SAFE_POLICY:
         raise StoreError(
             f"the server has the maxmemory-policy {policy}: when its memory is full, it would"

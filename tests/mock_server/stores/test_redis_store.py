@@ -1,0 +1,310 @@
+"""What only a store in Redis does: claims of names and keys, versions, several processes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seedance_mock.domain.accounts import Account, AddedKey, with_added_key
+from seedance_mock.domain.task import Task
+from seedance_mock.stores import AccountChange, TaskChange
+from seedance_mock.stores.errors import StoreError
+from seedance_mock.stores.journal_log import JournalFilter, JournalRow
+
+from .example_tasks import task
+from .redis_server import RedisServer, new_redis_store, shared_url
+
+if TYPE_CHECKING:
+    from seedance_mock.stores.redis.store import RedisStore
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[RedisStore]:
+    """Give an empty store."""
+    store = new_redis_store()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def other(store: RedisStore) -> AsyncIterator[RedisStore]:
+    """Give the same store as another process has it."""
+    from seedance_mock.stores.redis.store import RedisStore
+
+    other = RedisStore(shared_url(), prefix=store._keys.prefix)
+    yield other
+    await other.close()
+
+
+@pytest.fixture
+def no_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let claims that are not confirmed be outdated at once."""
+    monkeypatch.setattr("seedance_mock.stores.redis.directory.CLAIM_SECONDS", -1)
+
+
+async def shared_account(store: RedisStore, key: str = "b") -> Account:
+    """Return an account of the owner a with an added key, as it is stored."""
+    account = await store.open_account(Account(owner="a"))
+    shared = with_added_key(account, key, AddedKey())
+    assert await store.commit(AccountChange(account, shared))
+    return shared
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    """Give a server that a test may pause."""
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+# Several processes
+
+
+async def test_a_change_of_another_process_is_seen(store: RedisStore, other: RedisStore) -> None:
+    account = await store.open_account(Account(owner="a"))
+    await store.commit(TaskChange(None, task("1")))
+    assert await other.account_and_task("a", "1") == (account, task("1"))
+
+    changed = account._replace(created_count=1)
+    assert await other.commit(AccountChange(account, changed), TaskChange(task("1"), None))
+
+    assert await store.account_and_task("a", "1") == (changed, None)
+    assert not await store.commit(AccountChange(account, account._replace(words="lost")))
+
+
+async def test_a_record_that_came_back_is_compared_by_value(
+    store: RedisStore, other: RedisStore
+) -> None:
+    first, second = task("1"), task("1", poll_count=1)
+    await store.commit(TaskChange(None, first))
+    await other.commit(TaskChange(first, second))
+    await other.commit(TaskChange(second, first))
+
+    assert await store.commit(TaskChange(first, second))
+
+
+async def test_a_deleted_and_stored_record_is_not_confused_with_the_first(
+    store: RedisStore, other: RedisStore
+) -> None:
+    await store.commit(TaskChange(None, task("1")))
+    await other.commit(TaskChange(task("1"), None))
+    await other.commit(TaskChange(None, task("1", poll_count=5)))
+
+    assert await store.task("1") == task("1", poll_count=5)
+
+
+async def test_a_reset_deletes_tasks_that_are_stored_in_the_meantime(
+    store: RedisStore, other: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await store.open_account(Account(owner="a"))
+    await store.commit(TaskChange(None, task("1")))
+    read_ids = store._commits.task_ids
+    late: list[Task] = [task("2")]
+
+    async def late_task_ids(owner: str) -> list[str]:
+        ids = await read_ids(owner)
+        while late:
+            assert await other.commit(TaskChange(None, late.pop()))
+        return ids
+
+    monkeypatch.setattr(store._commits, "task_ids", late_task_ids)
+
+    assert await store.reset(account, account._replace(words="ok"))
+
+    assert await store.tasks("a") == []
+
+
+async def test_a_reset_compares_by_value(store: RedisStore, other: RedisStore) -> None:
+    account = await store.open_account(Account(owner="a"))
+    changed = account._replace(words="later")
+    await other.commit(AccountChange(account, changed))
+    await other.commit(AccountChange(changed, account))
+
+    assert await store.reset(account, account._replace(words="ok"))
+
+
+async def test_a_reset_keeps_the_keys(store: RedisStore) -> None:
+    shared = await shared_account(store)
+
+    with pytest.raises(ValueError, match="keeps the name and the keys"):
+        await store.reset(shared, shared._replace(added_keys={}))
+
+
+async def test_prefixes_separate_stores(store: RedisStore) -> None:
+    second = new_redis_store()
+    await store.open_account(Account(owner="a"))
+
+    await second.clear()
+
+    assert await second.accounts() == []
+    assert len(await store.accounts()) == 1
+    await second.close()
+
+
+async def test_an_empty_commit_succeeds(store: RedisStore) -> None:
+    assert await store.commit()
+
+
+async def test_only_some_records_are_kept_decoded(
+    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store._tasks, "_max_entries", 2)
+
+    await store.commit(*(TaskChange(None, task(name)) for name in "123"))
+
+    assert len(store._tasks._entries) == 2
+    # The version of the first is not known any more.
+    assert await store.commit(TaskChange(task("1"), None))
+
+
+async def test_only_some_owners_of_keys_are_kept(
+    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedance_mock.stores.redis.store.MAX_CACHED_HOLDERS", 1)
+    first = await shared_account(store)
+    both = with_added_key(first, "c", AddedKey())
+    await store.commit(AccountChange(first, both))
+
+    assert await store.account_of_key("b") == both
+    assert await store.account_of_key("c") == both
+    assert list(store._holders) == ["c"]
+
+
+async def test_a_key_that_was_moved_is_found(store: RedisStore, other: RedisStore) -> None:
+    shared = await shared_account(store)
+    assert await store.account_of_key("b") == shared
+    await other.commit(AccountChange(shared, shared._replace(added_keys={})))
+    opened = await other.open_account(Account(owner="b"))
+
+    assert await store.account_and_task("b", "1") == (opened, None)
+
+
+# Claims of a process that has stopped before it stored the account
+
+
+async def test_a_name_that_was_only_claimed_is_free_later(
+    store: RedisStore, no_lease: None
+) -> None:
+    await store._directory.claim("gone", ["name:team", "key:gone"])
+    change = AccountChange(None, Account(owner="a", name="team"))
+
+    # The first attempt finds out that nobody has the name.
+    assert not await store.commit(change)
+    assert await store.commit(change)
+
+
+async def test_a_claim_may_be_confirmed_soon(store: RedisStore) -> None:
+    await store._directory.claim("slow", ["name:team"])
+
+    for _ in range(2):
+        assert not await store.commit(AccountChange(None, Account(owner="a", name="team")))
+    assert await store.account_by_name("team") is None
+
+
+async def test_a_name_that_was_stored_but_not_confirmed_is_taken(
+    store: RedisStore, no_lease: None
+) -> None:
+    team = Account(owner="b", name="team")
+    await store._directory.claim("b", ["name:team", "key:b"])
+    await store._apply([AccountChange(None, team)])
+
+    for _ in range(2):
+        assert not await store.commit(AccountChange(None, Account(owner="a", name="team")))
+    assert await store.account_by_name("team") == team
+
+
+async def test_a_key_that_was_only_claimed_opens_its_account(
+    store: RedisStore, no_lease: None
+) -> None:
+    await store._directory.claim("gone", ["key:a"])
+
+    assert (await store.open_account(Account(owner="a"))).owner == "a"
+
+
+async def test_a_number_that_was_given_before_a_crash_is_used(store: RedisStore) -> None:
+    await store._directory.open("a")
+
+    assert (await store.open_account(Account(owner="a"))).name == "key-1"
+    assert (await store.open_account(Account(owner="b"))).name == "key-2"
+
+
+async def test_an_account_that_is_opened_while_it_is_deleted_keeps_its_name(
+    store: RedisStore, other: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.open_account(Account(owner="a"))
+    remove = store._directory.remove
+
+    async def remove_late(account: Account) -> None:
+        await other.open_account(Account(owner="a"))
+        await remove(account)
+
+    monkeypatch.setattr(store._directory, "remove", remove_late)
+
+    assert await store.delete_idle_account("a")
+
+    opened = await store.account("a")
+    assert opened is not None
+    assert await store.account_by_name(opened.name) == opened
+    assert await store.accounts() == [opened]
+
+
+# Requests, bounds, the journal
+
+
+async def test_a_request_that_is_given_up_disturbs_no_other(server: RedisServer) -> None:
+    from seedance_mock.stores.redis.store import RedisStore
+
+    store = await asyncio.to_thread(RedisStore, server.url)
+    account = await store.open_account(Account(owner="a"))
+    server.process.send_signal(signal.SIGSTOP)
+    given_up, waiting = (asyncio.ensure_future(store.account("a")) for _ in range(2))
+    await asyncio.sleep(0.01)
+
+    given_up.cancel()
+    server.process.send_signal(signal.SIGCONT)
+
+    assert await waiting == account
+    assert given_up.cancelled()
+    await store.close()
+
+
+async def test_a_store_that_was_not_used_can_be_closed() -> None:
+    await new_redis_store().close()
+
+
+def test_room_for_no_task_is_refused() -> None:
+    with pytest.raises(ValueError, match="max_tasks must be 1 or more"):
+        new_redis_store(0)
+
+
+def test_an_old_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seedance_mock.stores.redis.startup.MIN_VERSION", 99)
+
+    with pytest.raises(StoreError, match="the store needs Redis 99 or Valkey"):
+        new_redis_store()
+
+
+async def test_a_page_of_the_journal_reads_a_bounded_number_of_rows(
+    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedance_mock.stores.redis.journal.READ_ROWS", 2)
+    monkeypatch.setattr("seedance_mock.stores.redis.journal.MAX_READS", 2)
+    assert store.journal_log is not None
+    rows = [JournalRow(str(number), f"key-{number}", None, None, 200, "{}") for number in range(9)]
+    await store.journal_log.append(rows)
+
+    page = await store.journal_log.page(0, 5, JournalFilter(account="key-8"))
+    assert (page.rows, page.next) == ([], 4)
+
+    rest = await store.journal_log.page(6, 5, JournalFilter(account="key-8"))
+    assert [(row.number, row.row.request_id) for row in rest.rows] == [(9, "8")]
+
+    await store.journal_log.clear("key-8")
+    assert await store.journal_log.find("8") is None
