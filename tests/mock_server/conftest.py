@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from seedance_mock.domain.task import Task
 from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.stores.sqlite import SqliteStore
 
 from .stores.copying_store import CopyingStore
+from .stores.example_tasks import task
 from .stores.redis_server import new_redis_store
 
 MakeStore = Callable[[int], Store]
@@ -50,6 +52,12 @@ def make_store(request: pytest.FixtureRequest) -> MakeStore:
 def make_evicting_store(request: pytest.FixtureRequest) -> MakeStore:
     """Give the same for the stores that leave it to their callers to evict a task."""
     return STORES[request.param]
+
+
+@pytest.fixture
+def example_task() -> Callable[..., Task]:
+    """Give a function that returns a task of an owner, see `example_tasks`."""
+    return task
 
 
 @pytest.fixture(name="new_redis_store")
