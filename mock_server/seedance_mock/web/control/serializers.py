@@ -11,6 +11,9 @@ from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.serializers import JSON
 
+LEDGER_ATTEMPTS = 10
+"""How often an account and its tasks are read until they agree."""
+
 
 def account_summary(service: Service, account: Account) -> JSON:
     """Return an account without its tasks."""
@@ -52,12 +55,24 @@ def _key_rows(account: Account) -> list[JSON]:
 
 
 async def account_with_ledger(service: Service, account: Account) -> JSON:
-    """Return an account with a row for each of its tasks."""
-    # Tasks end without anybody looking. Without this the amounts would lag behind the statuses.
-    await service.settle_due(account)
-    account = await service.store.account(account.owner) or account
-    tasks = await service.store.tasks(account.owner)
-    ledger = [task_row(service, account, task) async for task in with_pauses(tasks)]
+    """Return an account with a row for each of its tasks, whose sums are those of the account.
+
+    The sums may differ if requests have changed the account during each of `LEDGER_ATTEMPTS`.
+    """
+    store, ledger = service.store, list[JSON]()
+    for _ in range(LEDGER_ATTEMPTS):
+        # Tasks end without anybody looking. Without this the amounts would lag behind the statuses.
+        await service.settle_due(account)
+        account = await store.account(account.owner) or account
+        tasks = await store.tasks(account.owner)
+        ledger = [task_row(service, account, task) async for task in with_pauses(tasks)]
+        # A task may end, or another request may settle one, between the two reads.
+        is_settled = not any(
+            row["reserved_usd"] == "0" and not task.is_settled
+            for row, task in zip(ledger, tasks, strict=True)
+        )
+        if is_settled and await store.account(account.owner) in (account, None):
+            break
     return {**account_summary(service, account), "ledger": ledger}
 
 
