@@ -75,6 +75,7 @@ def test_serve_loads_only_what_a_server_needs() -> None:
         "seedance_mock.commands.framework.lazy_group",
         "seedance_mock.commands.main",
         "seedance_mock.commands.framework.program",
+        "seedance_mock.commands.framework.store_options",
         "seedance_mock.commands.serve",
     }
     unused = ("seedance_contract.client", "seedance_contract.server", "seedance_contract.reports")
