@@ -17,7 +17,7 @@ from seedance_mock.stores.sqlite import SqliteStore
 
 from .stores.copying_store import CopyingStore
 from .stores.example_tasks import task
-from .stores.redis_server import new_redis_store
+from .stores.redis_server import new_redis_store, shared_url
 
 MakeStore = Callable[[int], Store]
 
@@ -58,6 +58,12 @@ def make_evicting_store(request: pytest.FixtureRequest) -> MakeStore:
 def example_task() -> Callable[..., Task]:
     """Give a function that returns a task of an owner, see `example_tasks`."""
     return task
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """Give the URL of a real server."""
+    return shared_url()
 
 
 @pytest.fixture(name="new_redis_store")

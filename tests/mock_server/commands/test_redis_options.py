@@ -1,0 +1,61 @@
+"""`serve` and `store` with a server of Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.task import Task
+from seedance_mock.settings import Settings
+from seedance_mock.stores import TaskChange
+from seedance_mock.stores.urls import open_store
+
+Run = Callable[..., Result]
+
+
+def test_a_prefix_is_checked_before_the_server_starts(run: Run) -> None:
+    ended = run("serve", "--store-prefix", "{a}")
+
+    assert ended.exit_code == 2
+    assert "'--store-prefix': give 1 to 64 letters, digits and any of . _ : -" in ended.output
+
+
+@pytest.mark.parametrize(
+    "command", [["serve", "--store"], ["store", "info"], ["store", "clear", "--yes"]]
+)
+def test_a_server_that_does_not_answer_is_explained(command: list[str], run: Run) -> None:
+    ended = run(*command, "redis://:secret@127.0.0.1:1/0")
+
+    assert ended.exit_code == 3
+    assert "cannot open redis://127.0.0.1:1/0: " in ended.output
+    assert "secret" not in ended.output
+
+
+def test_a_store_moves_from_a_file_to_redis(
+    tmp_path: Path, redis_url: str, example_task: Callable[..., Task], run: Run
+) -> None:
+    prefix = ("--store-prefix", f"moved-{tmp_path.name}")
+    file, archive = f"sqlite:{tmp_path / 'mock.db'}", tmp_path / "store.jsonl"
+    asyncio.run(fill(file, example_task("1")))
+    assert run("store", "export", file, "--output", archive).exit_code == 0
+    assert run("store", "info", redis_url, *prefix).exit_code == 3
+
+    assert run("store", "import", redis_url, archive, *prefix).exit_code == 0
+
+    info = json.loads(run("store", "info", redis_url, *prefix).stdout)
+    assert (info["accounts"], info["tasks"], info["unsettled_tasks"]) == (1, 1, 1)
+    assert run("store", "export", redis_url, *prefix).stdout == archive.read_text()
+    assert run("store", "clear", "--yes", redis_url, *prefix).exit_code == 0
+
+
+async def fill(url: str, task: Task) -> None:
+    store = open_store(Settings(store=url))
+    await store.open_account(Account(owner=task.owner))
+    await store.commit(TaskChange(None, task))
+    await store.close()
