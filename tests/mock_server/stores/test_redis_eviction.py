@@ -91,6 +91,14 @@ async def test_a_task_that_does_not_end_on_its_own_is_evicted_last(store: RedisS
     assert await ids(store) == ["1", "2", "4"]
 
 
+async def test_a_task_that_polls_have_ended_is_charged(store: RedisStore) -> None:
+    await add(store, *(task(name, clock_by_polls=True) for name in "134"))
+    await add(store, task("2", clock_by_polls=True, poll_count=5))
+
+    assert await ids(store) == ["1", "3", "4"]
+    assert await money(store, "a") == (Decimal(3), Decimal(1))
+
+
 async def test_a_task_without_an_account_is_evicted(store: RedisStore) -> None:
     assert await store.commit(*(TaskChange(None, task(name)) for name in "1234"))
 

@@ -275,6 +275,21 @@ async def test_a_request_that_is_given_up_disturbs_no_other(server: RedisServer)
     await store.close()
 
 
+def test_a_loop_that_ends_cancels_what_waits(server: RedisServer) -> None:
+    from seedance_mock.stores.redis.store import RedisStore
+
+    store = RedisStore(server.url)
+    server.process.send_signal(signal.SIGSTOP)
+
+    async def leave() -> asyncio.Future[Account | None]:
+        waiting = asyncio.ensure_future(store.account("a"))
+        await asyncio.sleep(0.05)
+        return waiting
+
+    assert asyncio.run(leave()).cancelled()
+    server.process.send_signal(signal.SIGCONT)
+
+
 async def test_a_store_that_was_not_used_can_be_closed() -> None:
     await new_redis_store().close()
 
