@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -19,6 +19,7 @@ from seedance_contract.declared.sources import Source
 from seedance_contract.server.control_adapter import ControlAdapter
 from seedance_contract.server.errors import UnexercisedError, UnreachableError, UnsafeServerError
 from seedance_contract.server.exchange import ReceivedResponse
+from seedance_contract.server.log import ExchangeLog, LoggedControl
 from seedance_contract.server.response_checks import expect_status
 from seedance_contract.server.response_monitor import ResponseMonitor
 from seedance_contract.server.target import Target
@@ -85,6 +86,12 @@ class CheckContext:
     rule_counts: RuleCounts = field(default_factory=Counter)
     cache: dict[str, Any] = field(default_factory=dict)
 
+    def for_check(self) -> Self:
+        """Return the context of one check: it has a log of its own and shares everything else."""
+        log = ExchangeLog()
+        control = None if self.control is None else LoggedControl(self.control, log)
+        return replace(self, target=self.target.with_log(log), control=control)
+
     def require_control(self) -> ControlAdapter:
         """Return the control over the accounts. Raises UnexercisedError if there is none."""
         if self.control is None:
@@ -123,12 +130,13 @@ class CheckContext:
     def check_property(self, strategy: st.SearchStrategy[Any], test: Callable[[Any], None]) -> None:
         """Run a test on examples of a strategy. Raises the Mismatch of the smallest failing one."""
         run = PropertyRun()
+        self.target.log.end_setup()
 
         @self.hypothesis_settings
         @seed(self.seed)
         @given(strategy)
         def run_all(example: Any) -> None:
-            self.target.clear_log()
+            self.target.log.start_example()
             run.run_example(lambda: test(example))
 
         run.finish(run_all)
@@ -194,10 +202,28 @@ class ServerCheck:
     `run` returns if the server passes, and raises Mismatch if it does not. It raises
     UnexercisedError if it cannot be put to the test. A check whose run decides several cases at
     once returns the complete result of its own case.
+
+    Args:
+        case: id, group, level, requirement, source.
+        run: the function.
+        cause: the id of the cause of a failure, unless the mismatch names a more precise one.
+        safe: whether the case belongs to the SAFE profile: money, keys, workspaces, secrets.
     """
 
     case: Case
     run: Callable[[CheckContext], Result | None]
+    cause: str = ""
+    safe: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id of the case, such as "races.create"."""
+        return self.case.id
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The level of the check, which decides the profiles of the case."""
+        return (self.case.level,)
 
 
 def server_check(
@@ -206,6 +232,9 @@ def server_check(
     requirement: str,
     source: Source,
     run: Callable[[CheckContext], Result | None],
+    *,
+    cause: str = "",
+    safe: bool = False,
 ) -> ServerCheck:
     """Return a check of a MUST. Its id is the prefix of its group and `name`."""
     case = Case(
@@ -215,4 +244,4 @@ def server_check(
         requirement=requirement,
         source=source,
     )
-    return ServerCheck(case=case, run=run)
+    return ServerCheck(case=case, run=run, cause=cause, safe=safe)

@@ -71,6 +71,24 @@ class ReceivedResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request and its response, with times in seconds on the monotonic clock.
+
+    Args:
+        response: None if there was none.
+        started_at: before the first byte of the request was sent.
+        answered_at: when the head of the response was read; equal to `ended_at` if there was none.
+        ended_at: when the whole response was read, or when it was clear that there is none.
+    """
+
+    request: SentRequest
+    response: ReceivedResponse | None
+    started_at: float
+    answered_at: float
+    ended_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedExchange:
     """A request of the OpenAPI run, its response, and the endpoint that the request is for.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from seedance_contract.case import Mismatch
-from seedance_contract.server.exchange import ReceivedResponse, SentRequest
+from seedance_contract.server.exchange import Exchange
 from seedance_contract.server.response_checks import RESPONSE_CHECKS, ResponseCheck
 
 
@@ -17,23 +17,23 @@ class ResponseMonitor:
 
     def __init__(self) -> None:
         self.response_count = 0
-        self.mismatches: dict[str, tuple[Mismatch, SentRequest, ReceivedResponse]] = {}
+        self.mismatches: dict[str, tuple[Mismatch, Exchange]] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, request: SentRequest, response: ReceivedResponse) -> None:
-        """Check a response."""
+    def __call__(self, exchange: Exchange) -> None:
+        """Check the response of an exchange."""
         with self._lock:
             self.response_count += 1
         for name, check in RESPONSE_CHECKS.items():
             # One mismatch explains a failure. A full run has some 8,000 responses, and a check
             # that has already failed need not be repeated for each of them.
             if name not in self.mismatches:
-                self._apply(name, check, request, response)
+                self._apply(name, check, exchange)
 
-    def _apply(
-        self, name: str, check: ResponseCheck, request: SentRequest, response: ReceivedResponse
-    ) -> None:
+    def _apply(self, name: str, check: ResponseCheck, exchange: Exchange) -> None:
+        if exchange.response is None:
+            return
         try:
-            check(request, response)
+            check(exchange.request, exchange.response)
         except Mismatch as mismatch:
-            self.mismatches[name] = (mismatch, request, response)
+            self.mismatches[name] = (mismatch, exchange)

@@ -29,7 +29,8 @@ from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import TEXT_TO_VIDEO, VIDEO_EXTENSION, Body
 from seedance_contract.declared.routes import CANCEL, READ, READ_LEGACY, Endpoint
 from seedance_contract.server.check_context import CheckContext
-from seedance_contract.server.exchange import ReceivedResponse, SentRequest
+from seedance_contract.server.exchange import ReceivedResponse
+from seedance_contract.server.log import LogEntry
 from seedance_contract.server.reference_model import KnownAccount, KnownTask, expected_costs
 from seedance_contract.server.response_checks import error_object
 from seedance_contract.server.task_expectations import (
@@ -69,7 +70,7 @@ class PromiseMismatch(Mismatch):
         promise: str,
         expected: str,
         actual: str,
-        log: list[tuple[SentRequest, ReceivedResponse]],
+        log: tuple[LogEntry, ...],
     ) -> None:
         super().__init__(expected, actual)
         self.promise = promise
@@ -91,7 +92,7 @@ class TaskMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.context.target.clear_log()
+        self.context.target.log.start_example()
         self.task_of_billing_id: dict[str, str] = {}
         self.accounts: list[KnownAccount] = []
         self.used_keys: set[str] = set()
@@ -100,7 +101,7 @@ class TaskMachine(RuleBasedStateMachine):
         """Raise PromiseMismatch if a promise is broken and not muted."""
         if is_met or promise in self.muted:
             return
-        log = list(self.context.target.log)
+        log = self.context.target.log.entries
         type(self).last_mismatch = PromiseMismatch(promise, expected, str(actual), log)
         raise type(self).last_mismatch
 

@@ -93,8 +93,8 @@ def run_checks(context: CheckContext, checks: Iterable[ServerCheck]) -> Iterator
     """Yield the result of each check, in order."""
     for check in checks:
         started = time.monotonic()
-        context.target.clear_log()
-        outcome = _outcome(context, check)
+        check_context = context.for_check()
+        outcome = _outcome(check_context, check)
         if isinstance(outcome, Result):
             yield outcome
             continue
@@ -102,7 +102,7 @@ def run_checks(context: CheckContext, checks: Iterable[ServerCheck]) -> Iterator
             case=check.case,
             findings=(outcome,),
             seconds=time.monotonic() - started,
-            reproduce=_reproduction(context, outcome),
+            reproduce=_reproduction(check_context, outcome),
         )
 
 
@@ -112,7 +112,7 @@ def _outcome(context: CheckContext, check: ServerCheck) -> Finding | Result:
         result = check.run(context)
     except PromiseMismatch as mismatch:
         # It was found by an earlier run of the state machine, whose log it carries.
-        context.target.log = mismatch.log
+        context.target.log.replace(mismatch.log)
         return failed_finding(id, level, mismatch.expected, mismatch.actual)
     except Mismatch as mismatch:
         return failed_finding(id, level, mismatch.expected, mismatch.actual)
@@ -139,5 +139,5 @@ def _reproduction(context: CheckContext, finding: Finding) -> str:
     """Return the command lines that lead to a failure. The last one shows it."""
     if finding.verdict in QUIET_VERDICTS:
         return ""
-    exchanges = context.target.log[-MAX_REPRODUCTION_LINES:]
-    return "\n".join(curl_command(request) for request, _ in exchanges)
+    exchanges = context.target.log.exchanges[-MAX_REPRODUCTION_LINES:]
+    return "\n".join(curl_command(exchange.request) for exchange in exchanges)

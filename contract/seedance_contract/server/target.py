@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import time
 from collections.abc import Callable, Mapping
+from typing import Self
 from urllib.parse import urlsplit
 
 import urllib3
@@ -11,7 +14,8 @@ import urllib3
 from seedance_contract.declared.routes import CREATE
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.errors import UnreachableError
-from seedance_contract.server.exchange import ReceivedResponse, SentRequest
+from seedance_contract.server.exchange import Exchange, ReceivedResponse, SentRequest
+from seedance_contract.server.log import ExchangeLog
 
 TIMEOUT_SECONDS = 20.0
 """Seconds to wait for a response."""
@@ -19,14 +23,11 @@ TIMEOUT_SECONDS = 20.0
 MAX_SILENT_REQUESTS = 3
 """Requests in a row without a response, after which no more are sent."""
 
-MAX_LOG_ENTRIES = 40
-"""The number of exchanges that are kept to explain a failure."""
-
-Observer = Callable[[SentRequest, ReceivedResponse], None]
+Observer = Callable[[Exchange], None]
 
 
 class Target:
-    """A server at a URL. Safe to use from several threads, except for `log`.
+    """A server at a URL. Safe to use from several threads.
 
     Args:
         url: the base URL. Raises ValueError if it is not an HTTP URL.
@@ -40,15 +41,17 @@ class Target:
             raise ValueError(f"{url!r} is no URL such as http://127.0.0.1:8000")
         self.url = url.rstrip("/")
         self.budget = budget
-        self.log: list[tuple[SentRequest, ReceivedResponse]] = []
+        self.log = ExchangeLog()
         self._observe = observe
         self._silent_requests = 0
         # No retries: a repeated create could be billed twice, and a lost response is a finding.
         self._pool = urllib3.PoolManager(maxsize=16, timeout=TIMEOUT_SECONDS, retries=False)
 
-    def clear_log(self) -> None:
-        """Forget the exchanges so far. Called before each check and each example."""
-        self.log.clear()
+    def with_log(self, log: ExchangeLog) -> Self:
+        """Return the same server with the same connections, which keeps its exchanges in `log`."""
+        target = copy.copy(self)
+        target.log = log
+        return target
 
     def send(
         self,
@@ -83,13 +86,32 @@ class Target:
             headers=_headers(key, body, headers),
             body=body if isinstance(body, bytes | None) else json.dumps(body).encode(),
         )
-        response = self._response_to(request)
+        started_at = time.monotonic()
+        try:
+            response = self._response_to(request)
+        except UnreachableError:
+            self._log(request, None, started_at)
+            raise
         if not may_be_accepted and response.status < 300:
             self.budget.block()
-        self.log = [*self.log[1 - MAX_LOG_ENTRIES :], (request, response)]
+        exchange = self._log(request, response, started_at)
         if not is_absolute_url(path):
-            self._observe(request, response)
+            self._observe(exchange)
         return response
+
+    def _log(
+        self, request: SentRequest, response: ReceivedResponse | None, started_at: float
+    ) -> Exchange:
+        now = time.monotonic()
+        exchange = Exchange(
+            request=request,
+            response=response,
+            started_at=started_at,
+            answered_at=now,
+            ended_at=now,
+        )
+        self.log.append(exchange)
+        return exchange
 
     def _response_to(self, request: SentRequest) -> ReceivedResponse:
         # A full run makes some 8,000 requests. At 20 s each, a server that hangs would keep it busy

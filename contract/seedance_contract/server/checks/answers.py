@@ -45,9 +45,9 @@ def _monitored(name: str, context: CheckContext) -> None:
     if not monitor.response_count:
         raise UnexercisedError("no other check sent a request")
     if name in monitor.mismatches:
-        mismatch, request, response = monitor.mismatches[name]
+        mismatch, exchange = monitor.mismatches[name]
         # The report shows how to reproduce the log, so it must be that exchange and not the last.
-        context.target.log = [(request, response)]
+        context.target.log.replace((exchange,))
         raise mismatch
 
 

@@ -70,7 +70,7 @@ def _cancel_race(context: CheckContext, seconds: float | None) -> None:
     """Cancel a task from two connections while it is read and, if `seconds`, time passes."""
     context.require_spending()
     for _ in range(context.max_examples):
-        context.target.clear_log()
+        context.target.log.start_example()
         key = context.open_account()
         task_id = context.create_task(example_request(TEXT_TO_VIDEO), key)
         start = time.perf_counter()
