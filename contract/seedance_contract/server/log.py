@@ -7,7 +7,8 @@ everything that a repetition needs.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from seedance_contract.server.control_adapter import AccountFunds, ControlAdapter
@@ -18,42 +19,57 @@ MAX_LOG_ENTRIES = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountOpened:
+class TimedStep:
+    """A step of the control API, with times in seconds on the monotonic clock.
+
+    The times tell which requests it overlaps. Steps at different times are equal.
+    """
+
+    key: str
+    started_at: float = field(default=0.0, compare=False)
+    ended_at: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOpened(TimedStep):
     """The account of a key was opened or reset. Its clock stands still from now on.
 
     `balance` is in USD, None for unlimited credit.
     """
 
-    key: str
     balance: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockAdvanced:
+class ClockAdvanced(TimedStep):
     """The clock of an account was moved on by `seconds`."""
 
-    key: str
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BalanceToppedUp:
+class BalanceToppedUp(TimedStep):
     """An account was granted `usd` more."""
 
-    key: str
     usd: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimitSet:
+class RateLimitSet(TimedStep):
     """The requests that an account may make in a minute were limited."""
 
-    key: str
     requests_per_minute: int
 
 
-ControlStep = AccountOpened | ClockAdvanced | BalanceToppedUp | RateLimitSet
-"""A change of an account that no request of the API makes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundsRead(TimedStep):
+    """The money of an account was read. It changes nothing, and may show a fault."""
+
+    funds: AccountFunds
+
+
+ControlStep = AccountOpened | ClockAdvanced | BalanceToppedUp | RateLimitSet | FundsRead
+"""What was done to an account or read of it without a request of the API."""
 
 LogEntry = Exchange | ControlStep
 
@@ -112,24 +128,39 @@ class LoggedControl:
 
     def open_account(self, key: str, *, balance: Decimal | None = None) -> None:
         """Open or reset an account, as `ControlAdapter` says."""
+        started_at = time.monotonic()
         self._control.open_account(key, balance=balance)
-        self._log.append(AccountOpened(key=key, balance=balance))
+        self._append(AccountOpened(key=key, balance=balance), started_at)
 
     def advance_clock(self, key: str, seconds: float) -> None:
         """Move the clock of an account on."""
+        started_at = time.monotonic()
         self._control.advance_clock(key, seconds)
-        self._log.append(ClockAdvanced(key=key, seconds=seconds))
+        self._append(ClockAdvanced(key=key, seconds=seconds), started_at)
 
     def top_up(self, key: str, usd: Decimal) -> None:
         """Grant an account more USD."""
+        started_at = time.monotonic()
         self._control.top_up(key, usd)
-        self._log.append(BalanceToppedUp(key=key, usd=usd))
+        self._append(BalanceToppedUp(key=key, usd=usd), started_at)
 
     def set_rate_limit(self, key: str, requests_per_minute: int) -> None:
         """Limit the requests that an account may make."""
+        started_at = time.monotonic()
         self._control.set_rate_limit(key, requests_per_minute)
-        self._log.append(RateLimitSet(key=key, requests_per_minute=requests_per_minute))
+        self._append(RateLimitSet(key=key, requests_per_minute=requests_per_minute), started_at)
 
     def funds(self, key: str) -> AccountFunds:
-        """Return the money of an account. Reading changes nothing, so it is not logged."""
-        return self._control.funds(key)
+        """Return the money of an account."""
+        started_at = time.monotonic()
+        funds = self._control.funds(key)
+        self._append(FundsRead(key=key, funds=funds), started_at)
+        return funds
+
+    @property
+    def shell_functions(self) -> str:
+        """The functions of the control adapter."""
+        return self._control.shell_functions
+
+    def _append(self, step: ControlStep, started_at: float) -> None:
+        self._log.append(replace(step, started_at=started_at, ended_at=time.monotonic()))

@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 20.0
 MAX_SILENT_REQUESTS = 3
 """Requests in a row without a response, after which no more are sent."""
 
-Observer = Callable[[Exchange], None]
+Observer = Callable[[Exchange, ExchangeLog], None]
 
 
 class Target:
@@ -32,7 +32,8 @@ class Target:
     Args:
         url: the base URL. Raises ValueError if it is not an HTTP URL.
         budget: decides which create requests may be sent.
-        observe: called with every exchange, except those about result files.
+        observe: called with every exchange and the log that ends with it, except for exchanges
+            about result files.
     """
 
     def __init__(self, url: str, budget: Budget, observe: Observer) -> None:
@@ -96,7 +97,7 @@ class Target:
             self.budget.block()
         exchange = self._log(request, response, started_at)
         if not is_absolute_url(path):
-            self._observe(exchange)
+            self._observe(exchange, self.log)
         return response
 
     def _log(

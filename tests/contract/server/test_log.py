@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 from seedance_contract.server.control_adapter import AccountFunds
@@ -11,6 +12,7 @@ from seedance_contract.server.log import (
     BalanceToppedUp,
     ClockAdvanced,
     ExchangeLog,
+    FundsRead,
     LoggedControl,
     RateLimitSet,
 )
@@ -20,6 +22,8 @@ FUNDS = AccountFunds(balance=None, reserved=Decimal(0), charged=Decimal(0))
 
 class PassiveControl:
     """Accepts every step and does nothing."""
+
+    shell_functions = "open_account() { :; }"
 
     def open_account(self, key: str, *, balance: Decimal | None = None) -> None: ...
     def advance_clock(self, key: str, seconds: float) -> None: ...
@@ -45,7 +49,19 @@ def test_control_steps_are_logged_in_order() -> None:
         ClockAdvanced(key="sk-a", seconds=5.0),
         BalanceToppedUp(key="sk-a", usd=Decimal(2)),
         RateLimitSet(key="sk-a", requests_per_minute=3),
+        FundsRead(key="sk-a", funds=FUNDS),
     )
+    assert control.shell_functions == PassiveControl.shell_functions
+
+
+def test_control_step_has_its_time() -> None:
+    log = ExchangeLog()
+    before = time.monotonic()
+
+    LoggedControl(PassiveControl(), log).advance_clock("sk-a", 5.0)
+
+    [step] = log.entries
+    assert before <= step.started_at <= step.ended_at <= time.monotonic()
 
 
 def test_setup_outlives_the_examples() -> None:

@@ -16,7 +16,7 @@ from seedance_contract.server.target import Target
 from seedance_mock.testing.live import LiveServer
 
 
-def ignore(exchange: Exchange) -> None:
+def ignore(exchange: Exchange, log: ExchangeLog) -> None:
     """Observe nothing."""
 
 

@@ -45,9 +45,9 @@ def _monitored(name: str, context: CheckContext) -> None:
     if not monitor.response_count:
         raise UnexercisedError("no other check sent a request")
     if name in monitor.mismatches:
-        mismatch, exchange = monitor.mismatches[name]
-        # The report shows how to reproduce the log, so it must be that exchange and not the last.
-        context.target.log.replace((exchange,))
+        mismatch, entries = monitor.mismatches[name]
+        # Another check has received this response, so the report shows the log of that check.
+        context.target.log.replace(entries)
         raise mismatch
 
 

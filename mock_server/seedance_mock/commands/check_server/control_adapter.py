@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cached_property
+from importlib.resources import files
 
 from seedance_contract.server.control_adapter import AccountFunds
 from seedance_mock.testing.control_client import Control, ControlError
@@ -35,6 +37,10 @@ class MockControlAdapter:
     def funds(self, key: str) -> AccountFunds:
         state = self._control.account(self._names[key])
         return AccountFunds(balance=state.balance, reserved=state.reserved, charged=state.charged)
+
+    @cached_property
+    def shell_functions(self) -> str:
+        return files(__package__).joinpath("control_functions.sh").read_text("utf-8")
 
 
 def find_control_adapter(url: str, token: str | None) -> MockControlAdapter | None:
