@@ -25,8 +25,8 @@ from parallel_runs import failed_checks, run_pairs
 from seedance_contract.case import Result, Verdict
 from seedance_contract.client.catalogue import CASES
 from seedance_contract.client.driver import ProcessDriver
-from seedance_contract.client.selection import OPEN_VERDICTS, Profile, profile_status
 from seedance_contract.derived.tables import markdown_table, update_tables
+from seedance_contract.profiles import OPEN_VERDICTS, Profile, profile_statuses
 
 RESULTS = EXAMPLES / "results.toml"
 CLIENTS_PAGE = EXAMPLES.parent / "docs/how-to/call-the-api.md"
@@ -63,8 +63,8 @@ def client_drivers(names: Iterable[str], folder: Path) -> dict[str, ProcessDrive
 def result_row(results: Sequence[Result]) -> Row:
     """Return the row of a client from its results of all cases."""
     profiles = {
-        str(profile): bool(profile_status(profile, CASES.values(), results)["reached"])
-        for profile in Profile
+        str(status.profile): bool(status.reached)
+        for status in profile_statuses("client", CASES.values(), results)
     }
     failed = {result.case.id: failed_checks(result) for result in results}
     return {

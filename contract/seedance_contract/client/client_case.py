@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from seedance_contract.case import Case, Group, Level
 from seedance_contract.client.record import Record
@@ -37,8 +37,14 @@ CheckFunction = Callable[[Record], None]
 class ClientCheck:
     """A named requirement that a check function evaluates on a record.
 
-    `timed`: a failure depends on a measured time. The runner confirms it by running the case
-    again without other cases beside it.
+    Args:
+        id: the name of the check within its case.
+        level: how binding the requirement is.
+        requirement: the requirement in one sentence.
+        evaluate: the check function.
+        timed: whether a failure depends on a measured time. The runner confirms it by running the
+            case again without other cases beside it.
+        cause: the id of the cause of a failure, unless the mismatch names a more precise one.
     """
 
     id: str
@@ -46,29 +52,53 @@ class ClientCheck:
     requirement: str
     evaluate: CheckFunction
     timed: bool = False
+    cause: str = ""
 
 
-def must(
-    name: str, requirement: str, evaluate: CheckFunction, *, timed: bool = False
-) -> ClientCheck:
-    """Return a check whose failure fails the case."""
-    return ClientCheck(
-        id=name, level=Level.MUST, requirement=requirement, evaluate=evaluate, timed=timed
-    )
+class CheckFactory(Protocol):
+    """Makes checks of one level."""
+
+    def __call__(
+        self,
+        name: str,
+        requirement: str,
+        evaluate: CheckFunction,
+        *,
+        timed: bool = False,
+        cause: str = "",
+    ) -> ClientCheck:
+        """Return a check. The arguments are those of `ClientCheck`."""
 
 
-def should(
-    name: str, requirement: str, evaluate: CheckFunction, *, timed: bool = False
-) -> ClientCheck:
-    """Return a check whose failure makes the case NON-STRICT."""
-    return ClientCheck(
-        id=name, level=Level.SHOULD, requirement=requirement, evaluate=evaluate, timed=timed
-    )
+def _checks_of(level: Level) -> CheckFactory:
+    def check(
+        name: str,
+        requirement: str,
+        evaluate: CheckFunction,
+        *,
+        timed: bool = False,
+        cause: str = "",
+    ) -> ClientCheck:
+        return ClientCheck(
+            id=name,
+            level=level,
+            requirement=requirement,
+            evaluate=evaluate,
+            timed=timed,
+            cause=cause,
+        )
+
+    return check
 
 
-def info(name: str, requirement: str, evaluate: CheckFunction) -> ClientCheck:
-    """Return a check whose failure is only recorded."""
-    return ClientCheck(id=name, level=Level.INFO, requirement=requirement, evaluate=evaluate)
+must = _checks_of(Level.MUST)
+"""Makes a check whose failure fails the case."""
+
+should = _checks_of(Level.SHOULD)
+"""Makes a check whose failure makes the case NON-STRICT."""
+
+info = _checks_of(Level.INFO)
+"""Makes a check whose failure is only recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +142,11 @@ class ClientCase:
     def id(self) -> str:
         """The id of the case, such as "POLL-17"."""
         return self.case.id
+
+    @property
+    def levels(self) -> frozenset[Level]:
+        """The levels of the checks, which decide the profiles of the case."""
+        return frozenset(check.level for check in self.checks)
 
 
 CaseFactory = Callable[..., ClientCase]

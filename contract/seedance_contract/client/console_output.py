@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from seedance_contract.case import Result
 from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.jobs import full_script
-from seedance_contract.client.selection import PROFILE_PROMISES, Profile
+from seedance_contract.profiles import ProfileStatus
 from seedance_contract.reports import report as reports
 from seedance_contract.reports.report import Report
 
@@ -53,29 +53,24 @@ def progress_line(done: int, total: int, result: Result) -> str:
     return f"[{done:{width}}/{total}] {result.verdict:<11} {result.case.id} {result.seconds:.1f} s"
 
 
-def report_lines(
-    report: Report, statuses: Sequence[tuple[Profile, dict[str, object]]]
-) -> Iterator[str]:
+def report_lines(report: Report) -> Iterator[str]:
     """Yield the explanation of each result that is not good, the sums, and the profiles."""
     for result in report.results:
         if result.verdict not in reports.OK_VERDICTS:
             yield f"{result.verdict} {result.case.id}"
             yield from (f"  {line}" for line in reports.explanation_lines(result))
     yield reports.summary_line(report)
-    for profile, status in statuses:
-        yield profile_line(profile, status)
+    yield from map(profile_line, report.profiles)
 
 
-def profile_line(profile: Profile, status: dict[str, object]) -> str:
-    """Return the line about a profile, from the JSON object of `selection.profile_status`."""
-    blocking, unexercised = status["spoilt"], status["unseen"]
-    assert isinstance(blocking, list)
-    assert isinstance(unexercised, list)
-    match status["reached"]:
+def profile_line(status: ProfileStatus) -> str:
+    """Return the line about a profile."""
+    profile = status.profile
+    match status.reached:
         case None:
-            return f"{profile}: unknown: not all of its {status['cases']} cases were run"
+            return f"{profile}: unknown: not all of its {status.cases} cases were run"
         case True:
-            count = f"{len(unexercised)} of {status['cases']}"
-            rest = f"; {count} cases were not exercised" if unexercised else ""
-            return f"{profile}: reached: {PROFILE_PROMISES[profile]}{rest}"
-    return f"{profile}: not reached: {', '.join(blocking) or 'no case was exercised'}"
+            count = f"{len(status.unexercised)} of {status.cases}"
+            rest = f"; {count} cases were not exercised" if status.unexercised else ""
+            return f"{profile}: reached: {status.promise}{rest}"
+    return f"{profile}: not reached: {', '.join(status.blocking) or 'no case was exercised'}"

@@ -61,7 +61,8 @@ def _evaluate(client_case: ClientCase, check: ClientCheck, record: Record) -> Fi
     try:
         check.evaluate(record)
     except Mismatch as mismatch:
-        return failed_finding(check.id, level, mismatch.expected, mismatch.actual)
+        cause = mismatch.cause or check.cause
+        return failed_finding(check.id, level, mismatch.expected, mismatch.actual, cause)
     except NotExercised as reason:
         return Finding(
             check=check.id,

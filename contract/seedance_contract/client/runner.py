@@ -26,6 +26,7 @@ from seedance_contract.client.grading import (
 from seedance_contract.client.jobs import kit_job
 from seedance_contract.client.record import Record, record_from_json
 from seedance_contract.client.warp import effective_rate
+from seedance_contract.reports.report_json import SCHEMA_VERSION
 
 ResultCallback = Callable[[Result], None]
 """Receives each result as soon as it is final."""
@@ -186,8 +187,8 @@ def regrade(report: Mapping[str, Any], client_cases: Iterable[ClientCase]) -> li
 
     Raises UnreadableReport.
     """
-    if report.get("suite") != "client" or report.get("schema") != 1:
-        raise UnreadableReport("the file is not a client report with schema 1")
+    if report.get("suite") != "client" or report.get("schema") != SCHEMA_VERSION:
+        raise UnreadableReport(f"the file is not a client report with schema {SCHEMA_VERSION}")
     cases_by_id = {client_case.id: client_case for client_case in client_cases}
     return [_regrade_row(row, cases_by_id) for row in report["results"]]
 

@@ -1,43 +1,18 @@
-"""Selection of cases by id, group and profile, and the profiles that a client reached."""
+"""Selection of cases by id, group and profile."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from seedance_contract.case import Group, Level, Result, Verdict
+from seedance_contract.case import Group
 from seedance_contract.client.client_case import ClientCase
-
-
-class Profile(StrEnum):
-    """A promise about a client, in one word."""
-
-    SAFE = "SAFE"
-    CORRECT = "CORRECT"
-    POLITE = "POLITE"
-
-
-PROFILE_PROMISES: Mapping[Profile, str] = {
-    Profile.SAFE: "the client wastes no money and discloses no secret",
-    Profile.CORRECT: "the client meets every MUST requirement",
-    Profile.POLITE: "the client meets every MUST and SHOULD requirement",
-}
+from seedance_contract.profiles import Profile, is_in_profile
 
 
 class UnknownName(ValueError):
     """No case or group has this name. The message suggests a name."""
-
-
-def is_in_profile(client_case: ClientCase, profile: Profile) -> bool:
-    """Return whether a client has to pass the case to reach the profile."""
-    match profile:
-        case Profile.SAFE:
-            return client_case.safe
-        case Profile.CORRECT:
-            return any(check.level is Level.MUST for check in client_case.checks)
-    return any(check.level in (Level.MUST, Level.SHOULD) for check in client_case.checks)
 
 
 def select_cases(
@@ -94,37 +69,3 @@ def _suggestion(text: str, names: Sequence[str]) -> str:
     by_folded = {name.casefold(): name for name in names}
     near = get_close_matches(text.casefold(), by_folded, 1, cutoff=0.6)
     return f"; did you mean {by_folded[near[0]]}?" if near else "; --list shows all cases"
-
-
-# A failure that the baseline expects (XFAIL) does not fail the run, but it does not make the client
-# safe either. POLITE and SAFE promise more than CORRECT, so NON-STRICT blocks them too.
-BLOCKING_VERDICTS: Mapping[Profile, frozenset[Verdict]] = {
-    Profile.SAFE: frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.XFAIL, Verdict.BROKEN}),
-    Profile.CORRECT: frozenset({Verdict.FAIL, Verdict.XFAIL, Verdict.BROKEN}),
-    Profile.POLITE: frozenset({Verdict.FAIL, Verdict.NON_STRICT, Verdict.XFAIL, Verdict.BROKEN}),
-}
-"""The verdicts that keep a client from reaching a profile."""
-
-OPEN_VERDICTS = (Verdict.UNEXERCISED, Verdict.UNSUPPORTED)
-"""The verdicts of a case in which the client did not do what the case is about."""
-
-
-def profile_status(
-    profile: Profile, client_cases: Iterable[ClientCase], results: Iterable[Result]
-) -> dict[str, object]:
-    """Return whether a client reached a profile, as a JSON object.
-
-    `reached` is None if some cases of the profile in `client_cases` have no result. `spoilt`
-    lists the cases that block the profile. `unseen` lists the cases that the client did not
-    exercise: it keeps a promise about what it never does, unless all cases are unexercised.
-    """
-    verdicts = {result.case.id: result.verdict for result in results}
-    needed = [client_case.id for client_case in client_cases if is_in_profile(client_case, profile)]
-    blocking = [
-        case_id for case_id in needed if verdicts.get(case_id) in BLOCKING_VERDICTS[profile]
-    ]
-    unexercised = [case_id for case_id in needed if verdicts.get(case_id) in OPEN_VERDICTS]
-    reached: bool | None = not blocking and len(unexercised) < len(needed)
-    if not blocking and any(case_id not in verdicts for case_id in needed):
-        reached = None
-    return {"reached": reached, "cases": len(needed), "spoilt": blocking, "unseen": unexercised}

@@ -8,7 +8,16 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 
-from seedance_contract.case import Finding, Group, Level, Mismatch, Result, Verdict, failed_finding
+from seedance_contract.case import (
+    Finding,
+    Group,
+    Level,
+    Mismatch,
+    Result,
+    Verdict,
+    failed_finding,
+    with_default_cause,
+)
 from seedance_contract.server.check_context import CheckContext, ServerCheck
 from seedance_contract.server.checks import (
     answers,
@@ -96,14 +105,15 @@ def run_checks(context: CheckContext, checks: Iterable[ServerCheck]) -> Iterator
         check_context = context.for_check()
         outcome = _outcome(check_context, check)
         if isinstance(outcome, Result):
-            yield outcome
+            yield with_default_cause(outcome, check.cause)
             continue
-        yield Result(
+        result = Result(
             case=check.case,
             findings=(outcome,),
             seconds=time.monotonic() - started,
             reproduce=_reproduction(check_context, outcome),
         )
+        yield with_default_cause(result, check.cause)
 
 
 def _outcome(context: CheckContext, check: ServerCheck) -> Finding | Result:
@@ -113,9 +123,9 @@ def _outcome(context: CheckContext, check: ServerCheck) -> Finding | Result:
     except PromiseMismatch as mismatch:
         # It was found by an earlier run of the state machine, whose log it carries.
         context.target.log.replace(mismatch.log)
-        return failed_finding(id, level, mismatch.expected, mismatch.actual)
+        return failed_finding(id, level, mismatch.expected, mismatch.actual, mismatch.cause)
     except Mismatch as mismatch:
-        return failed_finding(id, level, mismatch.expected, mismatch.actual)
+        return failed_finding(id, level, mismatch.expected, mismatch.actual, mismatch.cause)
     except UnsafeServerError as error:
         # Whatever the level of the check: this server bills what it must refuse.
         expected = "no accepted request that must be refused and may be billed"

@@ -17,7 +17,6 @@ from pathlib import Path
 import click
 
 from seedance_contract.case import VERDICT_MEANINGS
-from seedance_contract.client.selection import PROFILE_PROMISES
 from seedance_contract.client.tables import CASE_TABLES
 from seedance_contract.declared.errors import MAX_VALIDATION_ERRORS
 from seedance_contract.declared.fields import FIELDS
@@ -26,6 +25,7 @@ from seedance_contract.declared.sources import Weight
 from seedance_contract.derived import tables as contract_tables
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.tables import markdown_table, write_tables
+from seedance_contract.profiles import PROFILE_PROMISES, Profile
 from seedance_mock.commands.framework.environment import EnvironmentOption, variable_name
 from seedance_mock.commands.framework.exit_codes import EXIT_CODE_MEANINGS, EXIT_CODES_OF_COMMANDS
 from seedance_mock.commands.main import COMMANDS, main
@@ -104,9 +104,10 @@ def verdicts_table() -> str:
 
 
 def profiles_table() -> str:
-    """Return the profiles of clients."""
-    rows = ((f"{profile}", promise) for profile, promise in PROFILE_PROMISES.items())
-    return markdown_table(("profile", "promise"), rows)
+    """Return the profiles, and what each promises about a client and about a server."""
+    clients, servers = PROFILE_PROMISES["client"], PROFILE_PROMISES["server"]
+    rows = ((f"{profile}", clients[profile], servers[profile]) for profile in Profile)
+    return markdown_table(("profile", "of a client", "of a server"), rows)
 
 
 def limits_table() -> str:

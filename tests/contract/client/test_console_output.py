@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from seedance_contract.client.console_output import (
     progress_line,
     report_lines,
 )
-from seedance_contract.client.selection import Profile
+from seedance_contract.profiles import Profile, ProfileStatus
 from seedance_contract.reports.report import Report
 
 MakeCase = Callable[..., ClientCase]
@@ -62,13 +63,26 @@ def test_progress_is_one_line_for_each_case(results: list[Result]) -> None:
     assert progress_line(1, 76, results[0]) == "[ 1/76] PASS        DUP-01 3.2 s"
 
 
+STATUS = ProfileStatus(
+    profile=Profile.SAFE,
+    promise="the client wastes no money and discloses no secret",
+    reached=True,
+    cases=2,
+)
+
+
 def test_only_failures_are_explained(results: list[Result]) -> None:
     report = Report(
-        suite="client", subject="c.js", version="1", started="", seconds=4.0, results=results
+        suite="client",
+        subject="c.js",
+        version="1",
+        started="",
+        seconds=4.0,
+        results=results,
+        profiles=[replace(STATUS, reached=False, blocking=("DUP-02",))],
     )
-    status = {"reached": False, "cases": 2, "spoilt": ["DUP-02"], "unseen": []}
 
-    assert list(report_lines(report, [(Profile.SAFE, status)])) == [
+    assert list(report_lines(report)) == [
         "FAIL DUP-02",
         "  requirement: It works. (page: here)",
         "  FAIL works (MUST)",
@@ -84,7 +98,7 @@ def test_only_failures_are_explained(results: list[Result]) -> None:
     [
         ({}, "SAFE: reached: the client wastes no money and discloses no secret"),
         (
-            {"unseen": ["A"]},
+            {"unexercised": ("A",)},
             "SAFE: reached: the client wastes no money and discloses no secret;"
             " 1 of 2 cases were not exercised",
         ),
@@ -94,6 +108,4 @@ def test_only_failures_are_explained(results: list[Result]) -> None:
     ids=["reached", "unexercised", "unknown", "not-reached"],
 )
 def test_profile_is_one_line(changes: dict[str, Any], line: str) -> None:
-    status = {"reached": True, "cases": 2, "spoilt": [], "unseen": [], **changes}
-
-    assert profile_line(Profile.SAFE, status) == line
+    assert profile_line(replace(STATUS, **changes)) == line

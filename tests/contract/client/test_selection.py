@@ -1,4 +1,4 @@
-"""Selection of cases, and the profiles that a client reached."""
+"""Selection of cases."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from typing import Any
 
 import pytest
 
-from seedance_contract.case import Finding, Level, Result, Verdict
+from seedance_contract.case import Level
 from seedance_contract.client.client_case import ClientCase
-from seedance_contract.client.selection import (
-    Profile,
-    UnknownName,
-    is_in_profile,
-    profile_status,
-    select_cases,
-)
+from seedance_contract.client.selection import UnknownName, select_cases
+from seedance_contract.profiles import Profile
 
 MakeCase = Callable[..., ClientCase]
 Cases = tuple[ClientCase, ...]
@@ -86,55 +81,3 @@ def test_unknown_name_is_rejected(
         select_cases(client_cases, **conditions)
 
     assert str(error.value) == message
-
-
-def results_of(client_cases: Cases, *verdicts: Verdict) -> list[Result]:
-    """Return a result for each verdict, in the order of the cases."""
-    return [
-        Result(
-            case=client_case.case,
-            findings=(Finding(check="works", level=Level.MUST, verdict=verdict),),
-        )
-        for client_case, verdict in zip(client_cases, verdicts, strict=False)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "profile", "reached"),
-    [
-        ((Verdict.PASS, Verdict.PASS), Profile.POLITE, True),
-        ((Verdict.PASS, Verdict.NON_STRICT), Profile.POLITE, False),
-        ((Verdict.PASS, Verdict.NON_STRICT), Profile.CORRECT, True),
-        ((Verdict.NON_STRICT, Verdict.PASS), Profile.CORRECT, True),
-        ((Verdict.NON_STRICT, Verdict.PASS), Profile.SAFE, False),
-        ((Verdict.XFAIL, Verdict.PASS), Profile.SAFE, False),
-        ((Verdict.BROKEN, Verdict.PASS), Profile.CORRECT, False),
-        ((Verdict.UNEXERCISED, Verdict.PASS), Profile.SAFE, False),
-        ((Verdict.UNEXERCISED, Verdict.PASS), Profile.POLITE, True),
-        ((Verdict.PASS,), Profile.SAFE, True),
-        ((Verdict.PASS,), Profile.POLITE, None),
-        ((Verdict.FAIL,), Profile.POLITE, False),
-    ],
-)
-def test_profile_is_reached_or_not(
-    verdicts: tuple[Verdict, ...],
-    profile: Profile,
-    reached: bool | None,
-    client_cases: Cases,
-) -> None:
-    status = profile_status(profile, client_cases, results_of(client_cases, *verdicts))
-
-    assert status["reached"] is reached
-
-
-def test_status_lists_blocking_and_unexercised_cases(client_cases: Cases) -> None:
-    results = results_of(client_cases, Verdict.FAIL, Verdict.UNSUPPORTED)
-
-    status = profile_status(Profile.POLITE, client_cases, results)
-
-    assert status == {"reached": False, "cases": 2, "spoilt": ["DUP-01"], "unseen": ["POLL-07"]}
-
-
-def test_case_declares_that_it_is_safe(make_case: MakeCase) -> None:
-    assert is_in_profile(make_case(safe=True), Profile.SAFE)
-    assert not is_in_profile(make_case(), Profile.SAFE)

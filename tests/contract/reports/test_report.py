@@ -126,14 +126,6 @@ def test_an_interrupted_report_is_marked_as_json() -> None:
     assert parse_report(document).interrupted
 
 
-def test_an_older_report_is_not_interrupted() -> None:
-    document = report_json(report())
-    del document["interrupted"]
-
-    jsonschema_rs.Draft202012Validator(report_schema()).validate(document)
-    assert not parse_report(document).interrupted
-
-
 def test_an_interrupted_report_is_an_error_in_junit() -> None:
     suites = ET.fromstring(junit_report(INTERRUPTED))
 

@@ -91,7 +91,7 @@ def test_reports_of_two_suites_are_not_compared(store: Store, run: Run) -> None:
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
         ("{}", "this is no report"),
-        ('{"schema": 99}', "the report has schema 99, and only 1 can be read"),
+        ('{"schema": 99}', "the report has schema 99, and only 2 can be read"),
     ],
 )
 def test_other_files_are_an_error(

@@ -8,12 +8,14 @@ from typing import Any
 
 import click
 
-from seedance_contract.client.selection import PROFILE_PROMISES, Profile
+from seedance_contract.profiles import PROFILE_PROMISES, Profile
 
 OUTPUT_FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 INPUT_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-PROFILE_HELP = "; ".join(f"{profile}: {text}" for profile, text in PROFILE_PROMISES.items())
+PROFILE_HELP = "; ".join(
+    f"{profile}: {text}" for profile, text in PROFILE_PROMISES["client"].items()
+)
 
 
 @click.command("check-client")

@@ -15,7 +15,7 @@ import click
 from seedance_contract.case import Result, Verdict
 from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.console_output import case_list, case_list_json, report_lines
-from seedance_contract.client.selection import Profile, profile_status
+from seedance_contract.profiles import profile_statuses
 from seedance_contract.reports.report import Report
 from seedance_mock.commands.check_client.options import ClientRunOptions
 from seedance_mock.commands.framework.exit_codes import ExitCode
@@ -49,7 +49,6 @@ def client_report(
     interrupted: bool,
 ) -> Report:
     """Return the report of a run on the client `subject`."""
-    profiles = {str(profile): profile_status(profile, client_cases, results) for profile in Profile}
     selection = {name: getattr(options, name) for name in ("cases", "groups", "profile", "core")}
     return Report(
         suite="client",
@@ -58,8 +57,8 @@ def client_report(
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=seconds,
         results=results,
+        profiles=profile_statuses("client", client_cases, results),
         options={**selection, "command": options.command, "repeat": options.repeat},
-        details={"profiles": profiles},
         interrupted=interrupted,
     )
 
@@ -77,8 +76,7 @@ def write_report(options: ClientRunOptions, report: Report) -> bool:
     """
     files = report_files(options)
     is_written = write_report_files(report, files)
-    profiles: Any = report.details["profiles"]
-    lines = report_lines(report, [(profile, profiles[profile]) for profile in Profile])
+    lines = report_lines(report)
     # A report on standard output must be readable by a program, so the summary gives way.
     click.echo("\n".join(lines), err=uses_standard_output(files))
     return is_written

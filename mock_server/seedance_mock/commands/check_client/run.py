@@ -28,8 +28,9 @@ from seedance_contract.client.runner import (
     regrade,
     run_cases,
 )
-from seedance_contract.client.selection import Profile, UnknownName, select_cases
+from seedance_contract.client.selection import UnknownName, select_cases
 from seedance_contract.client.warp import warp_works
+from seedance_contract.profiles import Profile
 from seedance_contract.reports.baseline import (
     Baseline,
     BaselineError,

@@ -29,14 +29,18 @@ Run = Callable[..., Result]
 TEXT = "café 日本 \N{PERFORMING ARTS}"
 
 REPORT = {
-    "schema": 1,
+    "schema": 2,
     "kit": {"name": "seedance-mock", "version": "1"},
+    "contract": {"version": "2.0"},
     "suite": "client",
     "subject": TEXT,
     "started": "2026-01-01T00:00:00Z",
     "seconds": 1,
+    "interrupted": False,
     "options": {},
     "verdicts": {},
+    "profiles": [],
+    "causes": [],
     "details": {},
     "results": [],
 }
