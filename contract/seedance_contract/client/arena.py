@@ -84,6 +84,7 @@ class DriverResult:
     output: str = ""
     leaks: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    passed_fields: tuple[str, ...] | None = None
 
 
 class Driver(Protocol):

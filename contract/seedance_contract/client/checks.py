@@ -12,6 +12,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.job_fields import knows, require_known, require_time_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     accepted_creates,
@@ -42,8 +43,8 @@ def check_keeps_model(record: Record) -> None:
     creates = sent_creates(record)
     models = [request_body(create).get("model") for create in creates]
     expected = models[0]
-    # Without a nonce in the prompt the client runs a job of its own, with a model of its own.
-    if creates[0].job is not None:
+    # A client that was not told the model has chosen one itself.
+    if creates[0].job is not None and knows(record, "model"):
         expected = record.job.get("request", {}).get("model", expected)
     if different := [model for model in models if model != expected]:
         raise Mismatch(expected=f"model {expected}", actual=str(different[0]))
@@ -72,6 +73,7 @@ def check_reaches_the_end(record: Record) -> None:
     """Check that the client polls until a response shows that the task is completed."""
     accepted_creates(record)
     if not any(task_status(poll) == "completed" for poll in record.polls):
+        require_time_known(record)
         expected = "polls until the task is completed"
         raise Mismatch(expected=expected, actual=_poll_statuses(record))
 
@@ -85,6 +87,7 @@ def check_ends_by_itself(record: Record) -> None:
     """Check that the client ends before the kit has to stop it."""
     sent_creates(record)
     if record.killed:
+        require_known(record, "deadline_s")
         raise Mismatch(
             expected="the client ends by itself", actual=f"running after {record.seconds:.0f} s"
         )
@@ -102,6 +105,7 @@ def check_reports_failure(record: Record) -> None:
     """Check that the client ends by itself and does not report success."""
     sent_creates(record)
     if record.killed:
+        require_known(record, "deadline_s")
         raise Mismatch(expected="a failure", actual=f"running after {record.seconds:.0f} s")
     if reports_success(record):
         raise Mismatch(expected="a failure", actual="a success")
@@ -175,6 +179,7 @@ def request_repeated(place: str) -> CheckFunction:
     def evaluate(record: Record) -> None:
         first = faulted_requests(record, place)[0]
         if not any(exchange.place == place for exchange in exchanges_after(record, first)):
+            require_time_known(record)
             raise Mismatch(expected=f"another {place} request", actual="none")
 
     return evaluate

@@ -23,6 +23,7 @@ from seedance_contract.client.environment import (
     environment_variables,
     parse_outcome,
 )
+from seedance_contract.client.job_fields import field_values
 from seedance_contract.client.output import OutputReader
 from seedance_contract.client.warp import faketime_command
 
@@ -116,6 +117,7 @@ class _CaseRun:
         self._stderr = OutputReader(assignment.secret)
         self._key_in_arguments = False
         self._restarted_at: float | None = None
+        self._task_id: str | None = None
 
     def run(self, restart_after: str | None) -> ProcessEnd | None:
         """Run the client until it ends or its time is over. Return None to restart it."""
@@ -133,6 +135,10 @@ class _CaseRun:
     def prepare_restart(self) -> None:
         """Let the next process resume the job of the process that was killed."""
         self._restarted_at = self._case_server.elapsed_seconds()
+        # Only a client that receives the job through --arg or --env can be told the task. With
+        # KIT_JOB it would not show that it has stored the task itself.
+        created = (exchange.task_id for exchange in self._case_server.exchanges())
+        self._task_id = next(filter(None, created), None)
         job = {**self._assignment.job, "action": "resume"}
         self._assignment = replace(self._assignment, job=job)
 
@@ -143,8 +149,9 @@ class _CaseRun:
     @contextmanager
     def _running_client(self) -> Iterator[subprocess.Popen[bytes]]:
         assignment, mappings = self._assignment, self._driver.mappings
-        command = command_line(self._driver.command, assignment, mappings)
-        environment = environment_variables(assignment, self._state, mappings)
+        values = field_values(assignment, self._state, task_id=self._task_id)
+        command = command_line(self._driver.command, mappings, values)
+        environment = environment_variables(mappings, values)
         with self._driver.start_slots:
             # The wait for a slot must not count as time of the client. After a restart the clock
             # keeps running, since the restarted process belongs to the same case.
@@ -214,6 +221,7 @@ class _CaseRun:
             output=stdout[-MAX_OUTPUT:] + stderr[-MAX_OUTPUT:],
             leaks=tuple(name for name, leaked in leaks.items() if leaked),
             facts=self._facts(),
+            passed_fields=self._driver.mappings.passed_fields,
         )
 
     def _facts(self) -> dict[str, object]:

@@ -14,6 +14,7 @@ from seedance_contract.case import (
     worst_verdict,
 )
 from seedance_contract.client.client_case import ClientCase, ClientCheck, NotExercised
+from seedance_contract.client.job_fields import NotTold, hint, unknown_action
 from seedance_contract.client.record import Record, record_to_json
 
 UNSUPPORTED_EXIT_STATUS = 127
@@ -69,7 +70,7 @@ def _evaluate(client_case: ClientCase, check: ClientCheck, record: Record) -> Fi
             level=level,
             verdict=Verdict.INFO if level is Level.INFO else Verdict.UNEXERCISED,
             expected=check.requirement,
-            actual=str(reason),
+            actual=_with_hint(client_case, record, reason),
         )
     except Exception as error:
         # A client may send anything, also what the author of a check did not expect. Such an
@@ -77,6 +78,15 @@ def _evaluate(client_case: ClientCase, check: ClientCheck, record: Record) -> Fi
         message = f"the check itself failed: {type(error).__name__}"
         return Finding(check=check.id, level=level, verdict=Verdict.BROKEN, actual=message)
     return Finding(check=check.id, level=level, verdict=Verdict.PASS)
+
+
+def _with_hint(client_case: ClientCase, record: Record, reason: NotExercised) -> str:
+    """Return the reason, and which field would tell the client the action of its job."""
+    if isinstance(reason, NotTold):
+        return str(reason)
+    action = "resume" if client_case.restart_after else client_case.job.get("action", "generate")
+    field = "" if action == "generate" else unknown_action(record, action)
+    return f"{reason}; {hint(field)}" if field else str(reason)
 
 
 _LEVELS = list(Level)

@@ -11,6 +11,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.job_fields import require_time_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     API_ORIGIN,
@@ -57,6 +58,8 @@ def check_known_path(record: Record) -> None:
     """Check that the client polls, and only at the poll URL or the documented path."""
     allowed = {_poll_target(record), _documented_target(record)}
     targets = [poll.target for poll in record.polls]
+    if not targets:
+        require_time_known(record)
     if not targets or not allowed.issuperset(targets):
         actual = next((target for target in targets if target not in allowed), "no poll")
         raise Mismatch(expected=" or ".join(sorted(allowed)), actual=actual)
@@ -82,6 +85,8 @@ def check_poll_url_reached(record: Record) -> None:
     expected = _poll_target(record)
     if not any(poll.target == expected and poll.origin == API_ORIGIN for poll in record.polls):
         targets = [exchange.target for exchange in record.exchanges[1:]]
+        if not targets:
+            require_time_known(record)
         raise Mismatch(expected=f"a poll of {expected}", actual=", ".join(targets) or "no poll")
 
 
@@ -89,6 +94,7 @@ def check_task_polled(record: Record) -> None:
     """Check that the client polls the task that it created."""
     expected = created_task_id(accepted_creates(record)[0])
     if not any(poll.task_id == expected for poll in record.polls):
+        require_time_known(record)
         raise Mismatch(expected="polls of the task", actual="none")
 
 
@@ -130,6 +136,8 @@ def check_timeout_is_no_failure(record: Record) -> None:
     """Check that the client does not report a task as failed that never ended."""
     if not sent_polls(record):
         raise NotExercised("the client did not poll")
+    if record.killed:
+        raise NotExercised("the client was still running when the kit stopped it")
     if record.outcome is not None and record.outcome.get("outcome") == "failed":
         raise Mismatch(expected="a timeout", actual="a failed generation")
 
@@ -157,6 +165,7 @@ def check_each_task_polled(record: Record) -> None:
         raise NotExercised("the client created fewer than 3 tasks")
     for create in creates:
         if not any(poll.target == poll_url(create) for poll in record.polls):
+            require_time_known(record)
             raise Mismatch(expected=f"polls of {poll_url(create)}", actual="none")
 
 

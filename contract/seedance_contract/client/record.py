@@ -76,6 +76,8 @@ class Record:
     Args:
         case: the id of the case.
         job: the job of the client, as in `KIT_JOB`.
+        passed_fields: the parts of the job that --env and --arg pass to the client; None if it
+            reads the whole job from `KIT_JOB`.
         exchanges: in the order of the first bytes of their requests.
         exit: the exit status; None if the client was killed, or is not a process of the kit.
         killed: whether the client was still running at the end of its time.
@@ -99,6 +101,7 @@ class Record:
     output: str = ""
     leaks: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    passed_fields: tuple[str, ...] | None = None
 
     def exchanges_at(self, *places: str) -> list[RecordedExchange]:
         """Return the exchanges of some kinds, in order."""
@@ -138,7 +141,15 @@ def _members(value: Record | RecordedExchange) -> dict[str, object]:
 def record_from_json(members: Mapping[str, Any]) -> Record:
     """Return the record that `record_to_json` wrote."""
     exchanges = tuple(_exchange_from_json(exchange) for exchange in members["exchanges"])
-    return Record(**{**members, "exchanges": exchanges, "leaks": tuple(members["leaks"])})
+    passed = members.get("passed_fields")
+    return Record(
+        **{
+            **members,
+            "exchanges": exchanges,
+            "leaks": tuple(members["leaks"]),
+            "passed_fields": None if passed is None else tuple(passed),
+        }
+    )
 
 
 def _exchange_from_json(members: Mapping[str, Any]) -> RecordedExchange:

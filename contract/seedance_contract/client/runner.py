@@ -175,6 +175,7 @@ def record_case(context: RunContext, client_case: ClientCase) -> Record:
             output=driven.output,
             leaks=driven.leaks,
             facts={**case_server.facts(), **driven.facts},
+            passed_fields=driven.passed_fields,
         )
 
 

@@ -3,7 +3,7 @@
     story    = step *( " / " step )
     step     = place *( " " word )            create +2 429 !create-429
              | "exit" status | "killed" | "outcome" JSON | "output" text | "leaks" word
-             | "job" JSON | "facts" JSON | "unknown"
+             | "job" JSON | "facts" JSON | "passed" *( " " field ) | "unknown"
 
 A word is an HTTP status, a task status, `none` (no response), `cut` (an incomplete response), `+5`
 (seconds since the last response; 5 by default), `!word` (an injected fault that was not applied),
@@ -44,6 +44,7 @@ ENDPOINTS = {
     "other": ("GET", "/favicon.ico"),
 }
 DEFAULT_REQUEST = {"model": "seedance-2.0", "operation": "text-to-video", "prompt": "kit:X:1"}
+LISTS = {"leaks": "leaks", "passed": "passed_fields"}
 TASK_STATUSES = ("pending", "processing", "completed", "failed", "queued")
 VIDEO_URL = "http://127.0.0.1:8000/assets/{id}/video.mp4?expires=9&signature=a%2Fb"
 
@@ -214,8 +215,8 @@ def record_of(case: str, story: str) -> Record:
                 members[name] = json.loads(rest)
             case "output":
                 members["output"] = rest
-            case "leaks":
-                members["leaks"] = tuple(rest.split())
+            case "leaks" | "passed":
+                members[LISTS[name]] = tuple(rest.split())
             case _:
                 last_response = exchanges[-1].sent or 0.0 if exchanges else 0.0
                 exchanges.append(exchange_of(parse_step(name, rest.split()), last_response))

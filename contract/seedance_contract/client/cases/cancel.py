@@ -16,6 +16,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.job_fields import require_known, require_time_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     accepted_creates,
@@ -92,6 +93,7 @@ def _check_called_completed(record: Record) -> None:
 def _check_polls_on(record: Record) -> None:
     later = exchanges_after(record, _sent_cancels(record)[0])
     if not any(exchange.place == "poll" for exchange in later):
+        require_time_known(record)
         raise Mismatch(expected="polls after the rejected cancel", actual="none")
 
 
@@ -101,6 +103,7 @@ def _check_looks(record: Record) -> None:
     if repeats > 1:
         raise Mismatch(expected="at most 1 more DELETE", actual=str(repeats))
     if not any(exchange.place in ("cancel", "poll") for exchange in later):
+        require_time_known(record)
         raise Mismatch(expected="another DELETE, or a poll", actual="neither")
 
 
@@ -110,6 +113,9 @@ def _check_never_cancels(record: Record) -> None:
         raise NotExercised("the client did not poll")
     if cancels := record.exchanges_at("cancel"):
         raise Mismatch(expected="no DELETE", actual=str(len(cancels)))
+    if record.killed:
+        require_known(record, "deadline_s")
+        raise NotExercised("the client was still running after its deadline")
 
 
 ONE_CANCEL = must(

@@ -15,6 +15,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.job_fields import require_action
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     faulted_requests,
@@ -44,6 +45,7 @@ def _check_asks(record: Record) -> None:
     if record.creates:
         raise NotExercised("the client ignores its job")
     if not record.exchanges_at("models", "pricing"):
+        require_action(record, "models")
         raise Mismatch(expected="a request for models or prices", actual="none")
 
 
@@ -56,6 +58,7 @@ def _check_shows_true_models(record: Record) -> None:
     names = {str(model.get("id") or model.get("model")) for model in models}
     if not names:
         raise NotExercised("the client did not request a list")
+    require_action(record, "models")
     if missing := [name for name in sorted(names) if name not in user_output(record)]:
         raise Mismatch(expected=f"{missing[0]} in the output", actual="not there")
 
@@ -76,6 +79,7 @@ def _check_decimals_exact(record: Record) -> None:
     if any(price in text for price in prices):
         return
     if any(json.dumps(float(price)) in text for price in prices):
+        require_action(record, "pricing")
         raise Mismatch(expected=f"the price {min(prices)}", actual="a rounded price")
     raise NotExercised("the client shows no prices")
 

@@ -15,6 +15,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.job_fields import require_known, require_time_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     completed_task,
@@ -52,6 +53,7 @@ def _check_query_kept(record: Record) -> None:
 
 def _is_whole(record: Record) -> bool:
     """Return whether the client saved the whole file. Raises NotExercised if it is unknown."""
+    require_known(record, "download_to")
     if SERVED_DIGEST not in record.facts or SAVED_DIGEST not in record.facts:
         raise NotExercised("the files of the client are not known")
     return bool(record.facts[SERVED_DIGEST] == record.facts[SAVED_DIGEST])
@@ -82,6 +84,7 @@ def _check_not_appended(record: Record) -> None:
 def _check_asks_for_a_link(record: Record) -> None:
     first = faulted_requests(record, "asset")[0]
     if not any(exchange.place == "poll" for exchange in exchanges_after(record, first)):
+        require_time_known(record)
         raise Mismatch(expected="a poll for another link", actual="none")
 
 
@@ -91,6 +94,7 @@ def _check_tries_again(record: Record) -> None:
         raise Mismatch(expected="a GET of the file", actual="none")
     later = exchanges_after(record, gets[0])
     if not any(exchange.method == "GET" and exchange.place == "asset" for exchange in later):
+        require_time_known(record)
         raise Mismatch(expected="another GET of the file", actual="none")
 
 

@@ -17,6 +17,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.job_fields import ignores_job, knows, require_known
 from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
 from seedance_contract.client.traffic import (
@@ -67,8 +68,13 @@ def _job_bodies(record: Record) -> list[Mapping[str, Any]]:
     """Return the bodies of the creates for the job. Raises NotExercised if there are none."""
     bodies = [request_body(create) for create in sent_creates(record) if create.job is not None]
     if not bodies:
+        require_known(record, "prompt")
         raise NotExercised("the client ignores its job")
     return bodies
+
+
+CHOSEN_FIELDS = ("model", "duration", "resolution")
+"""What the user chooses in REQ-02."""
 
 
 def _check_as_asked(record: Record) -> None:
@@ -76,8 +82,9 @@ def _check_as_asked(record: Record) -> None:
     for body in _job_bodies(record):
         actual = parse_body(body).body
         for name, value in expected.items():
-            if actual.get(name) != value:
+            if knows(record, name) and actual.get(name) != value:
                 raise Mismatch(expected=f"{name}: {value!r}", actual=repr(actual.get(name)))
+    require_known(record, *CHOSEN_FIELDS)
 
 
 def _violations(record: Record) -> list[Violation]:
@@ -116,6 +123,8 @@ def _check_aliases_agree(record: Record) -> None:
     for body in _job_bodies(record):
         for field in (FIELDS[name] for name in ("duration", "aspect_ratio", "output_audio")):
             values = {name: body[name] for name in (field.name, *field.aliases) if name in body}
+            if not values:
+                require_known(record, field.name)
             if any(value != next(iter(values.values())) for value in values.values()):
                 raise Mismatch(expected="one value under all names", actual=str(values))
 
@@ -126,9 +135,11 @@ def _check_operation(record: Record) -> None:
 
 
 def _require_job_taken(record: Record) -> None:
-    """Raise NotExercised if the client sends creates, but none for its job."""
-    if record.creates and not any(create.job for create in record.creates):
+    """Raise NotExercised if the client does not know which video it has to request."""
+    if ignores_job(record):
+        require_known(record, "prompt")
         raise NotExercised("the client ignores its job")
+    require_known(record, "model", "resolution")
 
 
 def _check_unaltered(record: Record) -> None:
@@ -193,7 +204,7 @@ CASES = (
         page("best-practices, agent-first-api"),
         SHORT_TASK,
         must("as-asked", "The client drops or changes no field of the job.", _check_as_asked),
-        job=generate_job(model="seedance-2.0", duration=6, resolution="480p"),
+        job=generate_job(**dict(zip(CHOSEN_FIELDS, ("seedance-2.0", 6, "480p"), strict=True))),
         core=True,
         safe=True,
     ),
