@@ -186,6 +186,16 @@ def command_exit_codes_table() -> str:
     return markdown_table(("command", "code", "meaning"), rows)
 
 
+def check_exit_codes_table() -> str:
+    """Return what each exit code of the two suites means for a CI job."""
+    columns = ("check-client", "check-server")
+    rows = (
+        (code.value, *(EXIT_CODES_OF_COMMANDS[name].get(code, text) for name in columns))
+        for code, text in EXIT_CODE_MEANINGS.items()
+    )
+    return markdown_table(("code", *(f"`{name}`" for name in columns)), rows)
+
+
 def options_table(name: str) -> str:
     """Return the arguments and options of a command, with environment variables if it has any."""
     command = _command(name)
@@ -245,6 +255,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     **CASE_TABLES,
     **dict(option_tables()),
     "assumptions": assumptions_table,
+    "check_exit_codes": check_exit_codes_table,
     "commands": commands_table,
     "command_exit_codes": command_exit_codes_table,
     "control": control_table,
