@@ -9,19 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Self
 from urllib.parse import urlsplit
 
-import urllib3
-
 from seedance_contract.declared.routes import CREATE
 from seedance_contract.server.budget import Budget
-from seedance_contract.server.errors import UnreachableError
 from seedance_contract.server.exchange import Exchange, ReceivedResponse, SentRequest
 from seedance_contract.server.log import ExchangeLog
-
-TIMEOUT_SECONDS = 20.0
-"""Seconds to wait for a response."""
-
-MAX_SILENT_REQUESTS = 3
-"""Requests in a row without a response, after which no more are sent."""
+from seedance_contract.server.transport import Transport
 
 Observer = Callable[[Exchange, ExchangeLog], None]
 
@@ -36,7 +28,9 @@ class Target:
             about result files.
     """
 
-    def __init__(self, url: str, budget: Budget, observe: Observer) -> None:
+    def __init__(
+        self, url: str, budget: Budget, observe: Observer, transport: Transport | None = None
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url!r} is no URL such as http://127.0.0.1:8000")
@@ -44,9 +38,7 @@ class Target:
         self.budget = budget
         self.log = ExchangeLog()
         self._observe = observe
-        self._silent_requests = 0
-        # No retries: a repeated create could be billed twice, and a lost response is a finding.
-        self._pool = urllib3.PoolManager(maxsize=16, timeout=TIMEOUT_SECONDS, retries=False)
+        self._transport = transport or Transport()
 
     def with_log(self, log: ExchangeLog) -> Self:
         """Return the same server with the same connections, which keeps its exchanges in `log`."""
@@ -75,6 +67,7 @@ class Target:
         Raises:
             UnexercisedError: the request may be billed and the budget does not cover it.
             UnreachableError: there is no response.
+            Mismatch: there is no complete response.
             UnsafeServerError: the server has accepted a request that it must refuse.
         """
         is_create = method == CREATE.method and path == CREATE.path
@@ -87,55 +80,31 @@ class Target:
             headers=_headers(key, body, headers),
             body=body if isinstance(body, bytes | None) else json.dumps(body).encode(),
         )
-        started_at = time.monotonic()
-        try:
-            response = self._response_to(request)
-        except UnreachableError:
-            self._log(request, None, started_at)
-            raise
+        response = self._exchange(request)
         if not may_be_accepted and response.status < 300:
             self.budget.block()
-        exchange = self._log(request, response, started_at)
-        if not is_absolute_url(path):
-            self._observe(exchange, self.log)
         return response
 
-    def _log(
-        self, request: SentRequest, response: ReceivedResponse | None, started_at: float
-    ) -> Exchange:
-        now = time.monotonic()
-        exchange = Exchange(
-            request=request,
-            response=response,
-            started_at=started_at,
-            answered_at=now,
-            ended_at=now,
-        )
-        self.log.append(exchange)
-        return exchange
-
-    def _response_to(self, request: SentRequest) -> ReceivedResponse:
-        # A full run makes some 8,000 requests. At 20 s each, a server that hangs would keep it busy
-        # for two days.
-        if self._silent_requests >= MAX_SILENT_REQUESTS:
-            raise UnreachableError("the server has stopped responding")
+    def _exchange(self, request: SentRequest) -> ReceivedResponse:
+        """Send a request, log the exchange, and let the observer see it."""
+        started_at = time.monotonic()
+        response, answered_at = None, None
         try:
-            # A redirect is a response like any other: the contract has none, and following it
-            # would send the key to another place.
-            response = self._pool.request(
-                request.method,
-                request.url,
-                body=request.body,
-                headers=request.headers,
-                redirect=False,
+            response, answered_at = self._transport.send(request)
+        finally:
+            # A request without a response is a part of the log, too.
+            ended_at = time.monotonic()
+            exchange = Exchange(
+                request=request,
+                response=response,
+                started_at=started_at,
+                answered_at=answered_at or ended_at,
+                ended_at=ended_at,
             )
-        except urllib3.exceptions.HTTPError as error:
-            self._silent_requests += 1
-            message = f"{request.method} {request.path}: {type(error).__name__}"
-            raise UnreachableError(message) from None
-        self._silent_requests = 0
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return ReceivedResponse(response.status, headers, response.data)
+            self.log.append(exchange)
+        if not is_absolute_url(request.path):
+            self._observe(exchange, self.log)
+        return response
 
 
 def is_absolute_url(path: str) -> bool:
