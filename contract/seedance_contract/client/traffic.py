@@ -50,6 +50,22 @@ def response_body(exchange: RecordedExchange) -> Mapping[str, Any]:
     return _json_object(exchange.answer_body) if exchange.complete else {}
 
 
+def error_members(exchange: RecordedExchange) -> Mapping[str, Any]:
+    """Return the object `error` of a response; an empty one if there is none."""
+    error = response_body(exchange).get("error")
+    return error if isinstance(error, dict) else {}
+
+
+def describe_response(exchange: RecordedExchange) -> str:
+    """Return what a client saw of a response, in a few words."""
+    if exchange.status is None:
+        return "no response"
+    incomplete = "" if exchange.complete else ", cut off"
+    status = task_status(exchange)
+    shown = f" with a {status} task" if status else ""
+    return f"a {exchange.status}{shown}{incomplete}"
+
+
 def task_status(exchange: RecordedExchange) -> object:
     """Return the task status in a complete response with status 200; None for all others."""
     if exchange.status != 200 or not exchange.complete:
@@ -113,6 +129,12 @@ def poll_url(create: RecordedExchange) -> str:
     """Return the poll URL in the response to a create, or the documented path."""
     url = response_body(create).get("poll_url")
     return url if isinstance(url, str) else READ.path.format(id=created_task_id(create))
+
+
+def poll_target(create: RecordedExchange) -> str:
+    """Return the request target of the poll URL in the response to a create."""
+    url = poll_url(create)
+    return "/" + url.partition("://")[2].partition("/")[2] if "://" in url else url
 
 
 def created_task_id(create: RecordedExchange) -> str:
