@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from textwrap import dedent
 
 from seedance_contract.declared.sources import Source
 
@@ -29,6 +30,11 @@ class Cause:
     fix: str
     source: Source
     hints: Mapping[str, str] = field(default_factory=dict)
+
+
+def code(text: str) -> str:
+    """Return a hint without the indentation that its lines have in common."""
+    return dedent(text).strip()
 
 
 def causes_by_id(causes: Iterable[Cause]) -> dict[str, Cause]:

@@ -44,7 +44,8 @@ class ClientCheck:
         evaluate: the check function.
         timed: whether a failure depends on a measured time. The runner confirms it by running the
             case again without other cases beside it.
-        cause: the id of the cause of a failure, unless the mismatch names a more precise one.
+        cause: the id of the cause of a failure, if it is the same in every case. A mismatch may
+            name a more precise one; without any, the cause of the case counts.
     """
 
     id: str
@@ -110,6 +111,8 @@ class ClientCase:
         group: the group, which selects the case on the command line.
         script: the situation in the words of the mock; the API key of the case carries them.
         checks: the checks in the order of the report.
+        cause: the id of the cause of a failure of a check that names none. It belongs to the case,
+            because the same check fails for another reason in another situation.
         needs: what the checks need to know besides the traffic. A client that does not know the
             action is UNSUPPORTED; one that reports no outcome or exit status is UNEXERCISED.
         core: whether the case belongs to the core of the catalogue.
@@ -128,6 +131,7 @@ class ClientCase:
     group: Group
     script: str
     checks: tuple[ClientCheck, ...]
+    cause: str = ""
     needs: frozenset[Need] = frozenset()
     core: bool = False
     safe: bool = False

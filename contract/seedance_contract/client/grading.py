@@ -62,7 +62,7 @@ def _evaluate(client_case: ClientCase, check: ClientCheck, record: Record) -> Fi
     try:
         check.evaluate(record)
     except Mismatch as mismatch:
-        cause = mismatch.cause or check.cause
+        cause = mismatch.cause or check.cause or client_case.cause
         return failed_finding(check.id, level, mismatch.expected, mismatch.actual, cause)
     except NotExercised as reason:
         return Finding(

@@ -5,11 +5,16 @@ from __future__ import annotations
 from seedance_contract.case import Mismatch
 from seedance_contract.client.checks import min_gap
 from seedance_contract.client.client_case import (
-    CheckFunction,
     NotExercised,
     info,
     must,
     should,
+)
+from seedance_contract.client.invariants.waits import (
+    HAMMERING_GAP,
+    RECOMMENDED_GAP,
+    min_poll_gap,
+    poll_gaps,
 )
 from seedance_contract.client.job_fields import require_time_known
 from seedance_contract.client.record import Record, RecordedExchange
@@ -17,19 +22,13 @@ from seedance_contract.client.traffic import (
     API_ORIGIN,
     accepted_creates,
     created_task_id,
-    minimum_gap,
     outcome_line,
+    poll_target,
     poll_url,
     sent_creates,
     task_status,
 )
 from seedance_contract.declared.routes import READ
-
-MIN_GAP = 1.0
-"""Seconds between two polls below which polling counts as hammering."""
-
-RECOMMENDED_GAP = 5.0
-"""Seconds between two polls that the documents recommend as a minimum."""
 
 MAX_GAP = 30.0
 """Seconds between two polls above which polling counts as too rare."""
@@ -46,8 +45,7 @@ def sent_polls(record: Record) -> list[RecordedExchange]:
 
 def _poll_target(record: Record) -> str:
     """Return the request target of the poll URL in the first response to a create."""
-    url = poll_url(accepted_creates(record)[0])
-    return "/" + url.partition("://")[2].partition("/")[2] if "://" in url else url
+    return poll_target(accepted_creates(record)[0])
 
 
 def _documented_target(record: Record) -> str:
@@ -96,26 +94,6 @@ def check_task_polled(record: Record) -> None:
     if not any(poll.task_id == expected for poll in record.polls):
         require_time_known(record)
         raise Mismatch(expected="polls of the task", actual="none")
-
-
-def poll_gaps(record: Record) -> list[float]:
-    """Return the gaps between successful polls. Raises NotExercised if there are none."""
-    # After a failed poll the client waits as Retry-After or its own backoff says. Other checks
-    # measure that gap.
-    gaps = [gap for before, _, gap in record.gaps(record.polls) if before.status == 200]
-    if not gaps:
-        raise NotExercised("the client did not poll twice")
-    return gaps
-
-
-def min_poll_gap(seconds: float) -> CheckFunction:
-    """Return a check function: all polls are at least `seconds` apart."""
-
-    def evaluate(record: Record) -> None:
-        if (shortest := min(poll_gaps(record))) < minimum_gap(seconds):
-            raise Mismatch(expected=f"at least {seconds:g} s", actual=f"{shortest:.2f} s")
-
-    return evaluate
 
 
 def check_not_rare(record: Record) -> None:
@@ -197,8 +175,8 @@ FALLBACK = must(
 TASK_POLLED = must("found", "The client polls the task.", check_task_polled)
 NOT_HAMMERING = must(
     "not-hammering",
-    f"Polls are at least {MIN_GAP:g} s apart.",
-    min_poll_gap(MIN_GAP),
+    f"Polls are at least {HAMMERING_GAP:g} s apart.",
+    min_poll_gap(HAMMERING_GAP),
     timed=True,
 )
 UNHURRIED = should(
@@ -214,12 +192,14 @@ BACKS_OFF = must(
     "The client waits at least 1 s before it polls again.",
     min_gap("poll", 1.0),
     timed=True,
+    cause="polling-too-fast",
 )
 WAITS_OUT_RETRY_AFTER = must(
     "waits-out-retry-after",
     "The client sends its next poll no earlier than Retry-After allows.",
     min_gap("poll", 3.0, allow_giving_up=True),
     timed=True,
+    cause="retry-after-ignored",
 )
 CALLED_A_TIMEOUT = should(
     "called-a-timeout",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from seedance_contract.case import Group, Level, Mismatch
-from seedance_contract.client.checks import STOPS_POLLING, check_created_once
+from seedance_contract.client.checks import STOPS_POLLING
 from seedance_contract.client.client_case import OUTCOME, NotExercised, group, must, should
+from seedance_contract.client.invariants.creates import check_created_once
 from seedance_contract.client.record import Record
 from seedance_contract.client.traffic import (
     accepted_creates,
@@ -63,6 +64,7 @@ CASES = (
         must("not-in-a-path", "No path contains the id of a charge.", _check_not_in_a_path),
         core=True,
         safe=True,
+        cause="ids-confused",
     ),
     case(
         "BILL-02",
@@ -72,6 +74,7 @@ CASES = (
         "clock-polls after-1polls",
         should("ids-kept", "The outcome line contains all three ids.", _check_ids_kept),
         needs=OUTCOME,
+        cause="ids-confused",
     ),
     case(
         "BILL-03",
@@ -86,6 +89,7 @@ CASES = (
         ),
         core=True,
         safe=True,
+        cause="paid-again",
     ),
     # A client that waits for the id of the charge would poll forever.
     case(

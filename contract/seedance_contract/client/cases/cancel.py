@@ -143,6 +143,7 @@ def _refused_cancel(
         *checks,
         job=CANCEL_JOB,
         needs=ACTION,
+        cause="cancellation-misread",
         core=core,
     )
 
@@ -168,6 +169,7 @@ def _cancel(
         *checks,
         job=CANCEL_JOB,
         needs=ACTION,
+        cause="cancellation-misread",
         timeout=30.0,
         **options,
     )
@@ -187,9 +189,11 @@ CASES = (
             "called-cancelled",
             "The client reports the task as cancelled.",
             _check_called_cancelled_if_reported,
+            cause="cancellation-misread",
         ),
         needs=EXIT,
         core=True,
+        cause="paid-again",
     ),
     _cancel(
         "CAN-02",
@@ -207,6 +211,7 @@ CASES = (
             "called-cancelled",
             "The client reports the task as cancelled.",
             _check_called_cancelled,
+            cause="cancellation-misread",
         ),
         core=True,
     ),
@@ -242,6 +247,7 @@ CASES = (
             "called-cancelled",
             "The client reports the task as cancelled.",
             _check_called_cancelled,
+            cause="cancellation-misread",
         ),
     ),
     _refused_cancel(
@@ -267,5 +273,6 @@ CASES = (
         job={"deadline_s": 12},
         timeout=45.0,
         core=True,
+        cause="cancelled-at-deadline",
     ),
 )

@@ -6,11 +6,11 @@ from seedance_contract.case import Group, Level, Mismatch
 from seedance_contract.client.checks import (
     ENDS_BY_ITSELF,
     ONE_CREATE,
-    check_created_once,
     max_requests,
     min_gap,
 )
 from seedance_contract.client.client_case import ACTION, NotExercised, group, info, must, should
+from seedance_contract.client.invariants.creates import check_created_once
 from seedance_contract.client.job_fields import require_action
 from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import Record, RecordedExchange
@@ -115,6 +115,7 @@ CASES = (
         ONE_CREATE,
         core=True,
         safe=True,
+        cause="duplicate-create",
     ),
     # `+`: the create takes effect before the connection breaks, so a second create is billed again.
     # A client cannot distinguish this from a create that was lost.
@@ -127,6 +128,7 @@ CASES = (
         ONE_CREATE,
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     case(
         "DUP-03",
@@ -137,6 +139,7 @@ CASES = (
         ONE_CREATE,
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     # A client that reuses connections sends its second create on the connection of the 429. This
     # create takes effect before its connection is reset.
@@ -149,6 +152,7 @@ CASES = (
         must("applied-once", "At most one create takes effect.", _check_applied_once),
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     case(
         "DUP-05",
@@ -161,6 +165,7 @@ CASES = (
         job={"deadline_s": 30},
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     case(
         "DUP-06",
@@ -171,6 +176,7 @@ CASES = (
         ONE_CREATE,
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     # 12 s is longer than some default timeouts: httpx, for example, gives up after 5 s.
     case(
@@ -180,9 +186,15 @@ CASES = (
         page("async-jobs-polling"),
         f"create-delay delay-12s {SHORT_TASK}",
         ONE_CREATE,
-        should("goes-on", "The client polls the task after the late response.", _check_goes_on),
+        should(
+            "goes-on",
+            "The client polls the task after the late response.",
+            _check_goes_on,
+            cause="late-task-abandoned",
+        ),
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     # A 504 comes from a proxy. The API behind it may have applied the create; here it has.
     case(
@@ -203,6 +215,7 @@ CASES = (
         ),
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     case(
         "DUP-09",
@@ -218,6 +231,7 @@ CASES = (
             timed=True,
         ),
         core=True,
+        cause="create-retried-in-haste",
     ),
     case(
         "DUP-10",
@@ -226,6 +240,7 @@ CASES = (
         page("agent-first-api"),
         "create-503x0 retry-never",
         ONE_CREATE,
+        cause="refusal-repeated",
     ),
     case(
         "DUP-11",
@@ -246,6 +261,7 @@ CASES = (
         restart_after="create",
         core=True,
         safe=True,
+        cause="restart-forgets-task",
     ),
     case(
         "DUP-12",
@@ -267,6 +283,12 @@ CASES = (
             min_gap("create", 5.0, allow_giving_up=True),
             timed=True,
         ),
-        should("same-request", "The client does not change the request.", _check_same_request),
+        should(
+            "same-request",
+            "The client does not change the request.",
+            _check_same_request,
+            cause="request-altered",
+        ),
+        cause="create-retried-in-haste",
     ),
 )

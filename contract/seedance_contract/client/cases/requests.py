@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from seedance_contract.case import Group, Level, Mismatch
 from seedance_contract.client.checks import ENDS_AS_FAILURE, KEEPS_MODEL, ONE_CREATE
 from seedance_contract.client.client_case import (
@@ -17,7 +14,14 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
-from seedance_contract.client.job_fields import ignores_job, knows, require_known
+from seedance_contract.client.invariants.creates import (
+    UNDOCUMENTED_FIELD_RULE,
+    check_as_told,
+    check_documented_rules,
+    create_violations,
+    job_bodies,
+)
+from seedance_contract.client.job_fields import ignores_job, require_known
 from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
 from seedance_contract.client.traffic import (
@@ -29,16 +33,11 @@ from seedance_contract.client.traffic import (
     user_output,
 )
 from seedance_contract.declared.fields import FIELDS
-from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.sources import Weight, guide, openapi, page
-from seedance_contract.derived.validation import Violation, violations
 
 GROUP = Group(name="requests", prefix="REQ", title="Request shape")
 
 case = group(GROUP)
-
-UNDOCUMENTED_FIELD_RULE = "request.known"
-"""The id of the rule about fields that no document mentions."""
 
 
 def _check_json_object(record: Record) -> None:
@@ -62,50 +61,19 @@ def _has_valid_length(create: RecordedExchange) -> bool:
     return len(lengths) == 1 and (lengths == [expected] or REDACTED_KEY in create.body)
 
 
-# A client that ignores KIT_JOB sends a prompt of its own, without the nonce. Nothing is known about
-# what its user chose.
-def _job_bodies(record: Record) -> list[Mapping[str, Any]]:
-    """Return the bodies of the creates for the job. Raises NotExercised if there are none."""
-    bodies = [request_body(create) for create in sent_creates(record) if create.job is not None]
-    if not bodies:
-        require_known(record, "prompt")
-        raise NotExercised("the client ignores its job")
-    return bodies
-
-
 CHOSEN_FIELDS = ("model", "duration", "resolution")
 """What the user chooses in REQ-02."""
 
 
 def _check_as_asked(record: Record) -> None:
-    expected = record.job["request"]
-    for body in _job_bodies(record):
-        actual = parse_body(body).body
-        for name, value in expected.items():
-            if knows(record, name) and actual.get(name) != value:
-                raise Mismatch(expected=f"{name}: {value!r}", actual=repr(actual.get(name)))
+    check_as_told(record)
     require_known(record, *CHOSEN_FIELDS)
-
-
-def _violations(record: Record) -> list[Violation]:
-    return [
-        violation
-        for create in sent_creates(record)
-        for violation in violations(request_body(create))
-    ]
-
-
-def _check_valid(record: Record) -> None:
-    for violation in _violations(record):
-        rule = violation.rule
-        if rule.source.weight is Weight.DOCUMENTED and rule.id != UNDOCUMENTED_FIELD_RULE:
-            raise Mismatch(expected=rule.requirement(), actual=violation.breach.message)
 
 
 def _check_documented_fields(record: Record) -> None:
     undocumented = [
         violation.breach.field
-        for violation in _violations(record)
+        for violation in create_violations(record)
         if violation.rule.id == UNDOCUMENTED_FIELD_RULE
     ]
     if undocumented:
@@ -113,14 +81,14 @@ def _check_documented_fields(record: Record) -> None:
 
 
 def _check_assumed_rules(record: Record) -> None:
-    for violation in _violations(record):
+    for violation in create_violations(record):
         if violation.rule.source.weight is Weight.ASSUMED:
             expected = violation.rule.requirement()
             raise Mismatch(expected=expected, actual=violation.breach.message)
 
 
 def _check_aliases_agree(record: Record) -> None:
-    for body in _job_bodies(record):
+    for body in job_bodies(record):
         for field in (FIELDS[name] for name in ("duration", "aspect_ratio", "output_audio")):
             values = {name: body[name] for name in (field.name, *field.aliases) if name in body}
             if not values:
@@ -180,6 +148,7 @@ def _unusual_error(variant: str, requirement: str) -> ClientCase:
         ONE_CREATE,
         ENDS_AS_FAILURE,
         needs=EXIT,
+        cause="error-not-understood",
     )
 
 
@@ -196,6 +165,7 @@ CASES = (
             _check_json_object,
         ),
         core=True,
+        cause="invalid-request",
     ),
     case(
         "REQ-02",
@@ -207,6 +177,7 @@ CASES = (
         job=generate_job(**dict(zip(CHOSEN_FIELDS, ("seedance-2.0", 6, "480p"), strict=True))),
         core=True,
         safe=True,
+        cause="request-altered",
     ),
     case(
         "REQ-03",
@@ -214,7 +185,7 @@ CASES = (
         "The create request obeys every documented rule.",
         openapi("VideoGenerationRequest"),
         SHORT_TASK,
-        must("valid", "The request breaks no documented rule.", _check_valid),
+        must("valid", "The request breaks no documented rule.", check_documented_rules),
         should(
             "documented-fields",
             "The request contains documented fields only.",
@@ -222,6 +193,7 @@ CASES = (
         ),
         info("assumed-rules", "The request breaks no assumed rule.", _check_assumed_rules),
         core=True,
+        cause="invalid-request",
     ),
     case(
         "REQ-04",
@@ -235,6 +207,7 @@ CASES = (
             _check_aliases_agree,
         ),
         job=generate_job(duration=6, aspect_ratio="16:9", output_audio=False),
+        cause="invalid-request",
     ),
     case(
         "REQ-05",
@@ -244,6 +217,7 @@ CASES = (
         SHORT_TASK,
         should("operation", "The request contains an operation.", _check_operation),
         core=True,
+        cause="invalid-request",
     ),
     # `ok` injects no fault: the API itself rejects this resolution for this model.
     case(
@@ -263,12 +237,14 @@ CASES = (
             "The client reports an error to its user.",
             _check_error_reported,
             timed=True,
+            cause="failure-reported-as-success",
         ),
         job=generate_job(model="seedance-2.0-fast", resolution="1080p"),
         needs=EXIT,
         may_send_nothing=True,
         core=True,
         safe=True,
+        cause="request-altered",
     ),
     # Each create is rejected with a suggestion (did_you_mean) in the error.
     case(
@@ -282,6 +258,7 @@ CASES = (
         info("hint-shown", "The client shows the suggestion to its user.", _check_hint_shown),
         core=True,
         safe=True,
+        cause="refusal-repeated",
     ),
     _unusual_error("bare", "The client understands an error with message and type only."),
     _unusual_error("rich", "The client ignores unknown members of an error."),
@@ -294,5 +271,6 @@ CASES = (
         "create-413x0",
         ONE_CREATE,
         core=True,
+        cause="refusal-repeated",
     ),
 )

@@ -40,6 +40,7 @@ def _unusual_response(
         ENDS_AS_SUCCESS,
         needs=EXIT,
         core=core,
+        cause="http-assumptions",
     )
 
 
@@ -56,6 +57,7 @@ def _unreadable_poll(case_id: str, script: str, requirement: str) -> ClientCase:
         ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
+        cause="failed-poll-taken-for-failure",
     )
 
 

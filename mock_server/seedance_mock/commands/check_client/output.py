@@ -13,10 +13,11 @@ from typing import Any
 import click
 
 from seedance_contract.case import Result, Verdict
+from seedance_contract.client.causes import CAUSES
 from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.console_output import case_list, case_list_json, report_lines
 from seedance_contract.profiles import profile_statuses
-from seedance_contract.reports.report import Report
+from seedance_contract.reports.report import Report, named_causes
 from seedance_mock.commands.check_client.options import ClientRunOptions
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.output import write_output
@@ -58,6 +59,7 @@ def client_report(
         seconds=seconds,
         results=results,
         profiles=profile_statuses("client", client_cases, results),
+        causes=named_causes(results, CAUSES),
         options={**selection, "command": options.command, "repeat": options.repeat},
         interrupted=interrupted,
     )
