@@ -1,0 +1,69 @@
+"""The identifiers in responses: ids, and the URLs that contain them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from seedance_contract.server.exchange import Exchange, parse_json
+from seedance_contract.server.log import LogEntry
+
+MAX_SEARCHED_BYTES = 200_000
+"""The number of bytes of a body in which identifiers are looked for."""
+
+# No spaces, and a digit, which tells ids from words such as "processing".
+_IDENTIFIER = re.compile(r"(?=.*\d)[\w.:/?=&%~+@-]{8,}", re.ASCII).fullmatch
+_MEMBER_NAME = re.compile(r"\w+", re.ASCII).fullmatch
+
+_TASK_MEMBERS = ("id", "task_id")
+"""The members that are preferred if several contain the same id."""
+
+
+def response_identifiers(entry: LogEntry) -> set[str]:
+    """Return the identifiers in the response of an exchange; none for a control step."""
+    if not isinstance(entry, Exchange) or entry.response is None:
+        return set()
+    request_id = entry.response.headers.get("x-request-id", "")
+    values = {value for _, value in _members(entry.response.body)}
+    return values | {request_id} if request_id else values
+
+
+def extractable_members(entry: LogEntry) -> list[tuple[str, str]]:
+    """Return the names and values of the identifiers that a script can take from a response."""
+    if not isinstance(entry, Exchange) or entry.response is None:
+        return []
+    body = entry.response.body
+    found = [(name, value) for name, value in _members(body) if first_member(body, name) == value]
+    return sorted(found, key=lambda pair: pair[0] not in _TASK_MEMBERS)
+
+
+def first_member(body: bytes, name: str) -> str:
+    """Return the first text member of a name in a JSON text, "" if there is none.
+
+    The result is that of the function `member` in `functions.sh`, which knows no JSON.
+    """
+    pattern = re.compile(rb'\s*"%b"\s*:\s*"([^"]*)"' % re.escape(name.encode()))
+    for line in re.split(rb"[,{}\n]", body):
+        if match := pattern.match(line.replace(rb"\/", b"/")):
+            return match[1].decode(errors="replace")
+    return ""
+
+
+def _members(body: bytes) -> Iterator[tuple[str, str]]:
+    if len(body) <= MAX_SEARCHED_BYTES:
+        yield from _identifier_members(parse_json(body))
+
+
+def _identifier_members(document: object) -> Iterator[tuple[str, str]]:
+    """Yield the members of nested JSON objects whose values are identifiers."""
+    # A stack, because a response can be nested as deeply as the parser allows.
+    stack = [document]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack += reversed(value)
+        elif isinstance(value, Mapping):
+            for name, content in value.items():
+                if isinstance(content, str) and _IDENTIFIER(content) and _MEMBER_NAME(name):
+                    yield name, content
+            stack += reversed(list(value.values()))
