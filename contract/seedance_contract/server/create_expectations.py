@@ -48,10 +48,11 @@ def _violating_fields(body: Body) -> set[str]:
 def _expect_field_name(response: ReceivedResponse, fields: set[str]) -> None:
     entries = response.json.get("validation_errors")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise Mismatch("a list of validation_errors", response.summary)
+        raise Mismatch("a list of validation_errors", response.summary, cause="wrong-error")
     names = {error_object(response).get("param"), *(entry.get("field") for entry in entries)}
     if not names & fields:
-        raise Mismatch(f"an error that names {' or '.join(sorted(fields))}", response.summary)
+        expected = f"an error that names {' or '.join(sorted(fields))}"
+        raise Mismatch(expected, response.summary, cause="wrong-error")
 
 
 def expect_unchanged_funds(context: CheckContext, key: str) -> None:
@@ -61,7 +62,8 @@ def expect_unchanged_funds(context: CheckContext, key: str) -> None:
     funds = context.control.funds(key)
     if funds.reserved or funds.charged:
         actual = f"{funds.reserved} reserved, {funds.charged} charged"
-        raise Mismatch("no reservation for requests that were refused", actual)
+        expected = "no reservation for requests that were refused"
+        raise Mismatch(expected, actual, cause="reservation-not-released")
 
 
 def requested_properties(body: Body) -> dict[str, object]:

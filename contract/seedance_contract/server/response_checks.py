@@ -22,7 +22,11 @@ from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.derived.overview import OVERVIEW_PATH
+from seedance_contract.server.causes import status_cause
 from seedance_contract.server.exchange import ReceivedResponse, SentRequest, member
+
+ENVELOPE_LOST = "error-envelope-lost"
+"""The cause of every error without the documented form."""
 
 ResponseCheck = Callable[[SentRequest, ReceivedResponse], bool]
 """Returns True if the response passes, False if it has nothing to check. Raises Mismatch."""
@@ -34,9 +38,10 @@ def expect_status(
     """Return the response if it has this status and error code. Raises Mismatch otherwise."""
     if response.status != status:
         expected = f"{status} {code}" if code else f"{status}"
-        raise Mismatch(expected, response.summary)
+        cause = status_cause(status, response.status)
+        raise Mismatch(expected, response.summary, cause=cause)
     if code is not None and error_object(response).get("code") != code:
-        raise Mismatch(f"the code {code}", response.summary)
+        raise Mismatch(f"the code {code}", response.summary, cause="wrong-error")
     return response
 
 
@@ -44,11 +49,14 @@ def error_object(response: ReceivedResponse) -> Mapping[str, Any]:
     """Return the error object of an error response. Raises Mismatch if it is malformed."""
     error = member(response.json, "error")
     if not isinstance(error, dict):
-        raise Mismatch('an object {"error": {…}}', response.summary)
+        expected = 'an object {"error": {…}}'
+        raise Mismatch(expected, response.summary, cause=ENVELOPE_LOST)
     if not isinstance(error.get("message"), str) or not error["message"]:
-        raise Mismatch("error.message, a text that is not empty", response.summary)
+        expected = "error.message, a text that is not empty"
+        raise Mismatch(expected, response.summary, cause=ENVELOPE_LOST)
     if error.get("type") not in ERROR_TYPES:
-        raise Mismatch("error.type, a documented type", response.summary)
+        expected = "error.type, a documented type"
+        raise Mismatch(expected, response.summary, cause=ENVELOPE_LOST)
     return error
 
 

@@ -129,7 +129,7 @@ def _outcome(context: CheckContext, check: ServerCheck) -> Finding | Result:
     except UnsafeServerError as error:
         # Whatever the level of the check: this server bills what it must refuse.
         expected = "no accepted request that must be refused and may be billed"
-        return failed_finding(id, Level.MUST, expected, str(error))
+        return failed_finding(id, Level.MUST, expected, str(error), "unsafe-server")
     except UnexercisedError as error:
         verdict = Verdict.INFO if level is Level.INFO else Verdict.UNEXERCISED
         return Finding(check=id, level=level, verdict=verdict, actual=str(error))

@@ -7,37 +7,56 @@ from functools import partial
 
 from seedance_contract.case import Group
 from seedance_contract.declared.sources import Source, openapi, page
-from seedance_contract.server.check_context import CheckContext, server_check
+from seedance_contract.server.check_context import CheckContext, ServerCheck, server_check
 from seedance_contract.server.errors import UnexercisedError
 from seedance_contract.server.response_checks import RESPONSE_CHECKS
 
 GROUP = Group(name="answers", prefix="answers", title="answers")
 
-REQUIREMENTS: Mapping[str, tuple[str, Source]] = {
-    "request-id": ("Every response has an X-Request-ID.", page("observability")),
-    "json": ("Every response has the content type application/json.", openapi("responses")),
+REQUIREMENTS: Mapping[str, tuple[str, Source, str]] = {
+    "request-id": ("Every response has an X-Request-ID.", page("observability"), "header-lost"),
+    "json": (
+        "Every response has the content type application/json.",
+        openapi("responses"),
+        "body-undocumented",
+    ),
     "envelope": (
         "Every error response has an error object with a message and a documented type.",
         openapi("ApiError"),
+        "error-envelope-lost",
     ),
     "error-id": (
         "Every error response repeats its X-Request-ID in the body.",
         page("observability"),
+        "error-envelope-lost",
     ),
-    "task-id": ("A response with a task names the task in X-Task-ID.", page("observability")),
-    "no-key": ("No response repeats the API key.", page("error-handling")),
+    "task-id": (
+        "A response with a task names the task in X-Task-ID.",
+        page("observability"),
+        "header-lost",
+    ),
+    "no-key": ("No response repeats the API key.", page("error-handling"), "key-disclosed"),
     "no-secrets": (
         "No error response repeats a prompt or a media URL.",
         page("error-handling"),
+        "prompt-disclosed",
     ),
     "retry-after": (
         "A 429 gives the seconds to wait in Retry-After, and the same in error.retry_after.",
         page("rate-limits"),
+        "retry-after-lost",
     ),
-    "status": ("Every status is documented for its endpoint.", openapi("responses")),
-    "schema": ("Every body has the documented schema.", openapi("responses")),
+    "status": (
+        "Every status is documented for its endpoint.",
+        openapi("responses"),
+        "status-undocumented",
+    ),
+    "schema": ("Every body has the documented schema.", openapi("responses"), "body-undocumented"),
 }
-"""The requirement and the source of each response check, by its name."""
+"""The requirement, the source and the cause of each response check, by its name."""
+
+SAFE_CHECKS = frozenset({"no-key", "no-secrets"})
+"""The response checks about secrets, which belong to the profile SAFE."""
 
 
 def _monitored(name: str, context: CheckContext) -> None:
@@ -51,7 +70,17 @@ def _monitored(name: str, context: CheckContext) -> None:
         raise mismatch
 
 
-CHECKS = tuple(
-    server_check(GROUP, name, *REQUIREMENTS[name], partial(_monitored, name))
-    for name in RESPONSE_CHECKS
-)
+def _check(name: str) -> ServerCheck:
+    requirement, source, cause = REQUIREMENTS[name]
+    return server_check(
+        GROUP,
+        name,
+        requirement,
+        source,
+        partial(_monitored, name),
+        cause=cause,
+        safe=name in SAFE_CHECKS,
+    )
+
+
+CHECKS = tuple(map(_check, RESPONSE_CHECKS))

@@ -124,24 +124,28 @@ CHECKS = (
         "The list of models contains the whole family.",
         guide("models"),
         _family,
+        cause="catalogue-wrong",
     ),
     _check(
         "compact",
         "The compact list names its view and the number of its items.",
         openapi("GET /v1/models"),
         _compact_view,
+        cause="catalogue-wrong",
     ),
     _check(
         "filters",
         "A filter with an unknown value is a 400.",
         page("list-models"),
         _unknown_filters,
+        cause="catalogue-wrong",
     ),
     _check(
         "unknown",
         "An unknown model is a 404.",
         page("get-model"),
         _unknown_models,
+        cause="wrong-error",
     ),
     *(
         _check(
@@ -149,6 +153,7 @@ CHECKS = (
             f"The detail of {model.id} lists its resolutions and operations.",
             guide("models"),
             partial(_detail, model),
+            cause="catalogue-wrong",
         )
         for model in FAMILY
     ),
@@ -158,6 +163,7 @@ CHECKS = (
             f"Create accepts the resolutions that the detail of {model.id} lists, and no others.",
             guide("read the current model detail"),
             partial(_agreement, model),
+            cause="catalogue-disagrees",
         )
         for model in FAMILY
     ),
@@ -167,6 +173,8 @@ CHECKS = (
             f"The prices of {model.id} are those of the price list, in USD.",
             page("get-pricing"),
             partial(_prices, model),
+            cause="prices-wrong",
+            safe=True,
         )
         for model in FAMILY
     ),

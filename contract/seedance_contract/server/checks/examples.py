@@ -32,6 +32,18 @@ DOCUMENT_TAGS = {
 }
 """The documents by the tags of the exchanges."""
 
+CAUSES: Mapping[str, str] = {
+    "authentication": "key-not-required",
+    "body": "malformed-body-accepted",
+    "cancelling": "cancellation-wrong",
+    "catalogue": "catalogue-wrong",
+    "errors": "wrong-error",
+    "pixels": "video-differs",
+    "prices": "prices-wrong",
+    "unsupported": "invalid-request-accepted",
+}
+"""The causes of failures by the file of the exchange. The other files are about many things."""
+
 OWN_AUTHORIZATION, STRANGER_AUTHORIZATION = "Bearer sk-test", "Bearer sk-other"
 """The Authorization headers in the exchanges: of the account, and of another account."""
 
@@ -133,6 +145,7 @@ def _example_check(exchange: ExampleExchange) -> ServerCheck:
         f"{exchange.fact}.",
         Source(DOCUMENT_TAGS[exchange.tag], exchange.fact),
         partial(_example, exchange),
+        cause=CAUSES.get(exchange.id.partition(".")[0], "document-differs"),
     )
 
 

@@ -41,4 +41,33 @@ def _run(context: CheckContext) -> dict[str, Result]:
     return {result.case.id: result for result in results}
 
 
-CHECKS = tuple(ServerCheck(case=case, run=partial(_result, case)) for case in CASES)
+CAUSES: Mapping[Case, str] = {
+    openapi_cases.COMPLETED: "no-response",
+    openapi_cases.STATUS: "status-undocumented",
+    openapi_cases.CONTENT_TYPE: "body-undocumented",
+    openapi_cases.BODY: "body-undocumented",
+    openapi_cases.HEADERS: "header-lost",
+    openapi_cases.SERVER_ERROR: "server-error",
+    openapi_cases.ACCEPTED: "valid-request-refused",
+    openapi_cases.REFUSED: "invalid-request-accepted",
+    openapi_cases.FAIL_CLOSED: "invalid-request-accepted",
+    openapi_cases.AUTHORISED: "key-not-required",
+    openapi_cases.AVAILABLE: "task-not-found",
+    openapi_cases.METHOD: "wrong-error",
+    openapi_cases.METHOD_ENVELOPE: "error-envelope-lost",
+    openapi_cases.ALLOW: "header-lost",
+    openapi_cases.ENVELOPE: "error-envelope-lost",
+    openapi_cases.RETRY_AFTER: "retry-after-lost",
+    openapi_cases.POLL_URL: "task-not-found",
+    openapi_cases.CANCELLED: "cancellation-wrong",
+    openapi_cases.NO_ECHO: "key-disclosed",
+}
+"""The causes of the failures, by the case."""
+
+SAFE_CASES = frozenset({openapi_cases.FAIL_CLOSED, openapi_cases.AUTHORISED, openapi_cases.NO_ECHO})
+"""The cases about money and secrets, which belong to the profile SAFE."""
+
+CHECKS = tuple(
+    ServerCheck(case=case, run=partial(_result, case), cause=CAUSES[case], safe=case in SAFE_CASES)
+    for case in CASES
+)

@@ -161,6 +161,8 @@ CHECKS = (
             f"A request with {description} is refused with 401.",
             page("authentication"),
             partial(_wrong_key, name),
+            cause="key-not-required",
+            safe=True,
         )
         for name, (_, description) in WRONG_AUTHORIZATIONS.items()
     ),
@@ -169,12 +171,14 @@ CHECKS = (
         "Models and prices need no key.",
         page("list-models"),
         _public_endpoints,
+        cause="valid-request-refused",
     ),
     _check(
         "challenge",
         "A 401 names the Bearer scheme in WWW-Authenticate.",
         assumed("RFC 9110"),
         _challenge,
+        cause="header-lost",
     ),
     *(
         _check(
@@ -182,6 +186,7 @@ CHECKS = (
             f"A task that does not exist is a 404 on every path: {name} id.",
             page("get-task-status") if name == "unknown" else assumed("ids of another shape"),
             partial(_unknown_task, name),
+            cause="wrong-error",
         )
         for name in UNKNOWN_TASK_IDS
     ),
@@ -190,29 +195,35 @@ CHECKS = (
         "A task of another workspace is a 403.",
         page("cancel-task"),
         _foreign_task,
+        cause="workspaces-not-separated",
+        safe=True,
     ),
     _check(
         "unknown-path",
         "An unknown path is a 404.",
         UNKNOWN_PATH.source,
         _unknown_path,
+        cause="wrong-error",
     ),
     _check(
         "method",
         "A wrong method is a 405 whose Allow names the right one.",
         assumed("what a known path answers to a wrong method"),
         _wrong_method,
+        cause="wrong-error",
     ),
     _check(
         "rate-limit",
         "A request over the rate limit is a 429 with X-RateLimit headers.",
         page("rate-limits"),
         _rate_limit,
+        cause="retry-after-lost",
     ),
     _check(
         "too-large",
         "A body over the size limit is a 413.",
         assumed("the largest body"),
         _too_large,
+        cause="wrong-error",
     ),
 )

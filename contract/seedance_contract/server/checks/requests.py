@@ -224,7 +224,7 @@ def _rule_check(rule: Rule) -> ServerCheck:
         requirement=text[0].upper() + text[1:] + ".",
         source=rule.source,
     )
-    return ServerCheck(case=case, run=partial(_rule, rule))
+    return ServerCheck(case=case, run=partial(_rule, rule), cause="invalid-request-accepted")
 
 
 _check = partial(server_check, GROUP)
@@ -236,48 +236,61 @@ CHECKS = (
         "Every legal request is accepted, in any spelling of its fields.",
         page("create-video"),
         _any_valid_request,
+        cause="valid-request-refused",
     ),
     _check(
         "any-fault",
         "A request that breaks one rule is refused, and the error names its field.",
         openapi("ValidationError"),
         _any_violation,
+        cause="invalid-request-accepted",
+        safe=True,
     ),
     _check(
         "two-faults",
         "A request that breaks two rules is refused because of one of them.",
         openapi("ValidationError"),
         _two_violations,
+        cause="invalid-request-accepted",
+        safe=True,
     ),
     _check(
         "first-fault",
         "If a request breaks two rules, the error describes the first in the order of the rules.",
         assumed("which of several faults the error describes"),
         _first_violation,
+        cause="wrong-error",
     ),
     _check(
         "as-asked",
         "A video has the requested length and size. It is never downgraded.",
         page("create-video"),
         _video_as_requested,
+        cause="video-differs",
+        safe=True,
     ),
     _check(
         "continued",
         "A request can continue a completed task of its own key, and no other task.",
         openapi("VideoGenerationRequest.task_id"),
         _continuation,
+        cause="continuation-wrong",
+        safe=True,
     ),
     _check(
         "json-forms",
         "The order of members, white space and escapes in JSON do not matter.",
         page("create-video"),
         _json_forms,
+        cause="valid-request-refused",
     ),
     _check(
         "discreet",
         "An error repeats neither the prompt nor a media URL.",
         page("error-handling"),
         _no_echo,
+        cause="prompt-disclosed",
+        safe=True,
     ),
     *(
         _check(
@@ -285,6 +298,7 @@ CHECKS = (
             f"A body that is not a JSON object is refused: {name}.",
             openapi("BadRequest"),
             partial(_malformed_body, name),
+            cause="malformed-body-accepted",
         )
         for name in MALFORMED_BODIES
     ),

@@ -19,39 +19,91 @@ GROUP = Group(name="tasks", prefix="tasks", title="tasks")
 _STATUS, _CANCEL, _BILLING = page("get-task-status"), page("cancel-task"), page("billing")
 _POLLING = page("async-jobs-polling")
 
-PROMISES: Mapping[str, tuple[str, Source]] = {
-    "ids": ("The response to create has id and task_id, and they are equal.", _STATUS),
-    "poll-url": ("The response to create has the path of the task as poll_url.", _POLLING),
-    "created": ("A new task is pending and names its model.", _STATUS),
-    "readable": ("A task stays readable, even after its cancellation.", _CANCEL),
-    "order": ("The status never goes back.", _POLLING),
-    "ended": ("A task that has ended never changes.", _POLLING),
-    "pure": ("Reading a task changes nothing.", _POLLING),
+PROMISES: Mapping[str, tuple[str, Source, str]] = {
+    "ids": (
+        "The response to create has id and task_id, and they are equal.",
+        _STATUS,
+        "task-not-found",
+    ),
+    "poll-url": (
+        "The response to create has the path of the task as poll_url.",
+        _POLLING,
+        "task-not-found",
+    ),
+    "created": ("A new task is pending and names its model.", _STATUS, "task-incomplete"),
+    "readable": ("A task stays readable, even after its cancellation.", _CANCEL, "task-not-found"),
+    "order": ("The status never goes back.", _POLLING, "status-goes-back"),
+    "ended": ("A task that has ended never changes.", _POLLING, "status-goes-back"),
+    "pure": ("Reading a task changes nothing.", _POLLING, "read-changes-task"),
     "old-path": (
         "The older path shows the same task.",
         openapi("GET /v1/videos/generations/{id}"),
+        "task-not-found",
     ),
     "updated": (
         "created <= updated, and updated is the time of the last change.",
         openapi("VideoTaskResponse.updated"),
+        "task-incomplete",
     ),
-    "result": ("A task has a video_url once it is completed, and not before.", _STATUS),
-    "isolation": ("A key can neither read nor cancel the tasks of another workspace.", _CANCEL),
-    "cancelled": ("A cancelled task is failed, with cancelled: true.", _CANCEL),
-    "cancel-waiting": ("A pending task can be cancelled.", _CANCEL),
-    "cancel-late": ("Cancelling a task that is no longer pending is a 409.", _CANCEL),
-    "cancel-model": ("Cancelling a task of a model without cancellation is a 400.", _CANCEL),
+    "result": (
+        "A task has a video_url once it is completed, and not before.",
+        _STATUS,
+        "task-incomplete",
+    ),
+    "isolation": (
+        "A key can neither read nor cancel the tasks of another workspace.",
+        _CANCEL,
+        "workspaces-not-separated",
+    ),
+    "cancelled": (
+        "A cancelled task is failed, with cancelled: true.",
+        _CANCEL,
+        "cancellation-wrong",
+    ),
+    "cancel-waiting": ("A pending task can be cancelled.", _CANCEL, "cancellation-wrong"),
+    "cancel-late": (
+        "Cancelling a task that is no longer pending is a 409.",
+        _CANCEL,
+        "cancellation-wrong",
+    ),
+    "cancel-model": (
+        "Cancelling a task of a model without cancellation is a 400.",
+        _CANCEL,
+        "cancellation-wrong",
+    ),
     "billing-id": (
         "Every completed task has its own billing_transaction_id, and no other task has one.",
         _BILLING,
+        "charged-wrongly",
     ),
-    "affordable": ("A request that the balance covers is accepted.", _BILLING),
-    "unaffordable": ("A request that the balance does not cover is a 402.", _BILLING),
-    "money": ("Balance, reservations and charges add up to what was granted.", _BILLING),
-    "charged": ("A completed task is charged once, and no other task is charged.", _BILLING),
-    "reserved": ("Money is reserved only for tasks that have not ended.", _BILLING),
+    "affordable": ("A request that the balance covers is accepted.", _BILLING, "balance-overspent"),
+    "unaffordable": (
+        "A request that the balance does not cover is a 402.",
+        _BILLING,
+        "balance-overspent",
+    ),
+    "money": (
+        "Balance, reservations and charges add up to what was granted.",
+        _BILLING,
+        "reservation-not-released",
+    ),
+    "charged": (
+        "A completed task is charged once, and no other task is charged.",
+        _BILLING,
+        "charged-wrongly",
+    ),
+    "reserved": (
+        "Money is reserved only for tasks that have not ended.",
+        _BILLING,
+        "reservation-not-released",
+    ),
 }
-"""The requirement and the source of each promise, by the second part of its id."""
+"""The requirement, the source and the cause of each promise, by the second part of its id."""
+
+SAFE_PROMISES = frozenset(
+    {"isolation", "billing-id", "affordable", "unaffordable", "money", "charged", "reserved"}
+)
+"""Promises about money and workspaces, which the profile SAFE consists of."""
 
 PROMISES_WITH_CONTROL = frozenset(
     {"pure", "old-path", "unaffordable", "money", "charged", "reserved", "cancel-waiting"}
@@ -100,8 +152,15 @@ _check = partial(server_check, GROUP)
 
 CHECKS = (
     *(
-        _check(name, requirement, source, partial(_promise, name))
-        for name, (requirement, source) in PROMISES.items()
+        _check(
+            name,
+            requirement,
+            source,
+            partial(_promise, name),
+            cause=cause,
+            safe=name in SAFE_PROMISES,
+        )
+        for name, (requirement, source, cause) in PROMISES.items()
     ),
-    _check("ends", "Every task comes to an end.", _POLLING, _end),
+    _check("ends", "Every task comes to an end.", _POLLING, _end, cause="task-never-ends"),
 )
