@@ -10,7 +10,7 @@ from seedance_contract.client.checks import (
     min_gap,
 )
 from seedance_contract.client.client_case import ACTION, NotExercised, group, info, must, should
-from seedance_contract.client.invariants.creates import check_created_once
+from seedance_contract.client.invariants.creates import RESTARTED_AT, check_created_once
 from seedance_contract.client.job_fields import require_action
 from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import Record, RecordedExchange
@@ -22,9 +22,6 @@ GROUP = Group(name="duplicates", prefix="DUP", title="Duplicate creates")
 case = group(GROUP)
 
 IDEMPOTENCY_KEY = "idempotency-key"
-
-RESTARTED_AT = "restarted"
-"""The fact with the time of the client's restart, in seconds since the case began."""
 
 
 def _check_applied_once(record: Record) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, auto
 from itertools import combinations
 from typing import Any
 
 from seedance_contract.case import Mismatch
 from seedance_contract.client.client_case import NotExercised
-from seedance_contract.client.job_fields import knows, require_known
+from seedance_contract.client.job_fields import knows, require_action, require_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     describe_response,
@@ -31,6 +31,9 @@ UNDOCUMENTED_FIELD_RULE = "request.known"
 
 FREE_FIELDS = frozenset({"operation", "user", "safety_identifier"})
 """Fields that a client may add to a job: they change neither the video nor its price."""
+
+RESTARTED_AT = "restarted"
+"""The fact with the time of the client's restart, in seconds since the case began."""
 
 RETRYABLE_STATUSES = (408, 425, 429)
 """The 4xx statuses that ask for the same request again."""
@@ -80,6 +83,11 @@ def creates_by_job(record: Record) -> dict[str | None, list[RecordedExchange]]:
     return jobs
 
 
+def any_create_has(effect: Effect) -> Callable[[Record], bool]:
+    """Return a condition: the response to a create proves this effect."""
+    return lambda record: any(proven_effect(create) is effect for create in record.creates)
+
+
 def _repeated_creates(
     record: Record, effect: Effect
 ) -> Iterator[tuple[RecordedExchange, RecordedExchange]]:
@@ -92,14 +100,35 @@ def _repeated_creates(
                 yield earlier, later
 
 
+def _is_after_restart(record: Record, earlier: RecordedExchange, later: RecordedExchange) -> bool:
+    """Return whether the client was restarted between two requests."""
+    restarted_at = record.facts.get(RESTARTED_AT)
+    return restarted_at is not None and earlier.seen < restarted_at <= later.seen
+
+
 def check_no_blind_create(record: Record) -> None:
     """Check that no create follows another one of its job that may have taken effect."""
     for earlier, later in _repeated_creates(record, Effect.UNKNOWN):
-        raise Mismatch(
-            expected="1 create request for the job",
-            actual=f"another one after {describe_response(earlier)}",
-            cause=_cause_of_second_create(record, earlier, later),
-        )
+        if not _is_after_restart(record, earlier, later):
+            raise Mismatch(
+                expected="1 create request for the job",
+                actual=f"another one after {describe_response(earlier)}",
+                cause=_cause_of_second_create(record, earlier, later),
+            )
+
+
+def check_restart_creates_nothing(record: Record) -> None:
+    """Check that the client sends no create after a restart if its task may exist."""
+    if record.facts.get(RESTARTED_AT) is None:
+        raise NotExercised("the client was not restarted")
+    for earlier, later in _repeated_creates(record, Effect.UNKNOWN):
+        if _is_after_restart(record, earlier, later):
+            require_action(record, "resume")
+            raise Mismatch(
+                expected="the task that exists",
+                actual="another create after the restart",
+                cause="restart-forgets-task",
+            )
 
 
 def _cause_of_second_create(
@@ -129,6 +158,8 @@ def check_created_once(record: Record) -> None:
     """
     check_no_blind_create(record)
     check_refusal_final(record)
+    if RESTARTED_AT in record.facts:
+        check_restart_creates_nothing(record)
 
 
 def check_few_creates(record: Record) -> None:

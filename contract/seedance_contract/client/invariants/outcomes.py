@@ -8,6 +8,7 @@ from typing import Any
 from seedance_contract.case import Mismatch
 from seedance_contract.client.client_case import CheckFunction, NotExercised
 from seedance_contract.client.invariants.creates import (
+    RESTARTED_AT,
     Effect,
     creates_by_job,
     proven_effect,
@@ -61,6 +62,11 @@ def _tasks_with_status(record: Record, status: str) -> Iterator[dict[str, Any]]:
             yield dict(response_body(exchange))
 
 
+def is_without_end(record: Record) -> bool:
+    """Return whether no response showed the client that its task has ended."""
+    return not any(task_status(exchange) in FINAL_STATUSES for exchange in record.exchanges)
+
+
 def check_success_is_true(record: Record) -> None:
     """Check that the client reports a success only if a response showed a video."""
     sent_creates(record)
@@ -95,9 +101,8 @@ def check_failure_is_true(record: Record) -> None:
     """Check that the client reports a failed generation only if a response showed one."""
     if outcome_line(record).get("outcome") != "failed":
         raise NotExercised("the client did not report a failed generation")
-    if any(task_status(exchange) in FINAL_STATUSES for exchange in record.exchanges):
-        return
-    raise Mismatch(expected="no failed generation: no response showed one", actual="failed")
+    if is_without_end(record):
+        raise Mismatch(expected="no failed generation: no response showed one", actual="failed")
 
 
 def _shows_cancelled_task(record: Record) -> bool:
@@ -165,9 +170,11 @@ def _last_lookup(record: Record) -> RecordedExchange:
     create = accepted_creates(record)[-1]
     if record.exit is None and record.outcome is None:
         raise NotExercised("it is not known whether the client has ended")
+    if RESTARTED_AT in record.facts:
+        raise NotExercised("the client was restarted")
     if record.killed or record.job.get("action", "generate") not in VIDEO_JOBS:
         raise NotExercised("the client did not end a job whose success is a video")
-    if any(task_status(exchange) in FINAL_STATUSES for exchange in record.exchanges):
+    if not is_without_end(record):
         raise NotExercised("a response showed the client that the task has ended")
     polls = record.polls
     if not polls and not poll_url(create).startswith("/v1/"):

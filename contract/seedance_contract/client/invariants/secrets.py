@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from seedance_contract.case import Mismatch
 from seedance_contract.client.client_case import NotExercised
 from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
@@ -10,6 +12,7 @@ from seedance_contract.client.traffic import (
     key_locations,
     request_body,
     requests_elsewhere,
+    response_body,
     sent_creates,
 )
 
@@ -25,6 +28,31 @@ def check_key_stays_at_origin(record: Record) -> None:
             raise Mismatch(
                 expected=f"no key at the origin {exchange.origin!r}", actual=f"in {location}"
             )
+
+
+def leads_elsewhere(record: Record) -> bool:
+    """Return whether a response named another origin, whether or not the client went there."""
+    return bool(requests_elsewhere(record)) or any(
+        _names_elsewhere(exchange) for exchange in record.exchanges
+    )
+
+
+def _names_elsewhere(exchange: RecordedExchange) -> bool:
+    # A poll_url of the API is a path, or begins with the origin that the client has requested.
+    host = next(iter(exchange.header("host")), "")
+    url = response_body(exchange).get("poll_url")
+    is_foreign = isinstance(url, str) and not re.match(rf"/(?!/)|http://{re.escape(host)}/", url)
+    return is_redirect(exchange) or is_foreign
+
+
+def is_redirect(exchange: RecordedExchange) -> bool:
+    """Return whether the response is a redirect."""
+    return exchange.status is not None and 300 <= exchange.status < 400
+
+
+def creates_are_redirected(record: Record) -> bool:
+    """Return whether a create received a redirect."""
+    return any(map(is_redirect, record.creates))
 
 
 def check_prompt_stays_at_origin(record: Record) -> None:

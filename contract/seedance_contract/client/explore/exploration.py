@@ -1,0 +1,229 @@
+"""Exploration: run the client in many situations, shrink what fails, and confirm it alone.
+
+The situations come from the memory of earlier runs first, then from the sequence of the seed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from threading import Event, Timer
+
+from seedance_contract.case import Finding
+from seedance_contract.client.explore.observation import Observation, Observer
+from seedance_contract.client.explore.sequence import Placed, situation_sequence
+from seedance_contract.client.explore.shrinking import FailureKey, Shrinker
+from seedance_contract.client.explore.situations import Situation
+from seedance_contract.client.invariants.catalogue import INVARIANTS
+from seedance_contract.client.runner import RunContext
+
+SEARCH_SHARE = 0.6
+"""The share of the time after which a failure is shrunk instead of looking for others."""
+
+SHRINK_SECONDS = 60.0
+"""Seconds to shrink failures if the number of situations limits the run, and not the time."""
+
+SHRINKERS = 6
+"""Failures that are shrunk at the same time. More would only wait for the processor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExploreOptions:
+    """How far an exploration goes.
+
+    Args:
+        seed: selects the sequence of situations.
+        examples: the number of situations of the sequence; None for no limit.
+        seconds: the real seconds of the whole run; None for no limit.
+        first: situations to run before the sequence. They are not shrunk.
+    """
+
+    seed: int = 0
+    examples: int | None = None
+    seconds: float | None = None
+    first: tuple[Situation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A failure of an invariant, with the smallest situation that shows it.
+
+    Args:
+        finding: what failed.
+        observation: the run that shows it.
+        found: the situation in which it was found.
+        confirmed: whether it failed again without other clients beside it.
+    """
+
+    finding: Finding
+    observation: Observation
+    found: Situation
+    confirmed: bool
+
+    @property
+    def situation(self) -> Situation:
+        """The smallest situation."""
+        return self.observation.situation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exploration:
+    """The result of an exploration. The observations are in the order of the situations."""
+
+    seed: int
+    observations: tuple[Observation, ...]
+    failures: tuple[Failure, ...]
+    interrupted: bool
+
+
+@dataclass(slots=True)
+class _Clock:
+    """The time of a run. Times are those of `time.monotonic`."""
+
+    options: ExploreOptions
+    interrupted: Event
+    started: float = field(default_factory=time.monotonic)
+
+    def is_over(self, share: float = 1.0) -> bool:
+        """Return whether a share of the time is over, or the run is interrupted."""
+        limit = self.options.seconds
+        is_late = limit is not None and time.monotonic() > self.started + share * limit
+        return is_late or self.interrupted.is_set()
+
+    def seconds_to_shrink(self) -> float:
+        """Return the time that is left for shrinking."""
+        if self.options.seconds is None:
+            return SHRINK_SECONDS
+        return max(0.0, self.started + self.options.seconds - time.monotonic())
+
+
+class _Search:
+    """The steps of an exploration."""
+
+    def __init__(
+        self,
+        context: RunContext,
+        options: ExploreOptions,
+        on_observation: Callable[[Observation], None],
+    ) -> None:
+        self._options = options
+        self._context = context
+        self._clock = _Clock(options, context.stop)
+        self.observer = Observer(context, on_observation)
+        self._placed: list[Placed] = []
+
+    def run(self) -> Exploration:
+        """Do all steps, and return the result."""
+        self._observe_first()
+        for _ in self.observer.observe_all(self._sequence(), self._must_end_search):
+            pass
+        failures = [*self._first_failures(), *self._shrunk_failures()]
+        return Exploration(
+            seed=self._options.seed,
+            observations=tuple(self._observations()),
+            failures=tuple(sorted(failures, key=_report_order)),
+            interrupted=self._context.stop.is_set(),
+        )
+
+    def _observe_first(self) -> None:
+        for _ in self.observer.observe_all(self._options.first, self._context.stop.is_set):
+            pass
+
+    def _sequence(self) -> Iterator[Situation]:
+        for placed in islice(situation_sequence(self._options.seed), self._options.examples):
+            self._placed.append(placed)
+            yield placed.situation
+
+    def _must_end_search(self) -> bool:
+        has_failure = any(
+            observation.failures
+            for placed in self._placed
+            if (observation := self.observer.known(placed.situation)) is not None
+        )
+        return self._clock.is_over(SEARCH_SHARE if has_failure else 1.0)
+
+    def _observations(self) -> Iterator[Observation]:
+        situations = (*self._options.first, *(placed.situation for placed in self._placed))
+        for situation in dict.fromkeys(situations):
+            if (observation := self.observer.known(situation)) is not None:
+                yield observation
+
+    def _first_failures(self) -> Iterator[Failure]:
+        """Yield the failures in the situations that ran first."""
+        for situation in self._options.first:
+            observation = self.observer.known(situation)
+            for finding in observation.failures if observation is not None else ():
+                key = FailureKey(finding.check, finding.cause)
+                failure = self._confirmed(key, situation, situation)
+                if failure is not None:
+                    yield failure
+
+    def _found(self) -> dict[FailureKey, Placed]:
+        """Return where in the sequence each failure was found first."""
+        found: dict[FailureKey, Placed] = {}
+        for placed in self._placed:
+            observation = self.observer.known(placed.situation)
+            for finding in observation.failures if observation is not None else ():
+                found.setdefault(FailureKey(finding.check, finding.cause), placed)
+        return found
+
+    def _shrunk_failures(self) -> Iterator[Failure]:
+        found, stop = self._found(), Event()
+        timer = Timer(self._clock.seconds_to_shrink(), stop.set)
+        timer.daemon = True
+        timer.start()
+        shrinker = Shrinker(self.observer, self._options.seed, stop)
+        with ThreadPoolExecutor(SHRINKERS, "shrink") as pool:
+            smallest = pool.map(lambda item: shrinker.smallest(*item), found.items())
+            pairs = list(zip(found.items(), smallest, strict=True))
+        timer.cancel()
+        for (key, placed), situation in pairs:
+            failure = self._confirmed(key, situation, placed.situation)
+            if failure is not None:
+                yield failure
+
+    def _confirmed(self, key: FailureKey, situation: Situation, found: Situation) -> Failure | None:
+        """Run the smallest situation again without others. Return None if it proves nothing."""
+        is_timed = INVARIANTS[key.invariant].check.timed
+        for candidate in dict.fromkeys((situation, found)):
+            if self._context.stop.is_set():
+                break
+            again = self.observer.observe_alone(candidate)
+            if (finding := again.failure(key.invariant, key.cause)) is not None:
+                return Failure(finding=finding, observation=again, found=found, confirmed=True)
+            # A busy machine explains a late request, but not a second create: a client that fails
+            # only sometimes has still failed.
+            if not is_timed:
+                break
+        first = self.observer.known(situation)
+        finding = None if first is None else first.failure(key.invariant, key.cause)
+        if is_timed or first is None or finding is None:
+            return None
+        return Failure(finding=finding, observation=first, found=found, confirmed=False)
+
+
+def _report_order(failure: Failure) -> int:
+    return list(INVARIANTS).index(failure.finding.check)
+
+
+def explore(
+    context: RunContext,
+    options: ExploreOptions,
+    on_observation: Callable[[Observation], None] = lambda observation: None,
+) -> Exploration:
+    """Explore a client.
+
+    `on_observation` receives each observation as soon as it is there, in the thread that made it.
+    """
+    return _Search(context, options, on_observation).run()
+
+
+def duplicates_removed(failures: Iterable[Failure]) -> list[Failure]:
+    """Return the first failure of each invariant and cause."""
+    first: dict[tuple[str, str], Failure] = {}
+    for failure in failures:
+        first.setdefault((failure.finding.check, failure.finding.cause), failure)
+    return list(first.values())

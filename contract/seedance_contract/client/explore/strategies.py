@@ -1,0 +1,272 @@
+"""Hypothesis strategies of situations. The simplest situation comes first: they shrink towards it.
+
+The words are text, because the contract does not know the mock. A test parses all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from seedance_contract.client.explore.situations import (
+    QUICK_INTERVAL,
+    Situation,
+    request_text,
+)
+from seedance_contract.declared.parsed_body import parse_body
+from seedance_contract.derived.strategies import valid_requests
+
+MAX_WORDS = 4
+"""The most words of a situation. A fault that needs more of them at once is rare."""
+
+# `+`: the create takes effect although the client cannot know it.
+LOST_CREATES = (
+    "create-reset+",
+    "create-close+",
+    "create-504+",
+    "create-cut",
+    "create-html+",
+    "create-empty+",
+    "create-500 refusal-bare",
+    "create-reset",
+    "create-close",
+    "create-504",
+)
+"""Creates whose response proves nothing."""
+
+REFUSED_CREATES = (
+    "create-400x0",
+    "create-401x0",
+    "create-402x0",
+    "create-model-not-allowedx0",
+    "create-quota-exceededx0",
+    "create-413x0",
+    "create-create-model-not-foundx0",
+    "create-429 retry-never",
+    "create-503x0 retry-never",
+)
+"""Creates that the API refuses for good."""
+
+REPEATED_CREATES = (
+    "create-429",
+    "create-503",
+    "create-429x2",
+    "create-503x2",
+    "create-429 create-reset+",
+    "create-409",
+    "create-429 retry-none",
+    "create-429 retry-2s",
+    "create-429 retry-date",
+    "create-429 retry-body",
+    "create-429 retry-mixed",
+    "create-429 retry-soon",
+    "create-429 retry-minus",
+)
+"""Creates that a client may send again, and when."""
+
+FAILED_POLLS = (
+    "poll-503",
+    "poll-500",
+    "poll-429",
+    "poll-reset",
+    "poll-close",
+    "poll-504",
+    "poll-html",
+    "poll-429 retry-2s",
+    "poll-503 retry-none",
+    "poll-503~2",
+    "poll-reset~2",
+    "poll-cut",
+    "poll-empty",
+)
+"""Polls that fail once, at the first or at a later poll."""
+
+REJECTED_POLLS = (
+    "poll-404x0",
+    "poll-403x0",
+    "poll-401x0",
+    "poll-404x0~2",
+    "poll-expired-keyx0~2",
+)
+"""Polls that the API rejects for good."""
+
+ENDS = (
+    "end-failed",
+    "end-cancelled",
+    "end-expired",
+    "out-none",
+    "end-failed err-object",
+    "end-failed err-none",
+    "end-failed err-null",
+    "after-1polls",
+    "after-3polls",
+    "after-4polls",
+    "status-done queue-0s run-0s",
+)
+"""How and when the task ends."""
+
+FORMS = (
+    "shape-odd",
+    "status-queued",
+    "progress-lie",
+    "progress-real",
+    "progress-null",
+    "progress-text",
+    "progress-over",
+    "status-back",
+    "out-url",
+    "out-video",
+    "out-videos",
+    "at-query",
+    "at-absolute",
+    "at-none",
+    "id-id",
+    "id-task",
+    "billing-none",
+    "billing-task",
+    "refusal-rich",
+    "refusal-bare",
+    "refusal-swapped",
+    "refusal-foreign",
+    "any-closingx0",
+    "any-chunksx0",
+    "any-charsetx0",
+    "create-lapse",
+    "poll-lapsex0",
+    "catalogue-less",
+)
+"""Unusual forms of responses that a client has to accept."""
+
+OTHER_ORIGINS = (
+    "at-foreign",
+    "at-userinfo",
+    "at-file",
+    "at-slashes",
+    "poll-redirect",
+    "poll-found",
+    "create-redirect",
+    "create-found",
+    "poll-redirect to-third",
+    "poll-redirect to-port",
+)
+"""Responses that lead a client away from the API."""
+
+ENDLESS = (
+    "end-never",
+    "poll-503x0",
+    "create-429x0",
+    "create-503x0",
+    "create-hang+",
+    "create-429x0 retry-none",
+    "poll-503x0 retry-none",
+    "create-429x0 retry-86400s",
+    "create-delay delay-6s",
+)
+"""Situations in which a client waits for its deadline, or for a late response."""
+
+CANCELS = (
+    "cancel-409x0",
+    "cancel-400x0",
+    "cancel-403x0",
+    "cancel-404x0",
+    "cancel-reset+",
+    "cancel-503",
+    "after-3polls",
+)
+"""What happens to a cancel."""
+
+DOWNLOADS = (
+    "files-host",
+    "asset-cut",
+    "asset-503",
+    "asset-403",
+    "asset-503x2",
+    "asset-cut download-whole",
+    "download-get",
+    "files-host asset-found to-third",
+)
+"""What happens to a download."""
+
+# A family is drawn before a word of it, so that a long family is not drawn more often. The first
+# families cost money when a client gets them wrong.
+COMMON_FAMILIES = (
+    LOST_CREATES,
+    FAILED_POLLS,
+    REPEATED_CREATES,
+    ENDS,
+    REFUSED_CREATES,
+    FORMS,
+    REJECTED_POLLS,
+    OTHER_ORIGINS,
+)
+
+# Most situations are cheap: a client that waits for its deadline takes ten times as long.
+FAMILIES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "generate": (*COMMON_FAMILIES, *COMMON_FAMILIES[:5], ENDLESS),
+    "cancel": (CANCELS, CANCELS, *COMMON_FAMILIES),
+    "download": (DOWNLOADS, DOWNLOADS, *COMMON_FAMILIES),
+}
+"""The families of words for each action; one that stands here twice is drawn twice as often."""
+
+ACTIONS = ("generate",) * 6 + ("cancel", "download")
+RARELY = st.sampled_from((False,) * 5 + (True,))
+"""Decides about what a situation has only now and then: words in the prompt, another request."""
+
+TASK_WORDS = (*ENDS[:6], *FAILED_POLLS[:5])
+"""Words that may stand in a prompt: they concern one task."""
+
+
+def all_words() -> tuple[str, ...]:
+    """Return every word of the strategies, for tests."""
+    families = (family for families in FAMILIES.values() for family in families)
+    return tuple(dict.fromkeys(word for family in families for word in family))
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> str:
+    """Members of the create request: those of a valid request, in canonical names."""
+    parsed = parse_body(draw(valid_requests()))
+    assert parsed.operation is not None
+    # The default request has fields that this one may lack, so the operation must be explicit. The
+    # prompt stays: it carries the marker of the run, and may not contain words by accident.
+    members: dict[str, Any] = {**parsed.body, "operation": parsed.operation.name}
+    members.pop("prompt", None)
+    return request_text(members)
+
+
+@st.composite
+def situations(
+    draw: st.DrawFn,
+    max_words: int = MAX_WORDS,
+    intervals: Sequence[float] = (QUICK_INTERVAL,),
+    restarts: Sequence[bool] = (False,),
+) -> Situation:
+    """Situations of at most `max_words` entries of the families, the plain one first.
+
+    Args:
+        draw: draws from a strategy.
+        max_words: the most entries.
+        intervals: the polling intervals to draw, in seconds.
+        restarts: whether to restart the client; it is drawn, too.
+    """
+    action = draw(st.sampled_from(ACTIONS))
+    word = st.one_of(*(st.sampled_from(family) for family in FAMILIES[action]))
+    words = draw(st.lists(word, max_size=max_words, unique_by=_subject))
+    prompt_words = draw(st.sampled_from(TASK_WORDS)) if draw(RARELY) else ""
+    return Situation(
+        words=tuple(part for entry in words for part in entry.split()),
+        prompt_words=tuple(prompt_words.split()),
+        action=action,
+        request=draw(requests()) if draw(RARELY) else "{}",
+        poll_interval=draw(st.sampled_from(intervals)),
+        restart=action == "generate" and draw(st.sampled_from(restarts)),
+    )
+
+
+def _subject(entry: str) -> str:
+    """Return what an entry is about: a second setting of the same name would replace the first."""
+    name, _, value = entry.partition(" ")[0].partition("-")
+    is_fault = name in ("create", "poll", "cancel", "asset", "any")
+    return f"{name}-{value}" if is_fault else name
