@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -31,7 +32,8 @@ from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool, ServerCheck
 from seedance_contract.server.checks import answers
 from seedance_contract.server.response_monitor import ResponseMonitor
-from seedance_contract.server.suite import checks_by_id, run_checks, select_checks
+from seedance_contract.server.run import run_checks
+from seedance_contract.server.suite import checks_by_id, select_checks
 from seedance_contract.server.target import Target
 from seedance_mock.commands.check_server.control_adapter import find_control_adapter
 from seedance_mock.domain import accounts, errors
@@ -164,11 +166,15 @@ def ignore_owner(self: Service, account: Account, task: Task | None) -> Task:
 
 
 def status_goes_back() -> Patch:
-    reads = count()
+    # For each task, so that the same requests about a task lead to the same responses.
+    reads: Counter[str] = Counter()
 
     def status(task: Task, now: float) -> Status:
         state = original_status(task, now)
-        return Status.PENDING if state is Status.PROCESSING and next(reads) % 2 else state
+        if state is not Status.PROCESSING:
+            return state
+        reads[task.id] += 1
+        return Status.PROCESSING if reads[task.id] % 2 else Status.PENDING
 
     return with_serializer("status", status)
 

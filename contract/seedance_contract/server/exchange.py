@@ -58,10 +58,17 @@ class ReceivedResponse:
             # Python's parser recurses: a body of 100,000 brackets exceeds the recursion limit.
             raise Mismatch("a JSON body", self.summary) from None
 
-    @property
+    @cached_property
     def json_object(self) -> Mapping[str, Any]:
-        """The body as JSON, empty if it is not a JSON object. Raises Mismatch if it is not JSON."""
-        return self.json if isinstance(self.json, dict) else {}
+        """The body as JSON, empty if it is not a JSON object."""
+        body = parse_json(self.body)
+        return body if isinstance(body, dict) else {}
+
+    def require_object(self) -> Mapping[str, Any]:
+        """Return the body as JSON. Raises Mismatch if it is not a JSON object."""
+        if not isinstance(self.json, dict):
+            raise Mismatch("a JSON object", self.summary)
+        return self.json
 
     @property
     def summary(self) -> str:
@@ -119,6 +126,16 @@ def member(value: object, *names: str) -> object:
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects in a JSON array. Nothing else in it, and no other value, has any."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def texts(value: object) -> list[str]:
+    """Return the strings in a JSON array. Nothing else in it, and no other value, has any."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def one_line(text: str) -> str:

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from seedance_contract.case import Mismatch
 from seedance_contract.server.control_adapter import AccountFunds, ControlAdapter
 from seedance_contract.server.exchange import Exchange
 
@@ -118,6 +119,14 @@ class ExchangeLog:
         """Forget what earlier examples did. What came before `end_setup` stays."""
         with self._lock:
             del self._entries[self._setup_length :]
+
+
+class LoggedMismatch(Mismatch):
+    """A mismatch that an earlier run has found. `log` has everything that led to it."""
+
+    def __init__(self, expected: str, actual: str, log: tuple[LogEntry, ...]) -> None:
+        super().__init__(expected, actual)
+        self.log = log
 
 
 class LoggedControl:

@@ -46,6 +46,15 @@ class Target:
         target.log = log
         return target
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether no more requests are sent because the run was interrupted."""
+        return self._transport.is_stopped
+
+    def stop(self) -> None:
+        """Send no more requests, and end those that are being carried out."""
+        self._transport.stop()
+
     def send(
         self,
         method: str,

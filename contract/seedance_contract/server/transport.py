@@ -18,7 +18,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from seedance_contract.case import Mismatch
-from seedance_contract.server.errors import TimeLimitError, UnreachableError
+from seedance_contract.server.errors import TimeLimitError, UnexercisedError, UnreachableError
 from seedance_contract.server.exchange import ReceivedResponse, SentRequest, one_line
 
 TIMEOUT_SECONDS = 20.0
@@ -81,6 +81,13 @@ class RequestWatch:
             _current.request = before
             with self._lock:
                 self._requests.discard(request)
+
+    def expire_all(self) -> None:
+        """End every request that is being carried out."""
+        with self._lock:
+            requests = list(self._requests)
+        for request in requests:
+            request.expire()
 
     def _run(self) -> None:
         while True:
@@ -202,6 +209,7 @@ class Transport:
         deadline: Deadline | None = None,
     ) -> None:
         self.deadline = deadline
+        self.is_stopped = False
         self._timeout = timeout
         self._silent_requests = 0
         self._max_silent_requests = max(MAX_SILENT_REQUESTS, concurrency)
@@ -211,6 +219,11 @@ class Transport:
         )
         watch_connections(self._pool)
 
+    def stop(self) -> None:
+        """Send no more requests, and end those that are being carried out."""
+        self.is_stopped = True
+        REQUEST_WATCH.expire_all()
+
     def send(self, request: SentRequest) -> tuple[ReceivedResponse, float]:
         """Send a request. Return the response, and when its head was read.
 
@@ -219,6 +232,8 @@ class Transport:
             Mismatch: the response has no end, or is too large.
             TimeLimitError: the time of the run is over.
         """
+        if self.is_stopped:
+            raise UnexercisedError("the run was interrupted")
         seconds = self._timeout
         if self.deadline is not None:
             seconds = min(seconds, self.deadline.require_time())

@@ -7,14 +7,19 @@ from functools import partial
 
 from seedance_contract.case import Group
 from seedance_contract.declared.sources import Source, openapi, page
-from seedance_contract.server.check_context import CheckContext, ServerCheck, server_check
+from seedance_contract.server.check_context import CheckContext, ServerCheck, Stage, server_check
 from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.response_checks import RESPONSE_CHECKS
+from seedance_contract.server.response_monitor import OWN_REQUEST_ID
 
 GROUP = Group(name="answers", prefix="answers", title="answers")
 
 REQUIREMENTS: Mapping[str, tuple[str, Source, str]] = {
     "request-id": ("Every response has an X-Request-ID.", page("observability"), "header-lost"),
+    OWN_REQUEST_ID: (
+        "Every response has an X-Request-ID of its own.",
+        page("observability"),
+        "cached-response",
+    ),
     "json": (
         "Every response has the content type application/json.",
         openapi("responses"),
@@ -55,19 +60,34 @@ REQUIREMENTS: Mapping[str, tuple[str, Source, str]] = {
 }
 """The requirement, the source and the cause of each response check, by its name."""
 
-SAFE_CHECKS = frozenset({"no-key", "no-secrets"})
-"""The response checks about secrets, which belong to the profile SAFE."""
+SAFE_CHECKS = frozenset({"no-key", "no-secrets", OWN_REQUEST_ID})
+"""The response checks that belong to the profile SAFE: secrets, and responses of other requests."""
+
+
+UNEXERCISED_REASONS: Mapping[str, str] = {
+    OWN_REQUEST_ID: "no response had an X-Request-ID",
+    "envelope": "no response was an error",
+    "error-id": "no response was an error",
+    "task-id": "no response had a task",
+    "no-key": "no request had a key",
+    "no-secrets": "no request with a prompt or a media URL was refused",
+    "retry-after": "no response had the status 429",
+    "status": "no request was for a documented endpoint",
+    "schema": "no response had a documented status",
+}
+"""Why a check had nothing to look at, by its name; the others look at every response."""
 
 
 def _monitored(name: str, context: CheckContext) -> None:
     monitor = context.monitor
-    if not monitor.response_count:
-        raise UnexercisedError("no other check sent a request")
+    context.exercised = monitor.counts[name]
     if name in monitor.mismatches:
         mismatch, entries = monitor.mismatches[name]
         # Another check has received this response, so the report shows the log of that check.
         context.target.log.replace(entries)
         raise mismatch
+    if not context.exercised:
+        raise UnexercisedError(UNEXERCISED_REASONS.get(name, "no other check received a response"))
 
 
 def _check(name: str) -> ServerCheck:
@@ -80,7 +100,8 @@ def _check(name: str) -> ServerCheck:
         partial(_monitored, name),
         cause=cause,
         safe=name in SAFE_CHECKS,
+        stage=Stage.REVIEW,
     )
 
 
-CHECKS = tuple(map(_check, RESPONSE_CHECKS))
+CHECKS = tuple(map(_check, REQUIREMENTS))

@@ -62,6 +62,7 @@ def _example(exchange: ExampleExchange, context: CheckContext) -> None:
             context.require_control().advance_clock(keys.own_key, step.seconds)
             continue
         lines = _call_mismatches(step, context, keys, values)
+        context.exercised += 1
         mismatches += [f"step {number}: {line}" for line in lines]
     if mismatches:
         raise Mismatch(exchange.fact, "; ".join(mismatches[:MAX_MISMATCHES_SHOWN]))

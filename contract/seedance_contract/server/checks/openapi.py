@@ -7,7 +7,7 @@ from functools import partial
 
 from seedance_contract.case import Case, Result
 from seedance_contract.server import openapi_cases
-from seedance_contract.server.check_context import CheckContext, ServerCheck
+from seedance_contract.server.check_context import CheckContext, ServerCheck, SharedRun
 from seedance_contract.server.openapi_cases import CASES, FULL, QUICK
 
 GROUP = openapi_cases.GROUP
@@ -15,21 +15,16 @@ GROUP = openapi_cases.GROUP
 FULL_DEPTH_EXAMPLES = 10
 """The number of examples of other properties from which on the document is run in full."""
 
-_CACHE_KEY = "openapi"
+
+def _start(context: CheckContext) -> dict[str, Result]:
+    return {}
 
 
-def _result(case: Case, context: CheckContext) -> Result:
-    if _CACHE_KEY not in context.cache:
-        context.cache[_CACHE_KEY] = _run(context)
-    results: Mapping[str, Result] = context.cache[_CACHE_KEY]
-    return results[case.id]
-
-
-def _run(context: CheckContext) -> dict[str, Result]:
+def _run(context: CheckContext, results: dict[str, Result], part: int) -> None:
     # Schemathesis takes about a second to import. Runs of other groups need not wait for it.
     from seedance_contract.server import openapi_run
 
-    results = openapi_run.run_document(
+    run = openapi_run.run_document(
         context.target.url,
         # If its clock can be stopped, tasks stay pending until a request cancels them.
         context.open_account(),
@@ -38,7 +33,15 @@ def _run(context: CheckContext) -> dict[str, Result]:
         # A budget does not help: random legal requests go only to a server that bills nothing.
         billable=context.target.budget.limit is None,
     )
-    return {result.case.id: result for result in results}
+    results.update({result.case.id: result for result in run})
+
+
+DOCUMENT_RUN = SharedRun(id="OpenAPI document", start=_start, part_count=1, run_part=_run)
+
+
+def _result(case: Case, context: CheckContext) -> Result:
+    results: Mapping[str, Result] = context.outcome_of(DOCUMENT_RUN)
+    return results[case.id]
 
 
 CAUSES: Mapping[Case, str] = {
@@ -68,6 +71,12 @@ SAFE_CASES = frozenset({openapi_cases.FAIL_CLOSED, openapi_cases.AUTHORISED, ope
 """The cases about money and secrets, which belong to the profile SAFE."""
 
 CHECKS = tuple(
-    ServerCheck(case=case, run=partial(_result, case), cause=CAUSES[case], safe=case in SAFE_CASES)
+    ServerCheck(
+        case=case,
+        run=partial(_result, case),
+        cause=CAUSES[case],
+        safe=case in SAFE_CASES,
+        shared=DOCUMENT_RUN,
+    )
     for case in CASES
 )

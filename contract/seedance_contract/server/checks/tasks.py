@@ -11,7 +11,8 @@ from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.sources import Source, openapi, page
 from seedance_contract.server.check_context import CheckContext, server_check
-from seedance_contract.server.promise_search import promise_mismatch
+from seedance_contract.server.errors import UnexercisedError
+from seedance_contract.server.promise_search import PROMISE_SEARCH, PromiseSearch
 from seedance_contract.server.reference_model import ENDED_RANK, RANK
 
 GROUP = Group(name="tasks", prefix="tasks", title="tasks")
@@ -110,14 +111,37 @@ PROMISES_WITH_CONTROL = frozenset(
 )
 """Promises that can be checked only if the clock and the money can be moved."""
 
+_NO_TASK = "no task could be created"
+
+UNEXERCISED_REASONS: Mapping[str, str] = {
+    "order": "no task was read twice",
+    "ended": "no task ended while it was read",
+    "updated": "no task had the times created and updated",
+    "result": "no task was completed while it was read",
+    "isolation": "a key of another workspace is needed: --other-key",
+    "cancelled": "no task was cancelled",
+    "cancel-late": "no task was cancelled after it had started",
+    "cancel-model": "no task of a model without cancellation was cancelled",
+    "billing-id": "no task was completed while it was read",
+    "unaffordable": "no request cost more than the balance",
+    "charged": "no task ended while it was read",
+}
+"""Why a promise was never at stake, by its name; the others need a task and nothing else."""
+
 
 def _promise(name: str, context: CheckContext) -> None:
     context.require_spending()
     if name in PROMISES_WITH_CONTROL:
         context.require_control()
-    mismatch = promise_mismatch(context, f"{GROUP.prefix}.{name}")
-    if mismatch is not None:
-        raise mismatch
+    search: PromiseSearch = context.outcome_of(PROMISE_SEARCH)
+    promise = f"{GROUP.prefix}.{name}"
+    context.exercised = search.counts[promise]
+    if promise in search.mismatches:
+        raise search.mismatches[promise]
+    if search.is_cut_short:
+        raise UnexercisedError("the search ended early: repair the broken promises first")
+    if not context.exercised:
+        raise UnexercisedError(UNEXERCISED_REASONS.get(name, _NO_TASK))
 
 
 POLL_SECONDS = 1.0
@@ -136,9 +160,11 @@ def _end(context: CheckContext) -> None:
     deadline = time.monotonic() + context.task_timeout
     while not statuses or RANK.get(statuses[-1], 0) < ENDED_RANK:
         if time.monotonic() > deadline:
-            raise Mismatch(f"an end within {context.task_timeout:.0f} s", " ".join(statuses))
+            seen = " ".join(dict.fromkeys(statuses)) or "no status"
+            raise Mismatch(f"an end within {context.task_timeout:.0f} s", seen)
         _wait(context, key)
         statuses.append(str(context.read_task(task_id, key).get("status")))
+        context.exercised += 1
 
 
 def _wait(context: CheckContext, key: str) -> None:
@@ -159,6 +185,7 @@ CHECKS = (
             partial(_promise, name),
             cause=cause,
             safe=name in SAFE_PROMISES,
+            shared=PROMISE_SEARCH,
         )
         for name, (requirement, source, cause) in PROMISES.items()
     ),
