@@ -17,19 +17,13 @@ from importlib.resources import files
 from string import Template
 
 from seedance_contract.case import VERDICT_MEANINGS
+from seedance_contract.reports.script_bundle import bundle
 
-SCRIPTS = (
-    "dom",
-    "text",
-    "findings",
-    "diagram",
-    "wire_log",
-    "cases",
-    "overview",
-    "filters",
-    "main",
-)
-"""The parts of the script, in their order."""
+ENTRY_SCRIPT = "main"
+"""The module that builds the page. It imports the others."""
+
+STYLES = ("theme", "evidence", "report")
+"""The style sheets, in their order."""
 
 # A client chooses the outcome line in its evidence. A thousand nested brackets there must not make
 # the encoder fail, and the report with it.
@@ -47,7 +41,7 @@ def html_report(reports: Sequence[Mapping[str, object]]) -> str:
     """
     if not reports:
         raise ValueError("there is no report to show")
-    style, script = _read_part("report.css"), _script()
+    style, script = _style(), _script()
     return Template(_read_part("report.html")).substitute(
         policy=_security_policy(style, script),
         title=escape(_title(reports)),
@@ -94,10 +88,12 @@ def _encodable(value: object, depth: int = 0) -> object:
     return value
 
 
+def _style() -> str:
+    return "\n".join(_read_part(f"{name}.css") for name in STYLES)
+
+
 def _script() -> str:
-    # One function around all parts: they share their names, and add none to the global object.
-    parts = "\n".join(_read_part(f"{name}.js") for name in SCRIPTS)
-    return f'(() => {{\n"use strict";\n{parts}}})();'
+    return bundle(ENTRY_SCRIPT, lambda name: _read_part(f"{name}.js"))
 
 
 def _read_part(name: str) -> str:

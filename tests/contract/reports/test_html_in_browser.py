@@ -1,138 +1,28 @@
-"""The HTML report in headless Chromium: from a file, in light and dark mode, and printed."""
+"""The page of a report in headless Chromium: verdict first, causes, cases, filters, print."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import sys
-import sysconfig
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page, expect
 
-from seedance_contract.case import Case, Finding, Level, Result, Verdict
-from seedance_contract.client.record import Record, RecordedExchange
-from seedance_contract.client.record import record_to_json as recorded
-from seedance_contract.declared.sources import page as vendor_page
-from seedance_contract.reports.html_report import html_report
-from seedance_contract.reports.report import Report
-from seedance_contract.reports.report_json import report_json
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+from html_pages import (
+    BLIND_RETRY,
+    FULL_REPORT,
+    HOSTILE,
+    HOSTILE_SHOWN,
+    RESULTS,
+    exchange,
+    record,
+    report,
+    result,
 )
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
-    pytest.mark.slow("browser"),
-]
+from seedance_contract.case import Level, Verdict
 
-PROGRAM = Path(sysconfig.get_path("scripts"), "seedance-mock")
-HOSTILE = "<script>hacked=1</script><img src=x onerror=hacked=1></script>{{7*7}}🎬"
-INVISIBLE = "a\u2028b\u202ec\ud800"
-PROFILES = {
-    "SAFE": {"reached": True, "cases": 9, "spoilt": [], "unseen": ["X-01"]},
-    "CORRECT": {"reached": False, "cases": 9, "spoilt": ["X-01", "X-02"], "unseen": []},
-    "POLITE": {"reached": None, "cases": 9, "spoilt": [], "unseen": []},
-}
-TASK = "/v1/tasks/ldtask_0123456789abcdef"
-
-
-def exchange(target: str, seen: float, sent: float | None, status: int | None) -> RecordedExchange:
-    return RecordedExchange(
-        origin="api",
-        connection=1,
-        turn=1,
-        method="GET",
-        target=target,
-        headers=(("Authorization", "Bearer key#1"),),
-        body="",
-        seen=seen,
-        sent=sent,
-        status=status,
-        fault=None if status else "reset",
-        applied=None if status else True,
-        complete=status is not None,
-    )
-
-
-def record(*exchanges: RecordedExchange, output: str = "") -> dict[str, object]:
-    return recorded(Record(case="", job={"kit": 1}, exchanges=exchanges, exit=0, output=output))
-
-
-ORDINARY = record(
-    exchange(TASK, 0.01, 0.02, 429), exchange(TASK, 5.03, 5.04, 200), exchange(TASK, 6, None, None)
-)
-
-
-def result(verdict: Verdict, number: int = 0, **changes: object) -> Result:
-    case = Case(
-        id=str(changes.get("id", f"{verdict}-{number:02}")),
-        group=str(changes.get("group", f"group {number % 3}")),
-        level=list(Level)[number % 4],
-        requirement=str(changes.get("text", f"Requirement {number} holds.")),
-        source=vendor_page("polling"),
-    )
-    text = str(changes.get("text", "at least 3 s"))
-    finding = Finding(check="waits", level=Level.MUST, verdict=verdict, expected=text, actual=text)
-    evidence = changes.get("evidence", ORDINARY)
-    assert isinstance(evidence, dict)
-    return Result(case=case, findings=(finding,), reproduce=f"curl {text}", evidence=evidence)
-
-
-def report(*results: Result, subject: str = "my client") -> dict[str, object]:
-    return report_json(
-        Report(
-            suite="client",
-            subject=subject,
-            version="1.2.3",
-            started="2026-01-01T00:00:00Z",
-            seconds=1.25,
-            results=results,
-            details={"profiles": PROFILES},
-        )
-    )
-
-
-RESULTS = [result(verdict, number) for number, verdict in enumerate(Verdict)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Give a headless Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield browser
-        browser.close()
-
+pytestmark = pytest.mark.slow("browser")
 
 Show = Callable[..., Page]
-
-
-@pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
-    """Give a function that opens reports. Fails if the page logs anything or uses a network."""
-    console_messages: list[str] = []
-    requests: list[str] = []
-    context = browser.new_context()
-
-    def open_page(*reports: dict[str, object], at: str = "", scheme: str = "light") -> Page:
-        file = tmp_path / "report.html"
-        file.write_text(html_report(reports), encoding="utf-8")
-        page = context.new_page()
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        page.on("console", lambda message: console_messages.append(message.text))
-        page.on("pageerror", lambda error: console_messages.append(str(error)))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(file.as_uri() + at)
-        return page
-
-    yield open_page
-    context.close()
-    assert console_messages == []
-    assert set(requests) == {(tmp_path / "report.html").as_uri()}
 
 
 def visible_cases(page: Page) -> list[str]:
@@ -140,49 +30,139 @@ def visible_cases(page: Page) -> list[str]:
     return page.locator("details.case:visible > summary .id").all_inner_texts()
 
 
-def test_the_head_names_subject_time_and_counts(show: Show) -> None:
-    page = show(report(*RESULTS))
+def words(text: str) -> str:
+    """Return a text with one space between its words."""
+    return " ".join(text.split())
+
+
+def hash_of(page: Page) -> str:
+    """Return the hash of the URL."""
+    return str(page.evaluate("location.hash"))
+
+
+def test_the_verdict_comes_first(show: Show) -> None:
+    page = show(FULL_REPORT)
 
     head = page.locator("#head").inner_text()
-    assert "my client" in head
+    profiles = page.locator(".profile").all_inner_texts()
+    sections = page.locator("h2").all_inner_texts()
+    assert "Does not conform: 4 cases of 10 failed, 1 more missed a SHOULD." in head
     assert "2026-01-01 00:00:00 UTC" in head
     assert "seedance-mock 1.2.3" in head
-    assert "SAFE\n✓ reached, 1 not seen" in head
-    assert "CORRECT\n✕ not reached, 2 failed" in head
-    assert "POLITE\n– not every case was run" in head
-    assert len(visible_cases(page)) == 9
-    assert page.locator("#matrix").inner_text() == ""
+    assert words(profiles[0]) == (
+        "✕ SAFE not reached The promise of SAFE. "
+        "2 of 9 cases in the way, 1 not exercised DUP-01 FAIL-01"
+    )
+    assert "CORRECT reached" in profiles[1]
+    assert (
+        words(profiles[2]) == "? POLITE not decided The promise of POLITE. Not every case was run"
+    )
+    assert sections == ["What to fix first", "All cases", "What the verdicts mean"]
+
+
+def test_a_run_without_failures_conforms(show: Show) -> None:
+    page = show(report(result(Verdict.PASS), result(Verdict.NON_STRICT)))
+
+    assert page.locator(".conclusion").inner_text() == (
+        "Conforms: no case failed, 1 more missed a SHOULD."
+    )
+
+
+def test_an_empty_run_says_so(show: Show) -> None:
+    assert show(report()).locator(".conclusion").inner_text() == "No case was run."
+
+
+def test_options_are_words(show: Show) -> None:
+    facts = show(FULL_REPORT).locator(".card > .facts div").all_inner_texts()
+
+    assert facts[-2:] == ["Command\nnode 'my client.js'", "Seed\n7"]
 
 
 def test_an_interrupted_run_is_marked(show: Show) -> None:
-    page = show({**report(*RESULTS), "interrupted": True})
+    page = show({**FULL_REPORT, "interrupted": True})
 
-    assert "Interrupted\nnot every selected case was run" in page.locator("#head").inner_text()
+    assert "Interrupted: not every selected case was run." in page.locator("#head").inner_text()
     assert page.title() == "Conformance: my client (interrupted)"
 
 
-def test_a_case_shows_what_happened(show: Show) -> None:
-    page = show(report(*RESULTS), at="#FAIL-01")
-    case = page.locator("details.case[open]")
+def test_a_cause_says_how_to_fix_it(show: Show) -> None:
+    page = show(FULL_REPORT)
 
-    assert case.locator("h3").inner_text() == "✕\nFAIL\nFindings\n0 s"
-    assert "Expected\nat least 3 s" in case.locator(".finding").inner_text()
-    drawing = case.locator("svg").text_content() or ""
-    assert "GET /v1/tasks/ldtask_0123456789abcdef" in drawing
-    assert "+5.01 s" in drawing
-    assert "fault: reset, applied" in drawing
-    assert "no response" in drawing
-    assert case.locator("svg .broken").count() == 1
+    cause = page.locator("details.cause").first
+    text = words(cause.inner_text())
+    assert cause.get_attribute("open") is not None
+    assert "Creates are repeated blindly" in text
+    assert "The client repeated a create." in text
+    assert "HOW TO FIX IT Look for the task first." in text
+    assert "expected at least 3 s, got at least 3 s" in text
+    assert cause.locator("pre").all_inner_texts() == [
+        "if created:\n    return",
+        "if (created) return;",
+    ]
+    assert page.locator("details.cause .title").all_inner_texts()[1] == "Other failures"
 
 
-def test_the_wire_log_opens(show: Show) -> None:
-    page = show(report(*RESULTS), at="#FAIL-01")
+def test_a_cause_links_to_its_cases(show: Show) -> None:
+    many = [
+        result(Verdict.FAIL, number, group="g", cause="blind-retry", evidence={})
+        for number in range(12)
+    ]
+    page = show(report(*many, result(Verdict.FAIL, 20), causes=[BLIND_RETRY]))
 
-    page.get_by_text("Wire log: 3 exchanges").click()
-    page.locator(".wire summary").first.click()
+    page.get_by_role("link", name="FAIL-07").click()
+    page.wait_for_selector("#FAIL-07[open]")
+    page.get_by_role("link", name="Show all 12 cases").click()
+    expect(page.locator("#filters output")).to_have_text("12 of 13 cases")
 
-    head = page.locator(".wire pre").first
-    assert head.inner_text() == f"GET {TASK}\nAuthorization: Bearer key#1"
+    assert page.locator("#filters .pill").inner_text() == "Cause: Creates are repeated blindly ✕"
+    page.locator("#filters .pill").click()
+    expect(page.locator("#filters output")).to_have_text("13 of 13 cases")
+
+
+def test_failures_come_before_folds(show: Show) -> None:
+    passes = [result(Verdict.PASS, number, group="b") for number in range(3)]
+    page = show(
+        report(
+            result(Verdict.PASS, 8, group="a"),
+            *passes,
+            result(Verdict.NON_STRICT, group="b"),
+            result(Verdict.FAIL, group="c"),
+        )
+    )
+
+    sections = [
+        text.split("\n")[0] for text in page.locator("#results .group > h3").all_inner_texts()
+    ]
+    folds = [words(text) for text in page.locator("#results .fold").all_inner_texts()]
+    assert sections == ["c", "b"]
+    assert visible_cases(page) == ["FAIL-00", "NON-STRICT-00"]
+    assert folds == ["✓ PASS 3 cases", "a 1 ✓ PASS"]
+
+
+def test_unexercised_cases_are_folded_by_reason(show: Show) -> None:
+    page = show(
+        report(
+            result(Verdict.UNEXERCISED, 1, text="no key", group="a"),
+            result(Verdict.UNEXERCISED, 2, text="no budget", group="a"),
+            result(Verdict.UNEXERCISED, 3, text="no budget", group="b"),
+        )
+    )
+
+    folds = [words(text) for text in page.locator("#results .fold").all_inner_texts()]
+    page.locator(".fold summary").first.click()
+
+    assert folds == ["○ UNEXERCISED 2 cases no budget", "○ UNEXERCISED 1 case no key"]
+    assert visible_cases(page) == ["UNEXERCISED-02", "UNEXERCISED-03"]
+
+
+def test_a_fold_stays_as_the_reader_left_it(show: Show) -> None:
+    page = show(report(result(Verdict.PASS, 1), result(Verdict.PASS, 2, group="other")))
+
+    page.locator(".fold summary").first.click()
+    page.get_by_label("Text").fill("nothing is like this")
+    page.get_by_role("button", name="Reset").click()
+
+    assert visible_cases(page) == ["PASS-01"]
 
 
 def test_filters_select_cases(show: Show) -> None:
@@ -195,13 +175,70 @@ def test_filters_select_cases(show: Show) -> None:
     page.get_by_label("Level").select_option("SHOULD")
     by_group_and_level = visible_cases(page)
     page.get_by_role("button", name="Reset").click()
-    for box in page.locator("fieldset input:not([value=FAIL])").all():
-        box.uncheck()
+    page.locator("fieldset input[value=PASS]").check()
 
     assert by_text == ["UNEXERCISED-04"]
     assert by_group_and_level == ["FAIL-01"]
-    assert visible_cases(page) == ["FAIL-01"]
+    assert visible_cases(page) == ["PASS-08"]
     assert page.locator("#filters output").inner_text() == "1 of 9 cases"
+
+
+def test_a_filter_without_cases_says_so(show: Show) -> None:
+    page = show(report(*RESULTS), at="#?text=nothing+is+like+this")
+
+    assert page.locator("#results").inner_text() == "No case matches the filter."
+
+
+def test_counts_are_links_and_back_works(show: Show) -> None:
+    page = show(report(*RESULTS))
+
+    page.locator(".sums a", has_text="XFAIL").click()
+    expect(page.locator("#filters output")).to_have_text("1 of 9 cases")
+    by_count = visible_cases(page)
+    page.locator("fieldset input[value=PASS]").check()
+    address = hash_of(page)
+    page.go_back()
+    expect(page.locator("#filters output")).to_have_text("1 of 9 cases")
+    page.go_back()
+    expect(page.locator("#filters output")).to_have_text("9 of 9 cases")
+
+    assert by_count == ["XFAIL-06"]
+    assert address == "#?verdict=XFAIL%2CPASS"
+    assert hash_of(page) == ""
+
+
+def test_the_url_restores_a_filter(show: Show) -> None:
+    page = show(
+        report(*RESULTS), at="#?verdict=FAIL,PASS,nonsense&group=group+1&level=SHOULD&text=holds"
+    )
+
+    assert visible_cases(page) == ["FAIL-01"]
+    assert page.locator("fieldset input:checked").count() == 2
+    assert page.get_by_label("Text").input_value() == "holds"
+
+
+def test_typing_is_one_step_of_the_history(show: Show) -> None:
+    page = show(report(*RESULTS))
+    steps = page.evaluate("history.length")
+
+    page.get_by_label("Text").press_sequentially("ment 8")
+
+    assert page.evaluate("history.length") == steps
+    assert hash_of(page) == "#?text=ment+8"
+    assert visible_cases(page) == ["PASS-08"]
+
+
+def test_a_profile_shows_what_is_in_its_way(show: Show) -> None:
+    page = show(FULL_REPORT)
+
+    page.get_by_role("link", name="2 of 9 cases").click()
+    expect(page.locator("#filters output")).to_have_text("2 of 10 cases")
+    blocking = visible_cases(page)
+    page.get_by_role("link", name="1 not exercised").click()
+    expect(page.locator("#filters output")).to_have_text("1 of 10 cases")
+
+    assert blocking == ["FAIL-01", "DUP-01"]
+    assert visible_cases(page) == ["UNEXERCISED-04"]
 
 
 def test_a_link_opens_a_hidden_case(show: Show) -> None:
@@ -213,16 +250,15 @@ def test_a_link_opens_a_hidden_case(show: Show) -> None:
 
     assert page.locator("details.case[open] > summary .id").inner_text() == "XFAIL-06"
     assert page.evaluate("document.activeElement.textContent").startswith("↓XFAIL")
-    assert len(visible_cases(page)) == 9
 
 
 @pytest.mark.parametrize("hash", ["", "#nothing", "#%"])
 def test_an_unknown_link_opens_nothing(hash: str, show: Show) -> None:
-    assert show(report(*RESULTS), at=hash).locator("details[open]").count() == 0
+    assert show(report(*RESULTS), at=hash).locator("details.case[open]").count() == 0
 
 
 def test_the_keyboard_is_enough(show: Show) -> None:
-    page = show(report(result(Verdict.PASS)))
+    page = show(report(result(Verdict.FAIL)))
 
     page.locator("details.case summary").focus()
     page.keyboard.press("Enter")
@@ -237,57 +273,49 @@ def test_several_reports_make_a_matrix(show: Show) -> None:
 
     heads = page.locator("#matrix thead th").all_inner_texts()
     rows = [row.split() for row in page.locator("#matrix tbody tr").all_inner_texts()]
+    causes = page.locator(".explained .mismatch").all_inner_texts()
     page.locator("#matrix tbody td a").nth(1).click()
     page.wait_for_selector("article.run:focus")
+    page.get_by_label("Text").fill("X-02")
 
     assert heads == ["Case", "one", "two (2)", "two (3)"]
     assert ["X-01", "✕", "FAIL", "✓", "PASS", "✓", "PASS"] in rows
     assert ["X-02", "✓", "PASS", "not", "run", "not", "run"] in rows
-    assert page.locator("article.run:focus h3").inner_text().startswith("✓\nPASS\ntwo (2)")
+    assert causes == ["one: expected at least 3 s, got at least 3 s"]
+    assert page.locator("#matrix tbody tr:not(.group):visible").count() == 1
+
+
+def test_a_link_leads_to_one_of_several_results(show: Show) -> None:
+    reports = [report(result(Verdict.PASS, id="X-01"), subject=name) for name in ("one", "two")]
+    page = show(*reports, at="#X-01/2")
+
+    page.wait_for_selector("article.run:focus")
+
+    heading = page.locator("article.run:focus h3").inner_text()
+    assert heading.split("\n") == ["✓", "PASS", "two", "0 s"]
 
 
 def test_hostile_text_is_only_text(show: Show) -> None:
-    hostile = HOSTILE + INVISIBLE
-    evidence = record(exchange(hostile, 0, 0, 200), output=hostile)
-    page = show(
-        report(
-            result(Verdict.FAIL, id=hostile, group=hostile, text=hostile, evidence=evidence),
-            subject=hostile,
-        )
+    evidence = record(exchange(HOSTILE), output=HOSTILE)
+    hostile = result(
+        Verdict.FAIL,
+        id=HOSTILE,
+        group=HOSTILE,
+        text=HOSTILE,
+        requirement=HOSTILE,
+        reproduce=HOSTILE,
+        evidence=evidence,
     )
-    page.get_by_role("button", name="Expand all").click()
-    for summary in page.locator("details:not(.case) > summary").all():
+    page = show(report(hostile, subject=HOSTILE))
+    page.locator("details.case > summary").click()
+    for summary in page.locator("details.case details > summary").all():
         summary.click()
 
-    escaped = HOSTILE + "a\\u2028b\\u202ec\\ud800"
     assert page.evaluate("typeof hacked") == "undefined"
-    assert page.locator("h1").inner_text() == escaped
-    assert page.locator(".finding dd").first.inner_text() == escaped
-    assert page.locator("pre[aria-label=Output]").inner_text() == escaped
+    assert page.locator("h1").inner_text() == HOSTILE_SHOWN
+    assert page.locator(".finding dd").first.inner_text() == HOSTILE_SHOWN
+    assert page.locator("pre[aria-label=Output]").inner_text().endswith(HOSTILE_SHOWN)
     assert page.locator("img, main script").count() == 0
-
-
-def test_a_long_body_is_shown_on_demand(show: Show) -> None:
-    long = "<b>" + "x" * 100_000
-    page = show(report(result(Verdict.PASS, evidence={"note": long})), at="#PASS-00")
-
-    page.get_by_text("Evidence").click()
-    block = page.locator("pre[aria-label=Evidence]")
-    short = len(block.inner_text())
-    page.get_by_role("button", name="Show all 100,019 characters").click()
-
-    assert (short, len(block.inner_text())) == (4000, 100_019)
-
-
-def test_long_traffic_is_cut_with_a_note(show: Show) -> None:
-    many = record(*(exchange(TASK, at / 10, at / 10, 200) for at in range(250)))
-    page = show(report(result(Verdict.FAIL, evidence=many)), at="#FAIL-00")
-
-    page.get_by_text("Wire log").last.click()
-    page.get_by_role("button", name="Show more (50 left)").click()
-
-    assert page.locator(".wire > li").count() == 250
-    assert "190 more exchanges: see the wire log." in page.locator("figure").inner_text()
 
 
 def test_a_command_can_be_copied(show: Show) -> None:
@@ -309,93 +337,47 @@ def test_copying_works_without_clipboard_api(show: Show) -> None:
     page.wait_for_selector("button:text('Copied')")
 
 
-CONTRASTS = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgb = (color) => {
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const luminance = (color) => {
-    const [r, g, b] = rgb(color).map((value) => value / 255)
-      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (element) => {
-    const box = element.parentElement?.querySelector(":scope > rect");
-    if (element.tagName === "text" && box) return getComputedStyle(box).fill;
-    for (let ancestor = element; ancestor; ancestor = ancestor.parentElement) {
-      const { backgroundColor } = getComputedStyle(ancestor);
-      if (backgroundColor !== "rgba(0, 0, 0, 0)") return backgroundColor;
-    }
-  };
-  const texts = [...document.body.querySelectorAll("*")].filter((element) =>
-    element.checkVisibility() && !["SCRIPT", "title", "OPTION"].includes(element.tagName) &&
-    [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
-  return texts.map((element) => {
-    const style = getComputedStyle(element);
-    const ink = luminance(element.tagName === "text" ? style.fill : style.color);
-    const paper = luminance(ground(element));
-    const ratio = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
-    return [ratio, element.textContent.slice(0, 40), paper];
-  });
-}"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_has_enough_contrast(scheme: str, show: Show) -> None:
-    page = show(report(*RESULTS), report(*RESULTS), scheme=scheme)
-    page.get_by_role("button", name="Expand all").click()
-    page.locator(".collapsible > summary", has_text="Wire log").first.click()
-
-    texts = page.evaluate(CONTRASTS)
-
-    assert len(texts) > 500
-    assert [text for text in texts if text[0] < 4.5] == []
-    assert all((paper > 0.5) == (scheme == "light") for _, _, paper in texts)
-
-
-def test_printing_shows_everything_on_white(show: Show) -> None:
+def test_printing_opens_cases_on_white(show: Show) -> None:
     page = show(report(*RESULTS), scheme="dark")
     page.evaluate("""addEventListener("beforeprint", () => {
-      shut = document.querySelectorAll("details:not([open])").length;
-      ground = getComputedStyle(document.body).backgroundColor;
-      ink = getComputedStyle(document.body).color;
+      const shut = [...document.querySelectorAll("details:not([open], .fold)")];
+      shutInSight = shut.filter((details) => !details.closest(".fold:not([open])")).length;
     })""")
 
     printed = page.pdf()
 
     assert printed.startswith(b"%PDF")
-    assert page.evaluate("shut") == 0
-    assert page.locator("details[open]").count() == 0
+    assert page.evaluate("shutInSight") == 0
+    assert page.locator("details.case[open]").count() == 0
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 35, 48)"
-    assert page.locator("#filters button:visible").count() == 0
+    assert page.locator("main button:visible").count() == 0
 
 
 def test_a_thousand_results_open_at_once(show: Show) -> None:
     page = show(report(*(result(Verdict.PASS, number) for number in range(1000))))
 
+    height = page.evaluate("document.documentElement.scrollHeight")
     page.get_by_label("Text").fill("requirement 777")
 
     assert visible_cases(page) == ["PASS-777"]
+    assert height < 2000
     assert page.locator("figure").count() == 0
 
 
-def test_a_real_run_is_shown(show: Show, tmp_path: Path) -> None:
-    client = [sys.executable, str(Path(__file__).parents[3] / "examples/python/driver.py")]
-    options = ["--case", "ERR-01", "--case", "REQ-01", "--json", str(tmp_path / "r.json")]
-    command = [str(PROGRAM), "check-client", *options, "--", *client]
-    subprocess.run(command, check=True, capture_output=True)
+def test_ids_are_not_broken_mid_word(show: Show) -> None:
+    name = "requests.execution_expires_after.range"
+    page = show(report(result(Verdict.FAIL, id=name, level=Level.MUST)), width=400)
 
-    page = show(json.loads((tmp_path / "r.json").read_text()), at="#ERR-01")
+    lines = page.locator("details.case .id").evaluate(
+        """element => {
+          const range = document.createRange();
+          const tops = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => {
+            range.selectNodeContents(node);
+            return range.getClientRects().length;
+          });
+          return Math.max(...tops);
+        }"""
+    )
 
-    case = page.locator("details.case[open]")
-    drawing = case.locator("svg").text_content() or ""
-    assert visible_cases(page) == ["REQ-01", "ERR-01"]
-    assert "POST /v1/videos/generations" in drawing
-    assert "400" in drawing
-    assert "--case ERR-01" in case.inner_text()
-    page.get_by_text("Wire log: 1 exchange").click()
-    page.locator(".wire summary").first.click()
-    assert "Bearer key#1" in page.locator(".wire pre").first.inner_text()
+    assert lines == 1

@@ -1,0 +1,110 @@
+// Shows the failures by their cause: what happened, what it costs, how to fix it, and the cases it explains.
+
+import { caseAddress, filterAddress } from "./address.js";
+import { codeBlock } from "./code_block.js";
+import { html, lazyDetails, openDetails } from "./dom.js";
+import { failures } from "./entries.js";
+import { breakable, plural, visible } from "./text.js";
+import { VERDICTS, badge, mark, worstVerdict } from "./verdicts.js";
+
+const CASES_SHOWN = 8;
+const LANGUAGE_NAMES = { python: "Python", javascript: "JavaScript", go: "Go", shell: "Shell" };
+
+export function causeSection(reports, entries) {
+  const causes = mergedCauses(reports);
+  const blocks = causes.map((cause) => causeBlock(cause, entries.filter((entry) => entry.causes.has(cause.id)), reports));
+  const others = entries.filter((entry) => entry.causes.has(""));
+  if (others.length) blocks.push(causeBlock(otherCause(causes.length), others, reports));
+  if (!blocks.length) return [];
+  openDetails(blocks[0]);
+  return [html("h2", {}, "What to fix first"), ...blocks];
+}
+
+// Each report has its causes with the worst first; several reports may share them.
+function mergedCauses(reports) {
+  const causes = new Map();
+  for (const cause of reports.flatMap((report) => report.causes)) if (!causes.has(cause.id)) causes.set(cause.id, cause);
+  return [...causes.values()];
+}
+
+function otherCause(causeCount) {
+  return { id: "", title: causeCount ? "Other failures" : "Failures", happened: "These failures have no known common cause." };
+}
+
+function causeBlock(cause, entries, reports) {
+  const summary = html(
+    "summary",
+    {},
+    html("span", { class: "counts" }, failureCounts(cause, entries)),
+    html("span", { class: "title" }, visible(cause.title)),
+    html("span", { class: "happened" }, visible(cause.happened)),
+  );
+  const block = lazyDetails({ class: "cause" }, summary, () => [
+    html("div", { class: "explanation" }, explanation(cause)),
+    html("div", { class: "hints" }, Object.entries(cause.hints ?? {}).map(hintBlock)),
+    html("h4", {}, `Explains ${plural(entries.length, "case")}`),
+    html("ul", { class: "explained" }, entries.slice(0, CASES_SHOWN).map((entry) => explainedCase(cause, entry, reports))),
+    entries.length > CASES_SHOWN && cause.id
+      ? html("a", { href: filterAddress({ cause: cause.id }) }, `Show all ${entries.length} cases`)
+      : null,
+    entries.length > CASES_SHOWN && !cause.id
+      ? html("ul", { class: "explained" }, entries.slice(CASES_SHOWN).map((entry) => explainedCase(cause, entry, reports)))
+      : null,
+  ]);
+  return block;
+}
+
+// The number of cases with each verdict that their failures of this cause have.
+function failureCounts(cause, entries) {
+  const verdicts = entries.map((entry) => worstVerdict(findingsOf(cause, entry).map(({ finding }) => finding.verdict)));
+  return VERDICTS.map((verdict) => [verdict, verdicts.filter((found) => found === verdict).length])
+    .filter(([, count]) => count)
+    .map(([verdict, count]) => html("span", { class: "count" }, `${count} `, badge(verdict)));
+}
+
+function findingsOf(cause, entry) {
+  return entry.runs.flatMap((run) =>
+    failures(run.result)
+      .filter((finding) => finding.cause === cause.id)
+      .map((finding) => ({ finding, number: run.number })),
+  );
+}
+
+function explanation({ consequence, fix, source }) {
+  const parts = [
+    ["Why it matters", consequence],
+    ["How to fix it", fix],
+    ["Source", source],
+  ];
+  return parts.filter(([, text]) => text).map(([title, text]) => [html("h4", {}, title), html("p", {}, visible(text))]);
+}
+
+function hintBlock([language, code]) {
+  const name = LANGUAGE_NAMES[language] ?? visible(language);
+  return html("div", {}, html("h5", {}, name), codeBlock(code, `${name} code`));
+}
+
+function explainedCase(cause, entry, reports) {
+  const found = findingsOf(cause, entry);
+  const verdict = worstVerdict(found.map(({ finding }) => finding.verdict));
+  return html(
+    "li",
+    {},
+    html("a", { href: caseAddress(entry.about.id) }, mark(verdict), breakable(entry.about.id)),
+    html("span", { class: "requirement" }, visible(entry.about.requirement)),
+    found.slice(0, 2).map(({ finding, number }) => mismatchText(finding, reports.length > 1 ? reports[number].subject : "")),
+  );
+}
+
+function mismatchText({ expected, actual }, subject) {
+  if (!expected && !actual) return null;
+  return html(
+    "span",
+    { class: "mismatch" },
+    subject ? `${visible(subject)}: ` : null,
+    "expected ",
+    html("em", {}, visible(expected) || "nothing"),
+    ", got ",
+    html("em", {}, visible(actual) || "nothing"),
+  );
+}
