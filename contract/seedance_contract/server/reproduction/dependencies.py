@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from seedance_contract.declared.routes import READ, READ_LEGACY
-from seedance_contract.server.exchange import Exchange, SentRequest
+from seedance_contract.server.exchange import Exchange
 from seedance_contract.server.log import AccountOpened, FundsRead, LogEntry, RateLimitSet
 from seedance_contract.server.reproduction.identifiers import (
     MAX_SEARCHED_BYTES,
     extractable_members,
+    identifiers_of_resource,
     response_identifiers,
 )
 
@@ -40,10 +41,11 @@ class LogDependencies:
     def __init__(self, entries: Sequence[LogEntry]) -> None:
         self._entries = entries
         self._keys = [_key(entry) for entry in entries]
-        self._requests = [_request_bytes(entry) for entry in entries]
+        self._requests = [request_bytes(entry) for entry in entries]
         self.captures = self._find_captures()
         self._used = [self._captured_values(index) for index in range(len(entries))]
         self._identifiers = [response_identifiers(entry) for entry in entries]
+        self._resources = [identifiers_of_resource(entry) for entry in entries]
 
     def _find_captures(self) -> list[Capture]:
         """Return the values of responses that later requests use.
@@ -74,9 +76,9 @@ class LogDependencies:
     def relevant_indices(self) -> list[int]:
         """Return the indices of the last entry and of what it depends on or may depend on.
 
-        An exchange may matter if a kept request uses its response, if it is about a task of a kept
-        request, or if it takes from the money or the rate limit of a kept account. Control steps
-        of kept accounts always matter.
+        An exchange may matter if a kept request uses its response, if it is about a task or a
+        model of a kept request, or if it takes from the money or the rate limit of a kept account.
+        Control steps of kept accounts always matter.
         """
         last = self._entries[-1]
         kept = {
@@ -95,6 +97,7 @@ class LogDependencies:
         counted = keys & self._counted_keys(kept)
         values = {value for index in kept for value in self._used[index]}
         sources = {capture.entry for capture in self.captures if capture.value in values}
+        requests = b"\n".join(self._requests[index] for index in kept)
         return {
             index
             for index, entry in enumerate(self._entries)
@@ -105,6 +108,8 @@ class LogDependencies:
                 or index in sources
                 # It reads or cancels a task of a kept request.
                 or self._used[index] & values
+                # It reads the model of a kept request.
+                or any(name in requests for name in self._resources[index])
                 or self._shares_identifier(index)
             )
         }
@@ -140,9 +145,10 @@ def _key(entry: LogEntry) -> str | None:
     return entry.request.key if isinstance(entry, Exchange) else entry.key
 
 
-def _request_bytes(entry: LogEntry) -> bytes:
+def request_bytes(entry: LogEntry) -> bytes:
+    """Return the URL, the values of the headers and the beginning of the body of a request."""
     if not isinstance(entry, Exchange):
         return b""
-    request: SentRequest = entry.request
+    request = entry.request
     head = "\n".join([request.url, *request.headers.values(), ""])
     return head.encode(errors="replace") + (request.body or b"")[:MAX_SEARCHED_BYTES]

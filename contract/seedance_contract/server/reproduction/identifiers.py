@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from seedance_contract.server.exchange import Exchange, parse_json
 from seedance_contract.server.log import LogEntry
@@ -26,6 +27,19 @@ def response_identifiers(entry: LogEntry) -> set[str]:
     request_id = entry.response.headers.get("x-request-id", "")
     values = {value for _, value in _members(entry.response.body)}
     return values | {request_id} if request_id else values
+
+
+def identifiers_of_resource(entry: LogEntry) -> set[bytes]:
+    """Return the identifiers in the URL of a read that succeeded: what it was about.
+
+    Other requests have none. A refused read has no effect on what follows.
+    """
+    if not isinstance(entry, Exchange) or entry.request.method != "GET":
+        return set()
+    if entry.response is None or entry.response.status != 200:
+        return set()
+    segments = urlsplit(entry.request.url).path.split("/")
+    return {segment.encode() for segment in segments if _IDENTIFIER(segment)}
 
 
 def extractable_members(entry: LogEntry) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,7 +12,7 @@ from importlib.resources import files
 from seedance_contract.case import Case, Finding
 from seedance_contract.server.exchange import Exchange
 from seedance_contract.server.log import FundsRead, LogEntry
-from seedance_contract.server.reproduction.dependencies import LogDependencies
+from seedance_contract.server.reproduction.dependencies import LogDependencies, request_bytes
 from seedance_contract.server.reproduction.shell import Variables
 from seedance_contract.server.reproduction.steps import (
     Step,
@@ -24,6 +24,10 @@ from seedance_contract.server.reproduction.steps import (
 
 MAX_COMMENT, MAX_STEP_COMMENT = 400, 160
 """The numbers of characters of a response that are shown for the failure, and for each step."""
+
+
+MIN_SECRET_LENGTH = 6
+"""The number of characters from which on the beginning of a key is a secret. All begin alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ class _Script:
         self._case, self._finding, self._settings = case, finding, settings
         self._control_functions = settings.control_functions
         self._steps = _relevant_steps(entries)
-        self._keys = _key_variables(self._steps)
+        self._keys = _key_variables(self._steps, settings.key_variables)
         self._variables: Variables = {
             **{key.encode(): name for key, name in self._keys.items()},
             **{
@@ -109,7 +113,7 @@ class _Script:
 
     def _functions(self, commands: str) -> Iterator[str]:
         """Yield the functions that the commands use, and those that these use."""
-        functions = {**_functions_in(_own_functions()), **_functions_in(self._control_functions)}
+        functions = {**_functions_in(own_functions()), **_functions_in(self._control_functions)}
         used: set[str] = set()
         text = commands
         while added := {name for name in functions if re.search(rf"\b{name}\b", text)} - used:
@@ -172,11 +176,20 @@ class _Script:
             yield from capture_lines(step)
 
     def _comment(self, text: str, length: int = MAX_COMMENT) -> str:
-        for key, name in {**self._settings.key_variables, **self._keys}.items():
-            text = text.replace(key, f"${name}")
+        text = _redacted(text, {**self._settings.key_variables, **self._keys})
         # A newline or a carriage return would end the comment.
         text = "".join(letter if letter.isprintable() else " " for letter in text)
         return "# " + (text if len(text) <= length else text[:length] + "…")
+
+
+def _redacted(text: str, names: Mapping[str, str]) -> str:
+    """Replace the keys in a text, also one that is cut off at its end."""
+    for key, name in names.items():
+        text = text.replace(key, f"${name}")
+        for length in range(len(key) - 1, MIN_SECRET_LENGTH, -1):
+            if text.endswith(f"{key[:length]}…"):
+                text = text[: -length - 1] + "…"
+    return text
 
 
 def _relevant_steps(entries: Sequence[LogEntry]) -> list[Step]:
@@ -193,13 +206,17 @@ def _relevant_steps(entries: Sequence[LogEntry]) -> list[Step]:
     return steps
 
 
-def _key_variables(steps: Sequence[Step]) -> dict[str, str]:
+def _key_variables(steps: Sequence[Step], given: Iterable[str]) -> dict[str, str]:
     """Return the names of the variables of all keys, in the order in which they are used."""
-    keys = dict.fromkeys(
+    used = [
         step.entry.request.key if isinstance(step.entry, Exchange) else step.entry.key
         for step in steps
-    )
-    return {key: f"KEY_{number}" for number, key in enumerate(filter(None, keys), start=1)}
+    ]
+    # A given key can also stand in a request that has another key or none.
+    requests = [request_bytes(step.entry) for step in steps]
+    used += [key for key in given if any(key.encode() in request for request in requests)]
+    keys = dict.fromkeys(key for key in used if key is not None)
+    return {key: f"KEY_{number}" for number, key in enumerate(keys, start=1)}
 
 
 def _result(entry: Exchange | FundsRead) -> str:
@@ -220,7 +237,8 @@ def _outcome(step: Step) -> str:
 
 
 @cache
-def _own_functions() -> str:
+def own_functions() -> str:
+    """Return the shell functions that scripts use."""
     return files(__package__).joinpath("functions.sh").read_text("utf-8")
 
 

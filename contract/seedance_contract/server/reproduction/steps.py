@@ -14,7 +14,6 @@ from seedance_contract.server.log import (
     BalanceToppedUp,
     ClockAdvanced,
     ControlStep,
-    FundsRead,
     LogEntry,
     RateLimitSet,
 )
@@ -58,8 +57,7 @@ def batches(steps: Sequence[Step]) -> Iterator[list[Step]]:
             batch = []
         end = max(step.entry.ended_at, end if batch else 0.0)
         batch.append(step)
-    if batch:
-        yield sorted(batch, key=lambda step: step.number)
+    yield sorted(batch, key=lambda step: step.number)
 
 
 def step_lines(step: Step, base_url: str, variables: Variables, suffix: str = "") -> list[str]:
@@ -93,8 +91,7 @@ def _control_command(step: ControlStep, variables: Variables) -> str:
             return f"top_up {key} {usd:f}"
         case RateLimitSet(requests_per_minute=count):
             return f"set_rate_limit {key} {count}"
-        case FundsRead():
-            return f"show_funds {key}"
+    return f"show_funds {key}"
 
 
 def _request(
