@@ -36,7 +36,7 @@ function causeBlock(cause, entries, reports) {
     "summary",
     {},
     html("span", { class: "counts" }, failureCounts(cause, entries)),
-    html("span", { class: "title" }, visible(cause.title)),
+    html("h3", { class: "title" }, visible(cause.title)),
     html("span", { class: "happened" }, visible(cause.happened)),
   );
   const block = lazyDetails({ class: "cause" }, summary, () => [

@@ -69,9 +69,11 @@ function formatTime(started) {
 function verdictBar(report) {
   const attributes = { viewBox: "0 0 1000 10", preserveAspectRatio: "none", "aria-hidden": "true" };
   const bar = svg("svg", { class: "bar", ...attributes });
+  const counts = Object.entries(report.verdicts);
+  const sum = counts.reduce((total, [, count]) => total + count, 0);
   let x = 0;
-  for (const [verdict, count] of Object.entries(report.verdicts)) {
-    const width = (1000 * count) / Math.max(1, report.results.length);
+  for (const [verdict, count] of counts) {
+    const width = (1000 * count) / sum;
     bar.append(svg("rect", { class: verdictClass(verdict), x, y: 0, width, height: 10 }));
     x += width;
   }
