@@ -21,6 +21,7 @@ SUBSET = (
     "tests/howto",
     "tests/mock_server/server/test_fast_path.py",
     "tests/mock_server/server/test_protocol.py",
+    "tests/mock_server/server/test_run.py",
     "tests/mock_server/server/test_stopping.py",
     "tests/mock_server/web/endpoints",
     "tests/mock_server/testing/test_respx_router.py",
