@@ -13,7 +13,7 @@ from seedance_contract.case import Level, Mismatch, Verdict
 from seedance_contract.client.client_case import ClientCase, ClientCheck
 from seedance_contract.client.grading import grade
 from seedance_contract.client.record import Record, RecordedExchange
-from seedance_contract.client.runner import UnreadableReport, regrade
+from seedance_contract.client.regrade import UnreadableReport, regrade
 from seedance_contract.reports.report import Report
 from seedance_contract.reports.report_json import report_json
 

@@ -7,29 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seedance_contract.client.environment import TemplateError
+from seedance_mock.commands.framework.suite_options import SuiteOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRunOptions:
-    """The options of `check-client`, in the order of its help. The help explains each."""
+    """The options of `check-client`: its own ones, and in `suite` those of both suites."""
 
     # click passes the options by name, so each field has the name that `command.py` gives it.
     command: tuple[str, ...]
-    cases: tuple[str, ...]
-    groups: tuple[str, ...]
-    profile: str | None
     core: bool
-    list_only: bool
-    strict: bool
-    require_exercised: bool
     repeat: int
     variables: tuple[str, ...]
     arguments: tuple[str, ...]
-    baseline: Path | None
-    json: Path | None
-    junit: Path | None
-    markdown: Path | None
-    html: Path | None
     regrade: Path | None
     jobs: int
     timeout: float | None
@@ -37,7 +27,7 @@ class ClientRunOptions:
     pull: bool
     idle_seconds: float
     port: int
-    name: str | None
+    suite: SuiteOptions
 
 
 def environment_variables(options: ClientRunOptions) -> tuple[tuple[str, str], ...]:

@@ -233,7 +233,7 @@ def test_no_unexpected_end_is_a_verdict(
         (["diff", "no-such-file", "no-such-file"], 2),
         (["report", "no-such-file"], 2),
         (["check-client", "--case", "NOTHING-1"], 2),
-        (["check-server", "--check", "nothing"], 2),
+        (["check-server", "--case", "nothing"], 2),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
 )
