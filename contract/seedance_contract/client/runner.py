@@ -154,6 +154,7 @@ class _Run:
             for client_case, result in results:
                 if needs_confirmation(client_case, result):
                     self._unconfirmed[client_case.id] = client_case, result
+                    self._context.progress.unconfirmed(client_case.id)
                 else:
                     self._finish(result)
                 self._require_connection(client_case, result)

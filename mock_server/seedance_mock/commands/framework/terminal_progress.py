@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -29,6 +30,14 @@ class _Times(ProgressColumn):
         return Text(self._text())
 
 
+@dataclass(frozen=True, slots=True)
+class _RunningCase:
+    """A case that runs: how it is shown, and when it has started."""
+
+    text: str
+    start: float
+
+
 class TerminalProgress:
     """Draws the bar of a run. Use it in a `with` statement.
 
@@ -44,11 +53,11 @@ class TerminalProgress:
         self._clock = clock
         self._start = clock()
         self._lock = Lock()
-        self._running: dict[str, str] = {}
-        self._done, self._total, self._failed, self._seconds = 0, 0, 0, 0.0
+        self._running: dict[str, _RunningCase] = {}
+        self._done, self._total, self._failed, self._case_seconds = 0, 0, 0, 0.0
         running = Column(overflow="ellipsis", no_wrap=True, ratio=1)
         self._progress = Progress(
-            TextColumn("{task.completed}/{task.total}"),
+            TextColumn("{task.fields[done]}"),
             BarColumn(bar_width=20),
             TextColumn("{task.fields[failed]}", style="red"),
             _Times(self._times),
@@ -58,7 +67,7 @@ class TerminalProgress:
             transient=True,
             expand=True,
         )
-        self._bar = self._progress.add_task("", total=None, failed="", running="")
+        self._bar = self._progress.add_task("", total=None, done="", failed="", running="")
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -81,6 +90,12 @@ class TerminalProgress:
         """Show that a case runs."""
         self._show(case_id, case_id)
 
+    def unconfirmed(self, case_id: str) -> None:
+        """Show that a case does not run at present."""
+        with self._lock:
+            self._end(case_id)
+        self._draw()
+
     def rerun(self, case_id: str) -> None:
         """Show that a case runs again."""
         self._show(case_id, f"confirming {case_id}")
@@ -88,9 +103,8 @@ class TerminalProgress:
     def finished(self, result: Result) -> None:
         """Move the bar on, and print the failures of the case above it."""
         with self._lock:
-            self._running.pop(result.case.id, None)
+            self._end(result.case.id)
             self._done += 1
-            self._seconds += result.seconds
             self._failed += result.verdict in UNMET_VERDICTS
         for line in failure_lines(result):
             self.note(line)
@@ -103,16 +117,21 @@ class TerminalProgress:
 
     def _show(self, case_id: str, text: str) -> None:
         with self._lock:
-            self._running[case_id] = text
+            self._running[case_id] = _RunningCase(text, self._clock())
         self._draw()
+
+    def _end(self, case_id: str) -> None:
+        if running := self._running.pop(case_id, None):
+            self._case_seconds += self._clock() - running.start
 
     def _draw(self) -> None:
         with self._lock:
-            running = list(self._running.values())
+            running = [case.text for case in self._running.values()]
         self._progress.update(
             self._bar,
             completed=self._done,
             total=self._total,
+            done=f"{self._done}/{self._total}",
             failed=f"{self._failed} failed" if self._failed else "",
             running=", ".join(running),
         )
@@ -124,9 +143,12 @@ class TerminalProgress:
 
     def seconds_left(self) -> float | None:
         """Return an estimate of the seconds until the end; None as long as no case has ended."""
-        # Cases run side by side and take very different times, so the mean and the number of cases
-        # that run at present say more than the share of cases that have ended.
+        # The cases that end first are short. So the seconds of those that still run count too: all
+        # seconds so far, divided by the cases that have ended, are the expected length of a case.
+        with self._lock:
+            starts = [case.start for case in self._running.values()]
         if not self._done:
             return None
-        mean = self._seconds / self._done
-        return mean * (self._total - self._done) / max(1, len(self._running))
+        now = self._clock()
+        mean = (self._case_seconds + sum(now - start for start in starts)) / self._done
+        return mean * (self._total - self._done) / max(1, len(starts))

@@ -113,19 +113,31 @@ def console() -> Console:
     )
 
 
+class ManualTime:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def shown_text(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
 
 def test_a_terminal_shows_what_runs_and_what_failed(console: Console) -> None:
-    seconds = iter(range(1000))
-    with TerminalProgress(console, lambda: float(next(seconds))) as bar:
+    time = ManualTime()
+    with TerminalProgress(console, time) as bar:
         bar.planned(4)
         bar.started("POLL-01")
         bar.started("POLL-02")
         bar.note("4 cases [bold]at once[/bold]")
+        time.now = 3.0
         bar.finished(result_of("POLL-01", Verdict.FAIL))
+        bar.unconfirmed("POLL-02")
         bar.rerun("POLL-02")
 
     text = shown_text(console)
@@ -133,21 +145,34 @@ def test_a_terminal_shows_what_runs_and_what_failed(console: Console) -> None:
     assert "FAIL POLL-01 waits: expected at least 1 s, got 0.3 s" in text
     last_bar = [line for line in text.split("\r") if "1/4" in line][-1]
     assert "1 failed" in last_bar
-    assert "about 9 s left" in last_bar
+    assert "3 s, about 18 s left" in last_bar
     assert "confirming POLL-02" in last_bar
 
 
 def test_time_left_is_unknown_until_a_case_has_ended(console: Console) -> None:
-    bar = TerminalProgress(console)
+    time = ManualTime()
+    bar = TerminalProgress(console, time)
     bar.planned(8)
-    bar.started("POLL-01")
-    bar.started("POLL-02")
-    bar.started("POLL-03")
+    for name in ("POLL-01", "POLL-02", "POLL-03"):
+        bar.started(name)
 
+    time.now = 2.0
     assert bar.seconds_left() is None
     bar.finished(result_of("POLL-01"))
-    # Seven cases of 3 s, of which two run side by side.
-    assert bar.seconds_left() == pytest.approx(10.5)
+    # Three cases have run for 2 s and one has ended: a case takes 6 s. Seven are left, and two run.
+    assert bar.seconds_left() == pytest.approx(6 * 7 / 2)
+    time.now = 4.0
+    assert bar.seconds_left() == pytest.approx(10 * 7 / 2)
+
+
+def test_a_case_that_waits_for_its_second_run_is_not_shown(console: Console) -> None:
+    with TerminalProgress(console, ManualTime()) as bar:
+        bar.planned(2)
+        bar.started("POLL-01")
+        bar.unconfirmed("POLL-01")
+
+    last_bar = [line for line in shown_text(console).split("\r") if "0/2" in line][-1]
+    assert "POLL-01" not in last_bar
 
 
 @pytest.mark.parametrize(
