@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import count
 from typing import Any
 
 import pytest
@@ -186,8 +185,13 @@ def fail_old_task(task: Task, now: float) -> Status:
 
 
 def updated_changes() -> Patch:
-    reads = count()
-    return with_serializer("updated_time", lambda task, now: now - next(reads) % 2)
+    reads: Counter[str] = Counter()
+
+    def updated_time(task: Task, now: float) -> float:
+        reads[task.id] += 1
+        return now - reads[task.id] % 2
+
+    return with_serializer("updated_time", updated_time)
 
 
 def unmarked_failure(task: Task) -> dict[str, object]:
