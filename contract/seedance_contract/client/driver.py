@@ -25,13 +25,14 @@ from seedance_contract.client.environment import (
 )
 from seedance_contract.client.job_fields import field_values
 from seedance_contract.client.output import OutputReader
+from seedance_contract.client.record import Output
 from seedance_contract.client.warp import faketime_command
 
 WATCH_INTERVAL = 0.03
 """Seconds between two looks at a running client."""
 
 MAX_OUTPUT = 8 * 1024
-"""Bytes of each output stream that a record keeps."""
+"""Characters of each output stream that a record keeps."""
 
 START_TIMEOUT = 10.0
 """Seconds after which a client counts as started although it has sent no request."""
@@ -113,8 +114,9 @@ class _CaseRun:
         self._case_server = case_server
         self._stop = stop
         self._state = state
-        self._stdout = OutputReader(assignment.secret)
-        self._stderr = OutputReader(assignment.secret)
+        clock = case_server.elapsed_seconds
+        self._stdout = OutputReader("stdout", assignment.secret, clock)
+        self._stderr = OutputReader("stderr", assignment.secret, clock)
         self._key_in_arguments = False
         self._restarted_at: float | None = None
         self._task_id: str | None = None
@@ -206,7 +208,6 @@ class _CaseRun:
     def result(self, end: ProcessEnd) -> DriverResult:
         """Return what the driver observed."""
         exit_status, killed = end
-        stdout, stderr = self._stdout.text(), self._stderr.text()
         secret, contents = self._assignment.secret, map(_read_file, _files(self._state))
         leaks = {
             "stdout": self._stdout.leaked,
@@ -217,12 +218,16 @@ class _CaseRun:
         return DriverResult(
             exit=exit_status,
             killed=killed,
-            outcome=parse_outcome(stdout),
-            output=stdout[-MAX_OUTPUT:] + stderr[-MAX_OUTPUT:],
+            outcome=parse_outcome(self._stdout.text()),
+            output=self._output(),
             leaks=tuple(name for name, leaked in leaks.items() if leaked),
             facts=self._facts(),
             passed_fields=self._driver.mappings.passed_fields,
         )
+
+    def _output(self) -> Output:
+        chunks = self._stdout.chunks(MAX_OUTPUT) + self._stderr.chunks(MAX_OUTPUT)
+        return tuple(sorted(chunks, key=lambda chunk: chunk.seconds))
 
     def _facts(self) -> dict[str, object]:
         restarted = {} if self._restarted_at is None else {"restarted": self._restarted_at}

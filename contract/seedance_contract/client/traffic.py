@@ -11,7 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seedance_contract.client.client_case import NotExercised
-from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
+from seedance_contract.client.record import (
+    REDACTED_KEY,
+    Record,
+    RecordedExchange,
+    output_text,
+)
 from seedance_contract.declared.routes import READ
 
 FINAL_STATUSES = ("completed", "failed")
@@ -164,7 +169,7 @@ def user_output(record: Record) -> str:
     text = json.dumps(record.outcome, ensure_ascii=False) if record.outcome is not None else ""
     if not text and not record.output:
         raise NotExercised("the client printed nothing")
-    return f"{text}\n{record.output}"
+    return f"{text}\n{output_text(record.output)}"
 
 
 def requests_elsewhere(record: Record) -> list[RecordedExchange]:

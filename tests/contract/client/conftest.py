@@ -27,7 +27,7 @@ from seedance_contract.client.catalogue import CASES
 from seedance_contract.client.client_case import ClientCase, ClientCheck
 from seedance_contract.client.grading import grade
 from seedance_contract.client.jobs import api_key
-from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
+from seedance_contract.client.record import REDACTED_KEY, OutputChunk, Record, RecordedExchange
 from seedance_contract.client.redaction import Secret
 from seedance_contract.declared.sources import page
 
@@ -214,7 +214,7 @@ def record_of(case: str, story: str) -> Record:
             case "outcome" | "job" | "facts":
                 members[name] = json.loads(rest)
             case "output":
-                members["output"] = rest
+                members["output"] = (OutputChunk(0.0, "stdout", rest),)
             case "leaks" | "passed":
                 members[LISTS[name]] = tuple(rest.split())
             case _:

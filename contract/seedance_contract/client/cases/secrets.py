@@ -19,7 +19,7 @@ from seedance_contract.client.invariants.secrets import (
     require_process,
 )
 from seedance_contract.client.jobs import SHORT_TASK
-from seedance_contract.client.record import Record
+from seedance_contract.client.record import Record, output_text
 from seedance_contract.client.traffic import (
     accepted_creates,
     completed_task,
@@ -62,7 +62,8 @@ def _check_prompt_stays(record: Record) -> None:
 def _printed_output(record: Record) -> str:
     """Return the output of a client without its outcome lines."""
     require_process(record)
-    return "\n".join(line for line in record.output.splitlines() if OUTCOME_MARKER not in line)
+    lines = output_text(record.output).splitlines()
+    return "\n".join(line for line in lines if OUTCOME_MARKER not in line)
 
 
 def _check_no_prompt_printed(record: Record) -> None:

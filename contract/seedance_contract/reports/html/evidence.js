@@ -4,7 +4,7 @@ import { collapsible, html } from "./dom.js";
 import { sequenceDiagram } from "./diagram.js";
 import { LANE_NAMES } from "./exchanges.js";
 import { jsonBlock } from "./json_view.js";
-import { factList, formatSeconds, plural, preformatted, textBlock, visible } from "./text.js";
+import { factList, formatSeconds, plural, preformatted, visible } from "./text.js";
 import { wireLog } from "./wire_log.js";
 
 // What the lanes are called if the subject is a server: the kit is the client.
@@ -57,16 +57,15 @@ function clientNotes({ seconds, killed, exit, facts }) {
   return notes;
 }
 
-// Output is a list of [seconds, stream, text] in the order of time, or one text.
+// Output is a list of [seconds, stream, lines], in the order of time.
 function outputBlock(output) {
-  if (!Array.isArray(output)) return textBlock(output, "Output");
   const rows = output.map(([seconds, stream, text]) =>
     html(
       "span",
       { class: `row ${stream === "stderr" ? "stderr" : ""}` },
       html("span", { class: "time" }, `${seconds.toFixed(3)} s `),
       html("span", { class: "stream" }, `${visible(stream)} `),
-      visible(text).trimEnd() + "\n",
+      visible(text).trimEnd(),
     ),
   );
   return preformatted(rows, "Output");

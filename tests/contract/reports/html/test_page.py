@@ -19,6 +19,7 @@ from html_pages import (
     result,
 )
 from seedance_contract.case import Level, Verdict
+from seedance_contract.client.record import OutputChunk
 
 pytestmark = pytest.mark.slow("browser")
 
@@ -296,7 +297,7 @@ def test_a_link_leads_to_one_of_several_results(show: Show) -> None:
 
 
 def test_hostile_text_is_only_text(show: Show) -> None:
-    evidence = record(exchange(HOSTILE), output=HOSTILE)
+    evidence = record(exchange(HOSTILE), output=(OutputChunk(0.5, "stderr", HOSTILE),))
     hostile = result(
         Verdict.FAIL,
         id=HOSTILE,

@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 
 from html_pages import FULL_REPORT, TASK, exchange, poll, record, report, result
 from seedance_contract.case import Verdict
+from seedance_contract.client.record import OutputChunk
 
 pytestmark = pytest.mark.slow("browser")
 
@@ -139,6 +140,25 @@ def test_a_client_that_sends_nothing(show: Show) -> None:
     page = show_traffic(show, record())
 
     assert "The client sent nothing." in page.locator("article").inner_text()
+
+
+def test_both_streams_are_in_the_order_of_time(show: Show) -> None:
+    output = (
+        OutputChunk(0.5, "stdout", "creating\n"),
+        OutputChunk(1.25, "stderr", "Traceback\n  failed\n"),
+        OutputChunk(2.0, "stdout", "done"),
+    )
+    page = show_traffic(show, record(exchange(), output=output))
+    page.get_by_text("What the client printed").click()
+
+    block = page.locator("pre[aria-label=Output]")
+    assert block.inner_text().split("\n") == [
+        "0.500 s stdout creating",
+        "1.250 s stderr Traceback",
+        "  failed",
+        "2.000 s stdout done",
+    ]
+    assert block.locator(".stderr").count() == 1
 
 
 def test_evidence_of_a_server_is_drawn(show: Show) -> None:
@@ -266,7 +286,7 @@ def test_a_long_body_is_shown_on_demand(show: Show) -> None:
 
 
 def test_a_real_run_is_shown(show: Show, tmp_path: Path) -> None:
-    client = [sys.executable, str(Path(__file__).parents[3] / "examples/python/driver.py")]
+    client = [sys.executable, str(Path(__file__).parents[4] / "examples/python/driver.py")]
     options = ["--case", "ERR-01", "--case", "REQ-01", "--json", str(tmp_path / "r.json")]
     command = [str(PROGRAM), "check-client", *options, "--", *client]
     run(command, check=True, capture_output=True)
