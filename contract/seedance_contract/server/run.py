@@ -20,6 +20,7 @@ from seedance_contract.case import Result
 from seedance_contract.progress import NoProgress, Progress
 from seedance_contract.server.check_context import CheckContext, ServerCheck, SharedRun, Stage
 from seedance_contract.server.outcome import check_result
+from seedance_contract.server.process_setup import PARSING
 
 DEFAULT_CONCURRENCY = 12
 """How many checks run at the same time.
@@ -89,10 +90,11 @@ class SuiteRun:
         and the results of complete checks remain.
         """
         self._progress.planned(len(self._checks))
-        for stage in Stage:
-            checks = [check for check in self._checks if check.stage is stage]
-            if checks and not self._run_stage(checks, is_interrupted):
-                return
+        with PARSING.shared():
+            for stage in Stage:
+                checks = [check for check in self._checks if check.stage is stage]
+                if checks and not self._run_stage(checks, is_interrupted):
+                    return
 
     def _run_stage(self, checks: Sequence[ServerCheck], is_interrupted: Callable[[], bool]) -> bool:
         """Carry out the checks of a stage. Return False if the run was interrupted."""

@@ -47,6 +47,11 @@ class Target:
         return target
 
     @property
+    def transport(self) -> Transport:
+        """The connections, for requests that the log and the observer need not see."""
+        return self._transport
+
+    @property
     def is_stopped(self) -> bool:
         """Whether no more requests are sent because the run was interrupted."""
         return self._transport.is_stopped

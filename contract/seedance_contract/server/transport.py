@@ -224,6 +224,13 @@ class Transport:
         self.is_stopped = True
         REQUEST_WATCH.expire_all()
 
+    def require_open(self) -> None:
+        """Raise UnexercisedError if no more requests may be sent."""
+        if self.is_stopped:
+            raise UnexercisedError("the run was interrupted")
+        if self.deadline is not None:
+            self.deadline.require_time()
+
     def send(self, request: SentRequest) -> tuple[ReceivedResponse, float]:
         """Send a request. Return the response, and when its head was read.
 
@@ -232,8 +239,7 @@ class Transport:
             Mismatch: the response has no end, or is too large.
             TimeLimitError: the time of the run is over.
         """
-        if self.is_stopped:
-            raise UnexercisedError("the run was interrupted")
+        self.require_open()
         seconds = self._timeout
         if self.deadline is not None:
             seconds = min(seconds, self.deadline.require_time())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from seedance_contract.case import Case, Result
+from seedance_contract.case import Case
 from seedance_contract.server import openapi_cases
 from seedance_contract.server.check_context import CheckContext, ServerCheck, SharedRun
-from seedance_contract.server.openapi_cases import CASES, FULL, QUICK
+from seedance_contract.server.openapi_cases import CASES, FULL, PARTS, QUICK
+from seedance_contract.server.openapi_tally import Tally
 
 GROUP = openapi_cases.GROUP
 
@@ -16,32 +17,31 @@ FULL_DEPTH_EXAMPLES = 10
 """The number of examples of other properties from which on the document is run in full."""
 
 
-def _start(context: CheckContext) -> dict[str, Result]:
-    return {}
+def _start(context: CheckContext) -> Tally:
+    return Tally()
 
 
-def _run(context: CheckContext, results: dict[str, Result], part: int) -> None:
+def _run(context: CheckContext, tally: Tally, part: int) -> None:
     # Schemathesis takes about a second to import. Runs of other groups need not wait for it.
-    from seedance_contract.server import openapi_run
+    from seedance_contract.server.openapi_run import RunChoices, run_part
 
-    run = openapi_run.run_document(
-        context.target.url,
-        # If its clock can be stopped, tasks stay pending until a request cancels them.
-        context.open_account(),
+    choices = RunChoices(
         depth=FULL if context.max_examples >= FULL_DEPTH_EXAMPLES else QUICK,
         seed=context.seed,
         # A budget does not help: random legal requests go only to a server that bills nothing.
         billable=context.target.budget.limit is None,
     )
-    results.update({result.case.id: result for result in run})
+    # If its clock can be stopped, tasks stay pending until a request cancels them.
+    key, target = context.open_account(), context.target
+    run_part(tally, target.url, key, choices, target.transport, PARTS[part])
 
 
-DOCUMENT_RUN = SharedRun(id="OpenAPI document", start=_start, part_count=1, run_part=_run)
+DOCUMENT_RUN = SharedRun(id="OpenAPI document", start=_start, part_count=len(PARTS), run_part=_run)
 
 
-def _result(case: Case, context: CheckContext) -> Result:
-    results: Mapping[str, Result] = context.outcome_of(DOCUMENT_RUN)
-    return results[case.id]
+def _review(case: Case, context: CheckContext) -> None:
+    tally: Tally = context.outcome_of(DOCUMENT_RUN)
+    context.exercised = tally.review(case)
 
 
 CAUSES: Mapping[Case, str] = {
@@ -73,7 +73,7 @@ SAFE_CASES = frozenset({openapi_cases.FAIL_CLOSED, openapi_cases.AUTHORISED, ope
 CHECKS = tuple(
     ServerCheck(
         case=case,
-        run=partial(_result, case),
+        run=partial(_review, case),
         cause=CAUSES[case],
         safe=case in SAFE_CASES,
         shared=DOCUMENT_RUN,
