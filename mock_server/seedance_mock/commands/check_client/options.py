@@ -40,11 +40,18 @@ def environment_variables(options: ClientRunOptions) -> tuple[tuple[str, str], .
 
 
 def reproduce_command(options: ClientRunOptions, case_id: str) -> str:
-    """Return the command line that runs one case again."""
-    # Without --env and --arg the client may not start. The other options concern the whole run.
+    """Return the command line that runs one case again, quoted for a shell."""
     flags = [
+        # Without --env and --arg the client may not start.
         *(f"--env={text}" for text in options.variables),
         *(f"--arg={text}" for text in options.arguments),
+        *(["--repeat", f"{options.repeat}"] if options.repeat > 1 else []),
+        *(["--timeout", f"{options.timeout:g}"] if options.timeout is not None else []),
+        *(["--warp", f"{options.warp:g}"] if options.warp > 1 else []),
     ]
-    client = ["--pull"] if options.pull else ["--", *options.command]
+    if options.pull:
+        port = ["--port", f"{options.port}"] if options.port else []
+        client = ["--pull", "--idle", f"{options.idle_seconds:g}", *port]
+    else:
+        client = ["--", *options.command]
     return shlex.join(["seedance-mock", "check-client", "--case", case_id, *flags, *client])

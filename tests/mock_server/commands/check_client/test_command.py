@@ -445,4 +445,4 @@ def test_a_client_can_fetch_its_cases() -> None:
 
     [result] = json.loads(stdout)["results"]
     assert (kit.returncode, result["verdict"]) == (0, "UNSUPPORTED")
-    assert result["reproduce"] == "seedance-mock check-client --case POLL-17 --pull"
+    assert result["reproduce"] == "seedance-mock check-client --case POLL-17 --pull --idle 30"
