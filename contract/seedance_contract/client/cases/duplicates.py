@@ -10,7 +10,8 @@ from seedance_contract.client.checks import (
     min_gap,
 )
 from seedance_contract.client.client_case import ACTION, NotExercised, group, info, must, should
-from seedance_contract.client.invariants.creates import RESTARTED_AT, check_created_once
+from seedance_contract.client.invariants.creates import check_created_once
+from seedance_contract.client.invariants.restarts import RESTARTED_AT
 from seedance_contract.client.job_fields import require_action
 from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import Record, RecordedExchange

@@ -6,7 +6,7 @@ The situations come from the memory of earlier runs first, then from the sequenc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -219,11 +219,3 @@ def explore(
     `on_observation` receives each observation as soon as it is there, in the thread that made it.
     """
     return _Search(context, options, on_observation).run()
-
-
-def duplicates_removed(failures: Iterable[Failure]) -> list[Failure]:
-    """Return the first failure of each invariant and cause."""
-    first: dict[tuple[str, str], Failure] = {}
-    for failure in failures:
-        first.setdefault((failure.finding.check, failure.finding.cause), failure)
-    return list(first.values())

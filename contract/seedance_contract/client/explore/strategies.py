@@ -214,7 +214,8 @@ ACTIONS = ("generate",) * 6 + ("cancel", "download")
 RARELY = st.sampled_from((False,) * 5 + (True,))
 """Decides about what a situation has only now and then: words in the prompt, another request."""
 
-TASK_WORDS = (*ENDS[:6], *FAILED_POLLS[:5])
+# Without poll-503: it asks for a wait of 30 s, and the wait in the words of the key does not apply.
+TASK_WORDS = (*ENDS[:6], *FAILED_POLLS[1:5])
 """Words that may stand in a prompt: they concern one task."""
 
 

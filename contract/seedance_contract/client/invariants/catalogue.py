@@ -67,12 +67,25 @@ KEYS = page("authentication")
 _INVARIANTS = (
     Invariant(
         must(
-            "one-create",
+            "no-blind-create",
             "The client sends a create again only if the response proves that it had no effect.",
-            creates.check_no_blind_create,
-            cause="blind-create-retry",
+            only_if(
+                creates.any_create_is_unanswered,
+                "every response proved what the create did",
+                creates.check_no_blind_create,
+            ),
+            cause=creates.BLIND_RETRY,
         ),
         page("error-handling, async-jobs-polling"),
+    ),
+    Invariant(
+        must(
+            "no-second-task",
+            "The client sends no other create after one that has succeeded.",
+            creates.check_no_second_task,
+            cause=creates.DUPLICATE,
+        ),
+        JOBS,
     ),
     Invariant(
         must(
@@ -245,6 +258,15 @@ _INVARIANTS = (
             "polls-known-paths",
             "The client polls at poll_url or at the documented path.",
             polls.check_polls_known_paths,
+            cause="poll-url-not-followed",
+        ),
+        page("get-task-status, video-generation"),
+    ),
+    Invariant(
+        should(
+            "polls-exact-url",
+            "The client polls poll_url byte for byte.",
+            polls.check_polls_exact_url,
             cause="poll-url-not-followed",
         ),
         page("get-task-status, video-generation"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from seedance_contract.case import Mismatch
 from seedance_contract.client.client_case import NotExercised
+from seedance_contract.client.invariants.restarts import is_after_restart, is_restarted
 from seedance_contract.client.job_fields import knows, require_action, require_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
@@ -32,11 +33,14 @@ UNDOCUMENTED_FIELD_RULE = "request.known"
 FREE_FIELDS = frozenset({"operation", "user", "safety_identifier"})
 """Fields that a client may add to a job: they change neither the video nor its price."""
 
-RESTARTED_AT = "restarted"
-"""The fact with the time of the client's restart, in seconds since the case began."""
-
 RETRYABLE_STATUSES = (408, 425, 429)
 """The 4xx statuses that ask for the same request again."""
+
+
+BLIND_RETRY = "blind-create-retry"
+DUPLICATE = "duplicate-create"
+PAID_AGAIN = "paid-again"
+"""The causes of a second create: without proof, after a success, after polls of the task."""
 
 
 class Effect(Enum):
@@ -88,6 +92,19 @@ def any_create_has(effect: Effect) -> Callable[[Record], bool]:
     return lambda record: any(proven_effect(create) is effect for create in record.creates)
 
 
+def any_create_is_unanswered(record: Record) -> bool:
+    """Return whether the response to a create left open what the create did."""
+    return any(
+        proven_effect(create) is Effect.UNKNOWN and not is_accepted(create)
+        for create in record.creates
+    )
+
+
+def is_accepted(create: RecordedExchange) -> bool:
+    """Return whether a create received a complete response with a task."""
+    return create.status is not None and create.status < 300 and create.complete
+
+
 def _repeated_creates(
     record: Record, effect: Effect
 ) -> Iterator[tuple[RecordedExchange, RecordedExchange]]:
@@ -100,44 +117,48 @@ def _repeated_creates(
                 yield earlier, later
 
 
-def _is_after_restart(record: Record, earlier: RecordedExchange, later: RecordedExchange) -> bool:
-    """Return whether the client was restarted between two requests."""
-    restarted_at = record.facts.get(RESTARTED_AT)
-    return restarted_at is not None and earlier.seen < restarted_at <= later.seen
-
-
 def check_no_blind_create(record: Record) -> None:
-    """Check that no create follows another one of its job that may have taken effect."""
+    """Check that no create follows another one of its job whose response proves nothing."""
+    _check_no_second_create(record, (BLIND_RETRY,))
+
+
+def check_no_second_task(record: Record) -> None:
+    """Check that no create follows another one of its job that has succeeded."""
+    _check_no_second_create(record, (PAID_AGAIN, DUPLICATE))
+
+
+def _check_no_second_create(record: Record, causes: tuple[str, ...]) -> None:
     for earlier, later in _repeated_creates(record, Effect.UNKNOWN):
-        if not _is_after_restart(record, earlier, later):
+        cause = _cause_of_second_create(record, earlier, later)
+        if cause in causes and not is_after_restart(record, earlier, later):
             raise Mismatch(
                 expected="1 create request for the job",
                 actual=f"another one after {describe_response(earlier)}",
-                cause=_cause_of_second_create(record, earlier, later),
-            )
-
-
-def check_restart_creates_nothing(record: Record) -> None:
-    """Check that the client sends no create after a restart if its task may exist."""
-    if record.facts.get(RESTARTED_AT) is None:
-        raise NotExercised("the client was not restarted")
-    for earlier, later in _repeated_creates(record, Effect.UNKNOWN):
-        if _is_after_restart(record, earlier, later):
-            require_action(record, "resume")
-            raise Mismatch(
-                expected="the task that exists",
-                actual="another create after the restart",
-                cause="restart-forgets-task",
+                cause=cause,
             )
 
 
 def _cause_of_second_create(
     record: Record, earlier: RecordedExchange, later: RecordedExchange
 ) -> str:
-    if earlier.status is None or earlier.status >= 300 or not earlier.complete:
-        return "blind-create-retry"
+    if not is_accepted(earlier):
+        return BLIND_RETRY
     has_polled = any(poll.seen < later.seen for poll in record.polls)
-    return "paid-again" if has_polled else "duplicate-create"
+    return PAID_AGAIN if has_polled else DUPLICATE
+
+
+def check_restart_creates_nothing(record: Record) -> None:
+    """Check that the client sends no create after a restart if its task may exist."""
+    if not is_restarted(record):
+        raise NotExercised("the client was not restarted")
+    for earlier, later in _repeated_creates(record, Effect.UNKNOWN):
+        if is_after_restart(record, earlier, later):
+            require_action(record, "resume")
+            raise Mismatch(
+                expected="the task that exists",
+                actual="another create after the restart",
+                cause="restart-forgets-task",
+            )
 
 
 def check_refusal_final(record: Record) -> None:
@@ -157,8 +178,9 @@ def check_created_once(record: Record) -> None:
     sent again.
     """
     check_no_blind_create(record)
+    check_no_second_task(record)
     check_refusal_final(record)
-    if RESTARTED_AT in record.facts:
+    if is_restarted(record):
         check_restart_creates_nothing(record)
 
 

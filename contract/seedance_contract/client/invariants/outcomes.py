@@ -8,12 +8,13 @@ from typing import Any
 from seedance_contract.case import Mismatch
 from seedance_contract.client.client_case import CheckFunction, NotExercised
 from seedance_contract.client.invariants.creates import (
-    RESTARTED_AT,
     Effect,
     creates_by_job,
     proven_effect,
 )
-from seedance_contract.client.invariants.waits import longest_wait
+from seedance_contract.client.invariants.restarts import is_restarted
+from seedance_contract.client.invariants.waits import longest_wait, told_interval
+from seedance_contract.client.job_fields import knows
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     FINAL_STATUSES,
@@ -33,6 +34,9 @@ SERVED_DIGEST = "asset_sha256"
 
 SAVED_DIGEST = "downloaded_sha256"
 """The fact with the SHA-256 of the file that the client saved; None if it saved none."""
+
+OWN_INTERVAL = 15.0
+"""The polling interval in seconds of a client that was not told one, at most."""
 
 VIDEO_JOBS = ("generate", "download", "resume")
 """The actions whose success is a video."""
@@ -147,19 +151,31 @@ def _remaining_seconds(record: Record) -> float:
 
 
 def _has_time_for(record: Record, response: RecordedExchange) -> bool:
-    # Half of the time is a margin for a busy machine, and for a client that gives up early because
-    # its next try would be too late.
-    return longest_wait(response) < _remaining_seconds(record) / 2
+    # A client may give up early because its next try would be too late. Half of the time is a
+    # margin for a busy machine and for backoff.
+    pauses = [gap for _, _, gap in record.gaps(record.polls)]
+    pauses += [told_interval(record) if knows(record, "poll_interval_s") else OWN_INTERVAL]
+    return max(*pauses, longest_wait(response)) < _remaining_seconds(record) / 2
 
 
 def check_retries_create(record: Record) -> None:
     """Check that a client whose only create received a 429 sends it again."""
     creates = [create for creates in creates_by_job(record).values() for create in creates]
     [first, *others] = creates
+    if is_restarted(record):
+        raise NotExercised("the client was restarted")
     if first.status != 429 or proven_effect(first) is not Effect.NONE:
         raise NotExercised("the first create received no 429 that may be retried")
     if not others and not record.killed and _has_time_for(record, first):
         raise Mismatch(expected="another create after a 429", actual="none")
+
+
+def _needs_video(record: Record) -> bool:
+    """Return whether the client has to wait for its task."""
+    # After a refused cancel the task goes on, and is billed.
+    cancels = record.exchanges_at("cancel")
+    is_refused = bool(cancels) and cancels[-1].status in (400, 409)
+    return record.job.get("action", "generate") in VIDEO_JOBS or is_refused
 
 
 def _last_lookup(record: Record) -> RecordedExchange:
@@ -170,9 +186,9 @@ def _last_lookup(record: Record) -> RecordedExchange:
     create = accepted_creates(record)[-1]
     if record.exit is None and record.outcome is None:
         raise NotExercised("it is not known whether the client has ended")
-    if RESTARTED_AT in record.facts:
+    if is_restarted(record):
         raise NotExercised("the client was restarted")
-    if record.killed or record.job.get("action", "generate") not in VIDEO_JOBS:
+    if record.killed or not _needs_video(record):
         raise NotExercised("the client did not end a job whose success is a video")
     if not is_without_end(record):
         raise NotExercised("a response showed the client that the task has ended")

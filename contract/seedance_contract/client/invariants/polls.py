@@ -12,8 +12,10 @@ from seedance_contract.client.traffic import (
     API_ORIGIN,
     FINAL_STATUSES,
     accepted_creates,
+    created_task_id,
     describe_response,
     poll_target,
+    poll_url,
     sent_creates,
     task_status,
 )
@@ -95,6 +97,28 @@ def check_polls_known_paths(record: Record) -> None:
     for poll in polls:
         if poll.target not in allowed:
             raise Mismatch(expected=" or ".join(sorted(allowed)), actual=poll.target)
+
+
+def _api_poll_targets(record: Record) -> dict[str, str]:
+    """Return the request target of each poll URL that leads to the API, by the id of the task."""
+    targets: dict[str, str] = {}
+    for create in accepted_creates(record):
+        host = next(iter(create.header("host")), "")
+        url = poll_url(create)
+        if url.startswith(f"http://{host}/") or (url.startswith("/") and url[1:2] != "/"):
+            targets[created_task_id(create)] = poll_target(create)
+    return targets
+
+
+def check_polls_exact_url(record: Record) -> None:
+    """Check that every poll of a task uses its poll URL byte for byte, if that leads to the API."""
+    targets = _api_poll_targets(record)
+    polls = [poll for poll in record.polls if poll.task_id in targets]
+    if not polls:
+        raise NotExercised("the client polled no task whose poll URL leads to the API")
+    for poll in polls:
+        if poll.target != targets[str(poll.task_id)]:
+            raise Mismatch(expected=targets[str(poll.task_id)], actual=poll.target)
 
 
 def check_cancel_as_told(record: Record) -> None:

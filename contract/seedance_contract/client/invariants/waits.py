@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from seedance_contract.case import Mismatch
 from seedance_contract.client.client_case import CheckFunction, NotExercised
+from seedance_contract.client.invariants.restarts import is_after_restart
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import describe_response, error_members, minimum_gap
 
@@ -68,7 +69,14 @@ def _pairs(record: Record, *places: str) -> Iterator[Pair]:
             subject = exchange.job if place == "create" else exchange.task_id
             by_subject.setdefault(subject, []).append(exchange)
         for exchanges in by_subject.values():
-            yield from record.gaps(exchanges)
+            yield from gaps_within_process(record, exchanges)
+
+
+def gaps_within_process(record: Record, exchanges: list[RecordedExchange]) -> Iterator[Pair]:
+    """Yield neighbours and the seconds between them, unless the client was restarted between."""
+    for before, after, gap in record.gaps(exchanges):
+        if not is_after_restart(record, before, after):
+            yield before, after, gap
 
 
 def _check_waits(record: Record, wait: Wait) -> None:
@@ -146,7 +154,9 @@ def poll_gaps(record: Record) -> list[float]:
     """Return the gaps between successful polls. Raises NotExercised if there are none."""
     # After a failed poll the client waits as Retry-After or its own backoff says. Other checks
     # measure that gap.
-    gaps = [gap for before, _, gap in record.gaps(record.polls) if before.status == 200]
+    gaps = [
+        gap for before, _, gap in gaps_within_process(record, record.polls) if before.status == 200
+    ]
     if not gaps:
         raise NotExercised("the client did not poll twice")
     return gaps
