@@ -29,7 +29,8 @@ class Cause:
     consequence: str
     fix: str
     source: Source
-    hints: Mapping[str, str] = field(default_factory=dict)
+    # Not a part of the hash, because a mapping has none.
+    hints: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def code(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from seedance_contract.case import UNMET_VERDICTS, Finding, Result, Verdict, worst_verdict
 from seedance_contract.cause import Cause
@@ -16,6 +17,11 @@ OK_VERDICTS = (Verdict.PASS, Verdict.INFO, Verdict.XFAIL)
 
 SKIPPED_VERDICTS = (Verdict.UNEXERCISED, Verdict.UNSUPPORTED)
 """Verdicts of cases that say nothing about the subject."""
+
+EXPLAINED_VERDICTS = tuple(
+    verdict for verdict in Verdict if verdict not in (Verdict.PASS, Verdict.INFO)
+)
+"""Verdicts of findings that need an explanation, also those that a baseline expects."""
 
 # A stale entry of a baseline fails like a broken requirement. Otherwise baselines would grow, and
 # would excuse failures that come back.
@@ -67,27 +73,36 @@ def named_causes(results: Iterable[Result], causes: Mapping[str, Cause]) -> tupl
     return tuple(causes[name] for name in dict.fromkeys(names) if name)
 
 
+class CaseFailure(NamedTuple):
+    """A case that fails, and its findings that have the same cause."""
+
+    result: Result
+    findings: tuple[Finding, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseFailures:
     """The failures of one cause.
 
     Args:
         cause: the cause; None for the failures without one.
-        results: the results with at least one failure of this cause, the worst first.
+        failures: the cases with at least one failure of this cause, the worst first.
     """
 
     cause: Cause | None
-    results: tuple[Result, ...]
+    failures: tuple[CaseFailure, ...]
 
-    def findings(self, result: Result) -> tuple[Finding, ...]:
-        """Return the failures of this cause in one of its results."""
-        name = self.cause.id if self.cause else ""
-        return tuple(finding for finding in unmet_findings(result) if finding.cause == name)
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """The results of the cases."""
+        return tuple(failure.result for failure in self.failures)
 
-
-def unmet_findings(result: Result) -> Iterator[Finding]:
-    """Yield the findings of requirements that the subject does not meet."""
-    return (finding for finding in result.findings if finding.verdict in UNMET_VERDICTS)
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of the failures."""
+        return worst_verdict(
+            finding.verdict for failure in self.failures for finding in failure.findings
+        )
 
 
 def failures_by_cause(report: Report) -> tuple[CauseFailures, ...]:
@@ -97,40 +112,42 @@ def failures_by_cause(report: Report) -> tuple[CauseFailures, ...]:
     is worse, then if it explains more cases. A case that fails for two causes is in both groups.
     Failures without a cause come last.
     """
-    by_cause: dict[str, dict[int, Result]] = {}
-    for number, result in enumerate(report.results):
-        for finding in unmet_findings(result):
-            by_cause.setdefault(finding.cause, {})[number] = result
     causes = {cause.id: cause for cause in report.causes}
-    groups = [
-        CauseFailures(
-            cause=causes.get(name),
-            results=tuple(sorted(results.values(), key=lambda result: _severity(result.verdict))),
-        )
-        for name, results in by_cause.items()
+    groups: dict[Cause | None, list[CaseFailure]] = {}
+    for result in report.results:
+        by_cause: dict[Cause | None, list[Finding]] = {}
+        for finding in result.findings:
+            if finding.verdict in UNMET_VERDICTS:
+                by_cause.setdefault(causes.get(finding.cause), []).append(finding)
+        for cause, findings in by_cause.items():
+            groups.setdefault(cause, []).append(CaseFailure(result, tuple(findings)))
+    failures = [
+        CauseFailures(cause=cause, failures=tuple(sorted(group, key=_case_severity)))
+        for cause, group in groups.items()
     ]
-    return tuple(sorted(groups, key=lambda group: _group_severity(report, group)))
+    return tuple(sorted(failures, key=lambda group: _group_severity(report, group)))
 
 
 def _severity(verdict: Verdict) -> int:
     return list(Verdict).index(verdict)
 
 
-def _group_severity(report: Report, group: CauseFailures) -> tuple[object, ...]:
+def _case_severity(failure: CaseFailure) -> int:
+    return _severity(worst_verdict(finding.verdict for finding in failure.findings))
+
+
+def _group_severity(report: Report, group: CauseFailures) -> tuple[bool, int, int, int]:
     case_ids = {result.case.id for result in group.results}
     profile_ranks = [
         rank
         for rank, status in enumerate(report.profiles)
         if not case_ids.isdisjoint(status.blocking)
     ]
-    verdict = worst_verdict(
-        finding.verdict for result in group.results for finding in group.findings(result)
-    )
     return (
         group.cause is None,
         min(profile_ranks, default=len(report.profiles)),
-        _severity(verdict),
-        -len(group.results),
+        _severity(group.verdict),
+        -len(group.failures),
     )
 
 
@@ -148,13 +165,21 @@ def summary_line(report: Report) -> str:
     return f"{line}; {INTERRUPTED}" if report.interrupted else line
 
 
-def explanation_lines(result: Result) -> list[str]:
-    """Return the lines that explain a failure: requirement, expected, actual, how to reproduce."""
+def explanation_lines(result: Result, causes: Iterable[Cause] = ()) -> list[str]:
+    """Return the lines that explain a result: requirement, failed checks, how to reproduce them.
+
+    Args:
+        result: the result.
+        causes: the causes that its findings may name.
+    """
     lines = [f"requirement: {result.case.requirement} ({result.case.source})"]
     for finding in result.findings:
-        if finding.verdict in OK_VERDICTS:
-            continue
-        lines.append(f"{finding.verdict} {finding.check} ({finding.level})")
-        lines += [f"  expected: {finding.expected}"] if finding.expected else []
-        lines += [f"  actual:   {finding.actual}"] if finding.actual else []
+        if finding.verdict in EXPLAINED_VERDICTS:
+            lines.append(f"{finding.verdict} {finding.check} ({finding.level})")
+            lines += [f"  expected: {finding.expected}"] if finding.expected else []
+            lines += [f"  actual:   {finding.actual}"] if finding.actual else []
+    named = {finding.cause for finding in result.findings if finding.verdict in UNMET_VERDICTS}
+    for cause in causes:
+        if cause.id in named:
+            lines += [f"cause: {cause.title}", f"  fix: {cause.fix}"]
     return lines + ([f"reproduce: {result.reproduce}"] if result.reproduce else [])

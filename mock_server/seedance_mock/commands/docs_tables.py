@@ -17,6 +17,8 @@ from pathlib import Path
 import click
 
 from seedance_contract.case import VERDICT_MEANINGS
+from seedance_contract.cause import Cause
+from seedance_contract.client.causes import CAUSES as CLIENT_CAUSES
 from seedance_contract.client.tables import CASE_TABLES
 from seedance_contract.declared.errors import MAX_VALIDATION_ERRORS
 from seedance_contract.declared.fields import FIELDS
@@ -26,6 +28,7 @@ from seedance_contract.derived import tables as contract_tables
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.tables import markdown_table, write_tables
 from seedance_contract.profiles import PROFILE_PROMISES, Profile
+from seedance_contract.server.causes import CAUSES as SERVER_CAUSES
 from seedance_mock.commands.framework.environment import EnvironmentOption, variable_name
 from seedance_mock.commands.framework.exit_codes import EXIT_CODE_MEANINGS, EXIT_CODES_OF_COMMANDS
 from seedance_mock.commands.main import COMMANDS, main
@@ -108,6 +111,16 @@ def profiles_table() -> str:
     clients, servers = PROFILE_PROMISES["client"], PROFILE_PROMISES["server"]
     rows = ((f"{profile}", clients[profile], servers[profile]) for profile in Profile)
     return markdown_table(("profile", "of a client", "of a server"), rows)
+
+
+def causes_table(causes: Mapping[str, Cause]) -> str:
+    """Return the causes of failures: what goes wrong, what it costs, and how to fix it."""
+    rows = (
+        (f"`{cause.id}`", cause.title, cause.consequence, cause.fix, cause.source)
+        for cause in causes.values()
+    )
+    head = ("cause", "what goes wrong", "why it matters", "how to fix it", "source")
+    return markdown_table(head, rows)
 
 
 def limits_table() -> str:
@@ -255,6 +268,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     **CASE_TABLES,
     **dict(option_tables()),
     "assumptions": assumptions_table,
+    "causes_of_clients": partial(causes_table, CLIENT_CAUSES),
+    "causes_of_servers": partial(causes_table, SERVER_CAUSES),
     "check_exit_codes": check_exit_codes_table,
     "commands": commands_table,
     "command_exit_codes": command_exit_codes_table,

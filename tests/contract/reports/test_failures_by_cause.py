@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
@@ -95,8 +97,14 @@ def test_a_case_can_fail_for_two_causes() -> None:
     both = result("A", ("hurry", NON_STRICT), ("retry", FAIL), ("hurry", FAIL))
     hurry, retry = failures_by_cause(report(both))
 
-    assert [finding.check for finding in hurry.findings(both)] == ["c0", "c2"]
-    assert [finding.check for finding in retry.findings(both)] == ["c1"]
+    assert [finding.check for finding in hurry.failures[0].findings] == ["c0", "c2"]
+    assert [finding.check for finding in retry.failures[0].findings] == ["c1"]
+
+
+def test_a_cause_that_the_report_does_not_have_is_none() -> None:
+    run = replace(report(result("A", ("retry", FAIL)), result("B", ("", FAIL))), causes=())
+
+    assert grouped(run) == [(None, ["A", "B"])]
 
 
 @pytest.mark.parametrize("verdict", [Verdict.XFAIL, Verdict.INFO, Verdict.BROKEN, Verdict.XPASS])
