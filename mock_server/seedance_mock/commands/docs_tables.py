@@ -41,6 +41,7 @@ from seedance_mock.server.protocol import MAX_HEAD
 from seedance_mock.server.run import GRACE_SECONDS
 from seedance_mock.service.journal import LISTENER_QUEUE_SIZE, MAX_PAGE_ENTRIES
 from seedance_mock.settings import KEEP_ALIVE, Settings
+from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.control.requests import MAX_CONTROL_BODY
 from seedance_mock.web.control.routes import CONTROL_ROUTES
 from seedance_mock.web.control.schemas import CONTROL_FIELDS
@@ -84,7 +85,7 @@ def control_table() -> str:
     """Return the routes of the control API."""
     rows = (
         (
-            f"`{route.method} /_mock{route.path}`",
+            f"`{route.method} {CONTROL_PREFIX}{route.path}`",
             route.summary,
             "–" if route.body is None else _code((*route.body.required, *route.body.optional)),
             _code(route.query),

@@ -21,6 +21,7 @@ from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from seedance_mock.service.journal import JournalEntry
+from seedance_mock.web.control import CONTROL_PREFIX
 
 TIMEOUT_SECONDS = 10.0
 """How long a call waits for the response of the control API."""
@@ -80,7 +81,7 @@ class Control:
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        self._base_url = url.rstrip("/") + "/_mock"
+        self._base_url = url.rstrip("/") + CONTROL_PREFIX
         self._token = token
 
     def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
