@@ -24,10 +24,9 @@ def exchanges_json(entries: Sequence[LogEntry]) -> list[dict[str, object]]:
     """
     if not entries:
         return []
-    names = key_names(entries)
+    names, redact = key_names(entries), redaction(entries)
     beginning = min(entry.started_at for entry in entries)
     exchanges = [entry for entry in entries if isinstance(entry, Exchange)]
-    redact = _redaction(names)
     return [
         _exchange_json(exchange, names, redact, beginning)
         for exchange in exchanges[-MAX_EXCHANGES:]
@@ -41,7 +40,9 @@ def key_names(entries: Sequence[LogEntry]) -> dict[str, str]:
     return {key: f"key#{number}" for number, key in enumerate(used, start=1)}
 
 
-def _redaction(names: dict[str, str]) -> Redact:
+def redaction(entries: Sequence[LogEntry]) -> Redact:
+    """Return a function that replaces each API key in a text by its name."""
+    names = key_names(entries)
     # The longest first: a key may be the beginning of another one.
     longest_first = sorted(names, key=len, reverse=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from seedance_contract.case import (
@@ -18,7 +19,7 @@ from seedance_contract.case import (
 )
 from seedance_contract.server.check_context import CheckContext, ServerCheck
 from seedance_contract.server.errors import UnexercisedError, UnreachableError, UnsafeServerError
-from seedance_contract.server.evidence import exchanges_json
+from seedance_contract.server.evidence import exchanges_json, redaction
 from seedance_contract.server.log import LoggedMismatch
 from seedance_contract.server.reproduction.script import ScriptSettings, reproduction_script
 
@@ -33,23 +34,25 @@ def check_result(context: CheckContext, check: ServerCheck) -> Result:
     """Carry out a check, and return its result."""
     started = time.monotonic()
     context = context.for_check()
-    outcome = _outcome(context, check)
-    if isinstance(outcome, Finding):
-        outcome = Result(
-            case=check.case,
-            findings=(outcome,),
-            seconds=time.monotonic() - started,
-            reproduce=_reproduction(context, check, outcome),
-            evidence=_evidence(context, outcome),
-        )
-    return with_default_cause(outcome, check.cause)
+    finding = _finding(context, check)
+    redact = redaction(context.target.log.entries)
+    finding = replace(finding, expected=redact(finding.expected), actual=redact(finding.actual))
+    result = Result(
+        case=check.case,
+        findings=(finding,),
+        seconds=time.monotonic() - started,
+        reproduce=_reproduction(context, check, finding),
+        evidence=_evidence(context, finding),
+    )
+    return with_default_cause(result, check.cause)
 
 
-def _outcome(context: CheckContext, check: ServerCheck) -> Finding | Result:
+def _finding(context: CheckContext, check: ServerCheck) -> Finding:
     try:
-        return check.run(context) or _finding_of_success(context, check.case)
+        check.run(context)
     except Exception as error:
         return _finding_of_error(context, check.case, error)
+    return _finding_of_success(context, check.case)
 
 
 def _finding_of_success(context: CheckContext, case: Case) -> Finding:
@@ -96,7 +99,8 @@ def _description(error: Exception) -> str:
 
     The message may contain a key.
     """
-    frames = traceback.extract_tb(error.__traceback__)
+    # The first frame is the call of the check in this module.
+    frames = traceback.extract_tb(error.__traceback__)[1:]
     ours = [frame for frame in frames if "seedance_contract" in frame.filename]
     place = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
     return f"{type(error).__name__}{place}"

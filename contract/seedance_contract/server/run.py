@@ -12,22 +12,20 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from seedance_contract.case import Result
 from seedance_contract.progress import NoProgress, Progress
 from seedance_contract.server.check_context import CheckContext, ServerCheck, SharedRun, Stage
-from seedance_contract.server.outcome import check_result
+from seedance_contract.server.errors import TimeLimitError
+from seedance_contract.server.outcome import check_result, unexercised_finding
 from seedance_contract.server.process_setup import PARSING
 
-DEFAULT_CONCURRENCY = 12
-"""How many checks run at the same time.
-
-A run makes some 15,000 requests. One after the other they take ten minutes if a response takes
-40 ms, with twelve at a time the machine that runs the checks is busy for as long as it waits.
-"""
+GRACE_SECONDS = 5.0
+"""Seconds after the time limit in which checks come to their end. Then they are abandoned: a thread
+may hang in a library, waiting for a response."""
 
 POLL_SECONDS = 0.05
 """How often the main thread looks whether the run is to stop."""
@@ -56,8 +54,6 @@ class SuiteRun:
     Args:
         context: the server and what the checks need.
         checks: the checks to run.
-        concurrency: how many run at the same time. It is 1 if all checks share one account that
-            they reset.
         progress: observes the run, from several threads.
     """
 
@@ -66,14 +62,15 @@ class SuiteRun:
         context: CheckContext,
         checks: Iterable[ServerCheck],
         *,
-        concurrency: int = DEFAULT_CONCURRENCY,
         progress: Progress | None = None,
     ) -> None:
-        self.concurrency = concurrency if context.has_separate_accounts else 1
+        # All checks may have to share one account, which they reset.
+        self.concurrency = context.concurrency if context.has_separate_accounts else 1
         self._context = context
         self._checks = list(checks)
         self._progress = progress or NoProgress()
         self._results: dict[str, Result] = {}
+        self._is_limit_reached = False
         self._lock = threading.Lock()
 
     @property
@@ -82,6 +79,14 @@ class SuiteRun:
         with self._lock:
             ids = [check.case.id for check in self._checks if check.case.id in self._results]
             return [self._results[id] for id in ids]
+
+    @property
+    def time_limit_details(self) -> dict[str, object]:
+        """The time limit in seconds, and whether it ended the run; for the report."""
+        deadline = self._context.target.transport.deadline
+        if deadline is None:
+            return {"seconds": None, "reached": False}
+        return {"seconds": round(deadline.limit_seconds, 1), "reached": self._is_limit_reached}
 
     def run(self, is_interrupted: Callable[[], bool] = _never) -> None:
         """Carry out all checks.
@@ -95,6 +100,18 @@ class SuiteRun:
                 checks = [check for check in self._checks if check.stage is stage]
                 if checks and not self._run_stage(checks, is_interrupted):
                     return
+        self._note_time_limit()
+
+    def _note_time_limit(self) -> None:
+        deadline = self._context.target.transport.deadline
+        if deadline is None or deadline.remaining > 0:
+            return
+        reason = str(TimeLimitError(deadline.limit_seconds))
+        findings = [finding for result in self.results for finding in result.findings]
+        count = sum(finding.actual == reason for finding in findings)
+        self._is_limit_reached = bool(count)
+        if count:
+            self._progress.note(f"{reason}: {count} checks have no result")
 
     def _run_stage(self, checks: Sequence[ServerCheck], is_interrupted: Callable[[], bool]) -> bool:
         """Carry out the checks of a stage. Return False if the run was interrupted."""
@@ -103,13 +120,30 @@ class SuiteRun:
             workers.start()
             while not workers.wait(POLL_SECONDS):
                 if is_interrupted():
+                    self._context.target.stop()
                     return False
+                if self._is_overdue():
+                    self._abandon(checks)
+                    return True
+        except BaseException:
+            self._context.target.stop()
+            raise
         finally:
-            # After an interruption. If the stage is complete, nothing is left to stop.
             workers.stop()
-            if not workers.are_done:
-                self._context.target.stop()
         return True
+
+    def _is_overdue(self) -> bool:
+        deadline = self._context.target.transport.deadline
+        return deadline is not None and deadline.remaining < -GRACE_SECONDS
+
+    def _abandon(self, checks: Sequence[ServerCheck]) -> None:
+        """Give each check without a result one that names the time limit."""
+        deadline = self._context.target.transport.deadline
+        assert deadline is not None
+        reason = str(TimeLimitError(deadline.limit_seconds))
+        for check in checks:
+            finding = unexercised_finding(check.case, reason)
+            self._finish(Result(case=check.case, findings=(finding,)))
 
     def _works(self, checks: Sequence[ServerCheck]) -> list[Work]:
         """Return what is to do in a stage. What takes longest comes first."""
@@ -156,8 +190,10 @@ class SuiteRun:
             # The check may have been interrupted in any place, so its result means nothing.
             return
         with self._lock:
-            self._results[result.case.id] = result
-        self._progress.finished(result)
+            # An abandoned check may come to an end later.
+            is_first = self._results.setdefault(result.case.id, result) is result
+        if is_first:
+            self._progress.finished(result)
 
 
 class Workers:
@@ -212,9 +248,12 @@ def run_checks(
     context: CheckContext,
     checks: Iterable[ServerCheck],
     *,
-    concurrency: int = DEFAULT_CONCURRENCY,
+    concurrency: int | None = None,
 ) -> list[Result]:
-    """Carry out checks, and return their results in the same order."""
-    run = SuiteRun(context, checks, concurrency=concurrency)
+    """Carry out checks, and return their results in the same order.
+
+    `concurrency` replaces that of the context if it is given.
+    """
+    run = SuiteRun(replace(context, concurrency=concurrency or context.concurrency), checks)
     run.run()
     return run.results

@@ -41,6 +41,19 @@ from seedance_mock.commands.framework.suite_options import SuiteOptions, suite_o
     show_default=True,
     help="Seconds to wait until a task ends.",
 )
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=12,
+    show_default=True,
+    help="How many checks run at the same time.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="End the run after this time; default: twice what a healthy server needs.",
+)
 @click.option("--control-token", help="The --control-token of the mock, if it has one.")
 def check_server_command(url: str | None, **choices: Any) -> None:
     """Check the server at URL against the contract, and report every difference.

@@ -36,7 +36,7 @@ from seedance_mock.commands.framework.suite_report import (
 if TYPE_CHECKING:
     from seedance_contract.server.check_context import ServerCheck
 
-REPORTED_OPTIONS = ("quick", "seed", "spend", "task_timeout")
+REPORTED_OPTIONS = ("quick", "seed", "spend", "task_timeout", "concurrency", "time_limit")
 """The options of `check-server` that a report contains."""
 
 
@@ -131,5 +131,6 @@ def _run(
     details = {
         "rules": rule_coverage(context.rule_counts),
         "answers": context.monitor.response_count,
+        "time_limit": run.time_limit_details,
     }
     return _Run(run.results, details)
