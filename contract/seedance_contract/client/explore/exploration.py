@@ -6,7 +6,7 @@ The situations come from the memory of earlier runs first, then from the sequenc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,7 +18,7 @@ from seedance_contract.client.explore.sequence import Placed, situation_sequence
 from seedance_contract.client.explore.shrinking import FailureKey, Shrinker
 from seedance_contract.client.explore.situations import Situation
 from seedance_contract.client.invariants.catalogue import INVARIANTS
-from seedance_contract.client.runner import RunContext
+from seedance_contract.client.runner import SILENT_CASES, RunContext
 
 SEARCH_SHARE = 0.6
 """The share of the time after which a failure is shrunk instead of looking for others."""
@@ -103,23 +103,20 @@ class _Clock:
 class _Search:
     """The steps of an exploration."""
 
-    def __init__(
-        self,
-        context: RunContext,
-        options: ExploreOptions,
-        on_observation: Callable[[Observation], None],
-    ) -> None:
+    def __init__(self, context: RunContext, options: ExploreOptions) -> None:
         self._options = options
         self._context = context
         self._clock = _Clock(options, context.stop)
-        self.observer = Observer(context, on_observation)
         self._placed: list[Placed] = []
+        self._failed: dict[str, Situation] = {}
+        self._count = 0
+        self.observer = Observer(context, len(options.first) + (options.examples or 0))
 
     def run(self) -> Exploration:
         """Do all steps, and return the result."""
         self._observe_first()
-        for _ in self.observer.observe_all(self._sequence(), self._must_end_search):
-            pass
+        for observation in self.observer.observe_all(self._sequence(), self._must_end_search):
+            self._note(observation)
         failures = [*self._first_failures(), *self._shrunk_failures()]
         return Exploration(
             seed=self._options.seed,
@@ -129,8 +126,18 @@ class _Search:
         )
 
     def _observe_first(self) -> None:
-        for _ in self.observer.observe_all(self._options.first, self._context.stop.is_set):
-            pass
+        for observation in self.observer.observe_all(
+            self._options.first, self._context.stop.is_set
+        ):
+            self._note(observation)
+
+    def _note(self, observation: Observation) -> None:
+        """Count an observation, and report the first failure of each invariant."""
+        self._count += 1
+        for finding in observation.failures:
+            if finding.check not in self._failed:
+                self._failed[finding.check] = observation.situation
+                self._context.progress.note(f"{finding.check} fails: {observation.situation.label}")
 
     def _sequence(self) -> Iterator[Situation]:
         for placed in islice(situation_sequence(self._options.seed), self._options.examples):
@@ -138,12 +145,9 @@ class _Search:
             yield placed.situation
 
     def _must_end_search(self) -> bool:
-        has_failure = any(
-            observation.failures
-            for placed in self._placed
-            if (observation := self.observer.known(placed.situation)) is not None
-        )
-        return self._clock.is_over(SEARCH_SHARE if has_failure else 1.0)
+        # A client that never connects would be started in vain until the time is over.
+        is_silent = self._count >= SILENT_CASES and not self._context.connections.connected
+        return is_silent or self._clock.is_over(SEARCH_SHARE if self._failed else 1.0)
 
     def _observations(self) -> Iterator[Observation]:
         situations = (*self._options.first, *(placed.situation for placed in self._placed))
@@ -172,6 +176,8 @@ class _Search:
 
     def _shrunk_failures(self) -> Iterator[Failure]:
         found, stop = self._found(), Event()
+        if found:
+            self._context.progress.note(f"{len(found)} failures are shrunk and confirmed")
         timer = Timer(self._clock.seconds_to_shrink(), stop.set)
         timer.daemon = True
         timer.start()
@@ -209,13 +215,6 @@ def _report_order(failure: Failure) -> int:
     return list(INVARIANTS).index(failure.finding.check)
 
 
-def explore(
-    context: RunContext,
-    options: ExploreOptions,
-    on_observation: Callable[[Observation], None] = lambda observation: None,
-) -> Exploration:
-    """Explore a client.
-
-    `on_observation` receives each observation as soon as it is there, in the thread that made it.
-    """
-    return _Search(context, options, on_observation).run()
+def explore(context: RunContext, options: ExploreOptions) -> Exploration:
+    """Explore a client. `context.progress` shows the situations; `context.stop` ends the run."""
+    return _Search(context, options).run()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from threading import Event, Lock
 
-from seedance_contract.case import Finding, Verdict
+from seedance_contract.case import Finding, Result, Verdict
 from seedance_contract.client.explore.situations import Situation
 from seedance_contract.client.grading import FAILED_CHECK_VERDICTS, grade
 from seedance_contract.client.invariants.catalogue import INVARIANTS
@@ -46,6 +46,14 @@ class Observation:
         """The findings that failed, in the order of the invariants."""
         return [item for item in self.findings.values() if item.verdict in FAILED_CHECK_VERDICTS]
 
+    @property
+    def result(self) -> Result:
+        """The observation as the result of a case, to show the progress of a run."""
+        case = replace(self.situation.client_case().case, id=self.situation.label)
+        passed = [item for item in self.findings.values() if item.verdict is Verdict.PASS]
+        findings = tuple(self.failures or passed)
+        return Result(case=case, findings=findings, seconds=self.seconds)
+
     def failure(self, invariant: str, cause: str) -> Finding | None:
         """Return the failure of an invariant for a cause, if there is one."""
         finding = self.findings.get(invariant)
@@ -81,9 +89,10 @@ def _states(record: Record) -> Iterator[str]:
 class Observer:
     """Observes situations, several at the same time, and remembers what it has seen."""
 
-    def __init__(self, context: RunContext, on_observation: Callable[[Observation], None]) -> None:
+    def __init__(self, context: RunContext, planned: int = 0) -> None:
         self._context = context
-        self._on_observation = on_observation
+        self._planned = planned
+        self._started = 0
         self._lock = Lock()
         self._futures: dict[Situation, Future[Observation | None]] = {}
 
@@ -108,6 +117,7 @@ class Observer:
 
     def _run(self, situation: Situation, stop: Event, future: Future[Observation | None]) -> None:
         observation = None
+        self._report_start(situation)
         try:
             if not stop.is_set():
                 observation = observe(replace(self._context, stop=stop), situation)
@@ -120,7 +130,16 @@ class Observer:
                     del self._futures[situation]
             future.set_result(observation)
         if observation is not None:
-            self._on_observation(observation)
+            self._context.progress.finished(observation.result)
+
+    def _report_start(self, situation: Situation) -> None:
+        progress = self._context.progress
+        with self._lock:
+            self._started += 1
+            # How many runs shrinking takes is not known before.
+            self._planned = max(self._planned, self._started)
+            progress.planned(self._planned)
+        progress.started(situation.label)
 
     def observe_all(
         self, situations: Iterable[Situation], must_end: Callable[[], bool]
@@ -149,4 +168,5 @@ class Observer:
 
     def observe_alone(self, situation: Situation) -> Observation:
         """Run the client again, without others beside it."""
+        self._context.progress.rerun(situation.label)
         return observe(self._context, situation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from seedance_contract.case import Finding, Result, Verdict
@@ -91,10 +91,27 @@ def _reasons(exploration: Exploration) -> dict[str, str]:
     return {name: counter.most_common(1)[0][0] for name, counter in counts.items()}
 
 
+def summary_lines(exploration: Exploration) -> Iterator[str]:
+    """Yield what was explored, what was not, and how to meet each failure by hand."""
+    exercised = exercised_counts(exploration)
+    missing = [name for name in INVARIANTS if not exercised[name]]
+    yield (
+        f"{len(exploration.observations)} situations with seed {exploration.seed}: "
+        f"{len(reached_states(exploration))} states reached, "
+        f"{len(INVARIANTS) - len(missing)} of {len(INVARIANTS)} invariants exercised"
+    )
+    if missing:
+        yield f"never exercised: {', '.join(missing)}"
+    for failure in exploration.failures:
+        confirmed = "" if failure.confirmed else " (not in the second run)"
+        yield f"{failure.finding.check}: {failure.situation.label}{confirmed}"
+        yield f"  key: {failure.situation.key()}"
+
+
 def reached_states(exploration: Exploration) -> list[str]:
     """Return what the client met in all situations together."""
-    states = (observation.states for observation in exploration.observations)
-    return sorted(frozenset().union(*states))
+    states = (state for observation in exploration.observations for state in observation.states)
+    return sorted(set(states))
 
 
 def exploration_json(exploration: Exploration) -> dict[str, Any]:

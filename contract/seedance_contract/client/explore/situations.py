@@ -72,6 +72,17 @@ class Situation:
         return " ".join(self.words)
 
     @property
+    def label(self) -> str:
+        """The situation in one short line, for people."""
+        parts = [self.script or "no words"]
+        parts += [f"in the prompt: {' '.join(self.prompt_words)}"] if self.prompt_words else []
+        parts += [self.action] if self.action != "generate" else []
+        parts += ["restart"] if self.restart else []
+        parts += ["another request"] if self.request != "{}" else []
+        parts += [f"polls every {self.poll_interval:g} s"] * (self.poll_interval != QUICK_INTERVAL)
+        return "; ".join(parts)
+
+    @property
     def size(self) -> int:
         """The number of words, by which people compare situations."""
         return len(f"{self.script} {' '.join(self.prompt_words)}".split())

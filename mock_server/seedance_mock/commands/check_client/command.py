@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from seedance_mock.commands.check_client.explore_options import ExplorationOptions, explore_options
+from seedance_mock.commands.framework.extras import MissingExtra
 from seedance_mock.commands.framework.suite_options import INPUT_FILE, SuiteOptions, suite_options
+
+if TYPE_CHECKING:
+    from seedance_mock.commands.check_client.options import ClientRunOptions
 
 
 @click.command("check-client")
@@ -61,6 +66,7 @@ from seedance_mock.commands.framework.suite_options import INPUT_FILE, SuiteOpti
     help="With --pull: end a case after this many seconds without a request.",
 )
 @click.option("--port", default=0, type=click.IntRange(0, 65_535), help="With --pull: listen here.")
+@explore_options
 def check_client_command(**choices: Any) -> None:
     """Run a client against scripted responses and grade what it does.
 
@@ -79,5 +85,18 @@ def check_client_command(**choices: Any) -> None:
     from seedance_mock.commands.check_client.options import ClientRunOptions
     from seedance_mock.commands.check_client.run import run_check_client
 
-    suite = SuiteOptions.take(choices)
-    sys.exit(run_check_client(ClientRunOptions(suite=suite, **choices)))
+    suite, exploration = SuiteOptions.take(choices), ExplorationOptions.take(choices)
+    options = ClientRunOptions(suite=suite, **choices)
+    if exploration.explore:
+        sys.exit(_explore(options, exploration))
+    if option := exploration.given_option:
+        raise click.UsageError(f"{option} needs --explore")
+    sys.exit(run_check_client(options))
+
+
+def _explore(options: ClientRunOptions, exploration: ExplorationOptions) -> int:
+    try:
+        from seedance_mock.commands.check_client.explore import run_exploration
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"--explore needs {error.name}", "kit") from None
+    return run_exploration(options, exploration)

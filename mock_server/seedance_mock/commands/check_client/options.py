@@ -39,6 +39,14 @@ def environment_variables(options: ClientRunOptions) -> tuple[tuple[str, str], .
     return tuple((name, value) for name, _, value in pairs)
 
 
+def client_flags(options: ClientRunOptions) -> list[str]:
+    """Return the options without which the client may not start."""
+    return [
+        *(f"--env={text}" for text in options.variables),
+        *(f"--arg={text}" for text in options.arguments),
+    ]
+
+
 def reproduce_command(options: ClientRunOptions, case_id: str) -> str:
     """Return the command line that runs one case again, quoted for a shell."""
     flags = [

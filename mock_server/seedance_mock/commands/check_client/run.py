@@ -147,20 +147,24 @@ def _run_processes(
     options: ClientRunOptions, client_cases: Sequence[ClientCase], progress: Progress
 ) -> tuple[Sequence[Result], bool]:
     """Run the cases with a client process for each. Return also whether it was interrupted."""
+    driver, limits = process_driver(options), run_options(options)
+    progress.note(_announcement(client_cases, limits))
+
+    def run(stop: Event) -> Sequence[Result]:
+        with MockArena() as arena:
+            return _results(RunContext(arena, driver, limits, stop, progress), client_cases)
+
+    return run_interruptible(run)
+
+
+def process_driver(options: ClientRunOptions) -> ProcessDriver:
+    """Return the driver that starts the client. Raises UsageError, TemplateError."""
     if not options.command:
         raise click.UsageError("give the command of the client after --, such as: -- node c.js")
     if shutil.which(options.command[0]) is None:
         raise click.UsageError(f"cannot start the client: there is no program {options.command[0]}")
     mappings = Mappings(variables=environment_variables(options), arguments=options.arguments)
-    driver = ProcessDriver(command=options.command, mappings=mappings)
-    run_options = _run_options(options)
-    progress.note(_announcement(client_cases, run_options))
-
-    def run(stop: Event) -> Sequence[Result]:
-        with MockArena() as arena:
-            return _results(RunContext(arena, driver, run_options, stop, progress), client_cases)
-
-    return run_interruptible(run)
+    return ProcessDriver(command=options.command, mappings=mappings)
 
 
 def _announcement(client_cases: Sequence[ClientCase], options: RunOptions) -> str:
@@ -183,7 +187,7 @@ def _run_pulling_client(
     def run(stop: Event) -> Sequence[Result]:
         with MockArena() as arena, arena.serve_unrecorded_app(driver.app(), listener):
             click.echo(json.dumps({"ready": True, "url": url_for(listener)}))
-            context = RunContext(arena, driver, _run_options(options), stop, progress)
+            context = RunContext(arena, driver, run_options(options), stop, progress)
             results = _results(context, client_cases)
             # The client asks for the next case after the last one. It must hear that there is none.
             driver.finish()
@@ -199,7 +203,8 @@ def _results(context: RunContext, client_cases: Sequence[ClientCase]) -> Sequenc
         return error.results
 
 
-def _run_options(options: ClientRunOptions) -> RunOptions:
+def run_options(options: ClientRunOptions) -> RunOptions:
+    """Return how to run the cases."""
     return RunOptions(
         # A client that pulls is one process and does one case after the other.
         jobs=1 if options.pull else options.jobs,
