@@ -163,6 +163,12 @@ FULL_REPORT = report(
         profile(Profile.CORRECT, True),
         profile(Profile.POLITE, None),
     ],
-    options={"command": ["node", "my client.js"], "repeat": 1, "core": False, "seed": 7},
+    options={
+        "command": ["node", "my client.js"],
+        "repeat": 1,
+        "core": False,
+        "seed": 7,
+        "timeout": 2.5,
+    },
 )
 """A report that has everything that a page shows."""

@@ -16,7 +16,8 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from seedance_contract.case import VERDICT_MEANINGS
+from seedance_contract.case import VERDICT_MEANINGS, Verdict
+from seedance_contract.reports.overview import REMEDIES
 from seedance_contract.reports.script_bundle import bundle
 
 ENTRY_SCRIPT = "main"
@@ -47,7 +48,13 @@ def html_report(reports: Sequence[Mapping[str, object]]) -> str:
         title=escape(_title(reports)),
         style=style,
         script=script,
-        data=embedded_json({"reports": list(reports), "meanings": _verdict_meanings()}),
+        data=embedded_json(
+            {
+                "reports": list(reports),
+                "meanings": _by_name(VERDICT_MEANINGS),
+                "remedies": _by_name(REMEDIES),
+            }
+        ),
     )
 
 
@@ -61,8 +68,8 @@ def _title(reports: Sequence[Mapping[str, object]]) -> str:
     return title.encode("utf-8", "replace").decode()
 
 
-def _verdict_meanings() -> dict[str, str]:
-    return {verdict.value: meaning for verdict, meaning in VERDICT_MEANINGS.items()}
+def _by_name(texts: Mapping[Verdict, str]) -> dict[str, str]:
+    return {verdict.value: text for verdict, text in texts.items()}
 
 
 def embedded_json(value: object) -> str:

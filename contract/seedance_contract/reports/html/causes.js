@@ -4,20 +4,25 @@ import { caseAddress, filterAddress } from "./address.js";
 import { codeBlock } from "./code_block.js";
 import { html, lazyDetails, openDetails } from "./dom.js";
 import { failures } from "./entries.js";
-import { breakable, plural, visible } from "./text.js";
-import { VERDICTS, badge, mark, worstVerdict } from "./verdicts.js";
+import { breakable, plural, prose, sentence, shortened, visible } from "./text.js";
+import { VERDICTS, badge, mark, meanings, worstVerdict } from "./verdicts.js";
 
 const CASES_SHOWN = 8;
 const LANGUAGE_NAMES = { python: "Python", javascript: "JavaScript", go: "Go", shell: "Shell" };
 
-export function causeSection(reports, entries) {
+// remedies: what to do about verdicts that are not about the subject, in words.
+export function causeSection(reports, entries, remedies) {
   const causes = mergedCauses(reports);
   const blocks = causes.map((cause) => causeBlock(cause, entries.filter((entry) => entry.causes.has(cause.id)), reports));
   const others = entries.filter((entry) => entry.causes.has(""));
   if (others.length) blocks.push(causeBlock(otherCause(causes.length), others, reports));
+  for (const [verdict, remedy] of Object.entries(remedies)) {
+    const concerned = entries.filter((entry) => entry.verdict === verdict);
+    if (concerned.length) blocks.push(remedyBlock(verdict, remedy, concerned));
+  }
   if (!blocks.length) return [];
   openDetails(blocks[0]);
-  return [html("h2", {}, "What to fix first"), ...blocks];
+  return [html("h2", {}, "What to fix, the worst first"), ...blocks];
 }
 
 // Each report has its causes with the worst first; several reports may share them.
@@ -37,7 +42,7 @@ function causeBlock(cause, entries, reports) {
     {},
     html("span", { class: "counts" }, failureCounts(cause, entries)),
     html("h3", { class: "title" }, visible(cause.title)),
-    html("span", { class: "happened" }, visible(cause.happened)),
+    html("span", { class: "happened" }, prose(cause.happened)),
   );
   const block = lazyDetails({ class: "cause" }, summary, () => [
     html("div", { class: "explanation" }, explanation(cause)),
@@ -52,6 +57,30 @@ function causeBlock(cause, entries, reports) {
       : null,
   ]);
   return block;
+}
+
+function remedyBlock(verdict, remedy, entries) {
+  const summary = html(
+    "summary",
+    {},
+    html("span", { class: "counts" }, html("span", { class: "count" }, `${entries.length} `, badge(verdict))),
+    html("h3", { class: "title" }, sentence(meanings[verdict])),
+    html("span", { class: "happened" }, prose(remedy)),
+  );
+  return lazyDetails({ class: "cause" }, summary, () =>
+    html("ul", { class: "explained" }, entries.map((entry) => remediedCase(verdict, entry))),
+  );
+}
+
+function remediedCase(verdict, entry) {
+  const findings = entry.runs.flatMap(({ result }) => result.findings).filter((finding) => finding.verdict === verdict);
+  return html(
+    "li",
+    {},
+    html("a", { href: caseAddress(entry.about.id) }, mark(verdict), breakable(entry.about.id)),
+    html("span", { class: "requirement" }, visible(entry.about.requirement)),
+    findings.map(({ actual }) => html("span", { class: "mismatch" }, shownValue(actual))),
+  );
 }
 
 // The number of cases with each verdict that their failures of this cause have.
@@ -76,7 +105,7 @@ function explanation({ consequence, fix, source }) {
     ["How to fix it", fix],
     ["Source", source],
   ];
-  return parts.filter(([, text]) => text).map(([title, text]) => [html("h4", {}, title), html("p", {}, visible(text))]);
+  return parts.filter(([, text]) => text).map(([title, text]) => [html("h4", {}, title), html("p", {}, prose(text))]);
 }
 
 function hintBlock([language, code]) {
@@ -96,6 +125,11 @@ function explainedCase(cause, entry, reports) {
   );
 }
 
+// A whole body may be in it: the case shows all of it.
+function shownValue(text) {
+  return breakable(shortened(text, 240) || "nothing");
+}
+
 function mismatchText({ expected, actual }, subject) {
   if (!expected && !actual) return null;
   return html(
@@ -103,8 +137,8 @@ function mismatchText({ expected, actual }, subject) {
     { class: "mismatch" },
     subject ? `${visible(subject)}: ` : null,
     "expected ",
-    html("em", {}, visible(expected) || "nothing"),
+    html("em", {}, shownValue(expected)),
     ", got ",
-    html("em", {}, visible(actual) || "nothing"),
+    html("em", {}, shownValue(actual)),
   );
 }

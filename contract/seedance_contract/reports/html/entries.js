@@ -1,6 +1,8 @@
 // The cases of all reports: an entry is a case with its runs, and what the filters look at.
 
-import { FAILURES, worstVerdict } from "./verdicts.js";
+import { worstVerdict } from "./verdicts.js";
+
+const UNMET = ["FAIL", "NON-STRICT"];
 
 export function createEntries(reports) {
   const entries = new Map();
@@ -29,7 +31,7 @@ function describe({ about, runs }, reports) {
 
 // The findings of requirements that the subject does not meet.
 export function failures(result) {
-  return result.findings.filter(({ verdict }) => FAILURES.includes(verdict) || verdict === "XFAIL");
+  return result.findings.filter(({ verdict }) => UNMET.includes(verdict));
 }
 
 // Returns what the text filter searches: everything about a case except its traffic, which would make

@@ -13,8 +13,9 @@ const SERVER_LANES = { sender: "kit", laneNames: { ...LANE_NAMES, api: "server" 
 export function evidenceBlocks(evidence, suite) {
   if (!Object.keys(evidence).length) return [];
   if (suite === "client") return clientEvidence(evidence);
-  const { exchanges, ...others } = evidence;
-  return [Array.isArray(exchanges) ? trafficBlocks(exchanges, SERVER_LANES) : null, jsonBlock("Further evidence", others)];
+  const { exchanges = [], exercised, ...others } = evidence;
+  const count = typeof exercised === "number" ? factList([["Exercised", plural(exercised, "time")]]) : null;
+  return [trafficBlocks(exchanges, SERVER_LANES), count, jsonBlock("Further evidence", others)];
 }
 
 function trafficBlocks(exchanges, lanes) {

@@ -88,7 +88,7 @@ function selectField(name, values, onchange) {
 function activePills(filter, causeTitles, remove) {
   const texts = {
     cause: `Cause: ${causeTitles.get(filter.cause) ?? filter.cause}`,
-    blocks: `In the way of ${filter.blocks}`,
+    blocks: `Fails ${filter.blocks}`,
     unexercised: `Not exercised for ${filter.unexercised}`,
   };
   return Object.keys(texts)

@@ -1,7 +1,7 @@
 // Shows the findings of a case: what was expected, and what was there instead.
 
 import { html } from "./dom.js";
-import { breakable, factList, visible } from "./text.js";
+import { breakable, factList } from "./text.js";
 import { badge } from "./verdicts.js";
 
 // Returns the findings, with those that need no explanation in one line at the end.
@@ -28,8 +28,8 @@ function findingItem(finding) {
     html("div", { class: "verdict" }, badge(verdict), html("code", {}, breakable(check)), html("span", { class: "level" }, level)),
     expected || actual
       ? factList([
-          [verdict === "UNEXERCISED" ? "Required" : "Expected", visible(expected)],
-          [verdict === "UNEXERCISED" ? "Not exercised" : "Actual", visible(actual)],
+          [verdict === "UNEXERCISED" ? "Required" : "Expected", breakable(expected)],
+          [verdict === "UNEXERCISED" ? "Not exercised" : "Actual", breakable(actual)],
         ])
       : null,
   );

@@ -11,7 +11,7 @@ import { createResults } from "./results.js";
 import { visible } from "./text.js";
 import { badge, meanings } from "./verdicts.js";
 
-const { reports, meanings: verdictMeanings } = JSON.parse(byId("data").textContent);
+const { reports, remedies, meanings: verdictMeanings } = JSON.parse(byId("data").textContent);
 Object.assign(meanings, verdictMeanings);
 
 const entries = createEntries(reports);
@@ -23,7 +23,7 @@ let filter = NO_FILTER;
 function buildPage() {
   byId("head").append(...pageHeading(reports));
   byId("matrix").append(...matrixSection(reports, entries));
-  byId("causes").append(...causeSection(reports, entries));
+  byId("causes").append(...causeSection(reports, entries, remedies));
   byId("filters").append(html("h2", {}, "All cases"), form.element);
   byId("foot").append(...legend());
 }

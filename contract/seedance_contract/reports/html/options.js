@@ -1,11 +1,29 @@
 // Says in words with which options a run was made.
 
 import { html } from "./dom.js";
-import { visible } from "./text.js";
+import { sentence, visible } from "./text.js";
 
-const UNITS = { patience: " s", timeout: " s", spend_at_most: " USD", warp: " times as fast", repeat: " times" };
+// What an option means if it is on.
+const MEANINGS = {
+  quick: "fewer examples",
+  strict: "a missed SHOULD fails the run",
+  require_exercised: "a case that was not exercised fails the run",
+  core: "only the core cases",
+  pull: "the client fetched its cases",
+};
+const LABELS = { arguments: "Further arguments", spend: "Budget", task_timeout: "Wait for a task", variables: "Environment" };
+const UNITS = {
+  concurrency: " checks at a time",
+  jobs: " cases at a time",
+  repeat: " times",
+  spend: " USD at most",
+  task_timeout: " s",
+  time_limit: " s",
+  timeout: " s",
+  warp: " times as fast",
+};
 // What an option has if nobody set it: not worth a line.
-const ORDINARY = { repeat: 1, warp: 1 };
+const ORDINARY = { repeat: 1, seed: 0, warp: 1 };
 
 // Returns pairs of a name and a value for the options that somebody set.
 export function optionFacts(options) {
@@ -20,15 +38,15 @@ function isSet(name, value) {
 }
 
 function label(name) {
-  const text = visible(name).replaceAll("_", " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  if (Object.hasOwn(LABELS, name)) return LABELS[name];
+  return sentence(name.replaceAll("_", " "));
 }
 
 function valueText(name, value) {
-  if (value === true) return "yes";
+  if (value === true) return Object.hasOwn(MEANINGS, name) ? MEANINGS[name] : "yes";
   if (Array.isArray(value)) return visible(value.map(String).join(", "));
   if (typeof value === "object") return visible(JSON.stringify(value));
-  return visible(value) + (UNITS[name] ?? "");
+  return visible(value) + (Object.hasOwn(UNITS, name) ? UNITS[name] : "");
 }
 
 function commandLine(command) {

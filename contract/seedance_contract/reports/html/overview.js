@@ -41,14 +41,18 @@ function reportCard(report, name, showsName) {
   );
 }
 
-// The verdicts that make the exit status of a run 1, and those that --strict adds.
-function conclusion({ verdicts, results }) {
-  const { FAIL = 0, XPASS = 0, BROKEN = 0 } = verdicts;
-  const missed = verdicts["NON-STRICT"] ?? 0;
+// Says in a sentence what the exit status of the run said.
+function conclusion({ verdicts, results, options }) {
   if (!results.length) return "No case was run.";
-  const failed = FAIL + XPASS + BROKEN;
-  const text = failed ? `Does not conform: ${plural(failed, "case")} of ${results.length} failed` : "Conforms: no case failed";
-  return `${text}${missed ? `, ${missed} more missed a SHOULD` : ""}.`;
+  const failing = ["FAIL", "XPASS"];
+  if (options?.strict) failing.push("NON-STRICT");
+  if (options?.require_exercised) failing.push("UNEXERCISED");
+  const failed = failing.reduce((sum, verdict) => sum + (verdicts[verdict] ?? 0), 0);
+  const parts = [failed ? `Does not conform: ${failed} of ${plural(results.length, "case")} failed` : "No case failed"];
+  if (!failed && !verdicts.BROKEN) parts[0] = "Conforms: no case failed";
+  if (verdicts.BROKEN) parts.push(`${verdicts.BROKEN} had no result`);
+  if (verdicts["NON-STRICT"] && !options?.strict) parts.push(`${verdicts["NON-STRICT"]} missed a SHOULD`);
+  return `${parts.join(", ")}.`;
 }
 
 function runFacts(report) {

@@ -2,13 +2,13 @@
 
 import { caseAddress, filterAddress } from "./address.js";
 import { html } from "./dom.js";
-import { breakable, plural, visible } from "./text.js";
+import { breakable, plural, sentence, visible } from "./text.js";
 
 const IDS_SHOWN = 6;
 const STATES = new Map([
   [true, { name: "reached", mark: "✓" }],
   [false, { name: "not reached", mark: "✕" }],
-  [null, { name: "not decided", mark: "?" }],
+  [null, { name: "unknown", mark: "?" }],
 ]);
 
 export function profileCards(profiles) {
@@ -22,23 +22,20 @@ function profileCard(profile) {
     { class: `profile ${state.name.replace(" ", "-")}` },
     html("span", { class: "state", "aria-hidden": "true" }, state.mark),
     html("div", {}, html("strong", {}, visible(profile.name)), " ", html("span", { class: "reached" }, state.name)),
-    html("p", { class: "promise" }, sentence(profile.promise)),
+    html("p", { class: "promise" }, `${sentence(profile.promise)}.`),
     html("p", { class: "reason" }, reason(profile)),
     profile.blocking.length ? html("p", { class: "ids" }, blockingLinks(profile)) : null,
   );
 }
 
-function sentence(promise) {
-  const text = visible(promise);
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
 function reason({ name, reached, cases, blocking, unexercised }) {
   const parts = [];
-  if (blocking.length)
-    parts.push(html("a", { href: filterAddress({ blocks: name }) }, `${blocking.length} of ${plural(cases, "case")}`), " in the way");
-  else if (reached === null && !unexercised.length) parts.push("Not every case was run");
-  else parts.push(plural(cases, "case"));
+  if (blocking.length) {
+    const count = `${blocking.length} of ${plural(cases, "case")}`;
+    parts.push(html("a", { href: filterAddress({ blocks: name }) }, count), blocking.length === 1 ? " fails" : " fail");
+  } else {
+    parts.push(reached === null && !unexercised.length ? `Not all of its ${cases} cases were run` : plural(cases, "case"));
+  }
   if (unexercised.length)
     parts.push(", ", html("a", { href: filterAddress({ unexercised: name }) }, `${unexercised.length} not exercised`));
   return parts;

@@ -28,6 +28,18 @@ export function breakable(value) {
   return parts.flatMap((part, index) => (index ? [html("wbr"), part] : [part]));
 }
 
+// Returns the text with a capital at its start.
+export function sentence(value) {
+  const text = visible(value);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+// Returns a sentence with its `code` in code elements.
+export function prose(value) {
+  const parts = visible(value).split("`");
+  return parts.map((part, index) => (index % 2 ? html("code", {}, breakable(part)) : breakable(part)));
+}
+
 export function formatSeconds(value) {
   if (typeof value !== "number") return "";
   if (value < 0.0005) return "0 s";

@@ -47,26 +47,39 @@ def test_the_verdict_comes_first(show: Show) -> None:
     head = page.locator("#head").inner_text()
     profiles = page.locator(".profile").all_inner_texts()
     sections = page.locator("h2").all_inner_texts()
-    assert "Does not conform: 4 cases of 10 failed, 1 more missed a SHOULD." in head
+    assert "Does not conform: 3 of 10 cases failed, 1 had no result, 1 missed a SHOULD." in head
     assert "2026-01-01 00:00:00 UTC" in head
     assert "seedance-mock 1.2.3" in head
     assert words(profiles[0]) == (
-        "✕ SAFE not reached The promise of SAFE. "
-        "2 of 9 cases in the way, 1 not exercised DUP-01 FAIL-01"
+        "✕ SAFE not reached The promise of SAFE. 2 of 9 cases fail, 1 not exercised DUP-01 FAIL-01"
     )
     assert "CORRECT reached" in profiles[1]
     assert (
-        words(profiles[2]) == "? POLITE not decided The promise of POLITE. Not every case was run"
+        words(profiles[2])
+        == "? POLITE unknown The promise of POLITE. Not all of its 9 cases were run"
     )
-    assert sections == ["What to fix first", "All cases", "What the verdicts mean"]
+    assert sections == ["What to fix, the worst first", "All cases", "What the verdicts mean"]
 
 
 def test_a_run_without_failures_conforms(show: Show) -> None:
     page = show(report(result(Verdict.PASS), result(Verdict.NON_STRICT)))
 
     assert page.locator(".conclusion").inner_text() == (
-        "Conforms: no case failed, 1 more missed a SHOULD."
+        "Conforms: no case failed, 1 missed a SHOULD."
     )
+
+
+def test_strict_runs_fail_over_more(show: Show) -> None:
+    results = [result(Verdict.PASS), result(Verdict.NON_STRICT), result(Verdict.UNEXERCISED)]
+    options = {"strict": True, "require_exercised": True}
+    page = show(report(*results, options=options))
+
+    facts = page.locator(".card > .facts div").all_inner_texts()
+    assert page.locator(".conclusion").inner_text() == "Does not conform: 2 of 3 cases failed."
+    assert facts[-2:] == [
+        "Strict\na missed SHOULD fails the run",
+        "Require exercised\na case that was not exercised fails the run",
+    ]
 
 
 def test_an_empty_run_says_so(show: Show) -> None:
@@ -76,7 +89,7 @@ def test_an_empty_run_says_so(show: Show) -> None:
 def test_options_are_words(show: Show) -> None:
     facts = show(FULL_REPORT).locator(".card > .facts div").all_inner_texts()
 
-    assert facts[-2:] == ["Command\nnode 'my client.js'", "Seed\n7"]
+    assert facts[-3:] == ["Command\nnode 'my client.js'", "Seed\n7", "Timeout\n2.5 s"]
 
 
 def test_an_interrupted_run_is_marked(show: Show) -> None:
@@ -100,7 +113,23 @@ def test_a_cause_says_how_to_fix_it(show: Show) -> None:
         "if created:\n    return",
         "if (created) return;",
     ]
-    assert page.locator("details.cause .title").all_inner_texts()[1] == "Other failures"
+
+
+def test_what_is_not_about_the_subject_comes_last(show: Show) -> None:
+    page = show(FULL_REPORT)
+
+    titles = page.locator("details.cause .title").all_inner_texts()
+    page.locator("details.cause summary").nth(2).click()
+
+    assert titles == [
+        "Creates are repeated blindly",
+        "Other failures",
+        "No result: the case itself could not be run",
+        "The baseline expects a failure that no longer occurs",
+    ]
+    text = words(page.locator("details.cause").nth(2).inner_text())
+    assert "Read the reason, and run the case alone." in text
+    assert text.endswith("!BROKEN-00 Requirement 0 holds. at least 3 s")
 
 
 def test_a_cause_links_to_its_cases(show: Show) -> None:
