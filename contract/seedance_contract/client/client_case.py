@@ -149,8 +149,15 @@ class ClientCase:
 
     @property
     def levels(self) -> frozenset[Level]:
-        """The levels of the checks, which decide the profiles of the case."""
-        return frozenset(check.level for check in self.checks)
+        """The levels of the checks, which decide the profiles of the case.
+
+        No check of a case is stricter than the case.
+        """
+        strongest_first = list(Level)
+        limit = strongest_first.index(self.case.effective_level)
+        return frozenset(
+            strongest_first[max(limit, strongest_first.index(check.level))] for check in self.checks
+        )
 
 
 CaseFactory = Callable[..., ClientCase]

@@ -18,6 +18,7 @@ from seedance_contract.case import Case, Group, Level, Mismatch
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.routes import CREATE, READ, Endpoint
 from seedance_contract.declared.sources import Source
+from seedance_contract.server.budget import NOTHING_MAY_BE_SPENT
 from seedance_contract.server.control_adapter import ControlAdapter
 from seedance_contract.server.errors import UnexercisedError
 from seedance_contract.server.exchange import ReceivedResponse
@@ -154,7 +155,7 @@ class CheckContext:
     def require_spending(self) -> None:
         """Raise UnexercisedError if no request may be sent that the server would accept."""
         if not self.target.budget.allows_spending:
-            raise UnexercisedError("it would be billed: --spend-at-most allows that")
+            raise UnexercisedError(NOTHING_MAY_BE_SPENT)
 
     def open_account(self) -> str:
         """Return the key of a new account. Its clock stands still if it can be controlled."""
@@ -169,7 +170,8 @@ class CheckContext:
 
     def create_task(self, body: Body, key: str) -> str:
         """Create a task and return its id. Raises Mismatch if the server refuses."""
-        response = expect_status(self.send_create(body, key), 200)
+        response = self.send_create(body, key)
+        expect_status(response, 200, cause="valid-request-refused")
         task_id = response.json_object.get("id")
         if not isinstance(task_id, str):
             raise Mismatch("an id in the response to create", response.summary)
@@ -282,7 +284,7 @@ class ServerCheck:
     @property
     def levels(self) -> tuple[Level, ...]:
         """The level of the check, which decides the profiles of the case."""
-        return (self.case.level,)
+        return (self.case.effective_level,)
 
 
 def server_check(

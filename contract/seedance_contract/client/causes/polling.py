@@ -188,13 +188,24 @@ CAUSES = (
         id="http-assumptions",
         title="The client cannot read a response that HTTP allows",
         happened="The response was valid HTTP, but in a form that the client did not expect: in"
-        " chunks, slow, on a connection that closes, with other letter case or an interim"
-        " response.",
+        " chunks, slow, on a connection that closes, or with other letter case.",
         consequence="The client works on a developer's machine, and fails behind a proxy or on a"
         " slow line. If it repeats a create then, the user pays twice.",
         fix="Leave HTTP to a library. Read until the end of the body, compare header names without"
         " regard to case, and open a new connection if an idle one was closed.",
         source=standard("RFC 9110 and RFC 9112"),
+    ),
+    Cause(
+        id="interim-response",
+        title="An interim response is taken for the response",
+        happened="The server sent a 103 (Early Hints) before its response. The HTTP library of the"
+        " client returned the 103, which has no body, and dropped the rest.",
+        consequence="The API is not known to send interim responses. A proxy or a content delivery"
+        " network in front of it may begin to, and then every request of the client fails.",
+        fix="Only the HTTP library can do it. Python's http.client cannot, and so neither can"
+        " urllib, urllib3 and requests; httpx can. So can curl, fetch in Node, and the libraries of"
+        " Go, PHP and Ruby.",
+        source=standard("RFC 9110, 15.2"),
     ),
     Cause(
         id="cancelled-at-deadline",
