@@ -101,16 +101,32 @@ class CheckedExchange:
 
     The endpoint comes from the operation under test. It cannot be derived from the URL, because
     generated path parameters may be empty or contain a slash.
+
+    Args:
+        before: the exchanges before it in the same sequence, whose ids it may use.
     """
 
     endpoint: Endpoint
     request: SentRequest
     response: ReceivedResponse
+    before: tuple[Exchange, ...] = ()
 
     @property
     def has_documented_method(self) -> bool:
         """Whether the request uses the method of its endpoint. Probes use another one."""
         return self.request.method == self.endpoint.method
+
+    @property
+    def untimed(self) -> Exchange:
+        """The exchange as an entry of a log, without times."""
+        return untimed_exchange(self.request, self.response)
+
+
+def untimed_exchange(request: SentRequest, response: ReceivedResponse | None) -> Exchange:
+    """Return an exchange whose times are not known."""
+    return Exchange(
+        request=request, response=response, started_at=0.0, answered_at=0.0, ended_at=0.0
+    )
 
 
 def parse_json(content: bytes | str | None) -> object:

@@ -9,10 +9,12 @@ from seedance_contract.declared.routes import CANCEL, CREATE, READ, Endpoint
 from seedance_contract.server.errors import UnreachableError
 from seedance_contract.server.exchange import (
     CheckedExchange,
+    Exchange,
     SentRequest,
     member,
     one_line,
     parse_json,
+    untimed_exchange,
 )
 from seedance_contract.server.transport import Transport
 
@@ -33,6 +35,8 @@ class Followup:
         self._created_reads = 0
         self._cancelled_reads = 0
         self._cancellations = 0
+        self.exchanges: list[Exchange] = []
+        """The exchanges of the current check. The caller clears the list before each."""
 
     def check_poll_url(self, exchange: CheckedExchange) -> bool:
         """Check that the poll_url of a new task leads to that task on the same origin."""
@@ -92,7 +96,9 @@ class Followup:
         try:
             response, _ = self._transport.send(request)
         except UnreachableError as error:
+            self.exchanges.append(untimed_exchange(request, None))
             raise Mismatch("a response", str(error)) from None
+        self.exchanges.append(untimed_exchange(request, response))
         return response.status, parse_json(response.body)
 
 

@@ -8,9 +8,10 @@ Schemathesis, and two runs in one process do not affect each other.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemathesis.core.errors import HookExecutionError
 from schemathesis.engine import Status, events, from_schema
@@ -24,7 +25,12 @@ from seedance_contract.declared.routes import CREATE, ENDPOINTS, Auth
 from seedance_contract.server import openapi_cases as cases
 from seedance_contract.server import response_checks
 from seedance_contract.server.errors import UnexercisedError, UnreachableError
-from seedance_contract.server.exchange import CheckedExchange, ReceivedResponse, SentRequest
+from seedance_contract.server.exchange import (
+    CheckedExchange,
+    Exchange,
+    ReceivedResponse,
+    SentRequest,
+)
 from seedance_contract.server.exchange_checks import (
     ExchangeCheck,
     endpoint_error_envelope,
@@ -47,6 +53,7 @@ from seedance_contract.server.openapi_setup import (
 )
 from seedance_contract.server.openapi_tally import CaseFailure, Tally
 from seedance_contract.server.process_setup import OverlappingContext
+from seedance_contract.server.reproduction.script import ScriptSettings
 from seedance_contract.server.transport import Transport
 
 PhaseProgress = Callable[[str, int], None]
@@ -81,7 +88,8 @@ def run_document(
     tally = Tally()
     choices = RunChoices(depth=depth, seed=seed, billable=billable, progress=progress)
     run_part(tally, base_url, key, choices, Transport())
-    yield from tally.results(time.monotonic() - started)
+    scripts = ScriptSettings(base_url=base_url, key_variables={key: "TOKENLAB_API_KEY"})
+    yield from tally.results(time.monotonic() - started, scripts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,23 +197,29 @@ class _Run:
         self._tally.add_failure(cases.COMPLETED, failure)
 
     def _process_scenario(self, recorder: ScenarioRecorder) -> None:
-        for id, interaction in recorder.interactions.items():
-            if interaction.response is None:
-                continue
-            case = recorder.cases[id].value
-            exchange = _exchange(case, interaction, self._key)
+        exchanges = _exchanges(recorder, self._key)
+        for id, exchange in exchanges.items():
             self._requests += 1
             self._apply_checks(exchange)
             for node in recorder.checks.get(id, ()):
-                self._add_schemathesis_check(node, case, exchange)
+                # A check may have failed because of a request of its own, such as one without key.
+                failure_info = node.failure_info
+                failed_id = failure_info.failure.case_id if failure_info is not None else None
+                judged = exchanges.get(failed_id or id, exchange)
+                self._add_schemathesis_check(node, recorder.cases[id].value, judged)
 
     def _apply_checks(self, exchange: CheckedExchange) -> None:
         self._tally.add_pass(cases.COMPLETED)
         for case, check in EXCHANGE_CHECKS:
             self._tally.apply(case, check, exchange)
-        self._tally.apply(cases.POLL_URL, self._followup.check_poll_url, exchange)
-        self._tally.apply(cases.CANCELLED, self._followup.check_cancelled_task, exchange)
-        self._tally.apply(cases.CANCELLED, self._followup.check_cancellation, exchange)
+        followup = self._followup
+        for case, check in (
+            (cases.POLL_URL, followup.check_poll_url),
+            (cases.CANCELLED, followup.check_cancelled_task),
+            (cases.CANCELLED, followup.check_cancellation),
+        ):
+            followup.exchanges.clear()
+            self._tally.apply(case, check, exchange, followup.exchanges)
 
     def _add_schemathesis_check(
         self, node: CheckNode, generated: SchemathesisCase, exchange: CheckedExchange
@@ -221,6 +235,23 @@ class _Run:
             )
         elif node.status is Status.SUCCESS and _was_applicable(case, generated, exchange):
             self._tally.add_pass(case)
+
+
+MAX_EXCHANGES_BEFORE = 20
+"""The number of exchanges before a failure that are kept. Sequences have some ten requests."""
+
+
+def _exchanges(recorder: ScenarioRecorder, key: str) -> dict[str, CheckedExchange]:
+    """Return the exchanges of a scenario by the ids of Schemathesis, each with those before it."""
+    exchanges: dict[str, CheckedExchange] = {}
+    before: deque[Exchange] = deque(maxlen=MAX_EXCHANGES_BEFORE)
+    for id, interaction in recorder.interactions.items():
+        if interaction.response is None:
+            continue
+        exchange = _exchange(recorder.cases[id].value, interaction, key)
+        exchanges[id] = replace(exchange, before=tuple(before))
+        before.append(exchange.untimed)
+    return exchanges
 
 
 def _exchange(generated: SchemathesisCase, interaction: Interaction, key: str) -> CheckedExchange:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from seedance_contract.case import Case, Finding, Mismatch, Result, Verdict, failed_finding
-from seedance_contract.server.curl import KEY_PLACEHOLDER, curl_command
 from seedance_contract.server.errors import UnexercisedError, UnreachableError
 from seedance_contract.server.exchange import CheckedExchange, Exchange, one_line
-from seedance_contract.server.log import LoggedMismatch
+from seedance_contract.server.log import LogEntry, LoggedMismatch
 from seedance_contract.server.openapi_cases import CASES, NOT_REACHED, UNEXERCISED_REASONS
+from seedance_contract.server.reproduction.script import ScriptSettings, reproduction_script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFailure:
-    """A failure of a case. `exchange` is None if there was no response."""
+    """A failure of a case.
+
+    Args:
+        exchange: the request that failed and its response, None if there was no response.
+        followups: the requests that a check has made because of it. The last one failed.
+    """
 
     expected: str
     actual: str
     exchange: CheckedExchange | None
+    followups: tuple[Exchange, ...] = ()
 
     @property
     def rank(self) -> tuple[int, int, bytes]:
@@ -36,12 +42,14 @@ class CaseFailure:
 
     @property
     def log(self) -> tuple[Exchange, ...]:
-        """The exchange as a log of one entry, without times."""
+        """The requests that led to the failure, which the last one shows."""
         if self.exchange is None:
             return ()
-        request, response = self.exchange.request, self.exchange.response
-        times = {"started_at": 0.0, "answered_at": 0.0, "ended_at": 0.0}
-        return (Exchange(request=request, response=response, **times),)
+        return (*self.exchange.before, self.exchange.untimed, *self.followups)
+
+
+KEY_PLACEHOLDER = "$TOKENLAB_API_KEY"
+"""What a report shows in place of a key."""
 
 
 class Tally:
@@ -61,6 +69,11 @@ class Tally:
         self._smallest: dict[Case, CaseFailure] = {}
         self._broken_reason = ""
         self._stop_reason = ""
+        self._setup: list[LogEntry] = []
+
+    def add_setup(self, entries: Iterable[LogEntry]) -> None:
+        """Let the log of every failure begin with these entries, such as an opened account."""
+        self._setup += [replace(entry, started_at=0.0, ended_at=0.0) for entry in entries]
 
     def add_key(self, key: str) -> None:
         """Let no result contain this key."""
@@ -81,19 +94,30 @@ class Tally:
                 self._smallest[case] = failure
 
     def apply(
-        self, case: Case, check: Callable[[CheckedExchange], bool], exchange: CheckedExchange
+        self,
+        case: Case,
+        check: Callable[[CheckedExchange], bool],
+        exchange: CheckedExchange,
+        followups: Sequence[Exchange] = (),
     ) -> None:
-        """Apply a check to an exchange, and count the outcome if there was something to check."""
+        """Apply a check to an exchange, and count the outcome if there was something to check.
+
+        Args:
+            followups: the requests that the check makes. It is filled while the check runs.
+        """
         try:
             if check(exchange):
                 self.add_pass(case)
         except UnexercisedError:
             pass  # The run has ended, and with it the follow-up requests of the check.
         except Mismatch as mismatch:
-            self.add_failure(
-                case,
-                CaseFailure(expected=mismatch.expected, actual=mismatch.actual, exchange=exchange),
+            failure = CaseFailure(
+                expected=mismatch.expected,
+                actual=mismatch.actual,
+                exchange=exchange,
+                followups=tuple(followups),
             )
+            self.add_failure(case, failure)
 
     def mark_broken(self, reason: str) -> None:
         """Record that the run itself could not be carried out. The first reason counts."""
@@ -113,9 +137,8 @@ class Tally:
         """
         failure = self._smallest.get(case)
         if failure is not None:
-            raise LoggedMismatch(
-                self._redacted(failure.expected), self._actual(case, failure), failure.log
-            )
+            log = (*self._setup, *failure.log)
+            raise LoggedMismatch(self._redacted(failure.expected), self._actual(case, failure), log)
         if self._broken_reason and case is CASES[0]:
             raise UnreachableError(self._broken_reason)
         if self._stop_reason or not self._checked[case]:
@@ -127,19 +150,22 @@ class Tally:
         count = f" ({failed} of {checked} responses)" if failed > 1 else ""
         return self._redacted(failure.actual) + count
 
-    def results(self, seconds: float) -> Iterator[Result]:
+    def results(self, seconds: float, scripts: ScriptSettings) -> Iterator[Result]:
         """Yield a result for each case. The first case has the seconds of the whole run."""
         for case in CASES:
-            yield self._result(case, seconds if case is CASES[0] else 0.0)
+            result = self._result(case, seconds if case is CASES[0] else 0.0)
+            failure = self._smallest.get(case)
+            if failure is not None:
+                [*_, finding] = result.findings
+                script = reproduction_script(failure.log, case, finding, scripts)
+                result = replace(result, reproduce=script)
+            yield result
 
     def _result(self, case: Case, seconds: float) -> Result:
-        failure = self._smallest.get(case)
-        exchange = failure.exchange if failure is not None else None
         return Result(
             case=case,
-            findings=tuple(self._findings(case, failure)),
+            findings=tuple(self._findings(case, self._smallest.get(case))),
             seconds=seconds,
-            reproduce=curl_command(exchange.request) if exchange is not None else "",
             evidence={"cases": self._checked[case], "failures": self._failed[case]},
         )
 

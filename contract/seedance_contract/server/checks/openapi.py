@@ -33,6 +33,7 @@ def _run(context: CheckContext, tally: Tally, part: int) -> None:
     )
     # If its clock can be stopped, tasks stay pending until a request cancels them.
     key, target = context.open_account(), context.target
+    tally.add_setup(target.log.entries)
     run_part(tally, target.url, key, choices, target.transport, PARTS[part])
 
 

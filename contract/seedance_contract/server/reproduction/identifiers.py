@@ -14,6 +14,7 @@ MAX_SEARCHED_BYTES = 200_000
 
 # No spaces, and a digit, which tells ids from words such as "processing".
 _IDENTIFIER = re.compile(r"(?=.*\d)[\w.:/?=&%~+@-]{8,}", re.ASCII).fullmatch
+_OPAQUE_ID = re.compile(r"(?=.*\d)[\w-]{8,}", re.ASCII).fullmatch
 _MEMBER_NAME = re.compile(r"\w+", re.ASCII).fullmatch
 
 _TASK_MEMBERS = ("id", "task_id")
@@ -21,12 +22,13 @@ _TASK_MEMBERS = ("id", "task_id")
 
 
 def response_identifiers(entry: LogEntry) -> set[str]:
-    """Return the identifiers in the response of an exchange; none for a control step."""
+    """Return the ids in the response of an exchange, without URLs; none for a control step."""
     if not isinstance(entry, Exchange) or entry.response is None:
         return set()
     request_id = entry.response.headers.get("x-request-id", "")
-    values = {value for _, value in _members(entry.response.body)}
-    return values | {request_id} if request_id else values
+    values = {request_id, *(value for _, value in _members(entry.response.body))}
+    # Many responses recommend the same model and the same URL.
+    return {value for value in values if _OPAQUE_ID(value)}
 
 
 def identifiers_of_resource(entry: LogEntry) -> set[bytes]:

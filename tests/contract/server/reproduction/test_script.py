@@ -166,6 +166,17 @@ def test_unrelated_requests_are_left_out() -> None:
     assert "KEY_2" not in text
 
 
+def test_urls_in_common_connect_no_requests() -> None:
+    advice = {"recommended": {"model": "seedance-2.0", "video_url": "https://example.com/a1.mp4"}}
+
+    text = script(
+        exchange("POST", "/v1/videos/generations", body=b"[]", response=advice),
+        exchange("POST", "/v1/videos/generations", body=b"{}", response=advice),
+    )
+
+    assert len([line for line in commands(text) if line.startswith("request")]) == 1
+
+
 @pytest.mark.parametrize(
     "entry",
     [
