@@ -62,13 +62,13 @@ ACTION_MEMBERS: Mapping[str, str] = MappingProxyType(
 
 
 def field_values(
-    assignment: Assignment, state: Path, *, task_id: str | None = None
+    assignment: Assignment, state: Path | None = None, *, task_id: str | None = None
 ) -> dict[str, str]:
     """Return the texts of all fields that have a value in this job.
 
     Args:
         assignment: the case, with the job.
-        state: the folder for the state of the client.
+        state: the folder for the state of the client; None if the kit does not start it.
         task_id: the task that a restarted client has to resume.
     """
     job = assignment.job
@@ -77,7 +77,7 @@ def field_values(
         "base_url": assignment.base_url,
         "api_key": assignment.secret.key,
         "case": assignment.client_case.id,
-        "state_dir": str(state),
+        **({} if state is None else {"state_dir": str(state)}),
         WHOLE_JOB: json.dumps(job),
     }
     # A request that extends a video has a `task_id` of its own.

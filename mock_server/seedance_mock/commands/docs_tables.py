@@ -19,6 +19,12 @@ import click
 from seedance_contract.case import VERDICT_MEANINGS
 from seedance_contract.cause import Cause
 from seedance_contract.client.causes import CAUSES as CLIENT_CAUSES
+from seedance_contract.client.job_fields import (
+    CASE_FIELDS,
+    JOB_FIELDS,
+    REQUEST_FIELDS,
+    WHOLE_JOB,
+)
 from seedance_contract.client.tables import CASE_TABLES
 from seedance_contract.declared.errors import MAX_VALIDATION_ERRORS
 from seedance_contract.declared.fields import FIELDS
@@ -93,6 +99,18 @@ def control_table() -> str:
         for route in CONTROL_ROUTES
     )
     return markdown_table(("request", "does", "members of the body", "query"), rows)
+
+
+def job_fields_table() -> str:
+    """Return the fields that templates of --env and --arg may contain."""
+    request_fields = (f"{{{name}}}" for name in REQUEST_FIELDS)
+    rows = (
+        *((f"`{{{name}}}`", meaning) for name, meaning in CASE_FIELDS.items()),
+        (f"`{{{WHOLE_JOB}}}`", "the whole job as JSON, as in `KIT_JOB`"),
+        *((f"`{{{name}}}`", meaning) for name, meaning in JOB_FIELDS.items()),
+        (_code(request_fields), "the field of the create request; `{audio}` is `{output_audio}`"),
+    )
+    return markdown_table(("field", "value"), rows)
 
 
 def control_fields_table() -> str:
@@ -276,6 +294,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "command_exit_codes": command_exit_codes_table,
     "control": control_table,
     "control_fields": control_fields_table,
+    "job_fields": job_fields_table,
     "exit_codes": exit_codes_table,
     "fields": fields_table,
     "limits": limits_table,

@@ -147,7 +147,9 @@ def test_page_shows_what_to_enter(
     while "POLL-90" not in page:
         page = client.get("/").text
 
-    assert f"API key   {case_server.secret.key}\n" in page
+    assert f"api_key          {case_server.secret.key}\n" in page
+    assert "action           generate\n" in page
+    assert "state_dir" not in page
     assert client.get("/").text == page
     client.post("/_kit/outcome", json={"outcome": "completed"})
     assert offered.result().exit == 0
