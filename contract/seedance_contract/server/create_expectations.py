@@ -24,7 +24,7 @@ def error_code(rule: Rule) -> str:
 
 def expect_accepted(context: CheckContext, key: str, body: Body) -> None:
     """Send a create request. Raises Mismatch if it is refused."""
-    expect_status(context.send_create(body, key), 200)
+    expect_status(context.send_create(body, key), 200, cause="valid-request-refused")
 
 
 def expect_violation(context: CheckContext, key: str, invalid: InvalidRequest) -> None:

@@ -33,12 +33,19 @@ ResponseCheck = Callable[[SentRequest, ReceivedResponse], bool]
 
 
 def expect_status(
-    response: ReceivedResponse, status: int, code: str | None = None
+    response: ReceivedResponse, status: int, code: str | None = None, *, cause: str = ""
 ) -> ReceivedResponse:
-    """Return the response if it has this status and error code. Raises Mismatch otherwise."""
+    """Return the response if it has this status and error code. Raises Mismatch otherwise.
+
+    Args:
+        response: the response.
+        status: the status that it must have.
+        code: the error code that it must have; None for any.
+        cause: the cause of another status, unless that is a failure of the server.
+    """
     if response.status != status:
         expected = f"{status} {code}" if code else f"{status}"
-        cause = status_cause(status, response.status)
+        cause = status_cause(status, response.status) or cause
         raise Mismatch(expected, response.summary, cause=cause)
     if code is not None and error_object(response).get("code") != code:
         raise Mismatch(f"the code {code}", response.summary, cause="wrong-error")
@@ -204,7 +211,12 @@ def documented_schema(request: SentRequest, response: ReceivedResponse) -> bool:
     if endpoint is None or response.status not in endpoint.statuses:
         return False
     validator = _validator(endpoint.path, endpoint.method.lower(), response.status)
-    for error in validator.iter_errors(response.json):
+    try:
+        error = next(iter(validator.iter_errors(response.json)), None)
+    except ValueError as problem:
+        # Python's parser takes what is no JSON for others: NaN, and halves of characters.
+        raise Mismatch("a JSON body", f"{response.summary}: {type(problem).__name__}") from None
+    if error is not None:
         place = "/".join(map(str, error.instance_path)) or "the body"
         raise Mismatch(f"{place} as documented", error.message[:300])
     return True

@@ -73,8 +73,8 @@ CAUSES = (
         source=page("billing"),
     ),
     Cause(
-        id="balance-overspent",
-        title="More is spent than the balance allows",
+        id="balance-check-wrong",
+        title="The balance is not checked correctly",
         happened="Create requests were accepted beyond the balance, or refused although it was"
         " enough. Requests at the same time are the usual reason.",
         consequence="Customers owe money that they never had, or cannot use the money they have.",

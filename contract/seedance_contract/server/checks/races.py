@@ -171,7 +171,7 @@ CHECKS = (
         "Create requests at once never spend more than the balance.",
         page("billing"),
         _spending,
-        cause="balance-overspent",
+        cause="balance-check-wrong",
         safe=True,
     ),
 )

@@ -77,11 +77,15 @@ PROMISES: Mapping[str, tuple[str, Source, str]] = {
         _BILLING,
         "charged-wrongly",
     ),
-    "affordable": ("A request that the balance covers is accepted.", _BILLING, "balance-overspent"),
+    "affordable": (
+        "A request that the balance covers is accepted.",
+        _BILLING,
+        "balance-check-wrong",
+    ),
     "unaffordable": (
         "A request that the balance does not cover is a 402.",
         _BILLING,
-        "balance-overspent",
+        "balance-check-wrong",
     ),
     "money": (
         "Balance, reservations and charges add up to what was granted.",
