@@ -101,5 +101,5 @@ def test_repairable_body_is_held_back() -> None:
     target = Target("http://127.0.0.1:1", Budget(Decimal(0)), ignore)
     body = b'{"model": "seedance-2.0", "prompt": "\xff"}'
 
-    with pytest.raises(UnexercisedError, match="it would cost"):
+    with pytest.raises(UnexercisedError, match="it would be billed"):
         target.send("POST", "/v1/videos/generations", key="sk-one", body=body)
