@@ -70,7 +70,7 @@ _INVARIANTS = (
             "no-blind-create",
             "The client sends a create again only if the response proves that it had no effect.",
             only_if(
-                creates.any_create_is_unanswered,
+                creates.any_create_is_uncertain,
                 "every response proved what the create did",
                 creates.check_no_blind_create,
             ),

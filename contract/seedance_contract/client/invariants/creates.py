@@ -92,12 +92,13 @@ def any_create_has(effect: Effect) -> Callable[[Record], bool]:
     return lambda record: any(proven_effect(create) is effect for create in record.creates)
 
 
-def any_create_is_unanswered(record: Record) -> bool:
-    """Return whether the response to a create left open what the create did."""
-    return any(
+def any_create_is_uncertain(record: Record) -> bool:
+    """Return whether the client could not know what a create did when it sent its next one."""
+    is_open = any(
         proven_effect(create) is Effect.UNKNOWN and not is_accepted(create)
         for create in record.creates
     )
+    return is_open or any(_repeated_creates(record, Effect.UNKNOWN))
 
 
 def is_accepted(create: RecordedExchange) -> bool:

@@ -190,15 +190,20 @@ def _last_lookup(record: Record) -> RecordedExchange:
         raise NotExercised("the client was restarted")
     if record.killed or not _needs_video(record):
         raise NotExercised("the client did not end a job whose success is a video")
-    if not is_without_end(record):
-        raise NotExercised("a response showed the client that the task has ended")
     polls = record.polls
     if not polls and not poll_url(create).startswith("/v1/"):
         raise NotExercised("the poll URL is not a path of the API")
     last = polls[-1] if polls else create
     if not _has_time_for(record, last):
         raise NotExercised("the time of the client was over")
+    if _is_rejected(last) or _is_second_failure(record):
+        raise NotExercised("the client had a reason to give the task up")
     return last
+
+
+def _is_rejected(response: RecordedExchange) -> bool:
+    status = response.status
+    return status is not None and 300 <= status < 500 and status not in (408, 429)
 
 
 def _is_second_failure(record: Record) -> bool:
@@ -217,25 +222,28 @@ def _is_ordinary(response: RecordedExchange) -> bool:
     return response.status == 429 or response.status >= 500
 
 
-def _waits_for_task(is_required: bool) -> CheckFunction:
+def _waits_for_task(is_ordinary: bool) -> CheckFunction:
+    """Return a check function about ordinary responses to polls, or about all others."""
+
     def evaluate(record: Record) -> None:
+        responses = [poll for poll in record.polls if task_status(poll) not in FINAL_STATUSES]
+        if not is_without_end(record):
+            if not any(_is_ordinary(response) is is_ordinary for response in responses):
+                raise NotExercised("no poll had such a response before the task ended")
+            return
         last = _last_lookup(record)
-        is_rejected = last.status is not None and (
-            300 <= last.status < 500 and last.status not in (408, 429)
+        if _is_ordinary(last) is not is_ordinary:
+            raise NotExercised("the last response was of another kind")
+        raise Mismatch(
+            expected="polls until the task has ended",
+            actual=f"the last response was {describe_response(last)}",
         )
-        if is_rejected or _is_second_failure(record):
-            raise NotExercised("the client had a reason to give the task up")
-        if _is_ordinary(last) == is_required:
-            raise Mismatch(
-                expected="polls until the task has ended",
-                actual=f"the last response was {describe_response(last)}",
-            )
 
     return evaluate
 
 
-check_waits_for_task = _waits_for_task(True)
+check_waits_for_task = _waits_for_task(is_ordinary=True)
 """Check that the client polls on after a running task, and after one failed poll."""
 
-check_tolerates_odd_response = _waits_for_task(False)
+check_tolerates_odd_response = _waits_for_task(is_ordinary=False)
 """Check that the client polls on after one response that is unusual or unreadable."""
