@@ -201,8 +201,8 @@ def test_a_request_during_the_start_ends_the_start(
 
 RESUMING_CLIENT = """
 case $KIT_JOB in
-*resume*) echo again; cat "$KIT_STATE_DIR/id" ;;
-*) echo first; echo 5 > "$KIT_STATE_DIR/id"; touch "$READY"; sleep 60 ;;
+*resume*) echo again "$@"; cat "$KIT_STATE_DIR/id" ;;
+*) echo first "$@"; echo 5 > "$KIT_STATE_DIR/id"; touch "$READY"; sleep 60 ;;
 esac
 """
 
@@ -218,17 +218,18 @@ def test_client_is_killed_and_restarted(
 ) -> None:
     monkeypatch.setattr(drivers, "RESTART_DELAY", 0.3)
     monkeypatch.setattr(drivers, "START_TIMEOUT", 0.0)
-    received = [make_exchange(place="create", ended=0.1)]
+    received = [make_exchange(place="create", ended=0.1, task_id="ldtask_1")]
     if later:
         received.append(make_exchange(place="poll", **later))
     ready = tmp_path / "ready"
     monkeypatch.setattr(case_server, "exchanges", lambda: tuple(received) if ready.exists() else ())
 
-    mappings = Mappings(variables=(("READY", str(ready)),))
+    mappings = Mappings(variables=(("READY", str(ready)),), arguments=("--task={task_id}",))
     result = drive(RESUMING_CLIENT, restart_after="create", mappings=mappings)
 
     assert (result.exit, result.killed) == (0, False)
-    assert printed(result) == "first\nagain\n5\n"
+    assert printed(result) == "first\nagain --task=ldtask_1\n5\n"
+    assert result.passed_fields == ("task_id",)
     assert result.facts["restarted"] > 0
 
 

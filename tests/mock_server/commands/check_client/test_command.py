@@ -446,3 +446,108 @@ def test_a_client_can_fetch_its_cases() -> None:
     [result] = json.loads(stdout)["results"]
     assert (kit.returncode, result["verdict"]) == (0, "UNSUPPORTED")
     assert result["reproduce"] == "seedance-mock check-client --case POLL-17 --pull --idle 30"
+
+
+ORDINARY_CLIENT = """
+import argparse, json, urllib.request
+
+parser = argparse.ArgumentParser()
+for name in ("url", "key", "prompt", "seconds", "output"):
+    parser.add_argument(f"--{name}")
+options = parser.parse_args()
+
+
+def call(url, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Authorization": f"Bearer {options.key}"})
+    return urllib.request.urlopen(request, timeout=30).read()
+
+
+request = {"model": "seedance-2.0", "operation": "text-to-video", "prompt": options.prompt}
+request |= {"duration": int(options.seconds or 8), "resolution": "720p"}
+task = json.loads(call(options.url + "/v1/videos/generations", request))
+while task["status"] in ("pending", "processing"):
+    task = json.loads(call(options.url + task["poll_url"]))
+if options.output:
+    with open(options.output, "wb") as file:
+        file.write(call(task["video_url"]))
+"""
+
+ORDINARY_FIELDS = ("--arg=--url={base_url}", "--arg=--key={api_key}", "--arg=--prompt={prompt}")
+
+
+@pytest.mark.parametrize(
+    ("fields", "verdicts"),
+    [
+        ((), {"REQ-02": "UNEXERCISED", "DL-01": "UNEXERCISED", "SEC-01": "UNEXERCISED"}),
+        (
+            ("--arg=--seconds={duration}",),
+            {"REQ-02": "UNEXERCISED", "DL-01": "UNEXERCISED", "SEC-01": "UNEXERCISED"},
+        ),
+        (
+            ("--arg=--output={download_to}",),
+            {"REQ-02": "UNEXERCISED", "DL-01": "PASS", "SEC-01": "FAIL"},
+        ),
+    ],
+    ids=["prompt", "duration", "download"],
+)
+def test_an_ordinary_client_fails_only_for_what_it_was_told(
+    fields: tuple[str, ...], verdicts: dict[str, str], tmp_path: Path
+) -> None:
+    client = tmp_path / "ordinary.py"
+    client.write_text(ORDINARY_CLIENT)
+    options = [f"--case={name}" for name in verdicts]
+    command = ["check-client", *options, "--json", "-", *ORDINARY_FIELDS, *fields]
+
+    ended = CliRunner().invoke(main, [*command, "--", sys.executable, str(client)])
+
+    report = json.loads(ended.stdout)
+    assert {result["id"]: result["verdict"] for result in report["results"]} == verdicts
+    assert report["options"]["arguments"][0] == "--url={base_url}"
+
+
+def test_a_silent_client_ends_the_run_with_one_message(
+    check_client: CheckClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(
+        run, "CASES", tuple(client_case(f"POLL-{number}", passes) for number in range(10, 60))
+    )
+
+    ended = check_client(
+        "--jobs", "1", "--json", "r.json", client=("sh", "-c", "echo 'No \x1b[2J url' >&2; exit 3")
+    )
+
+    assert ended.exit_code == 3
+    [*progress, hint, status, output] = ended.stderr.splitlines()
+    assert len(progress) == 4
+    assert hint == "The client sent no request. Does it read TOKENLAB_BASE_URL? See --env."
+    assert status.startswith("Exit status 3. The end of its output in POLL-")
+    assert output == "  No \ufffd[2J url"
+    [summary] = ended.stdout.splitlines()
+    assert ": 3 BROKEN in " in summary
+    assert json.loads((tmp_path / "r.json").read_text())["interrupted"]
+
+
+def test_a_silent_client_without_output_is_described(check_client: CheckClient) -> None:
+    ended = check_client(
+        "--case", "POLL-92", "--timeout", "0.3", client=("sh", "-c", "exec sleep 60")
+    )
+
+    assert ended.exit_code == 3
+    assert ended.stderr.splitlines()[-1] == "It was still running, and it printed nothing."
+
+
+def test_cases_are_selected_by_level(check_client: CheckClient) -> None:
+    assert "POLL-91" in check_client("--list", "--level", "must").stdout
+    ended = check_client("--level", "MUST", "--group", "CAN", "--verbose", client=GOOD)
+    assert (ended.exit_code, "CAN-91" in ended.stdout) == (0, True)
+
+
+def test_failures_are_written_as_a_baseline(check_client: CheckClient) -> None:
+    options = ("--case", "POLL-91", "--quiet")
+
+    first = check_client(*options, "--write-baseline", "b.toml", client=HURRIED)
+    second = check_client(*options, "--baseline", "b.toml", client=HURRIED)
+
+    assert (first.exit_code, second.exit_code) == (1, 0)
+    assert "1 XFAIL" in second.stdout
