@@ -27,6 +27,7 @@ from seedance_contract.client.traffic import (
     sent_creates,
     task_status,
 )
+from seedance_contract.client.wording import counted, shown
 
 
 def check_keeps_model(record: Record) -> None:
@@ -38,14 +39,14 @@ def check_keeps_model(record: Record) -> None:
     if creates[0].job is not None and knows(record, "model"):
         expected = record.job.get("request", {}).get("model", expected)
     if different := [model for model in models if model != expected]:
-        raise Mismatch(expected=f"model {expected}", actual=str(different[0]))
+        raise Mismatch(expected=f"model: {shown(expected)}", actual=f"model: {shown(different[0])}")
 
 
 def check_no_poll(record: Record) -> None:
     """Check that the client polls nothing, because no task exists."""
     sent_creates(record)
     if record.polls:
-        raise Mismatch(expected="no poll", actual=str(len(record.polls)))
+        raise Mismatch(expected="no poll", actual=counted(len(record.polls), "poll"))
 
 
 def check_reaches_the_end(record: Record) -> None:
@@ -53,8 +54,13 @@ def check_reaches_the_end(record: Record) -> None:
     accepted_creates(record)
     if not any(task_status(poll) == "completed" for poll in record.polls):
         require_time_known(record)
-        expected = "polls until the task is completed"
-        raise Mismatch(expected=expected, actual=_poll_statuses(record))
+        # Whatever the case is about, an ordinary create was not followed by any poll.
+        is_lost = not record.polls and accepted_creates(record)[0].fault is None
+        raise Mismatch(
+            expected="polls until the task is completed",
+            actual=_poll_statuses(record),
+            cause="poll-url-not-followed" if is_lost else "",
+        )
 
 
 def _poll_statuses(record: Record) -> str:

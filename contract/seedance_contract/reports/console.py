@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from textwrap import indent, wrap
 
 from seedance_contract.case import VERDICT_MEANINGS, Result, Verdict
 from seedance_contract.cause import Cause
 from seedance_contract.reports.overview import (
     FOLDED_VERDICTS,
+    LANGUAGES,
     MAX_FOLDED_NAMES,
     REMEDIES,
     counted_cases,
@@ -18,6 +19,7 @@ from seedance_contract.reports.overview import (
     folded_reasons,
     grouped_results,
     profile_line,
+    shown_hints,
     version_line,
 )
 from seedance_contract.reports.report import (
@@ -36,9 +38,6 @@ MAX_FAILURES_SHOWN = 10
 
 MAX_SCRIPT_LINES = 12
 """The length of a script up to which it is printed."""
-
-LANGUAGES: Mapping[str, str] = {"python": "Python", "javascript": "JavaScript"}
-"""The names of the languages of hints."""
 
 
 def console_lines(report: Report, verbose: bool = False) -> Iterator[str]:
@@ -60,7 +59,7 @@ def _lines(report: Report, verbose: bool) -> Iterator[str]:
         yield "What to fix, the worst first:"
     for number, group in enumerate(causes, start=1):
         yield ""
-        yield from _cause_lines(number, group, verbose)
+        yield from _cause_lines(report, number, group, verbose)
     for verdict in FOLDED_VERDICTS:
         yield from _verdict_lines(report, verdict, verbose)
     yield from _group_lines(report, verbose)
@@ -69,24 +68,24 @@ def _lines(report: Report, verbose: bool) -> Iterator[str]:
     yield one_line(summary_line(report))
 
 
-def _cause_lines(number: int, group: CauseFailures, verbose: bool) -> Iterator[str]:
+def _cause_lines(report: Report, number: int, group: CauseFailures, verbose: bool) -> Iterator[str]:
     cause = group.cause
     cases = counted_cases(len(group.failures))
     if cause is None:
         yield f"{number}. Other failures ({group.verdict}, {cases})"
     else:
         yield f"{number}. {one_line(cause.title)} ({group.verdict}, {cases})"
-        yield from _explanation_lines(cause)
+        yield from _explanation_lines(report, cause)
     yield "   Failed:"
     yield from _failure_lines(group, verbose)
     yield from _reproduction_lines(group.failures[0].result, verbose)
 
 
-def _explanation_lines(cause: Cause) -> Iterator[str]:
+def _explanation_lines(report: Report, cause: Cause) -> Iterator[str]:
     yield from _paragraph("What happened:  ", cause.happened)
     yield from _paragraph("Why it matters: ", cause.consequence)
     yield from _paragraph("How to fix it:  ", cause.fix)
-    for language, code in cause.hints.items():
+    for language, code in shown_hints(report, cause).items():
         yield f"   {LANGUAGES.get(language, language)}:"
         yield from indent(code, "       ").splitlines()
     yield from _paragraph("Source:         ", str(cause.source))

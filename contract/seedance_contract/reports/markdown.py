@@ -16,6 +16,7 @@ from seedance_contract.reports.overview import (
     folded_reasons,
     grouped_results,
     profile_line,
+    shown_hints,
     version_line,
 )
 from seedance_contract.reports.report import (
@@ -61,12 +62,12 @@ def _cause_lines(report: Report) -> Iterator[str]:
         title = "Other failures" if group.cause is None else _prose(group.cause.title)
         yield from ("", f"##### {number}. {title}", "")
         if group.cause is not None:
-            yield from _explanation_lines(group.cause)
+            yield from _explanation_lines(report, group.cause)
         yield from _failure_table(group)
         yield from _reproduction_lines(group.failures[0].result)
 
 
-def _explanation_lines(cause: Cause) -> Iterator[str]:
+def _explanation_lines(report: Report, cause: Cause) -> Iterator[str]:
     yield from (
         f"- **What happened:** {_prose(cause.happened)}",
         f"- **Why it matters:** {_prose(cause.consequence)}",
@@ -74,7 +75,7 @@ def _explanation_lines(cause: Cause) -> Iterator[str]:
         f"- **Source:** {_prose(str(cause.source))}",
         "",
     )
-    for language, code in cause.hints.items():
+    for language, code in shown_hints(report, cause).items():
         yield from (*_code_block(language, code), "")
 
 

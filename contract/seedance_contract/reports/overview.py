@@ -7,10 +7,13 @@ groups.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from seedance_contract.case import Finding, Result, Verdict
+from seedance_contract.cause import Cause
 from seedance_contract.profiles import ProfileStatus
 from seedance_contract.reports.report import SKIPPED_VERDICTS, Report, verdict_counts
 from seedance_contract.reports.text import one_line
@@ -29,6 +32,15 @@ FOLDED_VERDICTS = (
 
 MAX_FOLDED_NAMES = 3
 """How many cases with the same reason are named instead of counted."""
+
+LANGUAGES: Mapping[str, str] = {"python": "Python", "javascript": "JavaScript"}
+"""The names of the languages of hints."""
+
+LANGUAGE_PROGRAMS: Mapping[str, re.Pattern[str]] = {
+    "python": re.compile(r"python[0-9.]*|pytest|uv|.*\.py"),
+    "javascript": re.compile(r"node|npm|npx|bun|deno|tsx|.*\.[cm]?[jt]sx?"),
+}
+"""Names of programs and files that tell the language of a client."""
 
 REMEDIES: Mapping[Verdict, str] = {
     Verdict.BROKEN: "Read the reason, and run the case alone. If the check itself failed, the fault"
@@ -98,6 +110,22 @@ def finding_name(result: Result, finding: Finding) -> str:
     """Return the ids of the case and the check, or the id of the case if both are the same."""
     case_id = one_line(result.case.id)
     return case_id if finding.check == result.case.id else f"{case_id} {one_line(finding.check)}"
+
+
+def shown_hints(report: Report, cause: Cause) -> dict[str, str]:
+    """Return the hints of a cause by the name of their language.
+
+    If the subject is a program of one of the languages, only those in its language.
+    """
+    words = {PurePath(word).name for word in report.subject.split()}
+    spoken = [
+        language
+        for language, pattern in LANGUAGE_PROGRAMS.items()
+        if any(pattern.fullmatch(word) for word in words)
+    ]
+    return {
+        language: code for language, code in cause.hints.items() if not spoken or language in spoken
+    }
 
 
 def counted_cases(count: int) -> str:

@@ -117,7 +117,7 @@ def make_result() -> MakeResult:
 def make_report() -> MakeReport:
     """Give a function that returns a report with results."""
 
-    def make(*results: Result, subject: str = "node client.js", **changes: Any) -> Report:
+    def make(*results: Result, subject: str = "my client", **changes: Any) -> Report:
         report = Report(
             suite="client",
             subject=subject,

@@ -70,7 +70,7 @@ def test_the_verdict_comes_first_and_the_rest_last(
         "duplicates  2 FAIL, 1 NON-STRICT",
         "cancel      1 UNEXERCISED",
         "",
-        "node client.js: 2 FAIL, 1 NON-STRICT, 1 UNEXERCISED in 1.2 s",
+        "my client: 2 FAIL, 1 NON-STRICT, 1 UNEXERCISED in 1.2 s",
     ]
 
 
@@ -81,9 +81,9 @@ def test_a_good_run_is_short(make_result: MakeResult, make_report: MakeReport) -
         "",
         "duplicates  1 PASS",
         "",
-        "node client.js: 1 PASS in 1.2 s",
+        "my client: 1 PASS in 1.2 s",
     ]
-    assert list(console_lines(make_report()))[1:] == ["node client.js: no cases in 1.2 s"]
+    assert list(console_lines(make_report()))[1:] == ["my client: no cases in 1.2 s"]
 
 
 def test_long_lists_are_cut(make_result: MakeResult, make_report: MakeReport) -> None:

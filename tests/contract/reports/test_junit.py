@@ -73,7 +73,7 @@ def test_each_suite_carries_the_versions(make_result: MakeResult, make_report: M
     [suite] = parsed(make_report(make_result("X")))
 
     assert properties(suite) == {
-        "subject": "node client.js",
+        "subject": "my client",
         "kit-version": "0.1.0",
         "contract-version": "2.0",
     }

@@ -29,7 +29,7 @@ def test_the_verdict_comes_first_and_the_rest_last(
     )
 
     assert markdown_report(run) == (
-        "### node client.js: 1 BROKEN, 1 FAIL, 1 UNEXERCISED in 1.2 s\n"
+        "### my client: 1 BROKEN, 1 FAIL, 1 UNEXERCISED in 1.2 s\n"
         "\n"
         "seedance-mock 0.1.0, contract 2.0, 2026-11-28T12:00:00+00:00\n"
         "\n"

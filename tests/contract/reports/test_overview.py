@@ -17,6 +17,7 @@ from seedance_contract.reports.overview import (
     folded_reasons,
     grouped_results,
     profile_line,
+    shown_hints,
 )
 from seedance_contract.reports.report import Report
 
@@ -111,6 +112,24 @@ def test_a_case_has_the_reasons_of_its_verdict_only(make_result: Callable[..., R
     [reason] = folded_reasons([result], Verdict.UNEXERCISED)
 
     assert reason.reason == "no poll"
+
+
+@pytest.mark.parametrize(
+    ("subject", "languages"),
+    [
+        ("python client.py", ["python"]),
+        ("/usr/bin/python3.12 -m client", ["python"]),
+        ("npx tsx client.ts", ["javascript"]),
+        ("java -jar client.jar", ["python", "javascript"]),
+        ("", ["python", "javascript"]),
+    ],
+)
+def test_hints_are_in_the_language_of_the_client(
+    subject: str, languages: list[str], make_report: Callable[..., Report]
+) -> None:
+    report = make_report(subject=subject)
+
+    assert list(shown_hints(report, report.causes[0])) == languages
 
 
 def test_groups_list_their_worst_results_first(

@@ -20,6 +20,7 @@ from seedance_contract.client.invariants.creates import (
     check_documented_rules,
     create_violations,
     job_bodies,
+    violation_mismatch,
 )
 from seedance_contract.client.job_fields import ignores_job, require_known
 from seedance_contract.client.jobs import SHORT_TASK
@@ -32,6 +33,7 @@ from seedance_contract.client.traffic import (
     sent_creates,
     user_output,
 )
+from seedance_contract.client.wording import counted, shown
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.sources import Weight, guide, openapi, page
 
@@ -46,7 +48,8 @@ def _check_json_object(record: Record) -> None:
         if not request_body(create) or "\ufffd" in create.body:
             raise Mismatch(expected="one JSON object in UTF-8", actual="another body")
         if types != ["application/json"]:
-            raise Mismatch(expected="Content-Type: application/json", actual=str(types))
+            actual = ", ".join(types) or "no Content-Type"
+            raise Mismatch(expected="Content-Type: application/json", actual=actual)
         if not _has_valid_length(create):
             raise Mismatch(expected="a correct length, or chunks", actual="another length")
 
@@ -83,8 +86,7 @@ def _check_documented_fields(record: Record) -> None:
 def _check_assumed_rules(record: Record) -> None:
     for violation in create_violations(record):
         if violation.rule.source.weight is Weight.ASSUMED:
-            expected = violation.rule.requirement()
-            raise Mismatch(expected=expected, actual=violation.breach.message)
+            raise violation_mismatch(record, violation)
 
 
 def _check_aliases_agree(record: Record) -> None:
@@ -94,7 +96,8 @@ def _check_aliases_agree(record: Record) -> None:
             if not values:
                 require_known(record, field.name)
             if any(value != next(iter(values.values())) for value in values.values()):
-                raise Mismatch(expected="one value under all names", actual=str(values))
+                actual = ", ".join(f"{name}: {shown(value)}" for name, value in values.items())
+                raise Mismatch(expected="one value under all names", actual=actual)
 
 
 def _check_operation(record: Record) -> None:
@@ -117,9 +120,10 @@ def _check_unaltered(record: Record) -> None:
         for name in ("model", "resolution"):
             expected = record.job["request"][name]
             if body.get(name) != expected:
-                raise Mismatch(expected=expected, actual=str(body.get(name)))
+                actual = f"{name}: {shown(body.get(name))}"
+                raise Mismatch(expected=f"{name}: {shown(expected)}", actual=actual)
     if len(bodies) > 1:
-        raise Mismatch(expected="at most 1 create request", actual=str(len(bodies)))
+        raise Mismatch(expected="at most 1 create", actual=counted(len(bodies), "create"))
 
 
 def _check_error_reported(record: Record) -> None:
@@ -148,7 +152,7 @@ def _unusual_error(variant: str, requirement: str) -> ClientCase:
         ONE_CREATE,
         ENDS_AS_FAILURE,
         needs=EXIT,
-        cause="error-not-understood",
+        cause="refusal-repeated",
     )
 
 
