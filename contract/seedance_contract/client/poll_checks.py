@@ -28,6 +28,7 @@ from seedance_contract.client.traffic import (
     sent_creates,
     task_status,
 )
+from seedance_contract.client.wording import shown
 from seedance_contract.declared.routes import READ
 
 MAX_GAP = 30.0
@@ -124,7 +125,8 @@ def check_task_id_reported(record: Record) -> None:
     """Check that the outcome line contains the id of the task."""
     task_id = created_task_id(accepted_creates(record)[0])
     if outcome_line(record).get("task_id") != task_id:
-        raise Mismatch(expected="the id of the task", actual=str(record.outcome))
+        actual = f"task_id: {shown(outcome_line(record).get('task_id'))}"
+        raise Mismatch(expected=f"task_id: {shown(task_id)}", actual=actual)
 
 
 def check_few_polls(record: Record) -> None:

@@ -15,6 +15,7 @@ from seedance_contract.client.traffic import (
     outcome_line,
     response_body,
 )
+from seedance_contract.client.wording import shown
 from seedance_contract.declared.sources import page
 
 GROUP = Group(name="billing", prefix="BILL", title="Billing")
@@ -41,7 +42,8 @@ def _check_ids_kept(record: Record) -> None:
     ids = {**outcome_line(record), **(outcome_line(record).get("ids") or {})}
     for name, value in expected.items():
         if ids.get(name) != value:
-            raise Mismatch(expected=f"{name}: {value}", actual=str(ids.get(name)))
+            actual = f"{name}: {shown(ids.get(name))}"
+            raise Mismatch(expected=f"{name}: {shown(value)}", actual=actual)
     if not ids.get("request_id"):
         raise Mismatch(expected="a request_id", actual="none")
 

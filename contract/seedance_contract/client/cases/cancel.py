@@ -27,6 +27,7 @@ from seedance_contract.client.traffic import (
     outcome_line,
     sent_creates,
 )
+from seedance_contract.client.wording import counted, shown
 from seedance_contract.declared.routes import CANCEL
 from seedance_contract.declared.sources import Source, page
 
@@ -49,7 +50,7 @@ def _sent_cancels(record: Record) -> list[RecordedExchange]:
 def _expect_outcome(record: Record, expected: str) -> None:
     actual = outcome_line(record).get("outcome")
     if actual != expected:
-        raise Mismatch(expected=f"outcome {expected}", actual=str(actual))
+        raise Mismatch(expected=f"the outcome {expected}", actual=f"the outcome {shown(actual)}")
 
 
 def _check_called_cancelled_if_reported(record: Record) -> None:
@@ -74,7 +75,7 @@ def _check_few_polls_after(record: Record) -> None:
     later = exchanges_after(record, _sent_cancels(record)[0])
     count = sum(exchange.place == "poll" for exchange in later)
     if count > 1:
-        raise Mismatch(expected="at most 1 poll after the cancel", actual=str(count))
+        raise Mismatch(expected="at most 1 poll after the cancel", actual=counted(count, "poll"))
 
 
 def _check_called_cancelled(record: Record) -> None:
@@ -101,7 +102,7 @@ def _check_looks(record: Record) -> None:
     later = exchanges_after(record, _sent_cancels(record)[0])
     repeats = sum(exchange.place == "cancel" for exchange in later)
     if repeats > 1:
-        raise Mismatch(expected="at most 1 more DELETE", actual=str(repeats))
+        raise Mismatch(expected="at most 1 more DELETE", actual=counted(repeats, "DELETE"))
     if not any(exchange.place in ("cancel", "poll") for exchange in later):
         require_time_known(record)
         raise Mismatch(expected="another DELETE, or a poll", actual="neither")

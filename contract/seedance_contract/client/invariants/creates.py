@@ -18,6 +18,7 @@ from seedance_contract.client.traffic import (
     request_body,
     sent_creates,
 )
+from seedance_contract.client.wording import counted, shown
 from seedance_contract.declared.errors import MATERIAL_PREPARING
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.parsed_body import parse_body
@@ -189,7 +190,8 @@ def check_few_creates(record: Record) -> None:
     """Check that the client sends at most `MAX_CREATES` create requests for a job."""
     count = max(map(len, creates_by_job(record).values()))
     if count > MAX_CREATES:
-        raise Mismatch(expected=f"at most {MAX_CREATES} creates", actual=str(count))
+        expected = f"at most {counted(MAX_CREATES, 'create')}"
+        raise Mismatch(expected=expected, actual=counted(count, "create"))
 
 
 # A client that ignores KIT_JOB sends a prompt of its own, without the nonce. Nothing is known about
@@ -209,7 +211,8 @@ def check_as_told(record: Record) -> None:
         actual = parse_body(body).body
         for name, value in record.job["request"].items():
             if knows(record, name) and actual.get(name) != value:
-                raise Mismatch(expected=f"{name}: {value!r}", actual=repr(actual.get(name)))
+                expected = f"{name}: {shown(value)}"
+                raise Mismatch(expected=expected, actual=f"{name}: {shown(actual.get(name))}")
 
 
 def check_nothing_added(record: Record) -> None:
@@ -221,7 +224,7 @@ def check_nothing_added(record: Record) -> None:
         for name, value in parse_body(body).body.items():
             default = FIELDS[name].default if name in FIELDS else None
             if name not in told and name not in FREE_FIELDS and value != default:
-                raise Mismatch(expected=f"no {name}", actual=repr(value))
+                raise Mismatch(expected=f"no {name}", actual=f"{name}: {shown(value)}")
 
 
 def create_violations(record: Record) -> list[Violation]:
@@ -238,4 +241,12 @@ def check_documented_rules(record: Record) -> None:
     for violation in create_violations(record):
         rule = violation.rule
         if rule.source.weight is Weight.DOCUMENTED and rule.id != UNDOCUMENTED_FIELD_RULE:
-            raise Mismatch(expected=rule.requirement(), actual=violation.breach.message)
+            raise violation_mismatch(record, violation)
+
+
+def violation_mismatch(record: Record, violation: Violation) -> Mismatch:
+    """Return the mismatch for a rule that a create violates, with the value that violates it."""
+    field = violation.breach.field
+    values = [body[field] for body in map(request_body, record.creates) if field in body]
+    actual = f"{field}: {shown(values[0])}" if values else violation.breach.message
+    return Mismatch(expected=violation.rule.requirement(), actual=actual)

@@ -14,7 +14,7 @@ from seedance_contract.client.invariants.creates import (
 )
 from seedance_contract.client.invariants.restarts import is_restarted
 from seedance_contract.client.invariants.waits import longest_wait, told_interval
-from seedance_contract.client.job_fields import knows
+from seedance_contract.client.job_fields import knows, require_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     FINAL_STATUSES,
@@ -27,6 +27,7 @@ from seedance_contract.client.traffic import (
     sent_creates,
     task_status,
 )
+from seedance_contract.client.wording import shown
 from seedance_contract.declared.tasks import Status
 
 SERVED_DIGEST = "asset_sha256"
@@ -130,7 +131,7 @@ def check_cancellation_is_named(record: Record) -> None:
         raise NotExercised("no response showed the client a cancelled task")
     outcome = outcome_line(record).get("outcome")
     if outcome != "cancelled":
-        raise Mismatch(expected="the outcome cancelled", actual=str(outcome))
+        raise Mismatch(expected="the outcome cancelled", actual=f"the outcome {shown(outcome)}")
 
 
 def check_saves_served_file(record: Record) -> None:
@@ -141,6 +142,7 @@ def check_saves_served_file(record: Record) -> None:
         raise NotExercised("the files of the client are not known")
     if record.killed or not reports_success(record):
         raise NotExercised("the client reported no success")
+    require_known(record, "download_to")
     if record.facts[SERVED_DIGEST] != record.facts[SAVED_DIGEST]:
         raise Mismatch(expected="the file as it was served", actual="another file, or none")
 

@@ -7,6 +7,7 @@ failing stories of checks that several cases share. `conftest.py` documents the 
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -48,6 +49,9 @@ SILENT_CLIENT = "other / exit 1"
 
 PASSED_BY_SILENCE = {("REQ-06", "unaltered"), ("REQ-06", "ends-as-failure")}
 """The checks of the case in which a client may reject its job without sending a request."""
+
+PYTHON_VALUES = re.compile(r"None|True|False|\['|\{'")
+"""Matches values in the notation of Python, which not every reader of a report knows."""
 
 FAILED_BY_SILENCE = {("DISC-01", "asks")}
 """The check that a client fails by sending no request."""
@@ -113,6 +117,7 @@ def test_bad_run_fails_the_check(
     assert finding.verdict is FAILING_VERDICTS[finding.level]
     assert finding.expected
     assert finding.actual
+    assert not PYTHON_VALUES.search(f"{finding.expected} {finding.actual}")
 
 
 @pytest.mark.parametrize(("case", "check", "story"), IDLE)
