@@ -70,8 +70,8 @@ def test_a_server_case_has_no_key(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
     assert json.loads(run("explain", "X-01", "--json").stdout)["key"] is None
     assert list(case_description(entry))[-2:] == [
-        "  to see it:   seedance-mock check-server http://127.0.0.1:8000",
-        "    a report has a curl command for each case that fails",
+        "  to see it:   seedance-mock check-server http://127.0.0.1:8000 --case X-01",
+        "    the report has a script that reproduces the failure",
     ]
 
 
