@@ -8,10 +8,9 @@ Schemathesis, and two runs in one process do not affect each other.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schemathesis.core.errors import HookExecutionError
 from schemathesis.engine import Status, events, from_schema
@@ -27,7 +26,6 @@ from seedance_contract.server import response_checks
 from seedance_contract.server.errors import UnexercisedError, UnreachableError
 from seedance_contract.server.exchange import (
     CheckedExchange,
-    Exchange,
     ReceivedResponse,
     SentRequest,
 )
@@ -41,6 +39,7 @@ from seedance_contract.server.exchange_checks import (
 )
 from seedance_contract.server.openapi_cases import FULL, Depth, DocumentPart
 from seedance_contract.server.openapi_followup import Followup
+from seedance_contract.server.openapi_history import TaskHistory
 from seedance_contract.server.openapi_limits import RunGate, limited_requests
 from seedance_contract.server.openapi_setup import (
     SchemathesisCase,
@@ -160,6 +159,7 @@ class _Run:
         self._key = key
         self._progress = progress
         self._requests = 0
+        self._history = TaskHistory()
 
     def process(self, schema: BaseSchema) -> None:
         stream = from_schema(schema).execute()
@@ -197,7 +197,7 @@ class _Run:
         self._tally.add_failure(cases.COMPLETED, failure)
 
     def _process_scenario(self, recorder: ScenarioRecorder) -> None:
-        exchanges = _exchanges(recorder, self._key)
+        exchanges = self._exchanges(recorder)
         for id, exchange in exchanges.items():
             self._requests += 1
             self._apply_checks(exchange)
@@ -207,6 +207,15 @@ class _Run:
                 failed_id = failure_info.failure.case_id if failure_info is not None else None
                 judged = exchanges.get(failed_id or id, exchange)
                 self._add_schemathesis_check(node, recorder.cases[id].value, judged)
+
+    def _exchanges(self, recorder: ScenarioRecorder) -> dict[str, CheckedExchange]:
+        """Return the exchanges of a scenario by the ids that Schemathesis gives them."""
+        exchanges = {
+            id: _exchange(recorder.cases[id].value, interaction, self._key)
+            for id, interaction in recorder.interactions.items()
+            if interaction.response is not None
+        }
+        return {id: self._history.add(exchange) for id, exchange in exchanges.items()}
 
     def _apply_checks(self, exchange: CheckedExchange) -> None:
         self._tally.add_pass(cases.COMPLETED)
@@ -235,23 +244,6 @@ class _Run:
             )
         elif node.status is Status.SUCCESS and _was_applicable(case, generated, exchange):
             self._tally.add_pass(case)
-
-
-MAX_EXCHANGES_BEFORE = 20
-"""The number of exchanges before a failure that are kept. Sequences have some ten requests."""
-
-
-def _exchanges(recorder: ScenarioRecorder, key: str) -> dict[str, CheckedExchange]:
-    """Return the exchanges of a scenario by the ids of Schemathesis, each with those before it."""
-    exchanges: dict[str, CheckedExchange] = {}
-    before: deque[Exchange] = deque(maxlen=MAX_EXCHANGES_BEFORE)
-    for id, interaction in recorder.interactions.items():
-        if interaction.response is None:
-            continue
-        exchange = _exchange(recorder.cases[id].value, interaction, key)
-        exchanges[id] = replace(exchange, before=tuple(before))
-        before.append(exchange.untimed)
-    return exchanges
 
 
 def _exchange(generated: SchemathesisCase, interaction: Interaction, key: str) -> CheckedExchange:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.engine import events
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER, HookContext
 
+from script_runs import run_script
 from seedance_contract.case import Case, Level, Result, Verdict
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.server import openapi_cases as cases
@@ -393,7 +395,28 @@ def test_every_fault_is_caught(faulty_results: Mapping[str, Result], case: Case)
     assert result.evidence["failures"]
     requests = re.findall(r"^request \d+ (.*)", result.reproduce, re.MULTILINE)
     assert re.search(REPRODUCTIONS[case], requests[-1]), result.reproduce
+    assert "ldtask_" not in "".join(requests), "an id that no other run has"
     assert KEY not in f"{result}"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_every_script_shows_its_fault(faulty_results: Mapping[str, Result], tmp_path: Path) -> None:
+    scripts = {id: result.reproduce for id, result in faulty_results.items() if result.reproduce}
+
+    with served(FaultyServer(break_everything)) as url:
+        outputs = {
+            id: run_script(script, url, tmp_path, TOKENLAB_API_KEY=KEY)
+            for id, script in scripts.items()
+        }
+
+    expected = {id: re.findall(FAULT_STATUS, script) for id, script in scripts.items()}
+    shown = {id: re.findall(SHOWN_STATUS, output)[-1:] for id, output in outputs.items()}
+    assert shown == expected
+    assert {case.id for case in REPRODUCTIONS} == scripts.keys()
+
+
+FAULT_STATUS = r"# Step \d+, which shows the failure\. The run got (\d+)"
+SHOWN_STATUS = r"\n=== .*\nHTTP/1\.1 (\d+)"
 
 
 def test_every_case_can_fail() -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
+from seedance_contract.declared.models import MODELS
 from seedance_contract.server.exchange import Exchange, parse_json
 from seedance_contract.server.log import LogEntry
 
@@ -80,6 +81,11 @@ def _identifier_members(document: object) -> Iterator[tuple[str, str]]:
             stack += reversed(value)
         elif isinstance(value, Mapping):
             for name, content in value.items():
-                if isinstance(content, str) and _IDENTIFIER(content) and _MEMBER_NAME(name):
+                if isinstance(content, str) and _is_identifier(content) and _MEMBER_NAME(name):
                     yield name, content
             stack += reversed(list(value.values()))
+
+
+def _is_identifier(text: str) -> bool:
+    # The ids of the models are known before any response.
+    return _IDENTIFIER(text) is not None and text not in MODELS

@@ -123,15 +123,15 @@ class _Script:
 
     def _sequence(self, batched: Sequence[Sequence[Step]]) -> Iterator[str]:
         for [step] in batched:
-            if step is self._steps[-1]:
-                yield "# The last step shows the failure."
             yield from self._step(step)
 
     def _step(self, step: Step) -> Iterator[str]:
         if isinstance(step.entry, Exchange | FundsRead):
-            yield self._comment(
-                f"Step {step.number}. The run that failed got {_result(step.entry)}"
-            )
+            title = f"Step {step.number}"
+            if step is self._steps[-1]:
+                title += ", which shows the failure"
+            yield ""
+            yield self._comment(f"{title}. The run got {_result(step.entry)}", MAX_STEP_COMMENT)
         if isinstance(step.entry, FundsRead):
             yield f"printf '\\n=== Step {step.number}: the money of the account\\n'"
         yield from step_lines(step, self._settings.base_url, self._variables)
@@ -179,7 +179,7 @@ class _Script:
         text = _redacted(text, {**self._settings.key_variables, **self._keys})
         # A newline or a carriage return would end the comment.
         text = "".join(letter if letter.isprintable() else " " for letter in text)
-        return "# " + (text if len(text) <= length else text[:length] + "…")
+        return f"# {text}" if len(text) <= length else f"# {text[:length]}…"
 
 
 def _redacted(text: str, names: Mapping[str, str]) -> str:
