@@ -26,6 +26,7 @@ SUBSET = (
     "tests/mock_server/web/endpoints",
     "tests/mock_server/testing/test_respx_router.py",
     "tests/mock_server/commands/check_server",
+    "tests/mock_server/commands/framework/test_progress.py",
 )
 
 
