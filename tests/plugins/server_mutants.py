@@ -564,13 +564,16 @@ CHECKS_WITH_EVERY_RESPONSE = (
 
 
 def run_on(
-    server: LiveServer, checks: list[ServerCheck], max_examples: int = 8
+    server: LiveServer,
+    checks: list[ServerCheck],
+    max_examples: int = 8,
+    keys: KeyPool | None = None,
 ) -> dict[str, Result]:
     """Carry out checks on a server. Return their results by id."""
     monitor = ResponseMonitor()
     context = CheckContext(
         target=Target(server.url, Budget(None), monitor),
-        keys=KeyPool(None, None, run_id="mutant"),
+        keys=keys or KeyPool(None, None, run_id="mutant"),
         monitor=monitor,
         control=find_control_adapter(server.url, None),
         max_examples=max_examples,

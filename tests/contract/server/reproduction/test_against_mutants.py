@@ -12,6 +12,8 @@ import pytest
 
 from script_runs import run_script
 from seedance_contract.case import Result, Verdict
+from seedance_contract.server.check_context import KeyPool
+from seedance_contract.server.suite import checks_by_id
 from seedance_mock.testing.live import LiveServer, live_server
 from server_mutants import LONG_SEARCHES, MUTANTS, Mutant, checks_to_run, run_on
 
@@ -100,3 +102,22 @@ def test_script_shows_the_failure_again(mutant: Mutant, tmp_path: Path) -> None:
         if without_variable_texts(again[id]) == without_variable_texts(healthy[id])
     }
     assert unchanged == set()
+
+
+def test_given_keys_come_from_the_environment(tmp_path: Path) -> None:
+    [mutant] = [mutant for mutant in MUTANTS if mutant.id == "tasks are shown to other keys"]
+    key, other_key = "sk-given-1234567", "sk-given-7654321"
+    keys = KeyPool(key, other_key, run_id="given")
+
+    with pytest.MonkeyPatch.context() as patch:
+        mutant.patch(patch)
+        with live_server() as server:
+            checks = [checks_by_id()["refusals.foreign-task"]]
+            [result] = run_on(server, checks, keys=keys).values()
+            variables = {"TOKENLAB_API_KEY": key, "OTHER_API_KEY": other_key}
+            output = run_script(result.reproduce, server.url, tmp_path, **variables)
+
+    assert key not in result.reproduce
+    assert other_key not in result.reproduce
+    assert last_step(output) == recorded(result)
+    assert last_step(output)[0] == "200"
