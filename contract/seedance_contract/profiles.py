@@ -112,31 +112,23 @@ def profile_status(
     """Return the status of one profile. The arguments are those of `profile_statuses`.
 
     A blocking case decides at once. Otherwise `reached` is None if a case of the profile has no
-    result, and also if a server was not exercised in a case: it could be the case that it fails.
+    result. Cases that were not exercised are listed and do not decide, unless they are all, or the
+    profile is SAFE for a server: that could be the case in which it does harm.
     """
     verdicts = {result.case.id: result.verdict for result in results}
     needed = [member.id for member in members if is_in_profile(member, profile)]
     blocking = [name for name in needed if verdicts.get(name) in BLOCKING_VERDICTS[profile]]
     unexercised = [name for name in needed if verdicts.get(name) in OPEN_VERDICTS]
-    is_complete = all(name in verdicts for name in needed)
+    # A client that never does what a case is about keeps the promise. Whether a server was
+    # exercised depends on the run: on its keys, its budget, its control API.
+    is_open = suite == "server" and profile is Profile.SAFE and bool(unexercised)
+    is_unknown = is_open or any(name not in verdicts for name in needed)
+    reached = not blocking and len(unexercised) < len(needed)
     return ProfileStatus(
         profile=profile,
         promise=PROFILE_PROMISES[suite][profile],
-        reached=False if blocking else _is_reached(suite, is_complete, len(needed), unexercised),
+        reached=None if not blocking and is_unknown else reached,
         cases=len(needed),
         blocking=tuple(blocking),
         unexercised=tuple(unexercised),
     )
-
-
-def _is_reached(
-    suite: str, is_complete: bool, case_count: int, unexercised: Collection[str]
-) -> bool | None:
-    if not is_complete:
-        return None
-    if suite == "client":
-        # A client that never does what a case is about keeps the promise too, unless it did
-        # nothing at all.
-        return len(unexercised) < case_count
-    # Whether a server was exercised depends on the run: on its keys, its budget, its control API.
-    return None if unexercised else True

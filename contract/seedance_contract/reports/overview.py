@@ -72,7 +72,7 @@ def _blocking_reason(status: ProfileStatus) -> str:
 
 def _unknown_reason(status: ProfileStatus) -> str:
     if status.unexercised:
-        return _not_exercised(status)
+        return f"no case fails, but {_not_exercised(status)}"
     return f"not all of its {status.cases} cases were run"
 
 

@@ -52,7 +52,8 @@ MANY = tuple(f"A-{number}" for number in range(1, 11))
         ),
         (
             {"reached": None, "unexercised": ("A", "B")},
-            "SAFE: unknown (it wastes no money): 2 of 12 cases were not exercised",
+            "SAFE: unknown (it wastes no money): no case fails, but 2 of 12 cases were not"
+            " exercised",
         ),
     ],
     ids=["reached", "open", "one", "many", "nothing", "partial", "server"],
