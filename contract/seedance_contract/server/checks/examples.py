@@ -166,7 +166,7 @@ def _call_mismatches(
         headers=keys.headers(request),
     )
     body = _json_body(response)
-    values |= _scalars(saved_values(call, body))
+    values |= _usable(saved_values(call, body))
     try:
         return response_mismatches(call, response.status, response.headers, body, values)
     except ValueError as error:
@@ -181,9 +181,19 @@ def _is_safe_path(path: str, key: str | None) -> bool:
     return is_on_server or (key is None and is_absolute_url(path))
 
 
-def _scalars(values: Mapping[str, object]) -> dict[str, object]:
-    """Return the values that can stand in a later step: no null, no object and no array."""
-    return {name: value for name, value in values.items() if isinstance(value, str | int | float)}
+def _usable(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values that can stand in a later step: no null, and nothing like a matcher."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None and not _has_matcher(value)
+    }
+
+
+def _has_matcher(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_matcher, value.values())) or any(key[:1] == "$" for key in value)
+    return isinstance(value, list) and any(map(_has_matcher, value))
 
 
 def _json_body(response: ReceivedResponse) -> object:
