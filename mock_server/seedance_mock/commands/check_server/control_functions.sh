@@ -5,27 +5,35 @@ control() { # METHOD PATH [BODY]
   if [ -n "${CONTROL_TOKEN:-}" ]; then
     set -- "$@" --header "Authorization: Bearer $CONTROL_TOKEN"
   fi
-  curl -q --silent --show-error --fail --noproxy '*' "$@"
+  curl -q --silent --show-error --fail --noproxy '*' --max-time "${TIMEOUT:-30}" "$@"
 }
 
 account_name() { # KEY: opens the account of the key if there is none
   file=$DIR/account-$(printf %s "$1" | cksum | tr ' ' -)
   [ -s "$file" ] || control POST /accounts "{\"key\": \"$1\"}" | member name >"$file"
+  # Without a name, the next call would be about all accounts.
+  if [ ! -s "$file" ]; then
+    echo "$BASE_URL has no control API, or needs another CONTROL_TOKEN" >&2
+    exit 1
+  fi
   cat "$file"
 }
 
 open_account() { # KEY [USD]: without tasks, and its clock stands still
-  control DELETE "/accounts/$(account_name "$1")" >/dev/null
-  set -- "\"key\": \"$1\"" ${2+"$2"}
-  control POST /accounts "{$1, \"mode\": \"frozen\"${2+, \"balance_usd\": \"$2\"}}" >/dev/null
+  name=$(account_name "$1")
+  control DELETE "/accounts/$name" >/dev/null
+  set -- "\"key\": \"$1\", \"mode\": \"frozen\"" ${2+"$2"}
+  control POST /accounts "{$1${2+, \"balance_usd\": \"$2\"}}" >/dev/null
 }
 
 advance_clock() { # KEY SECONDS
-  control POST "/accounts/$(account_name "$1")/clock" "{\"advance_s\": $2}" >/dev/null
+  name=$(account_name "$1")
+  control POST "/accounts/$name/clock" "{\"advance_s\": $2}" >/dev/null
 }
 
 top_up() { # KEY USD
-  control POST "/accounts/$(account_name "$1")" "{\"top_up_usd\": \"$2\"}" >/dev/null
+  name=$(account_name "$1")
+  control POST "/accounts/$name" "{\"top_up_usd\": \"$2\"}" >/dev/null
 }
 
 set_rate_limit() { # KEY REQUESTS: for each minute
@@ -33,6 +41,7 @@ set_rate_limit() { # KEY REQUESTS: for each minute
 }
 
 show_funds() { # KEY
-  control GET "/accounts/$(account_name "$1")"
+  name=$(account_name "$1")
+  control GET "/accounts/$name"
   echo
 }
