@@ -5,15 +5,16 @@ The situations come from the memory of earlier runs first, then from the sequenc
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
-from threading import Event, Timer
+from threading import Event
 
 from seedance_contract.case import Finding
-from seedance_contract.client.explore.observation import Observation, Observer
+from seedance_contract.client.explore.observation import STOP_INTERVAL, Observation, Observer
 from seedance_contract.client.explore.sequence import Placed, situation_sequence
 from seedance_contract.client.explore.shrinking import FailureKey, Shrinker
 from seedance_contract.client.explore.situations import Situation
@@ -108,7 +109,8 @@ class _Search:
         self._context = context
         self._clock = _Clock(options, context.stop)
         self._placed: list[Placed] = []
-        self._failed: dict[str, Situation] = {}
+        self._failed: set[str] = set()
+        self._repeated: dict[Situation, Observation | None] = {}
         self._count = 0
         self.observer = Observer(context, len(options.first) + (options.examples or 0))
 
@@ -117,7 +119,10 @@ class _Search:
         self._observe_first()
         for observation in self.observer.observe_all(self._sequence(), self._must_end_search):
             self._note(observation)
-        failures = [*self._first_failures(), *self._shrunk_failures()]
+        self._observe_again(self._failed_first())
+        first = list(self._first_failures())
+        known = {FailureKey(item.finding.check, item.finding.cause) for item in first}
+        failures = [*first, *self._shrunk_failures(known)]
         return Exploration(
             seed=self._options.seed,
             observations=tuple(self._observations()),
@@ -136,7 +141,7 @@ class _Search:
         self._count += 1
         for finding in observation.failures:
             if finding.check not in self._failed:
-                self._failed[finding.check] = observation.situation
+                self._failed.add(finding.check)
                 self._context.progress.note(f"{finding.check} fails: {observation.situation.label}")
 
     def _sequence(self) -> Iterator[Situation]:
@@ -155,55 +160,80 @@ class _Search:
             if (observation := self.observer.known(situation)) is not None:
                 yield observation
 
-    def _first_failures(self) -> Iterator[Failure]:
-        """Yield the failures in the situations that ran first."""
+    def _failed_first(self) -> Iterator[Situation]:
         for situation in self._options.first:
             observation = self.observer.known(situation)
-            for finding in observation.failures if observation is not None else ():
+            if observation is not None and observation.failures:
+                yield situation
+
+    def _first_failures(self) -> Iterator[Failure]:
+        """Yield the failures in the situations that ran first."""
+        for situation in self._failed_first():
+            observation = self.observer.known(situation)
+            assert observation is not None, "a situation that failed is known"
+            for finding in observation.failures:
                 key = FailureKey(finding.check, finding.cause)
                 failure = self._confirmed(key, situation, situation)
                 if failure is not None:
                     yield failure
 
-    def _found(self) -> dict[FailureKey, Placed]:
-        """Return where in the sequence each failure was found first."""
+    def _found(self, known: Collection[FailureKey]) -> dict[FailureKey, Placed]:
+        """Return where in the sequence each failure was found first that is not known."""
         found: dict[FailureKey, Placed] = {}
         for placed in self._placed:
             observation = self.observer.known(placed.situation)
             for finding in observation.failures if observation is not None else ():
-                found.setdefault(FailureKey(finding.check, finding.cause), placed)
+                if (key := FailureKey(finding.check, finding.cause)) not in known:
+                    found.setdefault(key, placed)
         return found
 
-    def _shrunk_failures(self) -> Iterator[Failure]:
-        found, stop = self._found(), Event()
+    def _shrunk_failures(self, known: Collection[FailureKey]) -> Iterator[Failure]:
+        found = self._found(known)
         if found:
             self._context.progress.note(f"{len(found)} failures are shrunk and confirmed")
-        timer = Timer(self._clock.seconds_to_shrink(), stop.set)
-        timer.daemon = True
-        timer.start()
-        shrinker = Shrinker(self.observer, self._options.seed, stop)
-        with ThreadPoolExecutor(SHRINKERS, "shrink") as pool:
-            smallest = pool.map(lambda item: shrinker.smallest(*item), found.items())
-            pairs = list(zip(found.items(), smallest, strict=True))
-        timer.cancel()
-        for (key, placed), situation in pairs:
-            failure = self._confirmed(key, situation, placed.situation)
+        smallest = self._smallest(found)
+        self._observe_again(smallest.values())
+        for key, situation in smallest.items():
+            failure = self._confirmed(key, situation, found[key].situation)
             if failure is not None:
                 yield failure
+
+    def _smallest(self, found: Mapping[FailureKey, Placed]) -> dict[FailureKey, Situation]:
+        """Return the smallest situation of each failure, as far as the time allows."""
+        stop, time_over = Event(), time.monotonic() + self._clock.seconds_to_shrink()
+        shrinker = Shrinker(self.observer, self._options.seed, stop)
+        with ThreadPoolExecutor(SHRINKERS, "shrink") as pool:
+            futures = {key: pool.submit(shrinker.smallest, key, found[key]) for key in found}
+            while wait(futures.values(), STOP_INTERVAL).not_done:
+                if self._context.stop.is_set() or time.monotonic() > time_over:
+                    stop.set()
+        return {key: future.result() for key, future in futures.items()}
+
+    def _observe_again(self, situations: Iterable[Situation]) -> None:
+        """Run situations again, beside few others: one for each processor, as in the catalogue."""
+        unique = list(dict.fromkeys(situations))
+        with ThreadPoolExecutor(os.cpu_count(), "confirm") as pool:
+            for situation, observation in zip(unique, pool.map(self._again, unique), strict=True):
+                self._repeated[situation] = observation
+
+    def _again(self, situation: Situation) -> Observation | None:
+        if situation in self._repeated or self._context.stop.is_set():
+            return self._repeated.get(situation)
+        observation = self.observer.observe_again(situation)
+        # A stop kills the client, which says nothing about it.
+        return None if self._context.stop.is_set() else observation
 
     def _confirmed(self, key: FailureKey, situation: Situation, found: Situation) -> Failure | None:
         """Run the smallest situation again without others. Return None if it proves nothing."""
         is_timed = INVARIANTS[key.invariant].check.timed
-        for candidate in dict.fromkeys((situation, found)):
-            if self._context.stop.is_set():
-                break
-            again = self.observer.observe_alone(candidate)
-            if (finding := again.failure(key.invariant, key.cause)) is not None:
+        # A busy machine explains a late request, but not a second create: a client that fails only
+        # sometimes has still failed. So only a timed failure needs the situation that it had first.
+        for candidate in dict.fromkeys((situation, found) if is_timed else (situation,)):
+            self._observe_again([candidate])
+            again = self._repeated[candidate]
+            finding = None if again is None else again.failure(key.invariant, key.cause)
+            if again is not None and finding is not None:
                 return Failure(finding=finding, observation=again, found=found, confirmed=True)
-            # A busy machine explains a late request, but not a second create: a client that fails
-            # only sometimes has still failed.
-            if not is_timed:
-                break
         first = self.observer.known(situation)
         finding = None if first is None else first.failure(key.invariant, key.cause)
         if is_timed or first is None or finding is None:

@@ -77,6 +77,6 @@ def regressions_text(situations: Iterable[Situation]) -> str:
     """Return the regression file of some situations, each once and in a stable order."""
     rows = sorted(
         (situation_to_json(situation) for situation in set(situations)),
-        key=lambda row: json.dumps(row, sort_keys=True),
+        key=lambda row: (str(row.get("words", "")), json.dumps(row, sort_keys=True)),
     )
     return json.dumps({"schema": REGRESSIONS_SCHEMA, "situations": rows}, indent=1) + "\n"

@@ -166,7 +166,7 @@ class Observer:
                 stop.set()
                 pool.shutdown(cancel_futures=True)
 
-    def observe_alone(self, situation: Situation) -> Observation:
-        """Run the client again, without others beside it."""
+    def observe_again(self, situation: Situation) -> Observation:
+        """Run the client again in a situation. The first observation stays."""
         self._context.progress.rerun(situation.label)
         return observe(self._context, situation)

@@ -82,11 +82,16 @@ def _search(seed: int, place: int, condition: Condition, how: settings) -> Situa
         return None
 
 
+def draw(seed: int, place: int, condition: Condition) -> Situation | None:
+    """Return the first situation that meets a condition, of those that a place draws."""
+    return _search(seed, place, condition, DRAW)
+
+
 def situation_sequence(seed: int) -> Iterator[Placed]:
     """Yield different situations without end, the plain one first."""
     known: set[Situation] = set()
     for place in count():
-        situation = _search(seed, place, lambda drawn: drawn not in known, DRAW)
+        situation = draw(seed, place, lambda drawn: drawn not in known)
         # Without a new situation at this place the next one has another strategy.
         if situation is not None:
             known.add(situation)

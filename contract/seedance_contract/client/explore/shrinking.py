@@ -49,7 +49,7 @@ class Shrinker:
             return has_failed
 
         shrunk = shrink(self._seed, found.place, fails) or found.situation
-        return min(near, shrunk, key=_complexity)
+        return min(shrunk, near, key=_complexity)
 
     def _smallest_neighbour(self, key: FailureKey, situation: Situation) -> Situation:
         """Return a situation without the parts that the failure does not need.
@@ -84,7 +84,6 @@ def _complexity(situation: Situation) -> tuple[object, ...]:
         situation.request != "{}",
         len(situation.prompt_words),
         situation.poll_interval,
-        situation.script,
     )
 
 

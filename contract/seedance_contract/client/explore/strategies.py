@@ -6,6 +6,7 @@ The words are text, because the contract does not know the mock. A test parses a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -215,7 +216,7 @@ RARELY = st.sampled_from((False,) * 5 + (True,))
 """Decides about what a situation has only now and then: words in the prompt, another request."""
 
 # Without poll-503: it asks for a wait of 30 s, and the wait in the words of the key does not apply.
-TASK_WORDS = (*ENDS[:6], *FAILED_POLLS[1:5])
+PROMPT_WORDS = st.sampled_from((*ENDS[:6], *FAILED_POLLS[1:5]))
 """Words that may stand in a prompt: they concern one task."""
 
 
@@ -237,6 +238,13 @@ def requests(draw: st.DrawFn) -> str:
     return request_text(members)
 
 
+# Made once: Hypothesis validates a new strategy at its first draw, which takes longer than to draw.
+@cache
+def _word_lists(action: str, max_words: int) -> st.SearchStrategy[list[str]]:
+    word = st.one_of(*(st.sampled_from(family) for family in FAMILIES[action]))
+    return st.lists(word, max_size=max_words, unique_by=_subject)
+
+
 @st.composite
 def situations(
     draw: st.DrawFn,
@@ -253,9 +261,8 @@ def situations(
         restarts: whether to restart the client; it is drawn, too.
     """
     action = draw(st.sampled_from(ACTIONS))
-    word = st.one_of(*(st.sampled_from(family) for family in FAMILIES[action]))
-    words = draw(st.lists(word, max_size=max_words, unique_by=_subject))
-    prompt_words = draw(st.sampled_from(TASK_WORDS)) if draw(RARELY) else ""
+    words = draw(_word_lists(action, max_words))
+    prompt_words = draw(PROMPT_WORDS) if draw(RARELY) else ""
     return Situation(
         words=tuple(part for entry in words for part in entry.split()),
         prompt_words=tuple(prompt_words.split()),
