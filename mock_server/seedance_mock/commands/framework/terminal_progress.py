@@ -121,8 +121,9 @@ class TerminalProgress:
         self._draw()
 
     def _end(self, case_id: str) -> None:
-        if running := self._running.pop(case_id, None):
-            self._case_seconds += self._clock() - running.start
+        # A suite need not report the start of a case that another case decides.
+        running = self._running.pop(case_id, None)
+        self._case_seconds += 0.0 if running is None else self._clock() - running.start
 
     def _draw(self) -> None:
         with self._lock:

@@ -233,6 +233,12 @@ def test_a_client_with_a_prompt_of_its_own_knows_nothing_of_its_job(
     assert "{download_to}" in findings["file-whole"].actual
 
 
+def test_a_client_may_ignore_the_prompt_that_it_was_told(grade_story: GradeStory) -> None:
+    findings = grade_story("REQ-06", "create job=- / passed prompt")
+
+    assert findings["unaltered"].actual == "the client ignores its job"
+
+
 def test_what_a_client_was_told_must_arrive(grade_story: GradeStory) -> None:
     story = 'job {"request":{"model":"seedance-2.0","duration":6}} / create request={"duration":4}'
 

@@ -281,6 +281,7 @@ def test_a_baseline_excuses_only_failures(
         ([], ("no-such-program",), "there is no program no-such-program"),
         (["--pull"], GOOD, "--pull takes no command"),
         (["--baseline", "latin-1.toml"], GOOD, "latin-1.toml is not UTF-8"),
+        (["--baseline", "empty.toml"], GOOD, "empty.toml: entry 1 of [[expect]]: it needs case"),
         (["--baseline", "stale.toml"], GOOD, "stale.toml: there is no case POLL-99"),
         (["--regrade", "stale.toml"], (), "is not JSON"),
         (["--jobs", "0"], GOOD, "--jobs"),
@@ -294,6 +295,7 @@ def test_a_wrong_option_exits_with_2(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "stale.toml").write_text(BASELINE.replace("POLL-91", "POLL-99"))
+    (tmp_path / "empty.toml").write_text("[[expect]]\n")
     (tmp_path / "latin-1.toml").write_text("# café", encoding="latin-1")
 
     ended = check_client(*options, client=client)
