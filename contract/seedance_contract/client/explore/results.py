@@ -10,7 +10,8 @@ from seedance_contract.case import Finding, Result, Verdict
 from seedance_contract.client.explore.exploration import Exploration, Failure
 from seedance_contract.client.explore.observation import EXERCISED_VERDICTS
 from seedance_contract.client.explore.situations import Situation, situation_to_json
-from seedance_contract.client.invariants.catalogue import INVARIANTS, Invariant
+from seedance_contract.client.invariants.catalogue import INVARIANTS
+from seedance_contract.client.invariants.invariant import Invariant
 from seedance_contract.client.record import record_to_json
 
 Reproduce = Callable[[Situation], str]

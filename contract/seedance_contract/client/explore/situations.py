@@ -11,7 +11,8 @@ from typing import Any
 
 from seedance_contract.case import Case, Level
 from seedance_contract.client.client_case import ClientCase
-from seedance_contract.client.invariants.catalogue import GROUP, INVARIANT_CHECKS
+from seedance_contract.client.invariants.catalogue import INVARIANT_CHECKS
+from seedance_contract.client.invariants.invariant import GROUP
 from seedance_contract.client.jobs import DEFAULT_REQUEST, DEFAULT_SCRIPT
 from seedance_contract.declared.routes import CREATE
 from seedance_contract.declared.sources import page
