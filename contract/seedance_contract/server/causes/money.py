@@ -31,7 +31,7 @@ CAUSES = (
     ),
     Cause(
         id="key-not-required",
-        title="A request without a valid key is accepted",
+        title="A request without a valid key is not refused with a 401",
         happened="A request without a key, with another scheme or with a malformed key was not"
         " refused with a 401.",
         consequence="Whoever finds the server can use it, and somebody else pays.",

@@ -78,8 +78,9 @@ def check_client_command(**choices: Any) -> None:
     it does not support such a job.
 
     The exit code is 0 if the client conforms, 1 if it does not, 2 for a wrong option, 3 if there is
-    no result, because the client sent no request, and 130 after Ctrl-C. The reports are then
-    partial, and marked as such.
+    no result, because the client sent no request or a case is BROKEN, and 130 after Ctrl-C. The
+    reports are then partial, and marked as such. A case is BROKEN if the client ended before its
+    first request, or if the check itself failed: read the reason, and run the case alone.
     """
     # The run imports the servers and the catalogue, which --help does not need.
     from seedance_mock.commands.check_client.options import ClientRunOptions

@@ -61,7 +61,9 @@ def check_server_command(url: str | None, **choices: Any) -> None:
     A failure shows what is expected, the response, and curl commands that reproduce it.
 
     The exit code is 0 if the server conforms, 1 if it does not, 2 for wrong usage, 3 if the server
-    cannot be reached, and 130 after Ctrl-C. The reports are then partial, and marked as such.
+    cannot be reached or a case is BROKEN, and 130 after Ctrl-C. The reports are then partial, and
+    marked as such. A case is BROKEN if it got no response, or if the check itself failed: read the
+    reason, and run the case alone.
 
     A server on another machine may cost money. It receives no request that would be billed, unless
     --spend-at-most allows it.
