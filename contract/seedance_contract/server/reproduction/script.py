@@ -162,7 +162,8 @@ class _Script:
                 yield f"  outcomes {' '.join(str(step.number) for step in steps)} | {sort}"
         yield "}"
         lines = [*sorted(map(_outcome, writes)), *sorted(set(map(_outcome, reads)))]
-        yield f"EXPECTED_OUTCOMES='{chr(10).join(lines)}'"
+        # The server chose these texts. Without quotes they could be commands.
+        yield f"EXPECTED_OUTCOMES={shlex.quote(chr(10).join(lines))}"
         yield "race"
 
     def _concurrent(self, batch: Sequence[Step]) -> Iterator[str]:
@@ -198,7 +199,7 @@ def _relevant_steps(entries: Sequence[LogEntry]) -> list[Step]:
     steps = []
     for number, index in enumerate(indices, start=1):
         captures = {
-            f"{capture.member.upper()}_{number}": capture
+            f"step_{number}_{capture.member}": capture
             for capture in dependencies.captures
             if capture.entry == index
         }

@@ -114,9 +114,9 @@ def test_id_comes_from_the_response_of_the_script() -> None:
     )
 
     assert TASK_ID not in "".join(commands(text))
-    assert 'ID_1=$(member id <"$DIR/1")' in text
+    assert 'step_1_id=$(member id <"$DIR/1")' in text
     assert commands(text)[-1] == (
-        'request 3 DELETE "$BASE_URL/v1/tasks/$ID_1" --header "Authorization: Bearer $KEY_2"'
+        'request 3 DELETE "$BASE_URL/v1/tasks/$step_1_id" --header "Authorization: Bearer $KEY_2"'
     )
 
 
@@ -126,8 +126,8 @@ def test_any_identifier_is_taken_from_its_response() -> None:
         exchange("GET", "/fetch?url=https://127.0.0.1/files/77777"),
     )
 
-    assert 'VIDEO_URL_1=$(member video_url <"$DIR/1")' in text
-    assert '"$BASE_URL/fetch?url=$VIDEO_URL_1"' in text
+    assert 'step_1_video_url=$(member video_url <"$DIR/1")' in text
+    assert '"$BASE_URL/fetch?url=$step_1_video_url"' in text
 
 
 @pytest.mark.parametrize(
@@ -322,6 +322,36 @@ def test_race_is_repeated_until_its_outcomes_occur(
 
     assert output.count("=== Step ") == 4
     assert output.endswith("compared with the run that failed: same outcomes\n")
+
+
+def test_text_of_the_server_cannot_become_a_command(
+    seedance_server: LiveServer, tmp_path: Path
+) -> None:
+    pwned = tmp_path / "pwned"
+    hostile = f"'; touch {pwned}; echo '$(touch {pwned})`touch {pwned}`"
+    response = {"id": hostile, "status": hostile, "error": hostile}
+    races = [
+        exchange("POST", f"/v1/{number}", status=400, response=response, times=(1.0, 2.0))
+        for number in range(2)
+    ]
+
+    for text in (script(*races, actual=hostile), script(races[0], actual=hostile)):
+        run_script(text, seedance_server.url, tmp_path, TRIES="1")
+
+    assert not pwned.exists()
+
+
+def test_names_of_members_are_no_other_variables() -> None:
+    names = ("key", "base_url", "1st")
+    response = {name: f"{TASK_ID}{name}" for name in names}
+
+    text = script(
+        exchange(response=response), *(exchange("GET", f"/{response[name]}") for name in names)
+    )
+
+    assert text.count("KEY_1=") == 1
+    assert "step_1_key=$(member key " in text
+    assert "step_1_1st=$(member 1st " in text
 
 
 def test_race_ends_without_its_outcomes(seedance_server: LiveServer, tmp_path: Path) -> None:
