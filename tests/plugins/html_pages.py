@@ -1,10 +1,10 @@
-"""Reports for tests of the HTML page, as JSON."""
+"""For tests of the HTML page: reports as JSON, and everything on a page opened."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.cause import Cause
@@ -13,6 +13,9 @@ from seedance_contract.declared.sources import page
 from seedance_contract.profiles import Profile, ProfileStatus
 from seedance_contract.reports.report import Report
 from seedance_contract.reports.report_json import report_json
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 HOSTILE = (
     "<script>hacked=1</script><img src=x onerror=hacked=1></script>{{7*7}}🎬a\u2028b\u202ec\ud800"
@@ -172,3 +175,13 @@ FULL_REPORT = report(
     },
 )
 """A report that has everything that a page shows."""
+
+
+def open_everything(page: Page) -> None:
+    """Open every fold, case, log and tree, so that all of the page can be inspected."""
+    while page.evaluate("""() => {
+      const closed = [...document.querySelectorAll("details:not([open])")];
+      closed.forEach((details) => { details.build?.(); details.open = true; });
+      return closed.length;
+    }"""):
+        pass

@@ -111,3 +111,17 @@ def test_every_part_is_in_the_page() -> None:
 def test_a_page_needs_a_report() -> None:
     with pytest.raises(ValueError, match="there is no report to show"):
         html_report([])
+
+
+def imports_of(name: str) -> set[str]:
+    """Return the modules that a module of the page imports, directly or not."""
+    text = files("seedance_contract").joinpath("reports", "html", f"{name}.js").read_text()
+    direct = set(re.findall(r'^import .* from "\./(\w+)\.js";$', text, re.MULTILINE))
+    return direct.union(*map(imports_of, direct))
+
+
+@pytest.mark.parametrize(
+    "name", ["code_block", "diagram", "json_view", "text", "verdicts", "wire_log"]
+)
+def test_parts_for_other_pages_know_no_report(name: str) -> None:
+    assert imports_of(name) <= {"dom", "exchanges", "json_text", "json_view", "text"}

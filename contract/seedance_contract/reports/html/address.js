@@ -2,6 +2,7 @@
 //
 //   #POLL-17              opens a case
 //   #POLL-17/2            opens its result in the second report
+//   #cause:blind-retry    opens a cause
 //   #?verdict=FAIL&...    sets the filter
 
 // A lone surrogate cannot be encoded in a URL: encodeURIComponent throws.
@@ -11,6 +12,10 @@ function encodable(text) {
 
 export function caseAddress(id, number) {
   return "#" + encodeURIComponent(encodable(id)) + (number === undefined ? "" : `/${number + 1}`);
+}
+
+export function causeAddress(id) {
+  return caseAddress(`cause:${id}`);
 }
 
 // Takes an object of texts and lists of texts. Members without a value are left out.
@@ -24,7 +29,7 @@ export function filterAddress(filter) {
   return text ? `#?${text}` : "#";
 }
 
-// Returns { filter } for the hash of a filter and for no hash, and { target } for that of a case.
+// Returns { filter } for the hash of a filter and for no hash, and { target } for that of a case or cause.
 export function parseAddress(hash) {
   const text = hash.replace(/^#/, "");
   if (text && !text.startsWith("?")) return { target: decode(text) };

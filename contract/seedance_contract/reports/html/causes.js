@@ -44,7 +44,7 @@ function causeBlock(cause, entries, reports) {
     html("h3", { class: "title" }, visible(cause.title)),
     html("span", { class: "happened" }, prose(cause.happened)),
   );
-  const block = lazyDetails({ class: "cause" }, summary, () => [
+  return lazyDetails({ class: "cause", id: `cause:${cause.id}` }, summary, () => [
     html("div", { class: "explanation" }, explanation(cause)),
     html("div", { class: "hints" }, Object.entries(cause.hints ?? {}).map(hintBlock)),
     html("h4", {}, `Explains ${plural(entries.length, "case")}`),
@@ -56,7 +56,6 @@ function causeBlock(cause, entries, reports) {
       ? html("ul", { class: "explained" }, entries.slice(CASES_SHOWN).map((entry) => explainedCase(cause, entry, reports)))
       : null,
   ]);
-  return block;
 }
 
 function remedyBlock(verdict, remedy, entries) {

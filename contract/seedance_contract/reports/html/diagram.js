@@ -11,7 +11,7 @@ const MAX_TARGET_LENGTH = 300;
 // Shorter gaps are the time of the exchange itself, not a pause of the sender.
 const MIN_GAP = 0.05;
 // The first lane leaves most of the width to its labels; further lanes share the rest.
-const FIRST_LANE = [1, 0.64, 0.58, 0.52];
+const FIRST_LANE = [1, 0.64, 0.56, 0.44];
 
 // Shows exchanges, and notes between them.
 //
@@ -50,9 +50,11 @@ function placed(element, name, value) {
 function laneHeads(names, positions) {
   const heads = names.map((name, index) => {
     const edge = index === 0 ? "first" : positions[index] === 1 ? "last" : "middle";
-    return placed(html("span", { class: `lane ${edge}` }, shortened(name, 24)), "--at", positions[index]);
+    const head = placed(html("span", { class: `lane ${edge}` }, shortened(name, 24)), "--at", positions[index]);
+    // On a narrow screen the names of further lanes are one below the other.
+    return placed(head, "--row", Math.max(0, index - 1));
   });
-  return html("div", { class: "lanes", "aria-hidden": "true" }, heads);
+  return placed(html("div", { class: "lanes", "aria-hidden": "true" }, heads), "--rows", names.length - 1);
 }
 
 function lifelines(positions) {

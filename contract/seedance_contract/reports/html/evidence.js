@@ -64,9 +64,8 @@ function outputBlock(output) {
     html(
       "span",
       { class: `row ${stream === "stderr" ? "stderr" : ""}` },
-      html("span", { class: "time" }, `${seconds.toFixed(3)} s `),
-      html("span", { class: "stream" }, `${visible(stream)} `),
-      visible(text).trimEnd(),
+      html("span", { class: "time" }, `${seconds.toFixed(3)} s ${visible(stream)}`),
+      html("span", {}, visible(text).trimEnd()),
     ),
   );
   return preformatted(rows, "Output");

@@ -1,6 +1,7 @@
 // Filters by verdict, group, level, text, cause and profile. They hide cases and never change them.
 
 import { button, html } from "./dom.js";
+import { causeTitles } from "./findings.js";
 import { visible } from "./text.js";
 import { VERDICTS, badge } from "./verdicts.js";
 
@@ -38,7 +39,7 @@ function hasVerdict(entry, verdict) {
 }
 
 // Returns the form, and `show(filter, count)`, which fills it. Every change calls `onchange(filter, isTyping)`.
-export function createFilterForm(entries, causeTitles, onchange) {
+export function createFilterForm(entries, onchange) {
   const verdicts = VERDICTS.filter((verdict) => entries.some((entry) => hasVerdict(entry, verdict)));
   const boxes = verdicts.map((value) => html("input", { type: "checkbox", value, onchange: () => change() }));
   const groups = [...new Set(entries.map((entry) => entry.about.group))];
@@ -64,7 +65,7 @@ export function createFilterForm(entries, causeTitles, onchange) {
     // Setting the value moves the cursor of somebody who types.
     if (text.value !== filter.text) text.value = filter.text;
     count.textContent = `${matching} of ${entries.length} cases`;
-    pills.replaceChildren(...activePills(filter, causeTitles, (name) => change({ [name]: "" })));
+    pills.replaceChildren(...activePills(filter, (name) => change({ [name]: "" })));
   }
 
   const element = html(
@@ -85,7 +86,7 @@ function selectField(name, values, onchange) {
 }
 
 // The parts of a filter that only links set: each in words, with a button that removes it.
-function activePills(filter, causeTitles, remove) {
+function activePills(filter, remove) {
   const texts = {
     cause: `Cause: ${causeTitles.get(filter.cause) ?? filter.cause}`,
     blocks: `Fails ${filter.blocks}`,

@@ -1,8 +1,12 @@
 // Shows the findings of a case: what was expected, and what was there instead.
 
+import { causeAddress } from "./address.js";
 import { html } from "./dom.js";
-import { breakable, factList } from "./text.js";
+import { breakable, factList, prose } from "./text.js";
 import { badge } from "./verdicts.js";
+
+// The title of each cause. `main` fills it from the data.
+export const causeTitles = new Map();
 
 // Returns the findings, with those that need no explanation in one line at the end.
 export function findingList(result) {
@@ -22,15 +26,22 @@ function isExplained(finding) {
 
 function findingItem(finding) {
   const { verdict, check, level, expected, actual } = finding;
+  const isExercised = verdict !== "UNEXERCISED";
   return html(
     "li",
     { class: "finding" },
-    html("div", { class: "verdict" }, badge(verdict), html("code", {}, breakable(check)), html("span", { class: "level" }, level)),
+    html("div", { class: "verdict" }, badge(verdict), html("code", {}, breakable(check)), html("span", { class: "level" }, level), causeLink(finding)),
     expected || actual
       ? factList([
-          [verdict === "UNEXERCISED" ? "Required" : "Expected", breakable(expected)],
-          [verdict === "UNEXERCISED" ? "Not exercised" : "Actual", breakable(actual)],
+          [isExercised ? "Expected" : "Required", breakable(expected)],
+          // The reason is in the words of the kit, with code; what was received is data.
+          [isExercised ? "Actual" : "Not exercised", isExercised ? breakable(actual) : prose(actual)],
         ])
       : null,
   );
+}
+
+function causeLink({ cause }) {
+  if (!causeTitles.has(cause)) return null;
+  return html("a", { class: "cause-link", href: causeAddress(cause) }, prose(causeTitles.get(cause)));
 }

@@ -5,24 +5,25 @@ import { causeSection } from "./causes.js";
 import { byId, html, openDetails } from "./dom.js";
 import { createEntries } from "./entries.js";
 import { NO_FILTER, createFilterForm, isFiltering, matchesFilter, readFilter } from "./filters.js";
-import { matrixSection } from "./matrix.js";
+import { causeTitles } from "./findings.js";
+import { createMatrix } from "./matrix.js";
 import { namesOfReports, pageHeading } from "./overview.js";
 import { createResults } from "./results.js";
-import { visible } from "./text.js";
 import { badge, meanings } from "./verdicts.js";
 
 const { reports, remedies, meanings: verdictMeanings } = JSON.parse(byId("data").textContent);
 Object.assign(meanings, verdictMeanings);
 
 const entries = createEntries(reports);
-const causeTitles = new Map(reports.flatMap((report) => report.causes.map(({ id, title }) => [id, visible(title)])));
-const form = createFilterForm(entries, causeTitles, changeFilter);
+reports.flatMap(({ causes }) => causes).forEach(({ id, title }) => causeTitles.set(id, title));
+const form = createFilterForm(entries, changeFilter);
+const matrix = createMatrix(reports);
 const results = createResults(byId("results"), namesOfReports(reports));
 let filter = NO_FILTER;
 
 function buildPage() {
   byId("head").append(...pageHeading(reports));
-  byId("matrix").append(...matrixSection(reports, entries));
+  byId("matrix").append(...matrix.elements);
   byId("causes").append(...causeSection(reports, entries, remedies));
   byId("filters").append(html("h2", {}, "All cases"), form.element);
   byId("foot").append(...legend());
@@ -47,8 +48,7 @@ function changeFilter(changed, isTyping = false) {
 function applyFilter(changed) {
   filter = changed;
   const matching = entries.filter((entry) => matchesFilter(entry, filter));
-  const isShown = new Set(matching);
-  entries.forEach((entry) => entry.row && (entry.row.hidden = !isShown.has(entry)));
+  matrix.show(matching);
   results.show(matching, isFiltering(filter));
   form.show(filter, matching.length);
 }
@@ -56,9 +56,15 @@ function applyFilter(changed) {
 // A link or the history has changed the hash.
 function followHash() {
   const address = parseAddress(location.hash);
-  if (address.target !== undefined) return showCase(address.target);
+  if (address.target !== undefined) return showTarget(address.target);
   applyFilter(readFilter(address.filter));
   if (isFiltering(filter)) byId("filters").scrollIntoView();
+}
+
+function showTarget(target) {
+  const cause = target.startsWith("cause:") ? byId(target) : null;
+  if (cause) reveal(cause, cause);
+  else showCase(target);
 }
 
 function showCase(target) {
@@ -66,10 +72,16 @@ function showCase(target) {
   if (!entry) return;
   if (!matchesFilter(entry, filter)) applyFilter(NO_FILTER);
   const block = results.reveal(entry);
+  // The parts of a case exist once it is open.
   openDetails(block);
-  const run = target === entry.about.id ? null : byId(target);
-  (run ?? block).scrollIntoView();
-  (run ?? block.querySelector("summary")).focus({ preventScroll: true });
+  reveal(block, target === entry.about.id ? block : byId(target) ?? block);
+}
+
+// Opens the block, and moves to it or to a part of it.
+function reveal(block, part) {
+  openDetails(block);
+  part.scrollIntoView();
+  (part === block ? block.querySelector("summary") : part).focus({ preventScroll: true });
 }
 
 let closedBeforePrint = [];

@@ -4,7 +4,7 @@
 import { caseBlock } from "./case_block.js";
 import { html, lazyDetails, openDetails } from "./dom.js";
 import { groupedBy, unexercisedReason } from "./entries.js";
-import { plural, visible } from "./text.js";
+import { plural, prose, visible } from "./text.js";
 import { FAILURES, VERDICTS, badge } from "./verdicts.js";
 
 const NOT_EXERCISED = ["UNEXERCISED", "UNSUPPORTED"];
@@ -54,7 +54,7 @@ export function createResults(container, reportNames) {
     const reasons = [...groupedBy(entries, (entry) => `${entry.verdict} ${unexercisedReason(entry)}`)];
     reasons.sort(([, first], [, second]) => second.length - first.length);
     const folded = reasons.map(([key, members]) => {
-      const text = html("span", { class: "reason" }, visible(unexercisedReason(members[0])));
+      const text = html("span", { class: "reason" }, prose(unexercisedReason(members[0])));
       return fold(key, [badge(members[0].verdict), html("span", { class: "quiet" }, plural(members.length, "case")), text], members, isOpen);
     });
     return [html("section", { class: "group" }, html("h3", {}, "Not exercised, by reason", verdictCounts(entries)), folded)];

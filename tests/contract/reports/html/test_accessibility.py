@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from html_pages import FULL_REPORT, poll, record, report, result
+from html_pages import FULL_REPORT, open_everything, poll, record, report, result
 from seedance_contract.case import Verdict
 from seedance_contract.reports.html_report import html_report
 
@@ -45,16 +45,6 @@ OTHER_REPORT = report(
     subject="another client",
 )
 PAGES = {"one report": [SMALL_REPORT], "several reports": [SMALL_REPORT, OTHER_REPORT]}
-
-
-def open_everything(page: Page) -> None:
-    """Open every fold, case, log and tree, so that all of the page can be inspected."""
-    while page.evaluate("""() => {
-      const closed = [...document.querySelectorAll("details:not([open])")];
-      closed.forEach((details) => { details.build?.(); details.open = true; });
-      return closed.length;
-    }"""):
-        pass
 
 
 def describe(violation: dict[str, Any]) -> str:

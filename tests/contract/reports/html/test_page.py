@@ -14,6 +14,7 @@ from html_pages import (
     HOSTILE_SHOWN,
     RESULTS,
     exchange,
+    open_everything,
     record,
     report,
     result,
@@ -141,6 +142,8 @@ def test_a_cause_links_to_its_cases(show: Show) -> None:
 
     page.get_by_role("link", name="FAIL-07").click()
     page.wait_for_selector("#FAIL-07[open]")
+    page.locator("#FAIL-07 .finding a").click()
+    page.wait_for_selector("details.cause summary:focus")
     page.get_by_role("link", name="Show all 12 cases").click()
     expect(page.locator("#filters output")).to_have_text("12 of 13 cases")
 
@@ -337,9 +340,7 @@ def test_hostile_text_is_only_text(show: Show) -> None:
         evidence=evidence,
     )
     page = show(report(hostile, subject=HOSTILE))
-    page.locator("details.case > summary").click()
-    for summary in page.locator("details.case details > summary").all():
-        summary.click()
+    open_everything(page)
 
     assert page.evaluate("typeof hacked") == "undefined"
     assert page.locator("h1").inner_text() == HOSTILE_SHOWN
@@ -411,3 +412,17 @@ def test_ids_are_not_broken_mid_word(show: Show) -> None:
     )
 
     assert lines == 1
+
+
+def test_the_matrix_shows_where_subjects_differ(show: Show) -> None:
+    first = report(result(Verdict.PASS, id="X-01"), result(Verdict.PASS, id="X-02"), subject="one")
+    second = report(result(Verdict.PASS, id="X-01"), result(Verdict.FAIL, id="X-02"), subject="two")
+    page = show(first, second)
+
+    rows = page.locator("#matrix tbody th[scope=row]")
+    different = rows.all_inner_texts()
+    page.get_by_role("button", name="Show 1 case that every subject passes").click()
+
+    assert different == ["X-02"]
+    assert rows.all_inner_texts() == ["X-01", "X-02"]
+    assert page.locator("#matrix button:visible").count() == 0

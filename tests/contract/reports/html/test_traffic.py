@@ -6,6 +6,7 @@ import json
 import sys
 import sysconfig
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from subprocess import run
 from typing import Any
@@ -28,6 +29,15 @@ def labels(page: Page) -> list[str]:
     """Return the visible texts of the rows of the diagram, without times."""
     rows = page.locator("figure li .label, figure li.note > :last-child").all()
     return [" ".join(row.inner_text().split()) for row in rows]
+
+
+def overlap(boxes: tuple[Any, Any]) -> bool:
+    """Return whether two boxes cover each other in part."""
+    first, second = boxes
+    return all(
+        first[start] < second[start] + second[size] and second[start] < first[start] + first[size]
+        for start, size in (("x", "width"), ("y", "height"))
+    )
 
 
 def show_traffic(show: Show, evidence: dict[str, object], **options: Any) -> Page:
@@ -124,6 +134,7 @@ def test_every_lane_is_in_sight(width: int, show: Show) -> None:
         for box in boxes
     )
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not any(map(overlap, combinations(boxes, 2)))
 
 
 def test_a_restart_is_in_the_diagram(show: Show) -> None:
@@ -152,11 +163,10 @@ def test_both_streams_are_in_the_order_of_time(show: Show) -> None:
     page.get_by_text("What the client printed").click()
 
     block = page.locator("pre[aria-label=Output]")
-    assert block.inner_text().split("\n") == [
-        "0.500 s stdout creating",
-        "1.250 s stderr Traceback",
-        "  failed",
-        "2.000 s stdout done",
+    assert [row.inner_text().split("\n") for row in block.locator(".row").all()] == [
+        ["0.500 s stdout", "creating"],
+        ["1.250 s stderr", "Traceback", "  failed"],
+        ["2.000 s stdout", "done"],
     ]
     assert block.locator(".stderr").count() == 1
 
