@@ -58,7 +58,7 @@ from seedance_mock.commands.framework.suite_options import SuiteOptions, suite_o
 def check_server_command(url: str | None, **choices: Any) -> None:
     """Check the server at URL against the contract, and report every difference.
 
-    A failure shows what is expected, the response, and curl commands that reproduce it.
+    A failure shows what is expected, the response, and how to reproduce it with curl.
 
     The exit code is 0 if the server conforms, 1 if it does not, 2 for wrong usage, 3 if the server
     cannot be reached or a case is BROKEN, and 130 after Ctrl-C. The reports are then partial, and
