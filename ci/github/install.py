@@ -13,19 +13,21 @@ import sysconfig
 import venv
 from pathlib import Path
 
-from runner import add_to_path, fail, read_input, work_folder
+from runner import add_to_path, fail, read_input, read_words, work_folder
 
-EXTRAS = {"start": "", "check-client": "[kit]", "check-server": "[kit]"}
-"""The extra that each mode needs."""
+MODES = ("start", "check-client", "check-server")
+"""The values of the input `mode`."""
 
 MINIMUM_PYTHON = (3, 11)
 
 
-def requirement(mode: str, version: str) -> str:
+def requirement(mode: str, options: list[str], version: str) -> str:
     """Return what pip installs: a released version, or the checkout of the action."""
+    # The extra has 20 packages, which the cases for clients do without.
+    extra = "[kit]" if mode == "check-server" or "--explore" in options else ""
     if version:
-        return f"seedance-mock{EXTRAS[mode]}=={version}"
-    return os.environ["GITHUB_ACTION_PATH"] + EXTRAS[mode]
+        return f"seedance-mock{extra}=={version}"
+    return os.environ["GITHUB_ACTION_PATH"] + extra
 
 
 def install(folder: Path, package: str) -> None:
@@ -48,14 +50,14 @@ def install(folder: Path, package: str) -> None:
 def main() -> None:
     """Install what the mode needs, unless an earlier use of the action in this job has done it."""
     mode = read_input("mode")
-    if mode not in EXTRAS:
-        fail(f"The input `mode` is {mode!r}; it must be one of {', '.join(EXTRAS)}.")
+    if mode not in MODES:
+        fail(f"The input `mode` is {mode!r}; it must be one of {', '.join(MODES)}.")
     if sys.version_info < MINIMUM_PYTHON:
         fail(
             f"seedance-mock needs Python 3.11 or later, and {sys.executable} is"
             f" {sys.version.split()[0]}. Put a step `uses: actions/setup-python` before this one."
         )
-    package = requirement(mode, read_input("version"))
+    package = requirement(mode, read_words("options"), read_input("version"))
     stamps = work_folder() / "installed"
     stamps.parent.mkdir(parents=True, exist_ok=True)
     if not stamps.exists() or package not in stamps.read_text().splitlines():

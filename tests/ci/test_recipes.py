@@ -297,9 +297,50 @@ def test_the_action_installs_the_checkout(empty_runner: Runner, pip_cache: Path)
 
 
 @pytest.mark.slow("packaging")
-def test_a_package_that_does_not_exist_is_explained(empty_runner: Runner, pip_cache: Path) -> None:
-    inputs = {"mode": "start", "version": "0.0.0.dev0", "python": sys.executable}
-    exit_code, _ = empty_runner.use_action(inputs)
+def test_the_action_installs_what_a_check_of_servers_needs(
+    empty_runner: Runner, pip_cache: Path
+) -> None:
+    inputs = {"mode": "check-server", "python": sys.executable, "options": "--group catalogue"}
+    with live_server() as server:
+        exit_code, outputs = empty_runner.use_action({**inputs, "url": server.url})
+
+    assert exit_code == 0, empty_runner.log
+    assert (Path(outputs["report"]) / "report.html").exists()
+
+
+def fake_pip(runner: Runner, exit_code: int) -> None:
+    """Let a script take note of what pip is to install, and exit with a code."""
+    state = runner.temporary / "seedance-mock"
+    (state / "installed").unlink()
+    (state / "environment/bin").mkdir(parents=True)
+    pip = state / "environment/bin/python"
+    pip.write_text(f'#!/bin/sh\necho "pip was called: $*"\nexit {exit_code}\n')
+    pip.chmod(0o755)
+
+
+def test_a_package_that_cannot_be_installed_is_explained(runner: Runner) -> None:
+    fake_pip(runner, 1)
+
+    exit_code, _ = runner.use_action({"mode": "start", "version": "0.0.0"})
 
     assert exit_code == 2
-    assert "pip could not install seedance-mock==0.0.0.dev0" in empty_runner.log
+    assert "::pip could not install seedance-mock==0.0.0; its message is in the log" in runner.log
+
+
+@pytest.mark.parametrize(
+    ("mode", "options", "extra"),
+    [
+        ("start", "", ""),
+        ("check-client", "--strict", ""),
+        ("check-client", "--explore --for 1m", "[kit]"),
+        ("check-server", "", "[kit]"),
+    ],
+)
+def test_the_action_installs_an_extra_only_where_it_is_needed(
+    runner: Runner, mode: str, options: str, extra: str
+) -> None:
+    fake_pip(runner, 0)
+
+    runner.use_action({"mode": mode, "options": options, "version": "1.2"})
+
+    assert f" install seedance-mock{extra}==1.2\n" in runner.log
