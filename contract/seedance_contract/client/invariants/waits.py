@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from seedance_contract.case import Mismatch
 from seedance_contract.client.client_case import CheckFunction, NotExercised
+from seedance_contract.client.invariants.creates import Effect, proven_effect
 from seedance_contract.client.invariants.restarts import is_after_restart
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import describe_response, error_members, minimum_gap
@@ -114,7 +115,7 @@ def check_backs_off(record: Record) -> None:
         (before, gap, pause)
         for place, pause in pauses.items()
         for before, _, gap in _pairs(record, place)
-        if is_failed(before) and not longest_wait(before)
+        if _may_be_repeated(before) and not longest_wait(before)
     ]
     if not repeats:
         raise NotExercised("the client repeated no failed request that named no wait")
@@ -124,6 +125,14 @@ def check_backs_off(record: Record) -> None:
                 expected=f"at least {pause:g} s after {describe_response(before)}",
                 actual=f"{gap:.2f} s",
             )
+
+
+def _may_be_repeated(request: RecordedExchange) -> bool:
+    """Return whether a request failed, and may be sent again after a pause."""
+    # A create that must not be sent again at all is the subject of other invariants.
+    if request.place == "create":
+        return is_failed(request) and proven_effect(request) is Effect.NONE
+    return is_failed(request)
 
 
 def is_failed(exchange: RecordedExchange) -> bool:

@@ -7,7 +7,6 @@ import os
 import shlex
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -47,11 +46,7 @@ from seedance_mock.commands.check_client.options import ClientRunOptions, client
 from seedance_mock.commands.check_client.output import client_report, no_request_hint
 from seedance_mock.commands.check_client.run import process_driver, run_options
 from seedance_mock.commands.framework.exit_codes import ExitCode
-from seedance_mock.commands.framework.output import (
-    STANDARD_OUTPUT,
-    require_writable,
-    write_output,
-)
+from seedance_mock.commands.framework.output import require_writable, write_output
 from seedance_mock.commands.framework.progress import shown_progress
 from seedance_mock.commands.framework.report_files import uses_standard_output
 from seedance_mock.commands.framework.suite_report import (
@@ -73,16 +68,16 @@ def run_exploration(options: ClientRunOptions, choices: ExplorationOptions) -> E
     checks = {invariant.case.id: [name] for name, invariant in INVARIANTS.items()}
     baseline = read_baseline(options.suite.baseline, checks)
     require_writable_reports(options.suite)
-    if choices.write_regressions is not None:
-        require_writable("--write-regressions", choices.write_regressions)
     start = time.monotonic()
     try:
+        _require_regression_file(choices.write_regressions)
         with shown_progress(quiet=options.suite.quiet) as progress:
             exploration, interrupted = _explore(options, choices, progress)
     except (SituationError, TemplateError) as error:
         raise click.UsageError(str(error)) from None
     _remember(choices, exploration)
-    if not interrupted and not any(item.findings for item in exploration.observations):
+    observations = exploration.observations
+    if observations and not interrupted and not any(item.findings for item in observations):
         click.echo(no_request_hint(os.environ), err=True)
         return ExitCode.NO_RESULT
     report = client_report(
@@ -116,6 +111,14 @@ def _require_no_selection(options: ClientRunOptions) -> None:
     for name, value in selecting.items():
         if value:
             raise click.UsageError(f"{name} selects cases, and --explore runs none")
+
+
+def _require_regression_file(path: Path | None) -> None:
+    """Raise an error before the run if its failures cannot be added to the file after it."""
+    if path is not None and path.exists():
+        _read_regressions(path)
+    if path is not None:
+        require_writable("--write-regressions", path)
 
 
 def _print_invariants(json_path: Path | None) -> None:
@@ -163,12 +166,16 @@ def _limits(choices: ExplorationOptions) -> ExploreOptions:
 def _first_situations(choices: ExplorationOptions) -> Iterator[Situation]:
     yield from map(_situation, choices.situations)
     if choices.regressions is not None:
-        try:
-            yield from parse_regressions(choices.regressions.read_text(encoding="utf-8"))
-        except (SituationError, UnicodeDecodeError) as error:
-            raise SituationError(f"{choices.regressions}: {error}") from None
+        yield from _read_regressions(choices.regressions)
     if choices.state_dir is not None:
         yield from remembered_situations(open_database(choices.state_dir))
+
+
+def _read_regressions(path: Path) -> tuple[Situation, ...]:
+    try:
+        return parse_regressions(path.read_text(encoding="utf-8"))
+    except (SituationError, UnicodeDecodeError) as error:
+        raise SituationError(f"{path}: {error}") from None
 
 
 def _situation(text: str) -> Situation:
@@ -194,11 +201,7 @@ def _write_regressions(choices: ExplorationOptions, exploration: Exploration) ->
     path = choices.write_regressions
     if path is None:
         return True
-    known: tuple[Situation, ...] = ()
-    # A file that does not exist yet, or that the check for a writable file has created.
-    with suppress(FileNotFoundError):
-        if path != STANDARD_OUTPUT and (text := path.read_text(encoding="utf-8")):
-            known = parse_regressions(text)
+    known = _read_regressions(path) if path.exists() else ()
     failed = (failure.situation for failure in exploration.failures)
     try:
         write_output(path, regressions_text((*known, *failed)))

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import click
 
-from seedance_mock.commands.framework.suite_options import INPUT_FILE, OUTPUT_FILE
+from seedance_mock.commands.framework.suite_options import INPUT_FILE
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -116,7 +116,7 @@ def explore_options(function: FunctionT) -> FunctionT:
         ),
         click.option(
             "--write-regressions",
-            type=OUTPUT_FILE,
+            type=click.Path(dir_okay=False, path_type=Path),
             help="With --explore: add the failures to this file for --regressions.",
         ),
     ]
