@@ -20,6 +20,7 @@ SUBSET = (
     "tests/test_exchanges.py",
     "tests/howto",
     "tests/mock_server/server/test_fast_path.py",
+    "tests/mock_server/server/test_fast_path_off.py",
     "tests/mock_server/server/test_protocol.py",
     "tests/mock_server/server/test_run.py",
     "tests/mock_server/server/test_stopping.py",
