@@ -5,7 +5,7 @@ import { codeBlock } from "./code_block.js";
 import { html, lazyDetails, openDetails } from "./dom.js";
 import { failures } from "./entries.js";
 import { breakable, plural, prose, sentence, shortened, visible } from "./text.js";
-import { VERDICTS, badge, mark, meanings, worstVerdict } from "./verdicts.js";
+import { VERDICTS, badge, mark, meanings, verdictClass, worstVerdict } from "./verdicts.js";
 
 const CASES_SHOWN = 8;
 const LANGUAGE_NAMES = { python: "Python", javascript: "JavaScript", go: "Go", shell: "Shell" };
@@ -37,14 +37,15 @@ function otherCause(causeCount) {
 }
 
 function causeBlock(cause, entries, reports) {
+  const counts = failureCounts(cause, entries);
   const summary = html(
     "summary",
     {},
-    html("span", { class: "counts" }, failureCounts(cause, entries)),
+    html("span", { class: "counts" }, counts.map(([verdict, count]) => html("span", { class: "count" }, `${count} `, badge(verdict)))),
     html("h3", { class: "title" }, visible(cause.title)),
     html("span", { class: "happened" }, prose(cause.happened)),
   );
-  return lazyDetails({ class: "cause", id: `cause:${cause.id}` }, summary, () => [
+  return lazyDetails({ class: `cause ${verdictClass(counts[0]?.[0])}`, id: `cause:${cause.id}` }, summary, () => [
     html("div", { class: "explanation" }, explanation(cause)),
     html("div", { class: "hints" }, Object.entries(cause.hints ?? {}).map(hintBlock)),
     html("h4", {}, `Explains ${plural(entries.length, "case")}`),
@@ -66,7 +67,7 @@ function remedyBlock(verdict, remedy, entries) {
     html("h3", { class: "title" }, sentence(meanings[verdict])),
     html("span", { class: "happened" }, prose(remedy)),
   );
-  return lazyDetails({ class: "cause" }, summary, () =>
+  return lazyDetails({ class: `cause ${verdictClass(verdict)}` }, summary, () =>
     html("ul", { class: "explained" }, entries.map((entry) => remediedCase(verdict, entry))),
   );
 }
@@ -82,12 +83,10 @@ function remediedCase(verdict, entry) {
   );
 }
 
-// The number of cases with each verdict that their failures of this cause have.
+// Pairs of a verdict and the number of cases whose failures of this cause have it, the worst first.
 function failureCounts(cause, entries) {
   const verdicts = entries.map((entry) => worstVerdict(findingsOf(cause, entry).map(({ finding }) => finding.verdict)));
-  return VERDICTS.map((verdict) => [verdict, verdicts.filter((found) => found === verdict).length])
-    .filter(([, count]) => count)
-    .map(([verdict, count]) => html("span", { class: "count" }, `${count} `, badge(verdict)));
+  return VERDICTS.map((verdict) => [verdict, verdicts.filter((found) => found === verdict).length]).filter(([, count]) => count);
 }
 
 function findingsOf(cause, entry) {

@@ -28,7 +28,7 @@ function trafficBlocks(exchanges, lanes) {
 }
 
 function clientEvidence(evidence) {
-  const { exchanges = [], seconds, rate, outcome, leaks, output, job, facts } = evidence;
+  const { exchanges = [], seconds, rate, outcome, leaks, output, job, facts, passed_fields: passed } = evidence;
   const traffic = trafficBlocks(exchanges, { notes: clientNotes(evidence) });
   return [
     traffic ?? html("p", { class: "quiet" }, "The client sent nothing."),
@@ -41,6 +41,7 @@ function clientEvidence(evidence) {
     ]),
     output?.length ? collapsible("What the client printed", () => outputBlock(output)) : null,
     jsonBlock("Job", job),
+    passed ? factList([["Passed to the client", visible(passed.join(", ")) || "nothing of the job"]]) : null,
     jsonBlock("Facts", facts),
   ];
 }

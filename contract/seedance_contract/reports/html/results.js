@@ -1,6 +1,7 @@
 // Shows the cases by group, failures first. What needs no reading is folded: passes by group, and cases that
 // were not exercised by the reason.
 
+import { filterAddress } from "./address.js";
 import { caseBlock } from "./case_block.js";
 import { html, lazyDetails, openDetails } from "./dom.js";
 import { groupedBy, unexercisedReason } from "./entries.js";
@@ -43,7 +44,7 @@ export function createResults(container, reportNames) {
     return html(
       "section",
       { class: "group" },
-      html("h3", {}, html("span", {}, visible(group)), verdictCounts(entries)),
+      html("h3", {}, html("span", {}, visible(group)), verdictLinks(entries, { group })),
       failed.map(blockOf),
       verdictFolds(group, others, isOpen),
     );
@@ -57,7 +58,7 @@ export function createResults(container, reportNames) {
       const text = html("span", { class: "reason" }, prose(unexercisedReason(members[0])));
       return fold(key, [badge(members[0].verdict), html("span", { class: "quiet" }, plural(members.length, "case")), text], members, isOpen);
     });
-    return [html("section", { class: "group" }, html("h3", {}, "Not exercised, by reason", verdictCounts(entries)), folded)];
+    return [html("section", { class: "group" }, html("h3", {}, "Not exercised, by reason", verdictLinks(entries, {})), folded)];
   }
 
   function show(matching, isFiltering) {
@@ -84,9 +85,18 @@ function byVerdict(first, second) {
   return VERDICTS.indexOf(first.verdict) - VERDICTS.indexOf(second.verdict);
 }
 
-function verdictCounts(entries) {
+function countsOf(entries) {
   const counts = VERDICTS.map((verdict) => [verdict, entries.filter((entry) => entry.verdict === verdict).length]);
-  return counts
-    .filter(([, count]) => count)
-    .map(([verdict, count]) => html("span", { class: "count" }, `${count} `, badge(verdict)));
+  return counts.filter(([, count]) => count);
+}
+
+function verdictCounts(entries) {
+  return countsOf(entries).map(([verdict, count]) => html("span", { class: "count" }, `${count} `, badge(verdict)));
+}
+
+// The counts as links that show these cases.
+function verdictLinks(entries, filter) {
+  return countsOf(entries).map(([verdict, count]) =>
+    html("a", { class: "count", href: filterAddress({ verdict, ...filter }) }, `${count} `, badge(verdict)),
+  );
 }

@@ -426,3 +426,14 @@ def test_the_matrix_shows_where_subjects_differ(show: Show) -> None:
     assert different == ["X-02"]
     assert rows.all_inner_texts() == ["X-01", "X-02"]
     assert page.locator("#matrix button:visible").count() == 0
+
+
+def test_the_counts_of_a_group_are_links(show: Show) -> None:
+    results = [result(Verdict.FAIL, group="a"), result(Verdict.PASS, group="a")]
+    page = show(report(*results, result(Verdict.PASS, 2, group="b")))
+
+    page.locator(".group h3 a", has_text="PASS").click()
+    expect(page.locator("#filters output")).to_have_text("1 of 3 cases")
+
+    assert hash_of(page) == "#?verdict=PASS&group=a"
+    assert visible_cases(page) == ["PASS-00"]
