@@ -60,10 +60,12 @@ class KnownOperationRule:
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         supported = OPERATIONS if parsed.model is None else parsed.model.operations
+        # An inferred operation is looked at too: the model may lack it.
         if "operation" in parsed.body:
             name = parsed.body["operation"]
         else:
             name = parsed.operation and parsed.operation.name
+        # A value of another type breaks the rule `operation.type`, and is reported once.
         if isinstance(name, str) and name not in supported:
             message = "operation must be one of " + ", ".join(supported)
             yield Breach("operation", message, {"supported_operations": list(supported)})
@@ -133,6 +135,7 @@ class OperationRule:
         return without_fields(with_operation(body, self.operation, self.models), fields)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
+        # The schema has a branch for each operation, and other branches know nothing of this rule.
         return self.part_of_schema(model) if operation is self.operation else {}
 
     def part_of_schema(self, model: Model) -> Schema:
