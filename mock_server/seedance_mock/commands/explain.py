@@ -65,8 +65,7 @@ def case_json(entry: CaseEntry) -> dict[str, object]:
         "script": entry.script,
         "key": key_with_script(entry.script) if entry.suite == "client" else None,
         "checks": [
-            # The key `says` is part of the output that programs of users read.
-            {"id": check.id, "level": check.level, "says": check.requirement}
+            {"id": check.id, "level": check.level, "requirement": check.requirement}
             for check in entry.checks
         ],
         "causes": [

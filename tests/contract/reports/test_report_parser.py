@@ -13,6 +13,7 @@ from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.cause import Cause
 from seedance_contract.declared.sources import Document, Source
 from seedance_contract.profiles import Profile, ProfileStatus
+from seedance_contract.reports.console import console_lines
 from seedance_contract.reports.junit import junit_report
 from seedance_contract.reports.markdown import markdown_report
 from seedance_contract.reports.report import FAILED_VERDICTS, SKIPPED_VERDICTS, Report
@@ -86,6 +87,7 @@ def test_a_report_survives_a_round_trip(report: Report) -> None:
     assert replace(parsed, causes=()) == replace(report, causes=())
     assert set(map(repr, parsed.causes)) <= set(map(repr, report.causes))
     assert report_json(parsed) == document
+    assert "".join(console_lines(parsed, verbose=True)).replace("\t", "").isprintable()
     assert markdown_report(parsed) == markdown_report(report)
 
 

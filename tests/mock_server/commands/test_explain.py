@@ -45,7 +45,11 @@ def test_a_case_is_explained_as_json(run: Run) -> None:
 
     assert explanation["level"] == "MUST"
     assert explanation["key"] == "sk-mock-clock-polls.after-2polls.poll-429.retry-3s--by-hand"
-    assert explanation["checks"][0]["id"] == "waits-out-retry-after"
+    assert explanation["checks"][0] == {
+        "id": "waits-out-retry-after",
+        "level": "MUST",
+        "requirement": "The client sends its next poll no earlier than Retry-After allows.",
+    }
     assert explanation["causes"][0]["id"] == "retry-after-ignored"
 
 
