@@ -25,7 +25,7 @@ from seedance_contract.client.job_fields import (
     REQUEST_FIELDS,
     WHOLE_JOB,
 )
-from seedance_contract.client.tables import CASE_TABLES
+from seedance_contract.client.tables import CASE_TABLES, invariants_table
 from seedance_contract.declared.errors import MAX_VALIDATION_ERRORS
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.routes import MAX_BODY_DEPTH, MAX_BODY_VALUES, MAX_INTEGER_DIGITS
@@ -294,6 +294,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "command_exit_codes": command_exit_codes_table,
     "control": control_table,
     "control_fields": control_fields_table,
+    "invariants": invariants_table,
     "job_fields": job_fields_table,
     "exit_codes": exit_codes_table,
     "fields": fields_table,

@@ -106,8 +106,8 @@ def explore_options(function: FunctionT) -> FunctionT:
             "--situation",
             "situations",
             multiple=True,
-            metavar="WORDS|JSON",
-            help="With --explore: try this first, such as 'create-reset+'.",
+            metavar="SITUATION",
+            help="With --explore: try these words, or this JSON, first: 'create-reset+'.",
         ),
         click.option(
             "--regressions",
