@@ -40,6 +40,7 @@ function legend() {
 function changeFilter(changed, isTyping = false) {
   applyFilter(changed);
   const address = filterAddress(changed);
+  if (address === (location.hash || "#")) return;
   // Each key press would be a step of the history.
   if (isTyping) history.replaceState(null, "", address);
   else history.pushState(null, "", address);

@@ -254,6 +254,7 @@ def test_typing_is_one_step_of_the_history(show: Show) -> None:
     page = show(report(*RESULTS))
     steps = page.evaluate("history.length")
 
+    page.get_by_role("button", name="Reset").click()
     page.get_by_label("Text").press_sequentially("ment 8")
 
     assert page.evaluate("history.length") == steps

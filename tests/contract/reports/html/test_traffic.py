@@ -159,7 +159,8 @@ def test_both_streams_are_in_the_order_of_time(show: Show) -> None:
         OutputChunk(1.25, "stderr", "Traceback\n  failed\n"),
         OutputChunk(2.0, "stdout", "done"),
     )
-    page = show_traffic(show, record(exchange(), output=output))
+    evidence = record(exchange(), output=output, passed_fields=("prompt", "duration"))
+    page = show_traffic(show, evidence)
     page.get_by_text("What the client printed").click()
 
     block = page.locator("pre[aria-label=Output]")
@@ -169,6 +170,7 @@ def test_both_streams_are_in_the_order_of_time(show: Show) -> None:
         ["2.000 s stdout", "done"],
     ]
     assert block.locator(".stderr").count() == 1
+    assert "Passed to the client\nprompt, duration" in page.locator("article").inner_text()
 
 
 def test_evidence_of_a_server_is_drawn(show: Show) -> None:
