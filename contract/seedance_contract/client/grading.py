@@ -47,9 +47,20 @@ def _unusable_run(client_case: ClientCase, record: Record) -> Finding | None:
     # fail a run. Exit status 0 is no crash: the client considers the job done.
     sent_nothing = not record.exchanges and not record.killed and record.exit != 0
     if sent_nothing and not client_case.may_send_nothing:
-        reason = "the client ended before its first request"
-        return _run_finding(client_case, Verdict.BROKEN, reason)
+        return _run_finding(client_case, Verdict.BROKEN, _end_without_request(client_case, record))
     return None
+
+
+def _end_without_request(client_case: ClientCase, record: Record) -> str:
+    status = "" if record.exit is None else f" with exit status {record.exit}"
+    reason = f"the client ended{status} before its first request"
+    action = client_case.job.get("action", "generate")
+    if action == "generate":
+        return reason
+    return (
+        f"{reason}; if it does not support the action {action}, let it exit with"
+        f" {UNSUPPORTED_EXIT_STATUS}"
+    )
 
 
 def _run_finding(client_case: ClientCase, verdict: Verdict, actual: str) -> Finding:

@@ -48,13 +48,11 @@ from seedance_mock.commands.check_client.run import process_driver, run_options
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.output import require_writable, write_output
 from seedance_mock.commands.framework.progress import shown_progress
-from seedance_mock.commands.framework.report_files import uses_standard_output
 from seedance_mock.commands.framework.suite_report import (
     excused_results,
     print_list,
     publish,
     read_baseline,
-    report_files,
     require_writable_reports,
 )
 
@@ -92,7 +90,7 @@ def run_exploration(options: ClientRunOptions, choices: ExplorationOptions) -> E
     )
     details = {**report.details, "explore": exploration_json(exploration)}
     exit_code = publish(replace(report, profiles=(), details=details), options.suite, baseline)
-    to_standard_error = uses_standard_output(report_files(options.suite))
+    to_standard_error = bool(options.suite.outputs_to_standard_output)
     click.echo("\n".join(summary_lines(exploration)), err=to_standard_error)
     return exit_code if _write_regressions(choices, exploration) else ExitCode.NO_RESULT
 

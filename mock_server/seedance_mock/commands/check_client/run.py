@@ -117,6 +117,8 @@ class _Run(NamedTuple):
 
 def _run(options: ClientRunOptions, client_cases: Sequence[ClientCase]) -> _Run:
     if options.regrade is not None:
+        if options.command:
+            raise click.UsageError("--regrade takes no command: it runs no client")
         return _regrade(options.regrade, client_cases)
     with shown_progress(quiet=options.suite.quiet) as progress:
         if options.pull:
@@ -180,6 +182,8 @@ def _run_pulling_client(
     """Run the cases with a client that runs already. Return also whether it was interrupted."""
     if options.command:
         raise click.UsageError("--pull takes no command: it starts no client")
+    if options.variables or options.arguments:
+        raise click.UsageError("--env and --arg need a command: --pull starts no client")
     driver = PullDriver(options.idle_seconds)
     # The port is bound before the run, so that a port in use is an error at once.
     listener = listen("127.0.0.1", options.port)

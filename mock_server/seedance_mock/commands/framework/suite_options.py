@@ -12,6 +12,7 @@ import click
 from seedance_contract.case import Level
 from seedance_contract.profiles import PROFILE_PROMISES, Profile
 from seedance_contract.selection import Selection
+from seedance_mock.commands.framework.output import STANDARD_OUTPUT
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -43,8 +44,26 @@ class SuiteOptions:
 
     @classmethod
     def take(cls, choices: dict[str, Any]) -> Self:
-        """Return the options of a command, and remove them from `choices`."""
-        return cls(**{field.name: choices.pop(field.name) for field in fields(cls)})
+        """Return the options of a command, and remove them from `choices`. Raises UsageError."""
+        options = cls(**{field.name: choices.pop(field.name) for field in fields(cls)})
+        if options.quiet and options.verbose:
+            raise click.UsageError("--quiet and --verbose exclude each other")
+        if len(options.outputs_to_standard_output) > 1:
+            names = " and ".join(options.outputs_to_standard_output)
+            raise click.UsageError(f"{names} cannot both go to standard output")
+        return options
+
+    @property
+    def outputs_to_standard_output(self) -> list[str]:
+        """The names of the options whose file is standard output."""
+        files = {
+            "--json": self.json,
+            "--junit": self.junit,
+            "--markdown": self.markdown,
+            "--html": self.html,
+            "--write-baseline": self.write_baseline,
+        }
+        return [name for name, path in files.items() if path == STANDARD_OUTPUT]
 
     @property
     def selection(self) -> Selection:

@@ -21,12 +21,11 @@ from seedance_contract.reports.baseline_writer import baseline_text
 from seedance_contract.reports.console import console_lines
 from seedance_contract.reports.report import Report, summary_line
 from seedance_mock.commands.framework.exit_codes import ExitCode
-from seedance_mock.commands.framework.output import STANDARD_OUTPUT, require_writable, write_output
+from seedance_mock.commands.framework.output import require_writable, write_output
 from seedance_mock.commands.framework.report_files import (
     FORMATS,
     report_exit_code,
     require_writable_files,
-    uses_standard_output,
     write_report_files,
 )
 from seedance_mock.commands.framework.suite_options import SuiteOptions
@@ -99,8 +98,7 @@ def publish(report: Report, options: SuiteOptions, baseline: Baseline) -> ExitCo
         [summary_line(report)] if options.quiet else console_lines(report, verbose=options.verbose)
     )
     # A report on standard output must be readable by a program, so the text for people gives way.
-    to_standard_error = uses_standard_output(files) or options.write_baseline == STANDARD_OUTPUT
-    click.echo("\n".join(lines), err=to_standard_error)
+    click.echo("\n".join(lines), err=bool(options.outputs_to_standard_output))
     exit_code = report_exit_code(
         report, strict=options.strict, require_exercised=options.require_exercised
     )
