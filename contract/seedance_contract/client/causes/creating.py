@@ -115,9 +115,9 @@ CAUSES = (
             "javascript": code("""
                 function retryAfterMs(response, error) {
                   const value = response.headers.get("retry-after") ?? error?.retry_after;
-                  const seconds = Number(value ?? 5);
-                  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-                  return Math.max(0, Date.parse(value) - Date.now()) || 5000;
+                  if (Number(value) >= 1) return Number(value) * 1000;
+                  // A date, or something that is neither: wait for at least 5 s.
+                  return Math.max(Date.parse(value) - Date.now(), 5000) || 5000;
                 }
             """),
         },

@@ -70,8 +70,9 @@ CAUSES = (
         " or a session that adds a second one.",
         hints={
             "python": code("""
-                # trust_env=False ignores ~/.netrc, which replaces Authorization.
-                httpx.Client(headers={"Authorization": f"Bearer {key}"}, trust_env=False)
+                session = requests.Session()
+                session.trust_env = False  # or ~/.netrc replaces the header
+                session.headers["Authorization"] = f"Bearer {key}"
             """),
             "javascript": "const headers = { Authorization: `Bearer ${key}` };",
         },
