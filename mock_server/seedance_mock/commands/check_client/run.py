@@ -171,9 +171,11 @@ def process_driver(options: ClientRunOptions) -> ProcessDriver:
 
 def _announcement(client_cases: Sequence[ClientCase], options: RunOptions) -> str:
     """Return how long a run takes at most, however long the client would run."""
+    # Only a few clients start at a time, and a case does not begin before its client may start.
     count = len(client_cases)
     cases = "1 case" if count == 1 else f"{count} cases, {min(count, options.jobs)} at a time"
-    return f"{cases}: at most {duration_text(max_seconds(client_cases, options))}"
+    limit = duration_text(max_seconds(client_cases, options))
+    return f"{cases}: at most {limit}, apart from the starts of the client"
 
 
 def _run_pulling_client(
