@@ -65,5 +65,5 @@ function runBlock(about, run, name) {
 }
 
 function reproduction(result) {
-  return result.reproduce ? [html("h4", {}, "Reproduce"), codeBlock(result.reproduce, "Reproduce")] : null;
+  return result.reproduce ? [html("h4", {}, "Reproduce"), codeBlock(result.reproduce, "Reproduce", { wraps: true })] : null;
 }

@@ -3,8 +3,9 @@
 import { button, html } from "./dom.js";
 import { preformatted, visible } from "./text.js";
 
-export function codeBlock(text, label) {
-  return html("div", { class: "code" }, preformatted(visible(text), label), copyButton(text, label));
+// Lines of a program are not wrapped, as their indentation has a meaning; those of a shell script are.
+export function codeBlock(text, label, { wraps = false } = {}) {
+  return html("div", { class: wraps ? "code" : "code unwrapped" }, preformatted(visible(text), label), copyButton(text, label));
 }
 
 function copyButton(text, label) {

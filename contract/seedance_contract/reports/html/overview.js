@@ -2,6 +2,7 @@
 
 import { filterAddress } from "./address.js";
 import { html, svg } from "./dom.js";
+import { explorationBlocks } from "./exploration.js";
 import { jsonBlock } from "./json_view.js";
 import { optionFacts } from "./options.js";
 import { profileCards } from "./profiles.js";
@@ -37,6 +38,7 @@ function reportCard(report, name, showsName) {
     verdictBar(report),
     verdictSums(report),
     runFacts(report),
+    explorationBlocks(report.details.explore),
     jsonBlock("Details", report.details),
   );
 }

@@ -438,3 +438,28 @@ def test_the_counts_of_a_group_are_links(show: Show) -> None:
 
     assert hash_of(page) == "#?verdict=PASS&group=a"
     assert visible_cases(page) == ["PASS-00"]
+
+
+def test_an_exploration_lists_its_situations(show: Show) -> None:
+    situations = [
+        {"words": "", "key": "sk-mock-ok--a", "seconds": 1.5, "failed": []},
+        {
+            "words": "poll-503",
+            "poll_interval": 5.0,
+            "key": "sk-mock-poll-503--a",
+            "seconds": 2.0,
+            "failed": ["waits-for-task"],
+        },
+    ]
+    invariants = [{"id": "waits-for-task", "exercised": 2}, {"id": "cancels-once", "exercised": 0}]
+    explore = {"seed": 7, "situations": situations, "states": ["x"], "invariants": invariants}
+    page = show(report(result(Verdict.FAIL), details={"explore": explore}))
+    page.get_by_text("Each of 2 situations").click()
+
+    card = page.locator(".card").inner_text()
+    assert "Situations\n2 with seed 7" in card
+    assert "Invariants exercised\n1 of 2" in card
+    assert [row.split("\t") for row in page.locator(".card tbody tr").all_inner_texts()] == [
+        ["none", "", "1.50 s", ""],
+        ["poll-503", "poll interval: 5", "2.00 s", "waits-for-task"],
+    ]
