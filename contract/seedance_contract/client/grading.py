@@ -14,7 +14,11 @@ from seedance_contract.case import (
     worst_verdict,
 )
 from seedance_contract.client.client_case import ClientCase, ClientCheck, NotExercised
-from seedance_contract.client.job_fields import NotTold, hint, unknown_action
+from seedance_contract.client.job_fields import (
+    MissingJobField,
+    missing_field_reason,
+    unknown_action,
+)
 from seedance_contract.client.record import Record, record_to_json
 
 UNSUPPORTED_EXIT_STATUS = 127
@@ -93,11 +97,11 @@ def _evaluate(client_case: ClientCase, check: ClientCheck, record: Record) -> Fi
 
 def _with_hint(client_case: ClientCase, record: Record, reason: NotExercised) -> str:
     """Return the reason, and which field would tell the client the action of its job."""
-    if isinstance(reason, NotTold):
+    if isinstance(reason, MissingJobField):
         return str(reason)
     action = "resume" if client_case.restart_after else client_case.job.get("action", "generate")
     field = "" if action == "generate" else unknown_action(record, action)
-    return f"{reason}; {hint(field)}" if field else str(reason)
+    return f"{reason}; {missing_field_reason(field)}" if field else str(reason)
 
 
 _LEVELS = list(Level)

@@ -94,7 +94,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-class NotTold(NotExercised):
+class MissingJobField(NotExercised):
     """The client does not know the part of its job that a check is about."""
 
 
@@ -123,15 +123,15 @@ def ignores_job(record: Record) -> bool:
 
 
 def require_known(record: Record, *names: str) -> None:
-    """Raise NotTold unless the client knows these parts of its job."""
+    """Raise MissingJobField unless the client knows these parts of its job."""
     if missing := [name for name in names if not knows(record, name)]:
-        raise NotTold(hint(*missing))
+        raise MissingJobField(missing_field_reason(*missing))
 
 
 def require_action(record: Record, action: str) -> None:
-    """Raise NotTold unless the client knows that its job has this action."""
+    """Raise MissingJobField unless the client knows that its job has this action."""
     if name := unknown_action(record, action):
-        raise NotTold(hint(name))
+        raise MissingJobField(missing_field_reason(name))
 
 
 def unknown_action(record: Record, action: str) -> str:
@@ -141,7 +141,7 @@ def unknown_action(record: Record, action: str) -> str:
 
 
 def require_time_known(record: Record) -> None:
-    """Raise NotTold if a client ran out of time, and does not know its times.
+    """Raise MissingJobField if a client ran out of time, and does not know its times.
 
     A client with a polling interval or a deadline of its own may need longer than the case lasts.
     """
@@ -150,7 +150,7 @@ def require_time_known(record: Record) -> None:
         require_known(record, "poll_interval_s", "deadline_s")
 
 
-def hint(*names: str) -> str:
+def missing_field_reason(*names: str) -> str:
     """Return the reason why a check is not exercised, and how to exercise it."""
     members = _joined([f"`{name}`" for name in names])
     fields = _joined([f"{{{name}}}" for name in names])

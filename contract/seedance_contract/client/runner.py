@@ -102,8 +102,8 @@ class SilentClientError(Exception):
 def max_seconds(client_cases: Iterable[ClientCase], options: RunOptions) -> float:
     """Return the most seconds that cases take, without those that run again to be confirmed.
 
-    A worker that takes the last case waits no longer for it than the others need for the rest,
-    shared equally between all workers.
+    No worker is idle before the last case starts. So the longest case starts, at the latest, when
+    every worker has done an equal share of the others.
     """
     parallel, exclusive = [0.0], [0.0]
     for client_case in client_cases:
