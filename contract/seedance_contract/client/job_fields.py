@@ -55,6 +55,9 @@ FIELD_NAMES: tuple[str, ...] = tuple(
 )
 """All fields that templates of variables and arguments may contain, in braces."""
 
+PROMPT_FIELDS = frozenset({"prompt", "requests"})
+"""The fields that contain the prompt of the job."""
+
 ACTION_MEMBERS: Mapping[str, str] = MappingProxyType(
     {"download": "download_to", "cancel": "cancel_after", "batch": "count", "resume": "task_id"}
 )
@@ -112,9 +115,15 @@ def passed_fields(templates: Collection[str]) -> tuple[str, ...] | None:
 
 def knows(record: Record, name: str) -> bool:
     """Return whether the client knows a part of its job, such as "duration" or "deadline_s"."""
-    if record.passed_fields is not None:
-        return name in record.passed_fields
-    return not ignores_job(record)
+    if record.passed_fields is None:
+        return not ignores_job(record)
+    return name in record.passed_fields or _reads_kit_job(record, record.passed_fields)
+
+
+def _reads_kit_job(record: Record, passed: Collection[str]) -> bool:
+    """Return whether the client reads KIT_JOB although it also receives fields."""
+    # The prompt of the job is nowhere else, if no field passes it.
+    return PROMPT_FIELDS.isdisjoint(passed) and any(create.job for create in record.creates)
 
 
 def ignores_job(record: Record) -> bool:

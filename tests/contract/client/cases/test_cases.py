@@ -239,6 +239,18 @@ def test_a_client_may_ignore_the_prompt_that_it_was_told(grade_story: GradeStory
     assert findings["unaltered"].actual == "the client ignores its job"
 
 
+def test_a_client_that_sends_the_prompt_without_a_field_reads_its_whole_job(
+    grade_story: GradeStory,
+) -> None:
+    facts = '{"asset_sha256":"a","downloaded_sha256":null}'
+
+    findings = grade_story(
+        "DL-01", f"create / poll completed / asset / facts {facts} / passed model"
+    )
+
+    assert findings["file-whole"].verdict is Verdict.FAIL
+
+
 def test_what_a_client_was_told_must_arrive(grade_story: GradeStory) -> None:
     story = 'job {"request":{"model":"seedance-2.0","duration":6}} / create request={"duration":4}'
 
