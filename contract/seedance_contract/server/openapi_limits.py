@@ -7,7 +7,7 @@ and a response be read by us.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
@@ -42,6 +42,8 @@ class RunGate:
 
     Args:
         transport: knows when the time is over and whether the run was interrupted.
+
+    `on_stop` is called when the run is to end, and `stop_reason` says why.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -49,12 +51,16 @@ class RunGate:
         self._unanswered = 0
         self._answered_at = time.monotonic()
         self.stop_reason: UnexercisedError | UnreachableError | None = None
+        self.on_stop: Callable[[], None] | None = None
 
     def before_request(self) -> None:
         """Count a request that is about to be sent. Raises the reason if it must not be sent."""
         if self.stop_reason is None:
             self.stop_reason = self._reason_to_stop()
         if self.stop_reason is not None:
+            if self.on_stop is not None:
+                # At once: the engine reports an event for a thousand requests.
+                self.on_stop()
             raise self.stop_reason
         self._unanswered += 1
 

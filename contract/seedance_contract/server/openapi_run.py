@@ -163,9 +163,8 @@ class _Run:
 
     def process(self, schema: BaseSchema) -> None:
         stream = from_schema(schema).execute()
+        self._gate.on_stop = stream.stop
         for event in stream:
-            if self._gate.stop_reason is not None:
-                stream.stop()
             match event:
                 case events.ScenarioFinished():
                     self._process_scenario(event.recorder)

@@ -76,8 +76,9 @@ def _cancel_race(context: CheckContext, seconds: float | None) -> None:
         start = time.perf_counter()
         operations = _run_at_once(_actions(context, task_id, key, seconds), start)
         context.exercised += 1
+        read_at = time.perf_counter() - start
         final_state = _read(context, task_id, key)
-        final_read = TimedOperation("read", final_state, time.perf_counter() - start)
+        final_read = TimedOperation("read", final_state, read_at, time.perf_counter() - start)
         history = [operation for operation in operations if operation.kind != "clock"]
         _expect_linearizable([*history, final_read])
 
