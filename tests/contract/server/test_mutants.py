@@ -10,6 +10,26 @@ from seedance_contract.server.suite import CHECKS
 from seedance_mock.testing.live import live_server
 from server_mutants import LONG_SEARCHES, MUTANTS, Mutant, checks_to_run, run_on
 
+CAUSES = {
+    "a cancelled task is charged": {"charged-wrongly"},
+    "a refusal reserves money": {"reservation-not-released"},
+    "a running task can be cancelled": {"cancellation-wrong", "cancellation-race"},
+    "a wrong code for violations": {"wrong-error"},
+    "data URLs have no parameters": {"valid-request-refused"},
+    "errors without a type": {"error-envelope-lost"},
+    "fast accepts 1080p": {"invalid-request-accepted", "catalogue-disagrees"},
+    "invalid UTF-8 is replaced": {"malformed-body-accepted"},
+    "no key is needed": {"key-not-required"},
+    "no X-Request-ID": {"header-lost"},
+    "tasks are shown to other keys": {"workspaces-not-separated"},
+    "the balance is not checked": {"balance-check-wrong"},
+    "the detail promises 4k": {"catalogue-wrong", "catalogue-disagrees"},
+    "the key is echoed": {"key-disclosed"},
+    "the status goes back": {"status-goes-back"},
+    "the video is downgraded": {"video-differs"},
+}
+"""The causes that the report must name for a sample of the defects."""
+
 
 def parameter(mutant: Mutant) -> object:
     marks = pytest.mark.slow("mutants") if mutant.id in LONG_SEARCHES else ()
@@ -27,6 +47,9 @@ def test_mutant_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> No
         id: results[id].verdict for id in mutant.checks if results[id].verdict is not Verdict.FAIL
     }
     assert missed == {}
+    if mutant.id in CAUSES:
+        findings = [results[id].findings[0] for id in mutant.checks]
+        assert {finding.cause for finding in findings} == CAUSES[mutant.id]
 
 
 def test_the_mock_passes_every_check() -> None:
@@ -40,6 +63,7 @@ def test_the_mock_passes_every_check() -> None:
 
 def test_mutants_have_unique_ids() -> None:
     assert len({mutant.id for mutant in MUTANTS}) == len(MUTANTS)
+    assert {mutant.id for mutant in MUTANTS} >= CAUSES.keys()
 
 
 def test_every_task_check_has_a_mutant() -> None:
