@@ -15,14 +15,23 @@ from rich.table import Column
 from rich.text import Text
 
 from seedance_contract.case import UNMET_VERDICTS, Result
-from seedance_mock.commands.framework.progress import duration_text, failure_lines
+from seedance_mock.commands.framework.progress import failure_lines
+
+MIN_SHARE, MIN_CASES = 0.1, 10
+"""The time left is estimated when this share of the cases, or this number, has ended."""
+
+
+def _clock_text(seconds: float) -> str:
+    """Return a duration as minutes and seconds, such as "4:07"."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
 
 
 class _Times(ProgressColumn):
     """Shows a text that changes with time."""
 
     def __init__(self, text: Callable[[], str]) -> None:
-        super().__init__()
+        super().__init__(Column(no_wrap=True))
         self._text = text
 
     def render(self, task: Task) -> Text:
@@ -138,17 +147,17 @@ class TerminalProgress:
         )
 
     def _times(self) -> str:
-        elapsed = duration_text(self._clock() - self._start)
+        elapsed = _clock_text(self._clock() - self._start)
         left = self.seconds_left()
-        return elapsed if left is None else f"{elapsed}, about {duration_text(left)} left"
+        return elapsed if left is None else f"{elapsed}, about {_clock_text(left)} left"
 
     def seconds_left(self) -> float | None:
-        """Return an estimate of the seconds until the end; None as long as no case has ended."""
+        """Return an estimate of the seconds until the end; None as long as too few have ended."""
         # The cases that end first are short. So the seconds of those that still run count too: all
         # seconds so far, divided by the cases that have ended, are the expected length of a case.
         with self._lock:
             starts = [case.start for case in self._running.values()]
-        if not self._done:
+        if self._done < max(1, min(MIN_CASES, MIN_SHARE * self._total)):
             return None
         now = self._clock()
         mean = (self._case_seconds + sum(now - start for start in starts)) / self._done

@@ -145,7 +145,7 @@ def test_a_terminal_shows_what_runs_and_what_failed(console: Console) -> None:
     assert "FAIL POLL-01 waits: expected at least 1 s, got 0.3 s" in text
     last_bar = [line for line in text.split("\r") if "1/4" in line][-1]
     assert "1 failed" in last_bar
-    assert "3 s, about 18 s left" in last_bar
+    assert "0:03, about 0:18 left" in last_bar
     assert "confirming POLL-02" in last_bar
 
 
@@ -163,6 +163,20 @@ def test_time_left_is_unknown_until_a_case_has_ended(console: Console) -> None:
     assert bar.seconds_left() == pytest.approx(6 * 7 / 2)
     time.now = 4.0
     assert bar.seconds_left() == pytest.approx(10 * 7 / 2)
+
+
+@pytest.mark.parametrize(("total", "needed"), [(1, 1), (30, 3), (570, 10)])
+def test_the_estimate_needs_some_cases(total: int, needed: int, console: Console) -> None:
+    time = ManualTime()
+    bar = TerminalProgress(console, time)
+    bar.planned(total)
+
+    ended = 0
+    while bar.seconds_left() is None:
+        ended += 1
+        bar.finished(result_of(f"POLL-{ended}"))
+
+    assert ended == needed
 
 
 def test_a_case_that_waits_for_its_second_run_is_not_shown(console: Console) -> None:
