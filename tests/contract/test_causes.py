@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from seedance_contract import client, server
 from seedance_contract.case import Level
 from seedance_contract.cause import Cause, code
 from seedance_contract.client.catalogue import CASES
@@ -52,6 +55,26 @@ def test_every_check_of_servers_has_a_cause() -> None:
 def test_every_cause_is_used() -> None:
     assert CLIENT_CAUSES.keys() == {*CLIENT_CHECKS.values()}
     assert SERVER_CAUSES.keys() - CAUSES_OF_MISMATCHES == {*SERVER_CHECKS.values()}
+
+
+def named_in_code(package: ModuleType) -> set[str]:
+    """Return the causes that the modules of a package pass as the argument `cause`."""
+    [folder] = package.__path__
+    return {
+        node.value.value
+        for module in Path(folder).rglob("*.py")
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.keyword)
+        and node.arg == "cause"
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        and node.value.value
+    }
+
+
+def test_every_name_of_a_cause_exists() -> None:
+    assert named_in_code(client) - CLIENT_CAUSES.keys() == set()
+    assert named_in_code(server) - SERVER_CAUSES.keys() == set()
 
 
 def sentences(cause: Cause) -> list[str]:

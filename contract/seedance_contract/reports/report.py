@@ -65,12 +65,10 @@ class Report:
 
 
 def named_causes(results: Iterable[Result], causes: Mapping[str, Cause]) -> tuple[Cause, ...]:
-    """Return the causes that the findings of the results name, each once.
-
-    Raises KeyError for a name that `causes` does not contain.
-    """
+    """Return the causes that the findings of the results name, each once."""
     names = (finding.cause for result in results for finding in result.findings)
-    return tuple(causes[name] for name in dict.fromkeys(names) if name)
+    # A name without a cause, which tests exclude, must not cost the report of a whole run.
+    return tuple(causes[name] for name in dict.fromkeys(names) if name in causes)
 
 
 class CaseFailure(NamedTuple):

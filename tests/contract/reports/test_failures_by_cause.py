@@ -113,7 +113,7 @@ def test_other_verdicts_are_no_failures(verdict: Verdict) -> None:
 
 
 def test_only_named_causes_are_in_the_report() -> None:
-    run = report(result("A", ("hurry", FAIL), ("", FAIL), ("hurry", FAIL)))
+    run = report(result("A", ("hurry", FAIL), ("", FAIL), ("hurry", FAIL), ("unknown", FAIL)))
 
     assert run.causes == (CAUSES["hurry"],)
 
