@@ -34,6 +34,8 @@ export function lazyDetails(attributes, summary, createContent) {
     details.build = () => {};
     details.append(...[createContent()].flat(Infinity).filter(Boolean));
   };
+  // The toggle event comes after the element has been shown open; without a click it is the only one.
+  summary.addEventListener("click", () => details.build());
   details.addEventListener("toggle", () => details.open && details.build());
   return details;
 }

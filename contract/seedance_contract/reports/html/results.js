@@ -5,9 +5,12 @@ import { filterAddress } from "./address.js";
 import { caseBlock } from "./case_block.js";
 import { html, lazyDetails, openDetails } from "./dom.js";
 import { groupedBy, unexercisedReason } from "./entries.js";
-import { plural, prose, visible } from "./text.js";
+import { plural, prose, shortened, visible } from "./text.js";
 import { FAILURES, VERDICTS, badge } from "./verdicts.js";
 
+// A gateway that changes every response fails hundreds of cases: the first ones tell as much as all.
+const MAX_FAILURES = 15;
+const MAX_REASON_LENGTH = 300;
 const NOT_EXERCISED = ["UNEXERCISED", "UNSUPPORTED"];
 
 // Shows entries in `container`. Returns `show(matching, isFiltering)` and `reveal(entry)`, which opens what an
@@ -31,6 +34,10 @@ export function createResults(container, reportNames) {
     return details;
   }
 
+  function restFold(group, entries, isOpen) {
+    return fold(`${group} rest`, [verdictCounts(entries), plural(entries.length, "more case")], entries, isOpen);
+  }
+
   function verdictFolds(group, entries, isOpen) {
     return [...groupedBy(entries, (entry) => entry.verdict)].map(([verdict, members]) =>
       fold(`${group} ${verdict}`, [badge(verdict), ` ${plural(members.length, "case")}`], members, isOpen),
@@ -45,7 +52,8 @@ export function createResults(container, reportNames) {
       "section",
       { class: "group" },
       html("h3", {}, html("span", {}, visible(group)), verdictLinks(entries, { group })),
-      failed.map(blockOf),
+      failed.slice(0, MAX_FAILURES).map(blockOf),
+      failed.length > MAX_FAILURES ? restFold(group, failed.slice(MAX_FAILURES), isOpen) : null,
       verdictFolds(group, others, isOpen),
     );
   }
@@ -55,7 +63,7 @@ export function createResults(container, reportNames) {
     const reasons = [...groupedBy(entries, (entry) => `${entry.verdict} ${unexercisedReason(entry)}`)];
     reasons.sort(([, first], [, second]) => second.length - first.length);
     const folded = reasons.map(([key, members]) => {
-      const text = html("span", { class: "reason" }, prose(unexercisedReason(members[0])));
+      const text = html("span", { class: "reason" }, prose(shortened(unexercisedReason(members[0]), MAX_REASON_LENGTH)));
       return fold(key, [badge(members[0].verdict), html("span", { class: "quiet" }, plural(members.length, "case")), text], members, isOpen);
     });
     return [html("section", { class: "group" }, html("h3", {}, "Not exercised, by reason", verdictLinks(entries, {})), folded)];

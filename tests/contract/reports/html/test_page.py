@@ -463,3 +463,17 @@ def test_an_exploration_lists_its_situations(show: Show) -> None:
         ["none", "", "1.50 s", ""],
         ["poll-503", "poll interval: 5", "2.00 s", "waits-for-task"],
     ]
+
+
+def test_many_failures_of_a_group_are_folded(show: Show) -> None:
+    page = show(report(*(result(Verdict.FAIL, number, group="g") for number in range(18))))
+
+    fold = page.locator(".fold")
+    folded = words(fold.inner_text())
+    shown = visible_cases(page)
+    page.evaluate("location.hash = 'FAIL-17'")
+    page.wait_for_selector("#FAIL-17[open]")
+
+    assert folded == "3 ✕ FAIL 3 more cases"
+    assert len(shown) == 15
+    assert len(visible_cases(page)) == 18
