@@ -41,11 +41,11 @@ from seedance_mock.commands.check_client.explore_options import (
     DEFAULT_SECONDS,
     ExplorationOptions,
 )
-from seedance_mock.commands.check_client.interruption import run_interruptible
 from seedance_mock.commands.check_client.options import ClientRunOptions, client_flags
 from seedance_mock.commands.check_client.output import client_report, no_request_hint
 from seedance_mock.commands.check_client.run import process_driver, run_options
 from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.interruption import run_interruptible
 from seedance_mock.commands.framework.output import require_writable, write_output
 from seedance_mock.commands.framework.progress import shown_progress
 from seedance_mock.commands.framework.suite_report import (

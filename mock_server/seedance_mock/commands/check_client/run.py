@@ -32,7 +32,6 @@ from seedance_contract.progress import Progress
 from seedance_contract.selection import UnknownName, select
 from seedance_mock.arena.mock import MockArena
 from seedance_mock.arena.pull_driver import PullDriver
-from seedance_mock.commands.check_client.interruption import run_interruptible
 from seedance_mock.commands.check_client.options import (
     ClientRunOptions,
     environment_variables,
@@ -45,6 +44,7 @@ from seedance_mock.commands.check_client.output import (
     print_no_request,
 )
 from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.interruption import run_interruptible
 from seedance_mock.commands.framework.progress import duration_text, shown_progress
 from seedance_mock.commands.framework.suite_report import (
     excused_results,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,9 +16,9 @@ from seedance_contract.cause import Cause
 from seedance_contract.profiles import profile_statuses
 from seedance_contract.reports.report import Report, named_causes
 from seedance_contract.selection import UnknownName, list_lines, list_row, select
-from seedance_mock.commands.check_server.interruption import interruptible
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.extras import MissingExtra
+from seedance_mock.commands.framework.interruption import run_interruptible
 from seedance_mock.commands.framework.progress import shown_progress
 from seedance_mock.commands.framework.suite_options import SuiteOptions
 from seedance_mock.commands.framework.suite_report import (
@@ -123,11 +122,9 @@ def _run(
     with (
         shown_progress(quiet=options.quiet, group_sizes=sizes) as progress,
         temporary_hypothesis_storage(),
-        interruptible() as interruption,
     ):
         run = SuiteRun(context, checks, progress=progress)
-        with suppress(KeyboardInterrupt):
-            run.run(lambda: interruption.received)
+        run_interruptible(lambda stop: run.run(stop.is_set))
     details = {
         "rules": rule_coverage(context.rule_counts),
         "answers": context.monitor.response_count,
