@@ -33,6 +33,9 @@ SLOW_PLACES = (3, 6)
 RESTART_PLACES = (5, 8)
 """The places in `WORDS_AT` at which the client may be restarted."""
 
+REQUEST_PLACES = (1, 7)
+"""The places in `WORDS_AT` at which the job may have a request of its own."""
+
 MAX_DRAWS = 50
 """Draws at one place after which the sequence continues with a situation that it already has."""
 
@@ -69,7 +72,8 @@ def _strategy(index: int | None) -> SearchStrategy[Situation]:
         return situations(0)
     intervals = (QUICK_INTERVAL, DEFAULT_INTERVAL) if index in SLOW_PLACES else (QUICK_INTERVAL,)
     restarts = (False, True) if index in RESTART_PLACES else (False,)
-    return situations(WORDS_AT[index], intervals, restarts)
+    own_requests = (False, True) if index in REQUEST_PLACES else (False,)
+    return situations(WORDS_AT[index], intervals, restarts, own_requests)
 
 
 def _search(seed: int, place: int, condition: Condition, how: settings) -> Situation | None:

@@ -5,7 +5,7 @@ The words are text, because the contract does not know the mock. A test parses a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -190,30 +190,29 @@ DOWNLOADS = (
 )
 """What happens to a download."""
 
-# A family is drawn before a word of it, so that a long family is not drawn more often. The first
-# families cost money when a client gets them wrong.
-COMMON_FAMILIES = (
-    LOST_CREATES,
-    FAILED_POLLS,
-    REPEATED_CREATES,
-    ENDS,
-    REFUSED_CREATES,
-    FORMS,
-    REJECTED_POLLS,
-    OTHER_ORIGINS,
+COMMON_WORDS = (
+    *LOST_CREATES,
+    *FAILED_POLLS,
+    *REPEATED_CREATES,
+    *ENDS,
+    *REFUSED_CREATES,
+    *FORMS,
+    *REJECTED_POLLS,
+    *OTHER_ORIGINS,
 )
+"""The words of all jobs. What costs money if a client gets it wrong comes first."""
 
-# Most situations are cheap: a client that waits for its deadline takes ten times as long.
-FAMILIES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "generate": (*COMMON_FAMILIES, *COMMON_FAMILIES[:5], ENDLESS),
-    "cancel": (CANCELS, CANCELS, *COMMON_FAMILIES),
-    "download": (DOWNLOADS, DOWNLOADS, *COMMON_FAMILIES),
+# The words of cancels and downloads stand here several times, so that half of the draws are theirs.
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "generate": (*COMMON_WORDS, *ENDLESS),
+    "cancel": (*CANCELS * 12, *COMMON_WORDS),
+    "download": (*DOWNLOADS * 12, *COMMON_WORDS),
 }
-"""The families of words for each action; one that stands here twice is drawn twice as often."""
+"""The words for each action, each as likely as the others."""
 
 ACTIONS = ("generate",) * 6 + ("cancel", "download")
 RARELY = st.sampled_from((False,) * 5 + (True,))
-"""Decides about what a situation has only now and then: words in the prompt, another request."""
+"""Decides whether a situation has words in the prompt."""
 
 # Without poll-503: it asks for a wait of 30 s, and the wait in the words of the key does not apply.
 PROMPT_WORDS = st.sampled_from((*ENDS[:6], *FAILED_POLLS[1:5]))
@@ -222,8 +221,7 @@ PROMPT_WORDS = st.sampled_from((*ENDS[:6], *FAILED_POLLS[1:5]))
 
 def all_words() -> tuple[str, ...]:
     """Return every word of the strategies, for tests."""
-    families = (family for families in FAMILIES.values() for family in families)
-    return tuple(dict.fromkeys(word for family in families for word in family))
+    return tuple(dict.fromkeys(word for words in WORDS.values() for word in words))
 
 
 @st.composite
@@ -241,8 +239,7 @@ def requests(draw: st.DrawFn) -> str:
 # Made once: Hypothesis validates a new strategy at its first draw, which takes longer than to draw.
 @cache
 def _word_lists(action: str, max_words: int) -> st.SearchStrategy[list[str]]:
-    word = st.one_of(*(st.sampled_from(family) for family in FAMILIES[action]))
-    return st.lists(word, max_size=max_words, unique_by=_subject)
+    return st.lists(st.sampled_from(WORDS[action]), max_size=max_words, unique_by=_subject)
 
 
 @st.composite
@@ -251,14 +248,16 @@ def situations(
     max_words: int = MAX_WORDS,
     intervals: Sequence[float] = (QUICK_INTERVAL,),
     restarts: Sequence[bool] = (False,),
+    own_requests: Sequence[bool] = (False,),
 ) -> Situation:
-    """Situations of at most `max_words` entries of the families, the plain one first.
+    """Situations with at most `max_words` entries of `WORDS`, the plain one first.
 
     Args:
         draw: draws from a strategy.
         max_words: the most entries.
         intervals: the polling intervals to draw, in seconds.
-        restarts: whether to restart the client; it is drawn, too.
+        restarts: whether to restart the client, to draw from.
+        own_requests: whether the job has a request of its own, to draw from.
     """
     action = draw(st.sampled_from(ACTIONS))
     words = draw(_word_lists(action, max_words))
@@ -267,7 +266,7 @@ def situations(
         words=tuple(part for entry in words for part in entry.split()),
         prompt_words=tuple(prompt_words.split()),
         action=action,
-        request=draw(requests()) if draw(RARELY) else "{}",
+        request=draw(requests()) if draw(st.sampled_from(own_requests)) else "{}",
         poll_interval=draw(st.sampled_from(intervals)),
         restart=action == "generate" and draw(st.sampled_from(restarts)),
     )

@@ -24,8 +24,8 @@ GOOD_RUN = "create / poll completed"
 
 
 def blind_client(words: str) -> str:
-    """A client that repeats a lost create."""
-    lost = any(word in words for word in ("create-reset+", "create-close+", "create-504"))
+    """A client that loses every create with a word, and repeats it."""
+    lost = "create-" in words
     return "create none !!create-reset / create / poll completed" if lost else GOOD_RUN
 
 
@@ -47,7 +47,7 @@ def hasty_client(failing_runs: int) -> Callable[[str], str]:
 def test_failure_is_found_shrunk_and_confirmed(story_context: Any) -> None:
     context = story_context(blind_client)
 
-    result = explore(context, ExploreOptions(seed=1, examples=6))
+    result = explore(context, ExploreOptions(seed=2, examples=6))
 
     [failure] = result.failures
     assert failure.finding.check == "no-blind-create"
@@ -142,7 +142,7 @@ def test_interrupted_exploration_reports_what_it_has(story_context: Any) -> None
 
 
 def test_report_has_a_result_for_each_invariant(story_context: Any) -> None:
-    result = explore(story_context(blind_client), ExploreOptions(seed=1, examples=6))
+    result = explore(story_context(blind_client), ExploreOptions(seed=2, examples=6))
 
     results = {item.case.id: item for item in invariant_results(result, lambda item: item.label)}
 
@@ -158,11 +158,11 @@ def test_report_has_a_result_for_each_invariant(story_context: Any) -> None:
 
 
 def test_json_lists_situations_invariants_and_failures(story_context: Any) -> None:
-    result = explore(story_context(blind_client), ExploreOptions(seed=1, examples=6))
+    result = explore(story_context(blind_client), ExploreOptions(seed=2, examples=6))
 
     value = exploration_json(result)
 
-    assert value["seed"] == 1
+    assert value["seed"] == 2
     assert value["situations"][0]["words"] == ""
     assert value["states"] == ["create create-reset", "create pending", "poll completed"]
     row = next(row for row in value["invariants"] if row["id"] == "no-blind-create")
@@ -175,11 +175,11 @@ def test_json_lists_situations_invariants_and_failures(story_context: Any) -> No
 
 
 def test_summary_names_what_was_never_exercised(story_context: Any) -> None:
-    result = explore(story_context(blind_client), ExploreOptions(seed=1, examples=6))
+    result = explore(story_context(blind_client), ExploreOptions(seed=2, examples=6))
 
     lines = list(summary_lines(result))
 
-    assert lines[0].startswith("6 situations with seed 1: 3 states reached, ")
+    assert lines[0].startswith("6 situations with seed 2: 3 states reached, ")
     assert "cancels-once" in lines[1]
     assert lines[2] == "no-blind-create: create-reset+"
     assert lines[3].strip().startswith("key: sk-mock-")

@@ -20,7 +20,7 @@ def test_mock_knows_every_word(words: str) -> None:
 
 
 @settings(max_examples=15)
-@given(situations(intervals=(0.02, 5.0), restarts=(False, True)))
+@given(situations(4, (0.02, 5.0), (False, True), (False, True)))
 def test_mock_understands_every_situation(situation: Situation) -> None:
     key = situation.key().removeprefix("sk-mock-").partition("--")[0]
 
