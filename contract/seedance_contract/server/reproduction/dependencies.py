@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from seedance_contract.declared.routes import READ, READ_LEGACY
 from seedance_contract.server.exchange import Exchange
@@ -53,14 +54,14 @@ class LogDependencies:
         A value that stood in an earlier request came from the kit and not from the server.
         """
         captures: dict[str, Capture] = {}
+        # One search in all requests, as a log can have hundreds of them.
+        text = b"\n".join(self._requests)
+        ends = list(accumulate(len(request) + 1 for request in self._requests))
         for index, entry in enumerate(self._entries):
-            before, after = self._requests[: index + 1], self._requests[index + 1 :]
             for member, value in extractable_members(entry):
-                text = value.encode()
-                if value in captures or any(text in request for request in before):
-                    continue
+                is_used_later = text.find(value.encode()) >= ends[index]
                 is_task_path = any(value in _task_paths(id) for id in captures)
-                if not is_task_path and any(text in request for request in after):
+                if is_used_later and value not in captures and not is_task_path:
                     captures[value] = Capture(entry=index, member=member, value=value)
         return list(captures.values())
 

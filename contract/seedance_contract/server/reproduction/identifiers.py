@@ -10,13 +10,15 @@ from seedance_contract.declared.models import MODELS
 from seedance_contract.server.exchange import Exchange, parse_json
 from seedance_contract.server.log import LogEntry
 
-MAX_SEARCHED_BYTES = 200_000
+MAX_SEARCHED_BYTES = 50_000
 """The number of bytes of a body in which identifiers are looked for."""
 
 # No spaces, and a digit, which tells ids from words such as "processing".
 _IDENTIFIER = re.compile(r"(?=.*\d)[\w.:/?=&%~+@-]{8,}", re.ASCII).fullmatch
 _OPAQUE_ID = re.compile(r"(?=.*\d)[\w-]{8,}", re.ASCII).fullmatch
-_MEMBER_NAME = re.compile(r"\w+", re.ASCII).fullmatch
+
+MAX_EXTRACTED = 50
+"""The number of names whose values are looked for in later requests. A task has eight."""
 
 _TASK_MEMBERS = ("id", "task_id")
 """The members that are preferred if several contain the same id."""
@@ -49,21 +51,26 @@ def extractable_members(entry: LogEntry) -> list[tuple[str, str]]:
     """Return the names and values of the identifiers that a script can take from a response."""
     if not isinstance(entry, Exchange) or entry.response is None:
         return []
-    body = entry.response.body
-    found = [(name, value) for name, value in _members(body) if first_member(body, name) == value]
-    return sorted(found, key=lambda pair: pair[0] not in _TASK_MEMBERS)
+    identifiers = {value for _, value in _members(entry.response.body)}
+    first = first_members(entry.response.body[:MAX_SEARCHED_BYTES])
+    found = [(name, value) for name, value in first.items() if value in identifiers]
+    return sorted(found[:MAX_EXTRACTED], key=lambda pair: pair[0] not in _TASK_MEMBERS)
 
 
-def first_member(body: bytes, name: str) -> str:
-    """Return the first text member of a name in a JSON text, "" if there is none.
+_TEXT_MEMBER = re.compile(rb'\s*"(\w+)"\s*:\s*"([^"]*)"')
 
-    The result is that of the function `member` in `functions.sh`, which knows no JSON.
+
+def first_members(body: bytes) -> dict[str, str]:
+    """Return the first text member of each name in a JSON text.
+
+    The values are those of the function `member` in `functions.sh`, which knows no JSON.
     """
-    pattern = re.compile(rb'\s*"%b"\s*:\s*"([^"]*)"' % re.escape(name.encode()))
+    members: dict[str, str] = {}
     for line in re.split(rb"[,{}\n]", body):
-        if match := pattern.match(line.replace(rb"\/", b"/")):
-            return match[1].decode(errors="replace")
-    return ""
+        if match := _TEXT_MEMBER.match(line.replace(rb"\/", b"/")):
+            name = match[1].decode("ascii", errors="replace")
+            members.setdefault(name, match[2].decode(errors="replace"))
+    return members
 
 
 def _members(body: bytes) -> Iterator[tuple[str, str]]:
@@ -81,7 +88,7 @@ def _identifier_members(document: object) -> Iterator[tuple[str, str]]:
             stack += reversed(value)
         elif isinstance(value, Mapping):
             for name, content in value.items():
-                if isinstance(content, str) and _is_identifier(content) and _MEMBER_NAME(name):
+                if isinstance(content, str) and _is_identifier(content):
                     yield name, content
             stack += reversed(list(value.values()))
 

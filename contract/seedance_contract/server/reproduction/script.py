@@ -93,7 +93,8 @@ class _Script:
         yield self._comment(f"{self._case.id}: {self._case.requirement}")
         yield self._comment(f"Source: {self._case.source}")
         yield "#"
-        yield self._comment(f"Expected: {self._finding.expected}")
+        if self._finding.expected:
+            yield self._comment(f"Expected: {self._finding.expected}")
         yield self._comment(f"Got:      {self._finding.actual}")
         yield "#"
         yield "# It needs curl. BASE_URL=http://… points it at another server."
@@ -127,25 +128,26 @@ class _Script:
 
     def _step(self, step: Step) -> Iterator[str]:
         if isinstance(step.entry, Exchange | FundsRead):
-            title = f"Step {step.number}"
-            if step is self._steps[-1]:
-                title += ", which shows the failure"
             yield ""
-            yield self._comment(f"{title}. The run got {_result(step.entry)}", MAX_STEP_COMMENT)
+            yield self._step_comment(step.number, step.entry)
         if isinstance(step.entry, FundsRead):
             yield f"printf '\\n=== Step {step.number}: the money of the account\\n'"
         yield from step_lines(step, self._settings.base_url, self._variables)
         yield from capture_lines(step)
+
+    def _step_comment(self, number: int, entry: Exchange | FundsRead) -> str:
+        is_last = entry is self._steps[-1].entry
+        title = f"Step {number}{', which shows the failure' if is_last else ''}"
+        return self._comment(f"{title}. The run got {_result(entry)}", MAX_STEP_COMMENT)
 
     def _race(self, batched: Sequence[Sequence[Step]], first_race: int) -> Iterator[str]:
         """Yield the commands that repeat requests at the same time until the failure occurs."""
         yield "attempt() {"
         for batch in batched:
             if len(batch) == 1:
-                yield from (f"  {line}" for line in self._step(batch[0]))
+                yield from (f"  {line}".rstrip(" ") for line in self._step(batch[0]))
                 continue
-            yield f"  {self._comment('At the same time:')}"
-            yield from (f"  {line}" for line in self._concurrent(batch))
+            yield from (f"  {line}".rstrip(" ") for line in self._concurrent(batch))
         yield "}"
         judged = [
             step
@@ -167,8 +169,12 @@ class _Script:
         yield "race"
 
     def _concurrent(self, batch: Sequence[Step]) -> Iterator[str]:
+        yield ""
+        yield "# At the same time:"
         # In the order in which they ended in the run that failed, which is likely to fail again.
         for step in batch:
+            if isinstance(step.entry, Exchange):
+                yield self._step_comment(step.number, step.entry)
             suffix = f' >"$DIR/log-{step.number}" &'
             yield from step_lines(step, self._settings.base_url, self._variables, suffix)
         yield "wait"

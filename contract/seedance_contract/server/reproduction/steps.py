@@ -18,7 +18,7 @@ from seedance_contract.server.log import (
     RateLimitSet,
 )
 from seedance_contract.server.reproduction.dependencies import Capture
-from seedance_contract.server.reproduction.identifiers import first_member
+from seedance_contract.server.reproduction.identifiers import first_members
 from seedance_contract.server.reproduction.shell import (
     Variables,
     is_inline,
@@ -136,5 +136,5 @@ def outcome(response: ReceivedResponse | None) -> str:
     if response is None:
         return "  "
     cancelled = b'"cancelled":true' in response.body.replace(b" ", b"")
-    task_status = first_member(response.body, "status")
+    task_status = first_members(response.body).get("status", "")
     return f"{response.status} {task_status} {'cancelled' if cancelled else ''}"

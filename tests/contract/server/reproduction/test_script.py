@@ -65,6 +65,7 @@ def exchange(
 
 def script(
     *entries: LogEntry,
+    expected: str = "200\nor later",
     actual: str = "404",
     key_variables: dict[str, str] | None = None,
     control_functions: str = "",
@@ -79,14 +80,14 @@ def script(
     settings = ScriptSettings(
         base_url=URL, key_variables=key_variables or {}, control_functions=control_functions
     )
-    finding = failed_finding(case.id, case.level, "200\nor later", actual)
+    finding = failed_finding(case.id, case.level, expected, actual)
     return reproduction_script(entries, case, finding, settings)
 
 
 def commands(text: str) -> list[str]:
     """Return the commands after the functions, with each request in one line."""
     lines = text.replace(" \\\n  ", " ").rpartition("\n}\n\n")[2].splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
+    return [line for line in lines if line and not line.lstrip().startswith("#")]
 
 
 def test_script_begins_with_the_failure() -> None:
@@ -100,6 +101,10 @@ def test_script_begins_with_the_failure() -> None:
         "# Expected: 200 or later",
         "# Got:      404",
     ]
+
+
+def test_failure_without_an_expectation_has_none() -> None:
+    assert "Expected" not in script(exchange(), expected="")
 
 
 def test_no_script_without_a_log() -> None:
@@ -322,6 +327,20 @@ def test_race_is_repeated_until_its_outcomes_occur(
 
     assert output.count("=== Step ") == 4
     assert output.endswith("compared with the run that failed: same outcomes\n")
+
+
+def test_control_step_takes_part_in_a_race() -> None:
+    step = ClockAdvanced(key=KEY, seconds=3.0, started_at=1.0, ended_at=1.5)
+
+    text = script(step, exchange("DELETE", "/v1/tasks/x", times=(1.0, 2.0)))
+
+    assert commands(text)[1:5] == [
+        '  advance_clock "$KEY_1" 3 >"$DIR/log-1" &',
+        '  request 2 DELETE "$BASE_URL/v1/tasks/x" --header "Authorization: Bearer $KEY_1"'
+        ' >"$DIR/log-2" &',
+        "  wait",
+        '  cat "$DIR/log-1" "$DIR/log-2"',
+    ]
 
 
 def test_text_of_the_server_cannot_become_a_command(
