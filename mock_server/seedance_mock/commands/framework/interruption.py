@@ -22,9 +22,9 @@ def run_interruptible(work: Callable[[Event], ResultT]) -> tuple[ResultT, bool]:
     received: list[int] = []
     stop = Event()
     # SIGTERM counts as Ctrl-C: CI systems stop a job with either, its partial report is wanted
-    # after both, and no client may outlive the kit. The handler only appends to a list. An exception
-    # could leave a started client unknown or a lock held, or get lost in a callback of the garbage
-    # collector, and Event.set takes a lock that the interrupted code may hold.
+    # after both, and no client may outlive the kit. The handler only appends to a list: an
+    # exception could leave a started client unknown or a lock held, or get lost in a callback of
+    # the garbage collector, and Event.set takes a lock that the interrupted code may hold.
     signals = (signal.SIGINT, signal.SIGTERM)
     previous = [
         signal.signal(number, lambda number, frame: received.append(number)) for number in signals
