@@ -34,6 +34,14 @@ def results_of(report: dict[str, Any]) -> list[dict[str, Any]]:
 # axe-core needs seconds for a page with everything open, so the page has one of each part.
 SMALL_REPORT = {
     **FULL_REPORT,
+    "details": {
+        "explore": {
+            "seed": 1,
+            "situations": [
+                {"words": "poll-503", "key": "sk-mock-a", "seconds": 1, "failed": ["waits"]}
+            ],
+        }
+    },
     "results": [
         entry
         for entry in results_of(FULL_REPORT)
