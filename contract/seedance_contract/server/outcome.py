@@ -84,7 +84,13 @@ def _finding_of_error(context: CheckContext, case: Case, error: Exception) -> Fi
         case UnexercisedError():
             return unexercised_finding(case, str(error))
         case UnreachableError():
-            return Finding(check=id, level=level, verdict=Verdict.BROKEN, actual=str(error))
+            return Finding(
+                check=id,
+                level=level,
+                verdict=Verdict.BROKEN,
+                expected="a response",
+                actual=str(error),
+            )
     return Finding(
         check=id,
         level=level,
@@ -115,7 +121,8 @@ def _evidence(context: CheckContext, finding: Finding) -> dict[str, object]:
 
 def _reproduction(context: CheckContext, check: ServerCheck, finding: Finding) -> str:
     """Return a shell script whose last step shows a failure again."""
-    if finding.verdict in QUIET_VERDICTS:
+    # A case of the level INFO that could not be tested expects nothing.
+    if finding.verdict in QUIET_VERDICTS or not finding.expected:
         return ""
     control = context.control
     settings = ScriptSettings(
