@@ -9,6 +9,7 @@ const ITEMS_PER_PAGE = 100;
 // A value with at most so many lines is open from the start; of a longer one only the outer levels are.
 const MAX_OPEN_LINES = 40;
 const OPEN_LEVELS = 2;
+const MAX_INLINE_LENGTH = 60;
 
 // A body as a tree if it is JSON, else as text. What was sent, byte for byte, can be opened below.
 export function bodyView(text, label) {
@@ -40,16 +41,30 @@ function children(node) {
 }
 
 function lineCount(node) {
-  if (!isContainer(node)) return 1;
+  if (!isContainer(node) || isShort(node)) return 1;
   return children(node).reduce((count, [, child]) => count + lineCount(child), 2);
 }
 
+// A container of a few short values stands in one line.
+function isShort(node) {
+  if (children(node).some(([, child]) => isContainer(child))) return false;
+  return children(node).map(([name, child]) => `${name}: ${child.text}`).join(", ").length <= MAX_INLINE_LENGTH;
+}
+
+function inlineView(items) {
+  return items.map(([name, child], index) => [index ? ", " : null, nameView(name), scalarView(child)]);
+}
+
+function nameView(name) {
+  return name === null ? null : [html("span", { class: "name" }, visible(name)), ": "];
+}
+
 function nodeView(node, name, comma, level, isOpen) {
-  const label = name === null ? null : [html("span", { class: "name" }, visible(name)), ": "];
+  const label = nameView(name);
   if (!isContainer(node)) return html("div", { class: "scalar" }, label, scalarView(node), comma);
   const [open, close] = node.kind === "object" ? "{}" : "[]";
   const items = children(node);
-  if (!items.length) return html("div", { class: "scalar" }, label, open + close, comma);
+  if (level && isShort(node)) return html("div", { class: "scalar" }, label, open, inlineView(items), close, comma);
   const noun = node.kind === "object" ? "member" : "item";
   const folded = html("span", { class: "folded" }, ` ${plural(items.length, noun)} ${close}${comma}`);
   const details = lazyDetails({}, html("summary", {}, label, open, folded), () => [

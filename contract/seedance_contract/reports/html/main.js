@@ -87,19 +87,12 @@ function reveal(block, part) {
 
 let closedBeforePrint = [];
 
-// Nothing can be opened on paper, so every case outside a closed fold is opened. Opening creates further
-// closed elements inside, so it is repeated until none is left.
+// Nothing can be opened on paper, so the causes and the cases outside closed folds are. Their logs would
+// take hundreds of pages: those are printed that the reader has opened.
 function openForPrint() {
-  closedBeforePrint = [];
-  for (let closed = closedDetails(); closed.length; closed = closedDetails()) {
-    closedBeforePrint.push(...closed);
-    closed.forEach(openDetails);
-  }
-}
-
-function closedDetails() {
-  const closed = [...document.querySelectorAll("details:not([open], .fold)")];
-  return closed.filter((details) => !details.closest(".fold:not([open]), [hidden]"));
+  const closed = [...document.querySelectorAll(".cause:not([open]), .case:not([open])")];
+  closedBeforePrint = closed.filter((details) => !details.closest(".fold:not([open])"));
+  closedBeforePrint.forEach(openDetails);
 }
 
 function closeAfterPrint() {

@@ -372,7 +372,7 @@ def test_copying_works_without_clipboard_api(show: Show) -> None:
 def test_printing_opens_cases_on_white(show: Show) -> None:
     page = show(report(*RESULTS), scheme="dark")
     page.evaluate("""addEventListener("beforeprint", () => {
-      const shut = [...document.querySelectorAll("details:not([open], .fold)")];
+      const shut = [...document.querySelectorAll(".case:not([open]), .cause:not([open])")];
       shutInSight = shut.filter((details) => !details.closest(".fold:not([open])")).length;
     })""")
 
