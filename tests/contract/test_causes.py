@@ -36,7 +36,7 @@ CLIENT_CHECKS = {
 # `requests.covered` is unexercised or passes, and never fails.
 SERVER_CHECKS = {check.id: check.cause for check in CHECKS if check.id != "requests.covered"}
 
-CAUSES_OF_MISMATCHES = frozenset({"unsafe-server"})
+CAUSES_OF_MISMATCHES = frozenset({"endpoint-missing", "unsafe-server"})
 """The causes that only a mismatch names, because no check is about them."""
 
 

@@ -124,8 +124,10 @@ class ExchangeLog:
 class LoggedMismatch(Mismatch):
     """A mismatch that an earlier run has found. `log` has everything that led to it."""
 
-    def __init__(self, expected: str, actual: str, log: tuple[LogEntry, ...]) -> None:
-        super().__init__(expected, actual)
+    def __init__(
+        self, expected: str, actual: str, log: tuple[LogEntry, ...], *, cause: str = ""
+    ) -> None:
+        super().__init__(expected, actual, cause=cause)
         self.log = log
 
 

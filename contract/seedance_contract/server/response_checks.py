@@ -22,8 +22,8 @@ from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.derived.overview import OVERVIEW_PATH
-from seedance_contract.server.causes import status_cause
 from seedance_contract.server.exchange import ReceivedResponse, SentRequest, member
+from seedance_contract.server.status_causes import status_cause
 
 ENVELOPE_LOST = "error-envelope-lost"
 """The cause of every error without the documented form."""
@@ -45,7 +45,7 @@ def expect_status(
     """
     if response.status != status:
         expected = f"{status} {code}" if code else f"{status}"
-        cause = status_cause(status, response.status) or cause
+        cause = status_cause(status, response) or cause
         raise Mismatch(expected, response.summary, cause=cause)
     if code is not None and error_object(response).get("code") != code:
         raise Mismatch(f"the code {code}", response.summary, cause="wrong-error")

@@ -36,6 +36,7 @@ from seedance_contract.server.errors import UnexercisedError, UnreachableError, 
 from seedance_contract.server.exchange import ReceivedResponse, member
 from seedance_contract.server.log import LogEntry, LoggedMismatch
 from seedance_contract.server.reference_model import KnownAccount, KnownTask, expected_costs
+from seedance_contract.server.status_causes import status_cause
 from seedance_contract.server.task_expectations import (
     TaskExpectation,
     cancellation_expectation,
@@ -68,8 +69,10 @@ account_numbers = st.integers(0, 1)
 class PromiseMismatch(LoggedMismatch):
     """A promise about tasks is broken. `log` has everything that led to it."""
 
-    def __init__(self, promise: str, expected: str, actual: str, log: tuple[LogEntry, ...]) -> None:
-        super().__init__(expected, actual, log)
+    def __init__(
+        self, promise: str, expected: str, actual: str, log: tuple[LogEntry, ...], cause: str = ""
+    ) -> None:
+        super().__init__(expected, actual, log, cause=cause)
         self.promise = promise
 
 
@@ -107,17 +110,20 @@ class TaskMachine(RuleBasedStateMachine):
         actual: object,
         *,
         is_at_stake: bool = True,
+        cause: str = "",
     ) -> None:
         """Raise PromiseMismatch if a promise is broken and not muted."""
         if is_at_stake:
             self.counts[promise] += 1
         if not is_met and promise not in self.muted:
-            raise self.broken_promise(promise, expected, str(actual))
+            raise self.broken_promise(promise, expected, str(actual), cause)
 
-    def broken_promise(self, promise: str, expected: str, actual: str) -> PromiseMismatch:
+    def broken_promise(
+        self, promise: str, expected: str, actual: str, cause: str
+    ) -> PromiseMismatch:
         """Return the exception for a broken promise, with the log so far."""
         log = self.context.target.log.entries
-        type(self).last_mismatch = PromiseMismatch(promise, expected, actual, log)
+        type(self).last_mismatch = PromiseMismatch(promise, expected, actual, log, cause)
         return type(self).last_mismatch
 
     def require_all(self, expectations: Iterable[TaskExpectation]) -> None:
@@ -139,7 +145,9 @@ class TaskMachine(RuleBasedStateMachine):
         except PromiseMismatch:
             raise
         except Mismatch as mismatch:
-            raise self.broken_promise(promise, mismatch.expected, mismatch.actual) from None
+            raise self.broken_promise(
+                promise, mismatch.expected, mismatch.actual, mismatch.cause
+            ) from None
         except (UnexercisedError, UnreachableError, UnsafeServerError) as reason:
             type(self).stop_reason = reason
             raise
@@ -176,7 +184,10 @@ class TaskMachine(RuleBasedStateMachine):
             return []
         is_accepted = response.status == 200
         expected = "200, as the balance covers it"
-        self.require("tasks.affordable", is_accepted, expected, response.summary)
+        # Only a 402 is about money.
+        is_other_refusal = response.status != INSUFFICIENT_BALANCE.status
+        cause = status_cause(200, response) or "valid-request-refused" if is_other_refusal else ""
+        self.require("tasks.affordable", is_accepted, expected, response.summary, cause=cause)
         if not is_accepted:
             return []
         self.require_all(creation_expectations(body, response))

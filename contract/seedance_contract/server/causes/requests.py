@@ -7,6 +7,17 @@ from seedance_contract.declared.sources import guide, openapi, page
 
 CAUSES = (
     Cause(
+        id="endpoint-missing",
+        title="The server does not know a path or method of the API",
+        happened="A request that the API documents received a 404, 405 or 501, without the error of"
+        " the API.",
+        consequence="Nothing of the API behind that path can be used.",
+        fix="Check the URL of the run: it is the root of the API, without /v1. Behind a gateway,"
+        " route /v1/videos/generations, /v1/tasks, /v1/models and /v1/pricing with all methods and"
+        " everything below them.",
+        source=openapi("paths"),
+    ),
+    Cause(
         id="invalid-request-accepted",
         title="A request that must be refused is accepted",
         happened="A create that breaks a documented rule was not refused with a 400.",

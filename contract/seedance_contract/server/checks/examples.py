@@ -9,10 +9,10 @@ from functools import partial
 from seedance_contract.case import Group, Mismatch
 from seedance_contract.declared.routes import CANCEL, CREATE
 from seedance_contract.declared.sources import Document, Source
-from seedance_contract.server.causes import example_cause
 from seedance_contract.server.check_context import CheckContext, ServerCheck, server_check
 from seedance_contract.server.errors import UnexercisedError
 from seedance_contract.server.exchange import ReceivedResponse, member, parse_json
+from seedance_contract.server.status_causes import example_cause
 from seedance_contract.server.target import is_absolute_url
 from seedance_fixtures.exchanges import (
     AdvanceClock,
@@ -72,20 +72,20 @@ def _example(exchange: ExampleExchange, context: CheckContext) -> None:
         if lines:
             # Later steps would only show consequences, and a report ends with what shows the fault.
             actual = f"step {number}: {'; '.join(lines[:MAX_MISMATCHES_SHOWN])}"
-            cause = _file_cause(exchange) or _status_cause(step, context)
+            cause = _status_cause(step, context, _file_cause(exchange))
             raise Mismatch(exchange.fact, actual, cause=cause)
         if not step.save.keys() <= values.keys():
             # The next steps need a value that this response lacks.
             break
 
 
-def _status_cause(call: ExampleCall, context: CheckContext) -> str:
-    """Return the cause that the status of the last response tells."""
+def _status_cause(call: ExampleCall, context: CheckContext, file_cause: str) -> str:
+    """Return the cause that the status of the last response tells, or the cause of the file."""
     responses = [exchange.response for exchange in context.target.log.exchanges]
     # There is none if the request could not be sent.
     if not responses or responses[-1] is None:
-        return ""
-    return example_cause(call.expect.status, responses[-1].status)
+        return file_cause
+    return example_cause(call.expect.status, responses[-1], file_cause)
 
 
 def _require_no_control(exchange: ExampleExchange) -> None:
