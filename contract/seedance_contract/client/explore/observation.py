@@ -159,9 +159,7 @@ class Observer:
                     if not pending or must_end():
                         return
                     done, pending = wait(pending, STOP_INTERVAL, FIRST_COMPLETED)
-                    for future in done:
-                        if (observation := future.result()) is not None:
-                            yield observation
+                    yield from filter(None, (future.result() for future in done))
             finally:
                 stop.set()
                 pool.shutdown(cancel_futures=True)

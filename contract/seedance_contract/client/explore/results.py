@@ -101,8 +101,7 @@ def summary_lines(exploration: Exploration) -> Iterator[str]:
         f"{len(reached_states(exploration))} states reached, "
         f"{len(INVARIANTS) - len(missing)} of {len(INVARIANTS)} invariants exercised"
     )
-    if missing:
-        yield f"never exercised: {', '.join(missing)}"
+    yield f"never exercised: {', '.join(missing) or 'none'}"
     for failure in exploration.failures:
         confirmed = "" if failure.confirmed else " (not in the second run)"
         yield f"{failure.finding.check}: {failure.situation.label}{confirmed}"

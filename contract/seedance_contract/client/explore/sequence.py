@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
 from random import Random
 
 from hypothesis import HealthCheck, Phase, find, settings
@@ -94,12 +93,14 @@ def draw(seed: int, place: int, condition: Condition) -> Situation | None:
 def situation_sequence(seed: int) -> Iterator[Placed]:
     """Yield different situations without end, the plain one first."""
     known: set[Situation] = set()
-    for place in count():
+    place = 0
+    while True:
         situation = draw(seed, place, lambda drawn: drawn not in known)
         # Without a new situation at this place the next one has another strategy.
         if situation is not None:
             known.add(situation)
             yield Placed(place, situation)
+        place += 1
 
 
 def shrink(seed: int, place: int, fails: Condition) -> Situation | None:

@@ -88,6 +88,31 @@ def test_timing_failure_counts_if_it_happens_again(story_context: Any) -> None:
     assert flaky.failures == ()
 
 
+def test_timing_failure_of_the_sequence_counts_if_it_happens_again(story_context: Any) -> None:
+    result = explore(story_context(hasty_client(1)), ExploreOptions(seed=0, examples=4))
+
+    assert any(observation.failures for observation in result.observations)
+    assert result.failures == ()
+
+
+def test_known_failure_is_reported_once(story_context: Any) -> None:
+    passing = Situation(words=("end-failed",))
+    options = ExploreOptions(seed=2, examples=5, first=(passing, LOST))
+
+    result = explore(story_context(blind_client), options)
+
+    assert [failure.situation for failure in result.failures] == [LOST]
+
+
+def test_time_ends_shrinking(story_context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHRINK_SECONDS", 0.0)
+    monkeypatch.setattr(module, "STOP_INTERVAL", 0.0)
+
+    result = explore(story_context(blind_client), ExploreOptions(seed=2, examples=3))
+
+    assert [failure.finding.check for failure in result.failures] == ["no-blind-create"]
+
+
 def test_second_create_counts_although_it_happens_once(story_context: Any) -> None:
     runs = iter(["create none !!create-reset / create / poll completed", GOOD_RUN])
 

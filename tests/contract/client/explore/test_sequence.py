@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from itertools import islice
 
+import pytest
+
+from seedance_contract.client.explore import sequence
 from seedance_contract.client.explore.sequence import Placed, shrink, situation_sequence
 from seedance_contract.client.explore.situations import Situation
 
@@ -25,6 +28,15 @@ def test_situations_differ_and_so_do_seeds() -> None:
 
     assert len(set(situations)) == 5
     assert situations != [placed.situation for placed in first(5, seed=2)]
+
+
+def test_place_without_a_new_situation_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(seed: int, place: int, condition: object) -> Situation | None:
+        return None if place == 1 else Situation(words=(f"place-{place}",))
+
+    monkeypatch.setattr(sequence, "draw", draw)
+
+    assert [placed.place for placed in first(2)] == [0, 2]
 
 
 def test_failure_shrinks_to_what_it_needs() -> None:
