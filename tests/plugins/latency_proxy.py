@@ -12,6 +12,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 CHUNK_BYTES = 65_536
 
@@ -26,11 +27,14 @@ async def _forward(
     async def read() -> None:
         chunk = b"unread"
         while chunk:
-            chunk = await reader.read(CHUNK_BYTES)
+            try:
+                chunk = await reader.read(CHUNK_BYTES)
+            except OSError:
+                chunk = b""
             chunks.put_nowait((loop.time() + seconds, chunk))
 
     reading = asyncio.create_task(read())
-    with suppress(OSError):
+    try:
         while True:
             due_at, chunk = await chunks.get()
             await asyncio.sleep(due_at - loop.time())
@@ -38,52 +42,55 @@ async def _forward(
                 break
             writer.write(chunk)
             await writer.drain()
-    reading.cancel()
-    writer.close()
+    finally:
+        reading.cancel()
+        writer.close()
 
 
-async def _serve(host: str, port: int, seconds: float, listening: asyncio.Future[int]) -> None:
-    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+@dataclass(slots=True)
+class _Proxy:
+    """A proxy in an event loop of its own, with what another thread needs of it."""
+
+    host: str
+    port: int
+    seconds: float
+    is_listening: threading.Event = field(default_factory=threading.Event)
+    own_port: int = 0
+    loop: asyncio.AbstractEventLoop | None = None
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def serve(self) -> None:
+        server = await asyncio.start_server(self.connect, "127.0.0.1", 0)
+        self.own_port = server.sockets[0].getsockname()[1]
+        self.loop = asyncio.get_running_loop()
+        self.is_listening.set()
+        await self.stop.wait()
+        server.close()
+
+    async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A connection takes a round trip of its own.
-        await asyncio.sleep(seconds)
-        target_reader, target_writer = await asyncio.open_connection(host, port)
-        await asyncio.gather(
-            _forward(reader, target_writer, seconds / 2),
-            _forward(target_reader, writer, seconds / 2),
-            return_exceptions=True,
-        )
-
-    server = await asyncio.start_server(connect, "127.0.0.1", 0)
-    async with server:
-        listening.set_result(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
+        await asyncio.sleep(self.seconds)
+        target_reader, target_writer = await asyncio.open_connection(self.host, self.port)
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(
+                _forward(reader, target_writer, self.seconds / 2),
+                _forward(target_reader, writer, self.seconds / 2),
+                return_exceptions=True,
+            )
 
 
 @contextmanager
 def latency_proxy(host: str, port: int, seconds: float) -> Iterator[str]:
     """Run a proxy that adds `seconds` to each round trip, and give its URL."""
-    loop = asyncio.new_event_loop()
-    listening: asyncio.Future[int] = loop.create_future()
-    is_listening = threading.Event()
-    listening.add_done_callback(lambda future: is_listening.set())
-    serving = loop.create_task(_serve(host, port, seconds, listening))
-
-    def run() -> None:
-        with suppress(asyncio.CancelledError):
-            loop.run_until_complete(serving)
-        tasks = asyncio.all_tasks(loop)
-        for task in tasks:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        loop.close()
-
-    thread = threading.Thread(target=run)
+    proxy = _Proxy(host, port, seconds)
+    thread = threading.Thread(target=lambda: asyncio.run(proxy.serve()))
     thread.start()
-    is_listening.wait()
+    proxy.is_listening.wait()
     try:
-        yield f"http://127.0.0.1:{listening.result()}"
+        yield f"http://127.0.0.1:{proxy.own_port}"
     finally:
-        loop.call_soon_threadsafe(serving.cancel)
+        assert proxy.loop is not None
+        proxy.loop.call_soon_threadsafe(proxy.stop.set)
         thread.join()
 
 

@@ -258,7 +258,7 @@ def test_all_other_checks_end_on_a_broken_server(answer: Answer) -> None:
 @pytest.mark.slow("check-server")
 @pytest.mark.parametrize("name", ["null", "a dripping body", "503", "redirects to itself"])
 def test_document_ends_on_a_broken_server(name: str) -> None:
-    checks = select_checks(groups=["openapi"])
+    checks = select_checks(["openapi.*"])
     started = time.monotonic()
 
     with hostile_server(HOSTILE_ANSWERS[name]) as url:
