@@ -10,6 +10,8 @@ SITE := $(or $(shell $(PYTHON) -c 'import sysconfig as s; \
 	print(s.get_path("purelib", "venv", {"base": "$(VENV)"}))' 2>/dev/null),$(VENV)/none)
 SERVE := $(SITE)/installed-to-serve
 DEVELOP := $(SITE)/installed-to-develop
+# Packages of npm, for tests in a browser. Without npm these tests are skipped.
+FROM_NPM := $(SITE)/installed-from-npm
 
 # Twice as many as processors: the tests of clients sleep most of their time. A file stays on one
 # worker, as its fixtures build packages or run a server for all of its tests.
@@ -43,7 +45,7 @@ test: $(DEVELOP)
 	COVERAGE_FILE=.coverage.fast $(PYTEST) -m "not slow" --cov --cov-report= --cov-fail-under=0
 	$(BIN)/coverage report --data-file=.coverage.fast --omit="$(NEED_A_SERVICE)"
 
-test-slow: $(DEVELOP)
+test-slow: $(DEVELOP) $(FROM_NPM)
 	rm -f .coverage.slow
 	COVERAGE_FILE=.coverage.slow $(PYTEST) -m slow --cov --cov-report= --cov-fail-under=0
 	@if [ -f .coverage.fast ]; then \
@@ -71,6 +73,11 @@ $(SERVE): pyproject.toml | $(SITE)/pip
 $(DEVELOP): pyproject.toml | $(SITE)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(SERVE) $@
+
+$(FROM_NPM): tests/npm/package-lock.json | $(SITE)/pip
+	@mkdir -p $(VENV)/npm && cp tests/npm/package.json tests/npm/package-lock.json $(VENV)/npm
+	@if npm ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; then touch $@; \
+	else echo "Could not install packages of npm: the tests of accessibility are skipped." >&2; fi
 
 $(SITE)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

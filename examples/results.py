@@ -11,7 +11,6 @@ loop also writes the report in docs/naive-client.md.
 from __future__ import annotations
 
 import json
-import re
 import sys
 import tempfile
 import tomllib
@@ -24,9 +23,16 @@ from clients import CLIENTS, EXAMPLES
 from parallel_runs import failed_checks, run_pairs
 from seedance_contract.case import Result, Verdict
 from seedance_contract.client.catalogue import CASES
+from seedance_contract.client.causes import CAUSES
 from seedance_contract.client.driver import ProcessDriver
-from seedance_contract.client.selection import OPEN_VERDICTS, Profile, profile_status
 from seedance_contract.derived.tables import markdown_table, update_tables
+from seedance_contract.profiles import OPEN_VERDICTS, Profile, profile_statuses
+from seedance_contract.reports.report import (
+    CauseFailures,
+    Report,
+    failures_by_cause,
+    named_causes,
+)
 
 RESULTS = EXAMPLES / "results.toml"
 CLIENTS_PAGE = EXAMPLES.parent / "docs/how-to/call-the-api.md"
@@ -63,8 +69,8 @@ def client_drivers(names: Iterable[str], folder: Path) -> dict[str, ProcessDrive
 def result_row(results: Sequence[Result]) -> Row:
     """Return the row of a client from its results of all cases."""
     profiles = {
-        str(profile): bool(profile_status(profile, CASES.values(), results)["reached"])
-        for profile in Profile
+        str(status.profile): bool(status.reached)
+        for status in profile_statuses("client", CASES.values(), results)
     }
     failed = {result.case.id: failed_checks(result) for result in results}
     return {
@@ -105,22 +111,27 @@ def _cells(name: str, row: Row) -> Iterator[str]:
 
 
 def naive_table(results: Sequence[Result]) -> str:
-    """Return the table for docs/naive-client.md: the failed cases of the naive loop."""
-    rows = (
-        (f"`{result.case.id}`", result.verdict, result.case.requirement, _actual(result))
-        for result in results
-        if failed_checks(result)
+    """Return the table for docs/naive-client.md: what the naive loop gets wrong, worst first."""
+    report = Report(
+        suite="client",
+        subject=NAIVE_LOOP,
+        version="",
+        started="",
+        seconds=0,
+        results=results,
+        profiles=profile_statuses("client", CASES.values(), results),
+        causes=named_causes(results, CAUSES),
     )
-    return markdown_table(("case", "verdict", "requirement", "what it does"), rows)
+    rows = (
+        (group.cause.title, group.verdict, _case_ids(group), group.cause.fix)
+        for group in failures_by_cause(report)
+        if group.cause is not None
+    )
+    return markdown_table(("what goes wrong", "verdict", "cases", "how to fix it"), rows)
 
 
-def _actual(result: Result) -> str:
-    """Return what the failed checks saw, as a cell of a Markdown table."""
-    failed = failed_checks(result)
-    texts = [finding.actual for finding in result.findings if finding.check in failed]
-    # Ids are random. Without this line every run would change the document.
-    text = re.sub("ldtask_[0-9a-f]+", "{id}", "; ".join(texts))
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+def _case_ids(group: CauseFailures) -> str:
+    return " ".join(f"`{result.case.id}`" for result in group.results)
 
 
 def write_table(document: Path, name: str, table: str) -> None:

@@ -20,12 +20,15 @@ SUBSET = (
     "tests/test_exchanges.py",
     "tests/howto",
     "tests/mock_server/server/test_fast_path.py",
+    "tests/mock_server/server/test_fast_path_off.py",
     "tests/mock_server/server/test_protocol.py",
+    "tests/mock_server/server/test_run.py",
     "tests/mock_server/server/test_stopping.py",
     "tests/mock_server/stores",
     "tests/mock_server/web/endpoints",
     "tests/mock_server/testing/test_respx_router.py",
     "tests/mock_server/commands/check_server",
+    "tests/mock_server/commands/framework/test_progress.py",
 )
 
 

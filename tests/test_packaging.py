@@ -229,7 +229,9 @@ def test_every_requirement_is_used(site: Path, programs: Path, tmp_path: Path) -
     assert base <= set(loaded)
 
 
-@pytest.mark.parametrize("module", ["seedance_mock.commands.serve", "seedance_mock.web.app"])
+@pytest.mark.parametrize(
+    "module", ["seedance_mock.commands.serve.command", "seedance_mock.web.app"]
+)
 def test_a_server_loads_no_test_library(module: str, tmp_path: Path) -> None:
     loaded = run(sys.executable, "-c", f"import sys, {module}; print(*sys.modules)", cwd=tmp_path)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from seedance_contract.declared.sources import Source, Weight
@@ -98,29 +98,41 @@ class Case:
 
 
 class Mismatch(Exception):
-    """A subject does not meet a requirement. Checks raise it, and it becomes a `Finding`."""
+    """A subject does not meet a requirement. Checks raise it, and it becomes a `Finding`.
 
-    def __init__(self, expected: str, actual: str) -> None:
+    `cause` is the id of a more precise cause than the one that the check names.
+    """
+
+    def __init__(self, expected: str, actual: str, *, cause: str = "") -> None:
         super().__init__(f"expected {expected}, got {actual}")
         self.expected = expected
         self.actual = actual
+        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The outcome of one named check of a case. `expected` and `actual` explain a failure."""
+    """The outcome of one named check of a case.
+
+    `expected` and `actual` explain a failure, `cause` is the id of its cause.
+    """
 
     check: str
     level: Level
     verdict: Verdict
     expected: str = ""
     actual: str = ""
+    cause: str = ""
 
 
-def failed_finding(check: str, level: Level, expected: str, actual: str) -> Finding:
+def failed_finding(
+    check: str, level: Level, expected: str, actual: str, cause: str = ""
+) -> Finding:
     """Return the finding of a failed check. The level decides how severe it is."""
     verdict = _FAILURE_VERDICTS[level]
-    return Finding(check=check, level=level, verdict=verdict, expected=expected, actual=actual)
+    return Finding(
+        check=check, level=level, verdict=verdict, expected=expected, actual=actual, cause=cause
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +157,21 @@ class Result:
     def verdict(self) -> Verdict:
         """The worst verdict of the findings; UNEXERCISED without findings."""
         return worst_verdict(finding.verdict for finding in self.findings)
+
+
+UNMET_VERDICTS = (Verdict.FAIL, Verdict.NON_STRICT)
+"""Verdicts of a requirement that the subject does not meet."""
+
+
+def with_default_cause(result: Result, cause: str) -> Result:
+    """Return the result with `cause` as the cause of each failure that names none."""
+    findings = tuple(
+        replace(finding, cause=finding.cause or cause)
+        if finding.verdict in UNMET_VERDICTS
+        else finding
+        for finding in result.findings
+    )
+    return replace(result, findings=findings)
 
 
 _WORST_FIRST = list(Verdict)

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from seedance_contract.case import Case
+from seedance_contract.cause import Cause
 from seedance_contract.client.catalogue import CASES
-from seedance_contract.client.client_case import ClientCheck
+from seedance_contract.client.causes import CAUSES
+from seedance_contract.client.client_case import ClientCase, ClientCheck
+from seedance_contract.server.causes import CAUSES as SERVER_CAUSES
+
+# The checks for servers need libraries of an extra.
+if TYPE_CHECKING:
+    from seedance_contract.server.check_context import ServerCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +28,7 @@ class CaseEntry:
         script: the situation in the scripting language; empty for a case of the server suite.
         checks: the checks in that situation.
         profiles: the profiles that the case belongs to, of "core" and "SAFE".
+        causes: what a failure of the case can mean.
     """
 
     suite: str
@@ -27,6 +36,7 @@ class CaseEntry:
     script: str = ""
     checks: Sequence[ClientCheck] = ()
     profiles: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 def cases() -> dict[str, CaseEntry]:
@@ -42,9 +52,15 @@ def _client_cases() -> dict[str, CaseEntry]:
             script=client_case.script,
             checks=client_case.checks,
             profiles=("core",) * client_case.core + ("SAFE",) * client_case.safe,
+            causes=_client_causes(client_case),
         )
         for name, client_case in CASES.items()
     }
+
+
+def _client_causes(client_case: ClientCase) -> tuple[Cause, ...]:
+    names = dict.fromkeys(check.cause or client_case.cause for check in client_case.checks)
+    return tuple(CAUSES[name] for name in names if name)
 
 
 def _server_cases() -> dict[str, CaseEntry]:
@@ -55,4 +71,13 @@ def _server_cases() -> dict[str, CaseEntry]:
         if (error.name or "").startswith("seedance_"):
             raise
         return {}
-    return {check.case.id: CaseEntry(suite="server", case=check.case) for check in CHECKS}
+    return {check.id: _server_entry(check) for check in CHECKS}
+
+
+def _server_entry(check: ServerCheck) -> CaseEntry:
+    return CaseEntry(
+        suite="server",
+        case=check.case,
+        profiles=("SAFE",) * check.safe,
+        causes=(SERVER_CAUSES[check.cause],) if check.cause else (),
+    )

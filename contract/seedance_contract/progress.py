@@ -16,8 +16,11 @@ class Progress(Protocol):
     def started(self, case_id: str) -> None:
         """A case has started. Several cases may run at the same time."""
 
+    def unconfirmed(self, case_id: str) -> None:
+        """A case has ended with a failure by a measured time, and will run again."""
+
     def rerun(self, case_id: str) -> None:
-        """A case that failed by a measured time has started again, to confirm the failure."""
+        """A case has started again, to confirm its failure."""
 
     def finished(self, result: Result) -> None:
         """A case has its final result."""
@@ -34,6 +37,9 @@ class NoProgress:
 
     def started(self, case_id: str) -> None:
         """Ignore a start."""
+
+    def unconfirmed(self, case_id: str) -> None:
+        """Ignore a failure that is not certain."""
 
     def rerun(self, case_id: str) -> None:
         """Ignore a second run."""

@@ -13,6 +13,7 @@ from seedance_contract.declared.prices import DEFAULT_INPUT_SECONDS
 from seedance_contract.declared.routes import MAX_BODY_BYTES
 
 CORS_MODES = ("localhost", "any", "none")
+# Of `domain.lifecycle`, a layer above this one. A test compares the two.
 LIFECYCLE_NAMES = ("quick", "realistic", "instant", "manual")
 LOG_FORMATS = ("text", "json", "none")
 

@@ -12,6 +12,7 @@ from seedance_contract.case import (
     Result,
     Verdict,
     failed_finding,
+    with_default_cause,
     worst_verdict,
 )
 from seedance_contract.declared.sources import assumed, page
@@ -80,3 +81,15 @@ def test_group_contains_ids_with_its_prefix(case_id: str, contained: bool) -> No
     group = Group(name="auth", prefix="AUTH", title="Authentication")
 
     assert group.contains(case_id) == contained
+
+
+def test_a_failure_without_a_cause_gets_the_default() -> None:
+    findings = (
+        failed_finding("a", Level.MUST, "1", "2"),
+        failed_finding("b", Level.SHOULD, "1", "2", "precise"),
+        Finding(check="c", level=Level.MUST, verdict=Verdict.PASS),
+    )
+
+    result = with_default_cause(Result(case=case(), findings=findings), "default")
+
+    assert [finding.cause for finding in result.findings] == ["default", "precise", ""]

@@ -18,14 +18,16 @@ import sysconfig
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 import yaml
 
-from seedance_contract.client.catalogue import CASES
-from seedance_contract.client.selection import select_cases
-from seedance_contract.server.suite import select_checks
+from seedance_contract.case import Group
+from seedance_contract.client.catalogue import CASES_BY_GROUP
+from seedance_contract.selection import Selection, select
+from seedance_contract.server.suite import GROUPS
 from seedance_mock.commands.main import main
 from seedance_mock.testing import LiveServer
 
@@ -204,12 +206,13 @@ def selects_something(command: click.Command, values: Mapping[str, Sequence[str]
     names = {
         option: str(parameter.name) for parameter in command.params for option in parameter.opts
     }
-    groups = values.get(names.get("--group", ""), ())
-    if command.name == "check-client":
-        cases = values.get(names["--case"], ())
-        return bool(select_cases(CASES.values(), cases=cases, groups=groups))
-    if command.name == "check-server":
-        return bool(select_checks(values.get(names["--check"], ()), groups))
+    suites: Mapping[str, Mapping[Group, Sequence[Any]]] = {
+        "check-client": CASES_BY_GROUP,
+        "check-server": GROUPS,
+    }
+    if suite := suites.get(str(command.name)):
+        cases, groups = (values.get(names[option], ()) for option in ("--case", "--group"))
+        return bool(select(suite, Selection(cases=cases, groups=groups)))
     return True
 
 

@@ -1,4 +1,4 @@
-"""The examples of tests in the documentation are those that run in `tests/howto`."""
+"""The documentation quotes examples that run: those in `tests/howto`, and the recipes for CI."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .markdown import DOCS, ROOT, Block, all_blocks
 
 PAGE = (DOCS / "how-to/test-in-python.md").read_text()
 EXAMPLES = sorted((ROOT / "tests/howto").glob("test_*.py"))
-QUOTES = [block for block in all_blocks("python") if block.comment.startswith("from: ")]
+QUOTES = [block for block in all_blocks("python", "yaml") if block.comment.startswith("from: ")]
 
 
 def row(example: Path) -> str:

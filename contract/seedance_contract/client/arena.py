@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from seedance_contract.client.client_case import ClientCase
-from seedance_contract.client.record import RecordedExchange
+from seedance_contract.client.record import Output, RecordedExchange
 from seedance_contract.client.redaction import Secret
 
 
@@ -81,9 +81,10 @@ class DriverResult:
     exit: int | None = None
     killed: bool = False
     outcome: Mapping[str, Any] | None = None
-    output: str = ""
+    output: Output = ()
     leaks: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    passed_fields: tuple[str, ...] | None = None
 
 
 class Driver(Protocol):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from seedance_contract.case import Mismatch
 from seedance_contract.client.client_case import (
     CheckFunction,
@@ -12,6 +10,10 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.invariants.creates import check_created_once
+from seedance_contract.client.invariants.polls import check_polling_stops
+from seedance_contract.client.invariants.secrets import check_key_stays_at_origin
+from seedance_contract.client.job_fields import knows, require_known, require_time_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     accepted_creates,
@@ -19,22 +21,13 @@ from seedance_contract.client.traffic import (
     exchanges_after,
     faulted_requests,
     first_final_poll,
-    key_locations,
     minimum_gap,
     reports_success,
     request_body,
-    requests_elsewhere,
     sent_creates,
     task_status,
 )
-
-
-def check_created_once(record: Record) -> None:
-    """Check that the client sends one create request for each logical job."""
-    creates_by_job = Counter(create.job for create in sent_creates(record))
-    count = max(creates_by_job.values())
-    if count > 1:
-        raise Mismatch(expected="1 create request for the job", actual=str(count))
+from seedance_contract.client.wording import counted, shown
 
 
 def check_keeps_model(record: Record) -> None:
@@ -42,38 +35,32 @@ def check_keeps_model(record: Record) -> None:
     creates = sent_creates(record)
     models = [request_body(create).get("model") for create in creates]
     expected = models[0]
-    # Without a nonce in the prompt the client runs a job of its own, with a model of its own.
-    if creates[0].job is not None:
+    # A client that was not told the model has chosen one itself.
+    if creates[0].job is not None and knows(record, "model"):
         expected = record.job.get("request", {}).get("model", expected)
     if different := [model for model in models if model != expected]:
-        raise Mismatch(expected=f"model {expected}", actual=str(different[0]))
+        raise Mismatch(expected=f"model: {shown(expected)}", actual=f"model: {shown(different[0])}")
 
 
 def check_no_poll(record: Record) -> None:
     """Check that the client polls nothing, because no task exists."""
     sent_creates(record)
     if record.polls:
-        raise Mismatch(expected="no poll", actual=str(len(record.polls)))
-
-
-def check_polling_stops(record: Record) -> None:
-    """Check that the client does not poll a task after a response showed that it has ended."""
-    final = first_final_poll(record)
-    later = [
-        exchange
-        for exchange in exchanges_after(record, final)
-        if exchange.place == "poll" and exchange.task_id == final.task_id
-    ]
-    if later:
-        raise Mismatch(expected="no poll after the end", actual=str(len(later)))
+        raise Mismatch(expected="no poll", actual=counted(len(record.polls), "poll"))
 
 
 def check_reaches_the_end(record: Record) -> None:
     """Check that the client polls until a response shows that the task is completed."""
     accepted_creates(record)
     if not any(task_status(poll) == "completed" for poll in record.polls):
-        expected = "polls until the task is completed"
-        raise Mismatch(expected=expected, actual=_poll_statuses(record))
+        require_time_known(record)
+        # Whatever the case is about, an ordinary create was not followed by any poll.
+        is_lost = not record.polls and accepted_creates(record)[0].fault is None
+        raise Mismatch(
+            expected="polls until the task is completed",
+            actual=_poll_statuses(record),
+            cause="poll-url-not-followed" if is_lost else "",
+        )
 
 
 def _poll_statuses(record: Record) -> str:
@@ -85,6 +72,7 @@ def check_ends_by_itself(record: Record) -> None:
     """Check that the client ends before the kit has to stop it."""
     sent_creates(record)
     if record.killed:
+        require_known(record, "deadline_s")
         raise Mismatch(
             expected="the client ends by itself", actual=f"running after {record.seconds:.0f} s"
         )
@@ -102,6 +90,7 @@ def check_reports_failure(record: Record) -> None:
     """Check that the client ends by itself and does not report success."""
     sent_creates(record)
     if record.killed:
+        require_known(record, "deadline_s")
         raise Mismatch(expected="a failure", actual=f"running after {record.seconds:.0f} s")
     if reports_success(record):
         raise Mismatch(expected="a failure", actual="a success")
@@ -164,8 +153,14 @@ def abandons_task(status: int) -> tuple[ClientCheck, ClientCheck]:
             "stops-polling",
             "The client sends at most one more poll.",
             max_requests_after("poll", status, 1),
+            cause="hopeless-polling",
         ),
-        must("no-new-create", "The client sends no other create.", no_create_after("poll", status)),
+        must(
+            "no-new-create",
+            "The client sends no other create.",
+            no_create_after("poll", status),
+            cause="paid-again",
+        ),
     )
 
 
@@ -175,6 +170,7 @@ def request_repeated(place: str) -> CheckFunction:
     def evaluate(record: Record) -> None:
         first = faulted_requests(record, place)[0]
         if not any(exchange.place == place for exchange in exchanges_after(record, first)):
+            require_time_known(record)
             raise Mismatch(expected=f"another {place} request", actual="none")
 
     return evaluate
@@ -205,16 +201,6 @@ def min_gap(place: str, seconds: float, *, allow_giving_up: bool = False) -> Che
     return evaluate
 
 
-def check_key_stays_at_origin(record: Record) -> None:
-    """Check that no request to another origin contains a key. A client that sends none passes."""
-    sent_creates(record)
-    for exchange in requests_elsewhere(record):
-        for location in key_locations(exchange):
-            raise Mismatch(
-                expected=f"no key at the origin {exchange.origin!r}", actual=f"in {location}"
-            )
-
-
 def no_key_sent_to(origin: str) -> CheckFunction:
     """Return a check function: the client sends requests to `origin`, all without a key."""
 
@@ -227,18 +213,31 @@ def no_key_sent_to(origin: str) -> CheckFunction:
 
 
 ONE_CREATE = must("one-create", "The client creates each job once.", check_created_once)
-KEEPS_MODEL = must("keeps-model", "The client does not try another model.", check_keeps_model)
+KEEPS_MODEL = must(
+    "keeps-model",
+    "The client does not try another model.",
+    check_keeps_model,
+    cause="request-altered",
+)
 RETRIES_CREATE = should(
     "tries-again",
     "The client repeats a create that may be repeated.",
     request_repeated("create"),
     timed=True,
+    cause="retryable-create-abandoned",
 )
 REPEATS_POLL = must(
-    "repeats-poll", "The client repeats a failed poll.", request_repeated("poll"), timed=True
+    "repeats-poll",
+    "The client repeats a failed poll.",
+    request_repeated("poll"),
+    timed=True,
+    cause="failed-poll-taken-for-failure",
 )
 STOPS_POLLING = must(
-    "stops", "The client stops polling a task that has ended.", check_polling_stops
+    "stops",
+    "The client stops polling a task that has ended.",
+    check_polling_stops,
+    cause="polling-after-the-end",
 )
 REACHES_THE_END = must(
     "reaches-the-end",
@@ -247,7 +246,11 @@ REACHES_THE_END = must(
     timed=True,
 )
 ENDS_BY_ITSELF = should(
-    "ends-by-itself", "The client gives up by itself.", check_ends_by_itself, timed=True
+    "ends-by-itself",
+    "The client gives up by itself.",
+    check_ends_by_itself,
+    timed=True,
+    cause="no-deadline",
 )
 ENDS_AS_SUCCESS = must(
     "ends-as-success",
@@ -260,10 +263,12 @@ ENDS_AS_FAILURE = must(
     "The client does not report the job as a success.",
     check_reports_failure,
     timed=True,
+    cause="failure-reported-as-success",
 )
 REPORTS_FAILED_TASK = must(
     "ends-as-failure",
     "The client does not report the failed task as a success.",
     check_reports_failed_task,
     timed=True,
+    cause="failure-reported-as-success",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from seedance_contract.case import Case, Group, Level
 from seedance_contract.client.record import Record
@@ -37,8 +37,15 @@ CheckFunction = Callable[[Record], None]
 class ClientCheck:
     """A named requirement that a check function evaluates on a record.
 
-    `timed`: a failure depends on a measured time. The runner confirms it by running the case
-    again without other cases beside it.
+    Args:
+        id: the name of the check within its case.
+        level: how binding the requirement is.
+        requirement: the requirement in one sentence.
+        evaluate: the check function.
+        timed: whether a failure depends on a measured time. The runner confirms it by running the
+            case again without other cases beside it.
+        cause: the id of the cause of a failure, if it is the same in every case. A mismatch may
+            name a more precise one; without any, the cause of the case counts.
     """
 
     id: str
@@ -46,29 +53,53 @@ class ClientCheck:
     requirement: str
     evaluate: CheckFunction
     timed: bool = False
+    cause: str = ""
 
 
-def must(
-    name: str, requirement: str, evaluate: CheckFunction, *, timed: bool = False
-) -> ClientCheck:
-    """Return a check whose failure fails the case."""
-    return ClientCheck(
-        id=name, level=Level.MUST, requirement=requirement, evaluate=evaluate, timed=timed
-    )
+class CheckFactory(Protocol):
+    """Makes checks of one level."""
+
+    def __call__(
+        self,
+        name: str,
+        requirement: str,
+        evaluate: CheckFunction,
+        *,
+        timed: bool = False,
+        cause: str = "",
+    ) -> ClientCheck:
+        """Return a check. The arguments are those of `ClientCheck`."""
 
 
-def should(
-    name: str, requirement: str, evaluate: CheckFunction, *, timed: bool = False
-) -> ClientCheck:
-    """Return a check whose failure makes the case NON-STRICT."""
-    return ClientCheck(
-        id=name, level=Level.SHOULD, requirement=requirement, evaluate=evaluate, timed=timed
-    )
+def _checks_of(level: Level) -> CheckFactory:
+    def check(
+        name: str,
+        requirement: str,
+        evaluate: CheckFunction,
+        *,
+        timed: bool = False,
+        cause: str = "",
+    ) -> ClientCheck:
+        return ClientCheck(
+            id=name,
+            level=level,
+            requirement=requirement,
+            evaluate=evaluate,
+            timed=timed,
+            cause=cause,
+        )
+
+    return check
 
 
-def info(name: str, requirement: str, evaluate: CheckFunction) -> ClientCheck:
-    """Return a check whose failure is only recorded."""
-    return ClientCheck(id=name, level=Level.INFO, requirement=requirement, evaluate=evaluate)
+must = _checks_of(Level.MUST)
+"""Makes a check whose failure fails the case."""
+
+should = _checks_of(Level.SHOULD)
+"""Makes a check whose failure makes the case NON-STRICT."""
+
+info = _checks_of(Level.INFO)
+"""Makes a check whose failure is only recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +111,8 @@ class ClientCase:
         group: the group, which selects the case on the command line.
         script: the situation in the words of the mock; the API key of the case carries them.
         checks: the checks in the order of the report.
+        cause: the id of the cause of a failure of a check that names none. It belongs to the case,
+            because the same check fails for another reason in another situation.
         needs: what the checks need to know besides the traffic. A client that does not know the
             action is UNSUPPORTED; one that reports no outcome or exit status is UNEXERCISED.
         core: whether the case belongs to the core of the catalogue.
@@ -98,6 +131,7 @@ class ClientCase:
     group: Group
     script: str
     checks: tuple[ClientCheck, ...]
+    cause: str = ""
     needs: frozenset[Need] = frozenset()
     core: bool = False
     safe: bool = False
@@ -112,6 +146,18 @@ class ClientCase:
     def id(self) -> str:
         """The id of the case, such as "POLL-17"."""
         return self.case.id
+
+    @property
+    def levels(self) -> frozenset[Level]:
+        """The levels of the checks, which decide the profiles of the case.
+
+        No check of a case is stricter than the case.
+        """
+        strongest_first = list(Level)
+        limit = strongest_first.index(self.case.effective_level)
+        return frozenset(
+            strongest_first[max(limit, strongest_first.index(check.level))] for check in self.checks
+        )
 
 
 CaseFactory = Callable[..., ClientCase]

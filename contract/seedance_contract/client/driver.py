@@ -23,14 +23,16 @@ from seedance_contract.client.environment import (
     environment_variables,
     parse_outcome,
 )
+from seedance_contract.client.job_fields import field_values
 from seedance_contract.client.output import OutputReader
+from seedance_contract.client.record import Output
 from seedance_contract.client.warp import faketime_command
 
 WATCH_INTERVAL = 0.03
 """Seconds between two looks at a running client."""
 
 MAX_OUTPUT = 8 * 1024
-"""Bytes of each output stream that a record keeps."""
+"""Characters of each output stream that a record keeps."""
 
 START_TIMEOUT = 10.0
 """Seconds after which a client counts as started although it has sent no request."""
@@ -112,10 +114,12 @@ class _CaseRun:
         self._case_server = case_server
         self._stop = stop
         self._state = state
-        self._stdout = OutputReader(assignment.secret)
-        self._stderr = OutputReader(assignment.secret)
+        clock = case_server.elapsed_seconds
+        self._stdout = OutputReader("stdout", assignment.secret, clock)
+        self._stderr = OutputReader("stderr", assignment.secret, clock)
         self._key_in_arguments = False
         self._restarted_at: float | None = None
+        self._task_id: str | None = None
 
     def run(self, restart_after: str | None) -> ProcessEnd | None:
         """Run the client until it ends or its time is over. Return None to restart it."""
@@ -133,6 +137,10 @@ class _CaseRun:
     def prepare_restart(self) -> None:
         """Let the next process resume the job of the process that was killed."""
         self._restarted_at = self._case_server.elapsed_seconds()
+        # Only a client that receives the job through --arg or --env can be told the task. With
+        # KIT_JOB it would not show that it has stored the task itself.
+        created = (exchange.task_id for exchange in self._case_server.exchanges())
+        self._task_id = next(filter(None, created), None)
         job = {**self._assignment.job, "action": "resume"}
         self._assignment = replace(self._assignment, job=job)
 
@@ -143,8 +151,9 @@ class _CaseRun:
     @contextmanager
     def _running_client(self) -> Iterator[subprocess.Popen[bytes]]:
         assignment, mappings = self._assignment, self._driver.mappings
-        command = command_line(self._driver.command, assignment, mappings)
-        environment = environment_variables(assignment, self._state, mappings)
+        values = field_values(assignment, self._state, task_id=self._task_id)
+        command = command_line(self._driver.command, mappings, values)
+        environment = environment_variables(mappings, values)
         with self._driver.start_slots:
             # The wait for a slot must not count as time of the client. After a restart the clock
             # keeps running, since the restarted process belongs to the same case.
@@ -199,7 +208,6 @@ class _CaseRun:
     def result(self, end: ProcessEnd) -> DriverResult:
         """Return what the driver observed."""
         exit_status, killed = end
-        stdout, stderr = self._stdout.text(), self._stderr.text()
         secret, contents = self._assignment.secret, map(_read_file, _files(self._state))
         leaks = {
             "stdout": self._stdout.leaked,
@@ -210,11 +218,16 @@ class _CaseRun:
         return DriverResult(
             exit=exit_status,
             killed=killed,
-            outcome=parse_outcome(stdout),
-            output=stdout[-MAX_OUTPUT:] + stderr[-MAX_OUTPUT:],
+            outcome=parse_outcome(self._stdout.text()),
+            output=self._output(),
             leaks=tuple(name for name, leaked in leaks.items() if leaked),
             facts=self._facts(),
+            passed_fields=self._driver.mappings.passed_fields,
         )
+
+    def _output(self) -> Output:
+        chunks = self._stdout.chunks(MAX_OUTPUT) + self._stderr.chunks(MAX_OUTPUT)
+        return tuple(sorted(chunks, key=lambda chunk: chunk.seconds))
 
     def _facts(self) -> dict[str, object]:
         restarted = {} if self._restarted_at is None else {"restarted": self._restarted_at}

@@ -14,6 +14,11 @@ from seedance_contract.case import (
     worst_verdict,
 )
 from seedance_contract.client.client_case import ClientCase, ClientCheck, NotExercised
+from seedance_contract.client.job_fields import (
+    MissingJobField,
+    missing_field_reason,
+    unknown_action,
+)
 from seedance_contract.client.record import Record, record_to_json
 
 UNSUPPORTED_EXIT_STATUS = 127
@@ -46,9 +51,20 @@ def _unusable_run(client_case: ClientCase, record: Record) -> Finding | None:
     # fail a run. Exit status 0 is no crash: the client considers the job done.
     sent_nothing = not record.exchanges and not record.killed and record.exit != 0
     if sent_nothing and not client_case.may_send_nothing:
-        reason = "the client ended before its first request"
-        return _run_finding(client_case, Verdict.BROKEN, reason)
+        return _run_finding(client_case, Verdict.BROKEN, _end_without_request(client_case, record))
     return None
+
+
+def _end_without_request(client_case: ClientCase, record: Record) -> str:
+    status = "" if record.exit is None else f" with exit status {record.exit}"
+    reason = f"the client ended{status} before its first request"
+    action = client_case.job.get("action", "generate")
+    if action == "generate":
+        return reason
+    return (
+        f"{reason}; if it does not support the action {action}, let it exit with"
+        f" {UNSUPPORTED_EXIT_STATUS}"
+    )
 
 
 def _run_finding(client_case: ClientCase, verdict: Verdict, actual: str) -> Finding:
@@ -61,14 +77,15 @@ def _evaluate(client_case: ClientCase, check: ClientCheck, record: Record) -> Fi
     try:
         check.evaluate(record)
     except Mismatch as mismatch:
-        return failed_finding(check.id, level, mismatch.expected, mismatch.actual)
+        cause = mismatch.cause or check.cause or client_case.cause
+        return failed_finding(check.id, level, mismatch.expected, mismatch.actual, cause)
     except NotExercised as reason:
         return Finding(
             check=check.id,
             level=level,
             verdict=Verdict.INFO if level is Level.INFO else Verdict.UNEXERCISED,
             expected=check.requirement,
-            actual=str(reason),
+            actual=_with_hint(client_case, record, reason),
         )
     except Exception as error:
         # A client may send anything, also what the author of a check did not expect. Such an
@@ -76,6 +93,15 @@ def _evaluate(client_case: ClientCase, check: ClientCheck, record: Record) -> Fi
         message = f"the check itself failed: {type(error).__name__}"
         return Finding(check=check.id, level=level, verdict=Verdict.BROKEN, actual=message)
     return Finding(check=check.id, level=level, verdict=Verdict.PASS)
+
+
+def _with_hint(client_case: ClientCase, record: Record, reason: NotExercised) -> str:
+    """Return the reason, and which field would tell the client the action of its job."""
+    if isinstance(reason, MissingJobField):
+        return str(reason)
+    action = "resume" if client_case.restart_after else client_case.job.get("action", "generate")
+    field = "" if action == "generate" else unknown_action(record, action)
+    return f"{reason}; {missing_field_reason(field)}" if field else str(reason)
 
 
 _LEVELS = list(Level)

@@ -5,30 +5,31 @@ from __future__ import annotations
 from seedance_contract.case import Mismatch
 from seedance_contract.client.checks import min_gap
 from seedance_contract.client.client_case import (
-    CheckFunction,
     NotExercised,
     info,
     must,
     should,
 )
+from seedance_contract.client.invariants.waits import (
+    HAMMERING_GAP,
+    RECOMMENDED_GAP,
+    min_poll_gap,
+    poll_gaps,
+)
+from seedance_contract.client.job_fields import require_time_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     API_ORIGIN,
     accepted_creates,
     created_task_id,
-    minimum_gap,
     outcome_line,
+    poll_target,
     poll_url,
     sent_creates,
     task_status,
 )
+from seedance_contract.client.wording import shown
 from seedance_contract.declared.routes import READ
-
-MIN_GAP = 1.0
-"""Seconds between two polls below which polling counts as hammering."""
-
-RECOMMENDED_GAP = 5.0
-"""Seconds between two polls that the documents recommend as a minimum."""
 
 MAX_GAP = 30.0
 """Seconds between two polls above which polling counts as too rare."""
@@ -45,8 +46,7 @@ def sent_polls(record: Record) -> list[RecordedExchange]:
 
 def _poll_target(record: Record) -> str:
     """Return the request target of the poll URL in the first response to a create."""
-    url = poll_url(accepted_creates(record)[0])
-    return "/" + url.partition("://")[2].partition("/")[2] if "://" in url else url
+    return poll_target(accepted_creates(record)[0])
 
 
 def _documented_target(record: Record) -> str:
@@ -57,6 +57,8 @@ def check_known_path(record: Record) -> None:
     """Check that the client polls, and only at the poll URL or the documented path."""
     allowed = {_poll_target(record), _documented_target(record)}
     targets = [poll.target for poll in record.polls]
+    if not targets:
+        require_time_known(record)
     if not targets or not allowed.issuperset(targets):
         actual = next((target for target in targets if target not in allowed), "no poll")
         raise Mismatch(expected=" or ".join(sorted(allowed)), actual=actual)
@@ -82,6 +84,8 @@ def check_poll_url_reached(record: Record) -> None:
     expected = _poll_target(record)
     if not any(poll.target == expected and poll.origin == API_ORIGIN for poll in record.polls):
         targets = [exchange.target for exchange in record.exchanges[1:]]
+        if not targets:
+            require_time_known(record)
         raise Mismatch(expected=f"a poll of {expected}", actual=", ".join(targets) or "no poll")
 
 
@@ -89,27 +93,8 @@ def check_task_polled(record: Record) -> None:
     """Check that the client polls the task that it created."""
     expected = created_task_id(accepted_creates(record)[0])
     if not any(poll.task_id == expected for poll in record.polls):
+        require_time_known(record)
         raise Mismatch(expected="polls of the task", actual="none")
-
-
-def poll_gaps(record: Record) -> list[float]:
-    """Return the gaps between successful polls. Raises NotExercised if there are none."""
-    # After a failed poll the client waits as Retry-After or its own backoff says. Other checks
-    # measure that gap.
-    gaps = [gap for before, _, gap in record.gaps(record.polls) if before.status == 200]
-    if not gaps:
-        raise NotExercised("the client did not poll twice")
-    return gaps
-
-
-def min_poll_gap(seconds: float) -> CheckFunction:
-    """Return a check function: all polls are at least `seconds` apart."""
-
-    def evaluate(record: Record) -> None:
-        if (shortest := min(poll_gaps(record))) < minimum_gap(seconds):
-            raise Mismatch(expected=f"at least {seconds:g} s", actual=f"{shortest:.2f} s")
-
-    return evaluate
 
 
 def check_not_rare(record: Record) -> None:
@@ -130,6 +115,8 @@ def check_timeout_is_no_failure(record: Record) -> None:
     """Check that the client does not report a task as failed that never ended."""
     if not sent_polls(record):
         raise NotExercised("the client did not poll")
+    if record.killed:
+        raise NotExercised("the client was still running when the kit stopped it")
     if record.outcome is not None and record.outcome.get("outcome") == "failed":
         raise Mismatch(expected="a timeout", actual="a failed generation")
 
@@ -138,7 +125,8 @@ def check_task_id_reported(record: Record) -> None:
     """Check that the outcome line contains the id of the task."""
     task_id = created_task_id(accepted_creates(record)[0])
     if outcome_line(record).get("task_id") != task_id:
-        raise Mismatch(expected="the id of the task", actual=str(record.outcome))
+        actual = f"task_id: {shown(outcome_line(record).get('task_id'))}"
+        raise Mismatch(expected=f"task_id: {shown(task_id)}", actual=actual)
 
 
 def check_few_polls(record: Record) -> None:
@@ -157,6 +145,7 @@ def check_each_task_polled(record: Record) -> None:
         raise NotExercised("the client created fewer than 3 tasks")
     for create in creates:
         if not any(poll.target == poll_url(create) for poll in record.polls):
+            require_time_known(record)
             raise Mismatch(expected=f"polls of {poll_url(create)}", actual="none")
 
 
@@ -188,8 +177,8 @@ FALLBACK = must(
 TASK_POLLED = must("found", "The client polls the task.", check_task_polled)
 NOT_HAMMERING = must(
     "not-hammering",
-    f"Polls are at least {MIN_GAP:g} s apart.",
-    min_poll_gap(MIN_GAP),
+    f"Polls are at least {HAMMERING_GAP:g} s apart.",
+    min_poll_gap(HAMMERING_GAP),
     timed=True,
 )
 UNHURRIED = should(
@@ -205,12 +194,14 @@ BACKS_OFF = must(
     "The client waits at least 1 s before it polls again.",
     min_gap("poll", 1.0),
     timed=True,
+    cause="polling-too-fast",
 )
 WAITS_OUT_RETRY_AFTER = must(
     "waits-out-retry-after",
     "The client sends its next poll no earlier than Retry-After allows.",
     min_gap("poll", 3.0, allow_giving_up=True),
     timed=True,
+    cause="retry-after-ignored",
 )
 CALLED_A_TIMEOUT = should(
     "called-a-timeout",

@@ -9,13 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 REDACTED_KEY = "key#1"
 """The text that a record contains wherever the client showed the API key of its case."""
 
 Headers = tuple[tuple[str, str], ...]
 """Names and values in the order of the connection, with the names spelled as they were sent."""
+
+
+class OutputChunk(NamedTuple):
+    """Whole lines that a client printed at the same time.
+
+    Args:
+        seconds: when the first byte arrived, in real seconds since the case began.
+        stream: "stdout" or "stderr".
+        text: one or several lines with their ends. The last line of a stream may have none.
+    """
+
+    seconds: float
+    stream: str
+    text: str
+
+
+Output = tuple[OutputChunk, ...]
+"""What a client printed on both streams, in the order of time."""
+
+
+def output_text(output: Output) -> str:
+    """Return the lines of both streams as one text, in the order of time."""
+    return "".join(chunk.text for chunk in output)
 
 
 # The field names of the two classes are the keys of "evidence" in a JSON report. Renaming a field
@@ -76,13 +99,15 @@ class Record:
     Args:
         case: the id of the case.
         job: the job of the client, as in `KIT_JOB`.
+        passed_fields: the parts of the job that --env and --arg pass to the client; None if it
+            reads the whole job from `KIT_JOB`.
         exchanges: in the order of the first bytes of their requests.
         exit: the exit status; None if the client was killed, or is not a process of the kit.
         killed: whether the client was still running at the end of its time.
         seconds: the length of the run in real time.
         rate: how many seconds passed for the client in each real second; above 1 under warp.
         outcome: the outcome line of the client; None if it printed none.
-        output: the end of both output streams, limited in size.
+        output: the end of both output streams, each limited in size.
         leaks: where the API key was found outside the traffic: "stdout", "stderr", "argv",
             "state".
         facts: values that only the kit knows, such as the digest of the file that was served.
@@ -96,9 +121,10 @@ class Record:
     seconds: float = 0.0
     rate: float = 1.0
     outcome: Mapping[str, Any] | None = None
-    output: str = ""
+    output: Output = ()
     leaks: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    passed_fields: tuple[str, ...] | None = None
 
     def exchanges_at(self, *places: str) -> list[RecordedExchange]:
         """Return the exchanges of some kinds, in order."""
@@ -138,7 +164,16 @@ def _members(value: Record | RecordedExchange) -> dict[str, object]:
 def record_from_json(members: Mapping[str, Any]) -> Record:
     """Return the record that `record_to_json` wrote."""
     exchanges = tuple(_exchange_from_json(exchange) for exchange in members["exchanges"])
-    return Record(**{**members, "exchanges": exchanges, "leaks": tuple(members["leaks"])})
+    passed = members.get("passed_fields")
+    return Record(
+        **{
+            **members,
+            "exchanges": exchanges,
+            "output": tuple(OutputChunk(*chunk) for chunk in members["output"]),
+            "leaks": tuple(members["leaks"]),
+            "passed_fields": None if passed is None else tuple(passed),
+        }
+    )
 
 
 def _exchange_from_json(members: Mapping[str, Any]) -> RecordedExchange:

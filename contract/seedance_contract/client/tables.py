@@ -1,4 +1,4 @@
-"""The cases as Markdown tables for the documentation."""
+"""The cases and the invariants as Markdown tables for the documentation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from seedance_contract.case import Group
 from seedance_contract.client.catalogue import CASES_BY_GROUP
 from seedance_contract.client.client_case import ClientCase
+from seedance_contract.client.invariants.catalogue import INVARIANTS
 from seedance_contract.derived.tables import markdown_table
 
 
@@ -29,6 +30,21 @@ def case_table(group: Group) -> str:
     """Return the cases of a group, in their order."""
     head = ("case", "level", "requirement", "profile", "needs", "words", "source")
     return markdown_table(head, map(_row, CASES_BY_GROUP[group]))
+
+
+def invariants_table() -> str:
+    """Return the invariants, in the order of a report."""
+    rows = (
+        (
+            f"`{invariant.id}`",
+            invariant.check.level,
+            invariant.check.requirement,
+            f"`{invariant.check.cause}`",
+            invariant.source,
+        )
+        for invariant in INVARIANTS.values()
+    )
+    return markdown_table(("invariant", "level", "requirement", "cause", "source"), rows)
 
 
 CASE_TABLES: Mapping[str, Callable[[], str]] = {

@@ -11,7 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seedance_contract.client.client_case import NotExercised
-from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
+from seedance_contract.client.record import (
+    REDACTED_KEY,
+    Record,
+    RecordedExchange,
+    output_text,
+)
 from seedance_contract.declared.routes import READ
 
 FINAL_STATUSES = ("completed", "failed")
@@ -48,6 +53,22 @@ def request_body(exchange: RecordedExchange) -> Mapping[str, Any]:
 def response_body(exchange: RecordedExchange) -> Mapping[str, Any]:
     """Return the JSON object in the body of a complete response; an empty one if there is none."""
     return _json_object(exchange.answer_body) if exchange.complete else {}
+
+
+def error_members(exchange: RecordedExchange) -> Mapping[str, Any]:
+    """Return the object `error` of a response; an empty one if there is none."""
+    error = response_body(exchange).get("error")
+    return error if isinstance(error, dict) else {}
+
+
+def describe_response(exchange: RecordedExchange) -> str:
+    """Return what a client saw of a response, in a few words."""
+    if exchange.status is None:
+        return "no response"
+    incomplete = "" if exchange.complete else ", cut off"
+    status = task_status(exchange)
+    shown = f" with a {status} task" if status else ""
+    return f"a {exchange.status}{shown}{incomplete}"
 
 
 def task_status(exchange: RecordedExchange) -> object:
@@ -115,6 +136,12 @@ def poll_url(create: RecordedExchange) -> str:
     return url if isinstance(url, str) else READ.path.format(id=created_task_id(create))
 
 
+def poll_target(create: RecordedExchange) -> str:
+    """Return the request target of the poll URL in the response to a create."""
+    url = poll_url(create)
+    return "/" + url.partition("://")[2].partition("/")[2] if "://" in url else url
+
+
 def created_task_id(create: RecordedExchange) -> str:
     """Return the task id in the response to a create."""
     body = response_body(create)
@@ -142,7 +169,7 @@ def user_output(record: Record) -> str:
     text = json.dumps(record.outcome, ensure_ascii=False) if record.outcome is not None else ""
     if not text and not record.output:
         raise NotExercised("the client printed nothing")
-    return f"{text}\n{record.output}"
+    return f"{text}\n{output_text(record.output)}"
 
 
 def requests_elsewhere(record: Record) -> list[RecordedExchange]:

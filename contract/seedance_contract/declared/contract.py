@@ -73,6 +73,9 @@ def _check_entry(model: Model) -> None:
 CONTRACT = Contract(FAMILY)
 """The declared contract."""
 
+CONTRACT_VERSION = "2.0"
+"""The version of the declared contract, which the OpenAPI document and every report carry."""
+
 RULES: tuple[Rule, ...] = tuple(CONTRACT.rules.values())
 
 RULES_BY_ID: Mapping[str, Rule] = CONTRACT.rules

@@ -60,10 +60,12 @@ class KnownOperationRule:
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         supported = OPERATIONS if parsed.model is None else parsed.model.operations
+        # An inferred operation is looked at too: the model may lack it.
         if "operation" in parsed.body:
             name = parsed.body["operation"]
         else:
             name = parsed.operation and parsed.operation.name
+        # A value of another type breaks the rule `operation.type`, and is reported once.
         if isinstance(name, str) and name not in supported:
             message = "operation must be one of " + ", ".join(supported)
             yield Breach("operation", message, {"supported_operations": list(supported)})
@@ -104,16 +106,15 @@ def _hint_schemas(hint: InferenceHint) -> Iterator[Mapping[str, object]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequiredPromptRule:
-    """A request of the operation has a prompt."""
+class OperationRule:
+    """What rules about the requests of one operation have in common.
+
+    A rule adds its id, its code, its requirement, its breaches and its bodies, and `part_of_schema`
+    if JSON Schema can state it.
+    """
 
     operation: Operation
     models: Models = dataclass_field(repr=False, compare=False)
-    code = "required"
-
-    @property
-    def id(self) -> str:
-        return f"{self.operation.name}.prompt"
 
     @property
     def source(self) -> Source:
@@ -123,19 +124,47 @@ class RequiredPromptRule:
     def topics(self) -> tuple[str, ...]:
         return (self.operation.name,)
 
+    def new_breach(self, field: str, message: str, parsed: ParsedBody, **details: object) -> Breach:
+        """Return a breach whose details describe what the operation takes, and `details`."""
+        return Breach(
+            field, message, {**operation_details(self.operation, parsed.model), **details}
+        )
+
+    def body_without(self, body: Body, fields: tuple[str, ...] = ()) -> Body:
+        """Return a legal body of the operation that lacks some fields, made from `body`."""
+        return without_fields(with_operation(body, self.operation, self.models), fields)
+
+    def schema(self, model: Model, operation: Operation) -> Schema:
+        # The schema has a branch for each operation, and other branches know nothing of this rule.
+        return self.part_of_schema(model) if operation is self.operation else {}
+
+    def part_of_schema(self, model: Model) -> Schema:
+        """Return the part of the JSON Schema of a request of the operation; empty if none."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredPromptRule(OperationRule):
+    """A request of the operation has a prompt."""
+
+    code = "required"
+
+    @property
+    def id(self) -> str:
+        return f"{self.operation.name}.prompt"
+
     def requirement(self) -> str:
         return f"prompt is required for {self.operation.name}"
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         if "prompt" not in parsed.body:
-            details = operation_details(self.operation, parsed.model)
-            yield Breach("prompt", self.requirement(), details)
+            yield self.new_breach("prompt", self.requirement(), parsed)
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
-        yield without_fields(with_operation(body, self.operation, self.models), ("prompt",))
+        yield self.body_without(body, ("prompt",))
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
-        yield with_operation(body, self.operation, self.models)
+        yield self.body_without(body)
 
-    def schema(self, model: Model, operation: Operation) -> Schema:
-        return {"required": ["prompt"]} if operation is self.operation else {}
+    def part_of_schema(self, model: Model) -> Schema:
+        return {"required": ["prompt"]}

@@ -66,6 +66,7 @@ class UnsupportedFieldRule:
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         value = parsed.body[self.field.name]
+        # Not `in`: for Python `True == 1`, but `1` is not the JSON value `true` without effect.
         if not any(json_equal(value, no_op) for no_op in self.field.no_op_values):
             message = _unsupported(self.field.name, parsed.model, self.models)
             yield Breach(self.field.name, message, _supported(parsed))
@@ -142,6 +143,8 @@ class KnownFieldsRule:
         return "a field that no document mentions is refused, not ignored"
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
+        # The body as it was sent: in `parsed.body` aliases have their canonical names. One
+        # comparison of sets is all that a request without unknown fields pays for the rule.
         if parsed.original.keys() <= KNOWN_NAMES:
             return
         details = _supported(parsed)
@@ -151,6 +154,7 @@ class KnownFieldsRule:
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
         yield {**body, "style": "anime"}
+        # Names are case-sensitive.
         yield {**body, "Prompt": "text"}
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
@@ -205,6 +209,7 @@ class MaterialAccessRule:
         yield with_operation(body, START_END_TO_VIDEO, self.models)
 
     def schema(self, model: Model, operation: Operation) -> Schema:
+        # Whether a material exists is a matter of the account, not of the form of the request.
         return {}
 
 

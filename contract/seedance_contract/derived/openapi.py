@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from seedance_contract.declared.contract import CONTRACT, Contract
+from seedance_contract.declared.contract import CONTRACT, CONTRACT_VERSION, Contract
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.models import family_names
 from seedance_contract.declared.operations import OPERATIONS
@@ -82,7 +82,7 @@ def openapi_document(server: str = "/", contract: Contract = CONTRACT) -> JSON:
         "openapi": "3.1.0",
         "info": {
             "title": f"{family} video API",
-            "version": "2.0",
+            "version": CONTRACT_VERSION,
             "description": f"The contract of the TokenLab {family} video family.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },

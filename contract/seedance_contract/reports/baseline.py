@@ -57,9 +57,26 @@ def parse_baseline(text: str) -> Baseline:
     if unknown_names := tables.keys() - {"expect", "flaky"}:
         raise BaselineError(f"it has [[expect]] and [[flaky]] only, not {min(unknown_names)}")
     return Baseline(
-        expected=tuple(_parse_entry(row, ("until",)) for row in _rows(tables, "expect")),
-        flaky=tuple(_parse_entry(row, ()) for row in _rows(tables, "flaky")),
+        expected=tuple(_parse_entries(tables, "expect", ("until",))),
+        flaky=tuple(_parse_entries(tables, "flaky", ())),
     )
+
+
+def _parse_entries(
+    tables: Mapping[str, object], name: str, optional_keys: tuple[str, ...]
+) -> Iterator[BaselineEntry]:
+    for number, row in enumerate(_rows(tables, name), start=1):
+        try:
+            yield _parse_entry(row, optional_keys)
+        except BaselineError as error:
+            raise BaselineError(f"{_position(name, number, row)}: {error}") from None
+
+
+def _position(table: str, number: int, row: object) -> str:
+    """Return which entry it is, with the names in it by which its author finds it."""
+    names = [row.get(key) for key in ("case", "check")] if isinstance(row, dict) else []
+    shown = " ".join(name for name in names if isinstance(name, str))
+    return f"entry {number} of [[{table}]]" + (f" ({shown})" if shown else "")
 
 
 def _rows(tables: Mapping[str, object], name: str) -> list[object]:
@@ -74,10 +91,10 @@ REQUIRED_KEYS = ("case", "check", "reason")
 
 def _parse_entry(row: object, optional_keys: tuple[str, ...]) -> BaselineEntry:
     if not isinstance(row, dict) or row.keys() - {*REQUIRED_KEYS, *optional_keys}:
-        raise BaselineError(f"an entry has {', '.join((*REQUIRED_KEYS, *optional_keys))}")
+        raise BaselineError(f"it may have {', '.join((*REQUIRED_KEYS, *optional_keys))} only")
     for name in REQUIRED_KEYS:
         if not isinstance(row.get(name), str) or not row[name]:
-            raise BaselineError(f"an entry needs {name}, a text")
+            raise BaselineError(f"it needs {name}, a text")
     return BaselineEntry(**{**row, "until": _parse_date(row.get("until"))})
 
 
@@ -93,17 +110,19 @@ def _parse_date(value: object) -> date | None:
 
 
 def unknown_entries(baseline: Baseline, checks: Mapping[str, Collection[str]]) -> Iterator[str]:
-    """Yield the cases and checks of a baseline that do not exist.
+    """Yield the cases and checks of a baseline that do not exist, and which entry names them.
 
     Args:
         baseline: the baseline.
         checks: the id of each case to the ids of its checks.
     """
-    for entry in (*baseline.expected, *baseline.flaky):
-        if entry.case not in checks:
-            yield f"case {entry.case}"
-        elif entry.check not in checks[entry.case]:
-            yield f"check {entry.check} of {entry.case}"
+    for table, entries in (("expect", baseline.expected), ("flaky", baseline.flaky)):
+        for number, entry in enumerate(entries, start=1):
+            place = f"(entry {number} of [[{table}]])"
+            if entry.case not in checks:
+                yield f"case {entry.case} {place}"
+            elif entry.check not in checks[entry.case]:
+                yield f"check {entry.check} of {entry.case} {place}"
 
 
 def apply_baseline(baseline: Baseline, result: Result, today: date) -> Result:

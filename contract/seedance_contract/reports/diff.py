@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -149,11 +150,23 @@ def _compare_verdicts(old: Verdict, new: Verdict) -> ChangeKind | None:
     return ChangeKind.WORSE if after < before else ChangeKind.BETTER
 
 
-def changes_json(changes: Iterable[CaseChange]) -> dict[str, list[dict[str, object]]]:
-    """Return the changes as JSON: a list for each kind."""
+def change_counts(changes: Iterable[CaseChange]) -> dict[str, int]:
+    """Return the number of changes of each kind, the worst kind first."""
+    counts = Counter(change.change for change in changes)
+    return {kind.value: counts[kind] for kind in ChangeKind}
+
+
+def changes_line(changes: Iterable[CaseChange]) -> str:
+    """Return the numbers of changes in one line."""
+    counts = [f"{count} {kind}" for kind, count in change_counts(changes).items() if count]
+    return ", ".join(counts) or "nothing changed"
+
+
+def changes_json(changes: Sequence[CaseChange]) -> dict[str, object]:
+    """Return the changes as JSON: their numbers, and a list for each kind."""
     by_kind: dict[str, list[dict[str, object]]] = {kind.value: [] for kind in ChangeKind}
     for change in changes:
-        by_kind[change.change].append(
+        by_kind[change.change.value].append(
             {
                 "id": change.id,
                 "requirement": change.requirement,
@@ -162,4 +175,4 @@ def changes_json(changes: Iterable[CaseChange]) -> dict[str, list[dict[str, obje
                 "checks": list(change.checks),
             }
         )
-    return by_kind
+    return {"counts": change_counts(changes), **by_kind}

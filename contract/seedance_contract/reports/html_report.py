@@ -16,20 +16,15 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from seedance_contract.case import VERDICT_MEANINGS
+from seedance_contract.case import VERDICT_MEANINGS, Verdict
+from seedance_contract.reports.overview import REMEDIES
+from seedance_contract.reports.script_bundle import bundle
 
-SCRIPTS = (
-    "dom",
-    "text",
-    "findings",
-    "diagram",
-    "wire_log",
-    "cases",
-    "overview",
-    "filters",
-    "main",
-)
-"""The parts of the script, in their order."""
+ENTRY_SCRIPT = "main"
+"""The module that builds the page. It imports the others."""
+
+STYLES = ("theme", "evidence", "report")
+"""The style sheets, in their order."""
 
 # A client chooses the outcome line in its evidence. A thousand nested brackets there must not make
 # the encoder fail, and the report with it.
@@ -47,13 +42,19 @@ def html_report(reports: Sequence[Mapping[str, object]]) -> str:
     """
     if not reports:
         raise ValueError("there is no report to show")
-    style, script = _read_part("report.css"), _script()
+    style, script = _style(), _script()
     return Template(_read_part("report.html")).substitute(
         policy=_security_policy(style, script),
         title=escape(_title(reports)),
         style=style,
         script=script,
-        data=embedded_json({"reports": list(reports), "meanings": _verdict_meanings()}),
+        data=embedded_json(
+            {
+                "reports": list(reports),
+                "meanings": _by_name(VERDICT_MEANINGS),
+                "remedies": _by_name(REMEDIES),
+            }
+        ),
     )
 
 
@@ -67,8 +68,8 @@ def _title(reports: Sequence[Mapping[str, object]]) -> str:
     return title.encode("utf-8", "replace").decode()
 
 
-def _verdict_meanings() -> dict[str, str]:
-    return {verdict.value: meaning for verdict, meaning in VERDICT_MEANINGS.items()}
+def _by_name(texts: Mapping[Verdict, str]) -> dict[str, str]:
+    return {verdict.value: text for verdict, text in texts.items()}
 
 
 def embedded_json(value: object) -> str:
@@ -94,10 +95,12 @@ def _encodable(value: object, depth: int = 0) -> object:
     return value
 
 
+def _style() -> str:
+    return "\n".join(_read_part(f"{name}.css") for name in STYLES)
+
+
 def _script() -> str:
-    # One function around all parts: they share their names, and add none to the global object.
-    parts = "\n".join(_read_part(f"{name}.js") for name in SCRIPTS)
-    return f'(() => {{\n"use strict";\n{parts}}})();'
+    return bundle(ENTRY_SCRIPT, lambda name: _read_part(f"{name}.js"))
 
 
 def _read_part(name: str) -> str:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from seedance_contract.case import Finding, Level, Result, Verdict
-from seedance_contract.reports.report import Report, verdict_counts
+from seedance_contract.cause import Cause
+from seedance_contract.profiles import Profile, ProfileStatus
+from seedance_contract.reports.report import (
+    CauseFailures,
+    Report,
+    failures_by_cause,
+    verdict_counts,
+)
 
 # Stored reports are compared with later ones. A change of the form needs a new version:
 # `report_parser` refuses all others.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def report_json(report: Report) -> dict[str, object]:
@@ -17,6 +24,7 @@ def report_json(report: Report) -> dict[str, object]:
     return {
         "schema": SCHEMA_VERSION,
         "kit": {"name": "seedance-mock", "version": report.version},
+        "contract": {"version": report.contract},
         "suite": report.suite,
         "subject": report.subject,
         "started": report.started,
@@ -24,8 +32,38 @@ def report_json(report: Report) -> dict[str, object]:
         "interrupted": report.interrupted,
         "options": dict(report.options),
         "verdicts": verdict_counts(report.results),
+        "profiles": [_profile_json(status) for status in report.profiles],
+        "causes": [
+            _cause_json(group.cause, group)
+            for group in failures_by_cause(report)
+            if group.cause is not None
+        ],
         "details": dict(report.details),
         "results": [_result_json(result) for result in report.results],
+    }
+
+
+def _profile_json(status: ProfileStatus) -> dict[str, object]:
+    return {
+        "name": status.profile.value,
+        "promise": status.promise,
+        "reached": status.reached,
+        "cases": status.cases,
+        "blocking": list(status.blocking),
+        "unexercised": list(status.unexercised),
+    }
+
+
+def _cause_json(cause: Cause, group: CauseFailures) -> dict[str, object]:
+    return {
+        "id": cause.id,
+        "title": cause.title,
+        "happened": cause.happened,
+        "consequence": cause.consequence,
+        "fix": cause.fix,
+        "hints": dict(cause.hints),
+        "source": str(cause.source),
+        "cases": [result.case.id for result in group.results],
     }
 
 
@@ -52,6 +90,7 @@ def _finding_json(finding: Finding) -> dict[str, object]:
         "verdict": finding.verdict.value,
         "expected": finding.expected,
         "actual": finding.actual,
+        "cause": finding.cause,
     }
 
 
@@ -61,7 +100,9 @@ def report_schema() -> dict[str, object]:
     verdict = {"enum": [verdict.value for verdict in Verdict]}
     level = {"enum": [level.value for level in Level]}
     finding = _closed_object(
-        check=string, level=level, verdict=verdict, expected=string, actual=string
+        **dict.fromkeys(("check", "expected", "actual", "cause"), string),
+        level=level,
+        verdict=verdict,
     )
     result = _closed_object(
         **dict.fromkeys(("id", "group", "requirement", "source", "reproduce"), string),
@@ -71,10 +112,25 @@ def report_schema() -> dict[str, object]:
         findings={"type": "array", "items": finding},
         evidence=any_object,
     )
+    strings = {"type": "array", "items": string}
+    profile = _closed_object(
+        name={"enum": [profile.value for profile in Profile]},
+        promise=string,
+        reached={"type": ["boolean", "null"]},
+        cases={"type": "integer", "minimum": 0},
+        blocking=strings,
+        unexercised=strings,
+    )
+    cause = _closed_object(
+        **dict.fromkeys(("id", "title", "happened", "consequence", "fix", "source"), string),
+        hints={"type": "object", "additionalProperties": string},
+        cases=strings,
+    )
     count = {"type": "integer", "minimum": 1}
     report = _closed_object(
         schema={"const": SCHEMA_VERSION},
         kit=_closed_object(name=string, version=string),
+        contract=_closed_object(version=string),
         suite={"enum": ["server", "client"]},
         subject=string,
         started={"type": "string", "format": "date-time"},
@@ -82,16 +138,15 @@ def report_schema() -> dict[str, object]:
         interrupted={"type": "boolean"},
         options=any_object,
         details=any_object,
+        profiles={"type": "array", "items": profile},
+        causes={"type": "array", "items": cause},
         verdicts={"type": "object", "propertyNames": verdict, "additionalProperties": count},
         results={"type": "array", "items": result},
     )
-    # Reports that were stored before this member existed are of the same version.
-    required = [name for name in report["properties"] if name != "interrupted"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Report of a conformance run",
         **report,
-        "required": required,
     }
 
 

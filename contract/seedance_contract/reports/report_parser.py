@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
+from seedance_contract.cause import Cause
 from seedance_contract.declared.sources import Document, Source
+from seedance_contract.profiles import Profile, ProfileStatus
 from seedance_contract.reports.report import Report
 from seedance_contract.reports.report_json import SCHEMA_VERSION
 
@@ -34,13 +36,42 @@ def parse_report(value: object) -> Report:
         suite=_enumerated(value, "suite", ("server", "client")),
         subject=_member(value, "subject", str),
         version=_member(_member(value, "kit", dict), "version", str),
+        contract=_member(_member(value, "contract", dict), "version", str),
         started=_member(value, "started", str),
         seconds=_seconds(value),
         results=tuple(map(_parse_result, _member(value, "results", list))),
+        profiles=tuple(map(_parse_profile, _member(value, "profiles", list))),
+        causes=tuple(map(_parse_cause, _member(value, "causes", list))),
         options=_member(value, "options", dict),
         details=_member(value, "details", dict),
-        # Reports that were stored before this member existed do not have it.
-        interrupted=_member({"interrupted": False, **value}, "interrupted", bool),
+        interrupted=_member(value, "interrupted", bool),
+    )
+
+
+def _parse_profile(value: object) -> ProfileStatus:
+    status = _object(value, "a profile")
+    reached = status.get("reached")
+    return ProfileStatus(
+        profile=Profile(_enumerated(status, "name", list(Profile))),
+        promise=_member(status, "promise", str),
+        reached=None if reached is None else _member(status, "reached", bool),
+        cases=_member(status, "cases", int),
+        blocking=_strings(status, "blocking"),
+        unexercised=_strings(status, "unexercised"),
+    )
+
+
+def _parse_cause(value: object) -> Cause:
+    cause = _object(value, "a cause")
+    hints = _member(cause, "hints", dict)
+    return Cause(
+        id=_member(cause, "id", str),
+        title=_member(cause, "title", str),
+        happened=_member(cause, "happened", str),
+        consequence=_member(cause, "consequence", str),
+        fix=_member(cause, "fix", str),
+        source=_parse_source(_member(cause, "source", str)),
+        hints={language: _member(hints, language, str) for language in hints},
     )
 
 
@@ -71,6 +102,7 @@ def _parse_finding(value: object) -> Finding:
         verdict=Verdict(_enumerated(finding, "verdict", list(Verdict))),
         expected=_member(finding, "expected", str),
         actual=_member(finding, "actual", str),
+        cause=_member(finding, "cause", str),
     )
 
 
@@ -91,6 +123,13 @@ def _member(members: Members, name: str, kind: type[T]) -> T:
     return value
 
 
+def _strings(members: Members, name: str) -> tuple[str, ...]:
+    values = _member(members, name, list)
+    if not all(isinstance(value, str) for value in values):
+        raise ReportFormatError(f"`{name}` is no list of texts")
+    return tuple(values)
+
+
 def _seconds(members: Members) -> float:
     value = members.get("seconds")
     # In Python a boolean is an integer, too.
@@ -99,9 +138,7 @@ def _seconds(members: Members) -> float:
     return value
 
 
-def _enumerated(
-    members: Members, name: str, allowed: tuple[str, ...] | list[Level] | list[Verdict]
-) -> str:
+def _enumerated(members: Members, name: str, allowed: Sequence[str]) -> str:
     value = _member(members, name, str)
     if value not in allowed:
         raise ReportFormatError(f"`{name}` is {value[:40]!r}, and not one of {', '.join(allowed)}")

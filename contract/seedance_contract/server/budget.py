@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -38,8 +39,13 @@ def certainly_rejected(body: object) -> bool:
     return bool(documented_rules(violated_rules(body)))
 
 
+NOTHING_MAY_BE_SPENT = "it would be billed: --spend-at-most allows that"
+
+
 class Budget:
     """Keeps a run from spending money: a request that may be billed is sent only if it is covered.
+
+    Safe to use from several threads.
 
     Args:
         limit: USD that may be spent. None if nothing is ever billed, as on this machine.
@@ -49,6 +55,7 @@ class Budget:
         self.limit = limit
         self.spent = Decimal(0)
         self._blocked = False
+        self._lock = threading.Lock()
 
     @property
     def allows_spending(self) -> bool:
@@ -77,12 +84,15 @@ class Budget:
             raise UnexercisedError(
                 "no document says that this request is rejected, so it may be billed"
             )
+        if not self.limit:
+            raise UnexercisedError(NOTHING_MAY_BE_SPENT)
         cost = estimated_cost(verdict.request, requested_video(verdict.request))
-        if self.spent + cost > self.limit:
-            raise UnexercisedError(f"it would cost {cost:f} USD, more than may be spent")
-        # The estimate stays spent even if the server rejects the request. Whether a rejected
-        # request was billed is not visible from here.
-        self.spent += cost
+        with self._lock:
+            if self.spent + cost > self.limit:
+                raise UnexercisedError(f"it would cost more than {self.limit:f} USD in total")
+            # The estimate stays spent even if the server rejects the request. Whether a rejected
+            # request was billed is not visible from here.
+            self.spent += cost
         return True
 
     def block(self) -> None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from itertools import count
-from typing import Any
+from typing import Any, Self
+from urllib.parse import quote
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky
 
-from seedance_contract.case import Case, Group, Level, Mismatch, Result
+from seedance_contract.case import Case, Group, Level, Mismatch
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.routes import CREATE, READ
+from seedance_contract.declared.routes import CREATE, READ, Endpoint
 from seedance_contract.declared.sources import Source
+from seedance_contract.server.budget import NOTHING_MAY_BE_SPENT
 from seedance_contract.server.control_adapter import ControlAdapter
-from seedance_contract.server.errors import UnexercisedError, UnreachableError, UnsafeServerError
+from seedance_contract.server.errors import UnexercisedError
 from seedance_contract.server.exchange import ReceivedResponse
+from seedance_contract.server.log import ExchangeLog, LoggedControl
+from seedance_contract.server.property_run import PropertyRun
 from seedance_contract.server.response_checks import expect_status
 from seedance_contract.server.response_monitor import ResponseMonitor
 from seedance_contract.server.target import Target
@@ -52,9 +57,38 @@ class KeyPool:
             raise UnexercisedError("a key of another workspace is needed: --other-key")
         return self.new_key(), self._other_key or self.new_key()
 
+    def up_to_two_keys(self) -> tuple[str, ...]:
+        """Return the keys of two accounts, or of one if only one key is known."""
+        if self._key is not None and self._other_key is None:
+            return (self._key,)
+        return tuple(dict.fromkeys(self.key_pair()))
 
-RuleCounts = Counter[tuple[str, str]]
-"""How often each rule was tested, by its id and its side: "valid" or "invalid"."""
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment variables that stand for the given keys in scripts, by key."""
+        variables = {self._other_key: "OTHER_API_KEY", self._key: "TOKENLAB_API_KEY"}
+        return {key: name for key, name in variables.items() if key is not None}
+
+
+class RuleCounts(Counter[tuple[str, str]]):
+    """How often each rule was tested, by its id and its side: "valid" or "invalid"."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+
+    def add(self, rule_id: str, side: str) -> None:
+        """Count a test. Safe to call from several threads."""
+        with self._lock:
+            self[rule_id, side] += 1
+
+
+DEFAULT_CONCURRENCY = 12
+"""How many checks run at the same time.
+
+A full run makes some 15,000 requests. One after the other they take ten minutes if a response takes
+40 ms. With twelve at a time, the machine that runs the checks is as busy as the link.
+"""
 
 
 @dataclass(slots=True)
@@ -69,9 +103,13 @@ class CheckContext:
         max_examples: the number of examples for each property.
         seed: makes the examples repeatable.
         task_timeout: real seconds to wait for a task to end if the clock cannot be moved.
+        concurrency: how many checks run at the same time.
         shrink: whether Hypothesis reduces a failing example. That takes a while.
         rule_counts: how often each rule was tested.
-        cache: the results of runs that several checks share, by the name of the run.
+        shared_outcomes: what the runs that several checks share have found, by the name of the run;
+            an exception if a run could not be carried out.
+        exercised: how often the check has compared what the server did with what it requires. A
+            check that has compared nothing does not pass.
     """
 
     target: Target
@@ -81,9 +119,32 @@ class CheckContext:
     max_examples: int = 10
     seed: int = 0
     task_timeout: float = 60.0
+    concurrency: int = DEFAULT_CONCURRENCY
     shrink: bool = True
-    rule_counts: RuleCounts = field(default_factory=Counter)
-    cache: dict[str, Any] = field(default_factory=dict)
+    rule_counts: RuleCounts = field(default_factory=RuleCounts)
+    shared_outcomes: dict[str, Any] = field(default_factory=dict)
+    exercised: int = 0
+
+    def for_check(self) -> Self:
+        """Return the context of one check: it has a log of its own and shares everything else."""
+        log = ExchangeLog()
+        control = None if self.control is None else LoggedControl(self.control, log)
+        return replace(self, target=self.target.with_log(log), control=control, exercised=0)
+
+    @property
+    def has_separate_accounts(self) -> bool:
+        """Whether checks that run at the same time do not disturb each other.
+
+        If all of them have to share the account of one key, they must not reset it.
+        """
+        return self.control is None or self.keys.accepts_any_key
+
+    def outcome_of(self, run: SharedRun) -> Any:
+        """Return what a shared run has found. Raises the exception that ended it, if one did."""
+        outcome = self.shared_outcomes[run.id]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     def require_control(self) -> ControlAdapter:
         """Return the control over the accounts. Raises UnexercisedError if there is none."""
@@ -94,7 +155,7 @@ class CheckContext:
     def require_spending(self) -> None:
         """Raise UnexercisedError if no request may be sent that the server would accept."""
         if not self.target.budget.allows_spending:
-            raise UnexercisedError("it would be billed: --spend-at-most allows that")
+            raise UnexercisedError(NOTHING_MAY_BE_SPENT)
 
     def open_account(self) -> str:
         """Return the key of a new account. Its clock stands still if it can be controlled."""
@@ -109,27 +170,38 @@ class CheckContext:
 
     def create_task(self, body: Body, key: str) -> str:
         """Create a task and return its id. Raises Mismatch if the server refuses."""
-        response = expect_status(self.send_create(body, key), 200)
-        task_id = response.json.get("id")
+        response = self.send_create(body, key)
+        expect_status(response, 200, cause="valid-request-refused")
+        task_id = response.json_object.get("id")
         if not isinstance(task_id, str):
             raise Mismatch("an id in the response to create", response.summary)
         return task_id
 
-    def read_task(self, task_id: str, key: str) -> Any:
-        """Return a task as JSON. Raises Mismatch if the server refuses."""
-        response = self.target.send("GET", READ.path.format(id=task_id), key=key)
-        return expect_status(response, 200).json
+    def send_about_task(self, endpoint: Endpoint, task_id: str, key: str) -> ReceivedResponse:
+        """Send a request about a task."""
+        # The id comes from the server, which may send any text.
+        path = endpoint.path.format(id=quote(task_id, safe="", errors="replace"))
+        return self.target.send(endpoint.method, path, key=key)
+
+    def read_task(self, task_id: str, key: str) -> Mapping[str, Any]:
+        """Return a task as JSON. Raises Mismatch if the server refuses, or sends no object."""
+        return expect_status(self.send_about_task(READ, task_id, key), 200).require_object()
 
     def check_property(self, strategy: st.SearchStrategy[Any], test: Callable[[Any], None]) -> None:
         """Run a test on examples of a strategy. Raises the Mismatch of the smallest failing one."""
         run = PropertyRun()
+        self.target.log.end_setup()
+
+        def compare(example: Any) -> None:
+            self.exercised += 1
+            test(example)
 
         @self.hypothesis_settings
         @seed(self.seed)
         @given(strategy)
         def run_all(example: Any) -> None:
-            self.target.clear_log()
-            run.run_example(lambda: test(example))
+            self.target.log.start_example()
+            run.run_example(lambda: compare(example))
 
         run.finish(run_all)
 
@@ -151,40 +223,34 @@ class CheckContext:
         )
 
 
-class PropertyRun:
-    """Runs the examples of a property until one of them cannot be sent.
+class Stage(IntEnum):
+    """When a check runs. The stages of a run follow each other."""
 
-    Hypothesis would take an unreachable server or an exhausted budget for a failing example, and
-    would reduce it with more requests.
+    SIDE_BY_SIDE = 1
+    """Together with any other check."""
+
+    RACE = 2
+    """With other races only: they need a machine that has nothing else to do."""
+
+    REVIEW = 3
+    """At the end, because the check looks at what others have done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedRun:
+    """A run whose outcome several checks look at, in parts that may run at the same time.
+
+    Args:
+        id: its name in `CheckContext.shared_outcomes`.
+        start: returns what the parts add their findings to. It sends no request.
+        part_count: the number of parts.
+        run_part: carries out the part of a number, with a context of its own.
     """
 
-    def __init__(self) -> None:
-        self._stop_reason: Exception | None = None
-        self._mismatch: Mismatch | None = None
-
-    def run_example(self, example: Callable[[], None]) -> None:
-        """Run an example. Raises its Mismatch. Does nothing once an example could not be sent."""
-        if self._stop_reason is not None:
-            return
-        try:
-            example()
-        except (UnexercisedError, UnreachableError, UnsafeServerError) as reason:
-            self._stop_reason = reason
-        except Mismatch as mismatch:
-            self._mismatch = mismatch
-            raise
-
-    def finish(self, run_all: Callable[[], None]) -> None:
-        """Run all examples. Raises the Mismatch that remains, or the reason why they stopped."""
-        try:
-            run_all()
-        except Flaky:
-            # The server answers the same request differently each time. Hypothesis calls that
-            # flaky; here it is a fault of the server, and the last mismatch describes it.
-            assert self._mismatch is not None
-            raise self._mismatch from None
-        if self._stop_reason is not None:
-            raise self._stop_reason
+    id: str
+    start: Callable[[CheckContext], Any]
+    part_count: int
+    run_part: Callable[[CheckContext, Any, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,12 +258,33 @@ class ServerCheck:
     """A case for servers, and the function that checks it.
 
     `run` returns if the server passes, and raises Mismatch if it does not. It raises
-    UnexercisedError if it cannot be put to the test. A check whose run decides several cases at
-    once returns the complete result of its own case.
+    UnexercisedError if it cannot be put to the test.
+
+    Args:
+        case: id, group, level, requirement, source.
+        run: the function.
+        cause: the id of the cause of a failure, unless the mismatch names a more precise one.
+        safe: whether the case belongs to the SAFE profile: money, keys, workspaces, secrets.
+        stage: when the check runs.
+        shared: the run that the check looks at, which is carried out before it; None without one.
     """
 
     case: Case
-    run: Callable[[CheckContext], Result | None]
+    run: Callable[[CheckContext], None]
+    cause: str = ""
+    safe: bool = False
+    stage: Stage = Stage.SIDE_BY_SIDE
+    shared: SharedRun | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the case, such as "races.create"."""
+        return self.case.id
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The level of the check, which decides the profiles of the case."""
+        return (self.case.effective_level,)
 
 
 def server_check(
@@ -205,7 +292,12 @@ def server_check(
     name: str,
     requirement: str,
     source: Source,
-    run: Callable[[CheckContext], Result | None],
+    run: Callable[[CheckContext], None],
+    *,
+    cause: str = "",
+    safe: bool = False,
+    stage: Stage = Stage.SIDE_BY_SIDE,
+    shared: SharedRun | None = None,
 ) -> ServerCheck:
     """Return a check of a MUST. Its id is the prefix of its group and `name`."""
     case = Case(
@@ -215,4 +307,4 @@ def server_check(
         requirement=requirement,
         source=source,
     )
-    return ServerCheck(case=case, run=run)
+    return ServerCheck(case=case, run=run, cause=cause, safe=safe, stage=stage, shared=shared)

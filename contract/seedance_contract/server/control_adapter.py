@@ -40,3 +40,13 @@ class ControlAdapter(Protocol):
 
     def funds(self, key: str) -> AccountFunds:
         """Return the money of an account."""
+
+    @property
+    def shell_functions(self) -> str:
+        """Functions of a POSIX shell that do the same, for scripts that repeat a failure.
+
+        They are `open_account KEY [USD]`, `advance_clock KEY SECONDS`, `top_up KEY USD`,
+        `set_rate_limit KEY REQUESTS` and `show_funds KEY`, and they use curl. The script defines
+        `$BASE_URL`, the directory `$DIR` for temporary files, and the filter `member NAME`, which
+        prints the first member of that name in JSON. Only `show_funds` prints something.
+        """

@@ -13,7 +13,7 @@ from seedance_contract.declared.rule import Rule
 from seedance_contract.derived.strategies import InvalidRequest
 from seedance_contract.derived.validation import violations
 from seedance_contract.server.check_context import CheckContext
-from seedance_contract.server.exchange import ReceivedResponse
+from seedance_contract.server.exchange import ReceivedResponse, texts
 from seedance_contract.server.response_checks import error_object, expect_status
 
 
@@ -24,13 +24,13 @@ def error_code(rule: Rule) -> str:
 
 def expect_accepted(context: CheckContext, key: str, body: Body) -> None:
     """Send a create request. Raises Mismatch if it is refused."""
-    expect_status(context.send_create(body, key), 200)
+    expect_status(context.send_create(body, key), 200, cause="valid-request-refused")
 
 
 def expect_violation(context: CheckContext, key: str, invalid: InvalidRequest) -> None:
     """Send a request that breaks one rule. Raises Mismatch if the error is not about that rule."""
     response = context.send_create(invalid.body, key)
-    context.rule_counts[invalid.rule.id, "invalid"] += 1
+    context.rule_counts.add(invalid.rule.id, "invalid")
     expect_status(response, 400, error_code(invalid.rule))
     _expect_field_name(response, _violating_fields(invalid.body))
 
@@ -46,12 +46,13 @@ def _violating_fields(body: Body) -> set[str]:
 
 
 def _expect_field_name(response: ReceivedResponse, fields: set[str]) -> None:
-    entries = response.json.get("validation_errors")
+    entries = response.json_object.get("validation_errors")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise Mismatch("a list of validation_errors", response.summary)
-    names = {error_object(response).get("param"), *(entry.get("field") for entry in entries)}
-    if not names & fields:
-        raise Mismatch(f"an error that names {' or '.join(sorted(fields))}", response.summary)
+        raise Mismatch("a list of validation_errors", response.summary, cause="wrong-error")
+    named = [error_object(response).get("param"), *(entry.get("field") for entry in entries)]
+    if not fields.intersection(texts(named)):
+        expected = f"an error that names {' or '.join(sorted(fields))}"
+        raise Mismatch(expected, response.summary, cause="wrong-error")
 
 
 def expect_unchanged_funds(context: CheckContext, key: str) -> None:
@@ -61,7 +62,8 @@ def expect_unchanged_funds(context: CheckContext, key: str) -> None:
     funds = context.control.funds(key)
     if funds.reserved or funds.charged:
         actual = f"{funds.reserved} reserved, {funds.charged} charged"
-        raise Mismatch("no reservation for requests that were refused", actual)
+        expected = "no reservation for requests that were refused"
+        raise Mismatch(expected, actual, cause="reservation-not-released")
 
 
 def requested_properties(body: Body) -> dict[str, object]:

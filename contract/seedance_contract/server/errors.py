@@ -16,3 +16,10 @@ class UnreachableError(Exception):
 
 class UnsafeServerError(Exception):
     """The server accepted a request that it must reject, so any further request may be billed."""
+
+
+class TimeLimitError(UnexercisedError):
+    """The time of the run is over, so that no more requests are sent."""
+
+    def __init__(self, limit_seconds: float) -> None:
+        super().__init__(f"the time limit of the run, {limit_seconds:.0f} s, was over")

@@ -58,10 +58,17 @@ class ReceivedResponse:
             # Python's parser recurses: a body of 100,000 brackets exceeds the recursion limit.
             raise Mismatch("a JSON body", self.summary) from None
 
-    @property
+    @cached_property
     def json_object(self) -> Mapping[str, Any]:
-        """The body as JSON, empty if it is not a JSON object. Raises Mismatch if it is not JSON."""
-        return self.json if isinstance(self.json, dict) else {}
+        """The body as JSON, empty if it is not a JSON object."""
+        body = parse_json(self.body)
+        return body if isinstance(body, dict) else {}
+
+    def require_object(self) -> Mapping[str, Any]:
+        """Return the body as JSON. Raises Mismatch if it is not a JSON object."""
+        if not isinstance(self.json, dict):
+            raise Mismatch("a JSON object", self.summary)
+        return self.json
 
     @property
     def summary(self) -> str:
@@ -71,21 +78,55 @@ class ReceivedResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request and its response, with times in seconds on the monotonic clock.
+
+    Args:
+        response: None if there was none.
+        started_at: before the first byte of the request was sent.
+        answered_at: when the head of the response was read; equal to `ended_at` if there was none.
+        ended_at: when the whole response was read, or when it was clear that there is none.
+    """
+
+    request: SentRequest
+    response: ReceivedResponse | None
+    started_at: float
+    answered_at: float
+    ended_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedExchange:
     """A request of the OpenAPI run, its response, and the endpoint that the request is for.
 
     The endpoint comes from the operation under test. It cannot be derived from the URL, because
     generated path parameters may be empty or contain a slash.
+
+    Args:
+        before: the exchanges before it in the same sequence, whose ids it may use.
     """
 
     endpoint: Endpoint
     request: SentRequest
     response: ReceivedResponse
+    before: tuple[Exchange, ...] = ()
 
     @property
     def has_documented_method(self) -> bool:
         """Whether the request uses the method of its endpoint. Probes use another one."""
         return self.request.method == self.endpoint.method
+
+    @property
+    def untimed(self) -> Exchange:
+        """The exchange as an entry of a log, without times."""
+        return untimed_exchange(self.request, self.response)
+
+
+def untimed_exchange(request: SentRequest, response: ReceivedResponse | None) -> Exchange:
+    """Return an exchange whose times are not known."""
+    return Exchange(
+        request=request, response=response, started_at=0.0, answered_at=0.0, ended_at=0.0
+    )
 
 
 def parse_json(content: bytes | str | None) -> object:
@@ -101,6 +142,16 @@ def member(value: object, *names: str) -> object:
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects in a JSON array. Nothing else in it, and no other value, has any."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def texts(value: object) -> list[str]:
+    """Return the strings in a JSON array. Nothing else in it, and no other value, has any."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def one_line(text: str) -> str:

@@ -31,11 +31,30 @@ class Depth:
     sampling_interval: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPart:
+    """A part of a run of the document. Parts may run at the same time.
+
+    Args:
+        model: the number of the model whose create requests the part tries systematically, from 0.
+            None for everything but systematic create requests.
+    """
+
+    model: int | None
+
+
 FULL = Depth(examples=40, models=3, sampling_interval=1)
 """Some 4,000 requests if they may cost money, 3,000 if they may not."""
 
 QUICK = Depth(examples=10, models=1, sampling_interval=3)
 """Some 700 requests."""
+
+# Four of five requests of a full run are systematic create requests, one after the other.
+PARTS: tuple[DocumentPart, ...] = (
+    *(DocumentPart(model=number) for number in range(FULL.models)),
+    DocumentPart(model=None),
+)
+"""The parts of a run. A quick run leaves out the parts of models that it does not try."""
 
 
 def _case(name: str, requirement: str, source: Source) -> Case:
@@ -167,6 +186,16 @@ CASES: tuple[Case, ...] = (
     NO_ECHO,
 )
 """Every case, in the order of the report."""
+
+NOT_REACHED = "no response of the run was about this"
+
+UNEXERCISED_REASONS: Mapping[Case, str] = {
+    RETRY_AFTER: "no response had the status 429",
+    AVAILABLE: "no task could be created",
+    POLL_URL: "no task could be created",
+    CANCELLED: "no task could be cancelled",
+}
+"""Why the run did not reach a case, for cases that depend on what the server does."""
 
 SCHEMATHESIS_CHECKS: Mapping[str, Case] = {
     "status_code_conformance": STATUS,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from urllib.parse import urljoin, urlsplit
-
-import requests
+from urllib.parse import quote, urljoin, urlsplit
 
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import CANCEL, CREATE, READ, Endpoint
-from seedance_contract.server.exchange import CheckedExchange, member, one_line, parse_json
+from seedance_contract.server.errors import UnreachableError
+from seedance_contract.server.exchange import (
+    CheckedExchange,
+    Exchange,
+    SentRequest,
+    member,
+    one_line,
+    parse_json,
+    untimed_exchange,
+)
+from seedance_contract.server.transport import Transport
 
 MAX_READS = 25
 """The number of tasks of each kind that a run reads again. More would show nothing new."""
@@ -18,25 +24,19 @@ MAX_READS = 25
 MAX_CANCELLATIONS = 5
 """The number of tasks that a run cancels on its own."""
 
-TIMEOUT_SECONDS = 10
-"""Seconds after which a server that does not respond counts as gone."""
-
 
 class Followup:
     """Reads created and cancelled tasks again, each time on a new connection."""
 
-    def __init__(self, base_url: str, key: str, session: requests.Session) -> None:
+    def __init__(self, base_url: str, key: str, transport: Transport) -> None:
         self._base_url = base_url
-        self._session = session
-        # A proxy or a .netrc of this machine would send the key to another host, or another key.
-        session.trust_env = False
-        session.headers["Authorization"] = f"Bearer {key}"
-        # Seconds may pass between two follow-ups. A server that closes the idle connection just as
-        # the next request goes out would be reported as not responding.
-        session.headers["Connection"] = "close"
+        self._key = key
+        self._transport = transport
         self._created_reads = 0
         self._cancelled_reads = 0
         self._cancellations = 0
+        self.exchanges: list[Exchange] = []
+        """The exchanges of the current check. The caller clears the list before each."""
 
     def check_poll_url(self, exchange: CheckedExchange) -> bool:
         """Check that the poll_url of a new task leads to that task on the same origin."""
@@ -48,9 +48,9 @@ class Followup:
         path, task_id = member(task, "poll_url"), member(task, "id") or member(task, "task_id")
         if not isinstance(path, str):
             raise Mismatch("poll_url, a path", response.summary)
-        url = urljoin(self._base_url + "/", path)
+        url = _joined_url(self._base_url, path)
         # The key must not be sent to the place that the server names.
-        if urlsplit(url)[:2] != urlsplit(self._base_url)[:2]:
+        if url is None:
             raise Mismatch("poll_url on the same origin", f"poll_url {one_line(path)}")
         status, body = self._send("GET", url)
         if status != 200 or task_id not in (member(body, "id"), member(body, "task_id")):
@@ -76,11 +76,11 @@ class Followup:
         if self._cancellations >= MAX_CANCELLATIONS:
             return False
         self._cancellations += 1
-        status, _ = self._send("DELETE", self._base_url + CANCEL.path.replace("{id}", task_id))
+        status, _ = self._send("DELETE", self._base_url + _task_path(CANCEL, task_id))
         return status == 200 and self._is_readable(task_id)
 
     def _is_readable(self, task_id: str) -> bool:
-        status, task = self._send("GET", self._base_url + READ.path.replace("{id}", task_id))
+        status, task = self._send("GET", self._base_url + _task_path(READ, task_id))
         state = (status, member(task, "status"), member(task, "cancelled"))
         if state != (200, "failed", True):
             actual = f"{status} {one_line(str(task))}"
@@ -88,13 +88,32 @@ class Followup:
         return True
 
     def _send(self, method: str, url: str) -> tuple[int, object]:
+        # Seconds may pass between two follow-ups. A server that closes the idle connection just as
+        # the next request goes out would be reported as not responding.
+        headers = {"Authorization": f"Bearer {self._key}", "Connection": "close"}
+        path = url.removeprefix(self._base_url)
+        request = SentRequest(method=method, path=path, url=url, key=self._key, headers=headers)
         try:
-            response = self._session.request(
-                method, url, timeout=TIMEOUT_SECONDS, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            raise Mismatch("a response", type(error).__name__) from None
-        return response.status_code, parse_json(response.content)
+            response, _ = self._transport.send(request)
+        except UnreachableError as error:
+            self.exchanges.append(untimed_exchange(request, None))
+            raise Mismatch("a response", str(error)) from None
+        self.exchanges.append(untimed_exchange(request, response))
+        return response.status, parse_json(response.body)
+
+
+def _task_path(endpoint: Endpoint, task_id: str) -> str:
+    # The id comes from the server, which may send any text.
+    return endpoint.path.replace("{id}", quote(task_id, safe="", errors="replace"))
+
+
+def _joined_url(base_url: str, path: str) -> str | None:
+    """Return the URL of a path from the server, None if it is on another origin or no URL."""
+    try:
+        url = urljoin(base_url + "/", path)
+        return url if urlsplit(url)[:2] == urlsplit(base_url)[:2] else None
+    except ValueError:
+        return None
 
 
 def _succeeded(exchange: CheckedExchange, endpoint: Endpoint) -> bool:
@@ -103,10 +122,3 @@ def _succeeded(exchange: CheckedExchange, endpoint: Endpoint) -> bool:
         and exchange.has_documented_method
         and exchange.response.status == 200
     )
-
-
-@contextmanager
-def followup_session(base_url: str, key: str) -> Iterator[Followup]:
-    """Give a follow-up whose connections are closed at the end."""
-    with requests.Session() as session:
-        yield Followup(base_url, key, session)

@@ -7,12 +7,11 @@ Schemathesis, and two runs in one process do not affect each other.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
-import schemathesis
 from schemathesis.core.errors import HookExecutionError
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.engine.recorder import CheckNode, Interaction, ScenarioRecorder
@@ -24,7 +23,12 @@ from seedance_contract.case import Case, Result
 from seedance_contract.declared.routes import CREATE, ENDPOINTS, Auth
 from seedance_contract.server import openapi_cases as cases
 from seedance_contract.server import response_checks
-from seedance_contract.server.exchange import CheckedExchange, ReceivedResponse, SentRequest
+from seedance_contract.server.errors import UnexercisedError, UnreachableError
+from seedance_contract.server.exchange import (
+    CheckedExchange,
+    ReceivedResponse,
+    SentRequest,
+)
 from seedance_contract.server.exchange_checks import (
     ExchangeCheck,
     endpoint_error_envelope,
@@ -33,24 +37,28 @@ from seedance_contract.server.exchange_checks import (
     method_error_envelope,
     of_exchange,
 )
-from seedance_contract.server.openapi_cases import FULL, Depth
-from seedance_contract.server.openapi_followup import Followup, followup_session
+from seedance_contract.server.openapi_cases import FULL, Depth, DocumentPart
+from seedance_contract.server.openapi_followup import Followup
+from seedance_contract.server.openapi_history import TaskHistory
+from seedance_contract.server.openapi_limits import RunGate, limited_requests
 from seedance_contract.server.openapi_setup import (
     SchemathesisCase,
     environment_without_proxies,
-    limited_document,
+    limited_schema,
     register_hooks,
     run_config,
     spending_guard,
     temporary_hypothesis_storage,
 )
 from seedance_contract.server.openapi_tally import CaseFailure, Tally
+from seedance_contract.server.process_setup import OverlappingContext
+from seedance_contract.server.reproduction.script import ScriptSettings
+from seedance_contract.server.transport import Transport
 
 PhaseProgress = Callable[[str, int], None]
 """Called with the current phase of Schemathesis and the number of requests so far."""
 
-# The storage folder of Hypothesis is a setting of the whole process.
-_ONE_RUN_AT_A_TIME = threading.Lock()
+_PROCESS_SETUP = OverlappingContext(temporary_hypothesis_storage, environment_without_proxies)
 
 _ENDPOINTS = {(endpoint.method, endpoint.path): endpoint for endpoint in ENDPOINTS}
 
@@ -76,21 +84,47 @@ def run_document(
         progress: called after each group of requests.
     """
     started = time.monotonic()
-    base_url = base_url.rstrip("/")
-    tally = Tally(key)
-    schema = schemathesis.openapi.from_dict(
-        limited_document(base_url, depth), config=run_config(base_url, key, depth, seed, billable)
-    )
-    register_hooks(schema, depth, billable)
+    tally = Tally()
+    choices = RunChoices(depth=depth, seed=seed, billable=billable, progress=progress)
+    run_part(tally, base_url, key, choices, Transport())
+    scripts = ScriptSettings(base_url=base_url, key_variables={key: "TOKENLAB_API_KEY"})
+    yield from tally.results(time.monotonic() - started, scripts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunChoices:
+    """The arguments of a run that all its parts have in common, as `run_document` names them."""
+
+    depth: Depth
+    seed: int
+    billable: bool
+    progress: PhaseProgress | None = None
+
+
+def run_part(
+    tally: Tally,
+    base_url: str,
+    key: str,
+    choices: RunChoices,
+    transport: Transport,
+    part: DocumentPart | None = None,
+) -> None:
+    """Run a part of the OpenAPI document, or all of it if `part` is None. Add to the tally."""
+    if part is not None and (part.model or 0) >= choices.depth.models:
+        return
+    base_url, billable = base_url.rstrip("/"), choices.billable
+    tally.add_key(key)
+    config = run_config(base_url, key, choices.depth, choices.seed, billable, part)
+    schema = limited_schema(base_url, choices.depth, part, config)
+    register_hooks(schema, choices.depth, billable)
+    gate = RunGate(transport)
     with ExitStack() as stack:
-        stack.enter_context(_ONE_RUN_AT_A_TIME)
-        stack.enter_context(temporary_hypothesis_storage())
-        stack.enter_context(environment_without_proxies())
+        stack.enter_context(_PROCESS_SETUP.shared())
         if not billable:
             stack.enter_context(spending_guard(schema))
-        followup = stack.enter_context(followup_session(base_url, key))
-        _Run(tally, followup, key, progress or _no_progress).process(schema)
-    yield from tally.results(time.monotonic() - started)
+        stack.enter_context(limited_requests(schema, gate))
+        followup = Followup(base_url, key, transport)
+        _Run(tally, followup, key, choices.progress or _no_progress, gate).process(schema)
 
 
 def _no_progress(phase: str, requests: int) -> None:
@@ -111,25 +145,47 @@ EXCHANGE_CHECKS: Sequence[tuple[Case, ExchangeCheck]] = (
 class _Run:
     """Turns the events of a Schemathesis run into results."""
 
-    def __init__(self, tally: Tally, followup: Followup, key: str, progress: PhaseProgress) -> None:
+    def __init__(
+        self,
+        tally: Tally,
+        followup: Followup,
+        key: str,
+        progress: PhaseProgress,
+        gate: RunGate,
+    ) -> None:
         self._tally = tally
+        self._gate = gate
         self._followup = followup
         self._key = key
         self._progress = progress
         self._requests = 0
+        self._history = TaskHistory()
 
     def process(self, schema: BaseSchema) -> None:
-        for event in from_schema(schema).execute():
+        stream = from_schema(schema).execute()
+        self._gate.on_stop = stream.stop
+        for event in stream:
             match event:
                 case events.ScenarioFinished():
                     self._process_scenario(event.recorder)
                     self._progress(event.phase.value, self._requests)
                 case events.NonFatalError(value=error) | events.FatalError(exception=error):
                     self._process_error(error)
-                case events.Interrupted():
+                case events.Interrupted() if self._gate.stop_reason is None:
                     raise KeyboardInterrupt
+        self._process_stop_reason()
+
+    def _process_stop_reason(self) -> None:
+        match self._gate.stop_reason:
+            case UnexercisedError() as reason:
+                self._tally.mark_stopped(str(reason))
+            case UnreachableError() as reason:
+                self._tally.mark_broken(str(reason))
+                self._tally.mark_stopped(str(reason))
 
     def _process_error(self, error: Exception) -> None:
+        if self._gate.stop_reason is not None:
+            return
         reason = f"{type(error).__name__}: {error}"
         # Without any response the server is not there at all. A hook that fails is a fault of ours.
         # Neither says anything about the contract.
@@ -140,23 +196,38 @@ class _Run:
         self._tally.add_failure(cases.COMPLETED, failure)
 
     def _process_scenario(self, recorder: ScenarioRecorder) -> None:
-        for id, interaction in recorder.interactions.items():
-            if interaction.response is None:
-                continue
-            case = recorder.cases[id].value
-            exchange = _exchange(case, interaction, self._key)
+        exchanges = self._exchanges(recorder)
+        for id, exchange in exchanges.items():
             self._requests += 1
             self._apply_checks(exchange)
             for node in recorder.checks.get(id, ()):
-                self._add_schemathesis_check(node, case, exchange)
+                # A check may have failed because of a request of its own, such as one without key.
+                failure_info = node.failure_info
+                failed_id = failure_info.failure.case_id if failure_info is not None else None
+                judged = exchanges.get(failed_id or id, exchange)
+                self._add_schemathesis_check(node, recorder.cases[id].value, judged)
+
+    def _exchanges(self, recorder: ScenarioRecorder) -> dict[str, CheckedExchange]:
+        """Return the exchanges of a scenario by the ids that Schemathesis gives them."""
+        exchanges = {
+            id: _exchange(recorder.cases[id].value, interaction, self._key)
+            for id, interaction in recorder.interactions.items()
+            if interaction.response is not None
+        }
+        return {id: self._history.add(exchange) for id, exchange in exchanges.items()}
 
     def _apply_checks(self, exchange: CheckedExchange) -> None:
         self._tally.add_pass(cases.COMPLETED)
         for case, check in EXCHANGE_CHECKS:
             self._tally.apply(case, check, exchange)
-        self._tally.apply(cases.POLL_URL, self._followup.check_poll_url, exchange)
-        self._tally.apply(cases.CANCELLED, self._followup.check_cancelled_task, exchange)
-        self._tally.apply(cases.CANCELLED, self._followup.check_cancellation, exchange)
+        followup = self._followup
+        for case, check in (
+            (cases.POLL_URL, followup.check_poll_url),
+            (cases.CANCELLED, followup.check_cancelled_task),
+            (cases.CANCELLED, followup.check_cancellation),
+        ):
+            followup.exchanges.clear()
+            self._tally.apply(case, check, exchange, followup.exchanges)
 
     def _add_schemathesis_check(
         self, node: CheckNode, generated: SchemathesisCase, exchange: CheckedExchange

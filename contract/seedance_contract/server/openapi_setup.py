@@ -26,8 +26,8 @@ from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.server.budget import certainly_rejected, documented_rules
 from seedance_contract.server.exchange import member, parse_json
 from seedance_contract.server.exchange_checks import broken_rules
-from seedance_contract.server.openapi_cases import SCHEMATHESIS_CHECKS, Depth
-from seedance_contract.server.openapi_followup import TIMEOUT_SECONDS
+from seedance_contract.server.openapi_cases import SCHEMATHESIS_CHECKS, Depth, DocumentPart
+from seedance_contract.server.transport import TIMEOUT_SECONDS
 
 SchemathesisCase = Case[Any]
 """A request that Schemathesis generates, not a case of ours."""
@@ -40,8 +40,8 @@ class BillableRequestError(Exception):
 @contextmanager
 def temporary_hypothesis_storage() -> Iterator[None]:
     """Let Hypothesis keep its files in a temporary folder instead of the working directory."""
-    # Hypothesis writes its tables of Unicode characters even if it has no database. The setting is
-    # global, so runs in one process must not overlap: see the lock in `openapi_run`.
+    # Hypothesis writes its tables of Unicode characters even if it has no database. The setting
+    # belongs to the whole process: see `OverlappingContext`.
     before = configuration.storage_directory(intent_to_write=False).home_directory
     with tempfile.TemporaryDirectory() as folder:
         configuration.set_hypothesis_home_dir(folder)
@@ -91,26 +91,48 @@ def spending_guard(schema: BaseSchema) -> Iterator[None]:
         hooks.unregister(before_call)
 
 
-def limited_document(base_url: str, depth: Depth) -> dict[str, Any]:
-    """Return our document with the request schemas of the first `depth.models` models only."""
+def limited_schema(
+    base_url: str, depth: Depth, part: DocumentPart | None, config: SchemathesisConfig
+) -> BaseSchema:
+    """Return our document with the request schemas of some models only.
+
+    They are the first `depth.models` models, or the one that the part tries systematically. Such a
+    part has create as its only operation.
+    """
     document: Any = openapi_document(base_url)
-    request_schema = document["components"]["schemas"]["VideoRequest"]
-    request_schema["oneOf"] = request_schema["oneOf"][: depth.models]
-    return dict(document)
+    is_systematic = part is not None and part.model is not None
+    first = part.model if part is not None and part.model is not None else 0
+    models = slice(first, first + 1 if is_systematic else depth.models)
+    # A schema of its own: responses may recommend a request of any model.
+    schemas, content = document["components"]["schemas"], _request_content(document)
+    schemas["TriedRequest"] = schemas["VideoRequest"] | {
+        "oneOf": schemas["VideoRequest"]["oneOf"][models]
+    }
+    content["schema"] = {"$ref": "#/components/schemas/TriedRequest"}
+    schema = schemathesis.openapi.from_dict(dict(document), config=config)
+    return schema.include(operation_id=CREATE.id) if is_systematic else schema
+
+
+def _request_content(document: Any) -> Any:
+    operation = document["paths"][CREATE.path][CREATE.method.lower()]
+    return operation["requestBody"]["content"]["application/json"]
 
 
 def run_config(
-    base_url: str, key: str, depth: Depth, seed: int, billable: bool
+    base_url: str, key: str, depth: Depth, seed: int, billable: bool, part: DocumentPart | None
 ) -> SchemathesisConfig:
     """Return the configuration of a run. What is not named here keeps its default."""
     # The document is the only oracle: Schemathesis must not learn from responses. The requests
     # would otherwise depend on the ids of the server, and no longer on the seed alone.
     no_response_data = {"extra-data-sources": {"responses": False}}
     no_feedback = {**no_response_data, "error-feedback": {"enabled": False}}
+    is_systematic = part is not None and part.model is not None
     settings: dict[str, object] = {
         "seed": seed,
         "base-url": base_url,
         "request-timeout": TIMEOUT_SECONDS,
+        # The contract has no redirects. Each could make thirty requests of one.
+        "max-redirects": 0,
         "cache": {"enabled": False},
         "suppress-health-check": ["all"],
         "auth": {"openapi": {"key": {"bearer": key}}},
@@ -122,16 +144,26 @@ def run_config(
             "examples": no_response_data,
             "coverage": no_response_data,
             "fuzzing": no_feedback,
-            "stateful": {"enabled": billable},
+            "stateful": {"enabled": billable and not is_systematic},
         },
     }
-    if not billable:
-        negative_only = {
-            "generation": {"mode": "negative"},
-            "phases": {"examples": {"enabled": False}},
-        }
-        settings["operations"] = [{"include-operation-id": CREATE.id, **negative_only}]
+    create_settings = _create_settings(billable, part)
+    if create_settings:
+        settings["operations"] = [{"include-operation-id": CREATE.id, **create_settings}]
     return SchemathesisConfig.from_dict(settings)
+
+
+def _create_settings(billable: bool, part: DocumentPart | None) -> dict[str, object]:
+    """Return what the configuration says of create requests only."""
+    disabled: dict[str, object] = {}
+    if part is not None and part.model is None:
+        disabled["coverage"] = {"enabled": False}
+    if not billable or (part is not None and part.model is not None):
+        disabled["examples"] = {"enabled": False}
+    if part is not None and part.model is not None:
+        disabled["fuzzing"] = {"enabled": False}
+    phases: dict[str, object] = {"phases": disabled} if disabled else {}
+    return phases if billable else {**phases, "generation": {"mode": "negative"}}
 
 
 def _check_settings() -> dict[str, object]:

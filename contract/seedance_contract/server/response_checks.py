@@ -23,20 +23,32 @@ from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_contract.server.exchange import ReceivedResponse, SentRequest, member
+from seedance_contract.server.status_causes import status_cause
+
+ENVELOPE_LOST = "error-envelope-lost"
+"""The cause of every error without the documented form."""
 
 ResponseCheck = Callable[[SentRequest, ReceivedResponse], bool]
 """Returns True if the response passes, False if it has nothing to check. Raises Mismatch."""
 
 
 def expect_status(
-    response: ReceivedResponse, status: int, code: str | None = None
+    response: ReceivedResponse, status: int, code: str | None = None, *, cause: str = ""
 ) -> ReceivedResponse:
-    """Return the response if it has this status and error code. Raises Mismatch otherwise."""
+    """Return the response if it has this status and error code. Raises Mismatch otherwise.
+
+    Args:
+        response: the response.
+        status: the status that it must have.
+        code: the error code that it must have; None for any.
+        cause: the cause of another status, unless that is a failure of the server.
+    """
     if response.status != status:
         expected = f"{status} {code}" if code else f"{status}"
-        raise Mismatch(expected, response.summary)
+        cause = status_cause(status, response) or cause
+        raise Mismatch(expected, response.summary, cause=cause)
     if code is not None and error_object(response).get("code") != code:
-        raise Mismatch(f"the code {code}", response.summary)
+        raise Mismatch(f"the code {code}", response.summary, cause="wrong-error")
     return response
 
 
@@ -44,11 +56,14 @@ def error_object(response: ReceivedResponse) -> Mapping[str, Any]:
     """Return the error object of an error response. Raises Mismatch if it is malformed."""
     error = member(response.json, "error")
     if not isinstance(error, dict):
-        raise Mismatch('an object {"error": {…}}', response.summary)
+        expected = 'an object {"error": {…}}'
+        raise Mismatch(expected, response.summary, cause=ENVELOPE_LOST)
     if not isinstance(error.get("message"), str) or not error["message"]:
-        raise Mismatch("error.message, a text that is not empty", response.summary)
+        expected = "error.message, a text that is not empty"
+        raise Mismatch(expected, response.summary, cause=ENVELOPE_LOST)
     if error.get("type") not in ERROR_TYPES:
-        raise Mismatch("error.type, a documented type", response.summary)
+        expected = "error.type, a documented type"
+        raise Mismatch(expected, response.summary, cause=ENVELOPE_LOST)
     return error
 
 
@@ -196,7 +211,12 @@ def documented_schema(request: SentRequest, response: ReceivedResponse) -> bool:
     if endpoint is None or response.status not in endpoint.statuses:
         return False
     validator = _validator(endpoint.path, endpoint.method.lower(), response.status)
-    for error in validator.iter_errors(response.json):
+    try:
+        error = next(iter(validator.iter_errors(response.json)), None)
+    except ValueError as problem:
+        # Python's parser takes what is no JSON for others: NaN, and halves of characters.
+        raise Mismatch("a JSON body", f"{response.summary}: {type(problem).__name__}") from None
+    if error is not None:
         place = "/".join(map(str, error.instance_path)) or "the body"
         raise Mismatch(f"{place} as documented", error.message[:300])
     return True

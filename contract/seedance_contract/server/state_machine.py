@@ -8,7 +8,9 @@ speed.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -29,9 +31,12 @@ from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import TEXT_TO_VIDEO, VIDEO_EXTENSION, Body
 from seedance_contract.declared.routes import CANCEL, READ, READ_LEGACY, Endpoint
 from seedance_contract.server.check_context import CheckContext
-from seedance_contract.server.exchange import ReceivedResponse, SentRequest
+from seedance_contract.server.control_adapter import AccountFunds
+from seedance_contract.server.errors import UnexercisedError, UnreachableError, UnsafeServerError
+from seedance_contract.server.exchange import ReceivedResponse, member
+from seedance_contract.server.log import LogEntry, LoggedMismatch
 from seedance_contract.server.reference_model import KnownAccount, KnownTask, expected_costs
-from seedance_contract.server.response_checks import error_object
+from seedance_contract.server.status_causes import status_cause
 from seedance_contract.server.task_expectations import (
     TaskExpectation,
     cancellation_expectation,
@@ -61,48 +66,65 @@ create_bodies = st.sampled_from(CREATE_BODIES)
 account_numbers = st.integers(0, 1)
 
 
-class PromiseMismatch(Mismatch):
-    """A promise about tasks is broken. `log` has all exchanges that led to it."""
+class PromiseMismatch(LoggedMismatch):
+    """A promise about tasks is broken. `log` has everything that led to it."""
 
     def __init__(
-        self,
-        promise: str,
-        expected: str,
-        actual: str,
-        log: list[tuple[SentRequest, ReceivedResponse]],
+        self, promise: str, expected: str, actual: str, log: tuple[LogEntry, ...], cause: str = ""
     ) -> None:
-        super().__init__(expected, actual)
+        super().__init__(expected, actual, log, cause=cause)
         self.promise = promise
-        self.log = log
 
 
 class TaskMachine(RuleBasedStateMachine):
     """Two accounts, their tasks, and the promises that hold in every order of steps.
 
-    A subclass sets `context`, and in `muted` the promises that are known to be broken. Hypothesis
-    creates the instances, so both are class attributes.
+    A subclass sets `context`, in `muted` the promises that are known to be broken, and `counts`,
+    which says how often each promise was at stake. Hypothesis creates the instances, so they are
+    class attributes. So is `stop_reason`, which says why no more requests can be sent.
     """
 
     context: CheckContext
-    muted: frozenset[str]
+    muted: Collection[str]
+    counts: Counter[str]
     last_mismatch: PromiseMismatch
+    stop_reason: Exception | None = None
 
     tasks = Bundle("tasks")
 
     def __init__(self) -> None:
         super().__init__()
-        self.context.target.clear_log()
+        if self.stop_reason is not None:
+            # Hypothesis takes the first one for a failure that it can reduce with more requests.
+            raise self.stop_reason
+        self.context.target.log.start_example()
         self.task_of_billing_id: dict[str, str] = {}
         self.accounts: list[KnownAccount] = []
         self.used_keys: set[str] = set()
 
-    def require(self, promise: str, is_met: bool, expected: str, actual: object) -> None:
+    def require(
+        self,
+        promise: str,
+        is_met: bool,
+        expected: str,
+        actual: object,
+        *,
+        is_at_stake: bool = True,
+        cause: str = "",
+    ) -> None:
         """Raise PromiseMismatch if a promise is broken and not muted."""
-        if is_met or promise in self.muted:
-            return
-        log = list(self.context.target.log)
-        type(self).last_mismatch = PromiseMismatch(promise, expected, str(actual), log)
-        raise type(self).last_mismatch
+        if is_at_stake:
+            self.counts[promise] += 1
+        if not is_met and promise not in self.muted:
+            raise self.broken_promise(promise, expected, str(actual), cause)
+
+    def broken_promise(
+        self, promise: str, expected: str, actual: str, cause: str
+    ) -> PromiseMismatch:
+        """Return the exception for a broken promise, with the log so far."""
+        log = self.context.target.log.entries
+        type(self).last_mismatch = PromiseMismatch(promise, expected, actual, log, cause)
+        return type(self).last_mismatch
 
     def require_all(self, expectations: Iterable[TaskExpectation]) -> None:
         """Raise PromiseMismatch for the first expectation that is not met and not muted."""
@@ -112,15 +134,33 @@ class TaskMachine(RuleBasedStateMachine):
                 expectation.is_met,
                 expectation.expected,
                 expectation.actual,
+                is_at_stake=expectation.is_at_stake,
             )
+
+    @contextmanager
+    def responses_for(self, promise: str) -> Iterator[None]:
+        """Let a response that is not complete break a promise, muted or not."""
+        try:
+            yield
+        except PromiseMismatch:
+            raise
+        except Mismatch as mismatch:
+            raise self.broken_promise(
+                promise, mismatch.expected, mismatch.actual, mismatch.cause
+            ) from None
+        except (UnexercisedError, UnreachableError, UnsafeServerError) as reason:
+            type(self).stop_reason = reason
+            raise
 
     @initialize(target=tasks, first_body=create_bodies, second_body=create_bodies)
     def open_accounts(self, first_body: Body, second_body: Body) -> Any:
         """Open two accounts with a task each. If the keys are given, use their accounts."""
-        # The two keys may be the same one: then there is one account for both tasks.
-        for key in dict.fromkeys(self.context.keys.key_pair()):
+        # The two keys may be the same one, or only one may be known: then there is one account for
+        # both tasks.
+        for key in self.context.keys.up_to_two_keys():
             if self.context.control is not None:
-                self.context.control.open_account(key, balance=INITIAL_BALANCE)
+                with self.responses_for("tasks.affordable"):
+                    self.context.control.open_account(key, balance=INITIAL_BALANCE)
             self.accounts.append(KnownAccount(key, INITIAL_BALANCE))
         return multiple(*self.create_in(0, first_body), *self.create_in(1, second_body))
 
@@ -134,16 +174,20 @@ class TaskMachine(RuleBasedStateMachine):
         account = self.numbered_account(number)
         self.read_active_tasks(account)
         reservation, price = expected_costs(body)
-        response = self.context.send_create(body, account.key)
+        with self.responses_for("tasks.affordable"):
+            response = self.context.send_create(body, account.key)
         if self.context.control is not None and reservation > account.available:
-            code = error_object(response).get("code") if response.status == 402 else None
-            is_refused = code == INSUFFICIENT_BALANCE.code
+            code = member(response.json_object, "error", "code")
+            is_refused = (response.status, code) == (402, INSUFFICIENT_BALANCE.code)
             expected = f"402 {INSUFFICIENT_BALANCE.code}"
             self.require("tasks.unaffordable", is_refused, expected, response.summary)
             return []
         is_accepted = response.status == 200
         expected = "200, as the balance covers it"
-        self.require("tasks.affordable", is_accepted, expected, response.summary)
+        # Only a 402 is about money.
+        is_other_refusal = response.status != INSUFFICIENT_BALANCE.status
+        cause = status_cause(200, response) or "valid-request-refused" if is_other_refusal else ""
+        self.require("tasks.affordable", is_accepted, expected, response.summary, cause=cause)
         if not is_accepted:
             return []
         self.require_all(creation_expectations(body, response))
@@ -201,6 +245,7 @@ class TaskMachine(RuleBasedStateMachine):
             if status == 200:
                 self.require_all([cancellation_expectation(response)])
                 task.is_cancelled = True
+                self.used_keys.add(task.key)
 
     @rule(number=account_numbers, seconds=st.sampled_from(CLOCK_STEPS))
     def pass_time(self, number: int, seconds: float) -> None:
@@ -209,7 +254,8 @@ class TaskMachine(RuleBasedStateMachine):
         if self.context.control is None:
             time.sleep(REAL_PAUSE_SECONDS)
             return
-        self.context.control.advance_clock(account.key, seconds)
+        with self.responses_for("tasks.readable"):
+            self.context.control.advance_clock(account.key, seconds)
         account.clock += seconds
         for task in account.tasks:
             self.read(task)
@@ -219,7 +265,8 @@ class TaskMachine(RuleBasedStateMachine):
         """Grant an account more money."""
         if self.context.control is not None:
             account, usd = self.numbered_account(number), Decimal(cents) / 100
-            self.context.control.top_up(account.key, usd)
+            with self.responses_for("tasks.affordable"):
+                self.context.control.top_up(account.key, usd)
             account.granted += usd
 
     @invariant()
@@ -227,10 +274,10 @@ class TaskMachine(RuleBasedStateMachine):
         """Check that balance, reservations and charges add up to what was granted."""
         if self.context.control is None:
             return
-        # Only accounts that the last step used: asking for both after every step would nearly
-        # double the requests to the control API.
+        # Only accounts whose money the last step may have moved: asking for both after every step
+        # would nearly double the requests to the control API.
         for account in [self.account_of(key) for key in self.used_keys]:
-            funds = self.context.control.funds(account.key)
+            funds = self.funds(account)
             total = (funds.balance or 0) + funds.reserved + funds.charged
             actual = f"{funds.balance} + {funds.reserved} + {funds.charged}"
             expected = f"{account.granted} in total"
@@ -239,24 +286,44 @@ class TaskMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Check what each account was charged and has reserved, after all tasks were read."""
-        if self.context.control is None:
+        if self.context.control is None or self.stop_reason is not None:
             return
         for account in self.accounts:
             self.read_active_tasks(account)
-            funds = self.context.control.funds(account.key)
+            funds = self.funds(account)
             charged, reserved = account.charged, account.reserved
-            self.require("tasks.charged", funds.charged == charged, f"{charged}", funds)
-            self.require("tasks.reserved", funds.reserved == reserved, f"{reserved}", funds)
+            self.require(
+                "tasks.charged",
+                funds.charged == charged,
+                f"{charged}",
+                funds,
+                is_at_stake=any(task.has_ended for task in account.tasks),
+            )
+            self.require(
+                "tasks.reserved",
+                funds.reserved == reserved,
+                f"{reserved}",
+                funds,
+                is_at_stake=bool(account.tasks),
+            )
+
+    def funds(self, account: KnownAccount) -> AccountFunds:
+        """Return the money of an account. Needs control."""
+        assert self.context.control is not None
+        with self.responses_for("tasks.money"):
+            return self.context.control.funds(account.key)
 
     def read(self, task: KnownTask, endpoint: Endpoint = READ) -> Mapping[str, Any]:
         """Read a task, check the response, and update what is known of the task."""
-        self.used_keys.add(task.key)
         response = self.send(endpoint, task, task.key)
         clock = self.account_of(task.key).clock
         has_control = self.context.control is not None
         self.require_all(read_expectations(task, response, clock=clock if has_control else None))
         body = response.json_object if response.status == 200 else {}
         self.require_own_billing_id(task, body)
+        if read_rank(task, response) > task.rank:
+            # The end of a task is when its reservation becomes a charge.
+            self.used_keys.add(task.key)
         task.rank, task.last_body = max(read_rank(task, response), task.rank), body
         task.read_at = clock
         return body
@@ -278,7 +345,8 @@ class TaskMachine(RuleBasedStateMachine):
 
     def send(self, endpoint: Endpoint, task: KnownTask, key: str) -> ReceivedResponse:
         """Send a request about a task."""
-        return self.context.target.send(endpoint.method, endpoint.path.format(id=task.id), key=key)
+        with self.responses_for("tasks.readable"):
+            return self.context.send_about_task(endpoint, task.id, key)
 
     def numbered_account(self, number: int) -> KnownAccount:
         """Return the account of a number, and mark it as used."""

@@ -2,53 +2,63 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import time
 from collections.abc import Callable, Mapping
+from typing import Self
 from urllib.parse import urlsplit
-
-import urllib3
 
 from seedance_contract.declared.routes import CREATE
 from seedance_contract.server.budget import Budget
-from seedance_contract.server.errors import UnreachableError
-from seedance_contract.server.exchange import ReceivedResponse, SentRequest
+from seedance_contract.server.exchange import Exchange, ReceivedResponse, SentRequest
+from seedance_contract.server.log import ExchangeLog
+from seedance_contract.server.transport import Transport
 
-TIMEOUT_SECONDS = 20.0
-"""Seconds to wait for a response."""
-
-MAX_SILENT_REQUESTS = 3
-"""Requests in a row without a response, after which no more are sent."""
-
-MAX_LOG_ENTRIES = 40
-"""The number of exchanges that are kept to explain a failure."""
-
-Observer = Callable[[SentRequest, ReceivedResponse], None]
+Observer = Callable[[Exchange, ExchangeLog], None]
 
 
 class Target:
-    """A server at a URL. Safe to use from several threads, except for `log`.
+    """A server at a URL. Safe to use from several threads.
 
     Args:
         url: the base URL. Raises ValueError if it is not an HTTP URL.
         budget: decides which create requests may be sent.
-        observe: called with every exchange, except those about result files.
+        observe: called with every exchange and the log that ends with it, except for exchanges
+            about result files.
     """
 
-    def __init__(self, url: str, budget: Budget, observe: Observer) -> None:
+    def __init__(
+        self, url: str, budget: Budget, observe: Observer, transport: Transport | None = None
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url!r} is no URL such as http://127.0.0.1:8000")
         self.url = url.rstrip("/")
         self.budget = budget
-        self.log: list[tuple[SentRequest, ReceivedResponse]] = []
+        self.log = ExchangeLog()
         self._observe = observe
-        self._silent_requests = 0
-        # No retries: a repeated create could be billed twice, and a lost response is a finding.
-        self._pool = urllib3.PoolManager(maxsize=16, timeout=TIMEOUT_SECONDS, retries=False)
+        self._transport = transport or Transport()
 
-    def clear_log(self) -> None:
-        """Forget the exchanges so far. Called before each check and each example."""
-        self.log.clear()
+    def with_log(self, log: ExchangeLog) -> Self:
+        """Return the same server with the same connections, which keeps its exchanges in `log`."""
+        target = copy.copy(self)
+        target.log = log
+        return target
+
+    @property
+    def transport(self) -> Transport:
+        """The connections, for requests that the log and the observer need not see."""
+        return self._transport
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether no more requests are sent because the run was interrupted."""
+        return self._transport.is_stopped
+
+    def stop(self) -> None:
+        """Send no more requests, and end those that are being carried out."""
+        self._transport.stop()
 
     def send(
         self,
@@ -71,6 +81,7 @@ class Target:
         Raises:
             UnexercisedError: the request may be billed and the budget does not cover it.
             UnreachableError: there is no response.
+            Mismatch: there is no complete response.
             UnsafeServerError: the server has accepted a request that it must refuse.
         """
         is_create = method == CREATE.method and path == CREATE.path
@@ -83,36 +94,31 @@ class Target:
             headers=_headers(key, body, headers),
             body=body if isinstance(body, bytes | None) else json.dumps(body).encode(),
         )
-        response = self._response_to(request)
+        response = self._exchange(request)
         if not may_be_accepted and response.status < 300:
             self.budget.block()
-        self.log = [*self.log[1 - MAX_LOG_ENTRIES :], (request, response)]
-        if not is_absolute_url(path):
-            self._observe(request, response)
         return response
 
-    def _response_to(self, request: SentRequest) -> ReceivedResponse:
-        # A full run makes some 8,000 requests. At 20 s each, a server that hangs would keep it busy
-        # for two days.
-        if self._silent_requests >= MAX_SILENT_REQUESTS:
-            raise UnreachableError("the server has stopped responding")
+    def _exchange(self, request: SentRequest) -> ReceivedResponse:
+        """Send a request, log the exchange, and let the observer see it."""
+        started_at = time.monotonic()
+        response, answered_at = None, None
         try:
-            # A redirect is a response like any other: the contract has none, and following it
-            # would send the key to another place.
-            response = self._pool.request(
-                request.method,
-                request.url,
-                body=request.body,
-                headers=request.headers,
-                redirect=False,
+            response, answered_at = self._transport.send(request)
+        finally:
+            # A request without a response is a part of the log, too.
+            ended_at = time.monotonic()
+            exchange = Exchange(
+                request=request,
+                response=response,
+                started_at=started_at,
+                answered_at=answered_at or ended_at,
+                ended_at=ended_at,
             )
-        except urllib3.exceptions.HTTPError as error:
-            self._silent_requests += 1
-            message = f"{request.method} {request.path}: {type(error).__name__}"
-            raise UnreachableError(message) from None
-        self._silent_requests = 0
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return ReceivedResponse(response.status, headers, response.data)
+            self.log.append(exchange)
+        if not is_absolute_url(request.path):
+            self._observe(exchange, self.log)
+        return response
 
 
 def is_absolute_url(path: str) -> bool:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from seedance_contract.client.arena import Assignment, CaseServer, DriverResult
 from seedance_contract.client.grading import UNSUPPORTED_EXIT_STATUS
+from seedance_contract.client.job_fields import WHOLE_JOB, field_values
 
 IDLE_SECONDS = 30.0
 """Seconds without a request after which a case has ended."""
@@ -135,11 +136,9 @@ class PullDriver:
         if offered is None:
             return PlainTextResponse("There is no case now. Load this page again.\n")
         offered.taken_at = offered.taken_at or time.monotonic()
+        values = field_values(offered.assignment)
         return PlainTextResponse(
-            f"case      {offered.assignment.client_case.id}\n"
-            f"base URL  {offered.assignment.base_url}\n"
-            f"API key   {offered.assignment.secret.key}\n"
-            f"prompt    {offered.assignment.job['request']['prompt']}\n"
+            "".join(f"{name:<16} {value}\n" for name, value in values.items() if name != WHOLE_JOB)
         )
 
 

@@ -17,8 +17,15 @@ from pathlib import Path
 import click
 
 from seedance_contract.case import VERDICT_MEANINGS
-from seedance_contract.client.selection import PROFILE_PROMISES
-from seedance_contract.client.tables import CASE_TABLES
+from seedance_contract.cause import Cause
+from seedance_contract.client.causes import CAUSES as CLIENT_CAUSES
+from seedance_contract.client.job_fields import (
+    CASE_FIELDS,
+    JOB_FIELDS,
+    REQUEST_FIELDS,
+    WHOLE_JOB,
+)
+from seedance_contract.client.tables import CASE_TABLES, invariants_table
 from seedance_contract.declared.errors import MAX_VALIDATION_ERRORS
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.routes import MAX_BODY_DEPTH, MAX_BODY_VALUES, MAX_INTEGER_DIGITS
@@ -26,6 +33,8 @@ from seedance_contract.declared.sources import Weight
 from seedance_contract.derived import tables as contract_tables
 from seedance_contract.derived.claims import claims
 from seedance_contract.derived.tables import markdown_table, write_tables
+from seedance_contract.profiles import PROFILE_PROMISES, Profile
+from seedance_contract.server.causes import CAUSES as SERVER_CAUSES
 from seedance_mock.commands.framework.environment import EnvironmentOption, variable_name
 from seedance_mock.commands.framework.exit_codes import EXIT_CODE_MEANINGS, EXIT_CODES_OF_COMMANDS
 from seedance_mock.commands.main import COMMANDS, main
@@ -38,6 +47,7 @@ from seedance_mock.server.protocol import MAX_HEAD
 from seedance_mock.server.run import GRACE_SECONDS
 from seedance_mock.service.journal import LISTENER_QUEUE_SIZE, MAX_PAGE_ENTRIES
 from seedance_mock.settings import KEEP_ALIVE, Settings
+from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.control.requests import MAX_CONTROL_BODY
 from seedance_mock.web.control.routes import CONTROL_ROUTES
 from seedance_mock.web.control.schemas import CONTROL_FIELDS
@@ -81,7 +91,7 @@ def control_table() -> str:
     """Return the routes of the control API."""
     rows = (
         (
-            f"`{route.method} /_mock{route.path}`",
+            f"`{route.method} {CONTROL_PREFIX}{route.path}`",
             route.summary,
             "–" if route.body is None else _code((*route.body.required, *route.body.optional)),
             _code(route.query),
@@ -89,6 +99,18 @@ def control_table() -> str:
         for route in CONTROL_ROUTES
     )
     return markdown_table(("request", "does", "members of the body", "query"), rows)
+
+
+def job_fields_table() -> str:
+    """Return the fields that templates of --env and --arg may contain."""
+    request_fields = (f"{{{name}}}" for name in REQUEST_FIELDS)
+    rows = (
+        *((f"`{{{name}}}`", meaning) for name, meaning in CASE_FIELDS.items()),
+        (f"`{{{WHOLE_JOB}}}`", "the whole job as JSON, as in `KIT_JOB`"),
+        *((f"`{{{name}}}`", meaning) for name, meaning in JOB_FIELDS.items()),
+        (_code(request_fields), "the field of the create request; `{audio}` is `{output_audio}`"),
+    )
+    return markdown_table(("field", "value"), rows)
 
 
 def control_fields_table() -> str:
@@ -104,9 +126,20 @@ def verdicts_table() -> str:
 
 
 def profiles_table() -> str:
-    """Return the profiles of clients."""
-    rows = ((f"{profile}", promise) for profile, promise in PROFILE_PROMISES.items())
-    return markdown_table(("profile", "promise"), rows)
+    """Return the profiles, and what each promises about a client and about a server."""
+    clients, servers = PROFILE_PROMISES["client"], PROFILE_PROMISES["server"]
+    rows = ((f"{profile}", clients[profile], servers[profile]) for profile in Profile)
+    return markdown_table(("profile", "of a client", "of a server"), rows)
+
+
+def causes_table(causes: Mapping[str, Cause]) -> str:
+    """Return the causes of failures: what goes wrong, what it costs, and how to fix it."""
+    rows = (
+        (f"`{cause.id}`", cause.title, cause.consequence, cause.fix, cause.source)
+        for cause in causes.values()
+    )
+    head = ("cause", "what goes wrong", "why it matters", "how to fix it", "source")
+    return markdown_table(head, rows)
 
 
 def limits_table() -> str:
@@ -185,6 +218,16 @@ def command_exit_codes_table() -> str:
     return markdown_table(("command", "code", "meaning"), rows)
 
 
+def check_exit_codes_table() -> str:
+    """Return what each exit code of the two suites means for a CI job."""
+    columns = ("check-client", "check-server")
+    rows = (
+        (code.value, *(EXIT_CODES_OF_COMMANDS[name].get(code, text) for name in columns))
+        for code, text in EXIT_CODE_MEANINGS.items()
+    )
+    return markdown_table(("code", *(f"`{name}`" for name in columns)), rows)
+
+
 def options_table(name: str) -> str:
     """Return the arguments and options of a command, with environment variables if it has any."""
     command = _command(name)
@@ -244,10 +287,15 @@ TABLES: Mapping[str, Callable[[], str]] = {
     **CASE_TABLES,
     **dict(option_tables()),
     "assumptions": assumptions_table,
+    "causes_of_clients": partial(causes_table, CLIENT_CAUSES),
+    "causes_of_servers": partial(causes_table, SERVER_CAUSES),
+    "check_exit_codes": check_exit_codes_table,
     "commands": commands_table,
     "command_exit_codes": command_exit_codes_table,
     "control": control_table,
     "control_fields": control_fields_table,
+    "invariants": invariants_table,
+    "job_fields": job_fields_table,
     "exit_codes": exit_codes_table,
     "fields": fields_table,
     "limits": limits_table,

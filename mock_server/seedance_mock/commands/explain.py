@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from textwrap import wrap
 
 import click
 
@@ -64,9 +65,11 @@ def case_json(entry: CaseEntry) -> dict[str, object]:
         "script": entry.script,
         "key": key_with_script(entry.script) if entry.suite == "client" else None,
         "checks": [
-            # The key `says` is part of the output that programs of users read.
-            {"id": check.id, "level": check.level, "says": check.requirement}
+            {"id": check.id, "level": check.level, "requirement": check.requirement}
             for check in entry.checks
+        ],
+        "causes": [
+            {"id": cause.id, "title": cause.title, "fix": cause.fix} for cause in entry.causes
         ],
     }
 
@@ -85,14 +88,22 @@ def case_description(entry: CaseEntry) -> Iterator[str]:
     if entry.script:
         yield f"  situation:   {entry.script}"
         yield from (f"    {line}" for line in describe_words(entry.script).splitlines())
+    yield from _cause_lines(entry)
     yield from manual_steps(entry)
+
+
+def _cause_lines(entry: CaseEntry) -> Iterator[str]:
+    """Yield what a failure of the case means, and how to fix it."""
+    for cause in entry.causes:
+        yield f"  if it fails: {cause.title}"
+        yield from wrap(cause.fix, 96, initial_indent="    ", subsequent_indent="    ")
 
 
 def manual_steps(entry: CaseEntry) -> Iterator[str]:
     """Yield the command lines that reproduce the situation of a case."""
     if entry.suite == "server":
-        yield f"  to see it:   seedance-mock check-server {BASE_URL}"
-        yield "    a report has a curl command for each case that fails"
+        yield f"  to see it:   seedance-mock check-server {BASE_URL} --case {entry.case.id}"
+        yield "    the report has a script that reproduces the failure"
         return
     yield f"  to see it:   seedance-mock check-client --case {entry.case.id} -- COMMAND"
     yield "  by hand:     seedance-mock serve, and then with one key:"

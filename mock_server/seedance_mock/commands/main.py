@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "price": "seedance_mock.commands.price:price_command",
         "report": "seedance_mock.commands.reports:report_command",
         "rules": "seedance_mock.commands.rules:rules_command",
-        "serve": "seedance_mock.commands.serve:serve_command",
+        "serve": "seedance_mock.commands.serve.command:serve_command",
         "store": "seedance_mock.commands.store:store_command",
         "words": "seedance_mock.commands.words:words_command",
     }

@@ -24,8 +24,7 @@ def rules_command(weight: Weight | None, as_json: bool) -> None:
         rows = [
             {
                 "id": claim.id,
-                # This key is part of the output that programs of users read.
-                "says": claim.text,
+                "text": claim.text,
                 "source": str(claim.source),
                 "weight": claim.source.weight,
             }

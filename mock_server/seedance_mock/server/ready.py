@@ -9,6 +9,8 @@ import sys
 import threading
 from pathlib import Path
 
+from seedance_mock.web.control import CONTROL_PREFIX
+
 logger = logging.getLogger("seedance_mock.server")
 
 READY_FORMATS = ("text", "json")
@@ -38,7 +40,7 @@ def ready_text(url: str, key: str | None, *, control: bool) -> str:
         "",
         f"  API          {url}",
         f"  API key      {keys}",
-        *([f"  control API  {url}/_mock/accounts"] if control else []),
+        *([f"  control API  {url}{CONTROL_PREFIX}/accounts"] if control else []),
         f"  try it       curl {url}/v1/models{header}",
         "",
     ]

@@ -60,6 +60,17 @@ class Server(uvicorn.Server):
         self._ready = ready
         self._parent = parent
         self._watcher: asyncio.Task[None] | None = None
+        self._is_shut_down = False
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Run until a signal or `should_exit`."""
+        try:
+            await super().serve(sockets)
+        finally:
+            # Uvicorn 0.40 returns at once after a signal during the start. Its listeners are then
+            # still open, and uvloop waits for them for ever when it is closed.
+            if self.started and not self._is_shut_down:
+                await self.shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then call `ready`."""
@@ -78,6 +89,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, and abort the connections that are left after the grace period."""
+        self._is_shut_down = True
         if self._watcher is not None:
             self._watcher.cancel()
         timer = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort_connections)

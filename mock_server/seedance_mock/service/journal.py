@@ -28,6 +28,9 @@ ANY_ENTRY = JournalFilter()
 MAX_PAGE_REQUESTS = 100_000
 """How many requests are looked at for a page. A journal can be longer, and filters rare."""
 
+JOURNAL_FILTERS = ("account", "task_id", "place", "status")
+"""The fields of an entry, and query parameters of the control API, that select entries."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:

@@ -17,6 +17,7 @@ from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, UNSUPPORTED_OPERATIONS, Body
 from seedance_contract.declared.routes import DELIVERY_POLICY_HEADER, ENDPOINTS
 from seedance_contract.declared.unsupported_rules import printable_name
+from seedance_mock.service.journal import JOURNAL_FILTERS
 
 # A value that might contain an API key (sk-…) or a management token (mt-…) is never shown.
 _HARMLESS_VALUE = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9._-]{1,48}")
@@ -54,9 +55,7 @@ API_SEGMENTS = path_segments(endpoint.path for endpoint in ENDPOINTS)
 _SERVER_NAMES = re.compile(r"ldtask_[0-9a-f]{32}|req_[0-9a-f]{24}|key-[0-9]{1,9}")
 """The names that the server gives to tasks, requests and accounts."""
 
-_QUERY_PARAMETERS = frozenset(
-    ("view", "tag", "expires", "part", "account", "place", "status", "task_id")
-)
+_QUERY_PARAMETERS = frozenset(("view", "tag", "expires", "part", *JOURNAL_FILTERS))
 """The query parameters of the emulated API, of result URLs and of the control API."""
 
 

@@ -21,6 +21,7 @@ from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from seedance_mock.service.journal import JournalEntry
+from seedance_mock.web.control import CONTROL_PREFIX
 
 TIMEOUT_SECONDS = 10.0
 """How long a call waits for the response of the control API."""
@@ -80,11 +81,12 @@ class Control:
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        self._base_url = url.rstrip("/") + "/_mock"
+        self._base_url = url.rstrip("/") + CONTROL_PREFIX
         self._token = token
 
     def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
         """Call the control API and return the JSON body of the response."""
+        # The server refuses other types: web pages may send those without asking it first (CORS).
         headers = {"Content-Type": "application/json"}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -199,10 +201,12 @@ class Control:
 
 
 def _account_path(name: str) -> str:
+    # Also the slash: the path of a wrong name must not be that of another route.
     return f"/accounts/{quote(name, safe='')}"
 
 
 def _without_none(members: Mapping[str, object]) -> dict[str, object]:
+    # "f", because str() writes small amounts as 1E-7, which the server does not take.
     return {
         name: f"{value:f}" if isinstance(value, Decimal) else value
         for name, value in members.items()

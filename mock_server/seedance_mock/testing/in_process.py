@@ -25,6 +25,7 @@ from seedance_mock.testing.control_client import Control, ControlError
 from seedance_mock.testing.fixtures import new_key
 from seedance_mock.testing.loop_thread import LoopThread
 from seedance_mock.web.app import MockApp, create_app
+from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.origins import other_origin
 
 CONTROL_ORIGIN = "http://testserver"
@@ -127,7 +128,7 @@ class InProcessControl(Control):
         """Call the control API and return the JSON body of the response."""
         headers = [(b"host", b"testserver"), (b"content-type", b"application/json")]
         data = b"" if body is None else json.dumps(body).encode()
-        url = f"{CONTROL_ORIGIN}/_mock{path}"
+        url = f"{CONTROL_ORIGIN}{CONTROL_PREFIX}{path}"
         request = AsgiRequest(method=method, url=url, headers=headers, body=data)
         head, data = self._loop.run(fetch(self._app, request))
         response = json.loads(data)

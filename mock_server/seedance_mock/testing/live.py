@@ -51,13 +51,15 @@ def live_server(
     """Run a server in a thread until the block ends.
 
     Args:
-        settings: the settings of a new mock; the defaults if None. Not used with `mock`.
+        settings: the settings of a new mock; the defaults if None. A `mock` has its own.
         host: the address, or the name of a host, to listen on.
         port: the port; 0 means any free port.
         mock: the mock to serve; a new one if None.
 
-    Raises OSError if the address is in use.
+    Raises OSError if the address is in use, and ValueError if both `settings` and `mock` are given.
     """
+    if mock is not None and settings is not None:
+        raise ValueError("the mock has settings already: give either settings or mock")
     if mock is not None:
         with _serve_in_thread(mock, host, port) as server:
             yield server

@@ -2,14 +2,14 @@
 
     story    = step *( " / " step )
     step     = place *( " " word )            create +2 429 !create-429
-             | "exit" status | "killed" | "outcome" JSON | "output" text | "leaks" word
-             | "job" JSON | "facts" JSON | "unknown"
+             | "exit" status | "seconds" number | "killed" | "outcome" JSON | "output" text
+             | "leaks" word | "job" JSON | "facts" JSON | "passed" *( " " field ) | "unknown"
 
 A word is an HTTP status, a task status, `none` (no response), `cut` (an incomplete response), `+5`
 (seconds since the last response; 5 by default), `!word` (an injected fault that was not applied),
 `!!word` (one that was applied), `reused` (connection), `key`, `nokey`, or `name=value` for a member
 of the exchange. `request={...}` and `response={...}` add to the JSON bodies, `header=Name:value` to
-the request headers.
+the request headers. `wait=3` is Retry-After: 3 in the response, `date=3` is a date.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ from seedance_contract.client.catalogue import CASES
 from seedance_contract.client.client_case import ClientCase, ClientCheck
 from seedance_contract.client.grading import grade
 from seedance_contract.client.jobs import api_key
-from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
+from seedance_contract.client.record import REDACTED_KEY, OutputChunk, Record, RecordedExchange
 from seedance_contract.client.redaction import Secret
 from seedance_contract.declared.sources import page
 
@@ -44,6 +45,7 @@ ENDPOINTS = {
     "other": ("GET", "/favicon.ico"),
 }
 DEFAULT_REQUEST = {"model": "seedance-2.0", "operation": "text-to-video", "prompt": "kit:X:1"}
+LISTS = {"leaks": "leaks", "passed": "passed_fields"}
 TASK_STATUSES = ("pending", "processing", "completed", "failed", "queued")
 VIDEO_URL = "http://127.0.0.1:8000/assets/{id}/video.mp4?expires=9&signature=a%2Fb"
 
@@ -110,6 +112,14 @@ def _add_assignment(step: Step, name: str, value: str) -> None:
             step.headers.append((header_name, header_value))
         case "task":
             step.task = value
+        case "seen" | "sent":
+            step.members[name] = float(value)
+        case "wait":
+            step.members["answer_headers"] = (("Retry-After", value),)
+        case "date":
+            dates = {"Date": 0.0, "Retry-After": float(value)}
+            headers = tuple((header, formatdate(dates[header], usegmt=True)) for header in dates)
+            step.members["answer_headers"] = headers
         case _:
             step.members[name] = value
 
@@ -204,18 +214,16 @@ def record_of(case: str, story: str) -> Record:
     for step in story.split(" / "):
         name, _, rest = step.strip().partition(" ")
         match name:
-            case "exit":
-                members["exit"] = int(rest)
             case "unknown":
                 members["exit"] = None
             case "killed":
                 members |= {"exit": None, "killed": True}
-            case "outcome" | "job" | "facts":
+            case "exit" | "seconds" | "outcome" | "job" | "facts":
                 members[name] = json.loads(rest)
             case "output":
-                members["output"] = rest
-            case "leaks":
-                members["leaks"] = tuple(rest.split())
+                members["output"] = (OutputChunk(0.0, "stdout", rest),)
+            case "leaks" | "passed":
+                members[LISTS[name]] = tuple(rest.split())
             case _:
                 last_response = exchanges[-1].sent or 0.0 if exchanges else 0.0
                 exchanges.append(exchange_of(parse_step(name, rest.split()), last_response))

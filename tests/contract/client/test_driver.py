@@ -19,8 +19,14 @@ from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.driver import ProcessDriver
 from seedance_contract.client.environment import Mappings
 from seedance_contract.client.jobs import kit_job
+from seedance_contract.client.record import output_text
 
 Drive = Callable[..., DriverResult]
+
+
+def printed(result: DriverResult, stream: str = "stdout") -> str:
+    """Return what the client printed on a stream."""
+    return output_text(tuple(chunk for chunk in result.output if chunk.stream == stream))
 
 
 @pytest.fixture
@@ -55,7 +61,8 @@ def test_exit_status_and_output_are_reported(drive: Drive) -> None:
 
     assert (result.exit, result.killed, result.leaks) == (4, False, ())
     assert result.outcome == {"kit": 1, "outcome": "failed"}
-    assert result.output == 'hello\n{"kit":1,"outcome":"failed"}\noops\n'
+    assert printed(result) == 'hello\n{"kit":1,"outcome":"failed"}\n'
+    assert printed(result, "stderr") == "oops\n"
 
 
 def test_client_uses_no_proxy_for_local_hosts(
@@ -65,13 +72,13 @@ def test_client_uses_no_proxy_for_local_hosts(
 
     result = drive('echo "$no_proxy"')
 
-    assert result.output == "example.com,127.0.0.1,localhost,::1,127.0.0.2\n"
+    assert printed(result) == "example.com,127.0.0.1,localhost,::1,127.0.0.2\n"
 
 
 def test_mapping_may_set_no_proxy(drive: Drive) -> None:
     result = drive('echo "$NO_PROXY"', mappings=Mappings(variables=(("NO_PROXY", "none"),)))
 
-    assert result.output == "none\n"
+    assert printed(result) == "none\n"
 
 
 def test_crash_has_the_negative_signal_number(drive: Drive) -> None:
@@ -81,7 +88,7 @@ def test_crash_has_the_negative_signal_number(drive: Drive) -> None:
 def test_hanging_client_is_killed(drive: Drive) -> None:
     result = drive("trap '' TERM; echo here; while :; do sleep 9; done", timeout=0.3)
 
-    assert (result.exit, result.killed, result.output) == (None, True, "here\n")
+    assert (result.exit, result.killed, printed(result)) == (None, True, "here\n")
 
 
 def test_child_processes_are_killed(drive: Drive, tmp_path: Path) -> None:
@@ -103,8 +110,8 @@ def test_output_is_limited(drive: Drive) -> None:
     result = drive("head -c 10000000 /dev/zero | tr '\\0' x; echo; echo end")
 
     assert result.exit == 0
-    assert result.output.endswith("x\nend\n")
-    assert len(result.output) <= drivers.MAX_OUTPUT
+    assert printed(result).endswith("x\nend\n")
+    assert len(printed(result)) <= drivers.MAX_OUTPUT
 
 
 @pytest.mark.parametrize(
@@ -123,7 +130,7 @@ def test_leaked_key_is_found_and_redacted(
     result = drive(script)
 
     assert result.leaks == (place,)
-    assert case_server.secret.key not in result.output
+    assert case_server.secret.key not in output_text(result.output)
 
 
 def test_key_in_an_argument_of_the_kit_is_no_leak(drive: Drive) -> None:
@@ -157,7 +164,7 @@ def test_client_without_requests_counts_as_started(
 ) -> None:
     monkeypatch.setattr(drivers, "START_TIMEOUT", 0.0)
 
-    assert drive("sleep 0.1; echo ok").output == "ok\n"
+    assert printed(drive("sleep 0.1; echo ok")) == "ok\n"
 
 
 def test_error_during_the_start_leaves_no_client(
@@ -188,14 +195,14 @@ def test_a_request_during_the_start_ends_the_start(
     counts = [0, 1]
     monkeypatch.setattr(case_server, "request_count", lambda: counts.pop(0))
 
-    assert drive("sleep 0.2; echo ok").output == "ok\n"
+    assert printed(drive("sleep 0.2; echo ok")) == "ok\n"
     assert counts == []
 
 
 RESUMING_CLIENT = """
 case $KIT_JOB in
-*resume*) echo again; cat "$KIT_STATE_DIR/id" ;;
-*) echo first; echo 5 > "$KIT_STATE_DIR/id"; touch "$READY"; sleep 60 ;;
+*resume*) echo again "$@"; cat "$KIT_STATE_DIR/id" ;;
+*) echo first "$@"; echo 5 > "$KIT_STATE_DIR/id"; touch "$READY"; sleep 60 ;;
 esac
 """
 
@@ -211,17 +218,18 @@ def test_client_is_killed_and_restarted(
 ) -> None:
     monkeypatch.setattr(drivers, "RESTART_DELAY", 0.3)
     monkeypatch.setattr(drivers, "START_TIMEOUT", 0.0)
-    received = [make_exchange(place="create", ended=0.1)]
+    received = [make_exchange(place="create", ended=0.1, task_id="ldtask_1")]
     if later:
         received.append(make_exchange(place="poll", **later))
     ready = tmp_path / "ready"
     monkeypatch.setattr(case_server, "exchanges", lambda: tuple(received) if ready.exists() else ())
 
-    mappings = Mappings(variables=(("READY", str(ready)),))
+    mappings = Mappings(variables=(("READY", str(ready)),), arguments=("--task={task_id}",))
     result = drive(RESUMING_CLIENT, restart_after="create", mappings=mappings)
 
     assert (result.exit, result.killed) == (0, False)
-    assert result.output == "first\nagain\n5\n"
+    assert printed(result) == "first\nagain --task=ldtask_1\n5\n"
+    assert result.passed_fields == ("task_id",)
     assert result.facts["restarted"] > 0
 
 
@@ -232,7 +240,7 @@ def test_client_without_a_response_is_not_restarted(
 
     result = drive("sleep 0.2; echo end", restart_after="create")
 
-    assert (result.output, result.facts) == ("end\n", {})
+    assert (printed(result), result.facts) == ("end\n", {})
 
 
 def test_download_has_a_digest(drive: Drive) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from seedance_contract.client.environment import (
     environment_variables,
     parse_outcome,
 )
+from seedance_contract.client.job_fields import field_values
 from seedance_contract.client.jobs import kit_job
 from seedance_contract.client.redaction import Secret
 
@@ -35,8 +37,12 @@ def assignment(make_case: Callable[..., ClientCase]) -> Assignment:
     )
 
 
+def values_of(assignment: Assignment) -> dict[str, str]:
+    return field_values(assignment, Path("/state"))
+
+
 def test_variables_describe_the_case(assignment: Assignment) -> None:
-    variables = environment_variables(assignment, Path("/state"), Mappings())
+    variables = environment_variables(Mappings(), values_of(assignment))
 
     assert json.loads(variables.pop("KIT_JOB")) == assignment.job
     assert variables == {
@@ -50,7 +56,7 @@ def test_variables_describe_the_case(assignment: Assignment) -> None:
 def test_further_variables_are_filled_in(assignment: Assignment) -> None:
     mappings = Mappings(variables=(("BASE", "{base_url}v1"), ("KEY", "{api_key}")))
 
-    variables = environment_variables(assignment, Path("/state"), mappings)
+    variables = environment_variables(mappings, values_of(assignment))
 
     assert (variables["BASE"], variables["KEY"]) == ("http://127.0.0.1:9/v1", "sk-mock-ok--a")
 
@@ -58,12 +64,59 @@ def test_further_variables_are_filled_in(assignment: Assignment) -> None:
 def test_arguments_are_appended(assignment: Assignment) -> None:
     mappings = Mappings(arguments=("--model={model}", "--prompt={prompt}"))
 
-    assert command_line(("node", "c.js"), assignment, mappings) == [
+    assert command_line(("node", "c.js"), mappings, values_of(assignment)) == [
         "node",
         "c.js",
         "--model=seedance-2.0-fast",
         "--prompt=A paper boat on a quiet lake kit:POLL-90:7f3a",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--image={image_url}", "go"), ["go"]),
+        (("--image", "{image_url}", "go"), ["go"]),
+        (("--verbose", "--image={image_url}"), ["--verbose"]),
+        (("--image", "go", "{image_url}"), ["--image", "go"]),
+        (("--seconds", "{duration}"), ["--seconds", "5"]),
+        (("--image={image_url}", "{image_url}"), []),
+        (('{{"prompt":"{operation}"}}',), ['{"prompt":"text-to-video"}']),
+    ],
+    ids=["attached", "separate", "switch", "apart", "present", "twice", "braces"],
+)
+def test_an_argument_without_a_value_is_left_out(
+    arguments: tuple[str, ...], expected: list[str], assignment: Assignment
+) -> None:
+    mappings = Mappings(arguments=arguments)
+
+    assert command_line((), mappings, values_of(assignment)) == expected
+
+
+def test_a_variable_without_a_value_is_left_out(assignment: Assignment) -> None:
+    mappings = Mappings(variables=(("FILE", "{download_to}"), ("LENGTH", "{duration} s")))
+
+    variables = environment_variables(mappings, values_of(assignment))
+
+    assert "FILE" not in variables
+    assert variables["LENGTH"] == "5 s"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "passed"),
+    [
+        ((), None),
+        (("--url={base_url}", "--dir={state_dir}"), None),
+        (("--prompt={prompt}", "{job}"), None),
+        (("--length={duration}", "--prompt={prompt}"), ("prompt", "duration")),
+        (("--sound={audio}",), ("output_audio",)),
+    ],
+    ids=["none", "case", "whole-job", "parts", "short-name"],
+)
+def test_the_passed_parts_of_the_job_are_known(
+    arguments: tuple[str, ...], passed: tuple[str, ...] | None
+) -> None:
+    assert Mappings(arguments=arguments).passed_fields == passed
 
 
 @pytest.mark.parametrize(
@@ -90,9 +143,18 @@ def test_no_proxy_is_used_for_local_hosts(
     }
 
 
-@pytest.mark.parametrize("template", ["{key}", "{", "{0}", "{model.x}"])
-def test_unknown_field_is_rejected(template: str) -> None:
-    with pytest.raises(TemplateError, match=r"may have these fields: {base_url} {api_key}"):
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("{xyzzy}", "'{xyzzy}': there is no field {xyzzy}; the fields are {base_url} {api_key} "),
+        ("{durations}", "'{durations}': there is no field {durations}; did you mean {duration}?"),
+        ("{", "'{': a brace begins a field; the fields are {base_url}"),
+        ("{0}", "'{0}': a brace begins a field"),
+        ("{model.x}", "'{model.x}': a brace begins a field"),
+    ],
+)
+def test_unknown_field_is_rejected(template: str, message: str) -> None:
+    with pytest.raises(TemplateError, match=re.escape(message)):
         Mappings(arguments=(template,))
 
 

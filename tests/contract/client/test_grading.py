@@ -117,6 +117,30 @@ def test_unusable_run_is_recognised(
     assert result.verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("status", "job", "reason"),
+    [
+        (3, {}, "the client ended with exit status 3 before its first request"),
+        (None, {}, "the client ended before its first request"),
+        (
+            2,
+            {"action": "cancel"},
+            "the client ended with exit status 2 before its first request; if it does not support"
+            " the action cancel, let it exit with 127",
+        ),
+    ],
+    ids=["crash", "pulled", "unknown-action"],
+)
+def test_a_run_without_a_request_says_how_it_ended(
+    status: int | None, job: dict[str, Any], reason: str, make_case: MakeCase, record: Record
+) -> None:
+    client_case = make_case(checks=(check_of(check_nothing),), job=job)
+
+    [finding] = grade(client_case, replace(record, exit=status, exchanges=())).findings
+
+    assert finding.actual == reason
+
+
 def test_only_timed_checks_have_timing_failures(make_case: MakeCase, record: Record) -> None:
     def check_late(record: Record) -> None:
         raise Mismatch("3 s", "1 s")

@@ -30,6 +30,7 @@ def record(make_exchange: MakeExchange) -> Record:
             make_exchange(place="asset", seen=4.0),
         ),
         leaks=("stdout",),
+        passed_fields=("prompt",),
         rate=2.0,
     )
 

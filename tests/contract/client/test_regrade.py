@@ -13,7 +13,7 @@ from seedance_contract.case import Level, Mismatch, Verdict
 from seedance_contract.client.client_case import ClientCase, ClientCheck
 from seedance_contract.client.grading import grade
 from seedance_contract.client.record import Record, RecordedExchange
-from seedance_contract.client.runner import UnreadableReport, regrade
+from seedance_contract.client.regrade import UnreadableReport, regrade
 from seedance_contract.reports.report import Report
 from seedance_contract.reports.report_json import report_json
 
@@ -51,9 +51,9 @@ def test_same_check_gives_the_same_verdict(report: Any, make_case: MakeCase) -> 
     assert result.verdict is Verdict.PASS
 
 
-@pytest.mark.parametrize("change", [{"suite": "server"}, {"schema": 2}], ids=["suite", "schema"])
+@pytest.mark.parametrize("change", [{"suite": "server"}, {"schema": 1}], ids=["suite", "schema"])
 def test_other_report_is_rejected(report: Any, change: Any) -> None:
-    with pytest.raises(UnreadableReport, match="not a client report with schema 1"):
+    with pytest.raises(UnreadableReport, match="not a client report with schema 2"):
         regrade({**report, **change}, [])
 
 

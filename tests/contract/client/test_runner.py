@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from threading import Barrier, Event
@@ -15,7 +16,14 @@ from seedance_contract.client.client_case import ClientCase, ClientCheck
 from seedance_contract.client.jobs import api_key
 from seedance_contract.client.record import Record
 from seedance_contract.client.redaction import Secret
-from seedance_contract.client.runner import RunContext, RunOptions, record_case, run_cases
+from seedance_contract.client.runner import (
+    RunContext,
+    RunOptions,
+    SilentClientError,
+    max_seconds,
+    record_case,
+    run_cases,
+)
 
 MakeCase = Callable[..., ClientCase]
 MakeContext = Callable[..., RunContext]
@@ -32,6 +40,40 @@ class FakeArena:
         case_server = self.make(Secret(api_key(client_case, nonce)))
         self.opened.append((case_server, rate))
         return case_server
+
+
+@dataclass
+class RecordedProgress:
+    """Remembers what a run reports."""
+
+    results: list[Result] = field(default_factory=list)
+    steps: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    total: int = 0
+
+    def planned(self, total: int) -> None:
+        self.total = total
+
+    def started(self, case_id: str) -> None:
+        self.steps.append(("started", case_id))
+
+    def unconfirmed(self, case_id: str) -> None:
+        self.steps.append(("unconfirmed", case_id))
+
+    def rerun(self, case_id: str) -> None:
+        self.steps.append(("rerun", case_id))
+
+    def finished(self, result: Result) -> None:
+        self.results.append(result)
+        self.steps.append(("finished", result.case.id))
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def progress_of(context: RunContext) -> RecordedProgress:
+    assert isinstance(context.progress, RecordedProgress)
+    return context.progress
 
 
 @dataclass
@@ -66,7 +108,8 @@ def make_context(case_server: Any) -> MakeContext:
             return replace(case_server, secret=secret, known_facts={"by": "server", "tasks": 1})
 
         arena = FakeArena(open_server)
-        return RunContext(arena, driver or FakeDriver(), RunOptions(**options), Event())
+        driver = driver or FakeDriver()
+        return RunContext(arena, driver, RunOptions(**options), Event(), RecordedProgress())
 
     return make
 
@@ -138,10 +181,12 @@ def test_results_keep_the_order_of_the_cases(
     make_context: MakeContext, make_exit_case: MakeCase
 ) -> None:
     cases = [make_exit_case(f"POLL-9{n}", timeout=n, exclusive=n == 2) for n in range(1, 5)]
-    finished: list[str] = []
+    context = make_context()
 
-    results = run_cases(make_context(), cases, lambda result: finished.append(result.case.id))
+    results = run_cases(context, cases)
 
+    finished = [result.case.id for result in progress_of(context).results]
+    assert progress_of(context).total == 4
     assert [result.case.id for result in results] == ["POLL-91", "POLL-92", "POLL-93", "POLL-94"]
     assert sorted(finished) == sorted(result.case.id for result in results)
     assert finished[-1] == "POLL-92"
@@ -185,13 +230,155 @@ def test_timing_failure_is_confirmed(
     make_exit_case: MakeCase,
 ) -> None:
     client_case = make_exit_case(timed=True, exclusive=exclusive)
-    driver, finished = FakeDriver(statuses), list[Result]()
+    driver = FakeDriver(statuses)
+    context = make_context(driver)
 
-    [result] = run_cases(make_context(driver), [client_case], finished.append)
+    [result] = run_cases(context, [client_case])
 
     assert result.verdict is verdict
     assert len(driver.assignments) == runs
-    assert finished == [result]
+    assert progress_of(context).results == [result]
+    steps = [step for step, _ in progress_of(context).steps if step != "unconfirmed"]
+    assert steps == ["started", *["rerun"] * (runs - 1), "finished"]
+
+
+def test_timing_failures_run_again_side_by_side(
+    make_context: MakeContext, make_exit_case: MakeCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    barrier = Barrier(2)
+
+    class MeetingDriver(FakeDriver):
+        def drive(
+            self, assignment: Assignment, case_server: CaseServer, stop: Event
+        ) -> DriverResult:
+            barrier.wait(60)
+            return super().drive(assignment, case_server, stop)
+
+    context = make_context(MeetingDriver((1, 1, 1, 1)), jobs=2)
+    cases = [make_exit_case(f"POLL-9{n}", timed=True, timeout=30.0) for n in range(2)]
+
+    results = run_cases(context, cases)
+
+    assert [result.verdict for result in results] == [Verdict.FAIL, Verdict.FAIL]
+    assert progress_of(context).notes == [
+        "timing failures that run again, 2 at a time: 2; at most 45 s more"
+    ]
+
+
+@pytest.mark.parametrize("exclusive", [False, True])
+def test_a_client_that_never_ends_is_awaited_once(
+    exclusive: bool, make_context: MakeContext, make_case: MakeCase, killed_driver: FakeDriver
+) -> None:
+    def fail(record: Record) -> None:
+        raise Mismatch("an end", "none")
+
+    check = replace(exit_check(timed=True), evaluate=fail)
+    client_case = make_case(checks=(check,), may_send_nothing=True, exclusive=exclusive)
+
+    [result] = run_cases(make_context(killed_driver, repeat=3), [client_case])
+
+    assert result.verdict is Verdict.FAIL
+    assert len(killed_driver.assignments) == 1
+
+
+@pytest.fixture
+def killed_driver() -> FakeDriver:
+    """Give a driver that has to kill its client."""
+
+    class KillingDriver(FakeDriver):
+        def drive(
+            self, assignment: Assignment, case_server: CaseServer, stop: Event
+        ) -> DriverResult:
+            self.assignments.append(assignment)
+            return DriverResult(killed=True)
+
+    return KillingDriver()
+
+
+def test_a_silent_client_ends_the_run_after_three_cases(
+    make_context: MakeContext, make_case: MakeCase
+) -> None:
+    context = make_context(FakeDriver((1,) * 99), jobs=1)
+    cases = [make_case(f"POLL-9{n}") for n in range(9)]
+
+    with pytest.raises(SilentClientError, match="the client sent no request") as caught:
+        run_cases(context, cases)
+
+    results = caught.value.results
+    assert len(results) == 3
+    assert {result.verdict for result in results} == {Verdict.BROKEN}
+    assert context.stop.is_set()
+
+
+@pytest.mark.parametrize(
+    "members",
+    [{"may_send_nothing": True}, {"job": {"action": "cancel"}}],
+    ids=["may-reject", "other-action"],
+)
+def test_a_client_may_be_silent_in_special_cases(
+    members: dict[str, Any], make_context: MakeContext, make_case: MakeCase
+) -> None:
+    cases = [make_case(f"POLL-9{n}", **members) for n in range(4)]
+
+    assert len(run_cases(make_context(FakeDriver((1,) * 4)), cases)) == 4
+
+
+def test_a_request_in_any_case_shows_that_the_client_connects(
+    make_context: MakeContext, make_case: MakeCase, make_exchange: Callable[..., Any]
+) -> None:
+    class SometimesConnectingDriver(FakeDriver):
+        def drive(self, assignment: Assignment, case_server: Any, stop: Event) -> DriverResult:
+            if assignment.client_case.id == "POLL-90":
+                case_server.received = [make_exchange()]
+            return super().drive(assignment, case_server, stop)
+
+    cases = [make_case(f"POLL-9{n}") for n in range(5)]
+    driver = SometimesConnectingDriver((1,) * 5)
+
+    assert len(run_cases(make_context(driver, jobs=1), cases)) == 5
+
+
+def test_a_running_case_shows_that_the_client_connects(
+    make_context: MakeContext, make_case: MakeCase, make_exchange: Callable[..., Any]
+) -> None:
+    others_ended, first_connected = Event(), Event()
+
+    class SlowDriver(FakeDriver):
+        def drive(self, assignment: Assignment, case_server: Any, stop: Event) -> DriverResult:
+            if assignment.client_case.id == "POLL-90":
+                case_server.received = [make_exchange()]
+                first_connected.set()
+                others_ended.wait(60)
+            first_connected.wait(60)
+            return super().drive(assignment, case_server, stop)
+
+    class EndedProgress(RecordedProgress):
+        def finished(self, result: Result) -> None:
+            super().finished(result)
+            if len(self.results) == 4:
+                others_ended.set()
+
+    cases = [make_case(f"POLL-9{n}") for n in range(5)]
+    context = replace(make_context(SlowDriver((1,) * 5), jobs=5), progress=EndedProgress())
+
+    assert len(run_cases(context, cases)) == 5
+
+
+@pytest.mark.parametrize("repeat", [1, 3])
+@pytest.mark.parametrize("jobs", [1, 2, 9])
+def test_the_time_of_a_run_is_bounded(jobs: int, repeat: int, make_case: MakeCase) -> None:
+    cases = [make_case(timeout=20.0), make_case(timeout=30.0)]
+    options = RunOptions(jobs=jobs, repeat=repeat)
+
+    seconds = max_seconds(cases, options)
+
+    assert seconds == pytest.approx(repeat * (30 + 20 / jobs))
+    exclusive = make_case(timeout=40.0, exclusive=True)
+    assert max_seconds([*cases, exclusive], options) == pytest.approx(seconds + repeat * 40)
+    assert max_seconds(cases, replace(options, timeout=5.0)) == pytest.approx(
+        repeat * (5 + 5 / jobs)
+    )
 
 
 def test_untimed_failure_is_final(make_context: MakeContext, exit_case: ClientCase) -> None:
@@ -228,12 +415,12 @@ def test_a_stopped_client_has_no_result(
     exclusive: bool, timed: bool, make_context: MakeContext, make_exit_case: MakeCase
 ) -> None:
     client_case = make_exit_case(timed=timed, exclusive=exclusive)
-    finished: list[Result] = []
+    context = make_context(StoppingDriver((1, 1)))
 
     # The stop kills the client, so that it fails.
-    results = run_cases(make_context(StoppingDriver((1, 1))), [client_case], finished.append)
+    results = run_cases(context, [client_case])
 
-    assert (results, finished) == ([], [])
+    assert (results, progress_of(context).results) == ([], [])
 
 
 def test_results_before_a_stop_are_kept(

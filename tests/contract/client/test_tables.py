@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from seedance_contract.client.catalogue import CASES, CASES_BY_GROUP
-from seedance_contract.client.tables import CASE_TABLES
+from seedance_contract.client.invariants.catalogue import INVARIANTS
+from seedance_contract.client.tables import CASE_TABLES, invariants_table
 
 
 def test_every_group_has_a_table() -> None:
@@ -30,3 +31,10 @@ def test_case_without_profile_shows_a_dash() -> None:
     [row] = [line for line in CASE_TABLES["AUTH"]().splitlines() if "`AUTH-06`" in line]
 
     assert "| – | traffic |" in row
+
+
+def test_every_invariant_is_a_row() -> None:
+    rows = invariants_table().splitlines()[2:]
+
+    assert len(rows) == len(INVARIANTS)
+    assert rows[0].startswith("| `no-blind-create` | MUST | The client sends a create again only")

@@ -92,11 +92,18 @@ def test_a_date_is_optional() -> None:
         ("[[expect", "it is not TOML"),
         ("[[expected]]", "not expected"),
         ("expect = 1", r"expect is a list: \[\[expect\]\]"),
-        ("expect = [1]", "an entry has case, check, reason, until"),
-        ('[[flaky]]\nuntil = "2027-01-01"', "an entry has case, check, reason$"),
-        ('[[expect]]\ncase = "A"', "an entry needs check"),
-        ('[[expect]]\ncase = "A"\ncheck = "a"\nreason = ""', "an entry needs reason"),
-        (FILE.replace("2027-01-31", "soon"), "until is a date such as 2027-01-01, not soon"),
+        ("expect = [1]", r"entry 1 of \[\[expect\]\]: it may have case, check, reason, until only"),
+        (
+            '[[flaky]]\nuntil = "2027-01-01"',
+            r"entry 1 of \[\[flaky\]\]: it may have case, check, reason only",
+        ),
+        ('[[expect]]\ncase = "A"', r"entry 1 of \[\[expect\]\] \(A\): it needs check, a text"),
+        ('[[expect]]\ncase = "A"\ncheck = "a"\nreason = ""', r"\(A a\): it needs reason, a text"),
+        (
+            FILE.replace("2027-01-31", "soon"),
+            r"\(POLL-15 repeats\): until is a date such as 2027-01-01, not soon",
+        ),
+        (FILE + "[[flaky]]\ncase = 1", r"entry 2 of \[\[flaky\]\]: it needs case, a text"),
         (FILE.replace('"2027-01-31"', "2027-01-31T00:00:00"), "until is a date"),
     ],
 )
@@ -109,8 +116,11 @@ def test_a_malformed_file_is_an_error(text: str, message: str) -> None:
     ("checks", "unknown"),
     [
         ({"POLL-15": ["repeats", "waits"]}, []),
-        ({"POLL-15": ["repeats"]}, ["check waits of POLL-15"]),
-        ({}, ["case POLL-15", "case POLL-15"]),
+        ({"POLL-15": ["repeats"]}, ["check waits of POLL-15 (entry 1 of [[flaky]])"]),
+        (
+            {},
+            ["case POLL-15 (entry 1 of [[expect]])", "case POLL-15 (entry 1 of [[flaky]])"],
+        ),
     ],
 )
 def test_unknown_entries_are_listed(checks: dict[str, list[str]], unknown: list[str]) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import page
-from seedance_contract.reports.diff import ChangeKind, changes_json, compare_reports
+from seedance_contract.reports.diff import ChangeKind, changes_json, changes_line, compare_reports
 from seedance_contract.reports.report import Report
 
 
@@ -86,6 +86,21 @@ def test_a_repeated_case_counts_with_its_worst() -> None:
     assert changes(old, new) == ["worse    X: PASS -> FAIL [check-0]: X holds."]
 
 
+@pytest.mark.parametrize(
+    ("new", "line"),
+    [
+        ([Verdict.FAIL, Verdict.FAIL, Verdict.PASS], "2 worse, 1 appeared"),
+        ([Verdict.PASS], "1 vanished"),
+        ([Verdict.PASS, Verdict.PASS], "nothing changed"),
+    ],
+)
+def test_changes_are_counted(new: list[Verdict], line: str) -> None:
+    old = report(result("A", Verdict.PASS), result("B", Verdict.PASS))
+    later = report(*(result(name, verdict) for name, verdict in zip("ABC", new, strict=False)))
+
+    assert changes_line(compare_reports(old, later)) == line
+
+
 def test_reports_of_different_suites_are_an_error() -> None:
     with pytest.raises(ValueError, match="one report is about a client, the other about a server"):
         compare_reports(report(), report(suite="server"))
@@ -97,6 +112,7 @@ def test_changes_as_json() -> None:
     )
 
     assert document == {
+        "counts": {"worse": 1, "better": 0, "appeared": 0, "vanished": 0},
         "worse": [
             {
                 "id": "X",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
 from seedance_contract.declared.sources import page
-from seedance_contract.reports.html_report import SCRIPTS, embedded_json, html_report
+from seedance_contract.reports.html_report import STYLES, embedded_json, html_report
 from seedance_contract.reports.report import Report
 from seedance_contract.reports.report_json import report_json
 
@@ -95,14 +95,33 @@ def test_the_file_uses_no_network() -> None:
     assert not re.search(r"https?:|@import|url\(|src=|innerHTML|\beval\b", text)
 
 
-def test_every_script_is_part_of_the_page() -> None:
+def test_every_part_is_in_the_page() -> None:
     folder = files("seedance_contract").joinpath("reports", "html")
 
-    names = {path.name for path in folder.iterdir() if path.name.endswith(".js")}
+    text = html_report([report()])
+    names = {path.name for path in folder.iterdir()}
+    scripts = {name.removesuffix(".js") for name in names if name.endswith(".js")}
 
-    assert names == {f"{name}.js" for name in SCRIPTS}
+    assert set(re.findall(r"^modules\.(\w+) = ", text, re.MULTILINE)) == scripts
+    assert {name for name in names if name.endswith(".css")} == {f"{name}.css" for name in STYLES}
+    # The bundle knows no other form of import and export.
+    assert not re.search(r"^\s*(import|export)\b", text, re.MULTILINE)
 
 
 def test_a_page_needs_a_report() -> None:
     with pytest.raises(ValueError, match="there is no report to show"):
         html_report([])
+
+
+def imports_of(name: str) -> set[str]:
+    """Return the modules that a module of the page imports, directly or not."""
+    text = files("seedance_contract").joinpath("reports", "html", f"{name}.js").read_text()
+    direct = set(re.findall(r'^import .* from "\./(\w+)\.js";$', text, re.MULTILINE))
+    return direct.union(*map(imports_of, direct))
+
+
+@pytest.mark.parametrize(
+    "name", ["code_block", "diagram", "json_view", "text", "verdicts", "wire_log"]
+)
+def test_parts_for_other_pages_know_no_report(name: str) -> None:
+    assert imports_of(name) <= {"dom", "exchanges", "json_text", "json_view", "text"}

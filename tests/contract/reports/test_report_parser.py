@@ -1,6 +1,7 @@
 """A stored report can be read back, and other JSON is refused."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 from junitparser import JUnitXml
 
 from seedance_contract.case import Case, Finding, Level, Result, Verdict
+from seedance_contract.cause import Cause
 from seedance_contract.declared.sources import Document, Source
+from seedance_contract.profiles import Profile, ProfileStatus
+from seedance_contract.reports.console import console_lines
 from seedance_contract.reports.junit import junit_report
 from seedance_contract.reports.markdown import markdown_report
 from seedance_contract.reports.report import FAILED_VERDICTS, SKIPPED_VERDICTS, Report
@@ -31,6 +35,7 @@ findings = st.builds(
     verdict=st.sampled_from(Verdict),
     expected=texts,
     actual=texts,
+    cause=st.sampled_from(["", "hurry", "cache"]),
 )
 results = st.builds(
     Result,
@@ -40,6 +45,22 @@ results = st.builds(
     reproduce=texts,
     evidence=json_objects,
 )
+statuses = st.builds(
+    ProfileStatus,
+    profile=st.sampled_from(Profile),
+    promise=texts,
+    reached=st.none() | st.booleans(),
+    cases=st.integers(0, 9),
+    blocking=st.lists(texts, max_size=2).map(tuple),
+    unexercised=st.lists(texts, max_size=2).map(tuple),
+)
+causes = st.builds(
+    Cause,
+    id=st.sampled_from(["hurry", "cache"]),
+    **dict.fromkeys(("title", "happened", "consequence", "fix"), texts),
+    source=sources,
+    hints=st.dictionaries(st.sampled_from(["python", "javascript"]), texts),
+)
 reports = st.builds(
     Report,
     suite=st.sampled_from(["server", "client"]),
@@ -48,6 +69,9 @@ reports = st.builds(
     started=texts,
     seconds=seconds,
     results=st.lists(results, max_size=3).map(tuple),
+    profiles=st.lists(statuses, max_size=3).map(tuple),
+    causes=st.lists(causes, max_size=2, unique_by=lambda cause: cause.id).map(tuple),
+    contract=texts,
     options=json_objects,
     details=json_objects,
     interrupted=st.booleans(),
@@ -56,9 +80,14 @@ reports = st.builds(
 
 @given(report=reports)
 def test_a_report_survives_a_round_trip(report: Report) -> None:
-    parsed = parse_report(json.loads(json.dumps(report_json(report))))
+    document = report_json(report)
+    parsed = parse_report(json.loads(json.dumps(document)))
 
-    assert parsed == report
+    # Only the causes that a failure names are stored, the worst first.
+    assert replace(parsed, causes=()) == replace(report, causes=())
+    assert set(map(repr, parsed.causes)) <= set(map(repr, report.causes))
+    assert report_json(parsed) == document
+    assert "".join(console_lines(parsed, verbose=True)).replace("\t", "").isprintable()
     assert markdown_report(parsed) == markdown_report(report)
 
 
@@ -81,7 +110,32 @@ def test_other_parsers_read_junit(report: Report) -> None:
 
 
 def stored_report() -> Any:
-    finding = {"check": "c", "level": "MUST", "verdict": "FAIL", "expected": "e", "actual": "a"}
+    finding = {
+        "check": "c",
+        "level": "MUST",
+        "verdict": "FAIL",
+        "expected": "e",
+        "actual": "a",
+        "cause": "hurry",
+    }
+    profile = {
+        "name": "SAFE",
+        "promise": "it is safe",
+        "reached": False,
+        "cases": 1,
+        "blocking": ["X-01"],
+        "unexercised": [],
+    }
+    cause = {
+        "id": "hurry",
+        "title": "t",
+        "happened": "h",
+        "consequence": "c",
+        "fix": "f",
+        "hints": {"python": "pass"},
+        "source": "page: polling",
+        "cases": ["X-01"],
+    }
     result = {
         "id": "X-01",
         "group": "polling",
@@ -95,8 +149,9 @@ def stored_report() -> Any:
         "evidence": {},
     }
     return {
-        "schema": 1,
+        "schema": 2,
         "kit": {"name": "seedance-mock", "version": "1"},
+        "contract": {"version": "2.0"},
         "suite": "client",
         "subject": "s",
         "started": "2026-01-01T00:00:00Z",
@@ -104,6 +159,8 @@ def stored_report() -> Any:
         "interrupted": False,
         "options": {},
         "verdicts": {"FAIL": 1},
+        "profiles": [profile],
+        "causes": [cause],
         "details": {},
         "results": [result],
     }
@@ -116,12 +173,17 @@ def test_a_stored_report_is_parsed() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (["schema"], 2, "schema 2, and only 1 can be read"),
+        (["schema"], 1, "schema 1, and only 2 can be read"),
         (["suite"], "both", "`suite` is 'both', and not one of server, client"),
         (["kit"], [], "`kit` is list, and dict is needed"),
         (["seconds"], True, "`seconds` is no number"),
         (["seconds"], "1", "`seconds` is no number"),
         (["interrupted"], 1, "`interrupted` is int, and bool is needed"),
+        (["contract"], None, "`contract` is NoneType, and dict is needed"),
+        (["profiles", 0, "name"], "NICE", "`name` is 'NICE', and not one of SAFE, CORRECT"),
+        (["profiles", 0, "reached"], "yes", "`reached` is str, and bool is needed"),
+        (["profiles", 0, "blocking"], [1], "`blocking` is no list of texts"),
+        (["causes", 0, "hints", "python"], 1, "`python` is int, and str is needed"),
         (["results"], {}, "`results` is dict, and list is needed"),
         (["results", 0], 7, "a result is int, and dict is needed"),
         (["results", 0, "source"], "hearsay: x", "`source` names no document: 'hearsay: x'"),

@@ -28,7 +28,7 @@ def test_empty_budget_covers_only_rejections() -> None:
     assert not budget.allows_spending
     assert not budget.reserve(INVALID)
     assert not budget.reserve("no object")
-    with pytest.raises(UnexercisedError, match="it would cost"):
+    with pytest.raises(UnexercisedError, match="it would be billed"):
         budget.reserve(VALID)
 
 

@@ -9,7 +9,8 @@ import requests
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import CREATE
 from seedance_contract.server.exchange import CheckedExchange, ReceivedResponse, SentRequest
-from seedance_contract.server.openapi_followup import followup_session
+from seedance_contract.server.openapi_followup import Followup
+from seedance_contract.server.transport import Transport
 from seedance_mock.testing.live import LiveServer
 
 UNKNOWN_ID = "ldtask_" + "0" * 32
@@ -35,6 +36,7 @@ def create_exchange(url: str, task: object) -> CheckedExchange:
     [
         ({"id": UNKNOWN_ID}, "poll_url, a path"),
         ({"id": UNKNOWN_ID, "poll_url": "http://localhost:1/x"}, "poll_url on the same origin"),
+        ({"id": UNKNOWN_ID, "poll_url": "http://[::1"}, "poll_url on the same origin"),
         ({"id": UNKNOWN_ID, "poll_url": f"/v1/tasks/{UNKNOWN_ID}"}, f"200 and task {UNKNOWN_ID}"),
     ],
 )
@@ -43,21 +45,25 @@ def test_wrong_poll_url_is_a_mismatch(
 ) -> None:
     url = seedance_server.url
 
-    with (
-        followup_session(url, seedance_server.key()) as followup,
-        pytest.raises(Mismatch, match=expected),
-    ):
+    followup = Followup(url, seedance_server.key(), Transport())
+
+    with pytest.raises(Mismatch, match=expected):
         followup.check_poll_url(create_exchange(url, task))
 
 
 @pytest.mark.parametrize(
     ("task", "actual"),
-    [({"id": "a"}, '200 {"id": "a"}'), ({"id": "a", "poll_url": "/v1/tasks/a"}, "ConnectionError")],
+    [
+        ({"id": "a"}, '200 {"id": "a"}'),
+        ({"id": "a", "poll_url": "/v1/tasks/a"}, "GET /v1/tasks/a: NewConnectionError"),
+    ],
 )
 def test_mismatch_describes_what_happened(task: object, actual: str) -> None:
     url = "http://127.0.0.1:1"
 
-    with followup_session(url, "sk-one") as followup, pytest.raises(Mismatch) as mismatch:
+    followup = Followup(url, "sk-one", Transport())
+
+    with pytest.raises(Mismatch) as mismatch:
         followup.check_poll_url(create_exchange(url, task))
 
     assert mismatch.value.actual == actual
@@ -73,8 +79,9 @@ def test_every_request_has_its_own_connection(seedance_server: LiveServer) -> No
     url, key = seedance_server.url, seedance_server.key()
     exchange = create_exchange(url, create_task(seedance_server, key))
 
-    with followup_session(url, key) as followup:
-        results = [followup.check_poll_url(exchange) for _ in range(3)]
+    followup = Followup(url, key, Transport())
+
+    results = [followup.check_poll_url(exchange) for _ in range(3)]
 
     assert results == [True] * 3
     entries = [entry for entry in seedance_server.control.journal() if entry.method == "GET"]
@@ -85,8 +92,9 @@ def test_requests_are_limited(seedance_server: LiveServer) -> None:
     url, key = seedance_server.url, seedance_server.key()
     exchange = create_exchange(url, create_task(seedance_server, key))
 
-    with followup_session(url, key) as followup:
-        results = [followup.check_poll_url(exchange) for _ in range(30)]
+    followup = Followup(url, key, Transport())
+
+    results = [followup.check_poll_url(exchange) for _ in range(30)]
 
     assert results == [True] * 25 + [False] * 5
 
@@ -94,12 +102,14 @@ def test_requests_are_limited(seedance_server: LiveServer) -> None:
 def test_unknown_task_is_not_checked(seedance_server: LiveServer) -> None:
     url = seedance_server.url
 
-    with followup_session(url, seedance_server.key()) as followup:
-        assert not followup.check_cancellation(create_exchange(url, {"id": UNKNOWN_ID}))
+    followup = Followup(url, seedance_server.key(), Transport())
+
+    assert not followup.check_cancellation(create_exchange(url, {"id": UNKNOWN_ID}))
 
 
 def test_a_cancelled_task_stays_readable(seedance_server: LiveServer) -> None:
     url, key = seedance_server.url, seedance_server.key("queue-60s")
 
-    with followup_session(url, key) as followup:
-        assert followup.check_cancellation(create_exchange(url, create_task(seedance_server, key)))
+    followup = Followup(url, key, Transport())
+
+    assert followup.check_cancellation(create_exchange(url, create_task(seedance_server, key)))

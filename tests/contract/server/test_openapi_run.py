@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.engine import events
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER, HookContext
 
+from script_runs import run_script
 from seedance_contract.case import Case, Level, Result, Verdict
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.server import openapi_cases as cases
@@ -358,26 +360,26 @@ def faulty_results() -> Mapping[str, Result]:
 
 
 REPRODUCTIONS = {
-    cases.STATUS: r"-X DELETE .*/v1/tasks/",
-    cases.CONTENT_TYPE: r"-X GET .*/v1/models",
+    cases.STATUS: r"DELETE .*/v1/tasks/",
+    cases.CONTENT_TYPE: r"GET .*/v1/models",
     cases.BODY: "",
-    cases.HEADERS: r"-X GET .*/v1/pricing",
-    cases.SERVER_ERROR: r"-X GET .*/v1/pricing\?.*tag=",
+    cases.HEADERS: r"GET .*/v1/pricing",
+    cases.SERVER_ERROR: r"GET .*/v1/pricing\?.*tag=",
     cases.ACCEPTED: "",
-    cases.REFUSED: r"-X POST .*/v1/videos/generations",
-    cases.FAIL_CLOSED: r"-X POST .*/v1/videos/generations",
-    cases.AUTHORISED: r"-X GET .*/v1/tasks/",
-    cases.AVAILABLE: r"-X GET .*/v1/videos/generations/ldtask_",
-    cases.METHOD: r"-X PUT ",
-    cases.METHOD_ENVELOPE: r"-X (PATCH|POST|DELETE|TRACE|QUERY|GET) ",
-    cases.ALLOW: r"-X OPTIONS ",
-    cases.ENVELOPE: r"-X GET ",
-    cases.RETRY_AFTER: r"-X GET .*/v1/pricing",
-    cases.POLL_URL: r"-X POST .*/v1/videos/generations",
-    cases.CANCELLED: r"-X DELETE .*/v1/tasks/ldtask_",
-    cases.NO_ECHO: r"-X DELETE .*/v1/tasks/ldtask_",
+    cases.REFUSED: r"POST .*/v1/videos/generations",
+    cases.FAIL_CLOSED: r"POST .*/v1/videos/generations",
+    cases.AUTHORISED: r"GET .*/v1/tasks/",
+    cases.AVAILABLE: r"GET .*/v1/videos/generations/",
+    cases.METHOD: r"PUT ",
+    cases.METHOD_ENVELOPE: r"(PATCH|POST|DELETE|TRACE|QUERY|GET) ",
+    cases.ALLOW: r"OPTIONS ",
+    cases.ENVELOPE: r"GET ",
+    cases.RETRY_AFTER: r"GET .*/v1/pricing",
+    cases.POLL_URL: r"POST .*/v1/videos/generations",
+    cases.CANCELLED: r"GET .*/v1/tasks/",
+    cases.NO_ECHO: r"DELETE .*/v1/tasks/",
 }
-"""A pattern of the command line that reproduces the smallest failure of each case."""
+"""A pattern of the last request in the script that repeats the smallest failure of each case."""
 
 
 @pytest.mark.parametrize(
@@ -391,8 +393,30 @@ def test_every_fault_is_caught(faulty_results: Mapping[str, Result], case: Case)
     assert finding.expected
     assert finding.actual
     assert result.evidence["failures"]
-    assert re.search(REPRODUCTIONS[case], result.reproduce), result.reproduce
+    requests = re.findall(r"^request \d+ (.*)", result.reproduce, re.MULTILINE)
+    assert re.search(REPRODUCTIONS[case], requests[-1]), result.reproduce
+    assert "ldtask_" not in "".join(requests), "an id that no other run has"
     assert KEY not in f"{result}"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_every_script_shows_its_fault(faulty_results: Mapping[str, Result], tmp_path: Path) -> None:
+    scripts = {id: result.reproduce for id, result in faulty_results.items() if result.reproduce}
+
+    with served(FaultyServer(break_everything)) as url:
+        outputs = {
+            id: run_script(script, url, tmp_path, TOKENLAB_API_KEY=KEY)
+            for id, script in scripts.items()
+        }
+
+    expected = {id: re.findall(FAULT_STATUS, script) for id, script in scripts.items()}
+    shown = {id: re.findall(SHOWN_STATUS, output)[-1:] for id, output in outputs.items()}
+    assert shown == expected
+    assert {case.id for case in REPRODUCTIONS} == scripts.keys()
+
+
+FAULT_STATUS = r"# Step \d+, which shows the failure\. The run got (\d+)"
+SHOWN_STATUS = r"\n=== .*\nHTTP/1\.1 (\d+)"
 
 
 def test_every_case_can_fail() -> None:

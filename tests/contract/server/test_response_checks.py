@@ -21,6 +21,7 @@ from seedance_contract.server.response_checks import (
     retry_after,
     task_id_header,
 )
+from seedance_contract.server.response_monitor import OWN_REQUEST_ID
 
 KEY = "sk-secret-1"
 PATH = "/v1/tasks/a"
@@ -50,7 +51,7 @@ def error(status: int, **members: object) -> ReceivedResponse:
 
 
 def test_every_check_has_a_requirement() -> None:
-    assert RESPONSE_CHECKS.keys() == answers.REQUIREMENTS.keys()
+    assert {*RESPONSE_CHECKS, OWN_REQUEST_ID} == answers.REQUIREMENTS.keys()
 
 
 def test_request_id_is_required() -> None:

@@ -10,12 +10,13 @@ import pytest
 
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.errors import UnexercisedError, UnreachableError
-from seedance_contract.server.exchange import ReceivedResponse, SentRequest
+from seedance_contract.server.exchange import Exchange
+from seedance_contract.server.log import ExchangeLog
 from seedance_contract.server.target import Target
 from seedance_mock.testing.live import LiveServer
 
 
-def ignore(request: SentRequest, response: ReceivedResponse) -> None:
+def ignore(exchange: Exchange, log: ExchangeLog) -> None:
     """Observe nothing."""
 
 
@@ -35,15 +36,24 @@ def test_missing_server_is_unreachable() -> None:
         target.send("GET", "/v1/models")
 
 
-def test_log_is_bounded(seedance_server: LiveServer) -> None:
+def test_every_target_of_a_server_has_its_own_log(seedance_server: LiveServer) -> None:
     target = Target(seedance_server.url, Budget(None), ignore)
+    log = ExchangeLog()
 
-    for _ in range(50):
-        target.send("GET", "/healthz")
+    response = target.with_log(log).send("GET", "/healthz")
 
-    assert len(target.log) == 40
-    target.clear_log()
-    assert target.log == []
+    assert [exchange.response for exchange in log.exchanges] == [response]
+    assert target.log.entries == ()
+
+
+def test_request_without_a_response_is_logged() -> None:
+    target = Target("http://127.0.0.1:1", Budget(None), ignore)
+
+    with pytest.raises(UnreachableError):
+        target.send("GET", "/v1/models")
+
+    [exchange] = target.log.exchanges
+    assert (exchange.request.path, exchange.response) == ("/v1/models", None)
 
 
 def test_environment_changes_no_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +87,10 @@ def test_request_and_response_are_logged(seedance_server: LiveServer) -> None:
 
     response = target.send("POST", "/v1/videos/generations", key=key, body={"prompt": "it's"})
 
-    [(request, logged_response)] = target.log
-    assert logged_response is response
+    [exchange] = target.log.exchanges
+    request = exchange.request
+    assert exchange.response is response
+    assert exchange.started_at < exchange.answered_at <= exchange.ended_at
     assert request.url == f"{seedance_server.url}/v1/videos/generations"
     assert request.headers["Authorization"] == f"Bearer {key}"
     assert request.body == b'{"prompt": "it\'s"}'
@@ -89,5 +101,5 @@ def test_repairable_body_is_held_back() -> None:
     target = Target("http://127.0.0.1:1", Budget(Decimal(0)), ignore)
     body = b'{"model": "seedance-2.0", "prompt": "\xff"}'
 
-    with pytest.raises(UnexercisedError, match="it would cost"):
+    with pytest.raises(UnexercisedError, match="it would be billed"):
         target.send("POST", "/v1/videos/generations", key="sk-one", body=body)

@@ -18,7 +18,8 @@ from seedance_contract.server.checks.examples import _require_known_keys
 from seedance_contract.server.errors import UnexercisedError
 from seedance_contract.server.openapi_setup import is_failure
 from seedance_contract.server.response_monitor import ResponseMonitor
-from seedance_contract.server.suite import checks_by_id, run_checks
+from seedance_contract.server.run import run_checks
+from seedance_contract.server.suite import checks_by_id
 from seedance_contract.server.target import Target
 
 

@@ -116,11 +116,13 @@ def test_idle_client_has_ended(serve_driver: ServeDriver, open_case_server: Open
 def test_client_that_never_ends_times_out(
     serve_driver: ServeDriver, open_case_server: OpenCaseServer
 ) -> None:
-    driver, client = serve_driver(idle_seconds=0.2)
+    driver, client = serve_driver(idle_seconds=0.4)
     offered = OfferedCase(driver, open_case_server(), timeout=0.2)
     case = take_case(client)
-    while not offered.results:
-        httpx2.get(f"{case['base_url']}/v1/models")
+    # One client: a new one takes longer to make than the driver takes it for idle.
+    with httpx2.Client() as busy_client:
+        while not offered.results:
+            busy_client.get(f"{case['base_url']}/v1/models")
 
     assert offered.result().killed
 
@@ -147,7 +149,9 @@ def test_page_shows_what_to_enter(
     while "POLL-90" not in page:
         page = client.get("/").text
 
-    assert f"API key   {case_server.secret.key}\n" in page
+    assert f"api_key          {case_server.secret.key}\n" in page
+    assert "action           generate\n" in page
+    assert "state_dir" not in page
     assert client.get("/").text == page
     client.post("/_kit/outcome", json={"outcome": "completed"})
     assert offered.result().exit == 0

@@ -31,12 +31,26 @@ def test_a_case_is_explained(run: Run) -> None:
     assert "seedance-mock check-client --case POLL-17 -- COMMAND\n" in output
 
 
+def test_a_failure_is_explained(run: Run) -> None:
+    client = run("explain", "POLL-17").stdout
+    server = run("explain", "races.cancel").stdout
+
+    assert "  if it fails: Retry-After is ignored\n    Wait at least as long as" in client
+    assert "  if it fails: A cancellation and another change both take effect\n" in server
+    assert "  profiles:    SAFE\n" in server
+
+
 def test_a_case_is_explained_as_json(run: Run) -> None:
     explanation = json.loads(run("explain", "POLL-17", "--json").stdout)
 
     assert explanation["level"] == "MUST"
     assert explanation["key"] == "sk-mock-clock-polls.after-2polls.poll-429.retry-3s--by-hand"
-    assert explanation["checks"][0]["id"] == "waits-out-retry-after"
+    assert explanation["checks"][0] == {
+        "id": "waits-out-retry-after",
+        "level": "MUST",
+        "requirement": "The client sends its next poll no earlier than Retry-After allows.",
+    }
+    assert explanation["causes"][0]["id"] == "retry-after-ignored"
 
 
 def test_an_unknown_case_gets_a_suggestion(run: Run) -> None:
@@ -60,8 +74,8 @@ def test_a_server_case_has_no_key(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
     assert json.loads(run("explain", "X-01", "--json").stdout)["key"] is None
     assert list(case_description(entry))[-2:] == [
-        "  to see it:   seedance-mock check-server http://127.0.0.1:8000",
-        "    a report has a curl command for each case that fails",
+        "  to see it:   seedance-mock check-server http://127.0.0.1:8000 --case X-01",
+        "    the report has a script that reproduces the failure",
     ]
 
 

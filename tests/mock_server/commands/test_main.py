@@ -77,6 +77,8 @@ def test_serve_loads_only_what_a_server_needs() -> None:
         "seedance_mock.commands.framework.program",
         "seedance_mock.commands.framework.store_options",
         "seedance_mock.commands.serve",
+        "seedance_mock.commands.serve.command",
+        "seedance_mock.commands.serve.options",
     }
     unused = ("seedance_contract.client", "seedance_contract.server", "seedance_contract.reports")
     assert [name for name in modules if name.startswith((*unused, "seedance_mock.testing"))] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -23,6 +24,9 @@ Run = Callable[..., Result]
 Store = Callable[..., Path]
 
 
+SCRIPT = "curl 'http://127.0.0.1/\N{PERFORMING ARTS}'"
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """Give a function that stores a report of one case and returns its path."""
@@ -35,7 +39,7 @@ def store(tmp_path: Path) -> Store:
             version="1.2.3",
             started="2026-01-01T00:00:00Z",
             seconds=1.25,
-            results=[CaseResult(case=CASE, findings=(finding,))],
+            results=[CaseResult(case=CASE, findings=(finding,), reproduce=SCRIPT)],
         )
         path = tmp_path / f"{verdict}-{subject}.json"
         path.write_text(json.dumps({**report_json(report), **changes}))
@@ -48,14 +52,16 @@ def test_a_worse_case_exits_with_1(store: Store, run: Run) -> None:
     ended = run("diff", store(Verdict.PASS), store(Verdict.FAIL))
 
     assert ended.exit_code == 1
-    assert ended.stdout == "worse    X-01: PASS -> FAIL [holds]: It holds.\n"
+    assert ended.stdout == "worse    X-01: PASS -> FAIL [holds]: It holds.\n1 worse\n"
 
 
 def test_a_better_case_exits_with_0(store: Store, run: Run) -> None:
     ended = run("diff", store(Verdict.FAIL), store(Verdict.PASS), "--json")
 
     assert ended.exit_code == 0
-    assert [change["id"] for change in json.loads(ended.stdout)["better"]] == ["X-01"]
+    document = json.loads(ended.stdout)
+    assert [change["id"] for change in document["better"]] == ["X-01"]
+    assert document["counts"]["better"] == 1
 
 
 def test_equal_reports_have_no_changes(store: Store, run: Run) -> None:
@@ -74,7 +80,11 @@ def test_merged_partial_reports_stay_partial(store: Store, run: Run) -> None:
 
     suites = ET.fromstring(run("report", *files, "--junit", "-").stdout)
 
-    assert [suite.get("name") for suite in suites] == ["first: g", "second: g", "interrupted"]
+    assert [suite.get("name") for suite in suites] == [
+        "first: g",
+        "second: g",
+        "second: interrupted",
+    ]
 
 
 def test_reports_of_two_suites_are_not_compared(store: Store, run: Run) -> None:
@@ -91,7 +101,7 @@ def test_reports_of_two_suites_are_not_compared(store: Store, run: Run) -> None:
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
         ("{}", "this is no report"),
-        ('{"schema": 99}', "the report has schema 99, and only 1 can be read"),
+        ('{"schema": 99}', "the report has schema 99, and only 2 can be read"),
     ],
 )
 def test_other_files_are_an_error(
@@ -109,7 +119,7 @@ def test_other_files_are_an_error(
 def test_a_report_prints_no_control_characters(store: Store, run: Run) -> None:
     output = run("report", store(Verdict.FAIL)).stdout
 
-    assert "actual:   �[31mno" in output
+    assert "X-01 holds: �[31mno" in output
     assert output.endswith("my client: 1 FAIL in 1.2 s\n")
 
 
@@ -131,8 +141,60 @@ def test_merged_groups_are_named_with_the_subject(store: Store, run: Run) -> Non
     suites = ET.fromstring(run("report", *files, "--junit", "-").stdout)
 
     assert [suite.get("name") for suite in suites] == ["first: g", "second: g"]
-    assert run("report", *files, "--markdown", "-").stdout.count("###") == 2
+    markdown = run("report", *files, "--markdown", "-").stdout
+    assert re.findall("^### .*:", markdown, re.MULTILINE) == ["### first:", "### second:"]
+
+
+def test_verbose_lists_every_case(store: Store, run: Run) -> None:
+    file = store(Verdict.PASS)
+
+    assert "PASS        X-01: It holds." in run("report", file, "--verbose").stdout
+    assert "X-01" not in run("report", file).stdout
+
+
+def test_the_script_of_a_case_is_printed(store: Store, run: Run) -> None:
+    ended = run("report", store(Verdict.FAIL), "--reproduce", "X-01")
+
+    assert ended.stdout == "curl 'http://127.0.0.1/\N{PERFORMING ARTS}'\n"
+
+
+def test_a_case_without_a_script_is_an_error(store: Store, run: Run) -> None:
+    ended = run("report", store(Verdict.FAIL), "--reproduce", "X-02")
+
+    assert ended.exit_code == 2
+    assert "no script reproduces X-02; the cases with one: X-01" in ended.stderr
 
 
 def test_a_report_needs_a_file(run: Run) -> None:
     assert run("report").exit_code == 2
+
+
+def test_scripts_of_failures_are_written(store: Store, run: Run, tmp_path: Path) -> None:
+    path = store(Verdict.FAIL)
+    report = json.loads(path.read_text())
+    report["results"][0]["reproduce"] = "echo \ud800 again"
+    path.write_text(json.dumps(report))
+
+    ended = run("report", path, "--scripts", tmp_path / "new" / "scripts")
+
+    assert ended.exit_code == 0
+    script = tmp_path / "new" / "scripts" / "X-01.sh"
+    assert subprocess.run([script], capture_output=True, check=True).stdout.endswith(b" again\n")
+    assert ended.stdout == ""
+    assert ended.stderr == f"{script.parent}: 1 scripts\n"
+
+
+def test_scripts_are_those_of_one_report(store: Store, run: Run, tmp_path: Path) -> None:
+    ended = run("report", store(Verdict.FAIL), store(Verdict.PASS), "--scripts", tmp_path)
+
+    assert ended.exit_code == 2
+    assert "--scripts needs a single report" in ended.stderr
+
+
+def test_folder_of_scripts_must_be_writable(store: Store, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    ended = run("report", store(Verdict.FAIL), "--scripts", tmp_path / "file" / "scripts")
+
+    assert ended.exit_code == 3
+    assert "cannot be written" in ended.stderr

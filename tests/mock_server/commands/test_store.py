@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
+from starlette.testclient import TestClient
 
-from seedance_mock.domain.accounts import Account
 from seedance_mock.settings import Settings
-from seedance_mock.stores import TaskChange
 from seedance_mock.stores.archive import FORMAT
-from seedance_mock.stores.journal_log import JournalRow
-from seedance_mock.stores.urls import open_store
-
-from ..stores.example_tasks import task
+from seedance_mock.web.app import create_app
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    """Give the URL of a store with two accounts, a task and an entry of the journal."""
+    """Give the URL of a store with two accounts, a task and three entries of the journal."""
     url = f"sqlite:{tmp_path / 'mock.db'}"
-    asyncio.run(fill(url))
+    app = create_app(Settings(store=url))
+    with TestClient(app) as client:
+        for key in ("sk-a", "sk-b"):
+            client.get("/v1/models", headers={"Authorization": f"Bearer {key}"})
+        created = client.post(
+            "/v1/videos/generations",
+            json={"model": "seedance-2.0", "prompt": "a paper boat"},
+            headers={"Authorization": "Bearer sk-a"},
+        )
+        assert created.status_code == 200
+        # In the client, because its event loop is the one that the journal writes on.
+        client.portal.call(app.close)
     return url
-
-
-async def fill(url: str) -> None:
-    store = open_store(Settings(store=url))
-    for owner in "ab":
-        await store.open_account(Account(owner=owner))
-    await store.commit(TaskChange(None, task("1")))
-    assert store.journal_log is not None
-    await store.journal_log.append([JournalRow("req_1", "key-1", None, "models", 200, "{}")])
-    await store.close()
 
 
 def info(run: Run, url: str) -> tuple[int, int, int, int]:
@@ -48,7 +44,7 @@ def info(run: Run, url: str) -> tuple[int, int, int, int]:
 
 
 def test_info_counts_records(url: str, run: Run) -> None:
-    assert info(run, url) == (2, 1, 1, 1)
+    assert info(run, url) == (2, 1, 1, 3)
 
 
 def test_an_export_can_be_imported(url: str, tmp_path: Path, run: Run) -> None:
@@ -93,7 +89,10 @@ HEAD = json.dumps(FORMAT)
         ("", "it is empty"),
         ("nothing\n", "line 1: it is not JSON"),
         ("{}\n", "line 1: it is no archive of a store"),
-        (json.dumps({**FORMAT, "records": 1}), "line 1: it has version 1 with records of version 1"),
+        (
+            json.dumps({**FORMAT, "records": 1}),
+            "line 1: it has version 1 with records of version 1",
+        ),
         (f"{HEAD}\n{{}}\n", "line 2: it is neither an account nor a task"),
         (f'{HEAD}\n{{"account": {{}}}}\n', "line 2: a record of version None"),
     ],

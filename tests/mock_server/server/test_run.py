@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from urllib.request import urlopen
 
 import pytest
@@ -255,6 +255,22 @@ def test_the_watch_of_the_parent_ends_with_the_server(monkeypatch: pytest.Monkey
         os.kill(os.getpid(), signal.SIGTERM)
 
     run.serve(create_app(), [run.listen("127.0.0.1", 0)], stop, parent=os.getppid())
+
+
+def test_a_signal_during_the_start_closes_the_listeners(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def serve_as_uvicorn_0_40(server: run.Server, sockets: list[socket.socket]) -> None:
+        config = server.config
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(sockets)
+
+    monkeypatch.setattr(run.Server, "_serve", serve_as_uvicorn_0_40)
+    server = run.Server(run.uvicorn_config(create_app()), lambda: None)
+
+    with closing(run.listen("127.0.0.1", 0)) as listener:
+        asyncio.run(server.serve([listener]))
+
+    assert [listening.is_serving() for listening in server.servers] == [False]
 
 
 def test_an_idle_connection_outlives_the_polling_interval() -> None:

@@ -16,7 +16,7 @@ from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.stores.journal_log import JournalLog, JournalRow
 from seedance_mock.stores.sqlite import SqliteStore
 
-from .test_journal import ENTRY, FakeSource
+from .journal_source import ENTRY, FakeSource
 
 pytestmark = pytest.mark.anyio
 

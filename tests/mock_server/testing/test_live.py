@@ -42,6 +42,15 @@ def test_a_mock_in_process_can_also_have_a_port() -> None:
         assert [entry.status for entry in mock.control.journal()] == [200]
 
 
+def test_settings_for_a_mock_that_has_its_own_are_refused() -> None:
+    with (
+        InProcess() as mock,
+        pytest.raises(ValueError, match="either settings or mock"),
+        live_server(Settings(lifecycle="manual"), mock=mock),
+    ):
+        pytest.fail("the settings were ignored")
+
+
 def test_a_port_in_use_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

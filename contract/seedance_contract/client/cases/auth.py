@@ -11,51 +11,17 @@ from seedance_contract.client.checks import (
     check_no_poll,
 )
 from seedance_contract.client.client_case import EXIT, NotExercised, group, info, must
-from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
-from seedance_contract.client.traffic import API_ORIGIN, faulted_requests, key_locations
+from seedance_contract.client.invariants.secrets import (
+    check_bearer_once,
+    check_key_in_its_place,
+)
+from seedance_contract.client.record import Record
+from seedance_contract.client.traffic import faulted_requests
 from seedance_contract.declared.sources import openapi, page
 
 GROUP = Group(name="auth", prefix="AUTH", title="Authentication")
 
 case = group(GROUP)
-
-KEYED_PLACES = ("create", "poll", "cancel")
-"""The kinds of requests that need a key. Models and prices are public."""
-
-
-def _check_bearer_once(record: Record) -> None:
-    requests = [
-        exchange for exchange in record.exchanges_at(*KEYED_PLACES) if exchange.origin == API_ORIGIN
-    ]
-    if not requests:
-        raise NotExercised("the client sent no request that needs a key")
-    for request in requests:
-        credentials = [_with_lower_scheme(value) for value in request.header("authorization")]
-        if credentials != [f"bearer {REDACTED_KEY}"] or request.header("x-api-key"):
-            expected = "exactly one Authorization: Bearer with the key"
-            raise Mismatch(expected=expected, actual=_shown_credentials(request))
-
-
-# RFC 9110, section 11.1: the authentication scheme is case-insensitive; the token is not.
-def _with_lower_scheme(value: str) -> str:
-    scheme, _, rest = value.partition(" ")
-    return f"{scheme.lower()} {rest}"
-
-
-def _shown_credentials(request: RecordedExchange) -> str:
-    names = [name for name, _ in request.headers if name.lower() in ("authorization", "x-api-key")]
-    return f"{request.method} with {', '.join(names) or 'no key'}"
-
-
-def _check_key_in_its_place(record: Record) -> None:
-    if not any(location for exchange in record.exchanges for location in key_locations(exchange)):
-        raise NotExercised("the client sent no key")
-    for exchange in record.exchanges:
-        headers = [value for name, value in exchange.headers if name.lower() != "authorization"]
-        if any(REDACTED_KEY in text for text in (exchange.target, exchange.body, *headers)):
-            raise Mismatch(
-                expected="the key in Authorization only", actual=f"elsewhere in a {exchange.method}"
-            )
 
 
 def _check_not_called_a_failure(record: Record) -> None:
@@ -82,9 +48,10 @@ CASES = (
         must(
             "bearer-once",
             "Each request has one bearer token and no other credentials.",
-            _check_bearer_once,
+            check_bearer_once,
         ),
         core=True,
+        cause="credentials-malformed",
     ),
     case(
         "AUTH-02",
@@ -95,10 +62,11 @@ CASES = (
         must(
             "key-in-its-place",
             "No request target, body, cookie or other header contains the key.",
-            _check_key_in_its_place,
+            check_key_in_its_place,
         ),
         core=True,
         safe=True,
+        cause="key-exposed",
     ),
     # Every create receives a 401, so a client that retries would retry forever.
     case(
@@ -108,11 +76,17 @@ CASES = (
         page("error-handling"),
         "create-401x0",
         ONE_CREATE,
-        must("no-poll", "The client sends no poll, because no task exists.", check_no_poll),
+        must(
+            "no-poll",
+            "The client sends no poll, because no task exists.",
+            check_no_poll,
+            cause="error-not-understood",
+        ),
         ENDS_AS_FAILURE,
         needs=EXIT,
         core=True,
         safe=True,
+        cause="refusal-repeated",
     ),
     # The first poll succeeds, every later one receives a 401. The task itself keeps running.
     case(
@@ -129,6 +103,7 @@ CASES = (
             _check_not_called_a_failure,
         ),
         core=True,
+        cause="timeout-called-failure",
     ),
     # Another model is another video at another price, which the user did not ask for.
     case(
@@ -141,6 +116,7 @@ CASES = (
         ONE_CREATE,
         KEEPS_MODEL,
         core=True,
+        cause="refusal-repeated",
     ),
     case(
         "AUTH-06",

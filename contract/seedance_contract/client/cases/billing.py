@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from seedance_contract.case import Group, Level, Mismatch
-from seedance_contract.client.checks import STOPS_POLLING, check_created_once
+from seedance_contract.client.checks import STOPS_POLLING
 from seedance_contract.client.client_case import OUTCOME, NotExercised, group, must, should
+from seedance_contract.client.invariants.creates import check_created_once
 from seedance_contract.client.record import Record
 from seedance_contract.client.traffic import (
     accepted_creates,
@@ -14,6 +15,7 @@ from seedance_contract.client.traffic import (
     outcome_line,
     response_body,
 )
+from seedance_contract.client.wording import shown
 from seedance_contract.declared.sources import page
 
 GROUP = Group(name="billing", prefix="BILL", title="Billing")
@@ -40,7 +42,8 @@ def _check_ids_kept(record: Record) -> None:
     ids = {**outcome_line(record), **(outcome_line(record).get("ids") or {})}
     for name, value in expected.items():
         if ids.get(name) != value:
-            raise Mismatch(expected=f"{name}: {value}", actual=str(ids.get(name)))
+            actual = f"{name}: {shown(ids.get(name))}"
+            raise Mismatch(expected=f"{name}: {shown(value)}", actual=actual)
     if not ids.get("request_id"):
         raise Mismatch(expected="a request_id", actual="none")
 
@@ -63,6 +66,7 @@ CASES = (
         must("not-in-a-path", "No path contains the id of a charge.", _check_not_in_a_path),
         core=True,
         safe=True,
+        cause="ids-confused",
     ),
     case(
         "BILL-02",
@@ -72,6 +76,7 @@ CASES = (
         "clock-polls after-1polls",
         should("ids-kept", "The outcome line contains all three ids.", _check_ids_kept),
         needs=OUTCOME,
+        cause="ids-confused",
     ),
     case(
         "BILL-03",
@@ -86,6 +91,7 @@ CASES = (
         ),
         core=True,
         safe=True,
+        cause="paid-again",
     ),
     # A client that waits for the id of the charge would poll forever.
     case(

@@ -16,6 +16,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.job_fields import require_known, require_time_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     accepted_creates,
@@ -26,6 +27,7 @@ from seedance_contract.client.traffic import (
     outcome_line,
     sent_creates,
 )
+from seedance_contract.client.wording import counted, shown
 from seedance_contract.declared.routes import CANCEL
 from seedance_contract.declared.sources import Source, page
 
@@ -48,7 +50,7 @@ def _sent_cancels(record: Record) -> list[RecordedExchange]:
 def _expect_outcome(record: Record, expected: str) -> None:
     actual = outcome_line(record).get("outcome")
     if actual != expected:
-        raise Mismatch(expected=f"outcome {expected}", actual=str(actual))
+        raise Mismatch(expected=f"the outcome {expected}", actual=f"the outcome {shown(actual)}")
 
 
 def _check_called_cancelled_if_reported(record: Record) -> None:
@@ -73,7 +75,7 @@ def _check_few_polls_after(record: Record) -> None:
     later = exchanges_after(record, _sent_cancels(record)[0])
     count = sum(exchange.place == "poll" for exchange in later)
     if count > 1:
-        raise Mismatch(expected="at most 1 poll after the cancel", actual=str(count))
+        raise Mismatch(expected="at most 1 poll after the cancel", actual=counted(count, "poll"))
 
 
 def _check_called_cancelled(record: Record) -> None:
@@ -92,6 +94,7 @@ def _check_called_completed(record: Record) -> None:
 def _check_polls_on(record: Record) -> None:
     later = exchanges_after(record, _sent_cancels(record)[0])
     if not any(exchange.place == "poll" for exchange in later):
+        require_time_known(record)
         raise Mismatch(expected="polls after the rejected cancel", actual="none")
 
 
@@ -99,8 +102,9 @@ def _check_looks(record: Record) -> None:
     later = exchanges_after(record, _sent_cancels(record)[0])
     repeats = sum(exchange.place == "cancel" for exchange in later)
     if repeats > 1:
-        raise Mismatch(expected="at most 1 more DELETE", actual=str(repeats))
+        raise Mismatch(expected="at most 1 more DELETE", actual=counted(repeats, "DELETE"))
     if not any(exchange.place in ("cancel", "poll") for exchange in later):
+        require_time_known(record)
         raise Mismatch(expected="another DELETE, or a poll", actual="neither")
 
 
@@ -110,6 +114,9 @@ def _check_never_cancels(record: Record) -> None:
         raise NotExercised("the client did not poll")
     if cancels := record.exchanges_at("cancel"):
         raise Mismatch(expected="no DELETE", actual=str(len(cancels)))
+    if record.killed:
+        require_known(record, "deadline_s")
+        raise NotExercised("the client was still running after its deadline")
 
 
 ONE_CANCEL = must(
@@ -137,6 +144,7 @@ def _refused_cancel(
         *checks,
         job=CANCEL_JOB,
         needs=ACTION,
+        cause="cancellation-misread",
         core=core,
     )
 
@@ -162,6 +170,7 @@ def _cancel(
         *checks,
         job=CANCEL_JOB,
         needs=ACTION,
+        cause="cancellation-misread",
         timeout=30.0,
         **options,
     )
@@ -181,9 +190,11 @@ CASES = (
             "called-cancelled",
             "The client reports the task as cancelled.",
             _check_called_cancelled_if_reported,
+            cause="cancellation-misread",
         ),
         needs=EXIT,
         core=True,
+        cause="paid-again",
     ),
     _cancel(
         "CAN-02",
@@ -201,6 +212,7 @@ CASES = (
             "called-cancelled",
             "The client reports the task as cancelled.",
             _check_called_cancelled,
+            cause="cancellation-misread",
         ),
         core=True,
     ),
@@ -236,6 +248,7 @@ CASES = (
             "called-cancelled",
             "The client reports the task as cancelled.",
             _check_called_cancelled,
+            cause="cancellation-misread",
         ),
     ),
     _refused_cancel(
@@ -261,5 +274,6 @@ CASES = (
         job={"deadline_s": 12},
         timeout=45.0,
         core=True,
+        cause="cancelled-at-deadline",
     ),
 )

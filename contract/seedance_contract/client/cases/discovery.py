@@ -6,7 +6,7 @@ import json
 import re
 
 from seedance_contract.case import Group, Level, Mismatch
-from seedance_contract.client.checks import check_created_once, check_keeps_model
+from seedance_contract.client.checks import check_keeps_model
 from seedance_contract.client.client_case import (
     ACTION,
     NotExercised,
@@ -15,6 +15,9 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.invariants.creates import check_created_once
+from seedance_contract.client.invariants.polls import check_few_lookups
+from seedance_contract.client.job_fields import require_action
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     faulted_requests,
@@ -44,6 +47,7 @@ def _check_asks(record: Record) -> None:
     if record.creates:
         raise NotExercised("the client ignores its job")
     if not record.exchanges_at("models", "pricing"):
+        require_action(record, "models")
         raise Mismatch(expected="a request for models or prices", actual="none")
 
 
@@ -56,6 +60,7 @@ def _check_shows_true_models(record: Record) -> None:
     names = {str(model.get("id") or model.get("model")) for model in models}
     if not names:
         raise NotExercised("the client did not request a list")
+    require_action(record, "models")
     if missing := [name for name in sorted(names) if name not in user_output(record)]:
         raise Mismatch(expected=f"{missing[0]} in the output", actual="not there")
 
@@ -76,17 +81,9 @@ def _check_decimals_exact(record: Record) -> None:
     if any(price in text for price in prices):
         return
     if any(json.dumps(float(price)) in text for price in prices):
+        require_action(record, "pricing")
         raise Mismatch(expected=f"the price {min(prices)}", actual="a rounded price")
     raise NotExercised("the client shows no prices")
-
-
-def _check_once(record: Record) -> None:
-    if len(record.polls) < 3:
-        raise NotExercised("the client did not poll three times")
-    for place in ("models", "pricing"):
-        targets = [exchange.target for exchange in record.exchanges_at(place)]
-        if len(targets) > len(set(targets)):
-            raise Mismatch(expected=f"{place} once", actual=f"{len(targets)} times")
 
 
 # A client that looks the model up first may find that it is missing and send no create at all.
@@ -122,6 +119,7 @@ CASES = (
         job={"action": "models"},
         needs=ACTION,
         core=True,
+        cause="catalogue-built-in",
     ),
     case(
         "DISC-02",
@@ -129,8 +127,18 @@ CASES = (
         "The client accepts unknown categories, missing summaries and prices with many digits.",
         openapi("GET /v1/pricing"),
         "catalogue-odd",
-        must("no-crash", "The client reports success.", _check_no_crash),
-        must("decimals-exact", "The client shows prices with all digits.", _check_decimals_exact),
+        must(
+            "no-crash",
+            "The client reports success.",
+            _check_no_crash,
+            cause="response-read-too-strictly",
+        ),
+        must(
+            "decimals-exact",
+            "The client shows prices with all digits.",
+            _check_decimals_exact,
+            cause="prices-rounded",
+        ),
         job={"action": "pricing"},
         needs=ACTION,
     ),
@@ -141,12 +149,18 @@ CASES = (
         "The client does not replace a missing model by another one.",
         page("best-practices, agent-first-api"),
         "catalogue-less create-create-model-not-foundx0",
-        must("no-substitute", "The client sends no other model.", _check_no_substitute),
+        must(
+            "no-substitute",
+            "The client sends no other model.",
+            _check_no_substitute,
+            cause="request-altered",
+        ),
         must("one-create", "The client sends at most one create.", _check_not_repeated),
         job=generate_job(model="seedance-2.0"),
         may_send_nothing=True,
         core=True,
         safe=True,
+        cause="refusal-repeated",
     ),
     case(
         "DISC-04",
@@ -154,6 +168,7 @@ CASES = (
         "The client does not request models and prices with every poll.",
         page("rate-limits"),
         "clock-polls after-4polls",
-        should("once", "The client requests each of them at most once.", _check_once),
+        should("once", "The client requests each of them at most once.", check_few_lookups),
+        cause="catalogue-read-too-often",
     ),
 )

@@ -15,6 +15,8 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.invariants.outcomes import SAVED_DIGEST, SERVED_DIGEST
+from seedance_contract.client.job_fields import require_known, require_time_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     completed_task,
@@ -27,12 +29,6 @@ from seedance_contract.declared.sources import Source, page, standard
 GROUP = Group(name="downloads", prefix="DL", title="Downloads")
 
 case = group(GROUP)
-
-SERVED_DIGEST = "asset_sha256"
-"""The fact with the SHA-256 of the served file, in hexadecimal."""
-
-SAVED_DIGEST = "downloaded_sha256"
-"""The fact with the SHA-256 of the file that the client saved; None if it saved none."""
 
 
 def _sent_downloads(record: Record) -> list[RecordedExchange]:
@@ -52,6 +48,7 @@ def _check_query_kept(record: Record) -> None:
 
 def _is_whole(record: Record) -> bool:
     """Return whether the client saved the whole file. Raises NotExercised if it is unknown."""
+    require_known(record, "download_to")
     if SERVED_DIGEST not in record.facts or SAVED_DIGEST not in record.facts:
         raise NotExercised("the files of the client are not known")
     return bool(record.facts[SERVED_DIGEST] == record.facts[SAVED_DIGEST])
@@ -82,6 +79,7 @@ def _check_not_appended(record: Record) -> None:
 def _check_asks_for_a_link(record: Record) -> None:
     first = faulted_requests(record, "asset")[0]
     if not any(exchange.place == "poll" for exchange in exchanges_after(record, first)):
+        require_time_known(record)
         raise Mismatch(expected="a poll for another link", actual="none")
 
 
@@ -91,6 +89,7 @@ def _check_tries_again(record: Record) -> None:
         raise Mismatch(expected="a GET of the file", actual="none")
     later = exchanges_after(record, gets[0])
     if not any(exchange.method == "GET" and exchange.place == "asset" for exchange in later):
+        require_time_known(record)
         raise Mismatch(expected="another GET of the file", actual="none")
 
 
@@ -127,6 +126,7 @@ CASES = (
         must("query-kept", "The client requests the URL byte for byte.", _check_query_kept),
         must("file-whole", "The saved file equals the served file.", _check_file_whole),
         core=True,
+        cause="download-damaged",
     ),
     # RFC 9112, section 8: a message is incomplete if fewer bytes arrive than Content-Length says.
     _download(
@@ -141,6 +141,7 @@ CASES = (
             _check_cut_noticed,
         ),
         core=True,
+        cause="download-damaged",
     ),
     # The first response is cut. If the client then sends Range, the server ignores it and returns
     # the whole file with status 200, as RFC 9110, section 14.2 allows.
@@ -151,6 +152,7 @@ CASES = (
         standard("RFC 9110, 14.2"),
         "asset-cut download-whole",
         must("not-appended", "The saved file equals the served file.", _check_not_appended),
+        cause="download-damaged",
     ),
     _download(
         "DL-04",
@@ -162,8 +164,10 @@ CASES = (
             "asks-for-a-link",
             "The client polls the task for another link.",
             _check_asks_for_a_link,
+            cause="download-abandoned",
         ),
         ONE_CREATE,
+        cause="paid-again",
     ),
     # HEAD receives a 405, so a client that asks for the size first has to continue without it.
     _download(
@@ -184,5 +188,6 @@ CASES = (
             min_gap("asset", 1.0),
             timed=True,
         ),
+        cause="download-abandoned",
     ),
 )

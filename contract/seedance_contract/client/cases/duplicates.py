@@ -6,11 +6,13 @@ from seedance_contract.case import Group, Level, Mismatch
 from seedance_contract.client.checks import (
     ENDS_BY_ITSELF,
     ONE_CREATE,
-    check_created_once,
     max_requests,
     min_gap,
 )
 from seedance_contract.client.client_case import ACTION, NotExercised, group, info, must, should
+from seedance_contract.client.invariants.creates import check_created_once
+from seedance_contract.client.invariants.restarts import RESTARTED_AT
+from seedance_contract.client.job_fields import require_action
 from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import faulted_requests, request_body, sent_creates
@@ -21,9 +23,6 @@ GROUP = Group(name="duplicates", prefix="DUP", title="Duplicate creates")
 case = group(GROUP)
 
 IDEMPOTENCY_KEY = "idempotency-key"
-
-RESTARTED_AT = "restarted"
-"""The fact with the time of the client's restart, in seconds since the case began."""
 
 
 def _check_applied_once(record: Record) -> None:
@@ -85,6 +84,14 @@ def _check_same_request(record: Record) -> None:
         raise Mismatch(expected="the same request again", actual="a different request")
 
 
+def _check_created_once_in_all(record: Record) -> None:
+    try:
+        check_created_once(record)
+    except Mismatch:
+        require_action(record, "resume")
+        raise
+
+
 def _check_resumes(record: Record) -> None:
     restarted_at = record.facts.get(RESTARTED_AT)
     if restarted_at is None:
@@ -92,6 +99,7 @@ def _check_resumes(record: Record) -> None:
     create = sent_creates(record)[0]
     later = [poll for poll in record.polls if poll.seen >= restarted_at]
     if not any(poll.task_id == create.task_id for poll in later):
+        require_action(record, "resume")
         raise Mismatch(expected="polls of the task that exists", actual="none")
 
 
@@ -105,6 +113,7 @@ CASES = (
         ONE_CREATE,
         core=True,
         safe=True,
+        cause="duplicate-create",
     ),
     # `+`: the create takes effect before the connection breaks, so a second create is billed again.
     # A client cannot distinguish this from a create that was lost.
@@ -117,6 +126,7 @@ CASES = (
         ONE_CREATE,
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     case(
         "DUP-03",
@@ -127,6 +137,7 @@ CASES = (
         ONE_CREATE,
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     # A client that reuses connections sends its second create on the connection of the 429. This
     # create takes effect before its connection is reset.
@@ -139,6 +150,7 @@ CASES = (
         must("applied-once", "At most one create takes effect.", _check_applied_once),
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     case(
         "DUP-05",
@@ -151,6 +163,7 @@ CASES = (
         job={"deadline_s": 30},
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     case(
         "DUP-06",
@@ -161,6 +174,7 @@ CASES = (
         ONE_CREATE,
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     # 12 s is longer than some default timeouts: httpx, for example, gives up after 5 s.
     case(
@@ -170,9 +184,15 @@ CASES = (
         page("async-jobs-polling"),
         f"create-delay delay-12s {SHORT_TASK}",
         ONE_CREATE,
-        should("goes-on", "The client polls the task after the late response.", _check_goes_on),
+        should(
+            "goes-on",
+            "The client polls the task after the late response.",
+            _check_goes_on,
+            cause="late-task-abandoned",
+        ),
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     # A 504 comes from a proxy. The API behind it may have applied the create; here it has.
     case(
@@ -193,6 +213,7 @@ CASES = (
         ),
         core=True,
         safe=True,
+        cause="blind-create-retry",
     ),
     case(
         "DUP-09",
@@ -208,6 +229,7 @@ CASES = (
             timed=True,
         ),
         core=True,
+        cause="create-retried-in-haste",
     ),
     case(
         "DUP-10",
@@ -216,6 +238,7 @@ CASES = (
         page("agent-first-api"),
         "create-503x0 retry-never",
         ONE_CREATE,
+        cause="refusal-repeated",
     ),
     case(
         "DUP-11",
@@ -225,12 +248,18 @@ CASES = (
         "clock-polls after-4polls",
         # Timed: on a busy machine the two seconds until the kill may be too few for the client to
         # store its task.
-        should("one-create", "The client sends no second create.", check_created_once, timed=True),
+        should(
+            "one-create",
+            "The client sends no second create.",
+            _check_created_once_in_all,
+            timed=True,
+        ),
         should("resumes", "The client polls the task that exists.", _check_resumes, timed=True),
         needs=ACTION,
         restart_after="create",
         core=True,
         safe=True,
+        cause="restart-forgets-task",
     ),
     case(
         "DUP-12",
@@ -252,6 +281,12 @@ CASES = (
             min_gap("create", 5.0, allow_giving_up=True),
             timed=True,
         ),
-        should("same-request", "The client does not change the request.", _check_same_request),
+        should(
+            "same-request",
+            "The client does not change the request.",
+            _check_same_request,
+            cause="request-altered",
+        ),
+        cause="create-retried-in-haste",
     ),
 )

@@ -94,7 +94,16 @@ def _check_no_trace(record: Record) -> None:
 def _not_retried(case_id: str, script: str, requirement: str, **options: bool) -> ClientCase:
     """Return a case in which the API rejects a create for good."""
     checks = (ONE_CREATE, KEEPS_MODEL) if case_id == "ERR-02" else (ONE_CREATE,)
-    return case(case_id, Level.MUST, requirement, ERROR_CODES, script, *checks, **options)
+    return case(
+        case_id,
+        Level.MUST,
+        requirement,
+        ERROR_CODES,
+        script,
+        *checks,
+        cause="refusal-repeated",
+        **options,
+    )
 
 
 def _unreadable_retry_after(case_id: str, value: str, requirement: str) -> ClientCase:
@@ -112,6 +121,7 @@ def _unreadable_retry_after(case_id: str, value: str, requirement: str) -> Clien
             timed=True,
         ),
         RETRIES_CREATE,
+        cause="create-retried-in-haste",
     )
 
 
@@ -153,10 +163,21 @@ CASES = (
         page("error-handling, rate-limits"),
         f"create-429 retry-2s {SHORT_TASK}",
         _waits_before_create(2.0),
-        must("few-creates", "The client sends at most 4 creates.", max_requests("create", 4)),
-        must("one-applied", "At most one create takes effect.", _check_one_applied),
+        must(
+            "few-creates",
+            "The client sends at most 4 creates.",
+            max_requests("create", 4),
+            cause="create-retried-in-haste",
+        ),
+        must(
+            "one-applied",
+            "At most one create takes effect.",
+            _check_one_applied,
+            cause="duplicate-create",
+        ),
         RETRIES_CREATE,
         core=True,
+        cause="retry-after-ignored",
     ),
     case(
         "ERR-05",
@@ -167,6 +188,7 @@ CASES = (
         _waits_before_create(2.0),
         RETRIES_CREATE,
         core=True,
+        cause="retry-after-ignored",
     ),
     case(
         "ERR-06",
@@ -177,6 +199,7 @@ CASES = (
         _waits_before_create(2.0, Level.SHOULD),
         RETRIES_CREATE,
         core=True,
+        cause="retry-after-ignored",
     ),
     case(
         "ERR-07",
@@ -185,10 +208,16 @@ CASES = (
         RATE_LIMITS,
         "create-429x0 retry-none",
         _max_creates_within(6, 10.0),
-        must("few-creates", "The client sends at most 12 creates.", max_requests("create", 12)),
+        must(
+            "few-creates",
+            "The client sends at most 12 creates.",
+            max_requests("create", 12),
+            cause="create-retried-in-haste",
+        ),
         ENDS_BY_ITSELF,
         job={"deadline_s": 30},
         core=True,
+        cause="create-retried-in-haste",
     ),
     case(
         "ERR-08",
@@ -201,6 +230,7 @@ CASES = (
         info("grows", "The gaps between polls grow.", _check_gaps_grow),
         job={"deadline_s": 30},
         core=True,
+        cause="polling-too-fast",
     ),
     # The API asks for a wait of a day, the job has a deadline of 15 s: no retry can succeed in
     # time.
@@ -214,6 +244,7 @@ CASES = (
         ENDS_BY_ITSELF,
         job={"deadline_s": 15},
         timeout=45.0,
+        cause="retry-after-ignored",
     ),
     # A client that parses the value as an integer fails here. One that ignores the failure may
     # retry at once.
@@ -232,6 +263,7 @@ CASES = (
         f"create-429 retry-mixed {SHORT_TASK}",
         _waits_before_create(3.0, Level.SHOULD),
         RETRIES_CREATE,
+        cause="retry-after-ignored",
     ),
     # The message is not in English, so a client that searches it for words finds none.
     case(
@@ -254,8 +286,10 @@ CASES = (
             "no-trace",
             "The client does not report a JSON parser error.",
             _check_no_trace,
+            cause="error-not-understood",
         ),
         needs=EXIT,
         core=True,
+        cause="blind-create-retry",
     ),
 )

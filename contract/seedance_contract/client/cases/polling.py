@@ -49,6 +49,7 @@ def _base_path(case_id: str, base_path: str, requirement: str, *checks: ClientCh
         *checks,
         base_path=base_path,
         core=True,
+        cause="poll-url-not-followed",
     )
 
 
@@ -60,6 +61,7 @@ def _unusual_task(
     *,
     level: Level = Level.MUST,
     core: bool = True,
+    cause: str = "response-read-too-strictly",
 ) -> ClientCase:
     """Return a case in which a client has to complete its job although the task is unusual."""
     return case(
@@ -72,6 +74,7 @@ def _unusual_task(
         ENDS_AS_SUCCESS,
         needs=EXIT,
         core=core,
+        cause=cause,
     )
 
 
@@ -91,6 +94,7 @@ def _id_variant(case_id: str, script: str, requirement: str) -> ClientCase:
         f"clock-polls after-1polls {script}",
         poll_checks.TASK_POLLED,
         core=True,
+        cause="poll-url-not-followed",
     )
 
 
@@ -110,6 +114,7 @@ def _failed_lookup(case_id: str, fault: str, requirement: str) -> ClientCase:
         needs=EXIT,
         core=True,
         safe=True,
+        cause="failed-poll-taken-for-failure",
     )
 
 
@@ -123,6 +128,7 @@ CASES = (
         poll_checks.KNOWN_PATH,
         poll_checks.EXACT_URL,
         core=True,
+        cause="poll-url-not-followed",
     ),
     # A client that appends paths to the base URL sends //v1/tasks or /v1/v1/tasks here.
     _base_path(
@@ -140,6 +146,7 @@ CASES = (
         "at-absolute clock-polls after-1polls",
         poll_checks.FOLLOWED,
         core=True,
+        cause="poll-url-not-followed",
     ),
     case(
         "POLL-04",
@@ -149,6 +156,7 @@ CASES = (
         "at-none clock-polls after-1polls",
         poll_checks.FALLBACK,
         core=True,
+        cause="poll-url-not-followed",
     ),
     _id_variant("POLL-05", "id-id", "The client finds a task that has an id but no task_id."),
     _id_variant("POLL-05-task", "id-task", "The client finds a task that has a task_id but no id."),
@@ -162,6 +170,7 @@ CASES = (
         poll_checks.UNHURRIED,
         poll_checks.NOT_RARE,
         core=True,
+        cause="polling-too-fast",
     ),
     case(
         "POLL-07",
@@ -192,6 +201,7 @@ CASES = (
         needs=EXIT,
         core=True,
         safe=True,
+        cause="paid-again",
     ),
     # The progress is 100 from the first poll on, while the status is still processing.
     _unusual_task(
@@ -199,6 +209,7 @@ CASES = (
         "after-3polls progress-lie",
         "The client decides by the status, not by a progress of 100.",
         STATUS_SOURCE,
+        cause="status-guessed",
     ),
     _unusual_task(
         "POLL-11",
@@ -220,6 +231,7 @@ CASES = (
         "after-3polls status-queued",
         "The client treats an unknown status as neither success nor failure.",
         page("get-task-status, best-practices"),
+        cause="status-guessed",
     ),
     _unusual_task(
         "POLL-14",
@@ -228,6 +240,7 @@ CASES = (
         page("best-practices"),
         level=Level.SHOULD,
         core=False,
+        cause="status-guessed",
     ),
     _failed_lookup(
         "POLL-15", "poll-503 retry-1s", "The client repeats a poll that received a 503."
@@ -240,8 +253,15 @@ CASES = (
         page("error-handling, rate-limits"),
         "clock-polls after-2polls poll-429 retry-3s",
         poll_checks.WAITS_OUT_RETRY_AFTER,
-        should("polls-again", "The client does not give up.", request_repeated("poll"), timed=True),
+        should(
+            "polls-again",
+            "The client does not give up.",
+            request_repeated("poll"),
+            timed=True,
+            cause="failed-poll-taken-for-failure",
+        ),
         core=True,
+        cause="retry-after-ignored",
     ),
     case(
         "POLL-18",
@@ -274,6 +294,7 @@ CASES = (
         needs=OUTCOME,
         timeout=45.0,
         core=True,
+        cause="timeout-called-failure",
     ),
     case(
         "POLL-21",
@@ -285,6 +306,7 @@ CASES = (
         ENDS_AS_SUCCESS,
         needs=EXIT,
         core=True,
+        cause="success-not-recognised",
     ),
     case(
         "POLL-22",
@@ -293,9 +315,15 @@ CASES = (
         JOBS_SOURCE,
         "clock-polls after-2polls",
         poll_checks.EACH_TASK_POLLED,
-        must("as-many-as-asked", "The client creates at most 3 tasks.", max_requests("create", 3)),
+        must(
+            "as-many-as-asked",
+            "The client creates at most 3 tasks.",
+            max_requests("create", 3),
+            cause="duplicate-create",
+        ),
         poll_checks.RESULTS_NOT_CROSSED,
         job={"action": "batch", "count": 3},
         needs=ACTION,
+        cause="tasks-mixed-up",
     ),
 )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from seedance_contract.case import Group, Level, Mismatch
 from seedance_contract.client.checks import ENDS_AS_FAILURE, KEEPS_MODEL, ONE_CREATE
 from seedance_contract.client.client_case import (
@@ -17,6 +14,15 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.invariants.creates import (
+    UNDOCUMENTED_FIELD_RULE,
+    check_as_told,
+    check_documented_rules,
+    create_violations,
+    job_bodies,
+    violation_mismatch,
+)
+from seedance_contract.client.job_fields import ignores_job, require_known
 from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import REDACTED_KEY, Record, RecordedExchange
 from seedance_contract.client.traffic import (
@@ -27,17 +33,13 @@ from seedance_contract.client.traffic import (
     sent_creates,
     user_output,
 )
+from seedance_contract.client.wording import counted, shown
 from seedance_contract.declared.fields import FIELDS
-from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.sources import Weight, guide, openapi, page
-from seedance_contract.derived.validation import Violation, violations
 
 GROUP = Group(name="requests", prefix="REQ", title="Request shape")
 
 case = group(GROUP)
-
-UNDOCUMENTED_FIELD_RULE = "request.known"
-"""The id of the rule about fields that no document mentions."""
 
 
 def _check_json_object(record: Record) -> None:
@@ -46,7 +48,8 @@ def _check_json_object(record: Record) -> None:
         if not request_body(create) or "\ufffd" in create.body:
             raise Mismatch(expected="one JSON object in UTF-8", actual="another body")
         if types != ["application/json"]:
-            raise Mismatch(expected="Content-Type: application/json", actual=str(types))
+            actual = ", ".join(types) or "no Content-Type"
+            raise Mismatch(expected="Content-Type: application/json", actual=actual)
         if not _has_valid_length(create):
             raise Mismatch(expected="a correct length, or chunks", actual="another length")
 
@@ -61,44 +64,19 @@ def _has_valid_length(create: RecordedExchange) -> bool:
     return len(lengths) == 1 and (lengths == [expected] or REDACTED_KEY in create.body)
 
 
-# A client that ignores KIT_JOB sends a prompt of its own, without the nonce. Nothing is known about
-# what its user chose.
-def _job_bodies(record: Record) -> list[Mapping[str, Any]]:
-    """Return the bodies of the creates for the job. Raises NotExercised if there are none."""
-    bodies = [request_body(create) for create in sent_creates(record) if create.job is not None]
-    if not bodies:
-        raise NotExercised("the client ignores its job")
-    return bodies
+CHOSEN_FIELDS = ("model", "duration", "resolution")
+"""What the user chooses in REQ-02."""
 
 
 def _check_as_asked(record: Record) -> None:
-    expected = record.job["request"]
-    for body in _job_bodies(record):
-        actual = parse_body(body).body
-        for name, value in expected.items():
-            if actual.get(name) != value:
-                raise Mismatch(expected=f"{name}: {value!r}", actual=repr(actual.get(name)))
-
-
-def _violations(record: Record) -> list[Violation]:
-    return [
-        violation
-        for create in sent_creates(record)
-        for violation in violations(request_body(create))
-    ]
-
-
-def _check_valid(record: Record) -> None:
-    for violation in _violations(record):
-        rule = violation.rule
-        if rule.source.weight is Weight.DOCUMENTED and rule.id != UNDOCUMENTED_FIELD_RULE:
-            raise Mismatch(expected=rule.requirement(), actual=violation.breach.message)
+    check_as_told(record)
+    require_known(record, *CHOSEN_FIELDS)
 
 
 def _check_documented_fields(record: Record) -> None:
     undocumented = [
         violation.breach.field
-        for violation in _violations(record)
+        for violation in create_violations(record)
         if violation.rule.id == UNDOCUMENTED_FIELD_RULE
     ]
     if undocumented:
@@ -106,18 +84,20 @@ def _check_documented_fields(record: Record) -> None:
 
 
 def _check_assumed_rules(record: Record) -> None:
-    for violation in _violations(record):
+    for violation in create_violations(record):
         if violation.rule.source.weight is Weight.ASSUMED:
-            expected = violation.rule.requirement()
-            raise Mismatch(expected=expected, actual=violation.breach.message)
+            raise violation_mismatch(record, violation)
 
 
 def _check_aliases_agree(record: Record) -> None:
-    for body in _job_bodies(record):
+    for body in job_bodies(record):
         for field in (FIELDS[name] for name in ("duration", "aspect_ratio", "output_audio")):
             values = {name: body[name] for name in (field.name, *field.aliases) if name in body}
+            if not values:
+                require_known(record, field.name)
             if any(value != next(iter(values.values())) for value in values.values()):
-                raise Mismatch(expected="one value under all names", actual=str(values))
+                actual = ", ".join(f"{name}: {shown(value)}" for name, value in values.items())
+                raise Mismatch(expected="one value under all names", actual=actual)
 
 
 def _check_operation(record: Record) -> None:
@@ -126,9 +106,11 @@ def _check_operation(record: Record) -> None:
 
 
 def _require_job_taken(record: Record) -> None:
-    """Raise NotExercised if the client sends creates, but none for its job."""
-    if record.creates and not any(create.job for create in record.creates):
+    """Raise NotExercised if the client does not know which video it has to request."""
+    if ignores_job(record):
+        require_known(record, "prompt")
         raise NotExercised("the client ignores its job")
+    require_known(record, "model", "resolution")
 
 
 def _check_unaltered(record: Record) -> None:
@@ -138,9 +120,10 @@ def _check_unaltered(record: Record) -> None:
         for name in ("model", "resolution"):
             expected = record.job["request"][name]
             if body.get(name) != expected:
-                raise Mismatch(expected=expected, actual=str(body.get(name)))
+                actual = f"{name}: {shown(body.get(name))}"
+                raise Mismatch(expected=f"{name}: {shown(expected)}", actual=actual)
     if len(bodies) > 1:
-        raise Mismatch(expected="at most 1 create request", actual=str(len(bodies)))
+        raise Mismatch(expected="at most 1 create", actual=counted(len(bodies), "create"))
 
 
 def _check_error_reported(record: Record) -> None:
@@ -169,6 +152,7 @@ def _unusual_error(variant: str, requirement: str) -> ClientCase:
         ONE_CREATE,
         ENDS_AS_FAILURE,
         needs=EXIT,
+        cause="refusal-repeated",
     )
 
 
@@ -185,6 +169,7 @@ CASES = (
             _check_json_object,
         ),
         core=True,
+        cause="invalid-request",
     ),
     case(
         "REQ-02",
@@ -193,9 +178,10 @@ CASES = (
         page("best-practices, agent-first-api"),
         SHORT_TASK,
         must("as-asked", "The client drops or changes no field of the job.", _check_as_asked),
-        job=generate_job(model="seedance-2.0", duration=6, resolution="480p"),
+        job=generate_job(**dict(zip(CHOSEN_FIELDS, ("seedance-2.0", 6, "480p"), strict=True))),
         core=True,
         safe=True,
+        cause="request-altered",
     ),
     case(
         "REQ-03",
@@ -203,7 +189,7 @@ CASES = (
         "The create request obeys every documented rule.",
         openapi("VideoGenerationRequest"),
         SHORT_TASK,
-        must("valid", "The request breaks no documented rule.", _check_valid),
+        must("valid", "The request breaks no documented rule.", check_documented_rules),
         should(
             "documented-fields",
             "The request contains documented fields only.",
@@ -211,6 +197,7 @@ CASES = (
         ),
         info("assumed-rules", "The request breaks no assumed rule.", _check_assumed_rules),
         core=True,
+        cause="invalid-request",
     ),
     case(
         "REQ-04",
@@ -224,6 +211,7 @@ CASES = (
             _check_aliases_agree,
         ),
         job=generate_job(duration=6, aspect_ratio="16:9", output_audio=False),
+        cause="invalid-request",
     ),
     case(
         "REQ-05",
@@ -233,6 +221,7 @@ CASES = (
         SHORT_TASK,
         should("operation", "The request contains an operation.", _check_operation),
         core=True,
+        cause="invalid-request",
     ),
     # `ok` injects no fault: the API itself rejects this resolution for this model.
     case(
@@ -252,12 +241,14 @@ CASES = (
             "The client reports an error to its user.",
             _check_error_reported,
             timed=True,
+            cause="failure-reported-as-success",
         ),
         job=generate_job(model="seedance-2.0-fast", resolution="1080p"),
         needs=EXIT,
         may_send_nothing=True,
         core=True,
         safe=True,
+        cause="request-altered",
     ),
     # Each create is rejected with a suggestion (did_you_mean) in the error.
     case(
@@ -271,6 +262,7 @@ CASES = (
         info("hint-shown", "The client shows the suggestion to its user.", _check_hint_shown),
         core=True,
         safe=True,
+        cause="refusal-repeated",
     ),
     _unusual_error("bare", "The client understands an error with message and type only."),
     _unusual_error("rich", "The client ignores unknown members of an error."),
@@ -283,5 +275,6 @@ CASES = (
         "create-413x0",
         ONE_CREATE,
         core=True,
+        cause="refusal-repeated",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from seedance_contract.case import Group, Level, Mismatch
@@ -18,6 +18,7 @@ from seedance_contract.client.client_case import (
     must,
     should,
 )
+from seedance_contract.client.invariants.outcomes import file_urls
 from seedance_contract.client.record import Record
 from seedance_contract.client.traffic import (
     completed_task,
@@ -34,24 +35,9 @@ case = group(GROUP)
 
 VIDEO_SOURCE = page("video-generation")
 
-URL_MEMBERS = ("video_url", "url")
-"""The members of a response that contain URLs of files, at any depth."""
-
-
-def _file_urls(value: object) -> Iterator[str]:
-    """Yield the URLs of the files in a JSON value, in order and with repetitions."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _file_urls(item)
-    if isinstance(value, dict):
-        for name, member in value.items():
-            if name in URL_MEMBERS and isinstance(member, str):
-                yield member
-            yield from _file_urls(member)
-
 
 def _check_reports_files(record: Record) -> None:
-    expected = set(_file_urls(completed_task(record)))
+    expected = set(file_urls(completed_task(record)))
     reported = set(outcome_line(record).get("video_urls") or ())
     if not expected <= reported:
         raise Mismatch(
@@ -88,9 +74,13 @@ FAILED_TASK_IS_FAILURE = must(
     "The client does not report the failed task as a success.",
     _check_failed_task_is_failure,
     timed=True,
+    cause="failure-reported-as-success",
 )
 REASON_REPORTED = should(
-    "reason-told", "The client shows the reason of the failure to its user.", _check_reason_reported
+    "reason-told",
+    "The client shows the reason of the failure to its user.",
+    _check_reason_reported,
+    cause="reason-hidden",
 )
 
 
@@ -105,6 +95,7 @@ def _required_form(case_id: str, script: str, requirement: str) -> ClientCase:
         must("reports-files", "The client reports every URL of the result.", _check_reports_files),
         needs=OUTCOME,
         core=True,
+        cause="result-not-found",
     )
 
 
@@ -154,10 +145,12 @@ CASES = (
             "The client does not report the task as a success.",
             _check_failure_without_file,
             timed=True,
+            cause="failure-reported-as-success",
         ),
         ONE_CREATE,
         needs=EXIT,
         core=True,
+        cause="paid-again",
     ),
     _failed_task_case(
         "RES-05",

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from seedance_contract.case import Group, Level, Mismatch
-from seedance_contract.client.checks import check_key_stays_at_origin, no_key_sent_to
+from seedance_contract.client.checks import no_key_sent_to
 from seedance_contract.client.client_case import (
     CheckFunction,
     ClientCase,
-    NotExercised,
     group,
     info,
     must,
     should,
 )
+from seedance_contract.client.invariants.secrets import (
+    check_key_not_disclosed,
+    check_key_stays_at_origin,
+    check_prompt_stays_at_origin,
+    require_process,
+)
 from seedance_contract.client.jobs import SHORT_TASK
-from seedance_contract.client.record import Record
+from seedance_contract.client.record import Record, output_text
 from seedance_contract.client.traffic import (
     accepted_creates,
     completed_task,
     faulted_requests,
     request_body,
-    requests_elsewhere,
     sent_creates,
 )
 from seedance_contract.declared.sources import page
@@ -52,30 +56,14 @@ def _key_stays_after_redirect(place: str) -> CheckFunction:
 
 def _check_prompt_stays(record: Record) -> None:
     faulted_requests(record, "create")
-    if any(
-        exchange.place == "create" and request_body(exchange).get("prompt")
-        for exchange in requests_elsewhere(record)
-    ):
-        raise Mismatch(expected="no prompt at another origin", actual="the prompt")
-
-
-def _require_process(record: Record) -> None:
-    # With --pull the kit did not start the client and sees neither its output nor its files.
-    if record.exit is None and not record.killed:
-        raise NotExercised("the client is not a process of the kit")
-
-
-def _check_no_leak(record: Record) -> None:
-    _require_process(record)
-    sent_creates(record)
-    if record.leaks:
-        raise Mismatch(expected="the key nowhere", actual=f"in {', '.join(record.leaks)}")
+    check_prompt_stays_at_origin(record)
 
 
 def _printed_output(record: Record) -> str:
     """Return the output of a client without its outcome lines."""
-    _require_process(record)
-    return "\n".join(line for line in record.output.splitlines() if OUTCOME_MARKER not in line)
+    require_process(record)
+    lines = output_text(record.output).splitlines()
+    return "\n".join(line for line in lines if OUTCOME_MARKER not in line)
 
 
 def _check_no_prompt_printed(record: Record) -> None:
@@ -105,6 +93,7 @@ def _redirected_poll(
             "The client does not send the key to the target of the redirect.",
             _key_stays_after_redirect("poll"),
         ),
+        cause="key-sent-elsewhere",
         **options,
     )
 
@@ -122,6 +111,7 @@ def _foreign_poll_url(case_id: str, form: str, requirement: str, **options: bool
             "The client rejects the URL, or requests it without the key.",
             _check_refused_or_without_key,
         ),
+        cause="key-sent-elsewhere",
         **options,
     )
 
@@ -137,6 +127,7 @@ CASES = (
         job=DOWNLOAD_JOB,
         core=True,
         safe=True,
+        cause="key-sent-elsewhere",
     ),
     # The URL of the file is on another host, which redirects to a third one.
     case(
@@ -149,6 +140,7 @@ CASES = (
         job=DOWNLOAD_JOB,
         core=True,
         safe=True,
+        cause="key-sent-elsewhere",
     ),
     _foreign_poll_url(
         "SEC-03",
@@ -195,9 +187,11 @@ CASES = (
             "prompt-stays",
             "The client does not send the prompt to the target of the redirect.",
             _check_prompt_stays,
+            cause="prompt-exposed",
         ),
         core=True,
         safe=True,
+        cause="key-sent-elsewhere",
     ),
     # A failed poll makes clients print or log the request that failed.
     case(
@@ -206,9 +200,10 @@ CASES = (
         "The client puts the key into no output, argument or file.",
         page("observability, error-handling"),
         "clock-polls after-2polls poll-500",
-        must("no-leak", "No output, argument or file contains the key.", _check_no_leak),
+        must("no-leak", "No output, argument or file contains the key.", check_key_not_disclosed),
         core=True,
         safe=True,
+        cause="key-exposed",
     ),
     case(
         "SEC-08",
@@ -222,6 +217,7 @@ CASES = (
             "The client prints the signed URL in its outcome line only.",
             _check_no_link_printed,
         ),
+        cause="prompt-exposed",
     ),
     # Three forms that a comparison of the beginning of the URL gets wrong: a user name before the
     # host, no host at all, and a host without a scheme (RFC 3986, section 4.2).

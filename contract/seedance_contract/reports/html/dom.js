@@ -14,40 +14,42 @@ function fill(element, attributes, children) {
   return element;
 }
 
-function html(name, attributes = {}, ...children) {
+export function html(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
-function svg(name, attributes = {}, ...children) {
+export function svg(name, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG_NAMESPACE, name), attributes, children);
 }
 
-function byId(id) {
+export function byId(id) {
   return document.getElementById(id);
 }
 
 // A <details> element whose content is created when it is first opened. A report with a thousand cases
 // then opens at once.
-function lazyDetails(attributes, summary, createContent) {
+export function lazyDetails(attributes, summary, createContent) {
   const details = html("details", attributes, summary);
   details.build = () => {
     details.build = () => {};
     details.append(...[createContent()].flat(Infinity).filter(Boolean));
   };
+  // The toggle event comes after the element has been shown open; without a click it is the only one.
+  summary.addEventListener("click", () => details.build());
   details.addEventListener("toggle", () => details.open && details.build());
   return details;
 }
 
 // Builds the content at once: the toggle event of the browser is only sent later.
-function openDetails(details) {
+export function openDetails(details) {
   details.build?.();
   details.open = true;
 }
 
-function collapsible(title, createContent) {
+export function collapsible(title, createContent) {
   return lazyDetails({ class: "collapsible" }, html("summary", {}, title), createContent);
 }
 
-function button(label, onclick, attributes = {}) {
+export function button(label, onclick, attributes = {}) {
   return html("button", { type: "button", onclick, ...attributes }, label);
 }

@@ -1,66 +1,47 @@
-// Shows the findings of a case, and the command that reproduces them.
+// Shows the findings of a case: what was expected, and what was there instead.
 
-function findingList(result) {
+import { causeAddress } from "./address.js";
+import { html } from "./dom.js";
+import { breakable, factList, prose } from "./text.js";
+import { badge } from "./verdicts.js";
+
+// The title of each cause. `main` fills it from the data.
+export const causeTitles = new Map();
+
+// Returns the findings, with those that need no explanation in one line at the end.
+export function findingList(result) {
   if (!result.findings.length) return html("p", { class: "quiet" }, "No check came to a finding.");
-  return html("ul", { class: "findings" }, result.findings.map(findingItem));
+  const explained = result.findings.filter(isExplained);
+  const passed = result.findings.filter((finding) => !isExplained(finding));
+  const names = passed.flatMap(({ check }, index) => [index ? ", " : "", html("code", {}, breakable(check))]);
+  return [
+    explained.length ? html("ul", { class: "findings" }, explained.map(findingItem)) : null,
+    passed.length ? html("p", { class: "passed" }, badge(passed[0].verdict), " ", names) : null,
+  ];
+}
+
+function isExplained(finding) {
+  return finding.verdict !== "PASS" || finding.expected || finding.actual;
 }
 
 function findingItem(finding) {
-  const explanation = factList([
-    ["Expected", visible(finding.expected)],
-    ["Actual", visible(finding.actual)],
-  ]);
+  const { verdict, check, level, expected, actual } = finding;
+  const isExercised = verdict !== "UNEXERCISED";
   return html(
     "li",
     { class: "finding" },
-    html(
-      "div",
-      { class: "line" },
-      badge(finding.verdict),
-      html("code", {}, visible(finding.check)),
-      html("span", { class: "level" }, finding.level),
-    ),
-    finding.expected || finding.actual ? explanation : null,
+    html("div", { class: "verdict" }, badge(verdict), html("code", {}, breakable(check)), html("span", { class: "level" }, level), causeLink(finding)),
+    expected || actual
+      ? factList([
+          [isExercised ? "Expected" : "Required", breakable(expected)],
+          // The reason is in the words of the kit, with code; what was received is data.
+          [isExercised ? "Actual" : "Not exercised", isExercised ? breakable(actual) : prose(actual)],
+        ])
+      : null,
   );
 }
 
-function reproduction(result) {
-  if (!result.reproduce) return null;
-  return html(
-    "div",
-    { class: "reproduce" },
-    html("h4", {}, "Reproduce"),
-    html("pre", { tabindex: 0, "aria-label": "Command" }, visible(result.reproduce)),
-    copyButton(result.reproduce),
-  );
-}
-
-function copyButton(text) {
-  const element = button("Copy", async () => {
-    element.textContent = (await copyToClipboard(text)) ? "Copied" : "Select and copy by hand";
-    setTimeout(() => (element.textContent = "Copy"), 2000);
-  });
-  element.setAttribute("aria-live", "polite");
-  element.className = "copy";
-  return element;
-}
-
-async function copyToClipboard(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return copySelection(text);
-  }
-}
-
-// Some browsers deny the clipboard API to pages that are opened from a file.
-function copySelection(text) {
-  const field = html("textarea", { class: "offscreen", "aria-hidden": "true" });
-  field.value = text;
-  document.body.append(field);
-  field.select();
-  const copied = document.execCommand("copy");
-  field.remove();
-  return copied;
+function causeLink({ cause }) {
+  if (!causeTitles.has(cause)) return null;
+  return html("a", { class: "cause-link", href: causeAddress(cause) }, prose(causeTitles.get(cause)));
 }

@@ -23,6 +23,7 @@ from seedance_contract.declared.routes import (
 from seedance_contract.declared.sources import guide, openapi, page
 from seedance_contract.derived.cost import usd_per_million
 from seedance_contract.server.check_context import CheckContext, server_check
+from seedance_contract.server.exchange import member, objects, texts
 from seedance_contract.server.response_checks import expect_status
 
 GROUP = Group(name="catalogue", prefix="catalogue", title="catalogue")
@@ -30,8 +31,10 @@ GROUP = Group(name="catalogue", prefix="catalogue", title="catalogue")
 _DECIMAL = re.compile(r"\d+(\.\d{1,8})?").fullmatch
 
 
-def _get(context: CheckContext, path: str) -> Any:
-    return expect_status(context.target.send("GET", path), 200).json
+def _get(context: CheckContext, path: str) -> Mapping[str, Any]:
+    body = expect_status(context.target.send("GET", path), 200).require_object()
+    context.exercised += 1
+    return body
 
 
 def _expect_equal(name: str, expected: object, actual: object) -> None:
@@ -42,7 +45,7 @@ def _expect_equal(name: str, expected: object, actual: object) -> None:
 def _family(context: CheckContext) -> None:
     for query in ("", "?category=video", "?view=compact"):
         body = _get(context, LIST_MODELS.path + query)
-        ids = {entry.get("id") for entry in body.get("data", [])}
+        ids = texts([entry.get("id") for entry in objects(body.get("data"))])
         missing = [model.id for model in FAMILY if model.id not in ids]
         if missing:
             raise Mismatch(f"{', '.join(missing)} in the list{query}", f"{sorted(ids)[:20]}")
@@ -51,18 +54,20 @@ def _family(context: CheckContext) -> None:
 def _compact_view(context: CheckContext) -> None:
     body = _get(context, f"{LIST_MODELS.path}?view=compact")
     _expect_equal("view", "compact", body.get("view"))
-    _expect_equal("count", len(body.get("data", [])), body.get("count"))
+    _expect_equal("count", len(objects(body.get("data"))), body.get("count"))
 
 
 def _unknown_filters(context: CheckContext) -> None:
     for query in ("category=smell", "view=wide", "recommended_for=nothing"):
         expect_status(context.target.send("GET", f"{LIST_MODELS.path}?{query}"), 400)
+        context.exercised += 1
 
 
 def _unknown_models(context: CheckContext) -> None:
     for endpoint in (GET_MODEL, GET_MODEL_PRICING):
         path = endpoint.path.format(model="no-such-model")
         expect_status(context.target.send("GET", path), 404, UNKNOWN_MODEL.code)
+        context.exercised += 1
     expect_status(context.target.send("GET", f"{LIST_PRICING.path}?provider=nobody"), 200)
 
 
@@ -70,7 +75,7 @@ def _request_details(context: CheckContext, model: Model) -> Mapping[str, Any]:
     """Return what the detail of a model says about requests."""
     body = _get(context, GET_MODEL.path.format(model=model.id))
     # The detail has these members at the top or inside its extension `tokenlab`.
-    extension = body.get("tokenlab", body)
+    extension = body["tokenlab"] if isinstance(body.get("tokenlab"), dict) else body
     details = extension.get("request_format_details")
     if not isinstance(details, dict):
         raise Mismatch("request_format_details", f"{sorted(extension)}")
@@ -79,8 +84,10 @@ def _request_details(context: CheckContext, model: Model) -> Mapping[str, Any]:
 
 def _detail(model: Model, context: CheckContext) -> None:
     details = _request_details(context, model)
-    _expect_equal("resolutions", sorted(model.resolutions), sorted(details.get("resolutions", [])))
-    operations = set(details.get("supported_operations", []))
+    _expect_equal(
+        "resolutions", sorted(model.resolutions), sorted(texts(details.get("resolutions")))
+    )
+    operations = set(texts(details.get("supported_operations")))
     if not operations >= set(model.operations):
         raise Mismatch(f"the operations {', '.join(model.operations)}", f"{sorted(operations)}")
 
@@ -88,7 +95,7 @@ def _detail(model: Model, context: CheckContext) -> None:
 def _agreement(model: Model, context: CheckContext) -> None:
     """Request every resolution: create accepts those of the detail and refuses the others."""
     details = _request_details(context, model)
-    listed = details.get("resolutions", [])
+    listed = texts(details.get("resolutions"))
     key = context.keys.new_key()
     body = example_request(TEXT_TO_VIDEO, model.id)
     # The refusals first: they cost nothing, so they are checked even if nothing may be spent.
@@ -103,14 +110,14 @@ def _agreement(model: Model, context: CheckContext) -> None:
 
 def _prices(model: Model, context: CheckContext) -> None:
     body = _get(context, GET_MODEL_PRICING.path.format(model=model.id))
-    summary = body.get("pricing_summary") or {}
+    summary = body.get("pricing_summary")
     amounts = [
         usd_per_million(cny)
         for price in model.prices
         for cny in (price.without_video, price.with_video)
     ]
     for name, expected in (("min_price", min(amounts)), ("max_price", max(amounts))):
-        amount = summary.get(name)
+        amount = member(summary, name)
         if not isinstance(amount, str) or _DECIMAL(amount) is None:
             raise Mismatch(f"{name} as a decimal string with at most 8 decimals", repr(amount))
         _expect_equal(name, expected, Decimal(amount))
@@ -124,24 +131,28 @@ CHECKS = (
         "The list of models contains the whole family.",
         guide("models"),
         _family,
+        cause="catalogue-wrong",
     ),
     _check(
         "compact",
         "The compact list names its view and the number of its items.",
         openapi("GET /v1/models"),
         _compact_view,
+        cause="catalogue-wrong",
     ),
     _check(
         "filters",
         "A filter with an unknown value is a 400.",
         page("list-models"),
         _unknown_filters,
+        cause="catalogue-wrong",
     ),
     _check(
         "unknown",
         "An unknown model is a 404.",
         page("get-model"),
         _unknown_models,
+        cause="wrong-error",
     ),
     *(
         _check(
@@ -149,6 +160,7 @@ CHECKS = (
             f"The detail of {model.id} lists its resolutions and operations.",
             guide("models"),
             partial(_detail, model),
+            cause="catalogue-wrong",
         )
         for model in FAMILY
     ),
@@ -158,6 +170,7 @@ CHECKS = (
             f"Create accepts the resolutions that the detail of {model.id} lists, and no others.",
             guide("read the current model detail"),
             partial(_agreement, model),
+            cause="catalogue-disagrees",
         )
         for model in FAMILY
     ),
@@ -167,6 +180,8 @@ CHECKS = (
             f"The prices of {model.id} are those of the price list, in USD.",
             page("get-pricing"),
             partial(_prices, model),
+            cause="prices-wrong",
+            safe=True,
         )
         for model in FAMILY
     ),

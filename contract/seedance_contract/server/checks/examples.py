@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import partial
 
 from seedance_contract.case import Group, Mismatch
+from seedance_contract.declared.routes import CANCEL, CREATE
 from seedance_contract.declared.sources import Document, Source
 from seedance_contract.server.check_context import CheckContext, ServerCheck, server_check
 from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.exchange import ReceivedResponse
+from seedance_contract.server.exchange import ReceivedResponse, member, parse_json
+from seedance_contract.server.status_causes import example_cause
+from seedance_contract.server.target import is_absolute_url
 from seedance_fixtures.exchanges import (
     AdvanceClock,
     ExampleCall,
@@ -32,38 +36,80 @@ DOCUMENT_TAGS = {
 }
 """The documents by the tags of the exchanges."""
 
+CAUSES: Mapping[str, str] = {
+    "authentication": "key-not-required",
+    "body": "malformed-body-accepted",
+    "cancelling": "cancellation-wrong",
+    "catalogue": "catalogue-wrong",
+    "pixels": "video-differs",
+    "prices": "prices-wrong",
+    "unsupported": "invalid-request-accepted",
+}
+"""The causes of failures by the file of the exchange. In the other files the statuses decide."""
+
 OWN_AUTHORIZATION, STRANGER_AUTHORIZATION = "Bearer sk-test", "Bearer sk-other"
 """The Authorization headers in the exchanges: of the account, and of another account."""
 
 MAX_MISMATCHES_SHOWN = 5
 
 
+NEEDS_TIME = "it needs time to pass, and the clock cannot be moved from here"
+NEEDS_PENDING_TASK = "it needs a task that is still pending, and the clock does not stand still"
+
+
 def _example(exchange: ExampleExchange, context: CheckContext) -> None:
-    """Carry out an exchange. Raises one Mismatch with all differences."""
-    if context.control is None and _depends_on_time(exchange):
-        raise UnexercisedError("it needs a clock that stands still")
+    """Carry out an exchange up to the first response that differs. Raises one Mismatch for it."""
+    if context.control is None:
+        _require_no_control(exchange)
     keys = ExampleKeys(context, exchange)
     values: dict[str, object] = {}
-    mismatches: list[str] = []
     for number, step in enumerate(exchange.steps, start=1):
         if isinstance(step, AdvanceClock):
             context.require_control().advance_clock(keys.own_key, step.seconds)
             continue
         lines = _call_mismatches(step, context, keys, values)
-        mismatches += [f"step {number}: {line}" for line in lines]
-    if mismatches:
-        raise Mismatch(exchange.fact, "; ".join(mismatches[:MAX_MISMATCHES_SHOWN]))
+        context.exercised += 1
+        if lines:
+            # Later steps would only show consequences, and a report ends with what shows the fault.
+            actual = f"step {number}: {'; '.join(lines[:MAX_MISMATCHES_SHOWN])}"
+            cause = _status_cause(step, context, _file_cause(exchange))
+            raise Mismatch(exchange.fact, actual, cause=cause)
+        if not step.save.keys() <= values.keys():
+            # The next steps need a value that this response lacks.
+            break
 
 
-def _depends_on_time(exchange: ExampleExchange) -> bool:
-    """Return whether an exchange reads a task after its creation. The task may have ended then."""
-    creates = [
-        isinstance(step, ExampleCall)
-        and step.request.method == "POST"
-        and step.expect.status == 200
-        for step in exchange.steps
-    ]
-    return True in creates and creates.index(True) < len(creates) - 1
+def _status_cause(call: ExampleCall, context: CheckContext, file_cause: str) -> str:
+    """Return the cause that the status of the last response tells, or the cause of the file."""
+    responses = [exchange.response for exchange in context.target.log.exchanges]
+    # There is none if the request could not be sent.
+    if not responses or responses[-1] is None:
+        return file_cause
+    return example_cause(call.expect.status, responses[-1], file_cause)
+
+
+def _require_no_control(exchange: ExampleExchange) -> None:
+    """Raise UnexercisedError if an exchange is certain only on a clock that stands still."""
+    if any(isinstance(step, AdvanceClock) for step in exchange.steps):
+        raise UnexercisedError(NEEDS_TIME)
+    calls = [step for step in exchange.steps if isinstance(step, ExampleCall)]
+    creates = [_is_create(call) and call.expect.status == 200 for call in calls]
+    if True in creates and any(map(_needs_pending_task, calls[creates.index(True) + 1 :])):
+        raise UnexercisedError(NEEDS_PENDING_TASK)
+
+
+def _is_create(call: ExampleCall) -> bool:
+    return call.request.method == CREATE.method
+
+
+def _needs_pending_task(call: ExampleCall) -> bool:
+    """Return whether a call after a create succeeds only while the created task is pending."""
+    if _is_create(call):
+        is_continuation = member(call.request.json, "task_id") is not None
+        return is_continuation and call.expect.status == 400
+    if call.request.method == CANCEL.method:
+        return call.expect.status == 200
+    return "pending" in json.dumps(call.expect.body)
 
 
 class ExampleKeys:
@@ -109,21 +155,54 @@ def _call_mismatches(
     Adds what the call keeps of its response to `values`.
     """
     request = resolved_request(call, values)
+    key = keys.key_of(request)
+    if not _is_safe_path(request.path, key):
+        return [f"{call.request.path}: expected a path on this server, got {request.path!r}"]
     response = context.target.send(
         request.method,
         request.path,
-        key=keys.key_of(request),
+        key=key,
         body=request.json if request.text is None else request.text.encode(),
         headers=keys.headers(request),
     )
     body = _json_body(response)
-    values |= saved_values(call, body)
-    return response_mismatches(call, response.status, response.headers, body, values)
+    values |= _usable(saved_values(call, body))
+    try:
+        return response_mismatches(call, response.status, response.headers, body, values)
+    except ValueError as error:
+        # A saved value has become a part of the expectation, and is not what it should be.
+        return [f"body: expected a usable value, got {error}"]
+
+
+def _is_safe_path(path: str, key: str | None) -> bool:
+    """Return whether a request may go to a path that may come from a response."""
+    # A key must not be sent to the place that the server names.
+    is_on_server = path.startswith("/") and not path.startswith("//")
+    return is_on_server or (key is None and is_absolute_url(path))
+
+
+def _usable(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values that can stand in a later step: no null, and nothing like a matcher."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None and not _has_matcher(value)
+    }
+
+
+def _has_matcher(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_matcher, value.values())) or any(key[:1] == "$" for key in value)
+    return isinstance(value, list) and any(map(_has_matcher, value))
 
 
 def _json_body(response: ReceivedResponse) -> object:
     is_json = response.headers.get("content-type", "").startswith("application/json")
-    return response.json if is_json else None
+    return parse_json(response.body) if is_json else None
+
+
+def _file_cause(exchange: ExampleExchange) -> str:
+    return CAUSES.get(exchange.id.partition(".")[0], "")
 
 
 def _example_check(exchange: ExampleExchange) -> ServerCheck:
@@ -133,6 +212,7 @@ def _example_check(exchange: ExampleExchange) -> ServerCheck:
         f"{exchange.fact}.",
         Source(DOCUMENT_TAGS[exchange.tag], exchange.fact),
         partial(_example, exchange),
+        cause=_file_cause(exchange) or "document-differs",
     )
 
 

@@ -14,7 +14,7 @@ from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.routes import CANCEL, READ
 from seedance_contract.declared.sources import page
-from seedance_contract.server.check_context import CheckContext, server_check
+from seedance_contract.server.check_context import CheckContext, Stage, server_check
 from seedance_contract.server.errors import UnreachableError
 from seedance_contract.server.exchange import ReceivedResponse
 from seedance_contract.server.linearizability import TimedOperation, linearizable
@@ -35,16 +35,16 @@ def _task_state(response: ReceivedResponse) -> str | int:
     """Return the state of the task in a response, or the status if there is no task in it."""
     if response.status != 200:
         return response.status
-    task = response.json
+    task = response.require_object()
     return "cancelled" if task.get("cancelled") is True else str(task.get("status"))
 
 
 def _cancel(context: CheckContext, task_id: str, key: str) -> str | int:
-    return context.target.send("DELETE", CANCEL.path.format(id=task_id), key=key).status
+    return context.send_about_task(CANCEL, task_id, key).status
 
 
 def _read(context: CheckContext, task_id: str, key: str) -> str | int:
-    return _task_state(context.target.send("GET", READ.path.format(id=task_id), key=key))
+    return _task_state(context.send_about_task(READ, task_id, key))
 
 
 def _run_at_once(actions: Sequence[Action], start: float) -> list[TimedOperation]:
@@ -70,13 +70,15 @@ def _cancel_race(context: CheckContext, seconds: float | None) -> None:
     """Cancel a task from two connections while it is read and, if `seconds`, time passes."""
     context.require_spending()
     for _ in range(context.max_examples):
-        context.target.clear_log()
+        context.target.log.start_example()
         key = context.open_account()
         task_id = context.create_task(example_request(TEXT_TO_VIDEO), key)
         start = time.perf_counter()
         operations = _run_at_once(_actions(context, task_id, key, seconds), start)
+        context.exercised += 1
+        read_at = time.perf_counter() - start
         final_state = _read(context, task_id, key)
-        final_read = TimedOperation("read", final_state, time.perf_counter() - start)
+        final_read = TimedOperation("read", final_state, read_at, time.perf_counter() - start)
         history = [operation for operation in operations if operation.kind != "clock"]
         _expect_linearizable([*history, final_read])
 
@@ -131,13 +133,14 @@ def _spending(context: CheckContext) -> None:
     operations = _run_at_once([("create", create)] * CONNECTIONS, time.perf_counter())
     statuses = " ".join(sorted(str(operation.result) for operation in operations))
     expected = " ".join(["200"] * affordable + ["402"] * (CONNECTIONS - affordable))
+    context.exercised += 1
     funds = control.funds(key)
     reserved = cost * affordable
     if (statuses, funds.reserved, funds.balance) != (expected, reserved, Decimal(0)):
         raise Mismatch(f"{expected}, and {reserved} reserved", f"{statuses}, and {funds}")
 
 
-_check = partial(server_check, GROUP)
+_check = partial(server_check, GROUP, stage=Stage.RACE)
 
 CHECKS = (
     _check(
@@ -145,23 +148,31 @@ CHECKS = (
         "If two connections cancel a pending task at once, one succeeds.",
         page("cancel-task"),
         _cancel_while_pending,
+        cause="cancellation-race",
+        safe=True,
     ),
     _check(
         "cancel-start",
         "If a task starts while it is cancelled, it either starts or is cancelled, never both.",
         page("cancel-task"),
         _cancel_at_start,
+        cause="cancellation-race",
+        safe=True,
     ),
     _check(
         "cancel-end",
         "If a task ends while it is cancelled, it either ends or is cancelled, never both.",
         page("cancel-task"),
         _cancel_at_end,
+        cause="cancellation-race",
+        safe=True,
     ),
     _check(
         "spending",
         "Create requests at once never spend more than the balance.",
         page("billing"),
         _spending,
+        cause="balance-check-wrong",
+        safe=True,
     ),
 )

@@ -65,16 +65,19 @@ def _wrong_key(name: str, context: CheckContext) -> None:
         body = UNBILLABLE_BODY if endpoint is CREATE else None
         response = context.target.send(endpoint.method, _path(endpoint), headers=headers, body=body)
         expect_status(response, 401, INVALID_KEY.code)
+        context.exercised += 1
 
 
 def _public_endpoints(context: CheckContext) -> None:
     for endpoint in ENDPOINTS:
         if endpoint.auth is Auth.OPTIONAL:
             expect_status(context.target.send(endpoint.method, _path(endpoint)), 200)
+            context.exercised += 1
 
 
 def _challenge(context: CheckContext) -> None:
     response = expect_status(context.target.send("GET", _path(READ)), 401)
+    context.exercised += 1
     challenge = response.headers.get("www-authenticate", "none")
     if not challenge.startswith("Bearer"):
         raise Mismatch("WWW-Authenticate: Bearer", challenge)
@@ -96,6 +99,7 @@ def _unknown_task(name: str, context: CheckContext) -> None:
         response = context.target.send(endpoint.method, path, key=key)
         # The code is documented for an id of the right shape only.
         expect_status(response, 404, TASK_NOT_FOUND.code if name == "unknown" else None)
+        context.exercised += 1
 
 
 def _foreign_task(context: CheckContext) -> None:
@@ -103,9 +107,9 @@ def _foreign_task(context: CheckContext) -> None:
     owner_key, stranger_key = context.keys.key_pair()
     task_id = context.create_task(example_request(TEXT_TO_VIDEO), owner_key)
     for endpoint in (READ, READ_LEGACY, CANCEL):
-        path = endpoint.path.format(id=task_id)
-        response = context.target.send(endpoint.method, path, key=stranger_key)
+        response = context.send_about_task(endpoint, task_id, stranger_key)
         expect_status(response, 403, TASK_NOT_OWNED.code)
+        context.exercised += 1
 
 
 def _unknown_path(context: CheckContext) -> None:
@@ -113,6 +117,7 @@ def _unknown_path(context: CheckContext) -> None:
         response = expect_status(context.target.send("GET", path, key=context.keys.new_key()), 404)
         if error_object(response)["type"] != UNKNOWN_PATH.type:
             raise Mismatch(f"the type {UNKNOWN_PATH.type}", response.summary)
+        context.exercised += 1
 
 
 def _wrong_method(context: CheckContext) -> None:
@@ -120,6 +125,7 @@ def _wrong_method(context: CheckContext) -> None:
         for method in ("PUT", "PATCH"):
             key = context.keys.new_key()
             response = expect_status(context.target.send(method, _path(endpoint), key=key), 405)
+            context.exercised += 1
             allow = response.headers.get("allow", "none")
             if endpoint.method not in {name.strip() for name in allow.split(",")}:
                 raise Mismatch(f"Allow with {endpoint.method}", allow)
@@ -130,6 +136,7 @@ def _too_large(context: CheckContext) -> None:
         raise UnexercisedError("a body of this size is sent only to a server on this machine")
     body = b'{"model": "x' + b"x" * MAX_BODY_BYTES + b'"}'
     response = context.send_create(body, context.keys.new_key())
+    context.exercised += 1
     expect_status(response, 413, PAYLOAD_TOO_LARGE.code)
 
 
@@ -146,6 +153,7 @@ def _rate_limit(context: CheckContext) -> None:
     for _ in range(ALLOWED_REQUESTS):
         expect_status(context.target.send("GET", path, key=key), 404)
     response = context.target.send("GET", path, key=key)
+    context.exercised += 1
     expect_status(response, 429, RATE_LIMITED.code)
     values = {name: response.headers.get(name, "") for name in RATE_LIMIT_HEADERS}
     if not all(value.isdecimal() for value in values.values()):
@@ -161,6 +169,8 @@ CHECKS = (
             f"A request with {description} is refused with 401.",
             page("authentication"),
             partial(_wrong_key, name),
+            cause="key-not-required",
+            safe=True,
         )
         for name, (_, description) in WRONG_AUTHORIZATIONS.items()
     ),
@@ -169,12 +179,14 @@ CHECKS = (
         "Models and prices need no key.",
         page("list-models"),
         _public_endpoints,
+        cause="valid-request-refused",
     ),
     _check(
         "challenge",
         "A 401 names the Bearer scheme in WWW-Authenticate.",
         assumed("RFC 9110"),
         _challenge,
+        cause="header-lost",
     ),
     *(
         _check(
@@ -182,6 +194,7 @@ CHECKS = (
             f"A task that does not exist is a 404 on every path: {name} id.",
             page("get-task-status") if name == "unknown" else assumed("ids of another shape"),
             partial(_unknown_task, name),
+            cause="wrong-error",
         )
         for name in UNKNOWN_TASK_IDS
     ),
@@ -190,29 +203,35 @@ CHECKS = (
         "A task of another workspace is a 403.",
         page("cancel-task"),
         _foreign_task,
+        cause="workspaces-not-separated",
+        safe=True,
     ),
     _check(
         "unknown-path",
         "An unknown path is a 404.",
         UNKNOWN_PATH.source,
         _unknown_path,
+        cause="wrong-error",
     ),
     _check(
         "method",
         "A wrong method is a 405 whose Allow names the right one.",
         assumed("what a known path answers to a wrong method"),
         _wrong_method,
+        cause="wrong-error",
     ),
     _check(
         "rate-limit",
         "A request over the rate limit is a 429 with X-RateLimit headers.",
         page("rate-limits"),
         _rate_limit,
+        cause="retry-after-lost",
     ),
     _check(
         "too-large",
         "A body over the size limit is a 413.",
         assumed("the largest body"),
         _too_large,
+        cause="wrong-error",
     ),
 )

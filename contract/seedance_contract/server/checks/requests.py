@@ -29,7 +29,7 @@ from seedance_contract.derived.strategies import (
     valid_requests,
 )
 from seedance_contract.derived.validation import violations
-from seedance_contract.server.check_context import CheckContext, ServerCheck, server_check
+from seedance_contract.server.check_context import CheckContext, ServerCheck, Stage, server_check
 from seedance_contract.server.create_expectations import (
     error_code,
     expect_accepted,
@@ -58,8 +58,8 @@ def _rule(rule: Rule, context: CheckContext) -> None:
 
     def is_accepted(body: Body) -> None:
         response = context.send_create(body, key)
-        context.rule_counts[rule.id, "valid"] += 1
-        expect_status(response, 200)
+        context.rule_counts.add(rule.id, "valid")
+        expect_status(response, 200, cause="valid-request-refused")
 
     context.check_property(invalid_requests(rule), partial(expect_violation, context, key))
     expect_unchanged_funds(context, key)
@@ -95,9 +95,9 @@ def _two_violations(context: CheckContext) -> None:
     def is_rejected(example: tuple[Body, tuple[Rule, Rule]]) -> None:
         body, rules = example
         response = expect_status(context.send_create(body, key), 400)
-        codes = {error_code(rule) for rule in rules}
+        codes = sorted({error_code(rule) for rule in rules})
         if error_object(response).get("code") not in codes:
-            raise Mismatch(" or ".join(sorted(codes)), response.summary)
+            raise Mismatch(" or ".join(codes), response.summary)
 
     context.check_property(_free_doubly_invalid_requests(context), is_rejected)
 
@@ -153,8 +153,9 @@ def _continuation(context: CheckContext) -> None:
     control.advance_clock(key, TASK_END_SECONDS)
     expect_status(context.send_create(body, stranger_key), 400)
     expect_status(context.send_create(body, key), 200)
+    context.exercised += 3
     for rule_id in RULES_TESTED_BY_CONTINUATION:
-        context.rule_counts[rule_id, "valid"] += 1
+        context.rule_counts.add(rule_id, "valid")
 
 
 SECRET = "harbour-7f3a9c"
@@ -170,6 +171,7 @@ def _no_echo(context: CheckContext) -> None:
         "duration": 3,
     }
     response = expect_status(context.send_create(body, context.keys.new_key()), 400)
+    context.exercised += 1
     if SECRET.encode() in response.body:
         raise Mismatch("an error with neither the prompt nor the media URL", response.summary)
 
@@ -187,6 +189,7 @@ def _json_forms(context: CheckContext) -> None:
     )
     for text in texts:
         expect_status(context.send_create(text.encode(), key), 200)
+        context.exercised += 1
 
 
 MALFORMED_BODIES: Mapping[str, bytes] = {
@@ -205,11 +208,13 @@ MALFORMED_BODIES: Mapping[str, bytes] = {
 
 def _malformed_body(name: str, context: CheckContext) -> None:
     response = context.send_create(MALFORMED_BODIES[name], context.keys.new_key())
+    context.exercised += 1
     expect_status(response, 400, INVALID_REQUEST.code)
 
 
 def _rules_covered(context: CheckContext) -> None:
     missing = untested_sides(context.rule_counts)
+    context.exercised = context.rule_counts.total()
     if missing:
         sides = "; ".join(f"{rule} ({', '.join(sides)})" for rule, sides in missing.items())
         raise UnexercisedError(f"not tested: {sides}")
@@ -224,7 +229,7 @@ def _rule_check(rule: Rule) -> ServerCheck:
         requirement=text[0].upper() + text[1:] + ".",
         source=rule.source,
     )
-    return ServerCheck(case=case, run=partial(_rule, rule))
+    return ServerCheck(case=case, run=partial(_rule, rule), cause="invalid-request-accepted")
 
 
 _check = partial(server_check, GROUP)
@@ -236,48 +241,61 @@ CHECKS = (
         "Every legal request is accepted, in any spelling of its fields.",
         page("create-video"),
         _any_valid_request,
+        cause="valid-request-refused",
     ),
     _check(
         "any-fault",
         "A request that breaks one rule is refused, and the error names its field.",
         openapi("ValidationError"),
         _any_violation,
+        cause="invalid-request-accepted",
+        safe=True,
     ),
     _check(
         "two-faults",
         "A request that breaks two rules is refused because of one of them.",
         openapi("ValidationError"),
         _two_violations,
+        cause="invalid-request-accepted",
+        safe=True,
     ),
     _check(
         "first-fault",
         "If a request breaks two rules, the error describes the first in the order of the rules.",
         assumed("which of several faults the error describes"),
         _first_violation,
+        cause="wrong-error",
     ),
     _check(
         "as-asked",
         "A video has the requested length and size. It is never downgraded.",
         page("create-video"),
         _video_as_requested,
+        cause="video-differs",
+        safe=True,
     ),
     _check(
         "continued",
         "A request can continue a completed task of its own key, and no other task.",
         openapi("VideoGenerationRequest.task_id"),
         _continuation,
+        cause="continuation-wrong",
+        safe=True,
     ),
     _check(
         "json-forms",
         "The order of members, white space and escapes in JSON do not matter.",
         page("create-video"),
         _json_forms,
+        cause="valid-request-refused",
     ),
     _check(
         "discreet",
         "An error repeats neither the prompt nor a media URL.",
         page("error-handling"),
         _no_echo,
+        cause="prompt-disclosed",
+        safe=True,
     ),
     *(
         _check(
@@ -285,6 +303,7 @@ CHECKS = (
             f"A body that is not a JSON object is refused: {name}.",
             openapi("BadRequest"),
             partial(_malformed_body, name),
+            cause="malformed-body-accepted",
         )
         for name in MALFORMED_BODIES
     ),
@@ -294,5 +313,6 @@ CHECKS = (
         "Every documented rule was tested on its valid and on its invalid side.",
         page("create-video"),
         _rules_covered,
+        stage=Stage.REVIEW,
     ),
 )

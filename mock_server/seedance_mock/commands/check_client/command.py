@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from seedance_contract.client.selection import PROFILE_PROMISES, Profile
+from seedance_mock.commands.check_client.explore_options import ExplorationOptions, explore_options
+from seedance_mock.commands.framework.extras import MissingExtra
+from seedance_mock.commands.framework.suite_options import INPUT_FILE, SuiteOptions, suite_options
 
-OUTPUT_FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
-INPUT_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-PROFILE_HELP = "; ".join(f"{profile}: {text}" for profile, text in PROFILE_PROMISES.items())
+if TYPE_CHECKING:
+    from seedance_mock.commands.check_client.options import ClientRunOptions
 
 
 @click.command("check-client")
 @click.argument("command", nargs=-1)
-@click.option("--case", "cases", multiple=True, help="Only these, such as POLL-17 or 'DUP-*'.")
-@click.option("--group", "groups", multiple=True, help="Only these groups, such as POLL.")
-@click.option(
-    "--profile",
-    type=click.Choice(list(Profile), case_sensitive=False),
-    help=f"Only the cases of a profile. {PROFILE_HELP}.",
-)
+@suite_options("client")
 @click.option("--core", is_flag=True, help="Only the core cases.")
-@click.option("--list", "list_only", is_flag=True, help="List the cases and run none.")
-@click.option("--strict", is_flag=True, help="Also fail if a SHOULD requirement is not met.")
-@click.option("--require-exercised", is_flag=True, help="Also fail if a check was not exercised.")
 @click.option(
     "--repeat",
     default=1,
@@ -41,7 +31,7 @@ PROFILE_HELP = "; ".join(f"{profile}: {text}" for profile, text in PROFILE_PROMI
     "variables",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Set a variable; {base_url} {api_key} {prompt} {model} {job} are replaced.",
+    help="Set a variable; fields such as {base_url} {api_key} {prompt} {duration} are replaced.",
 )
 @click.option(
     "--arg",
@@ -50,13 +40,6 @@ PROFILE_HELP = "; ".join(f"{profile}: {text}" for profile, text in PROFILE_PROMI
     metavar="TEXT",
     help="Append to the command; the same fields are replaced: --arg=--prompt={prompt}.",
 )
-@click.option("--baseline", type=INPUT_FILE, help="Read the known failures from a TOML file.")
-@click.option(
-    "--json", type=OUTPUT_FILE, help="Write JSON: the report with all recorded traffic, or --list."
-)
-@click.option("--junit", type=OUTPUT_FILE, help="Write JUnit XML.")
-@click.option("--markdown", type=OUTPUT_FILE, help="Write a summary for the page of a CI job.")
-@click.option("--html", type=OUTPUT_FILE, help="Write one HTML page with all recorded traffic.")
 @click.option("--regrade", type=INPUT_FILE, help="Grade a JSON report again; run nothing.")
 @click.option(
     "--jobs",
@@ -75,7 +58,7 @@ PROFILE_HELP = "; ".join(f"{profile}: {text}" for profile, text in PROFILE_PROMI
 )
 @click.option("--pull", is_flag=True, help="Start no client: the client fetches its cases by HTTP.")
 @click.option(
-    "--quiet",
+    "--idle",
     "idle_seconds",
     default=30.0,
     show_default=True,
@@ -83,7 +66,7 @@ PROFILE_HELP = "; ".join(f"{profile}: {text}" for profile, text in PROFILE_PROMI
     help="With --pull: end a case after this many seconds without a request.",
 )
 @click.option("--port", default=0, type=click.IntRange(0, 65_535), help="With --pull: listen here.")
-@click.option("--name", help="The name of the client in reports.")
+@explore_options
 def check_client_command(**choices: Any) -> None:
     """Run a client against scripted responses and grade what it does.
 
@@ -95,11 +78,26 @@ def check_client_command(**choices: Any) -> None:
     it does not support such a job.
 
     The exit code is 0 if the client conforms, 1 if it does not, 2 for a wrong option, 3 if there is
-    no result, because the client sent no request, and 130 after Ctrl-C. The reports are then
-    partial, and marked as such.
+    no result, because the client sent no request or a case is BROKEN, and 130 after Ctrl-C. The
+    reports are then partial, and marked as such. A case is BROKEN if the client ended before its
+    first request, or if the check itself failed: read the reason, and run the case alone.
     """
     # The run imports the servers and the catalogue, which --help does not need.
     from seedance_mock.commands.check_client.options import ClientRunOptions
     from seedance_mock.commands.check_client.run import run_check_client
 
-    sys.exit(run_check_client(ClientRunOptions(**choices)))
+    suite, exploration = SuiteOptions.take(choices), ExplorationOptions.take(choices)
+    options = ClientRunOptions(suite=suite, **choices)
+    if exploration.explore:
+        sys.exit(_explore(options, exploration))
+    if option := exploration.given_option:
+        raise click.UsageError(f"{option} needs --explore")
+    sys.exit(run_check_client(options))
+
+
+def _explore(options: ClientRunOptions, exploration: ExplorationOptions) -> int:
+    try:
+        from seedance_mock.commands.check_client.explore import run_exploration
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"--explore needs {error.name}", "kit") from None
+    return run_exploration(options, exploration)

@@ -7,29 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seedance_contract.client.environment import TemplateError
+from seedance_mock.commands.framework.suite_options import SuiteOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRunOptions:
-    """The options of `check-client`, in the order of its help. The help explains each."""
+    """The options of `check-client`: its own ones, and in `suite` those of both suites."""
 
     # click passes the options by name, so each field has the name that `command.py` gives it.
     command: tuple[str, ...]
-    cases: tuple[str, ...]
-    groups: tuple[str, ...]
-    profile: str | None
     core: bool
-    list_only: bool
-    strict: bool
-    require_exercised: bool
     repeat: int
     variables: tuple[str, ...]
     arguments: tuple[str, ...]
-    baseline: Path | None
-    json: Path | None
-    junit: Path | None
-    markdown: Path | None
-    html: Path | None
     regrade: Path | None
     jobs: int
     timeout: float | None
@@ -37,7 +27,7 @@ class ClientRunOptions:
     pull: bool
     idle_seconds: float
     port: int
-    name: str | None
+    suite: SuiteOptions
 
 
 def environment_variables(options: ClientRunOptions) -> tuple[tuple[str, str], ...]:
@@ -49,12 +39,27 @@ def environment_variables(options: ClientRunOptions) -> tuple[tuple[str, str], .
     return tuple((name, value) for name, _, value in pairs)
 
 
-def reproduce_command(options: ClientRunOptions, case_id: str) -> str:
-    """Return the command line that runs one case again."""
-    # Without --env and --arg the client may not start. The other options concern the whole run.
-    flags = [
+def client_flags(options: ClientRunOptions) -> list[str]:
+    """Return the options without which the client may not start."""
+    return [
         *(f"--env={text}" for text in options.variables),
         *(f"--arg={text}" for text in options.arguments),
     ]
-    client = ["--pull"] if options.pull else ["--", *options.command]
+
+
+def reproduce_command(options: ClientRunOptions, case_id: str) -> str:
+    """Return the command line that runs one case again, quoted for a shell."""
+    flags = [
+        # Without --env and --arg the client may not start.
+        *(f"--env={text}" for text in options.variables),
+        *(f"--arg={text}" for text in options.arguments),
+        *(["--repeat", f"{options.repeat}"] if options.repeat > 1 else []),
+        *(["--timeout", f"{options.timeout:g}"] if options.timeout is not None else []),
+        *(["--warp", f"{options.warp:g}"] if options.warp > 1 else []),
+    ]
+    if options.pull:
+        port = ["--port", f"{options.port}"] if options.port else []
+        client = ["--pull", "--idle", f"{options.idle_seconds:g}", *port]
+    else:
+        client = ["--", *options.command]
     return shlex.join(["seedance-mock", "check-client", "--case", case_id, *flags, *client])

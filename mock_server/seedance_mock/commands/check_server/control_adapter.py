@@ -2,10 +2,62 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
 
+from seedance_contract.case import Mismatch
 from seedance_contract.server.control_adapter import AccountFunds
+from seedance_contract.server.errors import UnreachableError
+from seedance_contract.server.exchange import SentRequest, member
+from seedance_contract.server.transport import Transport
 from seedance_mock.testing.control_client import Control, ControlError
+
+VOCABULARY = ("presets", "settings", "places", "faults")
+"""Members of the response of `GET /_mock/words`, by which the control API is recognised."""
+
+
+class TransportControl(Control):
+    """A client of the control API that sends its requests over the connections of a run.
+
+    They are kept open, and limited in time and size like all others.
+    """
+
+    def __init__(self, url: str, token: str | None, transport: Transport) -> None:
+        super().__init__(url, token)
+        self._url, self._authorization, self._transport = url.rstrip("/"), token, transport
+
+    def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
+        """Call the control API and return the JSON body of the response."""
+        headers = {"Content-Type": "application/json"}
+        if self._authorization is not None:
+            headers["Authorization"] = f"Bearer {self._authorization}"
+        request = SentRequest(
+            method=method,
+            path=f"/_mock{path}",
+            url=f"{self._url}/_mock{path}",
+            headers=headers,
+            body=None if body is None else json.dumps(body).encode(),
+        )
+        response, _ = self._transport.send(request)
+        if response.status >= 400:
+            message = member(response.json, "error", "message")
+            raise ControlError(response.status, str(message))
+        return response.json
+
+
+@contextmanager
+def _working_control() -> Iterator[None]:
+    """Raise UnreachableError if the control API does not do what the checks need."""
+    try:
+        yield
+    except (ControlError, Mismatch, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        message = f"the control API does not work: {type(error).__name__}: {error}"
+        raise UnreachableError(message) from None
 
 
 class MockControlAdapter:
@@ -16,33 +68,46 @@ class MockControlAdapter:
         self._names: dict[str, str] = {}
 
     def open_account(self, key: str, *, balance: Decimal | None = None) -> None:
-        if key in self._names:
-            # With --key all checks share one key. Each must find an account without tasks.
-            self._control.reset(self._names[key])
-        # The clock stands still, so that only the checks decide when a task ends.
-        self._names[key] = self._control.open(key, balance=balance, mode="frozen").name
+        with _working_control():
+            if key in self._names:
+                # With --key all checks share one key. Each must find an account without tasks.
+                self._control.reset(self._names[key])
+            # The clock stands still, so that only the checks decide when a task ends.
+            self._names[key] = self._control.open(key, balance=balance, mode="frozen").name
 
     def advance_clock(self, key: str, seconds: float) -> None:
-        self._control.advance(self._names[key], seconds)
+        with _working_control():
+            self._control.advance(self._names[key], seconds)
 
     def top_up(self, key: str, usd: Decimal) -> None:
-        self._control.top_up(self._names[key], usd)
+        with _working_control():
+            self._control.top_up(self._names[key], usd)
 
     def set_rate_limit(self, key: str, requests_per_minute: int) -> None:
-        # The control API sets no rate limit; a word does.
-        self._control.open(key, words=f"limit-{requests_per_minute}", mode="frozen")
+        with _working_control():
+            # The control API sets no rate limit; a word does.
+            self._control.open(key, words=f"limit-{requests_per_minute}", mode="frozen")
 
     def funds(self, key: str) -> AccountFunds:
-        state = self._control.account(self._names[key])
+        with _working_control():
+            state = self._control.account(self._names[key])
         return AccountFunds(balance=state.balance, reserved=state.reserved, charged=state.charged)
 
+    @cached_property
+    def shell_functions(self) -> str:
+        return files(__package__).joinpath("control_functions.sh").read_text("utf-8")
 
-def find_control_adapter(url: str, token: str | None) -> MockControlAdapter | None:
+
+def find_control_adapter(
+    url: str, token: str | None, transport: Transport | None = None
+) -> MockControlAdapter | None:
     """Return the control adapter of the server at `url`; None if it has no control API."""
-    control = Control(url, token)
+    control = TransportControl(url, token, transport or Transport())
     try:
-        control.call("GET", "/words")
-    # Another server may respond with anything: an error, no JSON, JSON without `error.message`.
-    except (ControlError, OSError, ValueError, LookupError):
+        vocabulary = control.call("GET", "/words")
+    # Another server may respond with anything, or with nothing at all.
+    except (ControlError, Mismatch, UnreachableError):
+        return None
+    if not all(isinstance(member(vocabulary, name), list) for name in VOCABULARY):
         return None
     return MockControlAdapter(control)

@@ -16,7 +16,7 @@ from seedance_contract.reports.markdown import markdown_report
 from seedance_contract.reports.report import FAILED_VERDICTS, Report
 from seedance_contract.reports.report_json import report_json
 from seedance_mock.commands.framework.exit_codes import ExitCode
-from seedance_mock.commands.framework.output import STANDARD_OUTPUT, require_writable, write_output
+from seedance_mock.commands.framework.output import require_writable, write_output
 
 FORMATS: Mapping[str, Callable[[Report], str]] = MappingProxyType(
     {
@@ -36,11 +36,6 @@ def require_writable_files(files: ReportFiles) -> None:
     """Raise UsageError before the run if a report cannot be written after it."""
     for name, path in files.items():
         require_writable(f"--{name}", path)
-
-
-def uses_standard_output(files: ReportFiles) -> bool:
-    """Return whether a report goes to standard output, so that text for people must not."""
-    return STANDARD_OUTPUT in files.values()
 
 
 def write_report_files(report: Report, files: ReportFiles) -> bool:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from seedance_mock.service.journal import JOURNAL_FILTERS
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.control.account_endpoints import (
     change_account,
@@ -93,7 +94,7 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "/journal",
         "Read a page of the journal",
         read_journal,
-        query=("account", "task_id", "place", "status", "after", "limit"),
+        query=(*JOURNAL_FILTERS, "after", "limit"),
     ),
     ControlRoute("DELETE", "/journal", "Clear the journal", clear_journal, query=("account",)),
     ControlRoute("GET", "/why/{request_id}", "Explain the response to a request", explain_request),

@@ -19,6 +19,7 @@ from seedance_mock.service import redaction
 from seedance_mock.service.journal import Journal, JournalEntry
 from seedance_mock.web.bodies import parse_object
 from seedance_mock.web.connection import connection_of
+from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.logs.log_format import LOG_FORMATTERS, LogLine
 
 LOG_ENTRY = "seedance_mock.log_entry"
@@ -33,7 +34,7 @@ _ENTRY_BYTES = 2_048
 _BYTES_PER_FIELD = 200
 """A field of a summary: its name, its value, and its place in a dict."""
 
-NOT_JOURNALED = ("/_mock", "/healthz")
+NOT_JOURNALED = (CONTROL_PREFIX, "/healthz")
 """Prefixes of paths outside the emulated API: they have no entry in the journal."""
 
 # A random prefix and a counter instead of a UUID for each request: unique across processes for all

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from seedance_contract.case import Finding, Result, Verdict
+from seedance_contract.case import Finding, Verdict
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool
 from seedance_contract.server.response_monitor import ResponseMonitor
-from seedance_contract.server.suite import checks_by_id, run_checks
+from seedance_contract.server.run import run_checks
+from seedance_contract.server.suite import checks_by_id
 from seedance_contract.server.target import Target
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -307,21 +308,22 @@ def test_refused_create_breaks_one_promise(finding_of: FindingOf) -> None:
     respond = always(error_reply(503))
 
     assert finding_of(respond, "tasks.affordable").verdict is Verdict.FAIL
-    assert finding_of(respond, "tasks.order").verdict is Verdict.PASS
+    assert finding_of(respond, "tasks.order").verdict is Verdict.UNEXERCISED
 
 
 def test_example_with_time_needs_control(finding_of: FindingOf) -> None:
     finding = finding_of(always(PENDING), "examples.cancelling.pending-base-can-be-cancelled")
 
     assert finding.verdict is Verdict.UNEXERCISED
-    assert finding.actual == "it needs a clock that stands still"
+    assert finding.actual.startswith("it needs a task that is still pending")
 
 
-def test_example_reports_all_differences(finding_of: FindingOf) -> None:
-    finding = finding_of(always(json_reply(200, {})), "examples.catalogue.list")
+def test_example_ends_with_the_first_response_that_differs(finding_of: FindingOf) -> None:
+    finding = finding_of(always(json_reply(200, {})), "examples.errors.delivery-policy")
 
     assert finding.verdict is Verdict.FAIL
-    assert finding.actual.startswith("step 1: ")
+    assert finding.actual.startswith("step 1: status: expected 400, got 200; ")
+    assert "step 2" not in finding.actual
 
 
 def test_flaky_response_is_a_failure(finding_of: FindingOf) -> None:
@@ -348,20 +350,25 @@ def test_missing_server_is_no_failure() -> None:
     ]
 
 
-def test_document_is_run_once_for_all_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_part_of_the_document_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
     from seedance_contract.server import openapi_run
-    from seedance_contract.server.openapi_cases import CASES, QUICK
+    from seedance_contract.server.openapi_cases import CASES, PARTS, QUICK
+    from seedance_contract.server.openapi_run import RunChoices
 
-    calls: list[dict[str, Any]] = []
+    calls: list[tuple[Any, Any]] = []
 
-    def run_nothing(url: str, key: str, **choices: Any) -> Iterator[Result]:
-        calls.append(choices)
-        return (Result(case=case, findings=()) for case in CASES)
+    def run_nothing(*arguments: Any) -> None:
+        *_, choices, _, part = arguments
+        calls.append((choices, part))
 
-    monkeypatch.setattr(openapi_run, "run_document", run_nothing)
+    monkeypatch.setattr(openapi_run, "run_part", run_nothing)
     context = context_for("http://127.0.0.1:1", budget=Budget(Decimal(0)))
 
-    results = list(run_checks(context, [checks_by_id()[case.id] for case in CASES]))
+    results = run_checks(context, [checks_by_id()[case.id] for case in CASES], concurrency=1)
 
+    choices = RunChoices(depth=QUICK, seed=0, billable=False)
+    assert calls == [(choices, part) for part in PARTS]
     assert [result.case for result in results] == list(CASES)
-    assert calls == [{"depth": QUICK, "seed": 0, "billable": False}]
+    reasons = {result.case.id: result.findings[0].actual for result in results}
+    assert reasons["openapi.retry-after"] == "no response had the status 429"
+    assert reasons["openapi.status"] == "no response of the run was about this"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
+import tomllib
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from seedance_contract.derived.validation import Accepted, Rejected, validate_re
 from seedance_contract.reports.report_json import report_schema
 from seedance_contract.server import suite
 from seedance_contract.server.check_context import CheckContext
-from seedance_mock.commands.check_server import progress, setup
+from seedance_contract.server.checks import refusals
+from seedance_mock.commands.check_server import setup
 from seedance_mock.service import tasks
 from seedance_mock.testing import LiveServer, Settings, live_server
 
@@ -72,34 +74,33 @@ def test_a_failure_is_explained(monkeypatch: pytest.MonkeyPatch, check_server: R
 
     monkeypatch.setattr(tasks, "validate_request", accept_any_duration)
     with live_server() as server:
-        ended = check_server(server.url, "--quick", "--check", "duration.range")
+        ended = check_server(server.url, "--quick", "--case", "duration.range")
 
     assert ended.exit_code == 1
-    lines = [line.strip() for line in ended.output.splitlines()]
-    assert lines[0] == "FAIL        duration.range"
-    assert lines[1].startswith("requirement: Duration must be 4 to 15, or -1. (page: volc-create")
-    assert lines[3] == "expected: 400 invalid_request_error"
-    assert lines[4].startswith("actual:   200 {")
-    assert lines[5].startswith("reproduce: curl -sS -i -X POST http://127.0.0.1:")
-    assert '-H "Authorization: Bearer $TOKENLAB_API_KEY"' in lines[5]
-    assert '"duration": ' in lines[5]
-    assert lines[-1].startswith(f"{server.url}: 1 FAIL in ")
+    assert "FAIL duration.range: expected 400 invalid_request_error, got 200 {" in ended.stderr
+    assert "duration.range" in ended.stdout
+    assert "400 invalid_request_error" in ended.stdout
+    assert f"{server.url}: 1 FAIL in " in ended.stdout
 
 
 def test_verbose_prints_every_check(seedance_server: LiveServer, check_server: Run) -> None:
-    ended = check_server(seedance_server.url, "--check", "refusals.*-key", "--verbose")
+    ended = check_server(seedance_server.url, "--case", "refusals.*-key", "--verbose")
 
     assert ended.exit_code == 0
-    assert "PASS        refusals.management-key\n" in ended.output
+    assert "refusals.management-key" in ended.stdout
 
 
 def test_checks_are_listed(check_server: Run) -> None:
     ended = check_server("--list", "--group", "races")
 
     assert ended.exit_code == 0
-    assert "races.cancel (races, MUST): " in ended.output
-    assert len(ended.output.splitlines()) == 4
-    assert "refusals.challenge (refusals, INFO): " in check_server("--list").output
+    lines = ended.stdout.splitlines()
+    assert lines[0] == "races"
+    assert lines[1].startswith("  races.cancel: If two connections cancel a pending task")
+    assert lines[1].endswith(" (MUST, safe)")
+    assert len(lines) == 5
+    rows = json.loads(check_server("--list", "--level", "may", "--json", "-").stdout)
+    assert {row["level"] for row in rows} == {"MUST"}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,8 @@ def test_checks_are_listed(check_server: Run) -> None:
     [
         ((), "Missing argument 'URL'"),
         (("127.0.0.1:8000",), "is no URL such as http://127.0.0.1:8000"),
-        (("http://127.0.0.1:1", "--check", "duration.rang"), "no check matches duration.rang"),
+        (("http://127.0.0.1:1", "--case", "duration.rang"), "no case matches duration.rang"),
+        (("http://127.0.0.1:1", "--baseline", "nothing.toml"), "'nothing.toml' does not exist"),
         (("http://127.0.0.1:1", "--group", "race"), "no group is named race"),
         (("http://127.0.0.1:1", "--spend-at-most", "-1"), "--spend-at-most"),
     ],
@@ -138,7 +140,7 @@ def test_a_server_with_known_keys_needs_key(check_server: Run) -> None:
         without_key = check_server(server.url)
         wrong_key = check_server(server.url, "--key", "sk-three")
         only_one_key = check_server(
-            server.url, "--key", "sk-one", "--check", "refusals.foreign-task"
+            server.url, "--key", "sk-one", "--case", "refusals.foreign-task"
         )
         both_keys = check_server(
             server.url, "--quick", "--key", "sk-one", "--other-key", "sk-two", *GROUPS
@@ -182,9 +184,7 @@ def test_nothing_is_billed_by_default(monkeypatch: pytest.MonkeyPatch, check_ser
 def test_spending_is_limited(monkeypatch: pytest.MonkeyPatch, check_server: Run) -> None:
     monkeypatch.setattr(setup, "is_local", lambda url: False)
     with live_server(Settings(control=False)) as server:
-        ended = check_server(
-            server.url, "--spend-at-most", "0.80", "--check", "requests.json-forms"
-        )
+        ended = check_server(server.url, "--spend-at-most", "0.80", "--case", "requests.json-forms")
 
     assert ended.exit_code == 0
     assert "it would cost 0.73667647 USD, more than may be spent" in ended.output
@@ -208,41 +208,31 @@ def test_an_unexpected_bill_ends_the_run(
 
 
 def test_require_exercised_fails_the_run(seedance_server: LiveServer, check_server: Run) -> None:
-    arguments = (seedance_server.url, "--key", "sk-one", "--check", "refusals.foreign-task")
+    arguments = (seedance_server.url, "--key", "sk-one", "--case", "refusals.foreign-task")
 
     assert check_server(*arguments).exit_code == 0
     assert check_server(*arguments, "--require-exercised").exit_code == 1
 
 
-def test_progress_is_printed_on_a_terminal(
-    seedance_server: LiveServer, monkeypatch: pytest.MonkeyPatch, check_server: Run
-) -> None:
-    monkeypatch.setattr(progress, "_is_terminal", lambda: True)
-
-    ended = check_server(seedance_server.url, "--check", "refusals.public")
-
-    assert "1 of 1" in ended.output
-
-
-@pytest.mark.parametrize("is_lost", [False, True], ids=["raised", "lost"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
 def test_an_interrupted_run_writes_a_partial_report(
     number: signal.Signals,
-    is_lost: bool,
     seedance_server: LiveServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     check_server: Run,
 ) -> None:
     def interrupt(context: CheckContext) -> None:
-        # Python discards exceptions in callbacks of the garbage collector.
-        with suppress(KeyboardInterrupt) if is_lost else nullcontext():
-            signal.raise_signal(number)
+        signal.raise_signal(number)
+        deadline = time.monotonic() + 60
+        while not context.target.is_stopped:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
     checks = suite.select_checks(["refusals.*"])
-    checks[2 - is_lost] = replace(checks[2], run=interrupt)
-    monkeypatch.setattr(suite, "select_checks", lambda ids, groups: checks)
-    files = {form: tmp_path / form for form in ("json", "junit", "markdown")}
+    checks[2] = replace(checks[2], run=interrupt)
+    monkeypatch.setattr(suite, "GROUPS", {refusals.GROUP: checks})
+    files = {form: tmp_path / form for form in ("json", "junit", "markdown", "html")}
     options = [text for form, path in files.items() for text in (f"--{form}", str(path))]
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
@@ -250,24 +240,65 @@ def test_an_interrupted_run_writes_a_partial_report(
 
     assert ended.exit_code == 130, ended.output
     report = json.loads(files["json"].read_text())
-    assert (report["interrupted"], len(report["results"])) == (True, 2)
+    ids = [result["id"] for result in report["results"]]
+    assert report["interrupted"]
+    assert checks[2].id not in ids
+    assert len(ids) < len(checks)
     assert [suite.get("name") for suite in ET.parse(files["junit"]).getroot()][-1] == "interrupted"
-    mark = "; interrupted: not every selected case was run\n"
+    mark = "interrupted: not every selected case was run"
     assert mark in files["markdown"].read_text()
-    assert ended.stdout.endswith(mark)
+    assert mark in ended.stdout
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+
+
+def test_a_baseline_is_written_and_excuses_the_failures(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, check_server: Run
+) -> None:
+    def accept_any_duration(body: Any, *, tolerant: bool = False) -> Accepted | Rejected:
+        return validate_request({**body, "duration": 5}, tolerant=tolerant)
+
+    monkeypatch.setattr(tasks, "validate_request", accept_any_duration)
+    known = tmp_path / "known.toml"
+    with live_server() as server:
+        options = (server.url, "--quick", "--case", "duration.range")
+        first = check_server(*options, "--write-baseline", str(known))
+        second = check_server(*options, "--baseline", str(known), "--json", "-")
+        full = check_server(*options, "--write-baseline", "/dev/full")
+        printed = check_server(*options, "--write-baseline", "-")
+    monkeypatch.undo()
+
+    assert (first.exit_code, second.exit_code, full.exit_code) == (1, 0, 3)
+    [entry] = tomllib.loads(known.read_text())["expect"]
+    assert (entry["case"], entry["check"]) == ("duration.range", "duration.range")
+    assert json.loads(second.stdout)["verdicts"] == {"XFAIL": 1}
+    assert "cannot write --write-baseline /dev/full: No space left on device" in full.stderr
+    assert tomllib.loads(printed.stdout)["expect"][0]["case"] == "duration.range"
+
+
+def test_options_and_name_are_in_the_report(
+    seedance_server: LiveServer, check_server: Run, tmp_path: Path
+) -> None:
+    options = ("--case", "refusals.public", "--name", "my gateway", "--json", "-", "--quiet")
+
+    ended = check_server(seedance_server.url, *options)
+
+    report = json.loads(ended.stdout)
+    assert report["subject"] == "my gateway"
+    assert report["options"]["cases"] == ["refusals.public"]
+    assert report["options"]["seed"] == 0
+    assert ended.stderr == f"my gateway: 1 PASS in {report['seconds']:.1f} s\n"
 
 
 def test_a_report_on_standard_output_stands_alone(
     seedance_server: LiveServer, check_server: Run
 ) -> None:
-    options = ("--check", "refusals.public", "--check", "catalogue.unknown", "--verbose")
+    options = ("--case", "refusals.public", "--case", "catalogue.unknown", "--verbose")
 
     ended = check_server(seedance_server.url, *options, "--json", "-")
 
     assert ended.exit_code == 0
     assert json.loads(ended.stdout)["verdicts"] == {"PASS": 2}
-    assert "PASS        refusals.public" in ended.stderr
+    assert "refusals.public" in ended.stderr
     assert "refusals: 1 PASS in" in ended.stderr
     assert "catalogue: 1 PASS in" in ended.stderr
 
@@ -276,7 +307,7 @@ def test_a_report_that_cannot_be_written_exits_with_3(
     seedance_server: LiveServer, check_server: Run
 ) -> None:
     ended = check_server(
-        seedance_server.url, "--check", "refusals.public", "--markdown", "/dev/full"
+        seedance_server.url, "--case", "refusals.public", "--markdown", "/dev/full"
     )
 
     assert ended.exit_code == 3

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from decimal import Decimal
 
+import pytest
+
+from hostile_server import hostile_server, http_response
+from seedance_contract.server.errors import UnreachableError
+from seedance_contract.server.transport import Transport
 from seedance_mock.commands.check_server.control_adapter import (
+    VOCABULARY,
     MockControlAdapter,
+    TransportControl,
     find_control_adapter,
 )
 from seedance_mock.testing import Control, LiveServer, Settings, live_server
@@ -26,3 +35,51 @@ def test_opening_an_account_again_resets_it(seedance_server: LiveServer) -> None
     adapter.open_account("sk-again", balance=Decimal(1))
 
     assert adapter.funds("sk-again").balance == 1
+
+
+FOREIGN_RESPONSES = {
+    "not found": http_response(404, b'{"error": "not found"}'),
+    "an error": http_response(404, b'{"error": {"message": "no"}}'),
+    "null": http_response(200, b"null"),
+    "an array": http_response(200, b"[]"),
+    "an object": http_response(200, b'{"presets": {}}'),
+    "a page": http_response(200, b"<html></html>"),
+    "nothing": http_response(204, b""),
+    "no HTTP": b"hello\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("response", FOREIGN_RESPONSES.values(), ids=FOREIGN_RESPONSES)
+def test_another_server_has_no_control_api(response: bytes) -> None:
+    with hostile_server(lambda method, path, body: [response]) as url:
+        assert find_control_adapter(url, None) is None
+
+
+def test_control_api_that_breaks_is_unreachable() -> None:
+    def answer(method: str, path: str, body: bytes) -> Iterator[bytes]:
+        is_probe = path == "/_mock/words"
+        yield http_response(
+            200, json.dumps({name: [] for name in VOCABULARY}).encode() if is_probe else b"[]"
+        )
+
+    with hostile_server(answer) as url:
+        adapter = find_control_adapter(url, None)
+        assert adapter is not None
+        with pytest.raises(UnreachableError, match="the control API does not work: TypeError"):
+            adapter.open_account("sk-one")
+
+
+def test_control_token_is_sent() -> None:
+    with live_server(Settings(control_token="secret")) as server:
+        adapter = find_control_adapter(server.url, "secret")
+
+        assert adapter is not None
+        adapter.open_account("sk-one", balance=Decimal(1))
+        assert adapter.funds("sk-one").balance == 1
+
+
+def test_refusal_of_the_control_api_is_named(seedance_server: LiveServer) -> None:
+    adapter = MockControlAdapter(TransportControl(seedance_server.url, None, Transport()))
+
+    with pytest.raises(UnreachableError, match="ControlError: 400"):
+        adapter.set_rate_limit("sk-one", -1)

@@ -1,10 +1,12 @@
-"""Which servers are local, so that requests to them cost nothing."""
+"""Which servers are local, so that requests to them cost nothing, and how long a run may take."""
 
 from __future__ import annotations
 
 import pytest
 
-from seedance_mock.commands.check_server.setup import is_local
+from seedance_contract.server.transport import Transport
+from seedance_mock.commands.check_server.setup import healthy_seconds, is_local, latency
+from seedance_mock.testing import LiveServer
 
 
 @pytest.mark.parametrize(
@@ -21,3 +23,20 @@ from seedance_mock.commands.check_server.setup import is_local
 )
 def test_only_this_machine_is_local(url: str, local: bool) -> None:
     assert is_local(url) == local
+
+
+def test_a_slow_link_and_slow_tasks_take_longer() -> None:
+    fast = healthy_seconds(0.0, concurrency=10, quick=False, task_timeout=0)
+    slow = healthy_seconds(0.04, concurrency=10, quick=False, task_timeout=60)
+
+    assert fast == 120
+    assert slow == pytest.approx(120 + 64 + 60)
+    assert healthy_seconds(0.0, concurrency=10, quick=True, task_timeout=0) < fast
+
+
+def test_latency_is_measured(seedance_server: LiveServer) -> None:
+    assert 0 < latency(seedance_server.url, Transport()) < 1
+
+
+def test_latency_of_a_missing_server_is_measured_too() -> None:
+    assert latency("http://127.0.0.1:1", Transport()) < 1

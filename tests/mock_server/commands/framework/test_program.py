@@ -29,14 +29,18 @@ Run = Callable[..., Result]
 TEXT = "café 日本 \N{PERFORMING ARTS}"
 
 REPORT = {
-    "schema": 1,
+    "schema": 2,
     "kit": {"name": "seedance-mock", "version": "1"},
+    "contract": {"version": "2.0"},
     "suite": "client",
     "subject": TEXT,
     "started": "2026-01-01T00:00:00Z",
     "seconds": 1,
+    "interrupted": False,
     "options": {},
     "verdicts": {},
+    "profiles": [],
+    "causes": [],
     "details": {},
     "results": [],
 }
@@ -229,7 +233,7 @@ def test_no_unexpected_end_is_a_verdict(
         (["diff", "no-such-file", "no-such-file"], 2),
         (["report", "no-such-file"], 2),
         (["check-client", "--case", "NOTHING-1"], 2),
-        (["check-server", "--check", "nothing"], 2),
+        (["check-server", "--case", "nothing"], 2),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
 )

@@ -17,7 +17,6 @@ from seedance_mock.commands.framework.report_files import (
     FORMATS,
     report_exit_code,
     require_writable_files,
-    uses_standard_output,
     write_report_files,
 )
 
@@ -90,15 +89,6 @@ def test_a_file_that_cannot_be_written_loses_no_other(
     assert capsys.readouterr().err == (
         "Error: cannot write --junit /dev/full: No space left on device\n"
     )
-
-
-def test_standard_output_needs_no_folder() -> None:
-    files = {"json": Path("-")}
-
-    require_writable_files(files)
-
-    assert uses_standard_output(files)
-    assert not uses_standard_output({"json": Path("r.json")})
 
 
 def test_a_file_needs_a_folder(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Exploration: Hypothesis composes situations, and the invariants judge what a client does."""

@@ -1,0 +1,1 @@
+"""Shell scripts that repeat the failure of a check."""

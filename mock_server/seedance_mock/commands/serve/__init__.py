@@ -1,0 +1,1 @@
+"""`seedance-mock serve`: its options, and the start of the server."""

@@ -1,0 +1,256 @@
+"""The options of `serve`: their names, defaults, help texts, and the checks of their values."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from seedance_mock.commands.framework.environment import EnvironmentOption
+from seedance_mock.commands.framework.store_options import check_prefix
+from seedance_mock.domain.accounts import KEY_PATTERN
+from seedance_mock.server import ready
+from seedance_mock.settings import (
+    CORS_MODES,
+    KEEP_ALIVE,
+    LIFECYCLE_NAMES,
+    LOG_FORMATS,
+    Settings,
+    is_http_url,
+)
+
+FunctionOrCommand = TypeVar("FunctionOrCommand", bound=Callable[..., object] | click.Command)
+
+DEFAULTS = Settings()
+
+option = partial(click.option, cls=EnvironmentOption, show_default=True, show_envvar=True)
+
+
+def _check_keys(
+    context: click.Context, parameter: click.Parameter, keys: tuple[str, ...]
+) -> frozenset[str]:
+    for key in keys:
+        if re.fullmatch(KEY_PATTERN, key) is None:
+            # The message does not repeat the key: it may be a real one, and logs keep messages.
+            raise click.BadParameter("an API key starts with sk-")
+    return frozenset(keys)
+
+
+def _check_url(context: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
+    if url is not None and not is_http_url(url):
+        raise click.BadParameter("give a URL such as https://mock.example.com")
+    # Result URLs are this URL and a path, which starts with a slash.
+    return url.rstrip("/") if url else None
+
+
+def _check_finite(
+    context: click.Context, parameter: click.Parameter, value: Decimal | float | None
+) -> Decimal | float | None:
+    if value is not None and not (math.isfinite(value) and value >= 0):
+        raise click.BadParameter("give a number, 0 or more")
+    return value
+
+
+def _parse_amount(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> Decimal | float | None:
+    try:
+        amount = None if text is None else Decimal(text)
+    except InvalidOperation:
+        # Not a number, which `_check_finite` refuses with its message.
+        amount = Decimal("NaN")
+    return _check_finite(context, parameter, amount)
+
+
+def _require_ready_file(
+    context: click.Context, parameter: click.Parameter, path: Path | None
+) -> Path | None:
+    if path is not None and not path.absolute().parent.is_dir():
+        raise click.BadParameter("its folder does not exist")
+    # A character device such as /dev/null or a terminal can be written to. A line written to a
+    # block device would destroy its content.
+    kinds = (Path.is_file, Path.is_fifo, Path.is_char_device)
+    if path is not None and path.exists() and not any(is_kind(path) for is_kind in kinds):
+        raise click.BadParameter("it is neither a regular file nor a FIFO")
+    return path
+
+
+SERVE_OPTIONS = (
+    option(
+        "--host",
+        default="localhost",
+        help="Address or name to listen on, on each address of the name: localhost is 127.0.0.1 and"
+        " ::1, :: is every address.",
+    ),
+    option(
+        "--port",
+        default=8000,
+        type=click.IntRange(0, 65_535),
+        help="Port to listen on. 0 means any free port; the ready line names it.",
+    ),
+    option(
+        "--key",
+        "keys",
+        multiple=True,
+        callback=_check_keys,
+        help="Accept this key; may be repeated. Without it: any key that starts with sk-.",
+    ),
+    option(
+        "--expired-key",
+        "expired_keys",
+        multiple=True,
+        callback=_check_keys,
+        help="Refuse this key with 401 expired_api_key; may be repeated.",
+    ),
+    option(
+        "--lifecycle",
+        default=DEFAULTS.lifecycle,
+        type=click.Choice(LIFECYCLE_NAMES),
+        help="How long tasks take: 5 s, realistic times, no time, or until the control API ends"
+        " them.",
+    ),
+    option(
+        "--balance",
+        metavar="DECIMAL",
+        callback=_parse_amount,
+        help="Grant every key this many USD. Without it: no limit.",
+    ),
+    option(
+        "--rate-limit",
+        type=click.IntRange(1),
+        help="Allow each key this many requests a minute. Without it: no limit.",
+    ),
+    option(
+        "--retention",
+        type=float,
+        callback=_check_finite,
+        help="Delete tasks this many seconds after they end. Without it: never.",
+    ),
+    option(
+        "--max-tasks",
+        default=DEFAULTS.max_tasks,
+        type=click.IntRange(1),
+        help="Keep at most this many tasks. Beyond it, delete the task that ended first, and a"
+        " running task only if none has ended.",
+    ),
+    option(
+        "--max-body",
+        default=DEFAULTS.max_body,
+        type=click.IntRange(1),
+        help="Refuse request bodies with more bytes than this with 413.",
+    ),
+    option(
+        "--tolerant",
+        is_flag=True,
+        help="Ignore undocumented fields instead of refusing the request.",
+    ),
+    option(
+        "--input-seconds",
+        default=DEFAULTS.input_seconds,
+        type=click.IntRange(0),
+        help="Assumed length of input videos, which the mock never fetches.",
+    ),
+    option(
+        "--journal",
+        default=DEFAULTS.journal,
+        type=click.IntRange(0),
+        help="Keep this many requests for /_mock/journal.",
+    ),
+    option(
+        "--journal-bytes",
+        default=DEFAULTS.journal_bytes,
+        type=click.IntRange(0),
+        help="Keep no more of them than take this much memory.",
+    ),
+    option(
+        "--control/--no-control",
+        default=True,
+        help="Serve the control API under /_mock, to this machine only.",
+    ),
+    option(
+        "--store",
+        metavar="URL",
+        default=DEFAULTS.store,
+        help="Where tasks and accounts are kept: memory, sqlite:PATH for a file that survives a"
+        " restart, or redis://HOST:PORT/DB.",
+    ),
+    option(
+        "--store-prefix",
+        metavar="NAME",
+        default=DEFAULTS.store_prefix,
+        callback=check_prefix,
+        help="Start the names of all keys in Redis with it: servers with another one share"
+        " nothing.",
+    ),
+    option(
+        "--workers",
+        type=click.IntRange(1),
+        default=1,
+        help="Serve with this many processes. More than 1 need a --store that they can share.",
+    ),
+    option("--control-token", help="Serve /_mock also to other machines that send this token."),
+    option(
+        "--explain", is_flag=True, help="Name the injected fault in the response header Mock-Did."
+    ),
+    option(
+        "--public-url",
+        callback=_check_url,
+        help="Base of result URLs; default: the request's host.",
+    ),
+    option(
+        "--cors",
+        default=DEFAULTS.cors,
+        type=click.Choice(CORS_MODES),
+        help="Which web pages may call the API.",
+    ),
+    option(
+        "--log-format",
+        default="text",
+        type=click.Choice(LOG_FORMATS),
+        help="Log each request on standard error, without keys, prompts or media URLs.",
+    ),
+    option(
+        "--fast-path/--no-fast-path",
+        default=DEFAULTS.fast_path,
+        help="Respond to ordinary requests without ASGI, or let Starlette handle every request.",
+    ),
+    option(
+        "--keep-alive",
+        metavar="SECONDS",
+        default=KEEP_ALIVE,
+        type=click.IntRange(1),
+        help="Close a connection that has been idle for this long.",
+    ),
+    option(
+        "--ready-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=_require_ready_file,
+        help="Also write the ready line, which is JSON, to this file or FIFO.",
+    ),
+    option(
+        "--ready-format",
+        type=click.Choice(ready.READY_FORMATS),
+        help="Print the ready line for a script (json), or what a person needs (text). Default:"
+        " text on a terminal, else json.",
+    ),
+    option(
+        "--exit-with-parent",
+        is_flag=True,
+        help="Stop when the process that started the server is gone (not on Windows).",
+    ),
+)
+"""The options, in the order of the help."""
+
+
+def serve_options(command: FunctionOrCommand) -> FunctionOrCommand:
+    """Add the options to a command, as a decorator."""
+    # The decorator that is applied last is the first in the help.
+    for decorate in reversed(SERVE_OPTIONS):
+        command = decorate(command)
+    return command

@@ -1,0 +1,126 @@
+"""Scripts against servers with defects: the failure shows again, and not on a healthy server."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from script_runs import run_script
+from seedance_contract.case import Result, Verdict
+from seedance_contract.server.check_context import KeyPool
+from seedance_contract.server.suite import checks_by_id
+from seedance_mock.testing.live import LiveServer, live_server
+from server_mutants import LONG_SEARCHES, MUTANTS, Mutant, checks_to_run, run_on
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+
+FAST = ("16 s are accepted", "a refusal reserves money", "no key is needed")
+"""Mutants of the fast tier: the others have searches that take seconds."""
+
+VARIABLE_TEXTS: Mapping[str, str] = {
+    "SIGNATURE": r'signature=[^"&]+',
+    "ID": r"ldtask_[0-9a-f]{32}|[0-9a-f]{32,}",
+    "HOST": r"127\.0\.0\.1:\d+",
+    "KEY": r"sk-check-[\w-]+|key#\d+",
+    "REQUEST": r"req_[0-9a-f]{24}",
+    "BILLING": r"btx_[0-9a-f]{6,}",
+    "ACCOUNT": r'"name":"key-\d+"',
+    "DATE": r"date: .*",
+    "TRY": r"=== Try \d+",
+    "TIME": r"\b\d{10}(?:\.\d+)?\b",
+}
+"""Patterns of what differs in each run."""
+
+
+def without_variable_texts(text: str) -> str:
+    """Replace what differs in each run, so that equal values remain equal and times in order."""
+    for name, pattern in VARIABLE_TEXTS.items():
+        values = dict.fromkeys(re.findall(pattern, text))
+        ordered = sorted(values, key=float) if name == "TIME" else values
+        for number, value in enumerate(ordered):
+            text = text.replace(value, f"{name}{number}")
+    return text
+
+
+def last_step(output: str) -> tuple[str, str]:
+    """Return the status and the body that a script printed last.
+
+    The status of a race is whether it had the outcomes of the run that failed, the one of a
+    reading of money is empty.
+    """
+    title, _, response = output[output.rindex("\n=== ") + 5 :].partition("\n")
+    if title.startswith("Try"):
+        return title.rpartition(":")[2].strip(), ""
+    if title.endswith("the money of the account"):
+        return "", without_variable_texts(response.strip())
+    head, _, body = response.replace("\r\n", "\n").partition("\n\n")
+    return head.split()[1], without_variable_texts(body.strip())
+
+
+def recorded(result: Result) -> tuple[str, str]:
+    """Return the status and the body of the response that shows the failure."""
+    exchanges: Any = result.evidence["exchanges"]
+    return str(exchanges[-1]["status"]), without_variable_texts(exchanges[-1]["answer_body"])
+
+
+def failures(mutant: Mutant, server: LiveServer) -> dict[str, Result]:
+    results = run_on(server, checks_to_run(mutant.checks), LONG_SEARCHES.get(mutant.id, 8))
+    return {id: results[id] for id in mutant.checks if results[id].verdict is Verdict.FAIL}
+
+
+def parameter(mutant: Mutant) -> object:
+    marks = () if mutant.id in FAST else pytest.mark.slow("mutants")
+    return pytest.param(mutant, id=mutant.id, marks=marks)
+
+
+@pytest.mark.parametrize("mutant", [parameter(mutant) for mutant in MUTANTS])
+def test_script_shows_the_failure_again(mutant: Mutant, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        mutant.patch(patch)
+        with live_server(mutant.settings) as server:
+            results = failures(mutant, server)
+            scripts = {id: result.reproduce for id, result in results.items()}
+            again = {id: run_script(script, server.url, tmp_path) for id, script in scripts.items()}
+    with live_server() as server:
+        healthy = {
+            id: run_script(script, server.url, tmp_path, TRIES="5")
+            for id, script in scripts.items()
+        }
+
+    assert scripts
+    shown = {id: last_step(output) for id, output in again.items()}
+    expected = {id: recorded(result) for id, result in results.items()}
+    for id, (status, _) in shown.items():
+        if not status:
+            continue  # The evidence has no readings of money.
+        assert shown[id] == (("same outcomes", "") if id.startswith("races.") else expected[id])
+    unchanged = {
+        id
+        for id in scripts
+        if without_variable_texts(again[id]) == without_variable_texts(healthy[id])
+    }
+    assert unchanged == set()
+
+
+def test_given_keys_come_from_the_environment(tmp_path: Path) -> None:
+    [mutant] = [mutant for mutant in MUTANTS if mutant.id == "tasks are shown to other keys"]
+    key, other_key = "sk-given-1234567", "sk-given-7654321"
+    keys = KeyPool(key, other_key, run_id="given")
+
+    with pytest.MonkeyPatch.context() as patch:
+        mutant.patch(patch)
+        with live_server() as server:
+            checks = [checks_by_id()["refusals.foreign-task"]]
+            [result] = run_on(server, checks, keys=keys).values()
+            variables = {"TOKENLAB_API_KEY": key, "OTHER_API_KEY": other_key}
+            output = run_script(result.reproduce, server.url, tmp_path, **variables)
+
+    assert key not in result.reproduce
+    assert other_key not in result.reproduce
+    assert last_step(output) == recorded(result)
+    assert last_step(output)[0] == "200"
