@@ -157,6 +157,14 @@ async def test_a_task_that_another_process_has_changed_is_not_lost(store: RedisS
     assert await money(store, "a") == (Decimal(3), Decimal(1))
 
 
+async def test_no_task_is_evicted_twice_for_one_too_many(store: RedisStore) -> None:
+    await add(store, *(task(name, is_settled=True) for name in "12345"))
+
+    await asyncio.gather(*(store.evict() for _ in range(5)))
+
+    assert len(await store.tasks()) == 3
+
+
 async def test_idle_accounts_are_bounded(store: RedisStore) -> None:
     for owner in "abcde":
         await store.open_account(Account(owner=owner))
