@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import time
 from contextlib import ExitStack
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from .redis_server import RedisServer
+
+CLI = shutil.which("redis-cli") or "valkey-cli"
 
 SLOTS = 16_384
 """How many hash slots a cluster has."""
@@ -66,7 +69,7 @@ class RedisCluster:
         ids = [client.execute_command("CLUSTER", "MYID").decode() for client in self.clients]
         subprocess.run(
             [
-                *("redis-cli", "--cluster", "reshard", f"127.0.0.1:{self.servers[0].port}"),
+                *(CLI, "--cluster", "reshard", f"127.0.0.1:{self.servers[0].port}"),
                 *("--cluster-from", ids[source], "--cluster-to", ids[target]),
                 *("--cluster-slots", str(count), "--cluster-yes"),
             ],

@@ -157,6 +157,23 @@ async def test_a_task_that_another_process_has_changed_is_not_lost(store: RedisS
     assert await money(store, "a") == (Decimal(3), Decimal(1))
 
 
+async def test_two_evictions_at_once_delete_no_more_than_one(
+    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add(store, *(task(name, is_settled=True) for name in "12345"))
+    evict, delays = store._queue._evict, iter([0.0, 0.05])
+
+    async def evict_later(count: int) -> None:
+        await asyncio.sleep(next(delays))
+        await evict(count)
+
+    monkeypatch.setattr(store._queue, "_evict", evict_later)
+
+    await asyncio.gather(store.evict(), store.evict())
+
+    assert len(await store.tasks()) == 3
+
+
 async def test_idle_accounts_are_bounded(store: RedisStore) -> None:
     for owner in "abcde":
         await store.open_account(Account(owner=owner))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import hiredis
 import redis.exceptions
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
@@ -43,6 +44,9 @@ _TRANSIENT = (
 
 DELETE_BATCH = 500
 """How many keys are deleted at once."""
+
+# The stubs of hiredis declare a tuple of one element.
+_pack_command: Callable[[tuple[Any, ...]], bytes] = hiredis.pack_command
 
 Arguments = Sequence[str | bytes | float]
 
@@ -180,8 +184,26 @@ def _new_client(url: str) -> Any:
     if CLUSTER in url:
         return RedisCluster.from_url(url.replace(CLUSTER, "", 1), **options)
     # redis-py's own repetition would not be bounded by `RETRY_SECONDS`.
-    retry = Retry(NoBackoff(), 0)
-    return Redis.from_url(url, retry=retry, **options)
+    client = Redis.from_url(url, retry=Retry(NoBackoff(), 0), **options)
+    pool = client.connection_pool
+    # The class depends on the URL: TCP, TLS or a socket of this machine.
+    pool.connection_class = type("Connection", (_PackedInC, pool.connection_class), {})
+    return client
+
+
+class _PackedInC:
+    """Encodes commands with hiredis, as only the synchronous connections of redis-py do.
+
+    A create takes 256 µs of CPU time, with redis-py's encoder in Python 315 µs.
+    """
+
+    def pack_command(self, *command: str | bytes | float) -> list[bytes]:
+        """Return one command as it is sent."""
+        return [_pack_command(command)]
+
+    def pack_commands(self, commands: Iterable[tuple[str | bytes | float, ...]]) -> list[bytes]:
+        """Return several commands as they are sent."""
+        return [b"".join(map(_pack_command, commands))]
 
 
 def explanation(error: BaseException) -> str:

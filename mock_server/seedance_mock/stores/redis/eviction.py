@@ -84,6 +84,8 @@ class EvictionQueue:
         self._places: dict[str, Place | None] = {}
         self._active_owners: set[str] = set()
         self._flushing: asyncio.Task[None] | None = None
+        # Two at once would both count what is too much, and evict twice as many tasks.
+        self._lock = asyncio.Lock()
 
     def put(self, task: Task, timeline: Timeline) -> None:
         """Insert a task, or move it."""
@@ -134,6 +136,10 @@ class EvictionQueue:
 
     async def flush(self) -> None:
         """Write what was collected, and delete what is too much."""
+        async with self._lock:
+            await self._write_and_evict()
+
+    async def _write_and_evict(self) -> None:
         places, owners = self._places, self._active_owners
         self._places, self._active_owners = {}, set()
         try:
