@@ -67,8 +67,7 @@ def explored(driver: Driver, options: ExploreOptions) -> Exploration:
 def describe(exploration: Exploration) -> str:
     """Return the failures of an exploration in one line."""
     failures = [
-        f"{failure.finding.check} <- {failure.situation.script or 'no words'}"
-        for failure in exploration.failures
+        f"{failure.finding.check} <- {failure.situation.label}" for failure in exploration.failures
     ]
     return f"{len(exploration.observations)} situations: {'; '.join(failures) or 'nothing'}"
 
