@@ -163,8 +163,8 @@ class SuiteRun:
             for run in pending.values()
             for part in range(run.shared.part_count)
         ]
-        # Side by side, what takes longest comes first. One at a time it comes last: if the time limit
-        # ends the run, the many short checks have their results.
+        # Side by side, what takes longest comes first. One at a time it comes last: if the time
+        # limit ends the run, the many short checks have their results.
         return [*works, *shared_works] if self.concurrency == 1 else [*shared_works, *works]
 
     def _run_check(self, check: ServerCheck) -> None:
