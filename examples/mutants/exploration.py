@@ -58,37 +58,30 @@ def sample() -> list[str]:
     return Random(SAMPLE_SEED).sample(candidates, SAMPLE_SIZE)
 
 
-def explored(driver: Driver, seed: int, seconds: float) -> Exploration:
-    """Explore a client with 32 situations at a time."""
+def explored(driver: Driver, options: ExploreOptions) -> Exploration:
+    """Explore a client, with 32 situations at a time."""
     with MockArena() as arena:
-        context = RunContext(arena, driver, RunOptions(), Event())
-        return explore(context, ExploreOptions(seed=seed, seconds=seconds))
+        return explore(RunContext(arena, driver, RunOptions(), Event()), options)
 
 
 def describe(exploration: Exploration) -> str:
     """Return the failures of an exploration in one line."""
     failures = [
-        f"{failure.finding.check} <- {failure.situation.script or 'no words'}"
-        for failure in exploration.failures
+        f"{failure.finding.check} <- {failure.situation.label}" for failure in exploration.failures
     ]
     return f"{len(exploration.observations)} situations: {'; '.join(failures) or 'nothing'}"
 
 
 def explore_habits(switches: Sequence[str], seconds: float) -> bool:
     """Explore clients with these habits. Return whether enough of them were found."""
-    drivers, sizes = mutant_drivers(switches), []
-    for number, switch in enumerate(switches):
-        exploration = explored(drivers[switch], number, seconds)
+    drivers = mutant_drivers(switches)
+    sizes = []
+    for seed, switch in enumerate(switches):
+        exploration = explored(drivers[switch], ExploreOptions(seed=seed, seconds=seconds))
         print(f"{switch}: {describe(exploration)}", flush=True)
-        sizes += (
-            [min(failure.situation.size for failure in exploration.failures)][
-                : len(exploration.failures)
-            ]
-            if exploration.failures
-            else []
-        )
-    share = len(sizes) / len(switches)
-    words = median(sizes) if sizes else 0
+        if exploration.failures:
+            sizes.append(min(failure.situation.size for failure in exploration.failures))
+    share, words = len(sizes) / len(switches), median(sizes or [0])
     print(f"found {share:.0%} of {len(switches)} habits; median of the smallest: {words:g} words")
     return share >= MIN_SHARE and words <= MAX_MEDIAN
 
@@ -98,7 +91,7 @@ def explore_reference(seeds: Sequence[int], seconds: float) -> bool:
     driver = mutant_drivers([REFERENCE])[REFERENCE]
     alarms = 0
     for seed in seeds:
-        exploration = explored(driver, seed, seconds)
+        exploration = explored(driver, ExploreOptions(seed=seed, seconds=seconds))
         print(f"the reference client, seed {seed}: {describe(exploration)}", flush=True)
         alarms += len(exploration.failures)
     return not alarms

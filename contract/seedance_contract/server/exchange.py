@@ -10,6 +10,7 @@ from typing import Any
 
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.routes import Endpoint
+from seedance_contract.reports.text import one_line
 
 MAX_SUMMARY_LENGTH = 300
 """The number of characters of a response body that a report shows."""
@@ -74,7 +75,7 @@ class ReceivedResponse:
     def summary(self) -> str:
         """The status and the beginning of the body, in one line."""
         text = self.body.decode(errors="replace")
-        return f"{self.status} {one_line(text)}".rstrip()
+        return f"{self.status} {shortened(text)}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +155,6 @@ def texts(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-def one_line(text: str) -> str:
-    """Return the beginning of a text with all white space collapsed to single spaces."""
-    line = " ".join(text.split())
-    if len(line) <= MAX_SUMMARY_LENGTH:
-        return line
-    return line[: MAX_SUMMARY_LENGTH - 1] + "…"
+def shortened(text: str) -> str:
+    """Return the beginning of a text in one line, for messages."""
+    return one_line(text, MAX_SUMMARY_LENGTH)

@@ -18,6 +18,9 @@ from seedance_contract.server.exchange import Exchange
 MAX_LOG_ENTRIES = 400
 """The number of entries that are kept. The longest sequence of the state machine makes some 200."""
 
+KEPT_AT_START = 50
+"""The number of the oldest entries that are kept in any case: they create what later ones read."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedStep:
@@ -95,11 +98,11 @@ class ExchangeLog:
         return tuple(entry for entry in self.entries if isinstance(entry, Exchange))
 
     def append(self, entry: LogEntry) -> None:
-        """Add an entry. Beyond the limit the oldest entry after the setup is forgotten."""
+        """Add an entry. Beyond the limit an entry after the setup and the start is forgotten."""
         with self._lock:
             self._entries.append(entry)
             if len(self._entries) > MAX_LOG_ENTRIES:
-                del self._entries[self._setup_length]
+                del self._entries[max(self._setup_length, KEPT_AT_START)]
 
     def replace(self, entries: tuple[LogEntry, ...]) -> None:
         """Hold these entries instead: a failure was found by an earlier run, which kept them."""

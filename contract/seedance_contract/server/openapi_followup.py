@@ -12,8 +12,8 @@ from seedance_contract.server.exchange import (
     Exchange,
     SentRequest,
     member,
-    one_line,
     parse_json,
+    shortened,
     untimed_exchange,
 )
 from seedance_contract.server.transport import Transport
@@ -51,11 +51,11 @@ class Followup:
         url = _joined_url(self._base_url, path)
         # The key must not be sent to the place that the server names.
         if url is None:
-            raise Mismatch("poll_url on the same origin", f"poll_url {one_line(path)}")
+            raise Mismatch("poll_url on the same origin", f"poll_url {shortened(path)}")
         status, body = self._send("GET", url)
         if status != 200 or task_id not in (member(body, "id"), member(body, "task_id")):
-            actual = f"{status} {one_line(str(body))}"
-            raise Mismatch(f"200 and task {task_id} at {one_line(path)}", actual)
+            actual = f"{status} {shortened(str(body))}"
+            raise Mismatch(f"200 and task {task_id} at {shortened(path)}", actual)
         return True
 
     def check_cancelled_task(self, exchange: CheckedExchange) -> bool:
@@ -83,7 +83,7 @@ class Followup:
         status, task = self._send("GET", self._base_url + _task_path(READ, task_id))
         state = (status, member(task, "status"), member(task, "cancelled"))
         if state != (200, "failed", True):
-            actual = f"{status} {one_line(str(task))}"
+            actual = f"{status} {shortened(str(task))}"
             raise Mismatch("200 with status failed, cancelled true", actual)
         return True
 

@@ -50,7 +50,7 @@ from seedance_contract.server.openapi_setup import (
     spending_guard,
     temporary_hypothesis_storage,
 )
-from seedance_contract.server.openapi_tally import CaseFailure, Tally
+from seedance_contract.server.openapi_tally import OpenapiFailure, Tally
 from seedance_contract.server.process_setup import OverlappingContext
 from seedance_contract.server.reproduction.script import ScriptSettings
 from seedance_contract.server.transport import Transport
@@ -192,7 +192,7 @@ class _Run:
         if not self._requests or isinstance(error, HookExecutionError):
             self._tally.mark_broken(reason)
             return
-        failure = CaseFailure(expected="a response", actual=reason, exchange=None)
+        failure = OpenapiFailure(expected="a response", actual=reason, exchange=None)
         self._tally.add_failure(cases.COMPLETED, failure)
 
     def _process_scenario(self, recorder: ScenarioRecorder) -> None:
@@ -239,7 +239,7 @@ class _Run:
             actual = f"{failure.title}: {failure.message}" if failure.message else summary
             self._tally.add_failure(
                 case,
-                CaseFailure(expected=case.requirement, actual=actual, exchange=exchange),
+                OpenapiFailure(expected=case.requirement, actual=actual, exchange=exchange),
             )
         elif node.status is Status.SUCCESS and _was_applicable(case, generated, exchange):
             self._tally.add_pass(case)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 from seedance_contract.case import Case, Finding, Mismatch, Result, Verdict, failed_finding
 from seedance_contract.server.errors import UnexercisedError, UnreachableError
-from seedance_contract.server.exchange import CheckedExchange, Exchange, one_line
+from seedance_contract.server.exchange import CheckedExchange, Exchange, shortened
 from seedance_contract.server.log import LogEntry, LoggedMismatch
 from seedance_contract.server.openapi_cases import CASES, NOT_REACHED, UNEXERCISED_REASONS
 from seedance_contract.server.reproduction.script import ScriptSettings, reproduction_script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFailure:
+class OpenapiFailure:
     """A failure of a case.
 
     Args:
@@ -66,7 +66,7 @@ class Tally:
         self._lock = threading.Lock()
         self._checked: Counter[Case] = Counter()
         self._failed: Counter[Case] = Counter()
-        self._smallest: dict[Case, CaseFailure] = {}
+        self._smallest: dict[Case, OpenapiFailure] = {}
         self._broken_reason = ""
         self._stop_reason = ""
         self._setup: list[LogEntry] = []
@@ -84,7 +84,7 @@ class Tally:
         with self._lock:
             self._checked[case] += 1
 
-    def add_failure(self, case: Case, failure: CaseFailure) -> None:
+    def add_failure(self, case: Case, failure: OpenapiFailure) -> None:
         """Count an exchange that fails a case."""
         with self._lock:
             self._checked[case] += 1
@@ -111,7 +111,7 @@ class Tally:
         except UnexercisedError:
             pass  # The run has ended, and with it the follow-up requests of the check.
         except Mismatch as mismatch:
-            failure = CaseFailure(
+            failure = OpenapiFailure(
                 expected=mismatch.expected,
                 actual=mismatch.actual,
                 exchange=exchange,
@@ -145,7 +145,7 @@ class Tally:
             raise UnexercisedError(self._stop_reason or UNEXERCISED_REASONS.get(case, NOT_REACHED))
         return self._checked[case]
 
-    def _actual(self, case: Case, failure: CaseFailure) -> str:
+    def _actual(self, case: Case, failure: OpenapiFailure) -> str:
         failed, checked = self._failed[case], self._checked[case]
         count = f" ({failed} of {checked} responses)" if failed > 1 else ""
         return self._redacted(failure.actual) + count
@@ -169,7 +169,7 @@ class Tally:
             evidence={"cases": self._checked[case], "failures": self._failed[case]},
         )
 
-    def _findings(self, case: Case, failure: CaseFailure | None) -> Iterator[Finding]:
+    def _findings(self, case: Case, failure: OpenapiFailure | None) -> Iterator[Finding]:
         if case is CASES[0] and self._broken_reason:
             yield Finding(
                 check=case.id,
@@ -188,4 +188,4 @@ class Tally:
         # Before the cut: half a key would no longer be recognised.
         for key in self._keys:
             text = text.replace(key, KEY_PLACEHOLDER)
-        return one_line(text)
+        return shortened(text)

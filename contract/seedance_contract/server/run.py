@@ -146,7 +146,7 @@ class SuiteRun:
             self._finish(Result(case=check.case, findings=(finding,)))
 
     def _works(self, checks: Sequence[ServerCheck]) -> list[Work]:
-        """Return what is to do in a stage. What takes longest comes first."""
+        """Return what is to do in a stage, in its order."""
         pending: dict[str, _PendingRun] = {}
         works: list[Work] = []
         for check in checks:
@@ -163,7 +163,9 @@ class SuiteRun:
             for run in pending.values()
             for part in range(run.shared.part_count)
         ]
-        return [*shared_works, *works]
+        # Side by side, what takes longest comes first. One at a time it comes last: if the time
+        # limit ends the run, the many short checks have their results.
+        return [*works, *shared_works] if self.concurrency == 1 else [*shared_works, *works]
 
     def _run_check(self, check: ServerCheck) -> None:
         self._progress.started(check.case.id)

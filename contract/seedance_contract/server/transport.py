@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from seedance_contract.case import Mismatch
 from seedance_contract.server.errors import TimeLimitError, UnexercisedError, UnreachableError
-from seedance_contract.server.exchange import ReceivedResponse, SentRequest, one_line
+from seedance_contract.server.exchange import ReceivedResponse, SentRequest, shortened
 
 TIMEOUT_SECONDS = 20.0
 """Seconds that a request and its whole response may take."""
@@ -306,4 +306,4 @@ class Transport:
 
 
 def _head_summary(request: SentRequest, response: urllib3.BaseHTTPResponse) -> str:
-    return one_line(f"{request.method} {request.path}: {response.status}")
+    return shortened(f"{request.method} {request.path}: {response.status}")

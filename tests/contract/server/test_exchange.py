@@ -3,7 +3,7 @@
 import pytest
 
 from seedance_contract.case import Mismatch
-from seedance_contract.server.exchange import ReceivedResponse, member, one_line, parse_json
+from seedance_contract.server.exchange import ReceivedResponse, member, parse_json, shortened
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000], ids=["a page", "too deep"])
@@ -36,5 +36,5 @@ def test_missing_member_is_none() -> None:
 
 
 def test_long_text_is_cut() -> None:
-    assert one_line("a\n b") == "a b"
-    assert one_line("a" * 301) == "a" * 299 + "…"
+    assert shortened("a\n b") == "a b"
+    assert shortened("a" * 301) == "a" * 299 + "…"

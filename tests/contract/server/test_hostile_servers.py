@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
@@ -29,14 +30,13 @@ JSON_TYPE = {"Content_Type": "application/json", "X_Request_ID": "req_1"}
 TASK_ID = "ldtask_" + "1" * 32
 
 
-def run_on(
-    url: str, checks: Sequence[ServerCheck], *, seconds: float = 20.0, timeout: float = 0.5
-) -> list[Result]:
-    """Run checks with one example each, as `check-server` does."""
+def new_context(
+    url: str, *, seconds: float = 20.0, timeout: float = 0.5, concurrency: int = 8
+) -> CheckContext:
     monitor = ResponseMonitor()
     deadline = Deadline(at=time.monotonic() + seconds, limit_seconds=seconds)
-    transport = Transport(concurrency=8, timeout=timeout, deadline=deadline)
-    context = CheckContext(
+    transport = Transport(concurrency=concurrency, timeout=timeout, deadline=deadline)
+    return CheckContext(
         target=Target(url, Budget(None), monitor, transport),
         keys=KeyPool(None, None, run_id="hostile"),
         monitor=monitor,
@@ -44,9 +44,13 @@ def run_on(
         max_examples=1,
         shrink=False,
         task_timeout=0.1,
-        concurrency=8,
+        concurrency=concurrency,
     )
-    run = SuiteRun(context, checks)
+
+
+def run_on(url: str, checks: Sequence[ServerCheck], *, seconds: float = 20.0) -> list[Result]:
+    """Run checks with one example each, as `check-server` does."""
+    run = SuiteRun(new_context(url, seconds=seconds), checks)
     run.run()
     return run.results
 
@@ -272,3 +276,25 @@ def test_document_ends_on_a_broken_server(name: str) -> None:
 @pytest.mark.slow("check-server")
 def test_whole_runs_on_servers_that_answer_anything_end() -> None:
     require_reports(WITHOUT_DOCUMENT, examples=3, size=40)
+
+
+def bodies_of_run(concurrency: int) -> Counter[tuple[str, bytes]]:
+    """Return the requests of a run, without their order."""
+    requests: list[tuple[str, bytes]] = []
+
+    def answer(method: str, path: str, body: bytes) -> Iterable[bytes]:
+        requests.append((method, body))
+        return lasting(method, path, body)
+
+    checks = select_checks(["duration.*", "resolution.*", "requests.*-fault*", "requests.any-*"])
+    with hostile_server(answer) as url:
+        context = new_context(url, concurrency=concurrency)
+        SuiteRun(context, checks).run()
+    return Counter(requests)
+
+
+def test_seed_makes_the_same_requests_side_by_side() -> None:
+    alone, together = bodies_of_run(1), bodies_of_run(8)
+
+    assert alone.total() > 10
+    assert alone == together

@@ -441,9 +441,13 @@ def test_missing_response_is_a_failure() -> None:
 
 
 def test_interrupt_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    class InterruptedStream(list[object]):
+        def stop(self) -> None:
+            """Do nothing: the stream has ended."""
+
     class InterruptedEngine:
-        def execute(self) -> list[object]:
-            return [events.Interrupted(phase=None)]
+        def execute(self) -> InterruptedStream:
+            return InterruptedStream([events.Interrupted(phase=None)])
 
     monkeypatch.setattr(openapi_run, "from_schema", lambda schema: InterruptedEngine())
 

@@ -225,7 +225,8 @@ class _Search:
 
     def _confirmed(self, key: FailureKey, situation: Situation, found: Situation) -> Failure | None:
         """Run the smallest situation again without others. Return None if it proves nothing."""
-        is_timed = INVARIANTS[key.invariant].check.timed
+        # On a busy machine a request of the killed process may arrive after the restart.
+        is_timed = INVARIANTS[key.invariant].check.timed or situation.restart
         # A busy machine explains a late request, but not a second create: a client that fails only
         # sometimes has still failed. So only a timed failure needs the situation that it had first.
         for candidate in dict.fromkeys((situation, found) if is_timed else (situation,)):

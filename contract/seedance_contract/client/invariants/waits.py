@@ -10,7 +10,13 @@ from seedance_contract.client.client_case import CheckFunction, NotExercised
 from seedance_contract.client.invariants.creates import Effect, proven_effect
 from seedance_contract.client.invariants.restarts import is_after_restart
 from seedance_contract.client.record import Record, RecordedExchange
-from seedance_contract.client.traffic import describe_response, error_members, minimum_gap
+from seedance_contract.client.traffic import (
+    FINAL_STATUSES,
+    describe_response,
+    error_members,
+    minimum_gap,
+    task_status,
+)
 
 DATE_SLACK = 2.0
 """Seconds by which a client may be early for a date: dates have whole seconds, and both the date
@@ -160,11 +166,13 @@ def min_poll_gap(seconds: float) -> CheckFunction:
 
 
 def poll_gaps(record: Record) -> list[float]:
-    """Return the gaps between successful polls. Raises NotExercised if there are none."""
+    """Return the gaps after polls of a running task. Raises NotExercised if there are none."""
     # After a failed poll the client waits as Retry-After or its own backoff says. Other checks
-    # measure that gap.
+    # measure that gap. After the end of the task it may ask for another link to the file.
     gaps = [
-        gap for before, _, gap in gaps_within_process(record, record.polls) if before.status == 200
+        gap
+        for before, _, gap in gaps_within_process(record, record.polls)
+        if before.status == 200 and task_status(before) not in FINAL_STATUSES
     ]
     if not gaps:
         raise NotExercised("the client did not poll twice")

@@ -81,11 +81,10 @@ def _example(exchange: ExampleExchange, context: CheckContext) -> None:
 
 def _status_cause(call: ExampleCall, context: CheckContext, file_cause: str) -> str:
     """Return the cause that the status of the last response tells, or the cause of the file."""
-    responses = [exchange.response for exchange in context.target.log.exchanges]
-    # There is none if the request could not be sent.
-    if not responses or responses[-1] is None:
-        return file_cause
-    return example_cause(call.expect.status, responses[-1], file_cause)
+    # An exchange has no response if the connection broke.
+    responses = list(filter(None, (entry.response for entry in context.target.log.exchanges)))
+    status = call.expect.status
+    return example_cause(status, responses[-1], file_cause) if responses else file_cause
 
 
 def _require_no_control(exchange: ExampleExchange) -> None:

@@ -66,9 +66,11 @@ def make_context(
         raise click.BadParameter(str(error), param_hint="URL") from None
     _require_access(target, key)
     control = find_control_adapter(url, control_token, transport)
+    has_one_account = key is not None and control is not None
     seconds = time_limit or 2 * healthy_seconds(
         latency(target.url, transport),
-        concurrency=concurrency,
+        # Checks that reset the same account run one at a time.
+        concurrency=1 if has_one_account else concurrency,
         quick=quick,
         task_timeout=0.0 if control is not None else task_timeout,
     )

@@ -134,10 +134,17 @@ def test_every_text_has_enough_contrast(scheme: str, show: Show) -> None:
     open_everything(page)
 
     texts = page.evaluate(CONTRASTS)
+    badges = page.locator(".legend .badge").evaluate_all(
+        """badges => badges.map((badge) =>
+          [badge.firstChild.textContent, getComputedStyle(badge).color])"""
+    )
 
     assert len(texts) > 500
     assert [text for text in texts if text[0] < 4.5] == []
     assert all((paper > 0.5) == (scheme == "light") for _, _, paper in texts)
+    assert len({mark for mark, _ in badges}) == len(Verdict)
+    colours = {verdict: colour for verdict, (_, colour) in zip(Verdict, badges, strict=True)}
+    assert colours[Verdict.NON_STRICT] != colours[Verdict.UNEXERCISED]
 
 
 def test_the_page_says_what_it_needs_without_script() -> None:

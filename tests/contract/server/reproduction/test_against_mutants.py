@@ -68,6 +68,19 @@ def recorded(result: Result) -> tuple[str, str]:
     return str(exchanges[-1]["status"]), without_variable_texts(exchanges[-1]["answer_body"])
 
 
+def is_same(result: Result, shown: tuple[str, str]) -> bool:
+    """Return whether a script has shown the failure of a result again."""
+    status, _ = shown
+    if result.case.id.startswith("races."):
+        return status == "same outcomes"
+    if not status:
+        return True  # The evidence has no readings of money to compare with.
+    if "open_account" in result.reproduce:
+        return shown == recorded(result)
+    # The clock of the account runs, so that the task may be in another state by now.
+    return status == recorded(result)[0]
+
+
 def failures(mutant: Mutant, server: LiveServer) -> dict[str, Result]:
     results = run_on(server, checks_to_run(mutant.checks), LONG_SEARCHES.get(mutant.id, 8))
     return {id: results[id] for id in mutant.checks if results[id].verdict is Verdict.FAIL}
@@ -94,11 +107,8 @@ def test_script_shows_the_failure_again(mutant: Mutant, tmp_path: Path) -> None:
 
     assert scripts
     shown = {id: last_step(output) for id, output in again.items()}
-    expected = {id: recorded(result) for id, result in results.items()}
-    for id, (status, _) in shown.items():
-        if not status:
-            continue  # The evidence has no readings of money.
-        assert shown[id] == (("same outcomes", "") if id.startswith("races.") else expected[id])
+    differs = {id: shown[id] for id in shown if not is_same(results[id], shown[id])}
+    assert differs == {}
     unchanged = {
         id
         for id in scripts
