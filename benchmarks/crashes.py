@@ -208,7 +208,8 @@ def verify_money(client: Client, connection: Connection) -> None:
     """Compare the money of an account with its tasks."""
     name = account_name(client, connection)
     _, account = connection.send("GET", f"/_mock/accounts/{name}")
-    total = sum(Decimal(account[part]) for part in ("balance_usd", "reserved_usd", "charged_usd"))
+    parts = ("balance_usd", "reserved_usd", "charged_usd")
+    total = sum((Decimal(account[part]) for part in parts), Decimal(0))
     most = client.granted + client.unanswered["top_up"] * Decimal("0.01")
     if not client.granted <= total <= most:
         raise LostStateError(f"{name} was granted {client.granted} to {most}, and has {account}")
@@ -217,7 +218,7 @@ def verify_money(client: Client, connection: Connection) -> None:
     known = len(client.statuses)
     if not known <= len(tasks) <= known + client.unanswered["create"]:
         raise LostStateError(f"{name} has {len(tasks)} tasks, and the client knows {known}")
-    charged = sum(Decimal(task["charged_usd"]) for task in tasks)
+    charged = sum((Decimal(task["charged_usd"]) for task in tasks), Decimal(0))
     if charged != Decimal(account["charged_usd"]):
         raise LostStateError(f"{name} was charged {account['charged_usd']} instead of {charged}")
     # What the client has learnt is the start of the next round.

@@ -70,6 +70,28 @@ def _are_keys(value: object) -> bool:
 KEYS: Constraint = ("a set of API keys, which start with sk-", _are_keys)
 
 
+MEMORY = "memory"
+"""The name of the store in the memory of the process."""
+
+SQLITE_SCHEME = "sqlite"
+
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
+"""The schemes of the URL of a Redis server: also with TLS, by a socket, or one of a cluster."""
+
+STORE_FORMS = (MEMORY, "sqlite:PATH", "redis://HOST:PORT/DB")
+"""The forms of a store URL that messages name."""
+
+
+def is_store_url(value: object) -> bool:
+    """Tell whether a text names a store. Whether the store can be opened is another question."""
+    scheme, _, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
+    return (
+        value == MEMORY
+        or (scheme == SQLITE_SCHEME and rest != "")
+        or (scheme in REDIS_SCHEMES and rest.startswith("//"))
+    )
+
+
 def is_store_prefix(value: object) -> bool:
     """Tell whether the names of keys in Redis can start with a text."""
     # Not a brace: in a cluster, what is in braces decides where a key is stored.
@@ -90,6 +112,7 @@ CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(
         "public_url": _optional(("a URL such as https://mock.example.com", is_http_url)),
         "balance": _optional(("a Decimal, 0 or more", _is_amount)),
         "input_seconds": _integer(0),
+        "store": (f"one of {', '.join(STORE_FORMS)}", is_store_url),
         "store_prefix": ("1 to 64 letters, digits and any of . _ : -", is_store_prefix),
         "cors": _choice(CORS_MODES),
         "log_format": _choice(LOG_FORMATS),
@@ -125,7 +148,7 @@ class Settings:
         log_format: one of `LOG_FORMATS`.
         log_color: write the text log in colors, for a terminal.
         fast_path: answer ordinary requests without ASGI.
-        store: where records are kept, see `stores.urls`.
+        store: where records are kept: one of `STORE_FORMS`.
         store_prefix: what the names of all keys in Redis start with.
 
     Raises ValueError for a value that is not allowed. The message says what is allowed.
@@ -153,7 +176,7 @@ class Settings:
     log_format: str = "none"
     log_color: bool = False
     fast_path: bool = True
-    store: str = "memory"
+    store: str = MEMORY
     store_prefix: str = "seedance"
 
     def __post_init__(self) -> None:

@@ -231,6 +231,8 @@ def check_exit_codes_table() -> str:
 def options_table(name: str) -> str:
     """Return the arguments and options of a command, with environment variables if it has any."""
     command = _command(name)
+    if isinstance(command, click.Group):
+        return _group_table(command)
     head = ["option", "default", "effect"]
     rows = [
         [_usage(parameter), _default(parameter), _cell(getattr(parameter, "help", None) or "")]
@@ -243,6 +245,19 @@ def options_table(name: str) -> str:
         for row, variable in zip(rows, variables, strict=True):
             row.insert(2, f"`{variable}`" if variable else "–")
     return markdown_table(head, rows)
+
+
+def _group_table(group: click.Group) -> str:
+    """Return the commands of a group with their arguments and options."""
+    rows = [
+        (
+            f"`{name}`",
+            ", ".join(map(_usage, command.params)),
+            _cell(command.get_short_help_str(200)),
+        )
+        for name, command in group.commands.items()
+    ]
+    return markdown_table(("command", "arguments and options", "does"), rows)
 
 
 def _variable(context: click.Context, parameter: click.Parameter) -> str | None:

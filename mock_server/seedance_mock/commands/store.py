@@ -12,7 +12,7 @@ import click
 
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.output import print_json, require_writable, write_output
-from seedance_mock.commands.framework.store_options import check_prefix
+from seedance_mock.commands.framework.store_options import check_prefix, check_store
 from seedance_mock.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 
-STORE = click.argument("url", metavar="URL")
+STORE = click.argument("url", metavar="URL", callback=check_store)
 PREFIX = click.option(
     "--store-prefix",
     metavar="NAME",

@@ -217,7 +217,7 @@ def uvicorn_config(app: ASGIApp, keep_alive: int = KEEP_ALIVE) -> uvicorn.Config
 
 
 def serve(
-    app: MockApp,
+    app: ASGIApp,
     listeners: Sequence[socket.socket],
     ready: Ready,
     *,
@@ -227,7 +227,7 @@ def serve(
     """Serve until SIGINT or SIGTERM, then let running requests end and return.
 
     Args:
-        app: the application. It is closed at the end.
+        app: the application. The mock's own is closed at the end.
         listeners: the listening sockets. They are closed at the end.
         ready: called once the server accepts connections.
         keep_alive: after how many seconds an idle connection is closed.
@@ -240,9 +240,10 @@ def serve(
     # No collection before it: that would take a twentieth of the start and find nothing.
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    owned_app = app if isinstance(app, MockApp) else None
     previous = signal.signal(signal.SIGTERM, _stop)
     try:
-        Server(uvicorn_config(app, keep_alive), ready, parent, app).run([*listeners])
+        Server(uvicorn_config(app, keep_alive), ready, parent, owned_app).run([*listeners])
     except (KeyboardInterrupt, SystemExit):
         # Uvicorn raises the signal again once it has stopped.
         pass

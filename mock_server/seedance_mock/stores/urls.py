@@ -5,19 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from seedance_mock.settings import Settings
+from seedance_mock.settings import MEMORY, SQLITE_SCHEME, Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.memory import MemoryStore
-
-MEMORY = "memory"
-"""The name of the store in the memory of the process."""
-
-STORE_FORMS = (MEMORY, "sqlite:PATH", "redis://HOST:PORT/DB")
-"""The forms of a store URL that messages name."""
-
-REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
-"""The schemes of the URL of a server: with TLS, by a socket, or one of a cluster."""
 
 
 def open_store(settings: Settings, *, must_exist: bool = False) -> Store:
@@ -31,11 +22,9 @@ def open_store(settings: Settings, *, must_exist: bool = False) -> Store:
     if url == MEMORY:
         return MemoryStore(settings.max_tasks)
     scheme, _, rest = url.partition(":")
-    if scheme == "sqlite" and rest:
+    if scheme == SQLITE_SCHEME:
         return _open_sqlite(rest, settings, must_exist=must_exist)
-    if scheme in REDIS_SCHEMES and rest.startswith("//"):
-        return _open_redis(url, settings, must_exist=must_exist)
-    raise StoreError(f"{url!r} is no store: use one of {', '.join(STORE_FORMS)}")
+    return _open_redis(url, settings, must_exist=must_exist)
 
 
 def is_shared(url: str) -> bool:

@@ -18,8 +18,7 @@ from starlette.types import ASGIApp
 
 from seedance_contract.declared.routes import BASE_URL
 from seedance_mock.domain.clock import Clock, wall_time
-from seedance_mock.settings import Settings
-from seedance_mock.stores.urls import MEMORY
+from seedance_mock.settings import MEMORY, Settings
 from seedance_mock.testing.asgi_call import DEFAULT_PORTS, AsgiCall, AsgiRequest, fetch
 from seedance_mock.testing.control_client import Control, ControlError
 from seedance_mock.testing.fixtures import new_key

@@ -179,4 +179,4 @@ def test_several_workers_are_an_error(run: Run) -> None:
     ended = run("serve", "--workers", "2")
 
     assert ended.exit_code == 2
-    assert "start several servers" in " ".join(ended.output.split())
+    assert "choose a --store that they can share" in " ".join(ended.output.split())

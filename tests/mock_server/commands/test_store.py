@@ -32,6 +32,7 @@ def url(tmp_path: Path) -> str:
         )
         assert created.status_code == 200
         # In the client, because its event loop is the one that the journal writes on.
+        assert client.portal is not None
         client.portal.call(app.close)
     return url
 

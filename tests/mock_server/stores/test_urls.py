@@ -33,15 +33,19 @@ def test_a_file_is_opened(options: str, mode: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("sqlite:", "'sqlite:' is no store: use one of memory, sqlite:PATH"),
-        ("postgres://localhost", "is no store"),
         ("sqlite:mock.db?synchronous=off", "takes the option synchronous=normal or"),
         ("sqlite:mock.db?mode=ro", "not mode=ro"),
     ],
 )
-def test_another_url_is_refused(url: str, message: str) -> None:
+def test_an_unknown_option_of_a_file_is_refused(url: str, message: str) -> None:
     with pytest.raises(StoreError, match=message):
         open_store(Settings(store=url))
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:", "sqlite", "postgres://localhost", "redis:x"])
+def test_another_url_is_no_setting(url: str) -> None:
+    with pytest.raises(ValueError, match="store must be one of memory, sqlite:PATH, redis:"):
+        Settings(store=url)
 
 
 def test_a_file_that_must_exist_is_not_created(tmp_path: Path) -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from seedance_mock.settings import is_store_prefix
+from seedance_mock.settings import STORE_FORMS, is_store_prefix, is_store_url
+
+
+def check_store(context: click.Context, parameter: click.Parameter, url: str) -> str:
+    """Return the URL of a store. Raises BadParameter if it is none."""
+    if not is_store_url(url):
+        raise click.BadParameter(f"give one of {', '.join(STORE_FORMS)}")
+    return url
 
 
 def check_prefix(context: click.Context, parameter: click.Parameter, value: str) -> str:

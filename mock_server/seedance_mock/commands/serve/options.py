@@ -13,7 +13,7 @@ from typing import TypeVar
 import click
 
 from seedance_mock.commands.framework.environment import EnvironmentOption
-from seedance_mock.commands.framework.store_options import check_prefix
+from seedance_mock.commands.framework.store_options import check_prefix, check_store
 from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.server import ready
 from seedance_mock.settings import (
@@ -177,6 +177,7 @@ SERVE_OPTIONS = (
         "--store",
         metavar="URL",
         default=DEFAULTS.store,
+        callback=check_store,
         help="Where tasks and accounts are kept: memory, sqlite:PATH for a file that survives a"
         " restart, or redis://HOST:PORT/DB.",
     ),

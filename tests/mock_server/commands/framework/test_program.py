@@ -56,6 +56,7 @@ PRINTING = {
     "price": [],
     "report": ["report.json"],
     "rules": [],
+    "store": ["--help"],
     "words": [],
 }
 """Arguments with which each command but the server prints something and ends."""
