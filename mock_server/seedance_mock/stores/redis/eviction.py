@@ -33,17 +33,17 @@ MAX_EVICTIONS = 500
 """How many tasks are deleted after one write at most."""
 
 
-class Place(NamedTuple):
+class QueuePlace(NamedTuple):
     """Where a task is in the queue: among the settled ones or not, and when it ends."""
 
     is_settled: bool
     end: float
 
 
-def place(task: Task, timeline: Timeline) -> Place:
+def place(task: Task, timeline: Timeline) -> QueuePlace:
     """Return the place of a task whose account has this timeline."""
     key = expiry_key(task, timeline)
-    return Place(task.is_settled, math.inf if key is None else key[0])
+    return QueuePlace(task.is_settled, math.inf if key is None else key[0])
 
 
 class EvictingStore(Protocol):
@@ -81,7 +81,7 @@ class EvictionQueue:
         self._max_tasks = max_tasks
         self._clock = clock
         self._store = store
-        self._places: dict[str, Place | None] = {}
+        self._places: dict[str, QueuePlace | None] = {}
         self._active_owners: set[str] = set()
         self._flushing: asyncio.Task[None] | None = None
         # Two at once would both count what is too much, and evict twice as many tasks.
@@ -155,7 +155,7 @@ class EvictionQueue:
         if accounts > self._max_tasks:
             await self._evict_accounts(accounts - self._max_tasks)
 
-    def _commands(self, places: Mapping[str, Place | None], owners: set[str]) -> list[Command]:
+    def _commands(self, places: Mapping[str, QueuePlace | None], owners: set[str]) -> list[Command]:
         keys = self._keys
         commands = [
             *_queue_commands(keys.settled_queue, places, is_settled=True),
@@ -228,7 +228,7 @@ class EvictionQueue:
 
 
 def _queue_commands(
-    queue: str, places: Mapping[str, Place | None], *, is_settled: bool
+    queue: str, places: Mapping[str, QueuePlace | None], *, is_settled: bool
 ) -> Iterator[Command]:
     """Yield what inserts tasks into one of the queues, and removes the others from it."""
     added: list[str | float] = []
