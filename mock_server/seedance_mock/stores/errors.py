@@ -8,4 +8,8 @@ class StoreError(Exception):
 
 
 class StoreUnavailableError(Exception):
-    """A store that was opened cannot be read or written now. Nothing of the call was applied."""
+    """A store that was opened cannot be read or written now.
+
+    Nothing of the call was applied. Only a server that has not replied in time may still have
+    applied it, as it may any request whose response is lost.
+    """
