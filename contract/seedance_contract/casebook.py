@@ -1,4 +1,4 @@
-"""All cases of the kit by their ids, of the client suite and of the server suite."""
+"""All cases of the kit by their ids: of the client suite, of explorations, of the server suite."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from seedance_contract.cause import Cause
 from seedance_contract.client.catalogue import CASES
 from seedance_contract.client.causes import CAUSES
 from seedance_contract.client.client_case import ClientCase, ClientCheck
+from seedance_contract.client.invariants.catalogue import INVARIANTS
 from seedance_contract.server.causes import CAUSES as SERVER_CAUSES
 
 # The checks for servers need libraries of an extra.
@@ -29,6 +30,7 @@ class CaseEntry:
         checks: the checks in that situation.
         profiles: the profiles that the case belongs to, of "core" and "SAFE".
         causes: what a failure of the case can mean.
+        is_invariant: whether the case holds in every situation, so that it has none of its own.
     """
 
     suite: str
@@ -37,11 +39,12 @@ class CaseEntry:
     checks: Sequence[ClientCheck] = ()
     profiles: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
+    is_invariant: bool = False
 
 
 def cases() -> dict[str, CaseEntry]:
     """Return the cases by id. Those for servers need the libraries of the extra `kit`."""
-    return _client_cases() | _server_cases()
+    return _client_cases() | _invariants() | _server_cases()
 
 
 def _client_cases() -> dict[str, CaseEntry]:
@@ -55,6 +58,19 @@ def _client_cases() -> dict[str, CaseEntry]:
             causes=_client_causes(client_case),
         )
         for name, client_case in CASES.items()
+    }
+
+
+def _invariants() -> dict[str, CaseEntry]:
+    return {
+        invariant.case.id: CaseEntry(
+            suite="client",
+            case=invariant.case,
+            checks=(invariant.check,),
+            causes=(CAUSES[invariant.check.cause],),
+            is_invariant=True,
+        )
+        for invariant in INVARIANTS.values()
     }
 
 

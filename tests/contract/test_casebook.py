@@ -22,6 +22,13 @@ def test_client_cases_are_listed() -> None:
     assert entry.profiles == ("core",)
 
 
+def test_invariants_of_explorations_are_listed() -> None:
+    entry = cases()["EXP-no-blind-create"]
+
+    assert (entry.suite, entry.script) == ("client", "")
+    assert [cause.id for cause in entry.causes] == ["blind-create-retry"]
+
+
 def test_server_checks_are_listed() -> None:
     listed = {name for name, entry in cases().items() if entry.suite == "server"}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 
 from seedance_contract.declared.models import MODELS
@@ -39,6 +40,8 @@ def certainly_rejected(body: object) -> bool:
     return bool(documented_rules(violated_rules(body)))
 
 
+UNSAFE = "the server accepted a request that it must refuse"
+
 NOTHING_MAY_BE_SPENT = "it would be billed: --spend-at-most allows that"
 
 
@@ -56,6 +59,7 @@ class Budget:
         self.spent = Decimal(0)
         self._blocked = False
         self._lock = threading.Lock()
+        self._refusal_lock = threading.Lock()
 
     @property
     def allows_spending(self) -> bool:
@@ -75,7 +79,7 @@ class Budget:
         if self.limit is None:
             return True
         if self._blocked:
-            raise UnsafeServerError("the server accepted a request that it must refuse")
+            raise UnsafeServerError(UNSAFE)
         if certainly_rejected(body):
             return False
         assert isinstance(body, Mapping)
@@ -94,6 +98,18 @@ class Budget:
             # request was billed is not visible from here.
             self.spent += cost
         return True
+
+    @contextmanager
+    def one_refusal(self) -> Iterator[None]:
+        """Send a request in the block that the server must refuse, and no other one meanwhile.
+
+        Raises UnsafeServerError if the server has accepted such a request meanwhile.
+        """
+        # Side by side, several would be accepted and billed before the first response says so.
+        with self._refusal_lock:
+            if self._blocked:
+                raise UnsafeServerError(UNSAFE)
+            yield
 
     def block(self) -> None:
         """Record that the server accepted what it must reject: from now on nothing is sent."""

@@ -94,9 +94,12 @@ class Target:
             headers=_headers(key, body, headers),
             body=body if isinstance(body, bytes | None) else json.dumps(body).encode(),
         )
-        response = self._exchange(request)
-        if not may_be_accepted and response.status < 300:
-            self.budget.block()
+        if may_be_accepted:
+            return self._exchange(request)
+        with self.budget.one_refusal():
+            response = self._exchange(request)
+            if response.status < 300:
+                self.budget.block()
         return response
 
     def _exchange(self, request: SentRequest) -> ReceivedResponse:

@@ -63,7 +63,9 @@ def case_json(entry: CaseEntry) -> dict[str, object]:
         "requirement": entry.case.requirement,
         "source": str(entry.case.source),
         "script": entry.script,
-        "key": key_with_script(entry.script) if entry.suite == "client" else None,
+        "key": None
+        if entry.suite == "server" or entry.is_invariant
+        else key_with_script(entry.script),
         "checks": [
             {"id": check.id, "level": check.level, "requirement": check.requirement}
             for check in entry.checks
@@ -104,6 +106,10 @@ def manual_steps(entry: CaseEntry) -> Iterator[str]:
     if entry.suite == "server":
         yield f"  to see it:   seedance-mock check-server {BASE_URL} --case {entry.case.id}"
         yield "    the report has a script that reproduces the failure"
+        return
+    if entry.is_invariant:
+        yield "  to see it:   seedance-mock check-client --explore -- COMMAND"
+        yield "    the report names the smallest situation in which the client fails"
         return
     yield f"  to see it:   seedance-mock check-client --case {entry.case.id} -- COMMAND"
     yield "  by hand:     seedance-mock serve, and then with one key:"

@@ -98,7 +98,7 @@ def silence(method: str, path: str, body: bytes) -> Iterator[bytes]:
 
 
 def test_server_that_sends_nothing_is_unreachable() -> None:
-    with pytest.raises(UnreachableError, match="GET /v1/models: ReadTimeoutError"):
+    with pytest.raises(UnreachableError, match=r"GET /v1/models: \w+Error"):
         send(silence, timeout=0.2)
 
 

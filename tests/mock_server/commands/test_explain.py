@@ -53,6 +53,14 @@ def test_a_case_is_explained_as_json(run: Run) -> None:
     assert explanation["causes"][0]["id"] == "retry-after-ignored"
 
 
+def test_an_invariant_has_no_situation_of_its_own(run: Run) -> None:
+    output = run("explain", "EXP-no-blind-create").stdout
+    explanation = json.loads(run("explain", "EXP-no-blind-create", "--json").stdout)
+
+    assert "  to see it:   seedance-mock check-client --explore -- COMMAND\n" in output
+    assert explanation["key"] is None
+
+
 def test_an_unknown_case_gets_a_suggestion(run: Run) -> None:
     ended = run("explain", "POLL-71")
 

@@ -15,7 +15,11 @@ from threading import Event
 
 from seedance_contract.case import Finding
 from seedance_contract.client.explore.observation import STOP_INTERVAL, Observation, Observer
-from seedance_contract.client.explore.sequence import Placed, situation_sequence
+from seedance_contract.client.explore.sequence import (
+    Placed,
+    situation_sequence,
+    temporary_storage,
+)
 from seedance_contract.client.explore.shrinking import FailureKey, Shrinker
 from seedance_contract.client.explore.situations import Situation
 from seedance_contract.client.invariants.catalogue import INVARIANTS
@@ -248,4 +252,5 @@ def _report_order(failure: Failure) -> int:
 
 def explore(context: RunContext, options: ExploreOptions) -> Exploration:
     """Explore a client. `context.progress` shows the situations; `context.stop` ends the run."""
-    return _Search(context, options).run()
+    with temporary_storage():
+        return _Search(context, options).run()

@@ -106,6 +106,8 @@ def summary_lines(exploration: Exploration) -> Iterator[str]:
         confirmed = "" if failure.confirmed else " (not in the second run)"
         yield f"{failure.finding.check}: {failure.situation.label}{confirmed}"
         yield f"  key: {failure.situation.key()}"
+        if failure.situation.prompt_words:
+            yield f"  in the prompt: [mock: {' '.join(failure.situation.prompt_words)}]"
 
 
 def reached_states(exploration: Exploration) -> list[str]:

@@ -6,12 +6,15 @@ it draws, so the sequence does not depend on the client, and a longer run begins
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from random import Random
+from threading import Lock
 
-from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import HealthCheck, Phase, configuration, find, settings
 from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
@@ -75,14 +78,40 @@ def _strategy(index: int | None) -> SearchStrategy[Situation]:
     return situations(WORDS_AT[index], intervals, restarts, own_requests)
 
 
+# Hypothesis parses the source of functions, which CPython 3.11 cannot do in two threads at once
+# (python/cpython#106905). So one thread at a time is in Hypothesis; clients run outside of it.
+_IN_HYPOTHESIS = Lock()
+
+
 def _search(seed: int, place: int, condition: Condition, how: settings) -> Situation | None:
     """Return the first situation of a place that meets a condition, shrunk if `how` says so."""
+
+    def condition_outside(situation: Situation) -> bool:
+        _IN_HYPOTHESIS.release()
+        try:
+            return condition(situation)
+        finally:
+            _IN_HYPOTHESIS.acquire()
+
     # A text, because the hash of a tuple is no stable seed.
     random = Random(f"{seed}/{place}")
-    try:
-        return find(strategy_at(place), condition, settings=how, random=random)
-    except NoSuchExample:
-        return None
+    with _IN_HYPOTHESIS:
+        try:
+            return find(strategy_at(place), condition_outside, settings=how, random=random)
+        except NoSuchExample:
+            return None
+
+
+@contextmanager
+def temporary_storage() -> Iterator[None]:
+    """Let Hypothesis keep its tables in a temporary folder instead of the working directory."""
+    before = configuration.storage_directory(intent_to_write=False).home_directory
+    with tempfile.TemporaryDirectory() as folder:
+        configuration.set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            configuration.set_hypothesis_home_dir(before)
 
 
 def draw(seed: int, place: int, condition: Condition) -> Situation | None:

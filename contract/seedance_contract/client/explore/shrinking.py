@@ -97,6 +97,8 @@ def simpler_situations(situation: Situation) -> Iterator[Situation]:
             for index in range(len(situation.words))
         ),
         replace(situation, prompt_words=()),
+        # A key alone is easier to use than a key and a prompt.
+        replace(situation, words=situation.words + situation.prompt_words, prompt_words=()),
         replace(situation, request="{}"),
         replace(situation, poll_interval=QUICK_INTERVAL),
         replace(situation, action="generate"),

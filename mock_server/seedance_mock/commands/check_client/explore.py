@@ -13,6 +13,7 @@ from threading import Event
 
 import click
 
+from seedance_contract.case import Result
 from seedance_contract.client.environment import TemplateError
 from seedance_contract.client.explore.exploration import Exploration, ExploreOptions, explore
 from seedance_contract.client.explore.memory import (
@@ -36,6 +37,8 @@ from seedance_contract.client.explore.situations import (
 from seedance_contract.client.invariants.catalogue import INVARIANTS
 from seedance_contract.client.runner import RunContext
 from seedance_contract.progress import Progress
+from seedance_contract.reports.baseline import Baseline
+from seedance_contract.reports.report import Report
 from seedance_mock.arena.mock import MockArena
 from seedance_mock.commands.check_client.explore_options import (
     DEFAULT_SECONDS,
@@ -82,14 +85,33 @@ def run_exploration(options: ClientRunOptions, choices: ExplorationOptions) -> E
         options,
         (),
         shlex.join(options.command),
-        excused_results(
-            baseline, invariant_results(exploration, lambda item: _reproduce(options, item))
-        ),
+        excused_results(baseline, _results(options, exploration)),
         seconds=time.monotonic() - start,
         interrupted=interrupted,
     )
-    details = {**report.details, "explore": exploration_json(exploration)}
-    exit_code = publish(replace(report, profiles=(), details=details), options.suite, baseline)
+    return _publish(
+        options,
+        choices,
+        exploration,
+        # The profiles are promises about the cases, which were not run.
+        replace(report, profiles=(), details={"explore": exploration_json(exploration)}),
+        baseline,
+    )
+
+
+def _results(options: ClientRunOptions, exploration: Exploration) -> list[Result]:
+    return invariant_results(exploration, lambda situation: _reproduce(options, situation))
+
+
+def _publish(
+    options: ClientRunOptions,
+    choices: ExplorationOptions,
+    exploration: Exploration,
+    report: Report,
+    baseline: Baseline,
+) -> ExitCode:
+    """Write and print everything, and return the exit code."""
+    exit_code = publish(report, options.suite, baseline)
     to_standard_error = bool(options.suite.outputs_to_standard_output)
     click.echo("\n".join(summary_lines(exploration)), err=to_standard_error)
     return exit_code if _write_regressions(choices, exploration) else ExitCode.NO_RESULT

@@ -44,9 +44,7 @@ from seedance_mock.commands.framework.suite_options import SuiteOptions, suite_o
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 64),
-    default=12,
-    show_default=True,
-    help="How many checks run at the same time.",
+    help="How many checks run at the same time; default: 3 to 16, by the measured latency.",
 )
 @click.option(
     "--time-limit",

@@ -73,7 +73,12 @@ class MockControlAdapter:
                 # With --key all checks share one key. Each must find an account without tasks.
                 self._control.reset(self._names[key])
             # The clock stands still, so that only the checks decide when a task ends.
-            self._names[key] = self._control.open(key, balance=balance, mode="frozen").name
+            account = self._control.open(key, balance=balance, mode="frozen")
+            if account.reserved or account.charged:
+                # The key was used before it was opened here.
+                self._control.reset(account.name)
+                account = self._control.open(key, balance=balance, mode="frozen")
+            self._names[key] = account.name
 
     def advance_clock(self, key: str, seconds: float) -> None:
         with _working_control():

@@ -129,5 +129,6 @@ def _run(
         "rules": rule_coverage(context.rule_counts),
         "answers": context.monitor.response_count,
         "time_limit": run.time_limit_details,
+        "concurrency": run.concurrency,
     }
     return _Run(run.results, details)

@@ -35,6 +35,12 @@ QUICK_RUN, FULL_RUN = (45.0, 5_500), (120.0, 16_000)
 The seconds are four times those on a machine with nothing else to do: 11 and 27.
 """
 
+SECONDS_PER_REQUEST = 0.0025
+"""The seconds that this machine computes for each request of a run."""
+
+MIN_CONCURRENCY, MAX_CONCURRENCY = 3, 16
+"""The limits of the number of checks that run at the same time, unless --concurrency is given."""
+
 LATENCY_SAMPLES, MAX_LATENCY_SECONDS = 5, 5.0
 """How many requests measure the latency, and the seconds after which no further one is sent."""
 
@@ -52,14 +58,14 @@ def make_context(
     spend: float | None,
     task_timeout: float,
     control_token: str | None,
-    concurrency: int,
+    concurrency: int | None,
     time_limit: float | None,
 ) -> CheckContext:
     """Return the context of the checks. Exits if the server cannot be reached or used."""
     # Through str: Decimal(0.1) is a little more than 0.1.
     limit = None if is_local(url) else Decimal(str(spend or 0))
     monitor = ResponseMonitor()
-    transport = Transport(concurrency=concurrency)
+    transport = Transport(concurrency=concurrency or MAX_CONCURRENCY)
     try:
         target = Target(url, Budget(limit), monitor, transport)
     except ValueError as error:
@@ -67,8 +73,10 @@ def make_context(
     _require_access(target, key)
     control = find_control_adapter(url, control_token, transport)
     has_one_account = key is not None and control is not None
+    response_seconds = latency(target.url, transport)
+    concurrency = concurrency or suitable_concurrency(response_seconds)
     seconds = time_limit or 2 * healthy_seconds(
-        latency(target.url, transport),
+        response_seconds,
         # Checks that reset the same account run one at a time.
         concurrency=1 if has_one_account else concurrency,
         quick=quick,
@@ -100,6 +108,15 @@ def latency(url: str, transport: Transport) -> float:
             transport.send(request)
         seconds.append(time.monotonic() - started)
     return median(seconds)
+
+
+def suitable_concurrency(latency: float) -> int:
+    """Return how many checks keep this machine busy while they wait for responses.
+
+    More would only disturb each other: Python computes in one thread at a time.
+    """
+    waiting = round(latency / SECONDS_PER_REQUEST)
+    return min(max(MIN_CONCURRENCY, 1 + waiting), MAX_CONCURRENCY)
 
 
 def healthy_seconds(latency: float, *, concurrency: int, quick: bool, task_timeout: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -217,3 +218,21 @@ def test_summary_of_a_client_that_failed_only_once(story_context: Any) -> None:
     )
 
     assert "no-blind-create: create-reset+ (not in the second run)" in summary_lines(result)
+
+
+def test_summary_names_the_words_of_a_prompt(story_context: Any) -> None:
+    in_prompt = Situation(words=LOST.words, prompt_words=("end-failed",))
+
+    result = explore(story_context(blind_client), ExploreOptions(examples=0, first=(in_prompt,)))
+
+    assert list(summary_lines(result))[-1] == "  in the prompt: [mock: end-failed]"
+
+
+def test_working_directory_stays_clean(
+    story_context: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    explore(story_context(blind_client), ExploreOptions(seed=2, examples=3))
+
+    assert list(tmp_path.iterdir()) == []

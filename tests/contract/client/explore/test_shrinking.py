@@ -86,5 +86,5 @@ def test_simpler_situations_lack_one_part() -> None:
 
     assert simpler[0] == Situation(action="cancel", restart=True)
     assert situation not in simpler
-    assert len(simpler) == len(set(simpler)) == 10
+    assert len(simpler) == len(set(simpler)) == 11
     assert not list(simpler_situations(Situation()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -223,6 +224,25 @@ def test_without_a_limit_an_exploration_takes_a_minute(monkeypatch: pytest.Monke
     CliRunner().invoke(main, ["check-client", "--explore", "--for", "2m", "--", sys.executable])
 
     assert [options.seconds for options in seen] == [60, 120]
+
+
+def test_interrupted_exploration_writes_a_partial_report(tmp_path: Path) -> None:
+    client = tmp_path / "client.py"
+    client.write_text(CLIENT)
+    report = tmp_path / "report.json"
+    command = [str(PROGRAM), "check-client", "--explore", "--for", "60", "--json", str(report)]
+    process = subprocess.Popen(
+        [*command, "--", sys.executable, "-I", str(client)], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    with process:
+        first_line = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+
+    assert first_line.startswith("[")
+    assert process.returncode == 130
+    assert json.loads(report.read_text())["interrupted"]
 
 
 @pytest.mark.slow("reference-clients")

@@ -9,7 +9,10 @@ from decimal import Decimal
 import pytest
 
 from hostile_server import hostile_server, http_response
+from seedance_contract.server.budget import Budget
+from seedance_contract.server.control_adapter import AccountFunds
 from seedance_contract.server.errors import UnreachableError
+from seedance_contract.server.target import Target
 from seedance_contract.server.transport import Transport
 from seedance_mock.commands.check_server.control_adapter import (
     VOCABULARY,
@@ -35,6 +38,21 @@ def test_opening_an_account_again_resets_it(seedance_server: LiveServer) -> None
     adapter.open_account("sk-again", balance=Decimal(1))
 
     assert adapter.funds("sk-again").balance == 1
+
+
+def test_key_that_was_used_before_has_no_tasks(seedance_server: LiveServer) -> None:
+    adapter = find_control_adapter(seedance_server.url, None)
+    assert adapter is not None
+    target = Target(seedance_server.url, Budget(None), lambda exchange, log: None)
+    body = {"model": "seedance-2.0", "prompt": "a boat"}
+    response = target.send("POST", "/v1/videos/generations", key="sk-used", body=body)
+
+    adapter.open_account("sk-used", balance=Decimal(5))
+
+    assert response.status == 200
+    assert adapter.funds("sk-used") == AccountFunds(
+        balance=Decimal(5), reserved=Decimal(0), charged=Decimal(0)
+    )
 
 
 FOREIGN_RESPONSES = {

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from seedance_contract.server.transport import Transport
-from seedance_mock.commands.check_server.setup import healthy_seconds, is_local, latency
+from seedance_mock.commands.check_server.setup import (
+    healthy_seconds,
+    is_local,
+    latency,
+    suitable_concurrency,
+)
 from seedance_mock.testing import LiveServer
 
 
@@ -40,3 +45,8 @@ def test_latency_is_measured(seedance_server: LiveServer) -> None:
 
 def test_latency_of_a_missing_server_is_measured_too() -> None:
     assert latency("http://127.0.0.1:1", Transport()) < 1
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.001, 3), (0.02, 9), (0.04, 16), (1.0, 16)])
+def test_more_checks_run_at_a_time_if_responses_take_longer(seconds: float, expected: int) -> None:
+    assert suitable_concurrency(seconds) == expected
