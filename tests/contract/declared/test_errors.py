@@ -29,6 +29,7 @@ CATALOGUE = [
     ("server-error", 500, "server_error", "server_error"),
     ("upstream-error", 502, "upstream_error", "upstream_error"),
     ("all-channels-failed", 503, "all_channels_failed", "all_channels_failed"),
+    ("store-unavailable", 503, "server_error", "server_error"),
     ("delivery-tier-unavailable", 503, "delivery_tier_unavailable", "all_channels_failed"),
     ("timeout", 504, "timeout_error", "timeout_error"),
 ]
@@ -71,9 +72,9 @@ def test_retryable_errors() -> None:
 
 
 def test_errors_with_retry_after() -> None:
-    seconds = {kind.status: kind.retry_after for kind in ERRORS if kind.retry_after is not None}
+    seconds = {kind.id: kind.retry_after for kind in ERRORS if kind.retry_after is not None}
 
-    assert seconds == {429: 1, 503: 30}
+    assert seconds == {"rate-limited": 1, "all-channels-failed": 30, "store-unavailable": 1}
 
 
 def test_undocumented_errors_are_assumed() -> None:
@@ -84,5 +85,6 @@ def test_undocumented_errors_are_assumed() -> None:
         "unknown-path",
         "method-not-allowed",
         "range-not-satisfiable",
+        "store-unavailable",
         "unsupported-media-type",
     }
