@@ -28,7 +28,7 @@ from seedance_contract.client.runner import SILENT_CASES, RunContext
 SEARCH_SHARE = 0.6
 """The share of the time after which a failure is shrunk instead of looking for others."""
 
-SHRINK_SECONDS = 60.0
+SHRINK_SECONDS = 30.0
 """Seconds to shrink failures if the number of situations limits the run, and not the time."""
 
 SHRINKERS = 6
