@@ -223,6 +223,10 @@ class _Search:
     def _again(self, situation: Situation) -> Observation | None:
         if situation in self._repeated or self._context.stop.is_set():
             return self._repeated.get(situation)
+        first = self.observer.known(situation)
+        # A client that had to be stopped had more than enough time, as in the catalogue.
+        if first is not None and first.record is not None and first.record.killed:
+            return first
         observation = self.observer.observe_again(situation)
         # A stop kills the client, which says nothing about it.
         return None if self._context.stop.is_set() else observation

@@ -40,7 +40,7 @@ DEADLINE = 60
 SHORT_DEADLINE = 10
 """Seconds that a job may take in a situation that does not end by itself."""
 
-GRACE = 20
+GRACE = 10
 """Seconds after the short deadline until the kit stops the client."""
 
 _ENDLESS_WORD = re.compile(r"(create|poll|cancel)-[a-z0-9-]+x0|.*-(hang|delay|never|86400s)")

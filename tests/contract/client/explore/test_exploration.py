@@ -114,6 +114,16 @@ def test_time_ends_shrinking(story_context: Any, monkeypatch: pytest.MonkeyPatch
     assert [failure.finding.check for failure in result.failures] == ["no-blind-create"]
 
 
+def test_client_that_had_to_be_stopped_is_not_run_again(story_context: Any) -> None:
+    endless = Situation(words=("end-never",))
+    context = story_context(lambda words: "create / poll processing / killed")
+
+    result = explore(context, ExploreOptions(examples=0, first=(endless,)))
+
+    assert [failure.finding.check for failure in result.failures] == ["ends-by-itself"]
+    assert context.progress.reruns == []
+
+
 def test_second_create_counts_although_it_happens_once(story_context: Any) -> None:
     runs = iter(["create none !!create-reset / create / poll completed", GOOD_RUN])
 

@@ -66,7 +66,7 @@ def test_endless_situation_has_a_short_deadline(words: str, is_endless: bool) ->
     client_case = Situation(words=tuple(words.split())).client_case()
 
     assert (client_case.job["deadline_s"] == 10) is is_endless
-    assert client_case.timeout == (30 if is_endless else 60)
+    assert client_case.timeout == (20 if is_endless else 60)
 
 
 def test_restarted_client_polls_slowly_enough_to_be_killed() -> None:
