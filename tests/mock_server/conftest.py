@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +25,11 @@ from .stores.redis_server import new_redis_store, shared_url
 MakeStore = Callable[[int], Store]
 
 
-def new_sqlite_store(max_tasks: int = 100_000) -> SqliteStore:
-    """Return a store in a new file."""
-    return SqliteStore(Path(tempfile.mkdtemp()) / "store.sqlite", max_tasks)
-
-
 # The laws of the interface and the tests of the service run on every store of this table.
 STORES: Mapping[str, MakeStore] = {
     "memory": MemoryStore,
     "copying": CopyingStore,
-    "sqlite": new_sqlite_store,
+    "sqlite": lambda max_tasks: SqliteStore(Path(tempfile.mkdtemp(), "mock.db"), max_tasks),
     "redis": new_redis_store,
 }
 
@@ -42,16 +40,35 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@contextmanager
+def making_stores(name: str) -> Iterator[MakeStore]:
+    """Give a function that returns empty stores of a kind. Their files are gone in the end."""
+    stores = []
+
+    def make(max_tasks: int) -> Store:
+        stores.append(STORES[name](max_tasks))
+        return stores[-1]
+
+    yield make
+    for store in stores:
+        # A store in Redis is bound to the loop of its test, and leaves nothing open.
+        if isinstance(store, SqliteStore):
+            asyncio.run(store.close())
+            shutil.rmtree(store.path.parent)
+
+
 @pytest.fixture(params=STORES)
-def make_store(request: pytest.FixtureRequest) -> MakeStore:
+def make_store(request: pytest.FixtureRequest) -> Iterator[MakeStore]:
     """Give a function that returns an empty store with room for a number of tasks."""
-    return STORES[request.param]
+    with making_stores(request.param) as make:
+        yield make
 
 
 @pytest.fixture(params=[name for name in STORES if name != "redis"])
-def make_evicting_store(request: pytest.FixtureRequest) -> MakeStore:
+def make_evicting_store(request: pytest.FixtureRequest) -> Iterator[MakeStore]:
     """Give the same for the stores that leave it to their callers to evict a task."""
-    return STORES[request.param]
+    with making_stores(request.param) as make:
+        yield make
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ class SqliteStore:
         if max_tasks < 1:
             raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
         self._max_tasks = max_tasks
+        self.path = path
         self._database = Database(path, synchronous=synchronous)
         self.journal_log: JournalLog | None = SqliteJournal(
             self._database, journal_entries, journal_bytes
