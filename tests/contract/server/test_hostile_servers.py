@@ -176,7 +176,16 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "POLL_SECONDS", 0.01)
 
 
-@pytest.mark.parametrize("answer", HOSTILE_ANSWERS.values(), ids=HOSTILE_ANSWERS)
+IN_FAST_TIER = ("null", "a page", "an endless body", "503", "a flat error", "odd members")
+"""The answers that differ most. The slow tier has all others."""
+
+
+def answer_parameter(name: str) -> object:
+    marks = () if name in IN_FAST_TIER else pytest.mark.slow("check-server")
+    return pytest.param(HOSTILE_ANSWERS[name], id=name, marks=marks)
+
+
+@pytest.mark.parametrize("answer", [answer_parameter(name) for name in HOSTILE_ANSWERS])
 def test_broken_server_is_reported(answer: Answer) -> None:
     checks = select_checks(SAMPLE)
 
