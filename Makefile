@@ -20,7 +20,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-re
 
 # Modules that need a service to run, such as a database server. The fast tier does without it, so
 # its coverage leaves them out; `make test-slow` holds 100 % over everything.
-NEED_A_SERVICE =
+NEED_A_SERVICE = mock_server/seedance_mock/stores/redis/*
 
 .PHONY: help serve test test-slow regenerate bench clean
 

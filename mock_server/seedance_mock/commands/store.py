@@ -73,9 +73,9 @@ def clear_command(url: str, store_prefix: str, yes: bool) -> None:
         click.confirm(f"Delete everything in {shown(url)}?", abort=True)
 
     async def clear(store: Store) -> None:
+        assert store.journal_log is not None, "a store that processes share has a journal"
         await store.clear()
-        if store.journal_log is not None:
-            await store.journal_log.clear()
+        await store.journal_log.clear()
 
     _with_store(url, store_prefix, clear)
 

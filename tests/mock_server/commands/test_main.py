@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -82,3 +83,9 @@ def test_serve_loads_only_what_a_server_needs() -> None:
     }
     unused = ("seedance_contract.client", "seedance_contract.server", "seedance_contract.reports")
     assert [name for name in modules if name.startswith((*unused, "seedance_mock.testing"))] == []
+
+
+def test_a_worker_imports_the_program_without_running_it() -> None:
+    module = importlib.import_module("seedance_mock.__main__")
+
+    assert module.main is main

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
-from seedance_mock.server import ready
+from seedance_mock.server import ready, workers
 from seedance_mock.server import run as server
-from seedance_mock.server.run import Ready
+from seedance_mock.server.run import Ready, close_all
+from seedance_mock.settings import Settings
 from seedance_mock.web.app import MockApp
 
 Run = Callable[..., Result]
@@ -180,3 +181,20 @@ def test_several_workers_are_an_error(run: Run) -> None:
 
     assert ended.exit_code == 2
     assert "choose a --store that they can share" in " ".join(ended.output.split())
+
+
+def test_workers_that_never_serve_are_no_result(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(
+        settings: Settings, listeners: Sequence[socket.socket], *others: object, **options: object
+    ) -> None:
+        close_all(listeners)
+        raise workers.WorkersFailedError
+
+    monkeypatch.setattr(workers, "serve_with_workers", fail)
+
+    ended = run("serve", "--port", "0", "--store", f"sqlite:{tmp_path}/mock.db", "--workers", "2")
+
+    assert ended.exit_code == 3
+    assert "the workers end before they serve" in ended.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from seedance_mock.server import workers
 from seedance_mock.server.run import listen
 from seedance_mock.server.workers import WorkersFailedError, serve_with_workers
 from seedance_mock.settings import Settings
@@ -115,3 +117,17 @@ def test_a_port_is_free_after_the_end(server: subprocess.Popen[str]) -> None:
     assert outcome(server)[0] == 0
 
     socket.create_server((host, int(port))).close()
+
+
+def test_a_worker_that_does_not_end_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "STOP_SECONDS", 0.0)
+    settings = Settings(store=f"sqlite:{tmp_path}/mock.db")
+
+    def stop() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    serve_with_workers(settings, [listen("127.0.0.1", 0)], stop, count=1, keep_alive=5)
+
+    assert multiprocessing.active_children() == []

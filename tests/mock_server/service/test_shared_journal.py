@@ -82,6 +82,9 @@ async def test_a_listener_hears_of_every_process(
     await journal.close()
 
     assert (await heard).number == 2
+    journal.add(FakeSource())
+    await journal.close()
+    assert (await anext(listener)).number == 3
     await listener.aclose()
 
 

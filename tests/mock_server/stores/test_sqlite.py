@@ -16,6 +16,8 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import Timeline
 from seedance_mock.stores import AccountChange, TaskChange, sqlite_database
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
+from seedance_mock.stores.record_cache import RecordCache
+from seedance_mock.stores.records import task_from_json
 from seedance_mock.stores.sqlite import SqliteStore
 from seedance_mock.stores.sqlite_database import Database
 
@@ -238,3 +240,54 @@ async def test_a_killed_process_loses_no_commit(path: Path) -> None:
     # The last line may have been cut, or the process killed before it printed one more.
     assert account.created_count >= last
     await store.close()
+
+
+async def test_an_account_that_another_process_has_just_opened_is_returned(
+    path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = SqliteStore(path, 3)
+    opened = await other.open_account(Account(owner="a", words="ok"))
+
+    async def not_yet(key: str) -> None:
+        return None
+
+    # The look before the transaction was too early.
+    monkeypatch.setattr(store, "account_of_key", not_yet)
+
+    assert await store.open_account(Account(owner="a")) == opened
+    await other.close()
+
+
+def test_a_wrong_query_is_not_available(path: Path) -> None:
+    database = Database(path)
+
+    with pytest.raises(StoreUnavailableError, match="no such table"):
+        database.row("SELECT * FROM missing")
+    with pytest.raises(StoreUnavailableError, match="no such table"):
+        database.rows("SELECT * FROM missing")
+    database.close()
+
+
+def test_a_transaction_that_sqlite_has_ended_is_not_rolled_back_again(path: Path) -> None:
+    database = Database(path)
+
+    def fail() -> None:
+        with database.transaction():
+            # What SQLite does itself if the disk is full.
+            database.execute("ROLLBACK")
+            raise ValueError("of a test")
+
+    with pytest.raises(ValueError, match="of a test"):
+        fail()
+
+    assert database.rows("SELECT COUNT(*) FROM tasks") == [(0,)]
+    database.close()
+
+
+def test_the_oldest_record_leaves_a_full_cache() -> None:
+    cache = RecordCache(task_from_json, 1)
+    first, second = cache.encoded(task("1")), cache.encoded(task("2"))
+
+    assert cache.decoded(second) is cache.decoded(second)
+    assert cache.decoded(first) == task("1")
+    assert cache.decoded(second) is not cache.decoded(first)

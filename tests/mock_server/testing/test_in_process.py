@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from seedance_mock.scripting.words import WordError
+from seedance_mock.settings import Settings
 from seedance_mock.testing import ControlError, InProcess, ManualClock
 from seedance_mock.testing.asgi_call import AsgiRequest, fetch
 from seedance_mock.testing.loop_thread import LoopThread
@@ -82,3 +84,13 @@ def test_a_response_waits_for_the_application() -> None:
     loop = LoopThread()
     assert loop.run(fetch_response())
     loop.close()
+
+
+def test_tasks_in_a_file_outlive_the_mock(tmp_path: Path) -> None:
+    settings = Settings(store=f"sqlite:{tmp_path}/mock.db")
+    with InProcess(settings) as mock:
+        name = mock.control.open("sk-file").name
+
+    with InProcess(settings) as again:
+        assert again.control.account(name).name == name
+    assert [path.name for path in tmp_path.iterdir()] == ["mock.db"]
