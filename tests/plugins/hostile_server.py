@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from socket import socket
+from typing import Any
 
 Answer = Callable[[str, str, bytes], Iterable[bytes]]
 """Takes method, path and body of a request. Returns the bytes of the response, piece by piece."""
@@ -51,19 +54,25 @@ class _Server(socketserver.ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, tls: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answer, self.is_stopped = answer, False
+        self.answer, self.is_stopped, self._tls = answer, False, tls
+
+    def get_request(self) -> tuple[socket, Any]:
+        connection, address = super().get_request()
+        if self._tls is None:
+            return connection, address
+        return self._tls.wrap_socket(connection, server_side=True), address
 
 
 @contextmanager
-def hostile_server(answer: Answer) -> Iterator[str]:
+def hostile_server(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Run a server that answers with `answer`, and give its URL."""
-    with _Server(answer) as server:
+    with _Server(answer, tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
+            yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
         finally:
             server.is_stopped = True
             server.shutdown()

@@ -142,8 +142,6 @@ class TaskMachine(RuleBasedStateMachine):
         """Let a response that is not complete break a promise, muted or not."""
         try:
             yield
-        except PromiseMismatch:
-            raise
         except Mismatch as mismatch:
             raise self.broken_promise(
                 promise, mismatch.expected, mismatch.actual, mismatch.cause

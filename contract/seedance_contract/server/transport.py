@@ -127,18 +127,8 @@ class WatchedConnection(HTTPConnection):
         super().putrequest(*args, **kwargs)
 
 
-class WatchedTlsConnection(HTTPSConnection):
+class WatchedTlsConnection(WatchedConnection, HTTPSConnection):
     """The same with TLS."""
-
-    def connect(self) -> None:
-        """Connect, and let the request have the socket."""
-        super().connect()
-        _watch_socket(self)
-
-    def putrequest(self, *args: Any, **kwargs: Any) -> None:
-        """Let the request have the socket. It is None before the connection is made."""
-        _watch_socket(self)
-        super().putrequest(*args, **kwargs)
 
 
 class _WatchedPool(urllib3.HTTPConnectionPool):

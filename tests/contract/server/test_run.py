@@ -185,6 +185,16 @@ def test_nothing_is_sent_after_the_time_limit() -> None:
     assert notes.texts == ["the time limit of the run, 30 s, was over: 1 checks have no result"]
 
 
+def test_limit_that_costs_no_result_is_not_reached() -> None:
+    notes = Notes()
+    run = SuiteRun(new_context(deadline=in_time(-1)), [check_of("local", succeed)], progress=notes)
+
+    run.run()
+
+    assert run.time_limit_details == {"seconds": 30, "reached": False}
+    assert notes.texts == []
+
+
 def test_run_without_a_limit_says_so() -> None:
     run = SuiteRun(new_context(), [check_of("local", succeed)])
 

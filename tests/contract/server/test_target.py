@@ -103,3 +103,14 @@ def test_repairable_body_is_held_back() -> None:
 
     with pytest.raises(UnexercisedError, match="it would be billed"):
         target.send("POST", "/v1/videos/generations", key="sk-one", body=body)
+
+
+def test_refused_request_does_not_block_the_next(seedance_server: LiveServer) -> None:
+    target = Target(seedance_server.url, Budget(Decimal(0)), ignore)
+    key = seedance_server.key()
+
+    statuses = [
+        target.send("POST", "/v1/videos/generations", key=key, body=[]).status for _ in range(2)
+    ]
+
+    assert statuses == [400, 400]

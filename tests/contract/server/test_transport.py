@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
+import ssl
+import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 from hostile_server import Answer, hostile_server, http_response
 from seedance_contract.case import Mismatch
 from seedance_contract.server import transport as transport_module
 from seedance_contract.server.errors import TimeLimitError, UnreachableError
 from seedance_contract.server.exchange import SentRequest
-from seedance_contract.server.transport import Deadline, Transport
+from seedance_contract.server.transport import (
+    Deadline,
+    Transport,
+    WatchedRequest,
+    watch_connections,
+)
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -128,3 +138,49 @@ def test_silent_server_receives_no_more_requests() -> None:
             transport.send(request_to("http://127.0.0.1:1"))
     with pytest.raises(UnreachableError, match="stopped responding"):
         transport.send(request_to("http://127.0.0.1:1"))
+
+
+def test_request_without_a_limit_is_not_watched() -> None:
+    pool = urllib3.PoolManager(retries=False)
+    watch_connections(pool)
+
+    with hostile_server(lambda method, path, body: [http_response(200, b"{}")]) as url:
+        response = pool.request("GET", url)
+        pool.clear()
+
+    assert response.data == b"{}"
+
+
+def test_request_that_is_not_connected_can_expire() -> None:
+    request = WatchedRequest(expires_at=0.0)
+
+    request.expire()
+
+    assert request.has_expired
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Give the TLS settings of a server on this machine that clients of the test trust."""
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+def test_response_in_drips_over_tls_is_cut_off(tls: ssl.SSLContext) -> None:
+    with (
+        hostile_server(dripping_body, tls) as url,
+        pytest.raises(Mismatch, match="a complete response within 0 s, got GET /v1/models: 200"),
+    ):
+        Transport(timeout=0.2).send(request_to(url))

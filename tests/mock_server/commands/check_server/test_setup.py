@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from hostile_server import hostile_server
 from seedance_contract.server.transport import Transport
 from seedance_mock.commands.check_server.setup import (
     healthy_seconds,
     is_local,
     latency,
+    make_context,
     suitable_concurrency,
 )
 from seedance_mock.testing import LiveServer
@@ -50,3 +54,29 @@ def test_latency_of_a_missing_server_is_measured_too() -> None:
 @pytest.mark.parametrize(("seconds", "expected"), [(0.001, 3), (0.02, 9), (0.04, 16), (1.0, 16)])
 def test_more_checks_run_at_a_time_if_responses_take_longer(seconds: float, expected: int) -> None:
     assert suitable_concurrency(seconds) == expected
+
+
+def cut_body(method: str, path: str, body: bytes) -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
+    raise OSError
+
+
+def test_a_server_whose_responses_are_cut_is_checked() -> None:
+    with hostile_server(cut_body) as url:
+        context = make_context(
+            url,
+            key=None,
+            other_key=None,
+            quick=True,
+            seed=0,
+            spend=None,
+            task_timeout=1.0,
+            control_token=None,
+            concurrency=None,
+            time_limit=None,
+        )
+
+    assert context.target.url == url
+    assert context.control is None
+    [exchange] = context.target.log.exchanges
+    assert exchange.response is None
