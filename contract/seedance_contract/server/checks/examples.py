@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import partial
 
@@ -74,9 +75,6 @@ def _example(exchange: ExampleExchange, context: CheckContext) -> None:
             actual = f"step {number}: {'; '.join(lines[:MAX_MISMATCHES_SHOWN])}"
             cause = _status_cause(step, context, _file_cause(exchange))
             raise Mismatch(exchange.fact, actual, cause=cause)
-        if not step.save.keys() <= values.keys():
-            # The next steps need a value that this response lacks.
-            break
 
 
 def _status_cause(call: ExampleCall, context: CheckContext, file_cause: str) -> str:
@@ -168,7 +166,7 @@ def _call_mismatches(
     values |= _usable(saved_values(call, body))
     try:
         return response_mismatches(call, response.status, response.headers, body, values)
-    except ValueError as error:
+    except (ValueError, re.error) as error:
         # A saved value has become a part of the expectation, and is not what it should be.
         return [f"body: expected a usable value, got {error}"]
 

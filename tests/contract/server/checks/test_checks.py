@@ -7,13 +7,16 @@ import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
+from unittest.mock import create_autospec
 
 import pytest
 
 from seedance_contract.case import Finding, Verdict
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool
+from seedance_contract.server.control_adapter import ControlAdapter
+from seedance_contract.server.errors import UnexercisedError
 from seedance_contract.server.response_monitor import ResponseMonitor
 from seedance_contract.server.run import run_checks
 from seedance_contract.server.suite import checks_by_id
@@ -23,7 +26,13 @@ Reply = tuple[int, dict[str, str], bytes]
 Respond = Callable[[str, str, bytes], Reply | None]
 """Returns the reply to a method, a path and a body. None closes the connection without one."""
 
-FindingOf = Callable[[Respond, str], Finding]
+
+class FindingOf(Protocol):
+    """Runs one check against a server with the given responses."""
+
+    def __call__(
+        self, respond: Respond, check: str, control: ControlAdapter | None = None
+    ) -> Finding: ...
 
 
 def json_reply(status: int, body: object, **headers: str) -> Reply:
@@ -77,11 +86,11 @@ def finding_of() -> Iterator[FindingOf]:
     """Give a function that runs one check against a server with the given responses."""
     servers: list[ThreadingHTTPServer] = []
 
-    def run(respond: Respond, check: str) -> Finding:
+    def run(respond: Respond, check: str, control: ControlAdapter | None = None) -> Finding:
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler_class(respond))
         servers.append(server)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        context = context_for(f"http://127.0.0.1:{server.server_port}")
+        context = context_for(f"http://127.0.0.1:{server.server_port}", control=control)
         # The checks of this group look at responses that another check has received.
         leading = [checks_by_id()["catalogue.family"]] if check.startswith("answers.") else []
         *_, result = run_checks(context, [*leading, checks_by_id()[check]])
@@ -311,11 +320,50 @@ def test_refused_create_breaks_one_promise(finding_of: FindingOf) -> None:
     assert finding_of(respond, "tasks.order").verdict is Verdict.UNEXERCISED
 
 
-def test_example_with_time_needs_control(finding_of: FindingOf) -> None:
-    finding = finding_of(always(PENDING), "examples.cancelling.pending-base-can-be-cancelled")
+@pytest.mark.parametrize(
+    ("example", "reason"),
+    [
+        ("cancelling.pending-base-can-be-cancelled", "it needs a task that is still pending"),
+        ("operations.extension-of-a-pending-task-is-refused", "it needs a task that is still"),
+        ("task.pending-poll", "it needs a task that is still pending"),
+        ("cancelling.processing-is-409", "it needs time to pass"),
+    ],
+)
+def test_example_with_time_needs_control(finding_of: FindingOf, example: str, reason: str) -> None:
+    finding = finding_of(always(PENDING), f"examples.{example}")
 
     assert finding.verdict is Verdict.UNEXERCISED
-    assert finding.actual.startswith("it needs a task that is still pending")
+    assert finding.actual.startswith(reason)
+
+
+def test_example_sends_its_key_to_this_server_only(finding_of: FindingOf) -> None:
+    poll_url = "https://elsewhere.example.com/v1/tasks/1"
+    created = json_reply(200, {**TASK, "status": "pending", "poll_url": poll_url})
+
+    finding = finding_of(always(created), "examples.task.poll-url-is-followed-exactly")
+
+    assert finding.verdict is Verdict.FAIL
+    assert finding.actual == f"step 2: {{path}}: expected a path on this server, got {poll_url!r}"
+
+
+def test_id_that_breaks_a_pattern_is_a_failure(finding_of: FindingOf) -> None:
+    created = json_reply(200, {**TASK, "id": "(", "status": "pending"})
+
+    finding = finding_of(always(created), "examples.task.each-create-is-a-new-task")
+
+    assert finding.verdict is Verdict.FAIL
+    assert finding.actual.startswith("step 2: body: expected a usable value, got missing )")
+
+
+def test_time_that_is_no_number_is_a_failure(finding_of: FindingOf) -> None:
+    created = json_reply(200, {**TASK, "status": "pending", "created": "now", "updated": 1})
+
+    finding = finding_of(
+        always(created), "examples.task.pending-poll", create_autospec(ControlAdapter)
+    )
+
+    assert finding.verdict is Verdict.FAIL
+    assert finding.actual.startswith("step 2: body: expected a usable value, got $between")
 
 
 def test_example_ends_with_the_first_response_that_differs(finding_of: FindingOf) -> None:
@@ -372,3 +420,16 @@ def test_each_part_of_the_document_is_run_once(monkeypatch: pytest.MonkeyPatch) 
     reasons = {result.case.id: result.findings[0].actual for result in results}
     assert reasons["openapi.retry-after"] == "no response had the status 429"
     assert reasons["openapi.status"] == "no response of the run was about this"
+
+
+def test_keys_of_a_run() -> None:
+    one, two, any_key = (
+        KeyPool(key, other_key, run_id="x")
+        for key, other_key in (("sk-one", None), ("sk-one", "sk-two"), (None, None))
+    )
+
+    assert one.up_to_two_keys() == ("sk-one",)
+    with pytest.raises(UnexercisedError, match="--other-key"):
+        one.key_pair()
+    assert two.up_to_two_keys() == ("sk-one", "sk-two")
+    assert any_key.up_to_two_keys() == ("sk-check-x-1", "sk-check-x-2")
