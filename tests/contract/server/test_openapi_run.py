@@ -28,19 +28,25 @@ from seedance_contract.case import Case, Level, Result, Verdict
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.server import openapi_cases as cases
 from seedance_contract.server import openapi_run
+from seedance_contract.server.errors import UnexercisedError, UnreachableError
 from seedance_contract.server.openapi_cases import (
     CASES,
     DISABLED_CHECKS,
     QUICK,
     SCHEMATHESIS_CHECKS,
     Depth,
+    DocumentPart,
 )
-from seedance_contract.server.openapi_run import run_document
+from seedance_contract.server.openapi_limits import RunGate
+from seedance_contract.server.openapi_run import RunChoices, run_document, run_part
 from seedance_contract.server.openapi_setup import (
     BillableRequestError,
     environment_without_proxies,
+    run_config,
     spending_guard,
 )
+from seedance_contract.server.openapi_tally import Tally
+from seedance_contract.server.transport import Transport
 from seedance_mock.server import run as server
 from seedance_mock.settings import Settings
 from seedance_mock.testing.control_client import Control
@@ -440,16 +446,82 @@ def test_missing_response_is_a_failure() -> None:
     assert completed.reproduce == ""
 
 
+class RecordedStream(list[object]):
+    """The events of a run that no engine has made."""
+
+    def stop(self) -> None:
+        """Do nothing: the stream has ended."""
+
+
+def replay(monkeypatch: pytest.MonkeyPatch, stream: RecordedStream) -> None:
+    """Let every run have these events."""
+
+    class Engine:
+        def execute(self) -> RecordedStream:
+            return stream
+
+    monkeypatch.setattr(openapi_run, "from_schema", lambda schema: Engine())
+
+
 def test_interrupt_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    class InterruptedStream(list[object]):
-        def stop(self) -> None:
-            """Do nothing: the stream has ended."""
-
-    class InterruptedEngine:
-        def execute(self) -> InterruptedStream:
-            return InterruptedStream([events.Interrupted(phase=None)])
-
-    monkeypatch.setattr(openapi_run, "from_schema", lambda schema: InterruptedEngine())
+    replay(monkeypatch, RecordedStream([events.Interrupted(phase=None)]))
 
     with pytest.raises(KeyboardInterrupt):
         list(run_document("http://127.0.0.1:1", KEY))
+
+
+CHOICES = RunChoices(depth=QUICK, seed=1, billable=False)
+
+
+@pytest.mark.parametrize(
+    ("reason", "verdict_of_the_run"),
+    [
+        (UnexercisedError("the time is over"), UnexercisedError),
+        (UnreachableError("the server has stopped responding"), UnreachableError),
+    ],
+    ids=["time", "silence"],
+)
+def test_stopped_run_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+    reason: UnexercisedError | UnreachableError,
+    verdict_of_the_run: type[Exception],
+) -> None:
+    # The engine reports the exception that held a request back, and then that it was stopped.
+    error: Any = events.FatalError(exception=reason)
+    replay(monkeypatch, RecordedStream([error, events.Interrupted(phase=None)]))
+    gate = RunGate(Transport())
+    gate.stop_reason = reason
+    monkeypatch.setattr(openapi_run, "RunGate", lambda transport: gate)
+    tally = Tally()
+
+    run_part(tally, "http://127.0.0.1:1", KEY, CHOICES, Transport())
+
+    with pytest.raises(verdict_of_the_run, match=str(reason)):
+        tally.review(cases.COMPLETED)
+    with pytest.raises(UnexercisedError, match=str(reason)):
+        tally.review(cases.STATUS)
+
+
+def test_quick_run_leaves_out_further_models() -> None:
+    tally, part = Tally(), DocumentPart(model=QUICK.models)
+
+    # Nothing listens there: any request would break the run.
+    run_part(tally, "http://127.0.0.1:1", KEY, CHOICES, Transport(), part)
+
+    with pytest.raises(UnexercisedError, match="no response of the run was about this"):
+        tally.review(cases.COMPLETED)
+
+
+@pytest.mark.parametrize("billable", [True, False])
+def test_parts_share_the_phases_of_create_requests(billable: bool) -> None:
+    def enabled(part: DocumentPart | None) -> set[str]:
+        config = run_config("http://127.0.0.1:1", KEY, QUICK, 1, billable, part)
+        of_create = config.projects.default.operations.operations
+        phases = of_create[0].phases if of_create else config.projects.default.phases
+        names = ("examples", "coverage", "fuzzing")
+        return {name for name in names if getattr(phases, name).enabled}
+
+    examples = {"examples"} if billable else set()
+    assert enabled(DocumentPart(model=0)) == {"coverage"}
+    assert enabled(DocumentPart(model=None)) == {"fuzzing"} | examples
+    assert enabled(None) == {"coverage", "fuzzing"} | examples
