@@ -70,6 +70,8 @@ def test_blocked_budget_covers_nothing() -> None:
 
     with pytest.raises(UnsafeServerError):
         budget.reserve(INVALID)
+    with pytest.raises(UnsafeServerError), budget.one_refusal():
+        pytest.fail("nothing is sent")
 
 
 def test_block_has_no_effect_without_a_limit() -> None:
