@@ -16,7 +16,7 @@ import urllib3
 from hostile_server import Answer, hostile_server, http_response
 from seedance_contract.case import Mismatch
 from seedance_contract.server import transport as transport_module
-from seedance_contract.server.errors import TimeLimitError, UnreachableError
+from seedance_contract.server.errors import TimeLimitError, UnexercisedError, UnreachableError
 from seedance_contract.server.exchange import SentRequest
 from seedance_contract.server.transport import (
     Deadline,
@@ -138,6 +138,20 @@ def test_silent_server_receives_no_more_requests() -> None:
             transport.send(request_to("http://127.0.0.1:1"))
     with pytest.raises(UnreachableError, match="stopped responding"):
         transport.send(request_to("http://127.0.0.1:1"))
+
+
+def test_stop_ends_the_request_that_is_being_carried_out() -> None:
+    transport = Transport()
+
+    def stop(method: str, path: str, body: bytes) -> Iterator[bytes]:
+        transport.stop()
+        yield b""
+
+    with hostile_server(stop) as url:
+        with pytest.raises(UnreachableError, match="ProtocolError"):
+            transport.send(request_to(url))
+        with pytest.raises(UnexercisedError, match="the run was interrupted"):
+            transport.send(request_to(url))
 
 
 def test_request_without_a_limit_is_not_watched() -> None:
