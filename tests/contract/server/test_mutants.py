@@ -15,6 +15,7 @@ CAUSES = {
     "a refusal reserves money": {"reservation-not-released"},
     "a running task can be cancelled": {"cancellation-wrong", "cancellation-race"},
     "a wrong code for violations": {"wrong-error"},
+    "completed without a video": {"task-incomplete", "video-differs"},
     "data URLs have no parameters": {"valid-request-refused"},
     "errors without a type": {"error-envelope-lost"},
     "fast accepts 1080p": {"invalid-request-accepted", "catalogue-disagrees"},
@@ -25,6 +26,7 @@ CAUSES = {
     "the balance is not checked": {"balance-check-wrong"},
     "the detail promises 4k": {"catalogue-wrong", "catalogue-disagrees"},
     "the key is echoed": {"key-disclosed"},
+    "the prompt is echoed": {"prompt-disclosed"},
     "the status goes back": {"status-goes-back"},
     "the video is downgraded": {"video-differs"},
 }
