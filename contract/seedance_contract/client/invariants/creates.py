@@ -217,13 +217,13 @@ def check_as_told(record: Record) -> None:
 
 def check_nothing_added(record: Record) -> None:
     """Check that no create for the job orders something that the job does not contain."""
-    bodies, told = job_bodies(record), record.job["request"]
+    bodies, requested = job_bodies(record), record.job["request"]
     # A client with defaults of its own for what it was not told adds nothing.
-    require_known(record, *told)
+    require_known(record, *requested)
     for body in bodies:
         for name, value in parse_body(body).body.items():
             default = FIELDS[name].default if name in FIELDS else None
-            if name not in told and name not in FREE_FIELDS and value != default:
+            if name not in requested and name not in FREE_FIELDS and value != default:
                 raise Mismatch(expected=f"no {name}", actual=f"{name}: {shown(value)}")
 
 
