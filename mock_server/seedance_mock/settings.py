@@ -70,6 +70,18 @@ def _are_keys(value: object) -> bool:
 KEYS: Constraint = ("a set of API keys, which start with sk-", _are_keys)
 
 
+DEFAULT_MAX_TASKS = 100_000
+"""How many tasks a store holds if nothing else is chosen."""
+
+DEFAULT_JOURNAL_ENTRIES = 10_000
+"""How many requests the journal holds if nothing else is chosen."""
+
+DEFAULT_JOURNAL_BYTES = 64 * 1024**2
+"""How many bytes they take at most."""
+
+DEFAULT_STORE_PREFIX = "seedance"
+"""What the names of all keys in Redis start with if nothing else is chosen."""
+
 MEMORY = "memory"
 """The name of the store in the memory of the process."""
 
@@ -159,12 +171,12 @@ class Settings:
     lifecycle: str = "quick"
     rate_limit: int | None = None
     retention: float | None = None
-    journal: int = 10_000
-    journal_bytes: int = 64 * 1024**2
+    journal: int = DEFAULT_JOURNAL_ENTRIES
+    journal_bytes: int = DEFAULT_JOURNAL_BYTES
     control: bool = True
     control_token: str | None = None
     explain: bool = False
-    max_tasks: int = 100_000
+    max_tasks: int = DEFAULT_MAX_TASKS
     max_body: int = MAX_BODY_BYTES
     tolerant: bool = False
     public_url: str | None = None
@@ -177,7 +189,7 @@ class Settings:
     log_color: bool = False
     fast_path: bool = True
     store: str = MEMORY
-    store_prefix: str = "seedance"
+    store_prefix: str = DEFAULT_STORE_PREFIX
 
     def __post_init__(self) -> None:
         for name, (allowed, is_allowed) in CONSTRAINTS.items():

@@ -132,6 +132,7 @@ def _with_store(
     must_exist: bool = True,
 ) -> ResultT:
     """Return the result of `work` on an open store. Exits if the store cannot be used."""
+    # Here as in the commands: `--help` and a wrong URL need none of the libraries of stores.
     from seedance_mock.stores.errors import StoreError, StoreUnavailableError
     from seedance_mock.stores.urls import is_shared, open_store
 

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from seedance_mock.domain.accounts import Account, account_name
 from seedance_mock.domain.clock import REAL_TIME
 from seedance_mock.domain.task import Task, end_time
+from seedance_mock.settings import DEFAULT_MAX_TASKS
 from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.expiry_queue import ExpiryQueue, expiry_key
 from seedance_mock.stores.journal_log import JournalLog
@@ -25,7 +26,7 @@ class MemoryStore:
     is_async = False
     journal_log: JournalLog | None = None
 
-    def __init__(self, max_tasks: int = 100_000) -> None:
+    def __init__(self, max_tasks: int = DEFAULT_MAX_TASKS) -> None:
         if max_tasks < 1:
             raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
         self._max_tasks = max_tasks

@@ -9,6 +9,11 @@ from typing import TypeVar
 from seedance_mock.domain.accounts import NO_ADDED_KEYS, Account, account_name
 from seedance_mock.domain.clock import REAL_TIME, Timeline
 from seedance_mock.domain.task import Task, end_time
+from seedance_mock.settings import (
+    DEFAULT_JOURNAL_BYTES,
+    DEFAULT_JOURNAL_ENTRIES,
+    DEFAULT_MAX_TASKS,
+)
 from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.expiry_queue import expiry_key
 from seedance_mock.stores.journal_log import JournalLog
@@ -52,10 +57,10 @@ class SqliteStore:
     def __init__(
         self,
         path: Path,
-        max_tasks: int = 100_000,
+        max_tasks: int = DEFAULT_MAX_TASKS,
         *,
-        journal_entries: int = 10_000,
-        journal_bytes: int = 64 * 1024**2,
+        journal_entries: int = DEFAULT_JOURNAL_ENTRIES,
+        journal_bytes: int = DEFAULT_JOURNAL_BYTES,
         synchronous: str = "NORMAL",
     ) -> None:
         if max_tasks < 1:

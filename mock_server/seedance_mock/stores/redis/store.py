@@ -9,6 +9,12 @@ from typing import Any, TypeVar
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import REAL_TIME, Clock
 from seedance_mock.domain.task import Task, end_time
+from seedance_mock.settings import (
+    DEFAULT_JOURNAL_BYTES,
+    DEFAULT_JOURNAL_ENTRIES,
+    DEFAULT_MAX_TASKS,
+    DEFAULT_STORE_PREFIX,
+)
 from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.records import account_from_json, task_from_json
@@ -31,9 +37,6 @@ from seedance_mock.stores.redis.keys import Keys
 from seedance_mock.stores.redis.scripts import DELETE_IDLE_ACCOUNT
 from seedance_mock.stores.redis.startup import require_usable
 from seedance_mock.stores.redis.versions import VersionedRecords
-
-DEFAULT_PREFIX = "seedance"
-"""What the names of all keys start with if nothing else is chosen."""
 
 MAX_CACHED_RECORDS = 10_000
 """How many decoded records of each kind a process keeps."""
@@ -76,12 +79,12 @@ class RedisStore:
     def __init__(
         self,
         url: str,
-        max_tasks: int = 100_000,
+        max_tasks: int = DEFAULT_MAX_TASKS,
         *,
-        prefix: str = DEFAULT_PREFIX,
+        prefix: str = DEFAULT_STORE_PREFIX,
         clock: Clock = time.time,
-        journal_entries: int = 10_000,
-        journal_bytes: int = 64 * 1024**2,
+        journal_entries: int = DEFAULT_JOURNAL_ENTRIES,
+        journal_bytes: int = DEFAULT_JOURNAL_BYTES,
         must_exist: bool = False,
     ) -> None:
         if max_tasks < 1:
