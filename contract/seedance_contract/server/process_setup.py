@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
+
+from hypothesis.errors import HypothesisDeprecationWarning
 
 
 class OverlappingContext:
@@ -57,5 +60,17 @@ def serialized_parsing() -> Iterator[None]:
         ast.parse = original
 
 
-PARSING = OverlappingContext(serialized_parsing)
+@contextmanager
+def randomness_of_other_threads() -> Iterator[None]:
+    """Let other threads use the `random` module while Hypothesis generates an example."""
+    # Hypothesis warns when the state of `random` changes meanwhile, as then the strategy may have
+    # used it. Here a server in the same process may have, whose requests run in other threads.
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", r"Do not use the `random` module", HypothesisDeprecationWarning
+        )
+        yield
+
+
+CONCURRENT_CHECKS = OverlappingContext(serialized_parsing, randomness_of_other_threads)
 """In the process while checks run in several threads."""

@@ -21,7 +21,7 @@ from seedance_contract.progress import NoProgress, Progress
 from seedance_contract.server.check_context import CheckContext, ServerCheck, SharedRun, Stage
 from seedance_contract.server.errors import TimeLimitError
 from seedance_contract.server.outcome import check_result, unexercised_finding
-from seedance_contract.server.process_setup import PARSING
+from seedance_contract.server.process_setup import CONCURRENT_CHECKS
 
 GRACE_SECONDS = 5.0
 """Seconds after the time limit in which checks come to their end. Then they are abandoned: a thread
@@ -95,7 +95,7 @@ class SuiteRun:
         and the results of complete checks remain.
         """
         self._progress.planned(len(self._checks))
-        with PARSING.shared():
+        with CONCURRENT_CHECKS.shared():
             for stage in Stage:
                 checks = [check for check in self._checks if check.stage is stage]
                 if checks and not self._run_stage(checks, is_interrupted):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
 
-from seedance_contract.server.process_setup import OverlappingContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seedance_contract.server.process_setup import CONCURRENT_CHECKS, OverlappingContext
 
 
 def test_first_run_enters_and_last_leaves() -> None:
@@ -31,3 +36,23 @@ def test_first_run_enters_and_last_leaves() -> None:
     with context.shared():
         assert steps == ["enter", "leave", "enter"]
     assert steps == ["enter", "leave"] * 2
+
+
+def test_other_threads_may_use_random_during_generation() -> None:
+    def use_random(number: int) -> int:
+        thread = Thread(target=random.random)
+        thread.start()
+        thread.join()
+        return number
+
+    numbers = []
+
+    @settings(max_examples=5, database=None)
+    @given(st.integers().map(use_random))
+    def collect(number: int) -> None:
+        numbers.append(number)
+
+    with CONCURRENT_CHECKS.shared():
+        collect()
+
+    assert numbers
