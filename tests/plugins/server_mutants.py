@@ -30,10 +30,10 @@ from seedance_contract.derived.validation import Accepted, Rejected, validate_re
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool, ServerCheck
 from seedance_contract.server.checks import answers
-from seedance_contract.server.response_monitor import ResponseMonitor
+from seedance_contract.server.http.target import Target
+from seedance_contract.server.responses.response_monitor import ResponseMonitor
 from seedance_contract.server.run import run_checks
 from seedance_contract.server.suite import checks_by_id, select_checks
-from seedance_contract.server.target import Target
 from seedance_mock.commands.check_server.control_adapter import find_control_adapter
 from seedance_mock.domain import accounts, errors
 from seedance_mock.domain.accounts import Account

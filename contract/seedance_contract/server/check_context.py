@@ -21,12 +21,12 @@ from seedance_contract.declared.sources import Source
 from seedance_contract.server.budget import NOTHING_MAY_BE_SPENT
 from seedance_contract.server.control_adapter import ControlAdapter
 from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.exchange import ReceivedResponse
-from seedance_contract.server.log import ExchangeLog, LoggedControl
-from seedance_contract.server.property_run import PropertyRun
-from seedance_contract.server.response_checks import expect_status
-from seedance_contract.server.response_monitor import ResponseMonitor
-from seedance_contract.server.target import Target
+from seedance_contract.server.http.exchange import ReceivedResponse
+from seedance_contract.server.http.log import ExchangeLog, LoggedControl
+from seedance_contract.server.http.target import Target
+from seedance_contract.server.properties.property_run import PropertyRun
+from seedance_contract.server.responses.response_checks import expect_status
+from seedance_contract.server.responses.response_monitor import ResponseMonitor
 
 
 class KeyPool:

@@ -19,8 +19,8 @@ from seedance_contract.case import (
 )
 from seedance_contract.server.check_context import CheckContext, ServerCheck
 from seedance_contract.server.errors import UnexercisedError, UnreachableError, UnsafeServerError
-from seedance_contract.server.evidence import exchanges_json, redaction
-from seedance_contract.server.log import LoggedMismatch
+from seedance_contract.server.http.evidence import exchanges_json, redaction
+from seedance_contract.server.http.log import LoggedMismatch
 from seedance_contract.server.reproduction.script import ScriptSettings, reproduction_script
 
 NOTHING_COMPARED = "nothing of what the check compares occurred"

@@ -12,12 +12,12 @@ from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool, ServerCheck, Stage
 from seedance_contract.server.checks import answers, tasks
 from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.promise_search import PROMISE_SEARCH, PromiseSearch
-from seedance_contract.server.response_monitor import OWN_REQUEST_ID, ResponseMonitor
+from seedance_contract.server.http.target import Target
+from seedance_contract.server.http.transport import Transport
+from seedance_contract.server.properties.promise_search import PROMISE_SEARCH, PromiseSearch
+from seedance_contract.server.responses.response_monitor import OWN_REQUEST_ID, ResponseMonitor
 from seedance_contract.server.run import run_checks
 from seedance_contract.server.suite import CHECKS, checks_by_id
-from seedance_contract.server.target import Target
-from seedance_contract.server.transport import Transport
 
 
 def new_context(url: str = "http://127.0.0.1:1") -> CheckContext:

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from hostile_server import Answer, hostile_server, http_response
 from seedance_contract.case import Result, Verdict
-from seedance_contract.server import state_machine
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool, ServerCheck
 from seedance_contract.server.checks import openapi, tasks
-from seedance_contract.server.response_monitor import ResponseMonitor
+from seedance_contract.server.http.target import Target
+from seedance_contract.server.http.transport import Deadline, Transport
+from seedance_contract.server.properties import state_machine
+from seedance_contract.server.responses.response_monitor import ResponseMonitor
 from seedance_contract.server.run import GRACE_SECONDS, SuiteRun
 from seedance_contract.server.suite import CHECKS, select_checks
-from seedance_contract.server.target import Target
-from seedance_contract.server.transport import Deadline, Transport
 from seedance_mock.commands.check_server.control_adapter import find_control_adapter
 
 JSON_TYPE = {"Content_Type": "application/json", "X_Request_ID": "req_1"}

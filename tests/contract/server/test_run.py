@@ -22,10 +22,10 @@ from seedance_contract.server.check_context import (
     Stage,
 )
 from seedance_contract.server.errors import UnreachableError
-from seedance_contract.server.response_monitor import ResponseMonitor
+from seedance_contract.server.http.target import Target
+from seedance_contract.server.http.transport import Deadline, Transport
+from seedance_contract.server.responses.response_monitor import ResponseMonitor
 from seedance_contract.server.run import SuiteRun, run_checks
-from seedance_contract.server.target import Target
-from seedance_contract.server.transport import Deadline, Transport
 
 WAIT_SECONDS = 5.0
 

@@ -16,11 +16,11 @@ from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool
 from seedance_contract.server.checks.examples import _require_known_keys
 from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.openapi_setup import is_failure
-from seedance_contract.server.response_monitor import ResponseMonitor
+from seedance_contract.server.http.target import Target
+from seedance_contract.server.openapi.setup import is_failure
+from seedance_contract.server.responses.response_monitor import ResponseMonitor
 from seedance_contract.server.run import run_checks
 from seedance_contract.server.suite import checks_by_id
-from seedance_contract.server.target import Target
 
 
 def test_a_large_body_is_sent_to_this_machine_only() -> None:

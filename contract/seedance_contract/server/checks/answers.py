@@ -9,7 +9,7 @@ from seedance_contract.case import Group
 from seedance_contract.declared.sources import Source, openapi, page
 from seedance_contract.server.check_context import CheckContext, ServerCheck, Stage, server_check
 from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.response_monitor import OWN_REQUEST_ID
+from seedance_contract.server.responses.response_monitor import OWN_REQUEST_ID
 
 GROUP = Group(name="answers", prefix="answers", title="answers")
 

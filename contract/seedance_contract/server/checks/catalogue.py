@@ -23,8 +23,8 @@ from seedance_contract.declared.routes import (
 from seedance_contract.declared.sources import guide, openapi, page
 from seedance_contract.derived.cost import usd_per_million
 from seedance_contract.server.check_context import CheckContext, server_check
-from seedance_contract.server.exchange import member, objects, texts
-from seedance_contract.server.response_checks import expect_status
+from seedance_contract.server.http.exchange import member, objects, texts
+from seedance_contract.server.responses.response_checks import expect_status
 
 GROUP = Group(name="catalogue", prefix="catalogue", title="catalogue")
 

@@ -12,9 +12,9 @@ from seedance_contract.declared.routes import CANCEL, CREATE
 from seedance_contract.declared.sources import Document, Source
 from seedance_contract.server.check_context import CheckContext, ServerCheck, server_check
 from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.exchange import ReceivedResponse, member, parse_json
-from seedance_contract.server.status_causes import example_cause
-from seedance_contract.server.target import is_absolute_url
+from seedance_contract.server.http.exchange import ReceivedResponse, member, parse_json
+from seedance_contract.server.http.target import is_absolute_url
+from seedance_contract.server.responses.status_causes import example_cause
 from seedance_fixtures.exchanges import (
     AdvanceClock,
     ExampleCall,

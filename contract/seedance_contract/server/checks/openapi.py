@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from seedance_contract.case import Case
-from seedance_contract.server import openapi_cases
 from seedance_contract.server.check_context import CheckContext, ServerCheck, SharedRun
-from seedance_contract.server.openapi_cases import CASES, FULL, PARTS, QUICK
-from seedance_contract.server.openapi_tally import Tally
+from seedance_contract.server.openapi import cases as openapi_cases
+from seedance_contract.server.openapi.cases import CASES, FULL, PARTS, QUICK
+from seedance_contract.server.openapi.tally import Tally
 
 GROUP = openapi_cases.GROUP
 
@@ -23,7 +23,7 @@ def _start(context: CheckContext) -> Tally:
 
 def _run(context: CheckContext, tally: Tally, part: int) -> None:
     # Schemathesis takes about a second to import. Runs of other groups need not wait for it.
-    from seedance_contract.server.openapi_run import RunChoices, run_part
+    from seedance_contract.server.openapi.run import RunChoices, run_part
 
     choices = RunChoices(
         depth=FULL if context.max_examples >= FULL_DEPTH_EXAMPLES else QUICK,

@@ -16,9 +16,9 @@ from seedance_contract.declared.routes import CANCEL, READ
 from seedance_contract.declared.sources import page
 from seedance_contract.server.check_context import CheckContext, Stage, server_check
 from seedance_contract.server.errors import UnreachableError
-from seedance_contract.server.exchange import ReceivedResponse
-from seedance_contract.server.linearizability import TimedOperation, linearizable
-from seedance_contract.server.reference_model import expected_costs
+from seedance_contract.server.http.exchange import ReceivedResponse
+from seedance_contract.server.properties.linearizability import TimedOperation, linearizable
+from seedance_contract.server.properties.reference_model import expected_costs
 
 GROUP = Group(name="races", prefix="races", title="races")
 

@@ -32,7 +32,7 @@ from seedance_contract.declared.routes import (
 from seedance_contract.declared.sources import assumed, page
 from seedance_contract.server.check_context import CheckContext, server_check
 from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.response_checks import error_object, expect_status
+from seedance_contract.server.responses.response_checks import error_object, expect_status
 
 GROUP = Group(name="refusals", prefix="refusals", title="refusals")
 

@@ -30,15 +30,15 @@ from seedance_contract.derived.strategies import (
 )
 from seedance_contract.derived.validation import violations
 from seedance_contract.server.check_context import CheckContext, ServerCheck, Stage, server_check
-from seedance_contract.server.create_expectations import (
+from seedance_contract.server.errors import UnexercisedError
+from seedance_contract.server.responses.create_expectations import (
     error_code,
     expect_accepted,
     expect_unchanged_funds,
     expect_violation,
     requested_properties,
 )
-from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.response_checks import error_object, expect_status
+from seedance_contract.server.responses.response_checks import error_object, expect_status
 from seedance_contract.server.rule_coverage import untested_sides
 
 GROUP = Group(name="requests", prefix="requests", title="requests")

@@ -12,8 +12,8 @@ from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.sources import Source, openapi, page
 from seedance_contract.server.check_context import CheckContext, server_check
 from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.promise_search import PROMISE_SEARCH, PromiseSearch
-from seedance_contract.server.reference_model import ENDED_RANK, RANK
+from seedance_contract.server.properties.promise_search import PROMISE_SEARCH, PromiseSearch
+from seedance_contract.server.properties.reference_model import ENDED_RANK, RANK
 
 GROUP = Group(name="tasks", prefix="tasks", title="tasks")
 

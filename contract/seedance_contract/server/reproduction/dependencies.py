@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from seedance_contract.declared.routes import READ, READ_LEGACY
-from seedance_contract.server.exchange import Exchange
-from seedance_contract.server.log import AccountOpened, FundsRead, LogEntry, RateLimitSet
+from seedance_contract.server.http.exchange import Exchange
+from seedance_contract.server.http.log import AccountOpened, FundsRead, LogEntry, RateLimitSet
 from seedance_contract.server.reproduction.identifiers import (
     MAX_SEARCHED_BYTES,
     extractable_members,

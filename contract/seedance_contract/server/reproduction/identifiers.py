@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from seedance_contract.declared.models import MODELS
-from seedance_contract.server.exchange import Exchange, parse_json
-from seedance_contract.server.log import LogEntry
+from seedance_contract.server.http.exchange import Exchange, parse_json
+from seedance_contract.server.http.log import LogEntry
 
 MAX_SEARCHED_BYTES = 50_000
 """The number of bytes of a body in which identifiers are looked for."""

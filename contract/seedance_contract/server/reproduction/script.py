@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 
 from seedance_contract.case import Case, Finding
-from seedance_contract.server.exchange import Exchange
-from seedance_contract.server.log import FundsRead, LogEntry
+from seedance_contract.server.http.exchange import Exchange
+from seedance_contract.server.http.log import FundsRead, LogEntry
 from seedance_contract.server.reproduction.dependencies import LogDependencies, request_bytes
 from seedance_contract.server.reproduction.shell import Variables
 from seedance_contract.server.reproduction.steps import (

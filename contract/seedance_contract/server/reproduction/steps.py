@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from urllib3.util import parse_url
 
-from seedance_contract.server.exchange import Exchange, ReceivedResponse, SentRequest
-from seedance_contract.server.log import (
+from seedance_contract.server.http.exchange import Exchange, ReceivedResponse, SentRequest
+from seedance_contract.server.http.log import (
     AccountOpened,
     BalanceToppedUp,
     ClockAdvanced,

@@ -13,8 +13,8 @@ from typing import Any
 from seedance_contract.case import Mismatch
 from seedance_contract.server.control_adapter import AccountFunds
 from seedance_contract.server.errors import UnreachableError
-from seedance_contract.server.exchange import SentRequest, member
-from seedance_contract.server.transport import Transport
+from seedance_contract.server.http.exchange import SentRequest, member
+from seedance_contract.server.http.transport import Transport
 from seedance_mock.testing.control_client import Control, ControlError
 
 VOCABULARY = ("presets", "settings", "places", "faults")

@@ -112,7 +112,7 @@ def _run(
     url: str, checks: Sequence[ServerCheck], options: SuiteOptions, choices: Mapping[str, Any]
 ) -> _Run:
     """Run the checks. After Ctrl-C the results are those of the checks that had ended."""
-    from seedance_contract.server.openapi_setup import temporary_hypothesis_storage
+    from seedance_contract.server.openapi.setup import temporary_hypothesis_storage
     from seedance_contract.server.rule_coverage import rule_coverage
     from seedance_contract.server.run import SuiteRun
     from seedance_mock.commands.check_server.setup import make_context

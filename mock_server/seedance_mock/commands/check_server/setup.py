@@ -19,10 +19,10 @@ from seedance_contract.declared.routes import LIST_MODELS, READ
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool
 from seedance_contract.server.errors import UnreachableError
-from seedance_contract.server.exchange import SentRequest
-from seedance_contract.server.response_monitor import ResponseMonitor
-from seedance_contract.server.target import Target
-from seedance_contract.server.transport import Deadline, Transport
+from seedance_contract.server.http.exchange import SentRequest
+from seedance_contract.server.http.target import Target
+from seedance_contract.server.http.transport import Deadline, Transport
+from seedance_contract.server.responses.response_monitor import ResponseMonitor
 from seedance_mock.commands.check_server.control_adapter import find_control_adapter
 from seedance_mock.commands.framework.environment import variable_notes
 from seedance_mock.commands.framework.exit_codes import ExitCode

@@ -17,10 +17,10 @@ from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool
 from seedance_contract.server.control_adapter import ControlAdapter
 from seedance_contract.server.errors import UnexercisedError
-from seedance_contract.server.response_monitor import ResponseMonitor
+from seedance_contract.server.http.target import Target
+from seedance_contract.server.responses.response_monitor import ResponseMonitor
 from seedance_contract.server.run import run_checks
 from seedance_contract.server.suite import checks_by_id
-from seedance_contract.server.target import Target
 
 Reply = tuple[int, dict[str, str], bytes]
 Respond = Callable[[str, str, bytes], Reply | None]
@@ -399,9 +399,9 @@ def test_missing_server_is_no_failure() -> None:
 
 
 def test_each_part_of_the_document_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from seedance_contract.server import openapi_run
-    from seedance_contract.server.openapi_cases import CASES, PARTS, QUICK
-    from seedance_contract.server.openapi_run import RunChoices
+    from seedance_contract.server.openapi import run as openapi_run
+    from seedance_contract.server.openapi.cases import CASES, PARTS, QUICK
+    from seedance_contract.server.openapi.run import RunChoices
 
     calls: list[tuple[Any, Any]] = []
 

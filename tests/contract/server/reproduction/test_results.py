@@ -10,10 +10,10 @@ from seedance_contract.case import Mismatch, Verdict
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool, ServerCheck
 from seedance_contract.server.errors import UnexercisedError, UnreachableError
+from seedance_contract.server.http.target import Target
 from seedance_contract.server.outcome import check_result
-from seedance_contract.server.response_monitor import ResponseMonitor
+from seedance_contract.server.responses.response_monitor import ResponseMonitor
 from seedance_contract.server.suite import checks_by_id
-from seedance_contract.server.target import Target
 from seedance_mock.testing.live import LiveServer
 
 

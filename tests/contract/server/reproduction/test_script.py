@@ -14,8 +14,8 @@ from script_runs import run_script
 from seedance_contract.case import Case, Level, failed_finding
 from seedance_contract.declared.sources import page
 from seedance_contract.server.control_adapter import AccountFunds
-from seedance_contract.server.exchange import Exchange, ReceivedResponse, SentRequest
-from seedance_contract.server.log import (
+from seedance_contract.server.http.exchange import Exchange, ReceivedResponse, SentRequest
+from seedance_contract.server.http.log import (
     AccountOpened,
     BalanceToppedUp,
     ClockAdvanced,

@@ -12,8 +12,8 @@ from hostile_server import hostile_server, http_response
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.control_adapter import AccountFunds
 from seedance_contract.server.errors import UnreachableError
-from seedance_contract.server.target import Target
-from seedance_contract.server.transport import Transport
+from seedance_contract.server.http.target import Target
+from seedance_contract.server.http.transport import Transport
 from seedance_mock.commands.check_server.control_adapter import (
     VOCABULARY,
     MockControlAdapter,

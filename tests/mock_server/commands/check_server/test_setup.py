@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from hostile_server import hostile_server
-from seedance_contract.server.transport import Transport
+from seedance_contract.server.http.transport import Transport
 from seedance_mock.commands.check_server.setup import (
     healthy_seconds,
     is_local,

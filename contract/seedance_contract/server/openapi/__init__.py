@@ -1,0 +1,1 @@
+"""Runs our OpenAPI document against a server with Schemathesis."""

@@ -1,0 +1,362 @@
+"""The state machine: random tasks, reads, cancellations and payments against the reference model.
+
+If the server's clock can be moved, it stands still between the steps and every response is
+certain. Otherwise time passes on its own, and only those promises are checked that hold at any
+speed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
+
+from seedance_contract.case import Mismatch
+from seedance_contract.declared.errors import INSUFFICIENT_BALANCE
+from seedance_contract.declared.examples import example_request
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.operations import TEXT_TO_VIDEO, VIDEO_EXTENSION, Body
+from seedance_contract.declared.routes import CANCEL, READ, READ_LEGACY, Endpoint
+from seedance_contract.server.check_context import CheckContext
+from seedance_contract.server.control_adapter import AccountFunds
+from seedance_contract.server.errors import UnexercisedError, UnreachableError, UnsafeServerError
+from seedance_contract.server.http.exchange import ReceivedResponse, member
+from seedance_contract.server.http.log import LogEntry, LoggedMismatch
+from seedance_contract.server.properties.reference_model import (
+    KnownAccount,
+    KnownTask,
+    expected_costs,
+)
+from seedance_contract.server.responses.status_causes import status_cause
+from seedance_contract.server.responses.task_expectations import (
+    TaskExpectation,
+    cancellation_expectation,
+    creation_expectations,
+    read_expectations,
+    read_rank,
+)
+
+REAL_PAUSE_SECONDS = 0.05
+"""Real seconds that a step waits if the clock cannot be moved."""
+
+INITIAL_BALANCE = Decimal("1.20")
+"""USD of each account. It covers a few videos, so that a run also reaches a 402."""
+
+CREATE_BODIES: tuple[Body, ...] = (
+    *({**example_request(TEXT_TO_VIDEO, model.id), "resolution": "480p"} for model in FAMILY),
+    {**example_request(VIDEO_EXTENSION), "resolution": "480p"},
+    {**example_request(TEXT_TO_VIDEO), "duration": -1, "resolution": "480p"},
+)
+"""Requests of every model in the cheapest resolution, with video input, and of unknown length."""
+
+CLOCK_STEPS = (1.0, 2.0, 4.0, 60.0, 600.0, 300_000.0)
+"""Seconds by which the clock is moved: small ones to see a task pending and processing, a large
+one to see its end, and one that is longer than any task waits."""
+
+create_bodies = st.sampled_from(CREATE_BODIES)
+account_numbers = st.integers(0, 1)
+
+
+class PromiseMismatch(LoggedMismatch):
+    """A promise about tasks is broken. `log` has everything that led to it."""
+
+    def __init__(
+        self, promise: str, expected: str, actual: str, log: tuple[LogEntry, ...], cause: str = ""
+    ) -> None:
+        super().__init__(expected, actual, log, cause=cause)
+        self.promise = promise
+
+
+class TaskMachine(RuleBasedStateMachine):
+    """Two accounts, their tasks, and the promises that hold in every order of steps.
+
+    A subclass sets `context`, in `muted` the promises that are known to be broken, and `counts`,
+    which says how often each promise was at stake. Hypothesis creates the instances, so they are
+    class attributes. So is `stop_reason`, which says why no more requests can be sent.
+    """
+
+    context: CheckContext
+    muted: Collection[str]
+    counts: Counter[str]
+    last_mismatch: PromiseMismatch
+    stop_reason: Exception | None = None
+
+    tasks = Bundle("tasks")
+
+    def __init__(self) -> None:
+        super().__init__()
+        if self.stop_reason is not None:
+            # Hypothesis takes the first one for a failure that it can reduce with more requests.
+            raise self.stop_reason
+        self.context.target.log.start_example()
+        self.task_of_billing_id: dict[str, str] = {}
+        self.accounts: list[KnownAccount] = []
+        self.used_keys: set[str] = set()
+
+    def require(
+        self,
+        promise: str,
+        is_met: bool,
+        expected: str,
+        actual: object,
+        *,
+        is_at_stake: bool = True,
+        cause: str = "",
+    ) -> None:
+        """Raise PromiseMismatch if a promise is broken and not muted."""
+        if is_at_stake:
+            self.counts[promise] += 1
+        if not is_met and promise not in self.muted:
+            raise self.broken_promise(promise, expected, str(actual), cause)
+
+    def broken_promise(
+        self, promise: str, expected: str, actual: str, cause: str
+    ) -> PromiseMismatch:
+        """Return the exception for a broken promise, with the log so far."""
+        log = self.context.target.log.entries
+        type(self).last_mismatch = PromiseMismatch(promise, expected, actual, log, cause)
+        return type(self).last_mismatch
+
+    def require_all(self, expectations: Iterable[TaskExpectation]) -> None:
+        """Raise PromiseMismatch for the first expectation that is not met and not muted."""
+        for expectation in expectations:
+            self.require(
+                expectation.promise,
+                expectation.is_met,
+                expectation.expected,
+                expectation.actual,
+                is_at_stake=expectation.is_at_stake,
+            )
+
+    @contextmanager
+    def responses_for(self, promise: str) -> Iterator[None]:
+        """Let a response that is not complete break a promise, muted or not."""
+        try:
+            yield
+        except Mismatch as mismatch:
+            raise self.broken_promise(
+                promise, mismatch.expected, mismatch.actual, mismatch.cause
+            ) from None
+        except (UnexercisedError, UnreachableError, UnsafeServerError) as reason:
+            type(self).stop_reason = reason
+            raise
+
+    @initialize(target=tasks, first_body=create_bodies, second_body=create_bodies)
+    def open_accounts(self, first_body: Body, second_body: Body) -> Any:
+        """Open two accounts with a task each. If the keys are given, use their accounts."""
+        # The two keys may be the same one, or only one may be known: then there is one account for
+        # both tasks.
+        for key in self.context.keys.up_to_two_keys():
+            if self.context.control is not None:
+                with self.responses_for("tasks.affordable"):
+                    self.context.control.open_account(key, balance=INITIAL_BALANCE)
+            self.accounts.append(KnownAccount(key, INITIAL_BALANCE))
+        return multiple(*self.create_in(0, first_body), *self.create_in(1, second_body))
+
+    @rule(target=tasks, number=account_numbers, body=create_bodies)
+    def create(self, number: int, body: Body) -> Any:
+        """Create a task, or be refused because the balance does not cover it."""
+        return multiple(*self.create_in(number, body))
+
+    def create_in(self, number: int, body: Body) -> list[KnownTask]:
+        """Create a task in one of the accounts. Return it, nothing if it was refused."""
+        account = self.numbered_account(number)
+        self.read_active_tasks(account)
+        reservation, price = expected_costs(body)
+        with self.responses_for("tasks.affordable"):
+            response = self.context.send_create(body, account.key)
+        if self.context.control is not None and reservation > account.available:
+            code = member(response.json_object, "error", "code")
+            is_refused = (response.status, code) == (402, INSUFFICIENT_BALANCE.code)
+            expected = f"402 {INSUFFICIENT_BALANCE.code}"
+            self.require("tasks.unaffordable", is_refused, expected, response.summary)
+            return []
+        is_accepted = response.status == 200
+        expected = "200, as the balance covers it"
+        # Only a 402 is about money.
+        is_other_refusal = response.status != INSUFFICIENT_BALANCE.status
+        cause = status_cause(200, response) or "valid-request-refused" if is_other_refusal else ""
+        self.require("tasks.affordable", is_accepted, expected, response.summary, cause=cause)
+        if not is_accepted:
+            return []
+        self.require_all(creation_expectations(body, response))
+        task = KnownTask(
+            id=str(response.json_object.get("id")),
+            key=account.key,
+            model=str(body["model"]),
+            reservation=reservation,
+            price=price,
+            created_at=account.clock,
+            read_at=account.clock,
+        )
+        account.tasks.append(task)
+        return [task]
+
+    @rule(task=tasks)
+    def read_twice(self, task: KnownTask) -> None:
+        """Read a task twice. A read changes nothing."""
+        first, second = self.read(task), self.read(task)
+        if self.context.control is not None:
+            self.require("tasks.pure", first == second, f"{first} again", second)
+
+    @rule(task=tasks)
+    def read_by_old_path(self, task: KnownTask) -> None:
+        """Read a task by both paths. They show the same task."""
+        old, new = self.read(task, READ_LEGACY), self.read(task)
+        if self.context.control is not None:
+            self.require("tasks.old-path", old == new, f"{new} by the older path too", old)
+
+    @rule(task=tasks, endpoint=st.sampled_from([READ, READ_LEGACY, CANCEL]))
+    def use_foreign_key(self, task: KnownTask, endpoint: Endpoint) -> None:
+        """Read or cancel a task with the key of the other account."""
+        for account in self.accounts:
+            if account.key != task.key:
+                response = self.send(endpoint, task, account.key)
+                is_refused = response.status == 403
+                expected = "403 task_not_owned"
+                self.require("tasks.isolation", is_refused, expected, response.summary)
+
+    @rule(task=tasks)
+    def cancel(self, task: KnownTask) -> None:
+        """Cancel a task. That succeeds only while it is pending, if its model allows it."""
+        # Other steps may have moved the clock: the model has to know the status of this moment.
+        self.read(task)
+        response = self.send(CANCEL, task, task.key)
+        status, summary = response.status, response.summary
+        if not task.cancellable:
+            self.require("tasks.cancel-model", status == 400, "400", summary)
+        elif task.rank > 0 or task.is_cancelled:
+            self.require("tasks.cancel-late", status == 409, "409", summary)
+        else:
+            # In real time the task may have started since it was read.
+            has_started = self.context.control is None and status == 409
+            self.require("tasks.cancel-waiting", status == 200 or has_started, "200", summary)
+            if status == 200:
+                self.require_all([cancellation_expectation(response)])
+                task.is_cancelled = True
+                self.used_keys.add(task.key)
+
+    @rule(number=account_numbers, seconds=st.sampled_from(CLOCK_STEPS))
+    def pass_time(self, number: int, seconds: float) -> None:
+        """Move the clock of an account on, and read all its tasks."""
+        account = self.numbered_account(number)
+        if self.context.control is None:
+            time.sleep(REAL_PAUSE_SECONDS)
+            return
+        with self.responses_for("tasks.readable"):
+            self.context.control.advance_clock(account.key, seconds)
+        account.clock += seconds
+        for task in account.tasks:
+            self.read(task)
+
+    @rule(number=account_numbers, cents=st.integers(1, 100))
+    def top_up(self, number: int, cents: int) -> None:
+        """Grant an account more money."""
+        if self.context.control is not None:
+            account, usd = self.numbered_account(number), Decimal(cents) / 100
+            with self.responses_for("tasks.affordable"):
+                self.context.control.top_up(account.key, usd)
+            account.granted += usd
+
+    @invariant()
+    def money_adds_up(self) -> None:
+        """Check that balance, reservations and charges add up to what was granted."""
+        if self.context.control is None:
+            return
+        # Only accounts whose money the last step may have moved: asking for both after every step
+        # would nearly double the requests to the control API.
+        for account in [self.account_of(key) for key in self.used_keys]:
+            funds = self.funds(account)
+            total = (funds.balance or 0) + funds.reserved + funds.charged
+            actual = f"{funds.balance} + {funds.reserved} + {funds.charged}"
+            expected = f"{account.granted} in total"
+            self.require("tasks.money", total == account.granted, expected, actual)
+        self.used_keys.clear()
+
+    def teardown(self) -> None:
+        """Check what each account was charged and has reserved, after all tasks were read."""
+        if self.context.control is None or self.stop_reason is not None:
+            return
+        for account in self.accounts:
+            self.read_active_tasks(account)
+            funds = self.funds(account)
+            charged, reserved = account.charged, account.reserved
+            self.require(
+                "tasks.charged",
+                funds.charged == charged,
+                f"{charged}",
+                funds,
+                is_at_stake=any(task.has_ended for task in account.tasks),
+            )
+            self.require(
+                "tasks.reserved",
+                funds.reserved == reserved,
+                f"{reserved}",
+                funds,
+                is_at_stake=bool(account.tasks),
+            )
+
+    def funds(self, account: KnownAccount) -> AccountFunds:
+        """Return the money of an account. Needs control."""
+        assert self.context.control is not None
+        with self.responses_for("tasks.money"):
+            return self.context.control.funds(account.key)
+
+    def read(self, task: KnownTask, endpoint: Endpoint = READ) -> Mapping[str, Any]:
+        """Read a task, check the response, and update what is known of the task."""
+        response = self.send(endpoint, task, task.key)
+        clock = self.account_of(task.key).clock
+        has_control = self.context.control is not None
+        self.require_all(read_expectations(task, response, clock=clock if has_control else None))
+        body = response.json_object if response.status == 200 else {}
+        self.require_own_billing_id(task, body)
+        if read_rank(task, response) > task.rank:
+            # The end of a task is when its reservation becomes a charge.
+            self.used_keys.add(task.key)
+        task.rank, task.last_body = max(read_rank(task, response), task.rank), body
+        task.read_at = clock
+        return body
+
+    def require_own_billing_id(self, task: KnownTask, body: Mapping[str, Any]) -> None:
+        """Check that no other task has the billing id of this one."""
+        billing_id = body.get("billing_transaction_id")
+        if body.get("status") == "completed" and isinstance(billing_id, str):
+            owner = self.task_of_billing_id.setdefault(billing_id, task.id)
+            is_own = owner == task.id and billing_id != task.id
+            self.require("tasks.billing-id", is_own, "a billing id of its own", body)
+
+    def read_active_tasks(self, account: KnownAccount) -> None:
+        """Read the tasks of an account that have not ended, to know what is charged by now."""
+        if self.context.control is not None:
+            for task in account.tasks:
+                if not task.has_ended:
+                    self.read(task)
+
+    def send(self, endpoint: Endpoint, task: KnownTask, key: str) -> ReceivedResponse:
+        """Send a request about a task."""
+        with self.responses_for("tasks.readable"):
+            return self.context.send_about_task(endpoint, task.id, key)
+
+    def numbered_account(self, number: int) -> KnownAccount:
+        """Return the account of a number, and mark it as used."""
+        account = self.accounts[number % len(self.accounts)]
+        self.used_keys.add(account.key)
+        return account
+
+    def account_of(self, key: str) -> KnownAccount:
+        """Return the account of a key."""
+        [account] = [account for account in self.accounts if account.key == key]
+        return account

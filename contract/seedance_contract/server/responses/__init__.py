@@ -1,0 +1,1 @@
+"""What a response must be, whatever was requested and for each operation."""

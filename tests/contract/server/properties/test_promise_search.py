@@ -1,0 +1,70 @@
+"""The search for broken promises: what ends a part of it, and what it keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+import pytest
+
+from hostile_server import hostile_server, http_response
+from seedance_contract.server.budget import Budget
+from seedance_contract.server.check_context import CheckContext, KeyPool
+from seedance_contract.server.checks.tasks import PROMISES
+from seedance_contract.server.http.target import Target
+from seedance_contract.server.properties import state_machine
+from seedance_contract.server.properties.promise_search import PROMISE_SEARCH, PromiseSearch
+from seedance_contract.server.properties.state_machine import PromiseMismatch, TaskMachine
+from seedance_contract.server.responses.response_monitor import ResponseMonitor
+
+
+def new_context(url: str = "http://127.0.0.1:1") -> CheckContext:
+    monitor = ResponseMonitor()
+    return CheckContext(
+        target=Target(url, Budget(None), monitor),
+        keys=KeyPool(None, None, run_id="test"),
+        monitor=monitor,
+        max_examples=1,
+        shrink=False,
+    )
+
+
+def test_part_ends_once_another_has_cut_the_search_short() -> None:
+    context = new_context()
+
+    PROMISE_SEARCH.run_part(context, PromiseSearch(is_cut_short=True), 0)
+
+    assert context.target.log.entries == ()
+
+
+def test_fault_that_is_not_repeated_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_machine, "REAL_PAUSE_SECONDS", 0.0)
+    turns = count()
+
+    def fail_once(method: str, path: str, body: bytes) -> Iterable[bytes]:
+        status = 200 if next(turns) else 500
+        return [http_response(status, json.dumps({"id": "task"}).encode())]
+
+    others = {f"tasks.{name}" for name in PROMISES} - {"tasks.affordable"}
+    known = {name: PromiseMismatch(name, "", "", ()) for name in others}
+    search = PromiseSearch(mismatches=dict(known))
+    with hostile_server(fail_once) as url:
+        PROMISE_SEARCH.run_part(new_context(url), search, 0)
+
+    assert search.mismatches.keys() - known.keys() == {"tasks.affordable"}
+    assert search.mismatches["tasks.affordable"].actual.startswith("500")
+
+
+def test_defect_of_the_kit_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(machine: TaskMachine, number: int, body: Any) -> None:
+        raise KeyError("model")
+
+    monkeypatch.setattr(TaskMachine, "create_in", fail)
+    search = PromiseSearch()
+
+    with pytest.raises(KeyError, match="model"):
+        PROMISE_SEARCH.run_part(new_context(), search, 0)
+
+    assert search.mismatches == {}
