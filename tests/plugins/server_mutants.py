@@ -367,7 +367,7 @@ MUTANTS = (
         ("examples.operations.reference-videos-without-image",),
         refuse_if(lambda body: body.keys() == {"model", "operation", "prompt", "video_urls"}),
     ),
-    Mutant("the video is downgraded", ("requests.as-asked",), downgrade_video),
+    Mutant("the video is downgraded", ("requests.video-as-requested",), downgrade_video),
     Mutant(
         "a wrong status for violations",
         ("duration.range", "requests.any-fault", "answers.status"),
@@ -456,7 +456,7 @@ MUTANTS = (
     ),
     Mutant(
         "completed without a video",
-        ("tasks.result", "requests.as-asked"),
+        ("tasks.result", "requests.video-as-requested"),
         with_function(serializers, "_files", lambda task, base: {}),
     ),
     Mutant(

@@ -30,7 +30,7 @@ def _check_not_called_a_failure(record: Record) -> None:
         raise Mismatch(expected="an error of the lookup", actual="a failed generation")
 
 
-def _check_asks_without_key(record: Record) -> None:
+def _check_requests_without_key(record: Record) -> None:
     requests = record.exchanges_at("models", "pricing")
     if not requests:
         raise NotExercised("the client did not request models or prices")
@@ -125,9 +125,9 @@ CASES = (
         openapi("GET /v1/models"),
         "clock-polls after-1polls",
         info(
-            "asks-without-key",
+            "requests-without-key",
             "The client requests models and prices without a key.",
-            _check_asks_without_key,
+            _check_requests_without_key,
         ),
     ),
 )

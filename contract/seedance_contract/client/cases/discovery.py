@@ -43,7 +43,7 @@ def _successful_lookups(record: Record) -> list[RecordedExchange]:
     return successful
 
 
-def _check_asks(record: Record) -> None:
+def _check_requests_catalogue(record: Record) -> None:
     if record.creates:
         raise NotExercised("the client ignores its job")
     if not record.exchanges_at("models", "pricing"):
@@ -110,7 +110,9 @@ CASES = (
         "The client reads models and prices from the API instead of having them built in.",
         guide("read the current model detail"),
         "catalogue-invented",
-        should("asks", "The client requests models or prices.", _check_asks),
+        should(
+            "requests-catalogue", "The client requests models or prices.", _check_requests_catalogue
+        ),
         should(
             "shows-true-models",
             "The client shows the models that the API returned.",

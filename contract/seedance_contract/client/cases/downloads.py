@@ -76,7 +76,7 @@ def _check_not_appended(record: Record) -> None:
         raise Mismatch(expected="the file as it was served", actual="another file")
 
 
-def _check_asks_for_a_link(record: Record) -> None:
+def _check_requests_new_link(record: Record) -> None:
     first = faulted_requests(record, "asset")[0]
     if not any(exchange.place == "poll" for exchange in exchanges_after(record, first)):
         require_time_known(record)
@@ -161,9 +161,9 @@ CASES = (
         page("async-jobs-polling"),
         "asset-403",
         should(
-            "asks-for-a-link",
+            "requests-new-link",
             "The client polls the task for another link.",
-            _check_asks_for_a_link,
+            _check_requests_new_link,
             cause="download-abandoned",
         ),
         ONE_CREATE,

@@ -316,7 +316,7 @@ CASES = (
         "clock-polls after-2polls",
         poll_checks.EACH_TASK_POLLED,
         must(
-            "as-many-as-asked",
+            "at-most-3-creates",
             "The client creates at most 3 tasks.",
             max_requests("create", 3),
             cause="duplicate-create",

@@ -16,8 +16,8 @@ from seedance_contract.client.client_case import (
 )
 from seedance_contract.client.invariants.creates import (
     UNDOCUMENTED_FIELD_RULE,
-    check_as_told,
     check_documented_rules,
+    check_fields_unchanged,
     create_violations,
     job_bodies,
     violation_mismatch,
@@ -68,8 +68,8 @@ CHOSEN_FIELDS = ("model", "duration", "resolution")
 """What the user chooses in REQ-02."""
 
 
-def _check_as_asked(record: Record) -> None:
-    check_as_told(record)
+def _check_fields_unchanged(record: Record) -> None:
+    check_fields_unchanged(record)
     require_known(record, *CHOSEN_FIELDS)
 
 
@@ -177,7 +177,11 @@ CASES = (
         "The client sends the user's choices unchanged.",
         page("best-practices, agent-first-api"),
         SHORT_TASK,
-        must("as-asked", "The client drops or changes no field of the job.", _check_as_asked),
+        must(
+            "fields-unchanged",
+            "The client drops or changes no field of the job.",
+            _check_fields_unchanged,
+        ),
         job=generate_job(**dict(zip(CHOSEN_FIELDS, ("seedance-2.0", 6, "480p"), strict=True))),
         core=True,
         safe=True,

@@ -77,7 +77,7 @@ FAILED_TASK_IS_FAILURE = must(
     cause="failure-reported-as-success",
 )
 REASON_REPORTED = should(
-    "reason-told",
+    "reason-shown",
     "The client shows the reason of the failure to its user.",
     _check_reason_reported,
     cause="reason-hidden",

@@ -205,7 +205,7 @@ def job_bodies(record: Record) -> list[Mapping[str, Any]]:
     return bodies
 
 
-def check_as_told(record: Record) -> None:
+def check_fields_unchanged(record: Record) -> None:
     """Check that every create for the job contains unchanged what the client knows of the job."""
     for body in job_bodies(record):
         actual = parse_body(body).body

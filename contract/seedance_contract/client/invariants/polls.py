@@ -128,7 +128,7 @@ def check_polls_exact_url(record: Record) -> None:
             raise Mismatch(expected=targets[str(poll.task_id)], actual=poll.target)
 
 
-def check_cancel_as_told(record: Record) -> None:
+def check_cancel_required(record: Record) -> None:
     """Check that the client cancels only if its job is a cancel."""
     sent_creates(record)
     cancels = [exchange for exchange in record.exchanges if exchange.method == "DELETE"]

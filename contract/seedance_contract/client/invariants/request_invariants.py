@@ -59,9 +59,9 @@ INVARIANTS = (
     ),
     Invariant(
         must(
-            "as-told",
+            "fields-unchanged",
             "Every create contains every field of the job, unchanged.",
-            creates.check_as_told,
+            creates.check_fields_unchanged,
             cause="request-altered",
         ),
         page("best-practices, agent-first-api"),

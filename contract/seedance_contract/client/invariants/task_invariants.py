@@ -184,9 +184,9 @@ INVARIANTS = (
     ),
     Invariant(
         should(
-            "cancels-as-told",
+            "cancels-only-if-required",
             "The client cancels a task only if its job is a cancel.",
-            polls.check_cancel_as_told,
+            polls.check_cancel_required,
             cause="cancellation-misread",
         ),
         JOBS,

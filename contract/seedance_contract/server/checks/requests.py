@@ -267,7 +267,7 @@ CHECKS = (
         cause="wrong-error",
     ),
     _check(
-        "as-asked",
+        "video-as-requested",
         "A video has the requested length and size. It is never downgraded.",
         page("create-video"),
         _video_as_requested,

@@ -53,7 +53,7 @@ PASSED_BY_SILENCE = {("REQ-06", "unaltered"), ("REQ-06", "ends-as-failure")}
 PYTHON_VALUES = re.compile(r"None|True|False|\['|\{'")
 """Matches values in the notation of Python, which not every reader of a report knows."""
 
-FAILED_BY_SILENCE = {("DISC-01", "asks")}
+FAILED_BY_SILENCE = {("DISC-01", "requests-catalogue")}
 """The check that a client fails by sending no request."""
 
 
@@ -160,12 +160,12 @@ def test_start_of_a_large_response_shows_the_status(record_story: RecordStory) -
 
 
 NEEDS_THE_JOB = {
-    ("REQ-02", "as-asked"),
+    ("REQ-02", "fields-unchanged"),
     ("REQ-06", "unaltered"),
     ("REQ-06", "ends-as-failure"),
     ("DUP-11", "one-create"),
     ("DUP-11", "resumes"),
-    ("DISC-01", "asks"),
+    ("DISC-01", "requests-catalogue"),
     ("DISC-01", "shows-true-models"),
     ("DISC-02", "decimals-exact"),
     ("DL-01", "file-whole"),
@@ -256,7 +256,7 @@ def test_what_a_client_was_told_must_arrive(grade_story: GradeStory) -> None:
 
     findings = grade_story("REQ-02", f"{story} / passed prompt duration")
 
-    assert (findings["as-asked"].verdict, findings["as-asked"].expected) == (
+    assert (findings["fields-unchanged"].verdict, findings["fields-unchanged"].expected) == (
         Verdict.FAIL,
         "duration: 6",
     )
@@ -271,7 +271,7 @@ OWN_PACE = [
     ("POLL-22", "each-its-own", "create task=1 / create task=2 / create task=3 / killed"),
     ("CAN-03", "polls-on", "create / cancel 409 !cancel / killed"),
     ("CAN-05", "looks", "create / cancel none !!cancel / killed"),
-    ("DL-04", "asks-for-a-link", "create / poll completed / asset 403 !asset / killed"),
+    ("DL-04", "requests-new-link", "create / poll completed / asset 403 !asset / killed"),
     ("DL-05", "tries-again", "create / poll completed / asset 503 !asset / killed"),
 ]
 

@@ -245,7 +245,7 @@ def test_fault_is_described(
 
 
 def test_video_needs_control_over_the_clock(finding_of: FindingOf) -> None:
-    finding = finding_of(always(PENDING), "requests.as-asked")
+    finding = finding_of(always(PENDING), "requests.video-as-requested")
 
     assert finding.verdict is Verdict.UNEXERCISED
     assert finding.actual == "the server's clock and money cannot be moved from here"
