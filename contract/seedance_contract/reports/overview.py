@@ -117,6 +117,7 @@ def shown_hints(report: Report, cause: Cause) -> dict[str, str]:
 
     If the subject is a program of one of the languages, only those in its language.
     """
+    # The subject of a client report is its command line: its programs and files tell the language.
     words = {PurePath(word).name for word in report.subject.split()}
     spoken = [
         language
@@ -154,6 +155,7 @@ def folded_reasons(results: Iterable[Result], verdict: Verdict) -> tuple[FoldedR
     for result in results:
         if result.verdict is verdict:
             cases.setdefault(_reason(result), []).append(result.case.id)
+    # A run against a server without control has the same reason for dozens of cases.
     folded = [FoldedReason(verdict, reason, tuple(ids)) for reason, ids in cases.items()]
     return tuple(sorted(folded, key=lambda entry: -len(entry.cases)))
 
@@ -187,6 +189,8 @@ def grouped_results(report: Report) -> tuple[GroupResults, ...]:
     groups: dict[str, list[Result]] = {}
     for result in report.results:
         groups.setdefault(result.case.group, []).append(result)
+    # Verdicts are declared with the worst first. `sorted` is stable, so equal verdicts stay in the order
+    # of the catalogue.
     order = list(Verdict)
     return tuple(
         GroupResults(

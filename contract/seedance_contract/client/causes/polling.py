@@ -83,6 +83,8 @@ CAUSES = (
         },
         source=page("async-jobs-polling, best-practices"),
     ),
+    # Not `no-deadline`: the API has given a final answer here, so a longer or shorter deadline would
+    # change nothing.
     Cause(
         id="hopeless-polling",
         title="The client polls on after an error that will not go away",
@@ -114,6 +116,8 @@ CAUSES = (
         },
         source=page("async-jobs-polling"),
     ),
+    # Not `failed-poll-taken-for-failure`: this client did poll on, and reports its own timeout as
+    # the outcome of the task.
     Cause(
         id="timeout-called-failure",
         title="A task that was given up is reported as failed",
@@ -195,6 +199,8 @@ CAUSES = (
         " regard to case, and open a new connection if an idle one was closed.",
         source=standard("RFC 9110 and RFC 9112"),
     ),
+    # The author of a client cannot fix it without another HTTP library, and the API is not known to
+    # send interim responses. So the fix names libraries, and the case does not count for CORRECT.
     Cause(
         id="interim-response",
         title="An interim response is taken for the response",

@@ -28,6 +28,8 @@ CAUSES = (
         },
         source=page("async-jobs-polling"),
     ),
+    # Not `result-not-found`: that client knows that the task is completed, and reads the wrong
+    # member.
     Cause(
         id="success-not-recognised",
         title="A completed task is not reported as a success",
@@ -133,6 +135,7 @@ CAUSES = (
         " point.",
         hints={
             "python": 'price = decimal.Decimal(entry["price"])',
+            # JavaScript has no decimal numbers: the hint must not compute.
             "javascript": "const price = entry.price; // a string: show it as it is",
         },
         source=openapi("GET /v1/pricing"),

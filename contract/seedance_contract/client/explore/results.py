@@ -32,12 +32,14 @@ def invariant_results(exploration: Exploration, reproduce: Reproduce) -> list[Re
 
 def _first_failures(exploration: Exploration) -> dict[str, Failure]:
     """Return the failure of each invariant with the smallest situation."""
+    # Of several entries with one key a dictionary keeps the last, so the smallest must come last.
     by_size = sorted(exploration.failures, key=lambda failure: -failure.situation.size)
     return {failure.finding.check: failure for failure in by_size}
 
 
 def _failed_result(invariant: Invariant, failure: Failure, reproduce: Reproduce) -> Result:
     record = failure.observation.record
+    # `observe` drops the records of runs without a failure only.
     assert record is not None, "the observation of a failure has a record"
     return Result(
         case=invariant.case,
@@ -94,6 +96,8 @@ def _reasons(exploration: Exploration) -> dict[str, str]:
 
 def summary_lines(exploration: Exploration) -> Iterator[str]:
     """Yield what was explored, what was not, and how to meet each failure by hand."""
+    # An invariant that no situation exercised says nothing about the client. A summary without this
+    # line would look like a pass of all of them.
     exercised = exercised_counts(exploration)
     missing = [name for name in INVARIANTS if not exercised[name]]
     yield (

@@ -13,7 +13,7 @@ from seedance_contract.client.invariants.creates import (
     proven_effect,
 )
 from seedance_contract.client.invariants.restarts import is_restarted
-from seedance_contract.client.invariants.waits import longest_wait, told_interval
+from seedance_contract.client.invariants.waits import longest_wait, job_interval
 from seedance_contract.client.job_fields import knows, require_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
@@ -156,7 +156,7 @@ def _has_time_for(record: Record, response: RecordedExchange) -> bool:
     # A client may give up early because its next try would be too late. Half of the time is a
     # margin for a busy machine and for backoff.
     pauses = [gap for _, _, gap in record.gaps(record.polls)]
-    pauses += [told_interval(record) if knows(record, "poll_interval_s") else OWN_INTERVAL]
+    pauses += [job_interval(record) if knows(record, "poll_interval_s") else OWN_INTERVAL]
     return max(*pauses, longest_wait(response)) < _remaining_seconds(record) / 2
 
 

@@ -10,6 +10,8 @@ from seedance_contract.declared.sources import page, standard
 
 JOBS = page("async-jobs-polling")
 
+# `timed` marks what a busy machine can make fail: the runner confirms such a failure by running the
+# situation again, alone. The other invariants look at the order of requests only.
 INVARIANTS = (
     Invariant(
         must(
@@ -41,6 +43,8 @@ INVARIANTS = (
         ),
         page("error-handling, async-jobs-polling"),
     ),
+    # Two limits: the documents recommend an interval, which is a SHOULD, and state no maximum rate.
+    # Only a client far below the recommendation fails a MUST.
     Invariant(
         must(
             "not-hammering",

@@ -119,7 +119,7 @@ def check_waits_out_longest(record: Record) -> None:
 def check_backs_off(record: Record) -> None:
     """Check that the client pauses before it repeats a failed request that names no wait."""
     pauses = {"create": CREATE_PAUSE}
-    if told_interval(record) >= POLL_PAUSE:
+    if job_interval(record) >= POLL_PAUSE:
         pauses["poll"] = POLL_PAUSE
     repeats = [
         (before, gap, pause)
@@ -150,7 +150,7 @@ def is_failed(exchange: RecordedExchange) -> bool:
     return exchange.status is None or exchange.status >= 400 or not exchange.complete
 
 
-def told_interval(record: Record) -> float:
+def job_interval(record: Record) -> float:
     """Return the polling interval in the job, in seconds."""
     return float(record.job.get("poll_interval_s", RECOMMENDED_GAP))
 
@@ -159,7 +159,7 @@ def min_poll_gap(seconds: float) -> CheckFunction:
     """Return a check function: polls are at least `seconds` apart, if the job does not say less."""
 
     def evaluate(record: Record) -> None:
-        required = min(seconds, told_interval(record))
+        required = min(seconds, job_interval(record))
         # A job that asks for less than a second is about the order of requests.
         if required < HAMMERING_GAP:
             raise NotExercised("the job asks for a shorter interval")
