@@ -189,8 +189,8 @@ def grouped_results(report: Report) -> tuple[GroupResults, ...]:
     groups: dict[str, list[Result]] = {}
     for result in report.results:
         groups.setdefault(result.case.group, []).append(result)
-    # Verdicts are declared with the worst first. `sorted` is stable, so equal verdicts stay in the order
-    # of the catalogue.
+    # Verdicts are declared with the worst first. `sorted` is stable, so equal verdicts stay in the
+    # order of the catalogue.
     order = list(Verdict)
     return tuple(
         GroupResults(

@@ -83,8 +83,8 @@ CAUSES = (
         },
         source=page("async-jobs-polling, best-practices"),
     ),
-    # Not `no-deadline`: the API has given a final answer here, so a longer or shorter deadline would
-    # change nothing.
+    # Not `no-deadline`: the API has given a final answer here, so another deadline would change
+    # nothing.
     Cause(
         id="hopeless-polling",
         title="The client polls on after an error that will not go away",

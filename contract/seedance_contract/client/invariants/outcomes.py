@@ -13,7 +13,7 @@ from seedance_contract.client.invariants.creates import (
     proven_effect,
 )
 from seedance_contract.client.invariants.restarts import is_restarted
-from seedance_contract.client.invariants.waits import longest_wait, job_interval
+from seedance_contract.client.invariants.waits import job_interval, longest_wait
 from seedance_contract.client.job_fields import knows, require_known
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (

@@ -48,8 +48,8 @@ INVARIANTS = (
         ),
         ERRORS,
     ),
-    # SHOULD: the documents do not say that a client keeps its tasks when it is killed. Timed: on a busy
-    # machine the kill may come before the client has stored the task.
+    # SHOULD: the documents do not say that a client keeps its tasks when it is killed. Timed: on a
+    # busy machine the kill may come before the client has stored the task.
     Invariant(
         should(
             "restart-creates-nothing",
@@ -91,8 +91,8 @@ INVARIANTS = (
         must(
             "key-stays",
             "The client sends its key to no other origin.",
-            # In most situations no response names another origin. A pass there would claim something that
-            # was not tested.
+            # In most situations no response names another origin. A pass there would claim
+            # something that was not tested.
             only_if(
                 secrets.leads_elsewhere,
                 "no response named another origin",

@@ -101,8 +101,8 @@ class ExchangeLog:
         """Add an entry. Beyond the limit an entry after the setup and the start is forgotten."""
         with self._lock:
             self._entries.append(entry)
-            # An endless task is polled without a limit. The newest entries show the failure, the oldest make
-            # the script of the reproduction work, so entries in the middle have to go.
+            # An endless task is polled without a limit. The newest entries show the failure, the
+            # script of the reproduction needs the oldest: entries in the middle have to go.
             if len(self._entries) > MAX_LOG_ENTRIES:
                 del self._entries[max(self._setup_length, KEPT_AT_START)]
 
@@ -144,8 +144,8 @@ class LoggedControl:
 
     def open_account(self, key: str, *, balance: Decimal | None = None) -> None:
         """Open or reset an account, as `ControlAdapter` says."""
-        # Logged after the call: a step that raises an error has not happened, and a script that repeats
-        # it would fail elsewhere.
+        # Logged after the call: a step that raises an error has not happened, and a script that
+        # repeats it would fail elsewhere.
         started_at = time.monotonic()
         self._control.open_account(key, balance=balance)
         self._append(AccountOpened(key=key, balance=balance), started_at)
