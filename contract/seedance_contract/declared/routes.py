@@ -46,12 +46,14 @@ class Auth(StrEnum):
 class Endpoint:
     """A route of the public API, and its errors.
 
-    If two errors have the same status, a script that names only the status gets the first.
+    `place` is the kind of its requests, which the words of a script name to inject a fault. If two
+    errors have the same status, a script that names only the status gets the first.
     """
 
     id: str
     method: str
     path: str
+    place: str
     summary: str
     auth: Auth
     errors: tuple[ErrorKind, ...]
@@ -111,6 +113,7 @@ CREATE = Endpoint(
     id="createVideo",
     method="POST",
     path="/v1/videos/generations",
+    place="create",
     summary="Create a video task",
     auth=Auth.REQUIRED,
     errors=(
@@ -132,6 +135,7 @@ READ = Endpoint(
     id="getTask",
     method="GET",
     path="/v1/tasks/{id}",
+    place="poll",
     summary="Read a task",
     auth=Auth.REQUIRED,
     errors=(TASK_NOT_OWNED, TASK_NOT_FOUND, *COMMON_ERRORS),
@@ -142,6 +146,7 @@ READ_LEGACY = Endpoint(
     id="getVideoTask",
     method="GET",
     path="/v1/videos/generations/{id}",
+    place="poll",
     summary="Read a task by the older path",
     auth=Auth.REQUIRED,
     errors=(TASK_NOT_OWNED, TASK_NOT_FOUND, *COMMON_ERRORS),
@@ -151,6 +156,7 @@ CANCEL = Endpoint(
     id="cancelTask",
     method="DELETE",
     path="/v1/tasks/{id}",
+    place="cancel",
     summary="Cancel a task that has not started",
     auth=Auth.REQUIRED,
     errors=(
@@ -167,6 +173,7 @@ LIST_MODELS = Endpoint(
     id="listModels",
     method="GET",
     path="/v1/models",
+    place="models",
     summary="List the models",
     auth=Auth.OPTIONAL,
     errors=(INVALID_REQUEST, *COMMON_ERRORS),
@@ -176,6 +183,7 @@ GET_MODEL = Endpoint(
     id="getModel",
     method="GET",
     path="/v1/models/{model}",
+    place="models",
     summary="Read what a model accepts",
     auth=Auth.OPTIONAL,
     errors=(UNKNOWN_MODEL, *COMMON_ERRORS),
@@ -185,6 +193,7 @@ GET_MODEL_PRICING = Endpoint(
     id="getModelPricing",
     method="GET",
     path="/v1/models/{model}/pricing",
+    place="pricing",
     summary="Read the prices of a model",
     auth=Auth.OPTIONAL,
     errors=(UNKNOWN_MODEL, *COMMON_ERRORS),
@@ -194,6 +203,7 @@ LIST_PRICING = Endpoint(
     id="listPricing",
     method="GET",
     path="/v1/pricing",
+    place="pricing",
     summary="List the prices",
     auth=Auth.OPTIONAL,
     errors=(INVALID_REQUEST, *COMMON_ERRORS),

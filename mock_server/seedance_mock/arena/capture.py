@@ -14,17 +14,7 @@ import httptools
 from seedance_contract.client.jobs import NONCE_PATTERN
 from seedance_contract.client.record import Headers, RecordedExchange
 from seedance_contract.client.redaction import Secret
-from seedance_contract.declared.routes import (
-    CANCEL,
-    CREATE,
-    GET_MODEL,
-    GET_MODEL_PRICING,
-    LIST_MODELS,
-    LIST_PRICING,
-    READ,
-    READ_LEGACY,
-    Endpoint,
-)
+from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.declared.tasks import TASK_ID_REGEX
 from seedance_mock.web.logs.access_log import LOG_ENTRY, AccessLogEntry
 from seedance_mock.web.serializers import ASSET_PATH
@@ -170,25 +160,13 @@ def _response_body(response: _ResponseParser, secret: Secret) -> str:
     return f"({len(response.body)} bytes of {content_type})"
 
 
-ENDPOINT_PLACES = (
-    (CREATE, "create"),
-    (READ, "poll"),
-    (READ_LEGACY, "poll"),
-    (CANCEL, "cancel"),
-    (LIST_MODELS, "models"),
-    (GET_MODEL_PRICING, "pricing"),
-    (GET_MODEL, "models"),
-    (LIST_PRICING, "pricing"),
-)
-
-
 def place_of(method: str, target: str) -> str | None:
     """Return the kind of a request, as if the API had received it; None for all others."""
     path = target.partition("?")[0]
     if _path_pattern(ASSET_PATH).fullmatch(path):
         return "asset"
     return next(
-        (place for endpoint, place in ENDPOINT_PLACES if _matches_endpoint(endpoint, method, path)),
+        (endpoint.place for endpoint in ENDPOINTS if _matches_endpoint(endpoint, method, path)),
         None,
     )
 

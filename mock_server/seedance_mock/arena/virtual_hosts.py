@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seedance_contract.declared.errors import UNKNOWN_PATH
 from seedance_mock.domain.errors import ApiError
+from seedance_mock.web.error_bodies import v1_error_body
 from seedance_mock.web.responses import json_response
 
 # Clients decide by host name whether another URL may get the API key. These two names lead to this
@@ -54,8 +55,8 @@ class ForeignHost:
 
 
 async def _respond_not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    body = ApiError(UNKNOWN_PATH, "This host is not the API").body("req_elsewhere")
-    await json_response(body, UNKNOWN_PATH.status)(scope, receive, send)
+    error = v1_error_body(ApiError(UNKNOWN_PATH, "This host is not the API"), "req_elsewhere")
+    await json_response(error.content, error.status)(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)

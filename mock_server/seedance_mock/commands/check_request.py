@@ -12,6 +12,7 @@ from seedance_contract.derived.validation import Rejected, validate_request
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.output import print_json
 from seedance_mock.domain.errors import ApiError, invalid_request
+from seedance_mock.web.error_bodies import v1_error_body
 
 
 @click.command("check-request")
@@ -45,7 +46,7 @@ def check_request_command(file: BinaryIO, tolerant: bool, as_json: bool) -> None
 def _print_error(error: ApiError, as_json: bool) -> None:
     if as_json:
         # An error body has the id of its request, and here is no request.
-        print_json(error.body("offline"))
+        print_json(v1_error_body(error, "offline").content)
         return
     click.echo(f"refused: {error.kind.status} {error.kind.code}")
     for violation in error.violations or ({"message": str(error)},):

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from seedance_contract.declared.errors import (
     INVALID_REQUEST,
-    MAX_VALIDATION_ERRORS,
     MODEL_NOT_FOUND,
     ErrorKind,
 )
@@ -21,9 +20,9 @@ class ApiError(Exception):
     Args:
         kind: the entry of the error catalogue.
         message: replaces the message of the catalogue.
-        details: further members of the error object; None removes a member.
-        violations: the entries of `validation_errors`. The body shows the first of them, and
-            the number of the others.
+        details: further members of the error object; None removes a member. Only the envelope of v1
+            has room for them.
+        violations: the entries of `validation_errors`.
         headers: headers of the response; None removes a header.
         rules: ids of the rules that the request breaks.
     """
@@ -44,25 +43,6 @@ class ApiError(Exception):
         self.headers = headers or {}
         self.details = details or {}
         self.rules = rules
-
-    def body(self, request_id: str) -> dict[str, object]:
-        """Return the body of the error response."""
-        members: dict[str, object] = {
-            "message": str(self),
-            "type": self.kind.type,
-            "code": self.kind.code,
-            "retryable": self.kind.retryable,
-            "retry_after": self.kind.retry_after,
-            **self.details,
-            # Details may remove the id (None), so it is not added again.
-            **({} if "request_id" in self.details else {"request_id": request_id}),
-        }
-        omitted = len(self.violations) - MAX_VALIDATION_ERRORS
-        if omitted > 0:
-            members["validation_errors_omitted"] = omitted
-        error = {name: value for name, value in members.items() if value is not None}
-        shown = list(self.violations[:MAX_VALIDATION_ERRORS])
-        return {"error": error, **({"validation_errors": shown} if shown else {})}
 
 
 def invalid_request(rejected: Rejected) -> ApiError:

@@ -18,6 +18,7 @@ from seedance_mock.server.coalescing import CoalescingTransport
 from seedance_mock.server.descriptors import warn_if_scarce
 from seedance_mock.server.draining import DRAIN_BYTES, DRAIN_SECONDS, Drain
 from seedance_mock.web.connection import Connection
+from seedance_mock.web.error_bodies import v1_error_body
 from seedance_mock.web.responses import encode_json
 
 HEAD_TIMEOUT = 60.0
@@ -157,7 +158,8 @@ class ClosingProtocol(HttpToolsProtocol):
         It is sent when the requests before it have been answered: a client would take it for
         their response.
         """
-        body = encode_json(ApiError(INVALID_REQUEST, self._reason or msg).body("req_unread"))
+        error = ApiError(INVALID_REQUEST, self._reason or msg)
+        body = encode_json(v1_error_body(error, "req_unread").content)
         head = (
             "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
             f"x-request-id: req_unread\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"

@@ -14,18 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from seedance_contract.declared.routes import (
-    CANCEL,
-    CREATE,
-    ENDPOINTS,
-    GET_MODEL,
-    GET_MODEL_PRICING,
-    LIST_MODELS,
-    LIST_PRICING,
-    READ,
-    READ_LEGACY,
-    Endpoint,
-)
+from seedance_contract.declared.routes import Endpoint
 from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_mock.domain.clock import Clock
 from seedance_mock.scripting.script import script_of
@@ -38,7 +27,7 @@ from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.urls import open_store
 from seedance_mock.web import error_handlers
-from seedance_mock.web.context import Handler, RequestContext, as_endpoint
+from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext, as_endpoint
 from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
 from seedance_mock.web.endpoints.assets import ASSET_FILES, AssetEndpoint
@@ -131,11 +120,11 @@ def create_app(
     service = Service(settings, store, clock)
     origins = OriginResolver(settings.public_url, settings.redirect_origins)
     injector = FaultInjector(admission, origins, explain=settings.explain)
-    handlers = _handlers(
-        injector,
-        TaskEndpoints(service, admission, injector, origins),
-        CatalogueEndpoints(script_of(settings.keyless_words).catalogue),
-    )
+    endpoints = {
+        **TaskEndpoints(service, admission, injector, origins).endpoints,
+        **CatalogueEndpoints(script_of(settings.keyless_words).catalogue).endpoints,
+    }
+    handlers = _handlers(injector, endpoints)
     assets = AssetEndpoint(service, admission, injector)
     routes = [
         *_routes(handlers),
@@ -165,27 +154,19 @@ def create_app(
 
 
 def _handlers(
-    injector: FaultInjector, tasks: TaskEndpoints, catalogue: CatalogueEndpoints
+    injector: FaultInjector, endpoints: Mapping[Endpoint, EndpointFunctions]
 ) -> Mapping[Endpoint, Handler]:
     """Return the handler of every endpoint."""
-    wrap = injector.wrap
     return {
-        CREATE: wrap(CREATE.auth, "create", tasks.create, tasks.receive_body),
-        READ: wrap(READ.auth, "poll", tasks.read),
-        READ_LEGACY: wrap(READ_LEGACY.auth, "poll", tasks.read),
-        CANCEL: wrap(CANCEL.auth, "cancel", tasks.cancel),
-        LIST_MODELS: wrap(LIST_MODELS.auth, "models", catalogue.list_models),
-        GET_MODEL: wrap(GET_MODEL.auth, "models", catalogue.get_model),
-        GET_MODEL_PRICING: wrap(GET_MODEL_PRICING.auth, "pricing", catalogue.get_model_pricing),
-        LIST_PRICING: wrap(LIST_PRICING.auth, "pricing", catalogue.list_pricing),
+        endpoint: injector.wrap(endpoint, functions) for endpoint, functions in endpoints.items()
     }
 
 
 def _routes(handlers: Mapping[Endpoint, Handler]) -> list[Route]:
     """Return one route for each path, so that a 405 names every method of the path."""
     paths: dict[str, dict[str, Handler]] = {}
-    for endpoint in ENDPOINTS:
-        paths.setdefault(endpoint.path, {})[endpoint.method] = handlers[endpoint]
+    for endpoint, handler in handlers.items():
+        paths.setdefault(endpoint.path, {})[endpoint.method] = handler
     return [
         Route(path, as_endpoint(_by_method(methods)), methods=list(methods))
         for path, methods in paths.items()

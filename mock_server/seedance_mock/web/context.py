@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -59,6 +59,15 @@ class RequestContext:
 
 
 Handler = Callable[[RequestContext], Coroutine[Any, Any, Response]]
+
+BodyReceiver = Callable[[RequestContext], Awaitable[None]]
+
+
+class EndpointFunctions(NamedTuple):
+    """What an endpoint does: it may receive the body, and it responds."""
+
+    respond: Handler
+    receive_body: BodyReceiver | None = None
 
 
 def as_endpoint(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:

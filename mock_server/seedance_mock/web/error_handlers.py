@@ -16,6 +16,7 @@ from seedance_contract.declared.errors import (
 )
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.stores.errors import StoreUnavailableError
+from seedance_mock.web.error_bodies import v1_error_body
 from seedance_mock.web.logs.access_log import AccessLogEntry, identifying_headers, log_entry_of
 from seedance_mock.web.responses import json_response
 
@@ -24,12 +25,13 @@ logger = logging.getLogger("seedance_mock.web")
 
 def error_response(entry: AccessLogEntry, error: ApiError) -> Response:
     """Return the response to a request that the API refuses."""
-    entry.code, entry.rules = error.kind.code, error.rules
+    body = v1_error_body(error, entry.request_id)
+    entry.code, entry.rules = body.code, error.rules
     headers: dict[str, str | None] = dict(error.headers)
     if error.kind.retry_after is not None:
         headers.setdefault("Retry-After", str(error.kind.retry_after))
     present = {name: value for name, value in headers.items() if value is not None}
-    return json_response(error.body(entry.request_id), error.kind.status, present)
+    return json_response(body.content, body.status, present)
 
 
 async def handle_api_error(request: Request, error: Exception) -> Response:

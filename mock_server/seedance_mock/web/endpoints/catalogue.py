@@ -6,6 +6,7 @@ Their responses are constant unless a script changes them, so each is encoded on
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache, lru_cache
 
 from starlette.datastructures import QueryParams
@@ -15,12 +16,19 @@ from starlette.responses import PlainTextResponse, Response
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_MODEL
 from seedance_contract.declared.model_rules import model_suggestions
 from seedance_contract.declared.models import MODELS
+from seedance_contract.declared.routes import (
+    GET_MODEL,
+    GET_MODEL_PRICING,
+    LIST_MODELS,
+    LIST_PRICING,
+    Endpoint,
+)
 from seedance_contract.derived import catalogue
 from seedance_contract.derived.openapi import QUERY_VALUES
 from seedance_contract.derived.overview import api_overview
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.catalogue_variants import catalogue_variant, real_model
-from seedance_mock.web.context import RequestContext
+from seedance_mock.web.context import EndpointFunctions, RequestContext
 from seedance_mock.web.responses import EncodedResponse, encode_json
 
 
@@ -78,6 +86,16 @@ class CatalogueEndpoints:
 
     def __init__(self, keyless_variant: str) -> None:
         self._keyless_variant = keyless_variant
+
+    @property
+    def endpoints(self) -> Mapping[Endpoint, EndpointFunctions]:
+        """The endpoints, and what they do."""
+        return {
+            LIST_MODELS: EndpointFunctions(self.list_models),
+            GET_MODEL: EndpointFunctions(self.get_model),
+            GET_MODEL_PRICING: EndpointFunctions(self.get_model_pricing),
+            LIST_PRICING: EndpointFunctions(self.list_pricing),
+        }
 
     def _variant(self, context: RequestContext) -> str:
         """Return the variant of the catalogue: that of the account's script if there is a key."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from starlette.responses import Response
 
 from seedance_contract.declared.errors import DELIVERY_TIER_UNAVAILABLE
 from seedance_contract.declared.operations import Body
+from seedance_contract.declared.routes import CANCEL, CREATE, READ, READ_LEGACY, Endpoint
 from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_contract.derived.validation import Rejected, validate_request
 from seedance_mock.domain.accounts import Account
@@ -24,7 +25,7 @@ from seedance_mock.web.bodies import (
     read_bytes,
     require_unencoded,
 )
-from seedance_mock.web.context import RequestContext
+from seedance_mock.web.context import EndpointFunctions, RequestContext
 from seedance_mock.web.endpoints.delivery_policy import delivery_policy, is_available
 from seedance_mock.web.endpoints.poll_cache import PollCache
 from seedance_mock.web.faults.injection import FaultInjector
@@ -55,6 +56,16 @@ class TaskEndpoints:
         self._origin_resolver = origin_resolver
         self._poll_cache = PollCache()
         self._max_body = service.settings.max_body
+
+    @property
+    def endpoints(self) -> Mapping[Endpoint, EndpointFunctions]:
+        """The endpoints, and what they do."""
+        return {
+            CREATE: EndpointFunctions(self.create, self.receive_body),
+            READ: EndpointFunctions(self.read),
+            READ_LEGACY: EndpointFunctions(self.read),
+            CANCEL: EndpointFunctions(self.cancel),
+        }
 
     async def receive_body(self, context: RequestContext) -> None:
         """Read and parse the body of a create request. `create` raises the error of parsing.

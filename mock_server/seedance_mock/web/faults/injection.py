@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from starlette.responses import Response
 
-from seedance_contract.declared.routes import Auth
+from seedance_contract.declared.routes import Auth, Endpoint
 from seedance_contract.declared.tasks import TASK_ID_REGEX
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.injected_errors import injected_error
 from seedance_mock.scripting.script import Script
 from seedance_mock.service.admission import Admission, AdmittedRequest, rate_limit_headers
 from seedance_mock.web.auth import api_key, authorization_values, refusal_reason
-from seedance_mock.web.context import Handler, RequestContext
+from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext
 from seedance_mock.web.error_handlers import error_response
 from seedance_mock.web.faults.response import (
     FaultyResponse,
@@ -22,8 +20,6 @@ from seedance_mock.web.faults.response import (
     redirect,
 )
 from seedance_mock.web.origins import OriginResolver, request_target
-
-BodyReceiver = Callable[[RequestContext], Awaitable[None]]
 
 
 class FaultInjector:
@@ -39,14 +35,13 @@ class FaultInjector:
         self._origin_resolver = origin_resolver
         self._explain = explain
 
-    def wrap(
-        self, auth: Auth, place: str, handler: Handler, receive_body: BodyReceiver | None = None
-    ) -> Handler:
-        """Return `handler` behind authentication, admission and fault injection.
+    def wrap(self, endpoint: Endpoint, functions: EndpointFunctions) -> Handler:
+        """Return the handler of an endpoint behind authentication, admission and fault injection.
 
-        `place` is the kind of request that clauses of a script name. `receive_body` reads the
-        body after the authentication and before a fault is injected.
+        The body is received after the authentication and before a fault is injected.
         """
+        auth, place = endpoint.auth, endpoint.place
+        handler, receive_body = functions
 
         async def handle(context: RequestContext) -> Response:
             entry = context.log_entry
