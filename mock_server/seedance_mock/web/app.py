@@ -32,6 +32,7 @@ from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
 from seedance_mock.web.endpoints.assets import ASSET_FILES, AssetEndpoint
 from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints, overview
+from seedance_mock.web.endpoints.entry_points import CONSOLE_PATHS, ConsoleRedirect, read_openapi
 from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import FastPath
 from seedance_mock.web.faults.injection import FaultInjector
@@ -131,7 +132,8 @@ def create_app(
         Route(ASSET_PATH, as_endpoint(assets.download)),
         Route("/healthz", health),
         Route(OVERVIEW_PATH, overview),
-        *(control_routes() if settings.control else []),
+        Route("/openapi.json", read_openapi),
+        *(_control_routes() if settings.control else []),
     ]
     paths = [route.path for route in routes]
     log_format = "color" if settings.log_color else settings.log_format
@@ -171,6 +173,11 @@ def _routes(handlers: Mapping[Endpoint, Handler]) -> list[Route]:
         Route(path, as_endpoint(_by_method(methods)), methods=list(methods))
         for path, methods in paths.items()
     ]
+
+
+def _control_routes() -> list[Route]:
+    """Return the routes of the control API, and those that lead to its console."""
+    return [*control_routes(), *(Route(path, ConsoleRedirect()) for path in CONSOLE_PATHS)]
 
 
 def _by_method(handlers: Mapping[str, Handler]) -> Handler:

@@ -1,0 +1,51 @@
+"""What a person or a tool finds first: the way to the console, and the OpenAPI document."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from seedance_contract.derived.openapi import openapi_document
+from seedance_mock.web.control import CONTROL_PREFIX
+from seedance_mock.web.responses import JSON_TYPE, encode_json
+
+CONSOLE_PATHS = ("/", "/docs")
+"""The paths that lead a browser to the console."""
+
+# Relative, because only a proxy in front of the server knows the prefix that it removes.
+_CONSOLE_LOCATION = CONTROL_PREFIX.removeprefix("/") + "/"
+
+
+class ConsoleRedirect:
+    """Sends a browser to the console. For every other client the path is unknown.
+
+    It is an ASGI application and no endpoint function, because Starlette would restrict a function
+    to GET and answer 405 to the methods for which the API answers 404.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Clients of the API send `*/*` or JSON types, and expect the documented 404.
+        is_page_view = scope["method"] in ("GET", "HEAD") and _accepts_html(Request(scope))
+        if not is_page_view:
+            raise HTTPException(404)
+        headers = {"Location": _CONSOLE_LOCATION, "Vary": "Accept"}
+        await Response(status_code=303, headers=headers)(scope, receive, send)
+
+
+def _accepts_html(request: Request) -> bool:
+    types = ",".join(request.headers.getlist("accept")).split(",")
+    return any(text.partition(";")[0].strip().lower() == "text/html" for text in types)
+
+
+async def read_openapi(request: Request) -> Response:
+    """`GET /openapi.json`: the document of the emulated API."""
+    return Response(_encoded_document(), media_type=JSON_TYPE)
+
+
+@cache
+def _encoded_document() -> bytes:
+    return encode_json(openapi_document())
