@@ -61,6 +61,16 @@ class JournalEntry:
         rules: the ids of the rules that the request broke.
         warnings: what is legal in the request but may not be meant.
         request: the body of a create request, redacted.
+        started: when its first byte was read, in seconds since the Unix epoch by the clock of the
+            machine; 0 if that is not known.
+        host: the header `Host`; None if there was none, or if it may be a secret.
+        complete: whether the response was sent to its end.
+        job: a digest of the body of a create request. Equal bodies have equal digests.
+        response: what the response demands of its client, None for an ordinary one: `retry_after`
+            (the header), `error` (the members `code`, `retryable` and `retry_after`), `location`
+            (the origin of a redirect), `poll_url` (one that is not the documented path).
+        exposed: the places besides `Authorization` that had the key, such as "target", "body" or
+            "header cookie".
     """
 
     number: int
@@ -84,6 +94,13 @@ class JournalEntry:
     rules: Sequence[str]
     warnings: Sequence[str]
     request: dict[str, object] | None
+    # With defaults, as a store may have entries of an earlier version.
+    started: float = 0.0
+    host: str | None = None
+    complete: bool = True
+    job: str | None = None
+    response: dict[str, object] | None = None
+    exposed: Sequence[str] = ()
 
     def as_json(self) -> dict[str, object]:
         """Return the entry as the control API shows it."""

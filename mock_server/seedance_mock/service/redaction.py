@@ -7,8 +7,9 @@ The path in the log is the exception: `logged_path` hides what looks like a secr
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from urllib.parse import quote, unquote
 
 from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE_FIELDS
@@ -59,6 +60,10 @@ _QUERY_PARAMETERS = frozenset(("view", "tag", "expires", "part", *JOURNAL_FILTER
 """The query parameters of the emulated API, of result URLs and of the control API."""
 
 
+SIGNATURE = ("sig", "a%2Fb")
+"""The constant in the query of a `poll_url`, as the client has to send it back."""
+
+
 def redacted_target(
     path: str, query: bytes = b"", *, route_segments: Collection[str] = API_SEGMENTS
 ) -> str:
@@ -98,6 +103,29 @@ def logged_path(path: str, *, route_segments: Collection[str] = API_SEGMENTS) ->
         is_secret = is_secret or _looks_secret(segment)
         shown.append("*" if is_secret else quote(segment, safe=_SHOWN_AS_IT_IS, errors="replace"))
     return "/".join([*shown, *([".."] if len(segments) > MAX_TARGET_PARTS else [])])
+
+
+_HARMLESS_HOST = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9._:\[\]-]{1,255}")
+
+
+def shown_host(value: bytes) -> str | None:
+    """Return the value of a Host header, or None if it is no host or may be a secret."""
+    host = value.decode("latin-1")
+    return host if _HARMLESS_HOST.fullmatch(host) else None
+
+
+def body_digest(raw: bytes) -> str:
+    """Return 16 hexadecimal digits that are equal for equal bodies."""
+    return hashlib.blake2b(raw, digest_size=8).hexdigest()
+
+
+def header_places(headers: Mapping[bytes, bytes], key: bytes) -> list[str]:
+    """Return "header NAME" for each header that contains the key, unless it is a known one."""
+    return [
+        f"header {_printable_header(name)}"
+        for name, value in headers.items()
+        if name not in KNOWN_HEADERS and key in value
+    ]
 
 
 MAX_LOGGED_SEGMENT = 48
@@ -142,6 +170,8 @@ def _is_public_name(segment: str) -> bool:
 
 
 def _redacted_pair(name: str, value: str) -> str:
+    if (name, value) == SIGNATURE:
+        return f"{name}={value}"
     if name not in _QUERY_PARAMETERS:
         return "*=*"
     return f"{name}={value if _HARMLESS_VALUE.fullmatch(value) else '*'}"
@@ -252,11 +282,12 @@ def header_warnings(names: Collection[bytes]) -> list[str]:
     unknown = [
         name for name in names if name not in KNOWN_HEADERS and not name.startswith(b"sec-")
     ][::-1]
-    # `printable_name` knows the names of fields, which have underscores.
-    printable_names = [
-        printable_name(name.decode("latin-1").replace("-", "_")).replace("_", "-")
-        for name in unknown[:MAX_LISTED_NAMES]
-    ]
+    printable_names = [_printable_header(name) for name in unknown[:MAX_LISTED_NAMES]]
     messages = [f"the header {name} is not documented" for name in printable_names]
     omitted = len(unknown) - len(messages)
     return messages + ([f"{omitted} more headers are not documented"] if omitted else [])
+
+
+def _printable_header(name: bytes) -> str:
+    # `printable_name` knows the names of fields, which have underscores.
+    return printable_name(name.decode("latin-1").replace("-", "_")).replace("_", "-")

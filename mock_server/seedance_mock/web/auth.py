@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from seedance_contract.declared.errors import EXPIRED_KEY, INVALID_KEY, ErrorKind
 from seedance_mock.domain.accounts import KEY_PATTERN
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.admission import CHALLENGE
+from seedance_mock.service.redaction import KNOWN_HEADERS, header_places
 from seedance_mock.web.context import RequestContext
 
 # Only the scheme is case-insensitive (RFC 9110, 11.1). re.IGNORECASE would accept SK- keys too.
@@ -39,6 +41,23 @@ def api_key(authorization: tuple[bytes, ...]) -> str:
     if match is None:
         raise ApiError(INVALID_KEY, _rejection_reason(authorization), headers=CHALLENGE)
     return match[1]
+
+
+NOWHERE: Sequence[str] = ()
+
+
+def exposed_places(context: RequestContext, key: str) -> Sequence[str]:
+    """Return the places besides Authorization that contain the key; see `JournalEntry.exposed`.
+
+    The body is not among them: it has not been read when a key is checked.
+    """
+    headers, scope = context.headers, context.scope
+    # One call in C for the ordinary request.
+    if not scope["query_string"] and KNOWN_HEADERS.issuperset(headers) and key not in scope["path"]:
+        return NOWHERE
+    raw_key = key.encode()
+    is_in_target = key in scope["path"] or raw_key in scope["query_string"]
+    return [*(["target"] if is_in_target else []), *header_places(headers, raw_key)]
 
 
 NO_HEADER = "no Authorization header"

@@ -27,9 +27,9 @@ class RequestContext:
 
     `scope` is the ASGI scope. `headers` has the first header of each name, in lower case.
     `raw_body` is the body, or the ASGI `receive` where it has not been read. `account` is set
-    when the request is admitted, and `key` says which key of the account it has. `body` is the
-    parsed body of a create request, or the error that parsing raised. `task` is the task of the
-    path as it was read with the account, if there is one.
+    when the request is admitted, and `key` says which key of the account it has. `secret` is
+    that key itself. `body` is the parsed body of a create request, or the error that parsing
+    raised. `task` is the task of the path as it was read with the account, if there is one.
     """
 
     # The scope refers to the log entry, never to the context: a reference cycle for each request
@@ -43,6 +43,7 @@ class RequestContext:
         "path_params",
         "raw_body",
         "scope",
+        "secret",
         "task",
     )
 
@@ -54,6 +55,7 @@ class RequestContext:
         self.path_params: Mapping[str, str] = NO_PATH_PARAMS
         self.account: Account | None = None
         self.key = OPENING_KEY
+        self.secret = ""
         self.task: Task | None = None
         self.body: Body | ApiError | None = None
 

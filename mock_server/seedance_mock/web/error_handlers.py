@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -31,6 +33,13 @@ def error_response(entry: AccessLogEntry, error: ApiError) -> Response:
     if error.kind.retry_after is not None:
         headers.setdefault("Retry-After", str(error.kind.retry_after))
     present = {name: value for name, value in headers.items() if value is not None}
+    members: Mapping[str, Any] = body.content["error"]  # type: ignore[assignment] # in all forms
+    entry.error_hints = (
+        present.get("Retry-After"),
+        members.get("code"),
+        members.get("retryable"),
+        members.get("retry_after"),
+    )
     return json_response(body.content, body.status, present)
 
 
@@ -62,7 +71,7 @@ async def handle_server_error(request: Request, error: Exception) -> Response:
     if entry.fault is not None:
         # In process an injected transport fault is raised as an exception. That is no error of
         # this server, and the client never sees this response.
-        entry.code = None
+        entry.code = entry.error_hints = None
     # Starlette calls this handler outside of all middleware, so AccessLogMiddleware does not see
     # the response.
     response.raw_headers.extend(identifying_headers(entry))

@@ -17,6 +17,7 @@ from seedance_mock.domain.task import (
     status,
     updated_time,
 )
+from seedance_mock.service.redaction import SIGNATURE
 from seedance_mock.web.origins import Origins
 
 JSON = dict[str, object]
@@ -28,7 +29,7 @@ ASSET_PATH = "/assets/{id}/{name}"
 LINK_LIFETIME_SECONDS = 86_400
 """How long links are valid after their task ends, as their query shows. It is not enforced."""
 
-POLL_URL_QUERY = "?view=full&sig=a%2Fb"
+POLL_URL_QUERY = "?view=full&" + "=".join(SIGNATURE)
 """A query that the client must send back unchanged. Decoding `%2F` breaks it."""
 
 SECOND_VIDEO_QUERY = "&part=2"

@@ -71,6 +71,7 @@ class AssetEndpoint:
         """`GET /assets/{id}/{name}`. It needs no key, as the link is the permission."""
         entry = context.log_entry
         entry.place, entry.authorized = "asset", bool(authorization_values(context))
+        entry.host = context.headers.get(b"host")
         task = await self._linked_task(context)
         account = await self._admission.store.account(task.owner)
         assert account is not None, "a completed task has an account"

@@ -31,7 +31,7 @@ from seedance_mock.web.endpoints.poll_cache import PollCache
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import EncodedResponse, json_response
-from seedance_mock.web.serializers import created_body
+from seedance_mock.web.serializers import created_body, poll_url
 
 MAX_JOURNALED_BODY = 4 * 1024
 """The size in bytes up to which the journal keeps a body and summarises it only when it is read."""
@@ -80,6 +80,9 @@ class TaskEndpoints:
             raw = await read_bytes(raw, content_length, self._max_body)
         elif len(raw) > self._max_body:
             raise payload_too_large(self._max_body)
+        entry = context.log_entry
+        if context.secret.encode() in raw:
+            entry.exposed = (*entry.exposed, "body")
         try:
             if b"content-encoding" in context.headers:
                 require_unencoded(context.scope["headers"])
@@ -88,7 +91,6 @@ class TaskEndpoints:
             # Not raised yet: an injected fault or the rate limit answers before the validation.
             context.body = error
             return
-        entry = context.log_entry
         entry.header_warnings = redaction.header_warnings(context.headers)
         # Most entries are never read, so a summary is made on demand. A large body (inline media)
         # is summarised at once: the journal would keep megabytes of each. Bytes, not the parsed
@@ -97,6 +99,7 @@ class TaskEndpoints:
             entry.raw_body = raw
         else:
             entry.request = redaction.request_summary(body)
+            entry.job = redaction.body_digest(raw)
 
     async def create(self, context: RequestContext) -> Response:
         """`POST /v1/videos/generations`."""
@@ -130,8 +133,12 @@ class TaskEndpoints:
         entry.ignored_fields = verdict.ignored_fields if entry.raw_body is not None else ()
         if verdict.ignored_fields:
             entry.add_headers({"Mock-Ignored": _header_list(verdict.ignored_fields)})
-        entry.task_id, entry.task_status, entry.price = task.id, "pending", task.price
-        return json_response(created_body(task, self._origin_resolver.origins(context)))
+        origins = self._origin_resolver.origins(context)
+        created = created_body(task, origins)
+        entry.task_id, entry.task_status, entry.price = task.id, str(created["status"]), task.price
+        if task.script.poll_url_form != "path":
+            entry.poll_url = poll_url(task, origins)
+        return json_response(created)
 
     async def read(self, context: RequestContext) -> Response:
         """`GET /v1/tasks/{id}` and `GET /v1/videos/generations/{id}`."""

@@ -10,13 +10,19 @@ from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.injected_errors import injected_error
 from seedance_mock.scripting.script import Script
 from seedance_mock.service.admission import Admission, AdmittedRequest, rate_limit_headers
-from seedance_mock.web.auth import api_key, authorization_values, refusal_reason
+from seedance_mock.web.auth import (
+    api_key,
+    authorization_values,
+    exposed_places,
+    refusal_reason,
+)
 from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext
 from seedance_mock.web.error_handlers import error_response
 from seedance_mock.web.faults.response import (
     FaultyResponse,
     delivers_response,
     html_page,
+    is_cut_off,
     redirect,
 )
 from seedance_mock.web.origins import OriginResolver, request_target
@@ -45,7 +51,7 @@ class FaultInjector:
 
         async def handle(context: RequestContext) -> Response:
             entry = context.log_entry
-            entry.place = place
+            entry.place, entry.host = place, context.headers.get(b"host")
             authorization = authorization_values(context)
             if authorization:
                 entry.authorized = True
@@ -54,9 +60,9 @@ class FaultInjector:
                 return await handler(context)
             task_id = context.path_params.get("id")
             try:
-                account, key, task = await self._admission.authenticate(
-                    api_key(authorization), task_id
-                )
+                context.secret = secret = api_key(authorization)
+                entry.exposed = exposed_places(context, secret)
+                account, key, task = await self._admission.authenticate(secret, task_id)
                 context.key = key
                 entry.account = account.name
                 entry.now = now = self._admission.authorize(account, key)
@@ -96,6 +102,7 @@ class FaultInjector:
         # has received none.
         if fault.transport_fault is None or not delivers_response(fault.transport_fault.name):
             entry.task_status = None
+        entry.complete = fault.transport_fault is None or not is_cut_off(fault.transport_fault.name)
         if fault.error is not None:
             raise injected_error(
                 fault,
@@ -123,6 +130,7 @@ class FaultInjector:
 
     def _redirect(self, context: RequestContext, status: int, origin_name: str) -> Response:
         origin = self._origin_resolver.origins(context).other(origin_name)
+        context.log_entry.location = origin
         return redirect(status, origin, request_target(context.scope))
 
 

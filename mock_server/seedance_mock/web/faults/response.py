@@ -52,6 +52,12 @@ def delivers_response(fault_name: str) -> bool:
     return fault_name == "delay" or fault_name in COMPLETE_RESPONSES
 
 
+def is_cut_off(fault_name: str) -> bool:
+    """Return whether the client receives less than the announced response, or none."""
+    is_altered = fault_name in ALTERED_RESPONSES and fault_name not in COMPLETE_RESPONSES
+    return is_altered or fault_name in LOST_RESPONSES
+
+
 def html_page() -> Response:
     """Return the error page of a reverse proxy in front of the API."""
     return Response(HTML_PAGE, 502, media_type="text/html")

@@ -37,6 +37,12 @@ _BYTES_PER_FIELD = 200
 NOT_JOURNALED = (CONTROL_PREFIX, "/healthz")
 """Prefixes of paths outside the emulated API: they have no entry in the journal."""
 
+ErrorHints = tuple[str | None, str | None, bool | None, float | None]
+"""The header Retry-After of an error, and `ERROR_HINT_MEMBERS` of its body."""
+
+ERROR_HINT_MEMBERS = ("code", "retryable", "retry_after")
+"""The members of an error that decide whether and when its client may try again."""
+
 # A random prefix and a counter instead of a UUID for each request: unique across processes for all
 # practical purposes, and a tenth of the cost.
 _prefix = f"req_{random.Random().getrandbits(64):016x}"
@@ -53,8 +59,10 @@ class AccessLogEntry:
     body itself is not kept. `ignored_fields` are undocumented fields of an accepted create
     request, None if the request was not accepted. `header_warnings` is about undocumented
     request headers. `target` is the redacted target of a request whose path is not kept.
-    `headers` are further response headers. `price` is that of a new task in USD, and `reason` says
-    why a key is refused; only the log shows them. See `JournalEntry` for the other attributes.
+    `headers` are further response headers. `job` is the digest of a body that is not kept.
+    `error_hints`, `location` and `poll_url` are what the response demands of its client. `price` is
+    that of a new task in USD, and `reason` says why a key is refused; only the log shows them.
+    See `JournalEntry` for the other attributes.
     """
 
     # The defaults are class attributes: a request sets few of them, and an instance without the
@@ -76,6 +84,14 @@ class AccessLogEntry:
     header_warnings: Sequence[str] = ()
     target: str | None = None
     request: dict[str, object] | None = None
+    host: bytes | None = None
+    complete: bool = True
+    job: str | None = None
+    # A tuple of constants: the garbage collector does not visit it, unlike a dict of members.
+    error_hints: ErrorHints | None = None
+    location: str | None = None
+    poll_url: str | None = None
+    exposed: Sequence[str] = ()
     headers: Mapping[str, str] = MappingProxyType({})
     connection: int = 0
     turn: int = 0
@@ -125,7 +141,24 @@ class AccessLogEntry:
             rules=self.rules,
             warnings=[*self._warnings(body), *self.header_warnings],
             request=self.request if body is None else redaction.request_summary(body),
+            started=round(wall_time() - (monotonic() - self.received), 3),
+            host=None if self.host is None else redaction.shown_host(self.host),
+            complete=self.complete,
+            job=self.job if self.raw_body is None else redaction.body_digest(self.raw_body),
+            response=self._demands(),
+            exposed=self.exposed,
         )
+
+    def _demands(self) -> dict[str, object] | None:
+        """Return what the response demands of its client, None if that is nothing."""
+        demands: dict[str, object] = {}
+        if self.error_hints is not None:
+            header, *members = self.error_hints
+            named = zip(ERROR_HINT_MEMBERS, members, strict=True)
+            demands["retry_after"] = header
+            demands["error"] = {name: value for name, value in named if value is not None}
+        demands |= {"location": self.location, "poll_url": self.poll_url}
+        return {name: value for name, value in demands.items() if value is not None} or None
 
     def memory_size(self) -> int:
         """Return about how many bytes of memory the entry takes while it is kept."""
