@@ -1,98 +1,77 @@
-"""Kills a server or one of its workers in the middle of a load, and checks what is left.
+"""Kills a server, a worker or its Redis in the middle of a load, and checks what is left.
 
-Each round starts a server on the same store, lets clients create, poll, cancel and top up for a
-moment, sends SIGKILL, starts the server again and compares its state with what the clients know:
-no acknowledged create, cancellation or top-up is lost, no task goes back, no task is charged twice,
-and no key sees the tasks of another one.
+In each round clients create, poll, cancel and top up for a moment, and something gets SIGKILL. Then
+the state is compared with what the clients know: no acknowledged create, cancellation or top-up is
+lost, no task goes back, none is charged twice, and no key sees the tasks of another one. The state
+of a round is the start of the next.
 
     python benchmarks/crashes.py --store sqlite:mock.db --rounds 100 --kill worker
+    python benchmarks/crashes.py --all --rounds 100         # each store, everything that is killed
+
+`--store redis` is a server that this program starts with an append-only file (`--appendfsync`,
+everysec by default). Only that one can be killed.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
-CREATE_BODY = {"model": "seedance-2.0-fast", "prompt": "A paper boat", "resolution": "480p"}
-GRANTED = Decimal(50)
-RANKS = {"pending": 0, "processing": 1, "completed": 2, "failed": 2}
+from crash_clients import Client, LostStateError, open_account, run_load, verify
+from redis_process import PROGRAM, RedisProcess
+
 LOAD_SECONDS = (0.2, 0.8)
-"""How long the load of a round lasts, at random between these."""
+"""How long the load of a round lasts before the kill, and after it, at random between these."""
+
+DOWN_SECONDS = 0.3
+"""How long Redis is down."""
+
+CLIENTS = 6
 
 
-class LostStateError(Exception):
-    """The server does not show what it has acknowledged."""
-
-
-@dataclass(slots=True)
-class Client:
-    """A client with a key of its own, and what the server has told it so far.
+class Experiment(NamedTuple):
+    """What is killed, and under which store.
 
     Args:
-        key: its API key.
-        statuses: the latest status of each task that the client knows.
-        cancelled: the tasks whose cancellation was acknowledged.
-        granted: the balance that was granted, in USD, with all acknowledged top-ups.
-        unanswered: the requests that changed something and got no answer, by kind.
+        store: the URL of the store.
+        kill: `worker`, `server` (with all of its workers) or `redis`.
+        workers: how many workers the server has.
+        redis: the server of the store, if this program has started it.
     """
 
-    key: str
-    statuses: dict[str, str] = field(default_factory=dict)
-    cancelled: set[str] = field(default_factory=set)
-    granted: Decimal = GRANTED
-    unanswered: dict[str, int] = field(default_factory=lambda: {"create": 0, "top_up": 0})
-
-
-class Connection:
-    """Requests to the server under one key. Raises OSError or HTTPException without an answer."""
-
-    def __init__(self, url: str, key: str) -> None:
-        parts = urlsplit(url)
-        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
-        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-
-    def send(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        """Return the status and the JSON of the response."""
-        text = None if body is None else json.dumps(body)
-        self._connection.request(method, path, text, self._headers)
-        response = self._connection.getresponse()
-        return response.status, json.loads(response.read())
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-
-NO_ANSWER = (OSError, http.client.HTTPException)
+    store: str
+    kill: str
+    workers: int = 2
+    redis: RedisProcess | None = None
 
 
 @contextmanager
-def running_server(store: str, workers: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running_server(
+    store: str, workers: int, *options: str, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run a server on a store. Give its process and its URL."""
     command = [sys.executable, "-m", "seedance_mock", "serve", "--port", "0", "--store", store]
-    options = ["--workers", str(workers), "--log-format", "none", "--lifecycle", "quick"]
+    quiet = ["--workers", str(workers), "--log-format", "none", "--lifecycle", "quick"]
     # A session of its own, so that one signal reaches all of its processes.
     with subprocess.Popen(
-        [*command, *options],
+        [*command, *quiet, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
+        env={**os.environ, **environment},
     ) as process:
         try:
             assert process.stdout is not None
@@ -108,132 +87,41 @@ def kill_all(process: subprocess.Popen[str]) -> None:
     process.wait()
 
 
-def kill_worker(process: subprocess.Popen[str], choice: random.Random) -> None:
-    """Kill one of the workers of a server."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    workers = [
-        child for child in children if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text()
-    ]
-    os.kill(int(choice.choice(workers)), signal.SIGKILL)
-
-
-def run_load(client: Client, url: str, stop: threading.Event, choice: random.Random) -> None:
-    """Send requests until `stop` is set, and note the answers."""
-    connection = Connection(url, client.key)
-    while not stop.is_set():
-        kind = choice.choices(["create", "poll", "cancel", "top_up"], [4, 8, 2, 1])[0]
-        try:
-            _ACTIONS[kind](client, connection, choice)
-        except NO_ANSWER:
-            if kind in client.unanswered:
-                client.unanswered[kind] += 1
-            # The connection may be to a killed worker: the others go on.
-            connection.close()
-            time.sleep(0.01)
-    connection.close()
-
-
-def create(client: Client, connection: Connection, choice: random.Random) -> None:
-    """Create a task."""
-    status, body = connection.send("POST", "/v1/videos/generations", CREATE_BODY)
-    if status == 200:
-        client.statuses[body["id"]] = "pending"
-
-
-def poll(client: Client, connection: Connection, choice: random.Random) -> None:
-    """Read a task and compare its status with the latest known one."""
-    if client.statuses:
-        read(client, connection, choice.choice(list(client.statuses)))
-
-
-def read(client: Client, connection: Connection, task_id: str) -> None:
-    """Read a task. Raises LostStateError if it is not there or has gone back."""
-    status, body = connection.send("GET", f"/v1/tasks/{task_id}")
-    if status == 503:
-        return
-    before = client.statuses[task_id]
-    if status != 200 or RANKS[body["status"]] < RANKS[before]:
-        raise LostStateError(f"{task_id} was {before}, and now: {status} {body}")
-    if task_id in client.cancelled and body.get("cancelled") is not True:
-        raise LostStateError(f"{task_id} was cancelled, and now: {body}")
-    if RANKS[before] == RANKS["failed"] and body["status"] != before:
-        raise LostStateError(f"{task_id} has ended as {before}, and now: {body}")
-    client.statuses[task_id] = body["status"]
-
-
-def cancel(client: Client, connection: Connection, choice: random.Random) -> None:
-    """Cancel a task."""
-    if client.statuses:
-        task_id = choice.choice(list(client.statuses))
-        status, body = connection.send("DELETE", f"/v1/tasks/{task_id}")
-        if status == 200:
-            client.cancelled.add(task_id)
-            client.statuses[task_id] = body["status"]
-
-
-def top_up(client: Client, connection: Connection, choice: random.Random) -> None:
-    """Grant a cent."""
-    name = account_name(client, connection)
-    status, _ = connection.send("POST", f"/_mock/accounts/{name}", {"top_up_usd": "0.01"})
-    if status == 200:
-        client.granted += Decimal("0.01")
-
-
-def account_name(client: Client, connection: Connection) -> str:
-    """Return the name of the account of a client."""
-    _, body = connection.send("POST", "/_mock/accounts", {"key": client.key})
-    return str(body["name"])
-
-
-_ACTIONS = {"create": create, "poll": poll, "cancel": cancel, "top_up": top_up}
-
-
-def verify(clients: Sequence[Client], url: str) -> None:
-    """Compare the server with what its clients know. Raises LostStateError."""
-    stranger = Connection(url, "sk-stranger")
-    for client in clients:
-        connection = Connection(url, client.key)
-        for task_id in client.statuses:
-            read(client, connection, task_id)
-        if client.statuses:
-            status, _ = stranger.send("GET", f"/v1/tasks/{next(iter(client.statuses))}")
-            if status != 403:
-                raise LostStateError(f"another key reads a task: {status}")
-        verify_money(client, connection)
-        connection.close()
-    stranger.close()
-
-
-def verify_money(client: Client, connection: Connection) -> None:
-    """Compare the money of an account with its tasks."""
-    name = account_name(client, connection)
-    _, account = connection.send("GET", f"/_mock/accounts/{name}")
-    parts = ("balance_usd", "reserved_usd", "charged_usd")
-    total = sum((Decimal(account[part]) for part in parts), Decimal(0))
-    most = client.granted + client.unanswered["top_up"] * Decimal("0.01")
-    if not client.granted <= total <= most:
-        raise LostStateError(f"{name} was granted {client.granted} to {most}, and has {account}")
-    # In the same answer as the money: tasks end all the time.
-    tasks = account["ledger"]
-    known = len(client.statuses)
-    if not known <= len(tasks) <= known + client.unanswered["create"]:
-        raise LostStateError(f"{name} has {len(tasks)} tasks, and the client knows {known}")
-    charged = sum((Decimal(task["charged_usd"]) for task in tasks), Decimal(0))
-    if charged != Decimal(account["charged_usd"]):
-        raise LostStateError(f"{name} was charged {account['charged_usd']} instead of {charged}")
-    # What the client has learnt is the start of the next round.
-    client.granted = total
-    client.unanswered = {"create": 0, "top_up": 0}
-    for task in tasks:
-        client.statuses.setdefault(task["task_id"], task["status"])
-
-
-def run_round(
-    store: str, clients: Sequence[Client], kill: str, workers: int, choice: random.Random
+def kill_worker(
+    process: subprocess.Popen[str], choice: random.Random, min_age: float = 0.0
 ) -> None:
-    """Load a server, kill it or a worker, and verify the state afterwards."""
+    """Kill one of the workers of a server that were started `min_age` seconds ago or earlier."""
+    while not (workers := [pid for pid in worker_ids(process) if age(pid) >= min_age]):
+        time.sleep(0.05)
+    os.kill(choice.choice(workers), signal.SIGKILL)
+
+
+def worker_ids(process: subprocess.Popen[str]) -> list[int]:
+    """Return the process ids of the workers of a server."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [
+        int(pid) for pid in children if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()
+    ]
+
+
+def age(process_id: int) -> float:
+    """Return how many seconds ago a process was started."""
+    # proc(5): starttime is field 22. The second field may contain spaces.
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    uptime = float(Path("/proc/uptime").read_text().split()[0])
+    return uptime - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def running_load(
+    clients: Sequence[Client], url: str, choice: random.Random
+) -> Iterator[Callable[[], None]]:
+    """Put a server under the load of all clients. Give a function that ends it.
+
+    That function raises LostStateError if a client has missed something meanwhile.
+    """
     stop = threading.Event()
-    failures: list[BaseException] = []
+    failures: list[LostStateError] = []
 
     def load(client: Client, seed: int) -> None:
         try:
@@ -241,60 +129,123 @@ def run_round(
         except LostStateError as error:
             failures.append(error)
 
-    with running_server(store, workers) as (process, url):
-        threads = [
-            threading.Thread(target=load, args=(client, choice.getrandbits(32)))
-            for client in clients
-        ]
-        for thread in threads:
-            thread.start()
-        time.sleep(choice.uniform(*LOAD_SECONDS))
-        if kill == "worker":
-            kill_worker(process, choice)
-            time.sleep(choice.uniform(*LOAD_SECONDS))
-        else:
-            kill_all(process)
+    threads = [
+        threading.Thread(target=load, args=(client, choice.getrandbits(32))) for client in clients
+    ]
+
+    def end() -> None:
         stop.set()
         for thread in threads:
             thread.join()
-        if kill == "worker":
+        if failures:
+            raise failures[0]
+
+    for thread in threads:
+        thread.start()
+    try:
+        yield end
+    finally:
+        stop.set()
+
+
+def run_round(experiment: Experiment, clients: Sequence[Client], choice: random.Random) -> None:
+    """Load a server, kill what the experiment kills, and verify the state afterwards."""
+    store, kill, workers, redis = experiment
+    with running_server(store, workers) as (process, url):
+        with running_load(clients, url, choice) as end_load:
+            time.sleep(choice.uniform(*LOAD_SECONDS))
+            if kill == "server":
+                kill_all(process)
+            elif kill == "worker":
+                kill_worker(process, choice)
+            else:
+                assert redis is not None
+                redis.stop()
+                time.sleep(DOWN_SECONDS)
+                redis.start()
+            if kill != "server":
+                time.sleep(choice.uniform(*LOAD_SECONDS))
+            end_load()
+        if kill != "server":
             verify(clients, url)
-    if failures:
-        raise failures[0]
     with running_server(store, workers) as (_, url):
         verify(clients, url)
 
 
-def run_rounds(store: str, rounds: int, kill: str, workers: int, seed: int) -> Sequence[Client]:
+def new_clients(url: str) -> Sequence[Client]:
+    """Return clients whose accounts are open."""
+    # Not from a seed: the store may be that of an earlier run.
+    clients = [Client(f"sk-crash-{os.urandom(8).hex()}") for _ in range(CLIENTS)]
+    for client in clients:
+        open_account(client, url)
+    return clients
+
+
+def run_rounds(experiment: Experiment, rounds: int, seed: int = 1) -> Sequence[Client]:
     """Run rounds on one store and return the clients. Raises LostStateError."""
     choice = random.Random(seed)
-    clients = [Client(f"sk-crash-{choice.getrandbits(64):x}") for _ in range(6)]
-    with running_server(store, 1) as (_, url):
-        for client in clients:
-            connection = Connection(url, client.key)
-            body = {"key": client.key, "balance_usd": str(GRANTED)}
-            connection.send("POST", "/_mock/accounts", body)
-            connection.close()
+    with running_server(experiment.store, 1) as (_, url):
+        clients = new_clients(url)
     for _ in range(rounds):
-        run_round(store, clients, kill, workers, choice)
+        run_round(experiment, clients, choice)
     return clients
+
+
+def report_line(experiment: Experiment, rounds: int, clients: Sequence[Client]) -> str:
+    """Return what an experiment has shown, in one line."""
+    tasks = sum(len(client.statuses) for client in clients)
+    cancelled = sum(len(client.cancelled) for client in clients)
+    scheme = experiment.store.partition(":")[0]
+    return (
+        f"{scheme}, kill {experiment.kill}: {rounds} rounds, nothing lost of {tasks} tasks,"
+        f" {cancelled} cancelled"
+    )
+
+
+def experiments(options: argparse.Namespace, stack: ExitStack) -> Iterator[Experiment]:
+    """Yield what is to be run. Files and servers are gone when `stack` is closed."""
+    if not options.all and options.store != "redis":
+        yield Experiment(options.store, options.kill, options.workers)
+        return
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    if options.all:
+        for kill in ("worker", "server"):
+            yield Experiment(f"sqlite:{folder}/{kill}.db", kill, options.workers)
+    if PROGRAM is None:
+        print("redis-server is not installed", file=sys.stderr)
+        return
+    persistence = ("--appendonly", "yes", "--appendfsync", options.appendfsync)
+    redis = RedisProcess(folder, *persistence)
+    stack.callback(redis.stop)
+    for kill in ("worker", "server", "redis") if options.all else (options.kill,):
+        yield Experiment(redis.url, kill, options.workers, redis)
+
+
+def parse_options() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[2])
+    parser.add_argument("--store", help="the store, such as sqlite:mock.db, or `redis`")
+    parser.add_argument("--all", action="store_true", help="every store, and everything killed")
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--kill", choices=["server", "worker", "redis"], default="server")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--appendfsync", choices=["everysec", "always", "no"], default="everysec")
+    options = parser.parse_args()
+    if not options.all and options.store is None:
+        parser.error("--store or --all is needed")
+    if options.kill == "redis" and not options.all and options.store != "redis":
+        parser.error("only a server that this program starts can be killed: --store redis")
+    return options
 
 
 def main() -> None:
     """Run the rounds and print what the clients did."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[2])
-    parser.add_argument("--store", required=True, help="the store, such as sqlite:mock.db")
-    parser.add_argument("--rounds", type=int, default=100)
-    parser.add_argument("--kill", choices=["server", "worker"], default="server")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    clients = run_rounds(
-        arguments.store, arguments.rounds, arguments.kill, arguments.workers, arguments.seed
-    )
-    tasks = sum(len(client.statuses) for client in clients)
-    cancelled = sum(len(client.cancelled) for client in clients)
-    print(f"{arguments.rounds} rounds: nothing lost of {tasks} tasks, {cancelled} cancelled")
+    options = parse_options()
+    with ExitStack() as stack:
+        for experiment in experiments(options, stack):
+            clients = run_rounds(experiment, options.rounds, options.seed)
+            print(report_line(experiment, options.rounds, clients), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,6 @@ The ratio to the memory store comes from the same round. The store on Redis take
 from __future__ import annotations
 
 import argparse
-import shutil
-import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from figures import latency_cell, text_table
+from redis_process import PROGRAM, RedisProcess
 from servers import case_path, mock_command, running_server
 from workload import ACCEPTED, PENDING, Case
 from wrk import Load, median_load, run_load
@@ -58,18 +56,15 @@ def measure(setup: Setup, options: argparse.Namespace) -> dict[Case, Load]:
 @contextmanager
 def running_redis() -> Iterator[str | None]:
     """Run a Redis server without persistence and give its URL; None if it is not installed."""
-    program = shutil.which("redis-server")
-    if program is None:
+    if PROGRAM is None:
         yield None
         return
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    command = [program, "--port", str(port), "--save", "", "--appendonly", "no"]
-    with subprocess.Popen([*command, "--loglevel", "warning"]) as process:
+    with tempfile.TemporaryDirectory() as folder:
+        server = RedisProcess(Path(folder), "--appendonly", "no")
         try:
-            yield f"redis://127.0.0.1:{port}"
+            yield server.url
         finally:
-            process.terminate()
+            server.stop()
 
 
 def rows(rounds: Sequence[dict[Setup, dict[Case, Load]]]) -> Iterator[Sequence[str]]:

@@ -16,7 +16,7 @@ from .redis_cluster import RedisCluster
 
 pytest.importorskip("redis", reason="the library redis is not installed")
 
-pytestmark = pytest.mark.slow("redis")
+pytestmark = pytest.mark.slow("stores")
 
 KEYS = [f"sk-{number}" for number in range(30)]
 BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from redis_process import free_port
 from seedance_mock.settings import Settings
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.urls import is_shared, open_store
 
-from .redis_server import RedisServer, free_port, shared_url
+from .redis_server import RedisServer, shared_url
 
 redis = pytest.importorskip("redis", reason="the library redis is not installed")
 
