@@ -24,6 +24,12 @@ def regrade(report: Mapping[str, Any], client_cases: Iterable[ClientCase]) -> li
     """
     if report.get("suite") != "client" or report.get("schema") != SCHEMA_VERSION:
         raise UnreadableReport(f"the file is not a client report with schema {SCHEMA_VERSION}")
+    # Such a report has the record of failures only, so a pass could not be confirmed.
+    if "explore" in report.get("details", {}):
+        raise UnreadableReport(
+            "the report is one of --explore, which cannot be graded again: run --explore with"
+            " --situation or --regressions instead"
+        )
     cases_by_id = {client_case.id: client_case for client_case in client_cases}
     return [_regrade_row(row, cases_by_id) for row in report["results"]]
 

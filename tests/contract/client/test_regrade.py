@@ -57,6 +57,13 @@ def test_other_report_is_rejected(report: Any, change: Any) -> None:
         regrade({**report, **change}, [])
 
 
+def test_exploration_is_rejected_with_what_to_do(report: Any) -> None:
+    report["details"] = {"explore": {"seed": 0}}
+
+    with pytest.raises(UnreadableReport, match="run --explore with --situation or --regressions"):
+        regrade(report, [])
+
+
 def test_missing_case_is_named(report: Any) -> None:
     with pytest.raises(UnreadableReport, match="contains POLL-90, which is not a case"):
         regrade(report, [])

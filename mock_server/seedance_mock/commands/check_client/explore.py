@@ -125,12 +125,18 @@ def _require_no_selection(options: ClientRunOptions) -> None:
         "--level": suite.level,
         "--profile": suite.profile,
         "--core": options.core,
-        "--regrade": options.regrade,
-        "--pull": options.pull,
     }
     for name, value in selecting.items():
         if value:
             raise click.UsageError(f"{name} selects cases, and --explore runs none")
+    if options.regrade is not None:
+        raise click.UsageError("--regrade runs no client, and --explore does: choose one of them")
+    if options.pull:
+        # Each situation needs a client of its own, which starts and ends with it.
+        raise click.UsageError(
+            "--explore starts the client anew in each situation: give its command after --"
+            " instead of --pull"
+        )
 
 
 def _require_regression_file(path: Path | None) -> None:

@@ -150,7 +150,8 @@ def test_invariants_are_listed(explore_client: Callable[..., Result]) -> None:
     ("arguments", "message"),
     [
         (["--case", "DUP-01"], "--case selects cases, and --explore runs none"),
-        (["--pull"], "--pull selects cases"),
+        (["--pull"], "give its command after -- instead of --pull"),
+        (["--regrade", "client.py"], "--regrade runs no client"),
         (["--for", "soon"], "'soon' is no duration"),
         (["--for", "0s"], "'0s' is no duration"),
         (["--situation", '{"word": 1}'], "--situation: a situation has no member 'word'"),
