@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from seedance_mock.domain.accounts import Account, without_history
 from seedance_mock.domain.task import Task
@@ -24,11 +24,39 @@ class AccountChange(NamedTuple):
     after: Account
 
 
-Change = TaskChange | AccountChange
+class Entry(Protocol):
+    """A small immutable record that belongs to an account, such as a material of the library.
+
+    It is a named tuple of one of the kinds in `stores.records.ENTRY_KINDS`.
+    """
+
+    @property
+    def owner(self) -> str:
+        """The owner of the account. If the account is deleted, its entries are deleted too."""
+
+    @property
+    def id(self) -> str:
+        """The id, not empty, which no other entry of this kind and owner has."""
+
+
+EntryT = TypeVar("EntryT", bound=Entry)
+
+
+class EntryChange(NamedTuple):
+    """Replace the entry `before` by `after`. None stands for no record.
+
+    Both have the same kind, owner and id.
+    """
+
+    before: Entry | None
+    after: Entry | None
+
+
+Change = TaskChange | AccountChange | EntryChange
 
 
 class Store(Protocol):
-    """Stores tasks by id and accounts by owner.
+    """Stores tasks by id, accounts by owner, and entries by kind, owner and id.
 
     Records are immutable values: a record is replaced as a whole, never changed. A store may be
     another process. What it returns is equal to what was stored, but it may be another object
@@ -104,8 +132,23 @@ class Store(Protocol):
     async def tasks(self, owner: str | None = None) -> Sequence[Task]:
         """Return the tasks of an owner, or all tasks, in the order of their creation."""
 
+    async def entry(self, kind: type[EntryT], owner: str, entry_id: str) -> EntryT | None:
+        """Return an entry of an owner, or None if there is no entry of this kind and id."""
+
+    async def entries(self, kind: type[EntryT], owner: str) -> Sequence[EntryT]:
+        """Return an owner's entries of a kind in the order in which they were first stored.
+
+        The cost of this call does not depend on the entries of other owners.
+        """
+
+    async def entry_owners(self, kind: type[Entry]) -> Sequence[str]:
+        """Return the owners that have entries of a kind, in no particular order.
+
+        The cost of this call depends neither on the number of tasks nor on that of entries.
+        """
+
     async def reset(self, before: Account, after: Account) -> bool:
-        """Replace an account as `commit` does, and delete all of its tasks.
+        """Replace an account as `commit` does, and delete all of its tasks and entries.
 
         Returns False, and does neither, where `commit` would.
         """
@@ -124,3 +167,10 @@ async def ensure_account(store: Store, account: Account) -> Account:
     its history.
     """
     return await store.open_account(without_history(account))
+
+
+def entry_of(change: EntryChange) -> Entry:
+    """Return an entry with kind, owner and id of the one that is changed."""
+    entry = change.before or change.after
+    assert entry is not None, "a change has a record before or after"
+    return entry

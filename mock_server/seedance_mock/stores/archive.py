@@ -1,7 +1,8 @@
 """The content of a store as lines of JSON, to keep it in a file and to load it again.
 
-The first line names the format. Each other line is an account or a task; the tasks of an account
-come after it. Clocks, money and scripts are parts of the accounts. The journal is not included.
+The first line names the format. Each other line is an account, a task or an entry; the tasks and
+entries of an account come after it. Clocks, money and scripts are parts of the accounts. The
+journal is not included.
 """
 
 from __future__ import annotations
@@ -12,16 +13,19 @@ from typing import NamedTuple
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.task import Task
-from seedance_mock.stores import AccountChange, Store, TaskChange
+from seedance_mock.stores import AccountChange, Change, Entry, EntryChange, Store, TaskChange
 from seedance_mock.stores.records import (
+    ENTRY_KINDS,
     VERSION,
+    Record,
     RecordError,
     account_from_json,
+    entry_from_json,
     record_to_json,
     task_from_json,
 )
 
-FORMAT = {"format": "seedance-mock store", "version": 1, "records": VERSION}
+FORMAT = {"format": "seedance-mock store", "version": 2, "records": VERSION}
 """The first line of an archive."""
 
 
@@ -30,10 +34,11 @@ class ArchiveError(ValueError):
 
 
 class AccountContent(NamedTuple):
-    """An account and its tasks in the order of their creation."""
+    """An account, its tasks in the order of their creation, and its entries in that of storing."""
 
     account: Account
     tasks: list[Task]
+    entries: list[Entry]
 
 
 async def archive_lines(store: Store) -> AsyncIterator[str]:
@@ -43,9 +48,12 @@ async def archive_lines(store: Store) -> AsyncIterator[str]:
         yield _line("account", account)
         for task in await store.tasks(account.owner):
             yield _line("task", task)
+        for kind in ENTRY_KINDS.values():
+            for entry in await store.entries(kind, account.owner):
+                yield _line("entry", entry)
 
 
-def _line(kind: str, record: Account | Task) -> str:
+def _line(kind: str, record: Record) -> str:
     return f'{{"{kind}":{record_to_json(record)}}}'
 
 
@@ -81,14 +89,22 @@ def _require_format(value: object) -> None:
 def _add(contents: list[AccountContent], value: object) -> None:
     match value:
         case {"account": members, **others} if not others:
-            contents.append(AccountContent(account_from_json(json.dumps(members)), []))
+            contents.append(AccountContent(account_from_json(json.dumps(members)), [], []))
         case {"task": members, **others} if not others:
             task = task_from_json(json.dumps(members))
-            if not contents or contents[-1].account.owner != task.owner:
-                raise ArchiveError("the task does not follow its account")
-            contents[-1].tasks.append(task)
+            _content_of(contents, task.owner).tasks.append(task)
+        case {"entry": members, **others} if not others:
+            entry = entry_from_json(json.dumps(members))
+            _content_of(contents, entry.owner).entries.append(entry)
         case _:
-            raise ArchiveError("it is neither an account nor a task")
+            raise ArchiveError("it is neither an account nor a task nor an entry")
+
+
+def _content_of(contents: list[AccountContent], owner: str) -> AccountContent:
+    """Return the content of the last account, which must be that of the owner."""
+    if not contents or contents[-1].account.owner != owner:
+        raise ArchiveError("the record does not follow its account")
+    return contents[-1]
 
 
 async def load_archive(store: Store, contents: Iterable[AccountContent]) -> None:
@@ -99,8 +115,9 @@ async def load_archive(store: Store, contents: Iterable[AccountContent]) -> None
     """
     if await store.accounts():
         raise ArchiveError("the store is not empty: clear it first")
-    for account, tasks in contents:
-        changes = [TaskChange(None, task) for task in tasks]
+    for account, tasks, entries in contents:
+        changes: list[Change] = [TaskChange(None, task) for task in tasks]
+        changes += [EntryChange(None, entry) for entry in entries]
         # In one commit, so that no server that uses the store sees an account without its tasks.
         if not await store.commit(AccountChange(None, account), *changes):
             await store.clear()

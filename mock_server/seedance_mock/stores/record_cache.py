@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.task import Task
-from seedance_mock.stores.records import record_to_json
+from seedance_mock.stores.records import Record, record_to_json
 
-RecordT = TypeVar("RecordT", Task, Account)
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 class RecordCache(Generic[RecordT]):

@@ -17,48 +17,77 @@ from dataclasses import is_dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import NamedTuple, cast, get_args, get_origin, get_type_hints
 
 import orjson
 
 from seedance_contract.declared.errors import ERRORS, ErrorKind
 from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.materials import Material, MaterialGroup
 from seedance_mock.domain.task import Task
 from seedance_mock.scripting.script import Script, script_of, words_of
 from seedance_mock.scripting.vocabulary import TRANSPORT_FAULTS, TransportFault
+from seedance_mock.stores import Entry
 
 # Raise it whenever a record that was stored before would be read differently: a field is added,
 # removed or renamed, or a value gets another meaning.
-VERSION = 2
+VERSION = 3
 """The version of the serialised form."""
+
+ENTRY_KINDS: Mapping[str, type[Entry]] = MappingProxyType(
+    {"material": Material, "material_group": MaterialGroup}
+)
+"""The kinds of entries by the names that they are stored under. No kind has a field `entry`."""
+
+_ENTRY_NAMES: Mapping[type, str] = {kind: name for name, kind in ENTRY_KINDS.items()}
+
+Record = Task | Account | Entry
+"""What a store keeps."""
 
 
 class RecordError(ValueError):
     """A serialised record cannot be read."""
 
 
-def record_to_json(record: Task | Account) -> str:
-    """Return a record as JSON.
+def entry_name(kind: type[Entry]) -> str:
+    """Return the name of a kind of entries. Raises KeyError for a kind that is not registered."""
+    return _ENTRY_NAMES[kind]
+
+
+def record_to_json(record: Record) -> str:
+    """Return a record as JSON. An entry has the name of its kind in the member `entry`.
 
     Raises ValueError or TypeError for a value that has no serialised form, such as NaN.
     """
     kind: type = type(record)
     members = cast("dict[str, object]", _fields(kind).encode(record))
+    if kind in _ENTRY_NAMES:
+        members["entry"] = _ENTRY_NAMES[kind]
     return orjson.dumps({"version": VERSION, **members}).decode()
 
 
 def task_from_json(text: str | bytes) -> Task:
     """Return the task that `record_to_json` serialised. Raises RecordError."""
-    return cast(Task, _decoded(Task, text))
+    return cast(Task, _decoded(Task, _members(text)))
 
 
 def account_from_json(text: str | bytes) -> Account:
     """Return the account that `record_to_json` serialised. Raises RecordError."""
-    return cast(Account, _decoded(Account, text))
+    return cast(Account, _decoded(Account, _members(text)))
 
 
-def _decoded(kind: type, text: str | bytes) -> object:
+def entry_from_json(text: str | bytes) -> Entry:
+    """Return the entry that `record_to_json` serialised. Raises RecordError."""
+    members = _members(text)
+    kind = ENTRY_KINDS.get(str(members.pop("entry", None)))
+    if kind is None:
+        raise RecordError("this is not an entry of a known kind")
+    return cast(Entry, _decoded(kind, members))
+
+
+def _members(text: str | bytes) -> dict[str, object]:
+    """Return the members of a record of this version."""
     try:
         members = orjson.loads(text)
     except ValueError as error:
@@ -71,6 +100,10 @@ def _decoded(kind: type, text: str | bytes) -> object:
             f"a record of version {version!r} cannot be read, only version {VERSION}: "
             "use the release that wrote it, or start with an empty store"
         )
+    return members
+
+
+def _decoded(kind: type, members: object) -> object:
     try:
         return _fields(kind).decode(members)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

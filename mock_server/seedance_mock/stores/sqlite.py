@@ -14,12 +14,21 @@ from seedance_mock.settings import (
     DEFAULT_JOURNAL_ENTRIES,
     DEFAULT_MAX_TASKS,
 )
-from seedance_mock.stores import AccountChange, Change, TaskChange
+from seedance_mock.stores import (
+    AccountChange,
+    Change,
+    Entry,
+    EntryChange,
+    EntryT,
+    TaskChange,
+    entry_of,
+)
 from seedance_mock.stores.expiry_queue import expiry_key
 from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.record_cache import RecordCache
 from seedance_mock.stores.records import account_from_json, task_from_json
 from seedance_mock.stores.sqlite_database import COUNTERS, Database
+from seedance_mock.stores.sqlite_entries import SqliteEntries
 from seedance_mock.stores.sqlite_journal import SqliteJournal
 
 T = TypeVar("T")
@@ -73,6 +82,7 @@ class SqliteStore:
         )
         self._tasks = RecordCache(task_from_json, MAX_CACHED_RECORDS)
         self._accounts = RecordCache(account_from_json, MAX_CACHED_RECORDS)
+        self._entries = SqliteEntries(self._database)
 
     async def close(self) -> None:
         self._database.close()
@@ -136,6 +146,15 @@ class SqliteStore:
             return self._task_list("ORDER BY created, number")
         return self._task_list("WHERE owner = ? ORDER BY created, number", owner)
 
+    async def entry(self, kind: type[EntryT], owner: str, entry_id: str) -> EntryT | None:
+        return self._entries.entry(kind, owner, entry_id)
+
+    async def entries(self, kind: type[EntryT], owner: str) -> Sequence[EntryT]:
+        return self._entries.entries(kind, owner)
+
+    async def entry_owners(self, kind: type[Entry]) -> Sequence[str]:
+        return self._entries.owners(kind)
+
     # Writing
 
     async def open_account(self, account: Account) -> Account:
@@ -183,6 +202,8 @@ class SqliteStore:
                 self._replace_task(before, after, None if own is None else own.after)
                 difference = _open_count(after) - _open_count(before)
                 open_changes[owner] = open_changes.get(owner, 0) + difference
+            elif isinstance(change, EntryChange):
+                self._entries.replace(change)
         # One update for the record of an account and its number of open tasks.
         for owner, change in accounts.items():
             self._put_account(change.before, change.after, open_changes.pop(owner, 0))
@@ -191,16 +212,19 @@ class SqliteStore:
                 self._update_idle(owner, self._add_open_tasks(owner, difference), difference)
 
     def _is_current(self, change: Change) -> bool:
-        current: Task | Account | None
+        current: Task | Account | Entry | None
         if isinstance(change, AccountChange):
             after = change.after
             current = self._account("WHERE owner = ?", after.owner)
             if not self._claims_are_free(change.before, after):
                 return False
-        else:
+        elif isinstance(change, TaskChange):
             record = change.before or change.after
             assert record is not None, "a change has a record before or after"
             current = self._task("WHERE id = ?", record.id)
+        else:
+            entry = entry_of(change)
+            current = self._entries.entry(type(entry), entry.owner, entry.id)
         # Identity first: the cache gives the same object for the same text.
         return current is change.before or current == change.before
 
@@ -319,6 +343,7 @@ class SqliteStore:
             [oldest] = _known(self._database.row(query))
             self._database.execute("DELETE FROM accounts WHERE owner = ?", oldest)
             self._database.execute("DELETE FROM added_keys WHERE owner = ?", oldest)
+            self._entries.delete(oldest)
             self._database.add_to_counter("idle_accounts", -1)
 
     def _open_tasks(self, owner: str) -> list[Task]:
@@ -337,12 +362,13 @@ class SqliteStore:
             if not self._is_current(change):
                 return False
             tasks = self._task_list("WHERE owner = ?", after.owner)
+            self._entries.delete(after.owner)
             self._apply([*(TaskChange(task, None) for task in tasks), change])
             return True
 
     async def clear(self) -> None:
         with self._database.transaction():
-            for table in ("tasks", "accounts", "added_keys"):
+            for table in ("tasks", "accounts", "added_keys", "entries"):
                 self._database.execute(f"DELETE FROM {table}")
             for name in COUNTERS:
                 self._database.execute("UPDATE meta SET value = 0 WHERE name = ?", name)

@@ -15,7 +15,7 @@ from seedance_mock.stores.records import VERSION as RECORD_VERSION
 APPLICATION_ID = 0x5EEDA4CE
 """Marks a SQLite file as a store of this program (`PRAGMA application_id`)."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The version of the tables (`PRAGMA user_version`). Raise it with each change of them."""
 
 BUSY_TIMEOUT_MS = 5_000
@@ -57,6 +57,14 @@ CREATE INDEX tasks_of_owner ON tasks (owner, is_settled, end);
 CREATE INDEX tasks_by_end ON tasks (is_settled, machine_end, end, created, number, id)
     WHERE machine_end IS NOT NULL;
 CREATE INDEX open_tasks ON tasks (position) WHERE NOT is_settled;
+CREATE TABLE entries (
+    position INTEGER PRIMARY KEY,               -- the order of storing
+    kind TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL
+);
+CREATE UNIQUE INDEX entries_of_owner ON entries (kind, owner, id);
 CREATE TABLE journal (
     number INTEGER PRIMARY KEY AUTOINCREMENT,   -- never given twice, even after a deletion
     request_id TEXT NOT NULL,

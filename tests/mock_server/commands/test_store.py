@@ -92,7 +92,7 @@ HEAD = json.dumps(FORMAT)
         ("{}\n", "line 1: it is no archive of a store"),
         (
             json.dumps({**FORMAT, "records": 1}),
-            "line 1: it has version 1 with records of version 1",
+            "line 1: it has version 2 with records of version 1",
         ),
         (f"{HEAD}\n{{}}\n", "line 2: it is neither an account nor a task"),
         (f'{HEAD}\n{{"account": {{}}}}\n', "line 2: a record of version None"),
@@ -128,7 +128,7 @@ def test_a_task_without_its_account_is_refused(url: str, tmp_path: Path, run: Ru
 
     ended = run("store", "import", f"sqlite:{tmp_path / 'copy.db'}", file)
 
-    assert "line 2: the task does not follow its account" in ended.output
+    assert "line 2: the record does not follow its account" in ended.output
 
 
 def test_contradicting_records_leave_the_store_empty(url: str, tmp_path: Path, run: Run) -> None:

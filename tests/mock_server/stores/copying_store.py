@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import cast
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.task import Task
-from seedance_mock.stores import AccountChange, Change, TaskChange
+from seedance_mock.stores import AccountChange, Change, Entry, EntryChange, EntryT, TaskChange
 from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.memory import MemoryStore
-from seedance_mock.stores.records import account_from_json, record_to_json, task_from_json
+from seedance_mock.stores.records import (
+    account_from_json,
+    entry_from_json,
+    record_to_json,
+    task_from_json,
+)
 
 
 class CopyingStore:
@@ -72,6 +78,19 @@ class CopyingStore:
         await asyncio.sleep(0)
         return copied_tasks(await self._store.tasks(owner))
 
+    async def entry(self, kind: type[EntryT], owner: str, entry_id: str) -> EntryT | None:
+        await asyncio.sleep(0)
+        return copied_entry(await self._store.entry(kind, owner, entry_id))
+
+    async def entries(self, kind: type[EntryT], owner: str) -> Sequence[EntryT]:
+        await asyncio.sleep(0)
+        entries = await self._store.entries(kind, owner)
+        return [cast(EntryT, entry_from_json(record_to_json(entry))) for entry in entries]
+
+    async def entry_owners(self, kind: type[Entry]) -> Sequence[str]:
+        await asyncio.sleep(0)
+        return await self._store.entry_owners(kind)
+
     async def reset(self, before: Account, after: Account) -> bool:
         await asyncio.sleep(0)
         copies = [account_from_json(record_to_json(account)) for account in (before, after)]
@@ -97,7 +116,13 @@ def copied_account(account: Account | None) -> Account | None:
     return None if account is None else account_from_json(record_to_json(account))
 
 
+def copied_entry(entry: EntryT | None) -> EntryT | None:
+    return None if entry is None else cast(EntryT, entry_from_json(record_to_json(entry)))
+
+
 def copied_change(change: Change) -> Change:
+    if isinstance(change, EntryChange):
+        return EntryChange(copied_entry(change.before), copied_entry(change.after))
     if isinstance(change, TaskChange):
         return TaskChange(copied_task(change.before), copied_task(change.after))
     after = account_from_json(record_to_json(change.after))

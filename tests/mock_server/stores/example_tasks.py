@@ -1,4 +1,4 @@
-"""Tasks for the tests of stores, and what a store holds."""
+"""Tasks and entries for the tests of stores, and what a store holds."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from seedance_contract.derived.cost import Video
+from seedance_mock.domain.materials import Material, MaterialGroup
 from seedance_mock.domain.task import Task
-from seedance_mock.stores import Store, TaskChange
+from seedance_mock.stores import EntryChange, Store, TaskChange
 
 
 def task(task_id: str, owner: str = "a", **fields: Any) -> Task:
@@ -27,6 +28,27 @@ def task(task_id: str, owner: str = "a", **fields: Any) -> Task:
     return Task(id=task_id, owner=owner, **{**defaults, **fields})
 
 
+def material(entry_id: str, owner: str = "a", **fields: Any) -> Material:
+    """Return a material of an owner."""
+    defaults: dict[str, Any] = {
+        "project": "default",
+        "group_id": "group-1",
+        "library_type": "aigc_avatar",
+        "asset_type": "Image",
+        "name": "Front view",
+        "metadata": '{"approved": true, "by": "Zoë"}',
+        "created": 1.5,
+        "updated": 1.5,
+        "processing_seconds": 2.0,
+    }
+    return Material(owner=owner, id=entry_id, **{**defaults, **fields})
+
+
+def group(entry_id: str, owner: str = "a") -> MaterialGroup:
+    """Return a group of an owner."""
+    return MaterialGroup(owner, entry_id, "default", "aigc_avatar", None, None, None, 1.0, 1.0)
+
+
 def equal_copy(record: Any) -> Any:
     """Return a record with the same values, as a store outside the process returns it."""
     return record._replace()
@@ -35,6 +57,11 @@ def equal_copy(record: Any) -> Any:
 async def add(store: Store, *tasks: Task) -> None:
     """Store new tasks."""
     assert await store.commit(*(TaskChange(None, task) for task in tasks))
+
+
+async def add_entries(store: Store, *entries: Material | MaterialGroup) -> None:
+    """Store new entries."""
+    assert await store.commit(*(EntryChange(None, entry) for entry in entries))
 
 
 async def ids(store: Store, owner: str | None = None) -> list[str]:

@@ -19,13 +19,18 @@ from seedance_contract.declared.errors import ERRORS, RATE_LIMITED, ErrorKind
 from seedance_contract.derived.cost import Video
 from seedance_mock.domain.accounts import Account, AddedKey
 from seedance_mock.domain.clock import Timeline
+from seedance_mock.domain.materials import Material
 from seedance_mock.domain.task import Stage, Task
 from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.script import PLAIN, Script, script_of
 from seedance_mock.scripting.vocabulary import SETTINGS, TRANSPORT_FAULTS, TransportFault
+from seedance_mock.stores import Entry
 from seedance_mock.stores.records import (
+    ENTRY_KINDS,
+    Record,
     RecordError,
     account_from_json,
+    entry_from_json,
     field_codec,
     record_to_json,
     task_from_json,
@@ -89,6 +94,20 @@ def test_an_account_is_read_as_it_was_written(account: Account) -> None:
     assert record_to_json(stored) == text
 
 
+@given(entry=st.one_of(*map(instances_of, ENTRY_KINDS.values())))
+def test_an_entry_is_read_as_it_was_written(entry: Entry) -> None:
+    text = record_to_json(entry)
+
+    stored = entry_from_json(text)
+
+    assert (type(stored), stored) == (type(entry), entry)
+    assert record_to_json(stored) == text
+
+
+def test_no_field_of_an_entry_hides_its_kind() -> None:
+    assert [kind for kind in ENTRY_KINDS.values() if "entry" in get_type_hints(kind)] == []
+
+
 TASK = Task(
     id="ldtask_0123456789abcdef0123456789abcdef",
     owner="0f" * 16,
@@ -120,8 +139,22 @@ ACCOUNT = Account(
     added_keys={"1e" * 16: AddedKey(words="limit-5", rate_limit=5, spent=Decimal("0.50"))},
 )
 
-TASK_V2 = {
-    "version": 2,
+MATERIAL = Material(
+    owner="0f" * 16,
+    id="asset-20260720123456-qn7wr",
+    project="default",
+    group_id="group-20260720123456-vrt01",
+    library_type="aigc_avatar",
+    asset_type="Image",
+    name="Front view",
+    metadata='{"by":"me"}',
+    created=1_800_000_000.0,
+    updated=1_800_000_000.0,
+    processing_seconds=math.inf,
+)
+
+TASK_V3 = {
+    "version": 3,
     "id": "ldtask_0123456789abcdef0123456789abcdef",
     "owner": "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
     "model": "seedance-2.0",
@@ -155,8 +188,8 @@ TASK_V2 = {
     "key": "1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e",
 }
 
-ACCOUNT_V2 = {
-    "version": 2,
+ACCOUNT_V3 = {
+    "version": 3,
     "owner": "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
     "name": "key-1",
     "words": "busy",
@@ -192,11 +225,33 @@ ACCOUNT_V2 = {
 }
 
 
+MATERIAL_V3 = {
+    "version": 3,
+    "entry": "material",
+    "owner": "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
+    "id": "asset-20260720123456-qn7wr",
+    "project": "default",
+    "group_id": "group-20260720123456-vrt01",
+    "library_type": "aigc_avatar",
+    "asset_type": "Image",
+    "name": "Front view",
+    "metadata": '{"by":"me"}',
+    "created": 1_800_000_000.0,
+    "updated": 1_800_000_000.0,
+    "processing_seconds": "inf",
+    "failure": None,
+    "deleted_at": None,
+    "poll_count": 0,
+}
+
+
 @pytest.mark.parametrize(
-    ("record", "expected"), [(TASK, TASK_V2), (ACCOUNT, ACCOUNT_V2)], ids=["task", "account"]
+    ("record", "expected"),
+    [(TASK, TASK_V3), (ACCOUNT, ACCOUNT_V3), (MATERIAL, MATERIAL_V3)],
+    ids=["task", "account", "material"],
 )
 def test_the_form_changes_only_with_the_version(
-    record: Task | Account, expected: dict[str, object]
+    record: Record, expected: dict[str, object]
 ) -> None:
     assert json.loads(record_to_json(record)) == expected
 
@@ -230,11 +285,11 @@ def test_records_that_are_read_share_their_script(text: str) -> None:
     assert (account.script is PLAIN) == (script is PLAIN)
 
 
-@pytest.mark.parametrize("version", [0, 1, 3, "2", None])
+@pytest.mark.parametrize("version", [0, 2, 4, "3", None])
 def test_another_version_is_refused(version: object) -> None:
-    text = json.dumps({**TASK_V2, "version": version})
+    text = json.dumps({**TASK_V3, "version": version})
 
-    with pytest.raises(RecordError, match=f"version {version!r} cannot be read, only version 2"):
+    with pytest.raises(RecordError, match=f"version {version!r} cannot be read, only version 3"):
         task_from_json(text)
 
 
@@ -258,14 +313,20 @@ def test_a_text_that_is_not_an_object_is_refused(text: str) -> None:
 )
 def test_a_wrong_member_is_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(RecordError, match=f"not a valid Task: .*{message}"):
-        task_from_json(json.dumps({**TASK_V2, **changes}))
+        task_from_json(json.dumps({**TASK_V3, **changes}))
 
 
 def test_a_missing_member_is_refused() -> None:
-    members = {name: value for name, value in TASK_V2.items() if name != "price"}
+    members = {name: value for name, value in TASK_V3.items() if name != "price"}
 
     with pytest.raises(RecordError, match="missing or unknown members: price"):
         task_from_json(json.dumps(members))
+
+
+@pytest.mark.parametrize("name", [None, "task", ["material"]])
+def test_an_entry_of_an_unknown_kind_is_refused(name: object) -> None:
+    with pytest.raises(RecordError, match="not an entry of a known kind"):
+        entry_from_json(json.dumps({**MATERIAL_V3, "entry": name}))
 
 
 def test_nan_has_no_serialised_form() -> None:

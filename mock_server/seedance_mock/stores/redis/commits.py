@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.task import Task, end_time
-from seedance_mock.stores import AccountChange, Change, TaskChange
-from seedance_mock.stores.records import record_to_json
+from seedance_mock.stores import AccountChange, Change, Entry, EntryChange, TaskChange, entry_of
+from seedance_mock.stores.records import Record, entry_name, record_to_json
 from seedance_mock.stores.redis.batches import Command
 from seedance_mock.stores.redis.client import RedisClient
+from seedance_mock.stores.redis.entries import entry_key, entry_keys
 from seedance_mock.stores.redis.keys import Keys
 from seedance_mock.stores.redis.scripts import COMMIT, RESET
 from seedance_mock.stores.redis.versions import VersionedRecords
@@ -38,6 +39,7 @@ class Commits:
         keys: the names of the keys.
         tasks: the tasks that this process knows; those that are stored are added.
         accounts: the same for accounts.
+        entries: the same for entries.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class Commits:
         keys: Keys,
         tasks: VersionedRecords[Task],
         accounts: VersionedRecords[Account],
+        entries: VersionedRecords[Entry],
     ) -> None:
         self._client = client
         self._keys = keys
         self._tasks = tasks
         self._accounts = accounts
+        self._entries = entries
 
     async def apply(self, changes: Sequence[Change]) -> bool:
         """Apply all changes and return True, or apply none and return False."""
@@ -74,6 +78,8 @@ class Commits:
 
     def _change_keys(self, change: Change) -> Sequence[str]:
         owner = owner_of(change)
+        if isinstance(change, EntryChange):
+            return [self._keys.entries(entry_name(type(entry_of(change))), owner)] * 3
         record = (
             self._keys.account(owner)
             if isinstance(change, AccountChange)
@@ -85,6 +91,9 @@ class Commits:
         if isinstance(change, AccountChange):
             text = record_to_json(change.after)
             return "account", *self._expected(change), text, "", ""
+        if isinstance(change, EntryChange):
+            text = "" if change.after is None else record_to_json(change.after)
+            return "entry", *self._expected(change), text, entry_of(change).id, ""
         after = change.after
         kind = "settled" if after is not None and after.is_settled else "open"
         text = "" if after is None else record_to_json(after)
@@ -94,11 +103,7 @@ class Commits:
     def _expected(self, change: Change) -> Expected:
         if change.before is None:
             return Expected("none", "")
-        version = (
-            self._accounts.version(change.before.owner, change.before)
-            if isinstance(change, AccountChange)
-            else self._tasks.version(change.before.id, change.before)
-        )
+        version = self._known(change.before).version(_cache_key(change.before), change.before)
         if version is not None:
             return Expected("v", version)
         return Expected("r", record_to_json(change.before))
@@ -107,27 +112,33 @@ class Commits:
         """Tell whether a record as it is stored is equal to the `before` of a change."""
         if change.before is None or version is None:
             return False
-        if isinstance(change, AccountChange):
-            return self._accounts.decoded(change.after.owner, version, text) == change.before
-        return self._tasks.decoded(change.before.id, version, text) == change.before
+        known = self._known(change.before)
+        return known.decoded(_cache_key(change.before), version, text) == change.before
+
+    def _known(self, record: Record) -> VersionedRecords[Any]:
+        """Return the records of the same kind that this process knows."""
+        if isinstance(record, Account):
+            return self._accounts
+        return self._tasks if isinstance(record, Task) else self._entries
 
     def _remember(self, changes: Iterable[Change], version: bytes) -> None:
         """Keep what a commit has stored: it is probably read next."""
         for change in changes:
-            if isinstance(change, AccountChange):
-                self._accounts.keep(change.after.owner, version, change.after)
-            elif change.after is not None:
-                self._tasks.keep(change.after.id, version, change.after)
+            if change.after is not None:
+                self._known(change.after).keep(_cache_key(change.after), version, change.after)
 
     async def reset(self, change: AccountChange) -> Sequence[str] | None:
-        """Replace an account and delete its tasks. Return their ids, or None if nothing is done."""
+        """Replace an account, delete its tasks and entries.
+
+        Returns the ids of the tasks, or None if nothing is done.
+        """
         owner, token = change.after.owner, os.urandom(8).hex()
         owned = (self._keys.open_tasks(owner), self._keys.settled_tasks(owner))
         account_keys = [self._keys.token(owner, token), self._keys.account(owner), *owned]
         expected, text = self._expected(change), record_to_json(change.after)
         while True:
             ids = await self.task_ids(owner)
-            keys = [*account_keys, *map(self._keys.task, ids)]
+            keys = [*account_keys, *map(self._keys.task, ids), *entry_keys(self._keys, owner)]
             arguments = [token, TOKEN_SECONDS, *expected, text, *ids]
             reply = await self._client.run(RESET, keys, arguments)
             if reply == 1:
@@ -150,7 +161,19 @@ class Commits:
 
 def owner_of(change: Change) -> str:
     """Return the owner of the record that is changed."""
-    return change.after.owner if isinstance(change, AccountChange) else task_of(change).owner
+    if isinstance(change, AccountChange):
+        return change.after.owner
+    record = entry_of(change) if isinstance(change, EntryChange) else task_of(change)
+    return record.owner
+
+
+def _cache_key(record: Record) -> str:
+    """Return what stands for a record in `VersionedRecords`."""
+    if isinstance(record, Account):
+        return record.owner
+    if isinstance(record, Task):
+        return record.id
+    return entry_key(entry_name(type(record)), record.owner, record.id)
 
 
 def task_of(change: TaskChange) -> Task:

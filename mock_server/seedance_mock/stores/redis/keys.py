@@ -42,6 +42,14 @@ class Keys:
         """Return the key of the sorted set of an owner's settled tasks, by end."""
         return f"{self._account_prefix(owner)}:settled:{owner}"
 
+    def entries(self, kind: str, owner: str) -> str:
+        """Return the key of the hash of an owner's entries of a kind, by its name."""
+        return f"{self._account_prefix(owner)}:entries:{kind}:{owner}"
+
+    def entry_owners(self, kind: str) -> str:
+        """Return the key of the sorted set of owners that may have entries of a kind."""
+        return f"{self.prefix}:{{directory}}:entry-owners:{kind}"
+
     def token(self, owner: str, token: str) -> str:
         """Return the key of a token, in the slot of an owner."""
         return f"{self._account_prefix(owner)}:token:{token}"

@@ -1,8 +1,12 @@
 """The Lua scripts: each is one atomic step of the Redis server over keys of one hash slot.
 
-A record is a hash with the fields `v`, its version, and `r`, its text. The version is the token of
-the commit that wrote it. A token is random, so equal versions mean equal records, even if a record
-was deleted and stored again.
+A task or an account is a hash with the fields `v`, its version, and `r`, its text. The version is
+the token of the commit that wrote it. A token is random, so equal versions mean equal records, even
+if a record was deleted and stored again.
+
+All entries of a kind and an owner are in one hash, by their ids: a version, a number and a text,
+with spaces between them. The number counts the entries in the order of storing; the field without a
+name has the last one.
 """
 
 from __future__ import annotations
@@ -26,23 +30,39 @@ class LuaScript:
 COMMIT = LuaScript("""
 -- Apply all changes or none. Returns 1, or the first change that does not match: its position,
 -- and version and text of the record that is stored.
--- KEYS: the token; for each change its record, and the open and the settled tasks of its owner
+-- KEYS: the token; for each change its record, and the open and the settled tasks of its owner;
+--   for an entry its hash, three times
 -- ARGV: the token, its lifetime in seconds; for each change six values:
---   kind (account, open, settled), comparison (none, v, r), expected value,
---   new text or '' to delete, id of a task, its end
+--   kind (account, open, settled, entry), comparison (none, v, r), expected value,
+--   new text or '' to delete, id of a task or an entry, end of a task
 if redis.call('EXISTS', KEYS[1]) == 1 then
     return 1 -- This commit was applied, and its reply was lost.
+end
+local function entry(hash, id)
+    local value = redis.call('HGET', hash, id)
+    if value then
+        return string.match(value, '^(%S+) (%d+) (.*)$')
+    end
 end
 local count = (#KEYS - 1) / 3
 for i = 0, count - 1 do
     local record, at = KEYS[3 * i + 2], 6 * i + 3
     local comparison, expected = ARGV[at + 1], ARGV[at + 2]
-    local current = redis.call('HGET', record, comparison == 'r' and 'r' or 'v')
+    local current
+    if ARGV[at] == 'entry' then
+        local version, _, text = entry(record, ARGV[at + 4])
+        current = comparison == 'r' and text or version
+    else
+        current = redis.call('HGET', record, comparison == 'r' and 'r' or 'v')
+    end
     local matches = current == expected
     if comparison == 'none' then
         matches = not current
     end
-    if not matches then
+    if not matches and ARGV[at] == 'entry' then
+        local version, _, text = entry(record, ARGV[at + 4])
+        return {i, version or false, text or false}
+    elseif not matches then
         local stored = redis.call('HMGET', record, 'v', 'r')
         return {i, stored[1], stored[2]}
     end
@@ -50,12 +70,21 @@ end
 for i = 0, count - 1 do
     local record, open, settled, at = KEYS[3 * i + 2], KEYS[3 * i + 3], KEYS[3 * i + 4], 6 * i + 3
     local kind, text, id, ends = ARGV[at], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
-    if text == '' then
+    if kind == 'entry' and text == '' then
+        redis.call('HDEL', record, id)
+        if redis.call('HLEN', record) == 1 then
+            redis.call('DEL', record) -- Only the last number was left.
+        end
+    elseif kind == 'entry' then
+        local _, number = entry(record, id)
+        number = number or redis.call('HINCRBY', record, '', 1)
+        redis.call('HSET', record, id, ARGV[1] .. ' ' .. number .. ' ' .. text)
+    elseif text == '' then
         redis.call('DEL', record)
     else
         redis.call('HSET', record, 'v', ARGV[1], 'r', text)
     end
-    if kind ~= 'account' then
+    if kind == 'open' or kind == 'settled' then
         if text ~= '' and kind == 'open' then
             redis.call('ZADD', open, ends, id)
         else
@@ -73,9 +102,10 @@ return 1
 """)
 
 RESET = LuaScript("""
--- Replace an account and delete its tasks. Returns 1; 0 if its tasks are not those that were named;
--- or version and text of the account if it does not match.
--- KEYS: the token, the account, its open and its settled tasks, the record of each task
+-- Replace an account, delete its tasks and its entries. Returns 1; 0 if its tasks are not those
+-- that were named; or version and text of the account if it does not match.
+-- KEYS: the token, the account, its open and its settled tasks, the record of each task,
+--   the hash of the entries of each kind
 -- ARGV: the token, its lifetime in seconds, comparison, expected value, new text, id of each task
 if redis.call('EXISTS', KEYS[1]) == 1 then
     return 1
@@ -114,12 +144,35 @@ return 1
 """)
 
 DELETE_IDLE_ACCOUNT = LuaScript("""
--- Delete an account that has no open tasks. Returns whether it is gone.
--- KEYS: the account, its open tasks
+-- Delete an account that has no open tasks, and its entries. Returns whether it is gone.
+-- KEYS: the account, its open tasks, the hash of the entries of each kind
 if redis.call('ZCARD', KEYS[2]) > 0 then
     return 0
 end
 redis.call('DEL', KEYS[1])
+for i = 3, #KEYS do
+    redis.call('DEL', KEYS[i])
+end
+return 1
+""")
+
+NOTE_ENTRY_OWNER = LuaScript("""
+-- Note that an owner may have entries of a kind from now on.
+-- KEYS: the owners that may have some. ARGV: owner
+redis.call('ZADD', KEYS[1], redis.call('TIME')[1], ARGV[1])
+return 1
+""")
+
+FORGET_ENTRY_OWNERS = LuaScript("""
+-- Remove owners without entries, unless they were noted a short time ago.
+-- KEYS: the owners that may have entries. ARGV: that time in seconds, owners
+local latest = redis.call('TIME')[1] - ARGV[1]
+for i = 2, #ARGV do
+    local since = redis.call('ZSCORE', KEYS[1], ARGV[i])
+    if since and tonumber(since) < latest then
+        redis.call('ZREM', KEYS[1], ARGV[i])
+    end
+end
 return 1
 """)
 

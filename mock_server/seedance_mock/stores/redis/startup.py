@@ -15,7 +15,7 @@ from seedance_mock.stores.urls import shown
 
 logger = logging.getLogger("seedance_mock.stores")
 
-KEY_VERSION = 1
+KEY_VERSION = 2
 """The version of the keys and of what they contain. Raise it with each change of them."""
 
 MIN_VERSION = 6

@@ -15,9 +15,9 @@ from seedance_mock.settings import (
     DEFAULT_MAX_TASKS,
     DEFAULT_STORE_PREFIX,
 )
-from seedance_mock.stores import AccountChange, Change, TaskChange
+from seedance_mock.stores import AccountChange, Change, Entry, EntryT, TaskChange
 from seedance_mock.stores.journal_log import JournalLog
-from seedance_mock.stores.records import account_from_json, task_from_json
+from seedance_mock.stores.records import account_from_json, entry_from_json, task_from_json
 from seedance_mock.stores.redis.batches import Command
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.commits import Commits, owner_of, task_of
@@ -31,6 +31,7 @@ from seedance_mock.stores.redis.directory import (
     new_claims,
     old_claims,
 )
+from seedance_mock.stores.redis.entries import Entries, entry_keys
 from seedance_mock.stores.redis.eviction import EvictionQueue, place
 from seedance_mock.stores.redis.journal import RedisJournal
 from seedance_mock.stores.redis.keys import Keys
@@ -96,7 +97,9 @@ class RedisStore:
         self._queue = EvictionQueue(self._client, self._keys, max_tasks, clock, self)
         self._tasks = VersionedRecords(task_from_json, MAX_CACHED_RECORDS)
         self._accounts = VersionedRecords(account_from_json, MAX_CACHED_RECORDS)
-        self._commits = Commits(self._client, self._keys, self._tasks, self._accounts)
+        entries = VersionedRecords(entry_from_json, MAX_CACHED_RECORDS)
+        self._entries = Entries(self._client, self._keys, entries)
+        self._commits = Commits(self._client, self._keys, self._tasks, self._accounts, entries)
         self.journal_log: JournalLog | None = RedisJournal(
             self._client, self._keys, journal_entries, journal_bytes
         )
@@ -206,6 +209,15 @@ class RedisStore:
             replies += await self._client.call_all(commands[start : start + READ_BATCH])
         return replies
 
+    async def entry(self, kind: type[EntryT], owner: str, entry_id: str) -> EntryT | None:
+        return await self._entries.entry(kind, owner, entry_id)
+
+    async def entries(self, kind: type[EntryT], owner: str) -> Sequence[EntryT]:
+        return await self._entries.entries(kind, owner)
+
+    async def entry_owners(self, kind: type[Entry]) -> Sequence[str]:
+        return await self._entries.owners(kind)
+
     # Writing
 
     async def open_account(self, account: Account) -> Account:
@@ -276,11 +288,13 @@ class RedisStore:
 
     async def _apply(self, changes: Sequence[Change]) -> bool:
         """Apply changes whose claims have been made, and put their tasks into the queue."""
+        await self._entries.note_owners(changes)
         if not await self._commits.apply(changes):
             return False
         for change in changes:
             if isinstance(change, TaskChange):
                 self._queue_task(change)
+            if not isinstance(change, AccountChange):
                 continue
             self._queue.put_account(change.after.owner)
             if change.before is not None and change.before.timeline != change.after.timeline:
@@ -313,9 +327,10 @@ class RedisStore:
         return ids is not None
 
     async def delete_idle_account(self, owner: str) -> bool:
-        """Delete an account without open tasks, and return whether it is gone."""
+        """Delete an account without open tasks and its entries, and return whether it is gone."""
         account = await self.account(owner)
-        keys = [self._keys.account(owner), self._keys.open_tasks(owner)]
+        own_keys = [self._keys.account(owner), self._keys.open_tasks(owner)]
+        keys = [*own_keys, *entry_keys(self._keys, owner)]
         if account is None or not await self._client.run(DELETE_IDLE_ACCOUNT, keys, []):
             return account is None
         await self._directory.remove(account)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.task import Task
+from seedance_mock.stores.records import Record
 
-RecordT = TypeVar("RecordT", Task, Account)
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 class VersionedRecords(Generic[RecordT]):
