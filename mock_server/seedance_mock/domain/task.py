@@ -203,27 +203,6 @@ def with_observed_stage(task: Task, now: float) -> Task:
     return task if current is task.observed_stage else task._replace(observed_stage=current)
 
 
-def with_forced_status(task: Task, status: Status, now: float) -> Task | None:
-    """Return the task changed so that it has `status` from `now` on.
-
-    Returns None if the task has ended, or if `status` is pending: no task goes back.
-    """
-    if stage(task, now) is Stage.ENDED or status is Status.PENDING:
-        return None
-    queue_seconds = max(0.0, min(task.queue_seconds, now - task.created))
-    started = task._replace(
-        queue_seconds=queue_seconds,
-        # Without this a task that is forced late would count as expired.
-        expires_after=max(task.expires_after, queue_seconds),
-        cancelled_at=None,
-    )
-    if status is Status.PROCESSING:
-        return started._replace(observed_stage=Stage.PROCESSING)
-    failure = (task.failure or "Task failed") if status is Status.FAILED else None
-    run_seconds = max(0.0, now - task.created - queue_seconds)
-    return started._replace(run_seconds=run_seconds, failure=failure, observed_stage=Stage.ENDED)
-
-
 def with_eviction_failure(task: Task) -> Task:
     """Return the task as failed, for a task that is evicted before it has ended.
 

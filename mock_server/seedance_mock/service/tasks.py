@@ -25,6 +25,7 @@ from seedance_mock.domain.accounts import (
 )
 from seedance_mock.domain.clock import Clock, account_time
 from seedance_mock.domain.errors import ApiError, invalid_field, invalid_request
+from seedance_mock.domain.forced_status import ForcedStatus, with_forced_status
 from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.domain.task import (
     Stage,
@@ -34,7 +35,6 @@ from seedance_mock.domain.task import (
     status,
     with_cancellation,
     with_eviction_failure,
-    with_forced_status,
     with_observed_stage,
 )
 from seedance_mock.service.pauses import with_pauses
@@ -250,16 +250,20 @@ class Service:
                 return after, now
             task = known_account = None
 
-    async def force(self, account: Account, task_id: str, status: Status) -> tuple[Task, float]:
+    async def force(
+        self, account: Account, task_id: str, status: ForcedStatus, failure: str | None = None
+    ) -> tuple[Task, float]:
         """Give a task a status from now on, and return it and the time.
 
+        `failure` is why a task fails.
+
         Raises ApiError: `async_task_not_found`; `task_not_cancellable` if the task has ended or
-        would have to go back.
+        can no longer have the status.
         """
         while True:
             task = self._visible_task(account, await self.store.task(task_id))
             now = self.now(account, task)
-            after = with_forced_status(task, status, now)
+            after = with_forced_status(task, status, now, failure)
             if after is None:
                 raise ApiError(TASK_NOT_CANCELLABLE, "The task can no longer have this status")
             if await self._commit(task, after):

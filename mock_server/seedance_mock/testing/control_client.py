@@ -168,10 +168,15 @@ class Control:
         now: float = self.call("POST", _account_path(name) + "/clock", {"mode": mode})["now"]
         return now
 
-    def force(self, task_id: str, status: str) -> str:
-        """Set the status of a task from now on, and return it."""
+    def force(self, task_id: str, status: str, failure: str | None = None) -> str:
+        """Set the status of a task from now on, and return the status that polls show.
+
+        `status` is `processing`, `completed`, `failed`, `cancelled`, `expired`, or `held`: as it
+        is until the next change. `failure` is why a task fails.
+        """
         path = f"/tasks/{quote(task_id, safe='')}"
-        forced: str = self.call("POST", path, {"status": status})["status"]
+        reason = {} if failure is None else {"failure": failure}
+        forced: str = self.call("POST", path, {"status": status, **reason})["status"]
         return forced
 
     def journal(

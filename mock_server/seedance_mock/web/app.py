@@ -27,6 +27,7 @@ from seedance_mock.settings import Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.urls import open_store
 from seedance_mock.web import error_handlers
+from seedance_mock.web.console.routes import console_routes
 from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext, as_endpoint
 from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
@@ -177,7 +178,11 @@ def _routes(handlers: Mapping[Endpoint, Handler]) -> list[Route]:
 
 def _control_routes() -> list[Route]:
     """Return the routes of the control API, and those that lead to its console."""
-    return [*control_routes(), *(Route(path, ConsoleRedirect()) for path in CONSOLE_PATHS)]
+    return [
+        *control_routes(),
+        *console_routes(),
+        *(Route(path, ConsoleRedirect()) for path in CONSOLE_PATHS),
+    ]
 
 
 def _by_method(handlers: Mapping[str, Handler]) -> Handler:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seedance_contract.declared.tasks import Status
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import ManualClock, Timeline
-from seedance_mock.domain.task import Task, with_forced_status
+from seedance_mock.domain.forced_status import ForcedStatus, with_forced_status
+from seedance_mock.domain.task import Task
 from seedance_mock.stores import AccountChange, TaskChange
 
 from .example_tasks import task
@@ -149,7 +149,7 @@ async def test_a_reset_leaves_room(store: RedisStore) -> None:
 async def test_a_task_that_another_process_has_changed_is_not_lost(store: RedisStore) -> None:
     live = task("1", run_seconds=math.inf)
     await add(store, live, *(task(name, run_seconds=math.inf) for name in "234"))
-    forced = with_forced_status(live, Status.COMPLETED, NOW)
+    forced = with_forced_status(live, ForcedStatus.COMPLETED, NOW)
     assert forced is not None
     assert await store.commit(TaskChange(live, forced))
 

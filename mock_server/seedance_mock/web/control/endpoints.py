@@ -1,26 +1,20 @@
-"""The endpoints of the control API for words, tasks and the journal."""
+"""The endpoints of the control API for words and the journal."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from itertools import chain
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_PATH
-from seedance_contract.declared.tasks import Status
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.vocabulary import vocabulary_json
 from seedance_mock.service.journal import MAX_PAGE_ENTRIES, explain_entry
-from seedance_mock.service.pauses import with_pauses
 from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.web.connection import connection_of, response_held
-from seedance_mock.web.control.requests import journal_of, read_json_body, service_of
-from seedance_mock.web.control.schemas import FORCE_TASK_BODY
-from seedance_mock.web.control.serializers import task_row
+from seedance_mock.web.control.requests import journal_of
 from seedance_mock.web.responses import encode_json, json_response
-from seedance_mock.web.serializers import JSON
 
 MAX_ENTRY_NUMBER = 10**15
 """The highest value of `after`. No server lives to see so many requests."""
@@ -29,37 +23,6 @@ MAX_ENTRY_NUMBER = 10**15
 async def list_words(request: Request) -> Response:
     """`GET /_mock/words`."""
     return json_response(vocabulary_json())
-
-
-async def list_tasks(request: Request) -> Response:
-    """`GET /_mock/tasks`, of one `account` or all."""
-    service, name = service_of(request), request.query_params.get("account")
-    accounts = {
-        account.owner: account
-        for account in await service.store.accounts()
-        if name in (None, account.name)
-    }
-    # All tasks at once: to ask for those of each account takes a time that grows with the product
-    # of accounts and tasks.
-    rows: dict[str, list[JSON]] = {owner: [] for owner in accounts}
-    async for task in with_pauses(await service.store.tasks()):
-        account = accounts.get(task.owner)
-        if account is not None:
-            row = {"account": account.name, **task_row(service, account, task)}
-            rows[task.owner].append(row)
-    return json_response({"tasks": [*chain.from_iterable(rows.values())]})
-
-
-async def force_task(request: Request) -> Response:
-    """`POST /_mock/tasks/{id}`: set its status from now on."""
-    service = service_of(request)
-    body = await read_json_body(request, FORCE_TASK_BODY)
-    task = await service.store.task(request.path_params["id"])
-    account = None if task is None else await service.store.account(task.owner)
-    if task is None or account is None:
-        raise ApiError(UNKNOWN_PATH, "No task of this id")
-    after, _ = await service.force(account, task.id, Status(str(body["status"])))
-    return json_response(task_row(service, account, after))
 
 
 async def read_journal(request: Request) -> Response:

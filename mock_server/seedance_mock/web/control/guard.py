@@ -34,16 +34,15 @@ TEST_CLIENT_HOST = "testclient"
 
 def require_local_or_token(request: Request) -> None:
     """Return if the request may use the control API, else raise ApiError."""
-    # The host name is checked against DNS rebinding: a web page can let its own name resolve to
-    # 127.0.0.1, and its visitor's browser then connects from this machine.
-    settings: Settings = request.app.state.settings
-    is_local_peer = _is_local_peer(request)
-    if is_local_peer and _has_local_host_name(request):
+    if is_from_this_machine(request):
         return
+    settings: Settings = request.app.state.settings
     entry = log_entry_of(request.scope)
     # An empty token must not match a request without one.
     if not settings.control_token:
-        entry.reason = "Host is no local name" if is_local_peer else "not from this machine"
+        entry.reason = (
+            "Host is no local name" if _is_local_peer(request) else "not from this machine"
+        )
         raise ApiError(CONTROL_REFUSED)
     entry.reason = "the control token is needed"
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -51,6 +50,15 @@ def require_local_or_token(request: Request) -> None:
     token_matches = hmac.compare_digest(token.encode(), settings.control_token.encode())
     if scheme.lower() != "bearer" or not token_matches:
         raise ApiError(INVALID_KEY, "Send the control token as Authorization: Bearer …")
+
+
+def is_from_this_machine(request: Request) -> bool:
+    """Return whether a request comes from this machine, and was sent to a name of it.
+
+    The name is checked against DNS rebinding: a web page can let its own name resolve to 127.0.0.1,
+    and its visitor's browser then connects from this machine.
+    """
+    return _is_local_peer(request) and _has_local_host_name(request)
 
 
 def _is_local_peer(request: Request) -> bool:

@@ -17,6 +17,7 @@ from seedance_mock.service.journal import Journal
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.bodies import parse_object, read_bytes, require_unencoded
 from seedance_mock.web.control.schemas import BodySchema, validated
+from seedance_mock.web.logs.access_log import log_entry_of
 
 MAX_CONTROL_BODY = 64 * 1024
 """The most bytes of a request body."""
@@ -51,6 +52,15 @@ async def read_json_body(request: Request, schema: BodySchema) -> Body:
         raise ApiError(INVALID_REQUEST, "Content-Type must be application/json")
     require_unencoded(request.scope["headers"])
     return validated(parse_object(raw), schema)
+
+
+CONSOLE_HEADER = "Seedance-Console"
+"""The header of requests that the console sends, to which nobody looks in the log."""
+
+
+def leave_out_of_log(request: Request) -> None:
+    """Write no line of the log for a request."""
+    log_entry_of(request.scope).is_logged = False
 
 
 def require_known_parameters(request: Request, names: Collection[str]) -> None:

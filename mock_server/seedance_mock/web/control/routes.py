@@ -24,14 +24,16 @@ from seedance_mock.web.control.account_endpoints import (
 from seedance_mock.web.control.endpoints import (
     clear_journal,
     explain_request,
-    force_task,
-    list_tasks,
     list_words,
     read_journal,
     stream_events,
 )
 from seedance_mock.web.control.guard import require_local_or_token
-from seedance_mock.web.control.requests import require_known_parameters
+from seedance_mock.web.control.requests import (
+    CONSOLE_HEADER,
+    leave_out_of_log,
+    require_known_parameters,
+)
 from seedance_mock.web.control.schemas import (
     CHANGE_ACCOUNT_BODY,
     CHANGE_CLOCK_BODY,
@@ -39,6 +41,7 @@ from seedance_mock.web.control.schemas import (
     OPEN_ACCOUNT_BODY,
     BodySchema,
 )
+from seedance_mock.web.control.task_endpoints import force_task, list_tasks, read_task_file
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON
 
@@ -89,6 +92,9 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
     ),
     ControlRoute("GET", "/tasks", "List the tasks", list_tasks, query=("account",)),
     ControlRoute("POST", "/tasks/{id}", "Force the status of a task", force_task, FORCE_TASK_BODY),
+    ControlRoute(
+        "GET", "/tasks/{id}/files/{name}", "Read a result without a trace", read_task_file
+    ),
     ControlRoute(
         "GET",
         "/journal",
@@ -162,7 +168,10 @@ def _guarded(by_method: Mapping[str, ControlRoute]) -> ControlEndpoint:
     """Return one endpoint for all methods of a path, which checks the permission first."""
 
     async def endpoint(request: Request) -> Response:
+        # First the guard: a stranger must not hide its attempts from the log.
         require_local_or_token(request)
+        if CONSOLE_HEADER in request.headers:
+            leave_out_of_log(request)
         # Starlette adds HEAD to each route with GET. The server leaves out the body.
         route = by_method["GET" if request.method == "HEAD" else request.method]
         require_known_parameters(request, route.query)

@@ -9,14 +9,11 @@ from types import MappingProxyType
 
 from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.tasks import Status
 from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_mock.domain.accounts import KEY_PATTERN, NAME_PATTERN
 from seedance_mock.domain.errors import ApiError
+from seedance_mock.domain.forced_status import ForcedStatus
 from seedance_mock.scripting.vocabulary import SETTINGS
-
-FORCIBLE_STATUSES = (Status.PROCESSING, Status.COMPLETED, Status.FAILED)
-"""The statuses that a task can be given. None goes back to pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +62,9 @@ CONTROL_FIELDS: Mapping[str, FieldSchema] = MappingProxyType(
         "advance_s": FieldSchema(
             "a number of seconds, 0 or more", {"type": "number", "minimum": 0, "maximum": 10**9}
         ),
-        "status": FieldSchema(
-            "one of " + ", ".join(FORCIBLE_STATUSES), {"enum": list(FORCIBLE_STATUSES)}
+        "status": FieldSchema("one of " + ", ".join(ForcedStatus), {"enum": [*ForcedStatus]}),
+        "failure": _text_field(
+            "a text of 1 to 500 characters, with the status failed", r".{1,500}"
         ),
     }
 )
@@ -95,7 +93,7 @@ OPEN_ACCOUNT_BODY = BodySchema(
 )
 CHANGE_ACCOUNT_BODY = BodySchema(optional=("words", "balance_usd", "top_up_usd"))
 CHANGE_CLOCK_BODY = BodySchema(optional=("mode", "advance_s"))
-FORCE_TASK_BODY = BodySchema(required=("status",))
+FORCE_TASK_BODY = BodySchema(required=("status",), optional=("failure",))
 
 
 def validated(body: Body, schema: BodySchema) -> Body:

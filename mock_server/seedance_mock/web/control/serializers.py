@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 
+from seedance_contract.declared.tasks import Status
 from seedance_mock.domain.accounts import OPENING_KEY, Account, AddedKey, balance, spent_by
 from seedance_mock.domain.clock import account_time, mode_name
-from seedance_mock.domain.task import Stage, Task, charge, stage, status
+from seedance_mock.domain.task import (
+    Stage,
+    Task,
+    charge,
+    end_time,
+    failure_reason,
+    stage,
+    start_time,
+    status,
+    will_expire,
+)
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.tasks import Service
+from seedance_mock.web.endpoints.assets import ASSET_FILES
 from seedance_mock.web.serializers import JSON
 
 LEDGER_ATTEMPTS = 10
@@ -80,14 +93,43 @@ def task_row(service: Service, account: Account, task: Task) -> JSON:
     """Return a task with its amounts: reserved until it ends, then charged."""
     now = service.now(account, task)
     ended = stage(task, now) is Stage.ENDED
+    width, height = task.video.size
     return {
         "task_id": task.id,
         "model": task.model,
         "status": status(task, now),
         "created": task.created,
+        "now": now,
+        **_course(task),
+        "cancelled": ended and task.cancelled_at is not None,
+        "failure": failure_reason(task) if ended else None,
         "reserved_usd": _usd(Decimal(0) if ended else task.estimate),
         "charged_usd": _usd(charge(task) if ended else Decimal(0)),
+        "video": {
+            "resolution": task.video.resolution,
+            "ratio": task.video.ratio,
+            "seconds": task.video.seconds,
+            "width": width,
+            "height": height,
+            "audio": task.audio,
+        },
+        "files": _file_names(task) if status(task, now) is Status.COMPLETED else [],
     }
+
+
+def _course(task: Task) -> JSON:
+    """Return when the task starts and ends, or did, by its own clock. None if it never does."""
+    start, end = start_time(task), end_time(task)
+    ends_in_queue = will_expire(task) or task.cancelled_at is not None
+    is_started = start < end or (start == end and not ends_in_queue)
+    return {
+        "starts_at": start if is_started and start < math.inf else None,
+        "ends_at": end if end < math.inf else None,
+    }
+
+
+def _file_names(task: Task) -> list[str]:
+    return [name for name, find in ASSET_FILES.items() if find(task) is not None]
 
 
 def clock_state(service: Service, account: Account) -> JSON:

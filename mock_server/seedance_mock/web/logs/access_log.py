@@ -60,8 +60,9 @@ class AccessLogEntry:
     request, None if the request was not accepted. `header_warnings` is about undocumented
     request headers. `target` is the redacted target of a request whose path is not kept.
     `headers` are further response headers. `job` is the digest of a body that is not kept.
-    `error_hints`, `location` and `poll_url` are what the response demands of its client. `price` is
-    that of a new task in USD, and `reason` says why a key is refused; only the log shows them.
+    `error_hints`, `location` and `poll_url` are what the response demands of its client.
+    `is_logged` is false for requests of the console, which would fill a terminal. `price` is that
+    of a new task in USD, and `reason` says why a key is refused; only the log shows them.
     See `JournalEntry` for the other attributes.
     """
 
@@ -97,6 +98,7 @@ class AccessLogEntry:
     turn: int = 0
     status: int | None = None
     answered: float | None = None
+    is_logged: bool = True
     price: Decimal | None = None
     reason: str | None = None
 
@@ -209,7 +211,7 @@ class AccessLog:
         """Write one entry."""
         entry.now = entry.now or wall_time()
         entry.route_segments = self._route_segments
-        if self._format is not None:
+        if self._format is not None and entry.is_logged:
             logger.info(self._format(_log_line(entry)))
         # After the log, which shows the path.
         if not entry.path.startswith(NOT_JOURNALED):

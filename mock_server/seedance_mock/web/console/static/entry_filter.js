@@ -1,0 +1,34 @@
+// Which entries the list of requests shows.
+
+import { kindOf } from "./entry_meaning.js";
+
+export const NO_FILTER = { text: "", kind: "", account: "", task: "" };
+
+// The text is searched in everything that a row shows. Several words must all occur.
+export function createMatcher({ text, kind, account, task }) {
+  const words = text.toLowerCase().split(/\s+/u).filter(Boolean);
+  return (entry) =>
+    (!account || entry.account === account) &&
+    (!task || entry.task_id === task) &&
+    (!kind || matchesKind(entry, kind)) &&
+    (!words.length || matchesWords(entry, words));
+}
+
+function matchesKind(entry, kind) {
+  const actual = kindOf(entry);
+  return kind === "any" ? actual !== "ok" : actual === kind;
+}
+
+function matchesWords(entry, words) {
+  const text = searchedText(entry);
+  return words.every((word) => text.includes(word));
+}
+
+function searchedText(entry) {
+  const parts = [entry.request_id, entry.method, entry.target, entry.status, entry.code, entry.account, entry.task_id];
+  return [...parts, entry.task_status, entry.fault, ...entry.rules, ...entry.warnings].join(" ").toLowerCase();
+}
+
+export function isFiltering(filter) {
+  return Object.values(filter).some(Boolean);
+}

@@ -1,0 +1,22 @@
+// What to do first: shown as long as nobody has sent a request.
+
+import { html } from "./shared/dom.js";
+import { apiBase } from "./api.js";
+import { environmentLines, newKey } from "./environment_lines.js";
+import { codeTabs, emptyState } from "./parts.js";
+import { screenLink } from "./router.js";
+
+const REQUEST = JSON.stringify({ model: "seedance-2.0-fast", operation: "text-to-video", prompt: "A paper boat" });
+
+export function firstSteps() {
+  const key = newKey();
+  const curl = `curl -i ${apiBase()}/v1/videos/generations \\\n  -H 'Authorization: Bearer ${key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '${REQUEST}'`;
+  return emptyState(
+    "No request yet",
+    html("p", {}, "Point your client at this server. Every key that starts with ", html("code", {}, "sk-"), " works, unless the server was started with other keys."),
+    codeTabs("Environment", environmentLines(apiBase(), key)),
+    html("p", {}, "Or send a first request from a terminal:"),
+    codeTabs("First request", { curl }),
+    html("p", {}, "Or ", screenLink("fill in a form", "try"), ", or ", screenLink("make a situation", "situations"), " such as a full queue or a lost response. Whatever arrives is listed here at once."),
+  );
+}

@@ -1,0 +1,98 @@
+// Builds the page: the head with the screens, the state of the connection, and the screen that the URL names.
+
+import { html } from "./shared/dom.js";
+import { visible } from "./shared/text.js";
+import { createFeed } from "./feed.js";
+import { announce } from "./parts.js";
+import { createResource } from "./resources.js";
+import { address, parseAddress } from "./router.js";
+import { createTasks } from "./tasks.js";
+import { createTraffic } from "./traffic.js";
+
+const STATES = {
+  connecting: "connecting",
+  live: "live",
+  reconnecting: "no connection, trying again",
+  refused: "refused: see --control-token",
+};
+
+const feed = createFeed();
+const knownAccounts = new Set();
+const accounts = createResource(feed, "accounts", "accounts", (entry) => entry.account !== null && isAboutMoney(entry));
+const tasks = createResource(feed, "tasks", "tasks", (entry) => entry.task_id !== null && changesTask(entry));
+const context = { feed, accounts, tasks, accountOptions };
+const screens = [createTraffic, createTasks].map((create) => create(context));
+const names = screens.map(({ name }) => name);
+let shown = null;
+
+// Most requests are polls that change nothing. Only these are a reason to read a list again.
+function changesTask(entry) {
+  if (entry.place !== "poll") return true;
+  const task = tasks.value.find(({ task_id }) => task_id === entry.task_id);
+  return task === undefined || (entry.task_status !== null && task.status !== entry.task_status) || task.now !== undefined && isByPolls(entry);
+}
+
+function isByPolls(entry) {
+  return accounts.value.find(({ name }) => name === entry.account)?.clock.mode === "polls";
+}
+
+function isAboutMoney(entry) {
+  return !accounts.value.some(({ name }) => name === entry.account) || entry.place !== "poll" || entry.task_status === "completed" || entry.task_status === "failed";
+}
+
+function accountOptions() {
+  return [["", "all accounts"], ...[...knownAccounts].sort(byNumber).map((name) => [name, name])];
+}
+
+function byNumber(first, second) {
+  return first.localeCompare(second, "en", { numeric: true });
+}
+
+const links = screens.map(({ name, label }) => html("a", { href: address(name) }, label));
+const connection = html("span", { class: "connection" });
+
+function buildHead() {
+  document.getElementById("head").append(
+    html("div", { class: "brand" }, html("strong", {}, "seedance-mock"), connection),
+    html("nav", { "aria-label": "Screens" }, links),
+  );
+}
+
+function showState(state) {
+  if (connection.dataset.state === state) return;
+  if (connection.dataset.state) announce(STATES[state]);
+  connection.dataset.state = state;
+  connection.textContent = STATES[state];
+}
+
+function followHash() {
+  const { screen: name, parameters } = parseAddress(location.hash, names);
+  const screen = screens[names.indexOf(name)];
+  const main = document.getElementById("main");
+  if (shown !== screen) {
+    shown?.hide();
+    shown = screen;
+    main.replaceChildren(screen.element);
+    links.forEach((link, index) => {
+      if (screens[index] === screen) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    });
+    document.title = `${visible(screen.label)} · seedance-mock`;
+  }
+  screen.show(parameters);
+}
+
+function knowAccounts({ added, isReset }) {
+  if (isReset) knownAccounts.clear();
+  for (const { account } of isReset ? feed.store.entries : added) if (account) knownAccounts.add(account);
+}
+
+// Before the screens, which offer these accounts in their filters.
+feed.subscribe(knowAccounts);
+feed.subscribe(({ state }) => showState(state));
+accounts.watchQuietly((list) => list.forEach(({ name }) => knownAccounts.add(name)));
+buildHead();
+showState("connecting");
+followHash();
+addEventListener("hashchange", followHash);
+feed.start();

@@ -1,0 +1,66 @@
+// What the control API lists, such as accounts and tasks. A resource is read when a visible screen watches it, and again
+// when the traffic may have changed it.
+
+import { control } from "./api.js";
+
+const MIN_GAP = 1000;
+// A list of a thousand tasks takes the server some time. The page waits so many times longer before it reads it again.
+const REST_FACTOR = 25;
+
+// `isAffected` tells for an entry of the journal whether it may change the list.
+export function createResource(feed, path, member, isAffected) {
+  const watchers = new Set();
+  const quietWatchers = new Set();
+  let timer = null;
+  let gap = MIN_GAP;
+  let readAt = -Infinity;
+
+  const resource = {
+    value: [],
+    isLoaded: false,
+
+    // Calls the function now and after each change, until the returned function is called.
+    watch(watcher) {
+      watchers.add(watcher);
+      watcher(resource.value);
+      schedule();
+      return () => watchers.delete(watcher);
+    },
+
+    // Calls the function after each change that somebody else is a reason to read.
+    watchQuietly(watcher) {
+      quietWatchers.add(watcher);
+    },
+
+    async refresh() {
+      clearTimeout(timer);
+      timer = null;
+      const start = performance.now();
+      try {
+        resource.value = (await control(path))[member];
+        resource.isLoaded = true;
+      } catch (error) {
+        // The feed shows that the server cannot be reached, and reads again when it can.
+        if (error.status === undefined) return;
+        throw error;
+      } finally {
+        readAt = performance.now();
+        gap = Math.max(MIN_GAP, REST_FACTOR * (readAt - start));
+      }
+      [...quietWatchers, ...watchers].forEach((watcher) => watcher(resource.value));
+    },
+  };
+
+  function schedule() {
+    if (!watchers.size) return;
+    timer ??= setTimeout(() => resource.refresh(), Math.max(0, readAt + gap - performance.now()));
+  }
+
+  let lastState = "";
+  feed.subscribe(({ added, isReset, state }) => {
+    const isBack = state === "live" && lastState !== "live";
+    lastState = state;
+    if (isReset || isBack || added.some(isAffected)) schedule();
+  });
+  return resource;
+}

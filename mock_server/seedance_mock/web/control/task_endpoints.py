@@ -1,0 +1,82 @@
+"""The endpoints of the control API for tasks."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_PATH
+from seedance_contract.declared.tasks import Status
+from seedance_fixtures.media import content
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.errors import ApiError
+from seedance_mock.domain.forced_status import ForcedStatus
+from seedance_mock.domain.task import Task, status
+from seedance_mock.service.pauses import with_pauses
+from seedance_mock.web.control.requests import read_json_body, service_of
+from seedance_mock.web.control.schemas import FORCE_TASK_BODY
+from seedance_mock.web.control.serializers import task_row
+from seedance_mock.web.endpoints.assets import ASSET_FILES, MEDIA_TYPES
+from seedance_mock.web.responses import json_response
+from seedance_mock.web.serializers import JSON
+
+
+async def list_tasks(request: Request) -> Response:
+    """`GET /_mock/tasks`, of one `account` or all."""
+    service, name = service_of(request), request.query_params.get("account")
+    accounts = {
+        account.owner: account
+        for account in await service.store.accounts()
+        if name in (None, account.name)
+    }
+    # All tasks at once: to ask for those of each account takes a time that grows with the product
+    # of accounts and tasks.
+    rows: dict[str, list[JSON]] = {owner: [] for owner in accounts}
+    async for task in with_pauses(await service.store.tasks()):
+        account = accounts.get(task.owner)
+        if account is not None:
+            row = {"account": account.name, **task_row(service, account, task)}
+            rows[task.owner].append(row)
+    return json_response({"tasks": [*chain.from_iterable(rows.values())]})
+
+
+async def force_task(request: Request) -> Response:
+    """`POST /_mock/tasks/{id}`: set its status from now on."""
+    service = service_of(request)
+    body = await read_json_body(request, FORCE_TASK_BODY)
+    forced = ForcedStatus(str(body["status"]))
+    if "failure" in body and forced is not ForcedStatus.FAILED:
+        raise ApiError(
+            INVALID_REQUEST, "failure needs the status failed", details={"param": "failure"}
+        )
+    account, task = await _requested_task(request)
+    failure = None if "failure" not in body else str(body["failure"])
+    after, _ = await service.force(account, task.id, forced, failure)
+    return json_response(task_row(service, account, after))
+
+
+async def read_task_file(request: Request) -> Response:
+    """`GET /_mock/tasks/{id}/files/{name}`: a result, without a fault and without a trace.
+
+    A download by the link of the task would be a request of its client: it would be in the
+    journal, and might get a fault that was meant for the client.
+    """
+    account, task = await _requested_task(request)
+    find_file = ASSET_FILES.get(request.path_params["name"])
+    is_completed = status(task, service_of(request).now(account, task)) is Status.COMPLETED
+    path = find_file(task) if find_file is not None and is_completed else None
+    if path is None:
+        raise ApiError(UNKNOWN_PATH, "The task has no such file")
+    return Response(content(path), media_type=MEDIA_TYPES[path.suffix])
+
+
+async def _requested_task(request: Request) -> tuple[Account, Task]:
+    """Return the task that the path names, and its account. Raises ApiError: 404."""
+    store = service_of(request).store
+    task = await store.task(request.path_params["id"])
+    account = None if task is None else await store.account(task.owner)
+    if task is None or account is None:
+        raise ApiError(UNKNOWN_PATH, "No task of this id")
+    return account, task
