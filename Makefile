@@ -10,8 +10,11 @@ SITE := $(or $(shell $(PYTHON) -c 'import sysconfig as s; \
 	print(s.get_path("purelib", "venv", {"base": "$(VENV)"}))' 2>/dev/null),$(VENV)/none)
 SERVE := $(SITE)/installed-to-serve
 DEVELOP := $(SITE)/installed-to-develop
-# Packages of npm, for tests in a browser. Without npm these tests are skipped.
+# Packages of npm, for tests in a browser and of the package in clients/javascript. Without npm
+# these tests are skipped.
 FROM_NPM := $(SITE)/installed-from-npm
+JAVASCRIPT := clients/javascript/node_modules/.package-lock.json
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # Twice as many as processors: the tests of clients sleep most of their time. A file stays on one
 # worker, as its fixtures build packages or run a server for all of its tests.
@@ -45,7 +48,7 @@ test: $(DEVELOP)
 	COVERAGE_FILE=.coverage.fast $(PYTEST) -m "not slow" --cov --cov-report= --cov-fail-under=0
 	$(BIN)/coverage report --data-file=.coverage.fast --omit="$(NEED_A_SERVICE)"
 
-test-slow: $(DEVELOP) $(FROM_NPM)
+test-slow: $(DEVELOP) $(FROM_NPM) $(JAVASCRIPT)
 	rm -f .coverage.slow
 	COVERAGE_FILE=.coverage.slow $(PYTEST) -m slow --cov --cov-report= --cov-fail-under=0
 	@if [ -f .coverage.fast ]; then \
@@ -62,7 +65,7 @@ bench: $(DEVELOP)
 	$(BIN)/python benchmarks/bench.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .schemathesis
+	rm -rf $(VENV) clients/javascript/node_modules dist .coverage .coverage.* .hypothesis .schemathesis
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -76,8 +79,12 @@ $(DEVELOP): pyproject.toml | $(SITE)/pip
 
 $(FROM_NPM): tests/npm/package-lock.json | $(SITE)/pip
 	@mkdir -p $(VENV)/npm && cp tests/npm/package.json tests/npm/package-lock.json $(VENV)/npm
-	@if npm ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; then touch $@; \
+	@if $(NPM_CI) --prefix $(VENV)/npm >/dev/null; then touch $@; \
 	else echo "Could not install packages of npm: the tests of accessibility are skipped." >&2; fi
+
+$(JAVASCRIPT): clients/javascript/package-lock.json
+	@$(NPM_CI) --prefix clients/javascript >/dev/null || \
+		echo "Could not install packages of npm: the tests of clients/javascript are skipped." >&2
 
 $(SITE)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -24,7 +24,10 @@ def test_readme_is_short() -> None:
 
 
 def test_environment_variables_exist() -> None:
-    known = set(re.findall(r"SEEDANCE_MOCK_\w+", options_table("serve")))
+    npm_package = "".join(
+        path.read_text() for path in (ROOT / "clients/javascript/src").glob("*.cjs")
+    )
+    known = set(re.findall(r"SEEDANCE_MOCK_\w+", options_table("serve") + npm_package))
     named = {
         variable
         for page in PAGES

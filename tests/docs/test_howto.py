@@ -12,7 +12,9 @@ from .markdown import DOCS, ROOT, Block, all_blocks
 
 PAGE = (DOCS / "how-to/test-in-python.md").read_text()
 EXAMPLES = sorted((ROOT / "tests/howto").glob("test_*.py"))
-QUOTES = [block for block in all_blocks("python", "yaml") if block.comment.startswith("from: ")]
+QUOTES = [
+    block for block in all_blocks("js", "python", "yaml") if block.comment.startswith("from: ")
+]
 
 
 def row(example: Path) -> str:

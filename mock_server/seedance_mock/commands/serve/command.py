@@ -19,6 +19,7 @@ from seedance_mock.commands.framework.environment import variable_notes
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.serve.options import serve_options
 from seedance_mock.server import ready
+from seedance_mock.server.standard_input import stop_at_end_of_input
 from seedance_mock.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def serve_command(
     ready_file: Path | None,
     ready_format: str | None,
     exit_with_parent: bool,
+    exit_with_stdin: bool,
     workers: int,
     **choices: object,
 ) -> None:
@@ -80,6 +82,8 @@ def serve_command(
         click.echo(_advice(error, host), err=True)
         sys.exit(ExitCode.NO_RESULT)
     run.log_to_stderr()
+    if exit_with_stdin:
+        stop_at_end_of_input()
     line = ready.ready_line(url := run.url_for(listeners[0]))
     is_text = (ready_format or ("text" if ready.is_terminal("stdout") else "json")) == "text"
     announcement = (

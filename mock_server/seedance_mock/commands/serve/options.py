@@ -245,6 +245,11 @@ SERVE_OPTIONS = (
         is_flag=True,
         help="Stop when the process that started the server is gone (not on Windows).",
     ),
+    option(
+        "--exit-with-stdin",
+        is_flag=True,
+        help="Stop when standard input ends: when the process at the other end of a pipe is gone.",
+    ),
 )
 """The options, in the order of the help."""
 

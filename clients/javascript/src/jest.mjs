@@ -1,0 +1,1 @@
+export { useSeedanceMock } from "./jest.cjs";

@@ -1,0 +1,1 @@
+export { useSeedanceMock } from "./node-test.cjs";

@@ -1,0 +1,1 @@
+export { seedanceFixtures } from "./playwright.cjs";
