@@ -171,7 +171,12 @@ def nearest_word(text: str) -> str:
 
 def describe_words(text: str) -> str:
     """Return a description of each word of `text`, one a line. Raises WordError."""
-    return "\n".join(f"{word}: {_word_description(word)}" for word in parse(text))
+    return "\n".join(f"{word}: {meaning}" for word, meaning in word_meanings(text))
+
+
+def word_meanings(text: str) -> list[tuple[str, str]]:
+    """Return each word of `text` with its description. Raises WordError."""
+    return [(str(word), _word_description(word)) for word in parse(text)]
 
 
 def _word_description(word: Word) -> str:

@@ -1,4 +1,4 @@
-"""The endpoints of the control API for words and the journal."""
+"""The endpoints of the control API for the journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from starlette.responses import Response, StreamingResponse
 
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_PATH
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.scripting.vocabulary import vocabulary_json
 from seedance_mock.service.journal import MAX_PAGE_ENTRIES, explain_entry
 from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.web.connection import connection_of, response_held
@@ -18,11 +17,6 @@ from seedance_mock.web.responses import encode_json, json_response
 
 MAX_ENTRY_NUMBER = 10**15
 """The highest value of `after`. No server lives to see so many requests."""
-
-
-async def list_words(request: Request) -> Response:
-    """`GET /_mock/words`."""
-    return json_response(vocabulary_json())
 
 
 async def read_journal(request: Request) -> Response:

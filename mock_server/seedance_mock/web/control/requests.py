@@ -43,15 +43,20 @@ def journal_of(request: Request) -> Journal:
 
 async def read_json_body(request: Request, schema: BodySchema) -> Body:
     """Return the body of a request. Raises ApiError if it is too large or breaks the schema."""
+    return validated(await read_json_object(request, MAX_CONTROL_BODY), schema)
+
+
+async def read_json_object(request: Request, limit: int) -> Body:
+    """Return the body of a request. Raises ApiError if it has more than `limit` bytes."""
     content_length = request.headers.get("content-length", "").encode()
-    raw = await read_bytes(request.receive, content_length, MAX_CONTROL_BODY)
+    raw = await read_bytes(request.receive, content_length, limit)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         # Browsers send text/plain and form types to any origin without a CORS preflight. With this
         # type they ask first, and the control API never permits it.
         raise ApiError(INVALID_REQUEST, "Content-Type must be application/json")
     require_unencoded(request.scope["headers"])
-    return validated(parse_object(raw), schema)
+    return parse_object(raw)
 
 
 CONSOLE_HEADER = "Seedance-Console"

@@ -24,7 +24,6 @@ from seedance_mock.web.control.account_endpoints import (
 from seedance_mock.web.control.endpoints import (
     clear_journal,
     explain_request,
-    list_words,
     read_journal,
     stream_events,
 )
@@ -37,11 +36,14 @@ from seedance_mock.web.control.requests import (
 from seedance_mock.web.control.schemas import (
     CHANGE_ACCOUNT_BODY,
     CHANGE_CLOCK_BODY,
+    EXPLAIN_BODY,
     FORCE_TASK_BODY,
     OPEN_ACCOUNT_BODY,
     BodySchema,
 )
 from seedance_mock.web.control.task_endpoints import force_task, list_tasks, read_task_file
+from seedance_mock.web.control.try_endpoints import check_request, read_request_form
+from seedance_mock.web.control.word_endpoints import explain_words, list_words
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON
 
@@ -62,6 +64,9 @@ class ControlRoute:
 
 CONTROL_ROUTES: tuple[ControlRoute, ...] = (
     ControlRoute("GET", "/words", "List every word and its effect", list_words),
+    ControlRoute("POST", "/explain", "Say what words will do", explain_words, EXPLAIN_BODY),
+    ControlRoute("GET", "/request-form", "List the fields of a create request", read_request_form),
+    ControlRoute("POST", "/validate", "Check a create request without a task", check_request),
     ControlRoute("GET", "/accounts", "List the accounts", list_accounts),
     ControlRoute(
         "POST",

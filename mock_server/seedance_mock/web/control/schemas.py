@@ -93,6 +93,7 @@ OPEN_ACCOUNT_BODY = BodySchema(
 )
 CHANGE_ACCOUNT_BODY = BodySchema(optional=("words", "balance_usd", "top_up_usd"))
 CHANGE_CLOCK_BODY = BodySchema(optional=("mode", "advance_s"))
+EXPLAIN_BODY = BodySchema(required=("words",))
 FORCE_TASK_BODY = BodySchema(required=("status",), optional=("failure",))
 
 
