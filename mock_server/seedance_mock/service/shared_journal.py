@@ -8,6 +8,8 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 
+import orjson
+
 from seedance_mock.service.journal import (
     ANY_ENTRY,
     MAX_PAGE_ENTRIES,
@@ -107,9 +109,16 @@ def _row(entry: JournalEntry) -> JournalRow:
         task_id=entry.task_id,
         place=entry.place,
         status=entry.status,
-        # Not with orjson, which has no integers of more than 64 bits.
-        entry=json.dumps(members, separators=(",", ":")),
+        entry=_json_text(members),
     )
+
+
+def _json_text(members: dict[str, object]) -> str:
+    if members["request"] is None:
+        # 0.3 µs instead of 7 µs, for every poll.
+        return orjson.dumps(members).decode()
+    # A body may have what orjson cannot keep: integers of more than 64 bits, and 1e999.
+    return json.dumps(members, separators=(",", ":"))
 
 
 def _entry(numbered: NumberedRow) -> JournalEntry:

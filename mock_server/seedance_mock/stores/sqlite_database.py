@@ -15,7 +15,7 @@ from seedance_mock.stores.records import VERSION as RECORD_VERSION
 APPLICATION_ID = 0x5EEDA4CE
 """Marks a SQLite file as a store of this program (`PRAGMA application_id`)."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version of the tables (`PRAGMA user_version`). Raise it with each change of them."""
 
 BUSY_TIMEOUT_MS = 5_000
@@ -43,7 +43,7 @@ CREATE TABLE added_keys (
 ) WITHOUT ROWID;
 CREATE INDEX added_keys_of_owner ON added_keys (owner);
 CREATE TABLE tasks (
-    position INTEGER PRIMARY KEY,               -- the order of storing
+    position INTEGER PRIMARY KEY,               -- the order of storing, from 1
     id TEXT NOT NULL UNIQUE,
     owner TEXT NOT NULL,
     record TEXT NOT NULL,
@@ -56,7 +56,6 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_of_owner ON tasks (owner, is_settled, end);
 CREATE INDEX tasks_by_end ON tasks (is_settled, machine_end, end, created, number, id)
     WHERE machine_end IS NOT NULL;
-CREATE INDEX open_tasks ON tasks (position) WHERE NOT is_settled;
 CREATE TABLE entries (
     position INTEGER PRIMARY KEY,               -- the order of storing
     kind TEXT NOT NULL,
@@ -77,7 +76,7 @@ CREATE TABLE journal (
 );
 """
 
-COUNTERS = ("opened_accounts", "idle_accounts", "tasks", "journal_bytes")
+COUNTERS = ("opened_accounts", "idle_accounts", "free_positions", "journal_bytes")
 """The names in the table `meta` that count something."""
 
 SYNCHRONOUS_MODES = ("NORMAL", "FULL")
@@ -137,8 +136,10 @@ class Database:
 
     def execute_each(self, statement: str, values: Iterable[tuple[object, ...]]) -> None:
         """Run a statement with each row of values."""
-        for row in values:
-            self.rows(statement, *row)
+        try:
+            self._connection.executemany(statement, values)
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(str(error)) from error
 
     def add_to_counter(self, name: str, change: int) -> int:
         """Add to one of `COUNTERS` and return its new value."""

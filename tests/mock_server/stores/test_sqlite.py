@@ -110,6 +110,21 @@ async def test_a_file_without_its_tables_is_not_available(path: Path, store: Sql
         await store.task("1")
 
 
+@pytest.mark.parametrize("deleted", ["1", "2", "3", "12", "13", "23", "321", "123"])
+async def test_tasks_are_counted_whichever_is_deleted(deleted: str, store: SqliteStore) -> None:
+    stored = {name: task(name, number=int(name)) for name in "123456"}
+    await store.commit(*(TaskChange(None, stored[name]) for name in "123"))
+    for name in deleted:
+        await store.commit(TaskChange(stored[name], None))
+
+    for name in "456"[: len(deleted)]:
+        # The store has room for three.
+        assert not await store.eviction_candidates()
+        await store.commit(TaskChange(None, stored[name]))
+
+    assert await store.eviction_candidates()
+
+
 async def test_max_tasks_is_positive(path: Path) -> None:
     with pytest.raises(ValueError, match="1 or more"):
         SqliteStore(path, 0)
