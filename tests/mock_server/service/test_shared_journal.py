@@ -50,7 +50,8 @@ async def test_an_entry_is_read_as_it_was_written(log: JournalLog) -> None:
 
     [entry] = await entries(journal)
 
-    assert entry.as_json() == {**ENTRY.as_json(), "number": 1, "rules": [], "warnings": []}
+    lists: dict[str, object] = {"rules": [], "warnings": [], "exposed": []}
+    assert entry.as_json() == {**ENTRY.as_json(), "number": 1, **lists}
 
 
 async def test_another_process_sees_entries_soon(
