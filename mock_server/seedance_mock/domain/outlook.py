@@ -53,13 +53,7 @@ def task_course(script: Script, lifecycle: Lifecycle) -> list[CourseStep]:
     queue_seconds, run_seconds = durations(script, lifecycle("", EXAMPLE_VIDEO), by_polls=by_polls)
     task = with_scripted_end(_task(script, queue_seconds, run_seconds))
     moments = sorted({0.0, start_time(task), end_time(task)} - {math.inf})
-    steps: list[CourseStep] = []
-    for moment in moments:
-        shown = _status(task, moment)
-        # A time of zero leaves no status to see.
-        if not steps or steps[-1].status != shown:
-            steps.append(CourseStep(moment, shown))
-    return steps
+    return [CourseStep(moment, _status(task, moment)) for moment in moments]
 
 
 def _status(task: Task, now: float) -> str:

@@ -14,6 +14,7 @@ from seedance_mock.domain.scenarios import parse_script
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.keys import key_digest
 from seedance_mock.service.pauses import with_pauses
+from seedance_mock.service.tasks import Service
 from seedance_mock.service.workspaces import open_in_workspace, with_scripted_words
 from seedance_mock.web.control.requests import (
     admission_of,
@@ -40,8 +41,19 @@ async def list_accounts(request: Request) -> Response:
     """`GET /_mock/accounts`."""
     service = service_of(request)
     accounts = await service.store.accounts()
-    rows = [account_summary(service, account) async for account in with_pauses(accounts)]
+    rows = [
+        account_summary(service, await _settled(service, account))
+        async for account in with_pauses(accounts)
+    ]
     return json_response({"accounts": rows})
+
+
+async def _settled(service: Service, account: Account) -> Account:
+    """Return the account after the tasks that have ended since somebody looked."""
+    # Nothing is reserved for most accounts, and for those the store need not be asked.
+    if not account.reserved or not await service.settle_due(account):
+        return account
+    return await service.store.account(account.owner) or account
 
 
 async def open_account(request: Request) -> Response:

@@ -207,3 +207,16 @@ def test_time_stops_at_the_year_9999(open_account: OpenAccount, user: TestClient
     response = user.get("/v1/models")
 
     assert response.headers["Date"] == "Fri, 31 Dec 9999 23:59:59 GMT"
+
+
+def test_the_list_has_settled_amounts(
+    user: TestClient, new_task: Callable[..., str], clock: ManualClock
+) -> None:
+    new_task()
+    [before] = user.get("/_mock/accounts").json()["accounts"]
+    clock.advance(60)
+
+    [after] = user.get("/_mock/accounts").json()["accounts"]
+
+    assert (before["charged_usd"], after["reserved_usd"]) == ("0", "0.00000000")
+    assert after["charged_usd"] == before["reserved_usd"]

@@ -32,12 +32,22 @@ export function milliseconds(entry) {
   return value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
 }
 
-// An amount as the API writes it, with at least two decimals and without zeros beyond the fourth.
+const SHOWN_DECIMALS = 4;
+
+// An amount, short enough to compare: "$0.5925". The API counts eight decimals.
 export function dollars(text) {
   if (text === null || text === undefined) return "unlimited";
-  const [whole, decimals = ""] = String(text).split(".");
-  const kept = decimals.replace(/0+$/u, "").padEnd(2, "0");
-  return `$${whole}.${kept}`;
+  return withoutZeros(Number(text).toFixed(SHOWN_DECIMALS));
+}
+
+// An amount with all its decimals.
+export function exactDollars(text) {
+  return withoutZeros(String(text));
+}
+
+function withoutZeros(text) {
+  const [whole, decimals = ""] = text.split(".");
+  return `$${whole}.${decimals.replace(/0+$/u, "").padEnd(2, "0")}`;
 }
 
 // The start of an id, enough to tell it from others at a glance.

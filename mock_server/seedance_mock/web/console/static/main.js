@@ -2,12 +2,15 @@
 
 import { html } from "./shared/dom.js";
 import { visible } from "./shared/text.js";
+import { createAccounts } from "./accounts.js";
 import { createFeed } from "./feed.js";
 import { announce } from "./parts.js";
 import { createResource } from "./resources.js";
 import { address, parseAddress } from "./router.js";
+import { createSituations } from "./situations.js";
 import { createTasks } from "./tasks.js";
 import { createTraffic } from "./traffic.js";
+import { createTry } from "./try.js";
 
 const STATES = {
   connecting: "connecting",
@@ -21,7 +24,7 @@ const knownAccounts = new Set();
 const accounts = createResource(feed, "accounts", "accounts", (entry) => entry.account !== null && isAboutMoney(entry));
 const tasks = createResource(feed, "tasks", "tasks", (entry) => entry.task_id !== null && changesTask(entry));
 const context = { feed, accounts, tasks, accountOptions };
-const screens = [createTraffic, createTasks].map((create) => create(context));
+const screens = [createTraffic, createTasks, createAccounts, createSituations, createTry].map((create) => create(context));
 const names = screens.map(({ name }) => name);
 let shown = null;
 

@@ -53,13 +53,14 @@ function drawing(task, now, axis, entries) {
   }
   const end = task.ends_at === null ? Infinity : task.ends_at - now;
   if (end <= 0 && end >= axis.from)
-    picture.append(svg("rect", { x: x(end) - 1.5, y: 2, width: 3, height: 20, class: `end e-${stateAt(task, now)}` }));
-  picture.append(...dots(entries, now, axis).map(({ x: at, kind }) => svg("rect", { x: at * VIEW_WIDTH - 2, y: 9, width: 4, height: 6, class: `dot d-${kind}` })));
+    picture.append(line(x(end), `end e-${stateAt(task, now)}`, 2, 22));
+  picture.append(...dots(entries, now, axis).map(({ x: at, kind }) => line(at * VIEW_WIDTH, `dot d-${kind}`, 8, 16)));
   return picture;
 }
 
-function line(at, kind) {
-  return svg("line", { x1: at, x2: at, y1: 0, y2: 24, class: kind });
+// A line keeps its width in px, however much the picture is stretched. So marks are lines.
+function line(at, kind, top = 0, bottom = 24) {
+  return svg("line", { x1: at, x2: at, y1: top, y2: bottom, class: kind });
 }
 
 // Many polls of one task would be as many elements, so those that touch each other are one.

@@ -1,0 +1,120 @@
+// The screen "Situations": a builder of words, and what the words will do.
+
+import { button, html } from "./shared/dom.js";
+import { visible } from "./shared/text.js";
+import { apiBase, control, controlPost } from "./api.js";
+import { environmentLines } from "./environment_lines.js";
+import { outlookView } from "./outlook_view.js";
+import { actionButton, codeTabs, field } from "./parts.js";
+import { replaceAddress } from "./router.js";
+import { rememberKey } from "./used_key.js";
+import { wordBuilder } from "./word_builder.js";
+import { keyOf, splitWords, withSetting, withWord, withoutWord } from "./words_text.js";
+
+// The server explains the words when the user has stopped to type for so many milliseconds.
+const TYPING_PAUSE = 200;
+
+export function createSituations({ accounts }) {
+  const suffix = [...crypto.getRandomValues(new Uint8Array(3))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const input = html("input", { type: "text", class: "words", spellcheck: "false", autocomplete: "off", oninput: () => later() });
+  const wrong = html("p", { class: "failure", role: "alert" });
+  const chips = html("ul", { class: "chips" });
+  const result = html("div");
+  const builder = html("div");
+  const wordsField = field("Words, separated by blanks", input);
+  let timer = null;
+  let number = 0;
+  let isLoaded = false;
+
+  const element = html(
+    "div",
+    { class: "page" },
+    html("h1", {}, "Situations"),
+    html("p", { class: "lead" }, "Words in a key or in a prompt make the server slow, full, poor or broken, for one account or for one task. Put them together here, and see what will happen before you send a request."),
+    html("div", { class: "two" }, html("div", { class: "card" }, wordsField, wrong, chips, builder), html("div", { class: "card", "aria-live": "polite" }, result)),
+  );
+
+  function set(text) {
+    input.value = text;
+    later(0);
+  }
+
+  function later(pause = TYPING_PAUSE) {
+    clearTimeout(timer);
+    timer = setTimeout(explain, pause);
+  }
+
+  async function explain() {
+    const words = input.value;
+    const own = (number += 1);
+    replaceAddress("situations", { words: words.trim() });
+    const answer = await controlPost("explain", { words }).catch((error) => ({ error }));
+    // A later question has its own answer.
+    if (own !== number) return;
+    wordsField.toggleAttribute("data-wrong", "error" in answer);
+    input.setAttribute("aria-invalid", String("error" in answer));
+    if (answer.error) return showError(words, answer.error);
+    wrong.replaceChildren();
+    chips.replaceChildren(...answer.explanation.map(chip));
+    result.replaceChildren(...resultParts(answer));
+  }
+
+  function showError(words, error) {
+    const nearest = error.details?.did_you_mean;
+    const position = splitWords(words).findIndex((word) => error.message.includes(`'${word}'`));
+    const useNearest = () => set(splitWords(words).map((word, index) => (index === position ? nearest : word)).join(" "));
+    wrong.replaceChildren(visible(error.message), " ", nearest && position >= 0 ? button(`Use ${nearest}`, useNearest, { class: "small" }) : "");
+  }
+
+  function chip({ word, does }, position) {
+    const remove = button("✕", () => set(withoutWord(input.value, position)), { class: "small", "aria-label": `Remove ${word}` });
+    return html("li", {}, html("code", {}, visible(word)), html("span", { class: "quiet" }, visible(does)), remove);
+  }
+
+  function resultParts(answer) {
+    const key = keyOf(answer.words, suffix);
+    const open = async () => {
+      await controlPost("accounts", { key });
+      rememberKey(key);
+      await accounts.refresh();
+    };
+    return [
+      html("h2", {}, "What will happen"),
+      outlookView(answer),
+      html("h2", {}, "How to get it"),
+      codeTabs("Key", { "as a key": key, ...environmentLines(apiBase(), key), ...(answer.prompt ? { "in a prompt": `A paper boat ${answer.prompt}`, pytest: pytestMark(answer.words) } : {}) }),
+      answer.prompt_error ? html("p", { class: "quiet" }, "In a prompt: ", visible(answer.prompt_error)) : "",
+      html("div", { class: "actions" }, actionButton("Use this key in Try", async () => {
+        await open();
+        location.hash = "#try";
+      })),
+    ];
+  }
+
+  async function load() {
+    const vocabulary = await control("words");
+    builder.replaceChildren(
+      wordBuilder(vocabulary, {
+        onWord: (word) => set(withWord(input.value, word)),
+        onSetting: (name, word) => set(withSetting(input.value, name, word)),
+      }),
+    );
+    isLoaded = true;
+  }
+
+  return {
+    name: "situations",
+    label: "Situations",
+    element,
+    show({ words = input.value }) {
+      input.value = words;
+      later(0);
+      if (!isLoaded) load().catch((error) => builder.replaceChildren(html("p", { class: "failure" }, visible(error.message))));
+    },
+    hide() {},
+  };
+}
+
+function pytestMark(words) {
+  return `@pytest.mark.seedance(${splitWords(words).map((word) => JSON.stringify(word)).join(", ")})`;
+}
