@@ -29,6 +29,7 @@ from seedance_mock.domain.task import Task
 from seedance_mock.scripting.script import Script, script_of, words_of
 from seedance_mock.scripting.vocabulary import TRANSPORT_FAULTS, TransportFault
 from seedance_mock.stores import Entry
+from seedance_mock.stores.errors import StoreUnavailableError
 
 # Raise it whenever a record that was stored before would be read differently: a field is added,
 # removed or renamed, or a value gets another meaning.
@@ -46,8 +47,8 @@ Record = Task | Account | Entry
 """What a store keeps."""
 
 
-class RecordError(ValueError):
-    """A serialised record cannot be read."""
+class RecordError(StoreUnavailableError, ValueError):
+    """A serialised record cannot be read. In a store it is damaged, or of another version."""
 
 
 def entry_name(kind: type[Entry]) -> str:

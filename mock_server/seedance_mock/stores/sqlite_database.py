@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
+from seedance_mock.stores.file_systems import network_file_system
 from seedance_mock.stores.records import VERSION as RECORD_VERSION
 
 APPLICATION_ID = 0x5EEDA4CE
@@ -181,6 +182,12 @@ def _size(path: Path) -> int:
 
 
 def _open_connection(path: Path, *, synchronous: str) -> sqlite3.Connection:
+    network = network_file_system(path)
+    if network is not None:
+        raise StoreError(
+            f"cannot open {path}: it is on a network file system ({network}), where SQLite cannot"
+            " share a file between processes; choose a folder on a disk of this machine"
+        )
     try:
         # Transactions are begun by hand: Python's own begin does not take the write lock.
         connection = sqlite3.connect(
@@ -208,6 +215,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, synchronous: str) -> No
     # Again, now that no other process can create the tables at the same time.
     if _is_empty(connection):
         _create_tables(connection)
+    # A file that can only be read, or a full disk, is noticed by a write and by nothing else.
+    connection.execute("UPDATE meta SET value = value WHERE name = 'record_version'")
     connection.execute("COMMIT")
 
 
@@ -257,6 +266,7 @@ _ADVICE = {
     "SQLITE_CANTOPEN": "the file or its folder does not exist or is not accessible",
     "SQLITE_READONLY": "it is read-only",
     "SQLITE_FULL": "the disk is full",
+    "SQLITE_IOERR": "the disk reports an error",
     "SQLITE_BUSY": "another process keeps it locked",
 }
 
