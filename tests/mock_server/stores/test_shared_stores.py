@@ -1,9 +1,10 @@
-"""What a crash leaves of the state that two workers share, and what several clients see."""
+"""State that two workers share: what a crash leaves of it, and what several clients see."""
 
 from __future__ import annotations
 
 import random
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -86,3 +87,12 @@ def test_one_order_explains_what_clients_of_a_killed_worker_see(url: str) -> Non
     operations = histories.judge_histories(url, KILLED_HISTORIES, kill=True)
 
     assert {operation.kind for operation in operations} == set(histories.KINDS)
+
+
+def test_a_server_with_two_workers_conforms(url: str) -> None:
+    groups = [word for name in ("refusals", "tasks", "races") for word in ("--group", name)]
+    with crashes.running_server(url, 2) as (_, server_url):
+        command = [sys.executable, "-m", "seedance_mock", "check-server", server_url, "--quick"]
+        ended = subprocess.run([*command, *groups], capture_output=True, text=True)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
