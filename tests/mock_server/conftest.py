@@ -18,6 +18,7 @@ from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.stores.sqlite import SqliteStore
 
+from .service.journal_source import FakeSource
 from .stores.copying_store import CopyingStore
 from .stores.example_tasks import task
 from .stores.redis_server import new_redis_store, shared_url
@@ -75,6 +76,12 @@ def make_evicting_store(request: pytest.FixtureRequest) -> Iterator[MakeStore]:
 def example_task() -> Callable[..., Task]:
     """Give a function that returns a task of an owner, see `example_tasks`."""
     return task
+
+
+@pytest.fixture(scope="session")
+def new_source() -> Callable[[str | None], FakeSource]:
+    """Give a function that returns the source of an entry of an account."""
+    return FakeSource
 
 
 @pytest.fixture

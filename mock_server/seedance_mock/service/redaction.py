@@ -207,13 +207,17 @@ def _value_kind(value: object) -> str:
     return "(not shown)"
 
 
+IGNORED_FIELD = " is not documented and was ignored"
+"""What the warning about an ignored field says after the name of the field."""
+
+
 def request_warnings(body: Body, ignored: Sequence[str] = ()) -> list[str]:
     """Return warnings about a create request: what is legal in it but may not be meant.
 
     `ignored` are the undocumented fields that were ignored.
     """
     messages = [f"{name} is an alias of {ALIASES[name]}" for name in body if name in ALIASES]
-    messages += [f"{name} is not documented and was ignored" for name in ignored[:MAX_LISTED_NAMES]]
+    messages += [name + IGNORED_FIELD for name in ignored[:MAX_LISTED_NAMES]]
     if len(ignored) > MAX_LISTED_NAMES:
         omitted = len(ignored) - MAX_LISTED_NAMES
         messages.append(f"{omitted} more fields are not documented and were ignored")

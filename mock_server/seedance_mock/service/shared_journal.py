@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Iterable
 
 import orjson
 
@@ -28,8 +28,11 @@ WRITE_SECONDS = 0.1
 MAX_PENDING = 10_000
 """How many entries wait to be written. Beyond that the oldest are dropped."""
 
+WINDOW_GROWTH = 4
+"""How many times as many rows are looked at if there were too few wanted ones among the last."""
+
 LISTEN_SECONDS = 0.2
-"""Seconds between two looks at the store for a listener."""
+"""Seconds between two looks at the store by somebody who waits for an entry."""
 
 
 class SharedJournal:
@@ -39,6 +42,8 @@ class SharedJournal:
     reads the journal in this process sees all of its own entries, and those of other processes as
     far as they are written.
     """
+
+    instance = "shared"
 
     def __init__(self, log: JournalLog) -> None:
         self._log = log
@@ -75,6 +80,29 @@ class SharedJournal:
         page = await self._log.page(after, limit, wanted)
         return JournalPage(_entries(page.rows), page.next)
 
+    async def latest(self, limit: int, wanted: JournalFilter = ANY_ENTRY) -> list[JournalEntry]:
+        await self._write_pending()
+        last, window = await self._log.last_number(), limit
+        while True:
+            # A store reads forward only. Mostly the wanted rows are among the last ones.
+            rows = await self._last_rows(max(0, last - window), limit, wanted)
+            if len(rows) == limit or window >= last:
+                return _entries(rows)
+            window *= WINDOW_GROWTH
+
+    async def _last_rows(self, after: int, limit: int, wanted: JournalFilter) -> deque[NumberedRow]:
+        rows = deque[NumberedRow](maxlen=limit)
+        while True:
+            page = await self._log.page(after, MAX_PAGE_ENTRIES, wanted)
+            rows.extend(page.rows)
+            if page.next is None:
+                return rows
+            after = page.next
+
+    async def last_number(self) -> int:
+        await self._write_pending()
+        return await self._log.last_number()
+
     async def find(self, request_id: str) -> JournalEntry | None:
         await self._write_pending()
         row = await self._log.find(request_id)
@@ -84,14 +112,10 @@ class SharedJournal:
         await self._write_pending()
         await self._log.clear(account)
 
-    async def listen(self) -> AsyncGenerator[JournalEntry, None]:
-        last = await self._log.last_number()
-        while True:
+    async def wait_for_entry(self, after: int) -> None:
+        # Another process may have written it, so that there is nobody who would say so.
+        while await self._log.last_number() <= after:
             await asyncio.sleep(LISTEN_SECONDS)
-            page = await self._log.page(last, MAX_PAGE_ENTRIES, ANY_ENTRY)
-            for row in page.rows:
-                yield _entry(row)
-                last = row.number
 
     async def close(self) -> None:
         if self._timer is not None:
@@ -125,5 +149,5 @@ def _entry(numbered: NumberedRow) -> JournalEntry:
     return JournalEntry(number=numbered.number, **json.loads(numbered.row.entry))
 
 
-def _entries(rows: Sequence[NumberedRow]) -> list[JournalEntry]:
+def _entries(rows: Iterable[NumberedRow]) -> list[JournalEntry]:
     return [_entry(row) for row in rows]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from seedance_mock.scripting.words import WordError, parse
-from seedance_mock.service.journal import JournalEntry, MemoryJournal
+from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.memory_journal import MemoryJournal
 from seedance_mock.testing import assertions
+from seedance_mock.testing.check_verdicts import CheckVerdict
 from seedance_mock.testing.control_client import Control
 
 MAX_NAME_LENGTH = 60
@@ -107,6 +109,28 @@ class AccountJournal:
         """Assert that no poll of a task follows a response that it has completed or failed."""
         __tracebackhide__ = True
         assertions.assert_no_poll_after_end(self.entries())
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChecks:
+    """What the checks of `check-client` say about the requests with the key of one account."""
+
+    control: Control
+    account: str
+
+    def verdicts(self) -> list[CheckVerdict]:
+        """Return the verdict of every check."""
+        return self.control.checks(self.account)
+
+    def assert_no_findings(self, *, strict: bool = False, ignore: Collection[str] = ()) -> None:
+        """Assert that no check has failed.
+
+        Args:
+            strict: whether a failed SHOULD counts too.
+            ignore: the ids of checks that do not count.
+        """
+        __tracebackhide__ = True
+        assertions.assert_no_findings(self.verdicts(), strict=strict, ignore=ignore)
 
 
 def journal_report(journal: MemoryJournal, account: str, after: int) -> str:

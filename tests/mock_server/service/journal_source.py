@@ -32,17 +32,19 @@ ENTRY = JournalEntry(
 
 
 class FakeSource:
-    """A source of entries that differ in their number only."""
+    """A source of entries that differ in their number and account only."""
 
     number = 0
     request_id = ENTRY.request_id
-    account = ENTRY.account
     task_id = ENTRY.task_id
     place: str | None = "models"
     status = ENTRY.status
+
+    def __init__(self, account: str | None = ENTRY.account) -> None:
+        self.account = account
 
     def memory_size(self) -> int:
         return 100
 
     def journal_entry(self) -> JournalEntry:
-        return replace(ENTRY, number=self.number)
+        return replace(ENTRY, number=self.number, account=self.account)

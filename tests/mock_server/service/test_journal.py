@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
-from seedance_mock.service.journal import MemoryJournal
+from seedance_mock.service.memory_journal import MemoryJournal
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 
@@ -106,6 +106,16 @@ def test_the_journal_can_be_filtered(
     assert [entry["number"] for entry in journal(**query)] == numbers
 
 
+def test_the_last_entries_can_be_read(user: TestClient, client: TestClient) -> None:
+    for path in ("/v1/models", "/v1/pricing", "/v1/models", "/v1/models", "/v1/pricing"):
+        user.get(path)
+
+    page = client.get("/_mock/journal", params={"last": "2", "place": "models"}).json()
+
+    assert [entry["number"] for entry in page["entries"]] == [3, 4]
+    assert (page["next"], page["latest"]) == (None, 5)
+
+
 def test_the_journal_can_be_read_for_a_task(
     user: TestClient, new_task: Callable[..., str], journal: Read
 ) -> None:
@@ -158,34 +168,19 @@ def test_a_response_is_explained(
     assert all(sentence in why for sentence in sentences), why
 
 
-def test_a_listener_receives_new_entries() -> None:
-    async def received_number() -> int:
+def test_an_entry_wakes_who_waits_for_it() -> None:
+    async def last_number() -> int:
         journal = MemoryJournal(10, 1_000)
-        listener = journal.listen()
-        next_entry = asyncio.ensure_future(anext(listener))
+        waiting = [asyncio.ensure_future(journal.wait_for_entry(0)) for _ in range(3)]
         await asyncio.sleep(0)
+        waiting[0].cancel()
         journal.add(FakeSource())
-        entry = await next_entry
-        await listener.aclose()
-        journal.add(FakeSource())
-        return entry.number
+        await asyncio.gather(*waiting[1:])
+        # It is there already.
+        await journal.wait_for_entry(0)
+        return await journal.last_number()
 
-    assert asyncio.run(received_number()) == 1
-
-
-def test_a_slow_listener_does_not_block_requests() -> None:
-    async def entry_count() -> int:
-        journal = MemoryJournal(10, 1_000)
-        listener = journal.listen()
-        next_entry = asyncio.ensure_future(anext(listener))
-        await asyncio.sleep(0)
-        for _ in range(2_000):
-            journal.add(FakeSource())
-        await next_entry
-        await listener.aclose()
-        return len(journal.entries())
-
-    assert asyncio.run(entry_count()) == 10
+    assert asyncio.run(last_number()) == 1
 
 
 def test_mixed_media_cause_a_warning(user: TestClient, journal: Read) -> None:

@@ -13,7 +13,7 @@ from seedance_mock.service import shared_journal
 from seedance_mock.service.journal import JournalEntry
 from seedance_mock.service.shared_journal import SharedJournal
 from seedance_mock.stores.errors import StoreUnavailableError
-from seedance_mock.stores.journal_log import JournalLog, JournalRow
+from seedance_mock.stores.journal_log import JournalFilter, JournalLog, JournalRow
 from seedance_mock.stores.sqlite import SqliteStore
 
 from .journal_source import ENTRY, FakeSource
@@ -67,26 +67,35 @@ async def test_another_process_sees_entries_soon(
     assert len(found) == 1
 
 
-async def test_a_listener_hears_of_every_process(
+async def test_an_entry_of_another_process_ends_a_wait(
     log: JournalLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_journal, "LISTEN_SECONDS", 0.0)
     journal, other = SharedJournal(log), SharedJournal(log)
-    journal.add(FakeSource())
-    await entries(journal)
-    listener = other.listen()
-    heard = asyncio.ensure_future(anext(listener))
-    # The listener notes where it starts before the next entry is written.
+    waiting = asyncio.ensure_future(other.wait_for_entry(await other.last_number()))
     await asyncio.sleep(0)
 
     journal.add(FakeSource())
     await journal.close()
 
-    assert (await heard).number == 2
-    journal.add(FakeSource())
-    await journal.close()
-    assert (await anext(listener)).number == 3
-    await listener.aclose()
+    await waiting
+    assert await other.last_number() == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_the_latest_entries_are_read(
+    count: int, log: JournalLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_journal, "MAX_PAGE_ENTRIES", 2)
+    journal = SharedJournal(log)
+    for account in ("b", "a", "a", "a", "b", "b", "a"):
+        journal.add(FakeSource(account))
+
+    wanted = JournalFilter(account="a")
+    numbers = [entry.number for entry in await journal.latest(count, wanted)]
+
+    assert numbers == [2, 3, 4, 7][-count:]
+    assert len(await journal.latest(100)) == 7
 
 
 async def test_a_cleared_journal_has_no_entries(log: JournalLog) -> None:

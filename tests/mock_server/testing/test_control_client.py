@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from seedance_mock.testing import AsyncControl, Control, ControlError, live_server
-from seedance_mock.web.control import endpoints
+from seedance_mock.web.control import journal_endpoints
 
 Serve = Callable[..., tuple[subprocess.Popen[str], int]]
 
@@ -153,6 +153,17 @@ def test_events_are_sent_for_each_request(url: str, control: Control) -> None:
     assert control.journal()
 
 
+def test_events_are_those_after_an_entry_of_an_account(url: str, control: Control) -> None:
+    create(url)
+    entry = control.journal()[-1]
+    query = f"account={entry.account}&after={entry.number - 1}"
+
+    with urlopen(f"{url}/_mock/events?{query}", timeout=5) as stream:
+        lines = [stream.readline().decode() for _ in range(5)]
+
+    assert json.loads(lines[4].removeprefix("data: "))["request_id"] == entry.request_id
+
+
 def test_open_event_streams_do_not_delay_a_stop(serve: Serve) -> None:
     process, port = serve("--log-format", "none")
     with urlopen(f"http://127.0.0.1:{port}/_mock/events", timeout=5) as stream:
@@ -165,7 +176,7 @@ def test_open_event_streams_do_not_delay_a_stop(serve: Serve) -> None:
 
 
 def test_the_journal_is_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoints, "MAX_PAGE_ENTRIES", 2)
+    monkeypatch.setattr(journal_endpoints, "MAX_PAGE_ENTRIES", 2)
 
     with live_server() as server:
         for _ in range(5):

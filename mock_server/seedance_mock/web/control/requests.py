@@ -85,6 +85,23 @@ def require_known_parameters(request: Request, names: Collection[str]) -> None:
             raise ApiError(INVALID_REQUEST, f"{name} is there twice", details={"param": name})
 
 
+MAX_ENTRY_NUMBER = 10**15
+"""The highest number of an entry. No server lives to see so many requests."""
+
+
+def integer_parameter(request: Request, name: str, low: int, high: int) -> int | None:
+    """Return the value of a query parameter, None if it is missing. Raises ApiError: 400."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    # The length is checked before int(), which raises ValueError for more than 4300 digits.
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(high))
+    if not is_number or not low <= int(text) <= high:
+        message = f"{name} is a whole number, {low} to {high}"
+        raise ApiError(INVALID_REQUEST, message, details={"param": name})
+    return int(text)
+
+
 async def requested_account(request: Request) -> Account:
     """Return the account that the path names. Raises ApiError: 404 if there is none."""
     store = admission_of(request).store

@@ -21,13 +21,13 @@ from seedance_mock.web.control.account_endpoints import (
     reset_account,
     reset_server,
 )
-from seedance_mock.web.control.endpoints import (
+from seedance_mock.web.control.event_stream import stream_events
+from seedance_mock.web.control.guard import require_local_or_token
+from seedance_mock.web.control.journal_endpoints import (
     clear_journal,
     explain_request,
     read_journal,
-    stream_events,
 )
-from seedance_mock.web.control.guard import require_local_or_token
 from seedance_mock.web.control.requests import (
     CONSOLE_HEADER,
     leave_out_of_log,
@@ -105,11 +105,17 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "/journal",
         "Read a page of the journal",
         read_journal,
-        query=(*JOURNAL_FILTERS, "after", "limit"),
+        query=(*JOURNAL_FILTERS, "after", "limit", "last"),
     ),
     ControlRoute("DELETE", "/journal", "Clear the journal", clear_journal, query=("account",)),
     ControlRoute("GET", "/why/{request_id}", "Explain the response to a request", explain_request),
-    ControlRoute("GET", "/events", "Follow the journal as server-sent events", stream_events),
+    ControlRoute(
+        "GET",
+        "/events",
+        "Follow the journal as server-sent events",
+        stream_events,
+        query=("account", "after"),
+    ),
 )
 
 

@@ -1,0 +1,31 @@
+"""Explanations: why a request got its response, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seedance_mock.service.journal import JournalEntry
+
+
+def explain_entry(entry: JournalEntry) -> list[str]:
+    """Return sentences that explain why a request got its response."""
+    return list(_sentences(entry))
+
+
+def _sentences(entry: JournalEntry) -> Iterator[str]:
+    account = f"account {entry.account}" if entry.account else "no account"
+    result = f"The status was {entry.status}." if entry.status else "It got no response."
+    yield f"{entry.method} {entry.target} came from {account}. {result}"
+    if entry.fault is not None:
+        state = "applied" if entry.applied else "not applied"
+        yield f"The fault {entry.fault} was injected: the request was {state}."
+    else:
+        yield "No fault was injected."
+    for rule in entry.rules:
+        yield f"The body breaks the rule {rule}: see `seedance-mock rules`."
+    if entry.code is not None:
+        yield f"The error code is {entry.code}."
+    if entry.task_status is not None:
+        yield f"The task {entry.task_id} was {entry.task_status} at {entry.time:.3f}."
+    for warning in entry.warnings:
+        yield f"Note: {warning}."
