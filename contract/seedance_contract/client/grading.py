@@ -31,7 +31,7 @@ def grade(client_case: ClientCase, record: Record) -> Result:
     """Return the result of a case."""
     unusable = _unusable_run(client_case, record)
     findings = (
-        tuple(_evaluate(client_case, check, record) for check in client_case.checks)
+        tuple(evaluate(client_case, check, record) for check in client_case.checks)
         if unusable is None
         else (unusable,)
     )
@@ -72,7 +72,8 @@ def _run_finding(client_case: ClientCase, verdict: Verdict, actual: str) -> Find
     return Finding(check="run", level=level, verdict=verdict, actual=actual)
 
 
-def _evaluate(client_case: ClientCase, check: ClientCheck, record: Record) -> Finding:
+def evaluate(client_case: ClientCase, check: ClientCheck, record: Record) -> Finding:
+    """Return the finding of one check of a case."""
     level = _weaker_level(check.level, client_case.case.effective_level)
     try:
         check.evaluate(record)

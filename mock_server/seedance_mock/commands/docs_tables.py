@@ -39,15 +39,17 @@ from seedance_mock.commands.framework.environment import EnvironmentOption, vari
 from seedance_mock.commands.framework.exit_codes import EXIT_CODE_MEANINGS, EXIT_CODES_OF_COMMANDS
 from seedance_mock.commands.main import COMMANDS, main
 from seedance_mock.domain.accounts import MAX_COUNTERS, MAX_KEYS
+from seedance_mock.live_checks.catalogue import LIVE_CHECKS
 from seedance_mock.scripting.tables import WORD_TABLES
 from seedance_mock.scripting.words import MAX_WORDS
 from seedance_mock.server.closing import HEAD_TIMEOUT
 from seedance_mock.server.draining import DRAIN_BYTES, DRAIN_SECONDS
 from seedance_mock.server.protocol import MAX_HEAD
 from seedance_mock.server.run import GRACE_SECONDS
-from seedance_mock.service.journal import LISTENER_QUEUE_SIZE, MAX_PAGE_ENTRIES
+from seedance_mock.service.journal import MAX_PAGE_ENTRIES
 from seedance_mock.settings import KEEP_ALIVE, Settings
 from seedance_mock.web.control import CONTROL_PREFIX
+from seedance_mock.web.control.event_stream import MAX_BEHIND
 from seedance_mock.web.control.requests import MAX_CONTROL_BODY
 from seedance_mock.web.control.routes import CONTROL_ROUTES
 from seedance_mock.web.control.schemas import CONTROL_FIELDS
@@ -142,6 +144,16 @@ def causes_table(causes: Mapping[str, Cause]) -> str:
     return markdown_table(head, rows)
 
 
+def live_checks_table() -> str:
+    """Return what live traffic does not show, and the checks that need it."""
+    needs: dict[str, list[str]] = {}
+    for check in LIVE_CHECKS:
+        for missing in filter(None, (check.missing, check.failure_needs)):
+            needs.setdefault(missing, []).append(check.id)
+    rows = ((missing, _code(ids)) for missing, ids in needs.items())
+    return markdown_table(("the traffic does not show", "so there is no verdict of"), rows)
+
+
 def limits_table() -> str:
     """Return the limits of the server, and what happens beyond each of them."""
     # The numbers come from the modules that apply them: a limit that changes there changes here.
@@ -178,7 +190,7 @@ def limits_table() -> str:
         ("keys of a workspace", MAX_KEYS, "–", "400"),
         ("request counters of an account", MAX_COUNTERS, "–", drops_oldest),
         ("fields named in `Mock-Ignored`", MAX_LISTED_NAMES, "–", "`...`"),
-        ("entries that wait for a reader of events", f"{LISTENER_QUEUE_SIZE:,}", "–", "not sent"),
+        ("entries that a reader of events lags behind", f"{MAX_BEHIND:,}", "–", "they are skipped"),
         ("idle connection", f"{KEEP_ALIVE} s", "`--keep-alive`", "it is closed"),
         ("running requests at a shutdown", f"{GRACE_SECONDS:g} s", "–", "they are aborted"),
     )
@@ -314,6 +326,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "exit_codes": exit_codes_table,
     "fields": fields_table,
     "limits": limits_table,
+    "live_checks": live_checks_table,
     "profiles": profiles_table,
     "verdicts": verdicts_table,
 }

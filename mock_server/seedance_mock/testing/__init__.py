@@ -21,16 +21,24 @@ if TYPE_CHECKING:
     from seedance_mock.testing.assertions import (
         assert_creates,
         assert_no_create,
+        assert_no_findings,
         assert_no_poll_after_end,
         assert_polls_apart,
     )
+    from seedance_mock.testing.check_verdicts import CheckVerdict
     from seedance_mock.testing.control_client import (
         AccountState,
         AsyncControl,
         Control,
         ControlError,
     )
-    from seedance_mock.testing.fixtures import AccountClock, AccountJournal, MockAccount, new_key
+    from seedance_mock.testing.fixtures import (
+        AccountChecks,
+        AccountClock,
+        AccountJournal,
+        MockAccount,
+        new_key,
+    )
     from seedance_mock.testing.httpx2_transport import Httpx2MockTransport
     from seedance_mock.testing.httpx_transport import MockTransport
     from seedance_mock.testing.in_process import InProcess, UnexpectedHost
@@ -40,10 +48,12 @@ if TYPE_CHECKING:
 # Type checkers read this list and the imports above; the program reads the table below. A test
 # compares the three.
 __all__ = [
+    "AccountChecks",
     "AccountClock",
     "AccountJournal",
     "AccountState",
     "AsyncControl",
+    "CheckVerdict",
     "Control",
     "ControlError",
     "Httpx2MockTransport",
@@ -58,6 +68,7 @@ __all__ = [
     "UnexpectedHost",
     "assert_creates",
     "assert_no_create",
+    "assert_no_findings",
     "assert_no_poll_after_end",
     "assert_polls_apart",
     "live_server",
@@ -66,10 +77,12 @@ __all__ = [
 
 MODULES: Mapping[str, str] = MappingProxyType(
     {
+        "AccountChecks": "seedance_mock.testing.fixtures",
         "AccountClock": "seedance_mock.testing.fixtures",
         "AccountJournal": "seedance_mock.testing.fixtures",
         "AccountState": "seedance_mock.testing.control_client",
         "AsyncControl": "seedance_mock.testing.control_client",
+        "CheckVerdict": "seedance_mock.testing.check_verdicts",
         "Control": "seedance_mock.testing.control_client",
         "ControlError": "seedance_mock.testing.control_client",
         "Httpx2MockTransport": "seedance_mock.testing.httpx2_transport",
@@ -84,6 +97,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "UnexpectedHost": "seedance_mock.testing.in_process",
         "assert_creates": "seedance_mock.testing.assertions",
         "assert_no_create": "seedance_mock.testing.assertions",
+        "assert_no_findings": "seedance_mock.testing.assertions",
         "assert_no_poll_after_end": "seedance_mock.testing.assertions",
         "assert_polls_apart": "seedance_mock.testing.assertions",
         "live_server": "seedance_mock.testing.live",

@@ -1,15 +1,18 @@
-"""Assertions on journal entries. Each raises an AssertionError that names the requests at fault.
+"""Assertions on journal entries, and on the verdicts of checks.
+
+Each raises an AssertionError that names the requests at fault.
 
 Each function sets `__tracebackhide__`, so that pytest shows the line of the test and not this file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 from seedance_contract.declared.tasks import Status
 from seedance_mock.service.journal import JournalEntry
+from seedance_mock.testing.check_verdicts import CheckVerdict, findings
 
 FINAL_STATUSES = (Status.COMPLETED, Status.FAILED)
 
@@ -71,6 +74,18 @@ def assert_no_poll_after_end(entries: Sequence[JournalEntry]) -> None:
                     f"expected no poll of {task_id} after it was {earlier.task_status}, "
                     f"but request {later.number} followed request {earlier.number}"
                 )
+
+
+def assert_no_findings(
+    verdicts: Sequence[CheckVerdict], *, strict: bool = False, ignore: Collection[str] = ()
+) -> None:
+    """Assert that no check has failed. The error says what happened, and how to fix it.
+
+    The arguments are those of `check_verdicts.findings`.
+    """
+    __tracebackhide__ = True
+    if found := findings(verdicts, strict=strict, ignore=ignore):
+        raise AssertionError("\n\n".join(map(str, found)))
 
 
 def _description(entry: JournalEntry) -> str:

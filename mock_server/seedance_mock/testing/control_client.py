@@ -21,6 +21,7 @@ from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from seedance_mock.service.journal import JournalEntry
+from seedance_mock.testing.check_verdicts import CheckVerdict, check_verdict
 from seedance_mock.web.control import CONTROL_PREFIX
 
 TIMEOUT_SECONDS = 10.0
@@ -199,6 +200,14 @@ class Control:
             after = page["next"]
         return entries
 
+    def checks(self, account: str, *, after: int = 0) -> list[CheckVerdict]:
+        """Return what the checks of `check-client` say about the requests of an account.
+
+        Only journal entries with a number above `after` count.
+        """
+        query = urlencode({"account": account, "after": after})
+        return [check_verdict(row) for row in self.call("GET", f"/checks?{query}")["checks"]]
+
     def why(self, request_id: str) -> list[str]:
         """Return sentences that explain why a request received its response."""
         sentences: list[str] = self.call("GET", f"/why/{quote(request_id, safe='')}")["why"]
@@ -256,4 +265,5 @@ class AsyncControl:
     set_mode = _awaitable(Control.set_mode)
     force = _awaitable(Control.force)
     journal = _awaitable(Control.journal)
+    checks = _awaitable(Control.checks)
     why = _awaitable(Control.why)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from seedance_mock.testing import (
+        AccountChecks,
         AccountClock,
         AccountJournal,
         Control,
@@ -175,6 +176,14 @@ def seedance_journal(seedance_account: MockAccount, seedance_control: Control) -
     from seedance_mock.testing import AccountJournal
 
     return AccountJournal(seedance_control, seedance_account.name)
+
+
+@pytest.fixture
+def seedance_checks(seedance_account: MockAccount, seedance_control: Control) -> AccountChecks:
+    """The verdicts of the checks of `check-client` on the requests with this test's key."""
+    from seedance_mock.testing import AccountChecks
+
+    return AccountChecks(seedance_control, seedance_account.name)
 
 
 @pytest.fixture

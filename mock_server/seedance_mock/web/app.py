@@ -17,9 +17,11 @@ from starlette.routing import Route
 from seedance_contract.declared.routes import Endpoint
 from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_mock.domain.clock import Clock
+from seedance_mock.live_checks.reports import LiveReports
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
-from seedance_mock.service.journal import Journal, MemoryJournal
+from seedance_mock.service.journal import Journal
+from seedance_mock.service.memory_journal import MemoryJournal
 from seedance_mock.service.redaction import path_segments
 from seedance_mock.service.shared_journal import SharedJournal
 from seedance_mock.service.tasks import Service
@@ -153,6 +155,7 @@ def create_app(
     app.state.journal = journal
     app.state.admission = admission
     app.state.service = service
+    app.state.live_reports = LiveReports(journal)
     return app
 
 

@@ -83,6 +83,14 @@ def _check_documented_fields(record: Record) -> None:
         raise Mismatch(expected="documented fields only", actual=", ".join(undocumented))
 
 
+DOCUMENTED_FIELDS = should(
+    "documented-fields",
+    "The request contains documented fields only.",
+    _check_documented_fields,
+    cause="invalid-request",
+)
+
+
 def _check_assumed_rules(record: Record) -> None:
     for violation in create_violations(record):
         if violation.rule.source.weight is Weight.ASSUMED:
@@ -194,11 +202,7 @@ CASES = (
         openapi("VideoGenerationRequest"),
         SHORT_TASK,
         must("valid", "The request breaks no documented rule.", check_documented_rules),
-        should(
-            "documented-fields",
-            "The request contains documented fields only.",
-            _check_documented_fields,
-        ),
+        DOCUMENTED_FIELDS,
         info("assumed-rules", "The request breaks no assumed rule.", _check_assumed_rules),
         core=True,
         cause="invalid-request",

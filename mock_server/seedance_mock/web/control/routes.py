@@ -21,6 +21,7 @@ from seedance_mock.web.control.account_endpoints import (
     reset_account,
     reset_server,
 )
+from seedance_mock.web.control.check_endpoints import read_checks
 from seedance_mock.web.control.event_stream import stream_events
 from seedance_mock.web.control.guard import require_local_or_token
 from seedance_mock.web.control.journal_endpoints import (
@@ -114,6 +115,13 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "/events",
         "Follow the journal as server-sent events",
         stream_events,
+        query=("account", "after"),
+    ),
+    ControlRoute(
+        "GET",
+        "/checks",
+        "Judge the requests of an account by the checks of check-client",
+        read_checks,
         query=("account", "after"),
     ),
 )
