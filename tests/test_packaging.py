@@ -190,6 +190,7 @@ def test_metadata(site: Path) -> None:
         "httpx",
         "httpx2",
         "kit",
+        "metrics",
         "redis",
         "respx",
         "yaml",

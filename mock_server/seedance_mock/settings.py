@@ -160,6 +160,7 @@ class Settings:
         log_format: one of `LOG_FORMATS`.
         log_color: write the text log in colors, for a terminal.
         fast_path: answer ordinary requests without ASGI.
+        metrics: serve /metrics for Prometheus, which needs prometheus_client.
         store: where records are kept: one of `STORE_FORMS`.
         store_prefix: what the names of all keys in Redis start with.
 
@@ -188,6 +189,7 @@ class Settings:
     log_format: str = "none"
     log_color: bool = False
     fast_path: bool = True
+    metrics: bool = False
     store: str = MEMORY
     store_prefix: str = DEFAULT_STORE_PREFIX
 

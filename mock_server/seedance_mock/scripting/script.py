@@ -35,6 +35,14 @@ class Fault:
     error: ErrorKind | None = None
     transport_fault: TransportFault | None = None
 
+    @property
+    def name(self) -> str:
+        """The id of the error, or the name of the transport fault. There are some dozens."""
+        if self.error is not None:
+            return self.error.id
+        assert self.transport_fault is not None, "a fault is one of the two"
+        return self.transport_fault.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:

@@ -17,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from seedance_mock.server.descriptors import handle_loop_error
+from seedance_mock.server.loop_lag import measure_loop_lag
 from seedance_mock.server.protocol import HttpProtocol
 from seedance_mock.settings import KEEP_ALIVE
 from seedance_mock.web.app import MockApp
@@ -59,7 +60,7 @@ class Server(uvicorn.Server):
         self._owned_app = owned_app
         self._ready = ready
         self._parent = parent
-        self._watcher: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
         self._is_shut_down = False
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
@@ -77,7 +78,10 @@ class Server(uvicorn.Server):
         asyncio.get_running_loop().set_exception_handler(handle_loop_error)
         await super().startup(sockets)
         if self._parent is not None:
-            self._watcher = asyncio.create_task(self._exit_with(self._parent))
+            self._background.append(asyncio.create_task(self._exit_with(self._parent)))
+        app = self.config.app
+        if isinstance(app, MockApp) and app.state.meters is not None:
+            self._background.append(asyncio.create_task(measure_loop_lag(app.state.meters)))
         self._ready()
 
     async def _exit_with(self, parent: int) -> None:
@@ -90,8 +94,8 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, and abort the connections that are left after the grace period."""
         self._is_shut_down = True
-        if self._watcher is not None:
-            self._watcher.cancel()
+        for task in self._background:
+            task.cancel()
         timer = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort_connections)
         await super().shutdown(sockets)
         timer.cancel()

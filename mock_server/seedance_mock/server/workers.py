@@ -7,9 +7,12 @@ import multiprocessing
 import os
 import signal
 import socket
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from types import FrameType
 
 from seedance_mock.server.run import Ready, close_all, log_to_stderr, serve
@@ -41,12 +44,16 @@ class _Worker:
     """A process that serves, and the pipe through which it says that it does."""
 
     def __init__(
-        self, settings: Settings, listeners: Sequence[socket.socket], keep_alive: int
+        self,
+        settings: Settings,
+        listeners: Sequence[socket.socket],
+        keep_alive: int,
+        metrics_folder: Path,
     ) -> None:
         self._ready, ready = _context.Pipe(duplex=False)
         self.serves = False
         self.process: SpawnProcess = _context.Process(
-            target=_run_worker, args=(settings, [*listeners], keep_alive, ready)
+            target=_run_worker, args=(settings, [*listeners], keep_alive, metrics_folder, ready)
         )
         self.process.start()
         # The other end belongs to the worker: without it here, its end is seen as the end of file.
@@ -92,9 +99,12 @@ def serve_with_workers(
     signals = (signal.SIGINT, signal.SIGTERM)
     previous = [signal.signal(number, stop) for number in signals]
     workers: list[_Worker] = []
+    # Only workers that count anything put something into it.
+    metrics_folder = tempfile.TemporaryDirectory(prefix="seedance-mock-metrics-")
+    start = partial(_Worker, settings, listeners, keep_alive, Path(metrics_folder.name))
     try:
-        workers += [_Worker(settings, listeners, keep_alive) for _ in range(count)]
-        _supervise(workers, settings, listeners, ready, keep_alive, parent, received)
+        workers += [start() for _ in range(count)]
+        _supervise(workers, start, ready, parent, received)
     finally:
         for worker in workers:
             worker.process.terminate()
@@ -103,14 +113,13 @@ def serve_with_workers(
         for number, handler in zip(signals, previous, strict=True):
             signal.signal(number, handler)
         close_all(listeners)
+        metrics_folder.cleanup()
 
 
 def _supervise(
     workers: list[_Worker],
-    settings: Settings,
-    listeners: Sequence[socket.socket],
+    start: Callable[[], _Worker],
     ready: Ready,
-    keep_alive: int,
     parent: int | None,
     received: Sequence[int],
 ) -> None:
@@ -127,14 +136,18 @@ def _supervise(
                 raise WorkersFailedError
             logger.warning("A worker has ended and is replaced.")
             worker.stop(0)
-            workers[number] = _Worker(settings, listeners, keep_alive)
+            workers[number] = start()
         if not is_announced and all(worker.serves for worker in workers):
             is_announced = True
             ready()
 
 
 def _run_worker(
-    settings: Settings, listeners: list[socket.socket], keep_alive: int, ready: Connection
+    settings: Settings,
+    listeners: list[socket.socket],
+    keep_alive: int,
+    metrics_folder: Path,
+    ready: Connection,
 ) -> None:
     """Serve in this process."""
     log_to_stderr()
@@ -143,5 +156,7 @@ def _run_worker(
     except StoreError as error:
         logger.error("A worker cannot open the store: %s.", error)
         return
+    if app.state.meters is not None:
+        app.state.meters.share_in(metrics_folder)
     # Without the supervisor nobody could stop this process any more.
     serve(app, listeners, lambda: ready.send(True), keep_alive=keep_alive, parent=os.getppid())

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -25,7 +25,7 @@ from seedance_mock.service.memory_journal import MemoryJournal
 from seedance_mock.service.redaction import path_segments
 from seedance_mock.service.shared_journal import SharedJournal
 from seedance_mock.service.tasks import Service
-from seedance_mock.settings import Settings
+from seedance_mock.settings import MEMORY, Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.urls import open_store
 from seedance_mock.web import error_handlers
@@ -43,6 +43,9 @@ from seedance_mock.web.logs.access_log import AccessLog, AccessLogMiddleware
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import ASSET_PATH
+
+if TYPE_CHECKING:
+    from seedance_mock.web.metrics.meters import Meters
 
 logger = logging.getLogger("seedance_mock.web")
 
@@ -115,6 +118,7 @@ def create_app(
     """
     settings = settings or Settings()
     store = store or open_store(settings)
+    meters, store = _with_meters(settings, store)
     journal: Journal = (
         MemoryJournal(settings.journal, settings.journal_bytes)
         if store.journal_log is None
@@ -137,10 +141,16 @@ def create_app(
         Route(OVERVIEW_PATH, overview),
         Route("/openapi.json", read_openapi),
         *(_control_routes() if settings.control else []),
+        *([] if meters is None else [_metrics_route(meters, service)]),
     ]
     paths = [route.path for route in routes]
     log_format = "color" if settings.log_color else settings.log_format
-    access_log = AccessLog(journal, log_format, path_segments([*paths, *ASSET_FILES]))
+    access_log = AccessLog(
+        journal,
+        log_format,
+        path_segments([*paths, *ASSET_FILES]),
+        None if meters is None else meters.count_request,
+    )
     app = MockApp(
         FastPath(handlers, access_log) if settings.fast_path else None,
         # A handler that waits for its store needs a task of the event loop in any case.
@@ -156,7 +166,29 @@ def create_app(
     app.state.admission = admission
     app.state.service = service
     app.state.live_reports = LiveReports(journal)
+    app.state.meters = meters
     return app
+
+
+def _with_meters(settings: Settings, store: Store) -> tuple[Meters | None, Store]:
+    """Return what counts, if the settings say so, and the store whose calls it counts."""
+    if not settings.metrics:
+        return None, store
+    # Only here: a server without metrics should not wait for their import.
+    from seedance_mock.web.metrics.measured_store import measured_store
+    from seedance_mock.web.metrics.meters import Meters
+
+    meters = Meters()
+    # A call of the memory store takes less time than its measurement.
+    is_measured = settings.store != MEMORY
+    return meters, measured_store(store, meters.observe_store_call) if is_measured else store
+
+
+def _metrics_route(meters: Meters, service: Service) -> Route:
+    # Only here: it imports prometheus_client, which is an extra.
+    from seedance_mock.web.metrics.endpoint import metrics_route
+
+    return metrics_route(meters, service)
 
 
 def _handlers(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from seedance_mock.commands.serve import command
 from seedance_mock.server import ready, workers
 from seedance_mock.server import run as server
 from seedance_mock.server.run import Ready, close_all
@@ -198,3 +199,13 @@ def test_workers_that_never_serve_are_no_result(
 
     assert ended.exit_code == 3
     assert "the workers end before they serve" in ended.stderr
+
+
+def test_metrics_need_an_extra(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+
+    ended = run("serve", "--metrics")
+
+    assert ended.exit_code == 2
+    assert "--metrics needs prometheus_client: pip install" in ended.stderr
+    assert "[metrics]" in ended.stderr

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -60,8 +62,16 @@ def server(launch: Launch, tmp_path: Path) -> subprocess.Popen[str]:
     return launch("--port", "0", "--log-format", "none", "--store", store, "--workers", WORKERS)
 
 
+def counted_creates(client: httpx.Client) -> float:
+    """Return how many creates `/metrics` shows."""
+    sample = re.search(r'_requests_total{endpoint="create".*} (\S+)', client.get("/metrics").text)
+    return float(sample[1]) if sample else 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc lists the workers")
-def test_workers_share_tasks_clocks_and_journal(server: subprocess.Popen[str]) -> None:
+def test_workers_share_tasks_clocks_journal_and_metrics(launch: Launch, tmp_path: Path) -> None:
+    options = ("--store", f"sqlite:{tmp_path / 'mock.db'}", "--workers", WORKERS, "--metrics")
+    server = launch("--port", "0", "--log-format", "none", *options)
     url = str(first_line(server)["url"])
     assert len(worker_ids(server)) == int(WORKERS)
     with connections(url, 12) as clients:
@@ -74,7 +84,13 @@ def test_workers_share_tasks_clocks_and_journal(server: subprocess.Popen[str]) -
 
         ended = {client.get(tasks[0]["poll_url"]).json()["status"] for client in clients}
         entries = clients[2].get("/_mock/journal", params={"place": "create"}).json()["entries"]
+        # A worker shows the counts of the others as they were at most half a second ago.
+        deadline = time.monotonic() + 10
+        while counted_creates(clients[3]) < len(tasks) and time.monotonic() < deadline:
+            pass
+        creates = counted_creates(clients[3])
 
+    assert creates == len(tasks)
     assert (moved.status_code, pending, ended) == (200, {"pending"}, {"completed"})
     # Entries of other workers are written within 0.1 s, and the polls took less.
     assert len(entries) <= len(tasks)

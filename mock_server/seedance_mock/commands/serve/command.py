@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ import click
 
 from seedance_mock.commands.framework.environment import variable_notes
 from seedance_mock.commands.framework.exit_codes import ExitCode
+from seedance_mock.commands.framework.extras import MissingExtra
 from seedance_mock.commands.serve.options import serve_options
 from seedance_mock.server import ready
 from seedance_mock.server.standard_input import stop_at_end_of_input
@@ -66,6 +68,8 @@ def serve_command(
             " choose a --store that they can share, such as sqlite:PATH",
             param_hint="--workers",
         )
+    if settings.metrics and find_spec("prometheus_client") is None:
+        raise MissingExtra("--metrics needs prometheus_client", "metrics")
     try:
         app = create_app(settings)
     except StoreError as error:

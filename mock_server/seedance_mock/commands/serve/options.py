@@ -195,6 +195,11 @@ SERVE_OPTIONS = (
         default=1,
         help="Serve with this many processes. More than 1 need a --store that they can share.",
     ),
+    option(
+        "--metrics",
+        is_flag=True,
+        help="Serve /metrics for Prometheus, to this machine or with the control token.",
+    ),
     option("--control-token", help="Serve /_mock also to other machines that send this token."),
     option(
         "--explain", is_flag=True, help="Name the injected fault in the response header Mock-Did."

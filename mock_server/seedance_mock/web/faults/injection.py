@@ -93,7 +93,7 @@ class FaultInjector:
         fault, entry = admitted.fault, context.log_entry
         if fault is None:
             return await handler(context)
-        entry.fault, entry.applied = fault.word, fault.applied
+        entry.fault, entry.fault_name, entry.applied = fault.word, fault.name, fault.applied
         if self._explain:
             entry.add_headers({"Mock-Did": fault.word})
         # An applied request runs its handler first: the task is created, its response is lost.

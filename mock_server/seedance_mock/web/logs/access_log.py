@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +21,7 @@ from seedance_mock.web.bodies import parse_object
 from seedance_mock.web.connection import connection_of
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.logs.log_format import LOG_FORMATTERS, LogLine
+from seedance_mock.web.metrics import METRICS_PATH
 
 LOG_ENTRY = "seedance_mock.log_entry"
 """The key in the ASGI scope under which the entry of a request is kept."""
@@ -34,7 +35,7 @@ _ENTRY_BYTES = 2_048
 _BYTES_PER_FIELD = 200
 """A field of a summary: its name, its value, and its place in a dict."""
 
-NOT_JOURNALED = (CONTROL_PREFIX, "/healthz")
+NOT_JOURNALED = (CONTROL_PREFIX, "/healthz", METRICS_PATH)
 """Prefixes of paths outside the emulated API: they have no entry in the journal."""
 
 ErrorHints = tuple[str | None, str | None, bool | None, float | None]
@@ -63,6 +64,7 @@ class AccessLogEntry:
     `error_hints`, `location` and `poll_url` are what the response demands of its client.
     `is_logged` is false for requests of the console, which would fill a terminal. `price` is that
     of a new task in USD, and `reason` says why a key is refused; only the log shows them.
+    `fault_name` is the kind of the injected fault, without what a client chooses of its word.
     See `JournalEntry` for the other attributes.
     """
 
@@ -78,6 +80,7 @@ class AccessLogEntry:
     task_status: str | None = None
     code: str | None = None
     fault: str | None = None
+    fault_name: str | None = None
     applied: bool | None = None
     rules: Sequence[str] = ()
     raw_body: bytes | None = None
@@ -195,20 +198,27 @@ def log_entry_of(scope: Scope) -> AccessLogEntry:
 
 
 class AccessLog:
-    """Writes entries to the journal and, if a format is chosen, to the log."""
+    """Writes entries to the journal and, if a format is chosen, to the log.
+
+    `count_request` is called with each entry, if it is given.
+    """
 
     def __init__(
         self,
         journal: Journal,
         log_format: str,
         route_segments: Collection[str] = redaction.API_SEGMENTS,
+        count_request: Callable[[AccessLogEntry], None] | None = None,
     ) -> None:
         self._journal = journal
+        self._count_request = count_request
         self._route_segments = route_segments
         self._format = LOG_FORMATTERS.get(log_format)
 
     def write(self, entry: AccessLogEntry) -> None:
         """Write one entry."""
+        if self._count_request is not None:
+            self._count_request(entry)
         entry.now = entry.now or wall_time()
         entry.route_segments = self._route_segments
         if self._format is not None and entry.is_logged:
