@@ -4,12 +4,13 @@ COPY pyproject.toml README.md LICENSE ./
 COPY contract contract
 COPY fixtures fixtures
 COPY mock_server mock_server
-RUN pip wheel --no-cache-dir --wheel-dir /wheels .
+# With the library for a store in Redis: a container cannot install an extra later.
+RUN pip wheel --no-cache-dir --wheel-dir /wheels '.[redis]'
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --no-log-init --no-create-home --shell /usr/sbin/nologin seedance
 COPY --from=build /wheels /wheels
-RUN pip install --no-cache-dir --no-index --find-links /wheels /wheels/seedance_mock-*.whl
+RUN pip install --no-cache-dir --no-index /wheels/*.whl
 USER 10001
 EXPOSE 8000
 # Without a proxy: an engine may set one in every container, and it does not lead back inside. The

@@ -115,6 +115,12 @@ def test_the_image_has_the_license(image: Path) -> None:
     assert list(image.parent.glob("lib/*/site-packages/seedance_mock-*/licenses/LICENSE"))
 
 
+@pytest.mark.slow("packaging")
+def test_the_image_can_use_redis(image: Path) -> None:
+    for package in ("redis", "hiredis"):
+        assert list(image.parent.glob(f"lib/*/site-packages/{package}/__init__.py"))
+
+
 @pytest.fixture(params=["development", "image"])
 def programs(request: pytest.FixtureRequest) -> Path:
     """Give the folder of the scripts to run: those of this environment, or of the image."""
