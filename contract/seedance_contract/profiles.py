@@ -83,6 +83,7 @@ class ProfileStatus:
         cases: the number of cases that decide it.
         blocking: the ids of the cases that break the promise.
         unexercised: the ids of the cases that were not exercised.
+        not_run: the number of cases without a result, such as those that were not selected.
     """
 
     profile: Profile
@@ -91,6 +92,7 @@ class ProfileStatus:
     cases: int
     blocking: tuple[str, ...] = ()
     unexercised: tuple[str, ...] = ()
+    not_run: int = 0
 
 
 def profile_statuses(
@@ -122,7 +124,8 @@ def profile_status(
     # A client that never does what a case is about keeps the promise. Whether a server was
     # exercised depends on the run: on its keys, its budget, its control API.
     is_open = suite == "server" and profile is Profile.SAFE and bool(unexercised)
-    is_unknown = is_open or any(name not in verdicts for name in needed)
+    not_run = sum(name not in verdicts for name in needed)
+    is_unknown = is_open or not_run > 0
     reached = not blocking and len(unexercised) < len(needed)
     return ProfileStatus(
         profile=profile,
@@ -131,4 +134,5 @@ def profile_status(
         cases=len(needed),
         blocking=tuple(blocking),
         unexercised=tuple(unexercised),
+        not_run=not_run,
     )

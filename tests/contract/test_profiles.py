@@ -96,6 +96,12 @@ def test_a_status_lists_blocking_and_unexercised_cases() -> None:
     assert (status.cases, status.blocking, status.unexercised) == (2, ("DUP-01",), ("POLL-07",))
 
 
+def test_a_status_counts_cases_without_a_result() -> None:
+    status = profile_status("client", Profile.POLITE, MEMBERS, results_of(UNEXERCISED))
+
+    assert (status.reached, status.unexercised, status.not_run) == (None, ("DUP-01",), 1)
+
+
 @pytest.mark.parametrize("suite", ["client", "server"])
 def test_every_profile_has_a_promise(suite: str) -> None:
     statuses = profile_statuses(suite, MEMBERS, [])

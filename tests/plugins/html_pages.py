@@ -142,6 +142,7 @@ def profile(
     reached: bool | None,
     blocking: Sequence[str] = (),
     unexercised: Sequence[str] = (),
+    not_run: int = 0,
 ) -> ProfileStatus:
     """Return the status of a profile with nine cases."""
     return ProfileStatus(
@@ -151,6 +152,7 @@ def profile(
         cases=9,
         blocking=tuple(blocking),
         unexercised=tuple(unexercised),
+        not_run=not_run,
     )
 
 
@@ -164,7 +166,7 @@ FULL_REPORT = report(
     profiles=[
         profile(Profile.SAFE, False, ["DUP-01", "FAIL-01"], ["UNEXERCISED-04"]),
         profile(Profile.CORRECT, True),
-        profile(Profile.POLITE, None),
+        profile(Profile.POLITE, None, not_run=4),
     ],
     options={
         "command": ["node", "my client.js"],

@@ -53,7 +53,7 @@ REMEDIES: Mapping[Verdict, str] = {
 
 def profile_line(status: ProfileStatus) -> str:
     """Return a sentence about a profile: what it promises, and whether the run shows it."""
-    promise = f"({status.promise})"
+    promise = f"({one_line(status.promise)})"
     if status.reached:
         rest = f"; {_not_exercised(status)}" if status.unexercised else ""
         return f"{status.profile}: reached {promise}{rest}"
@@ -71,9 +71,10 @@ def _blocking_reason(status: ProfileStatus) -> str:
 
 
 def _unknown_reason(status: ProfileStatus) -> str:
-    if status.unexercised:
-        return f"no case fails, but {_not_exercised(status)}"
-    return f"not all of its {status.cases} cases were run"
+    if status.not_run:
+        verb = "was" if status.not_run == 1 else "were"
+        return f"no case fails, but {status.not_run} of {status.cases} cases {verb} not run"
+    return f"no case fails, but {_not_exercised(status)}"
 
 
 def _not_exercised(status: ProfileStatus) -> str:

@@ -51,6 +51,7 @@ def _profile_json(status: ProfileStatus) -> dict[str, object]:
         "cases": status.cases,
         "blocking": list(status.blocking),
         "unexercised": list(status.unexercised),
+        "not_run": status.not_run,
     }
 
 
@@ -120,6 +121,7 @@ def report_schema() -> dict[str, object]:
         cases={"type": "integer", "minimum": 0},
         blocking=strings,
         unexercised=strings,
+        not_run={"type": "integer", "minimum": 0},
     )
     cause = _closed_object(
         **dict.fromkeys(("id", "title", "happened", "consequence", "fix", "source"), string),

@@ -58,6 +58,7 @@ def _parse_profile(value: object) -> ProfileStatus:
         cases=_member(status, "cases", int),
         blocking=_strings(status, "blocking"),
         unexercised=_strings(status, "unexercised"),
+        not_run=_member(status, "not_run", int),
     )
 
 

@@ -47,8 +47,12 @@ MANY = tuple(f"A-{number}" for number in range(1, 11))
             "SAFE: not reached (it wastes no money): none of its 12 cases was exercised",
         ),
         (
-            {"reached": None},
-            "SAFE: unknown (it wastes no money): not all of its 12 cases were run",
+            {"reached": None, "unexercised": ("A",), "not_run": 1},
+            "SAFE: unknown (it wastes no money): no case fails, but 1 of 12 cases was not run",
+        ),
+        (
+            {"reached": None, "not_run": 4},
+            "SAFE: unknown (it wastes no money): no case fails, but 4 of 12 cases were not run",
         ),
         (
             {"reached": None, "unexercised": ("A", "B")},
@@ -56,7 +60,7 @@ MANY = tuple(f"A-{number}" for number in range(1, 11))
             " exercised",
         ),
     ],
-    ids=["reached", "open", "one", "many", "nothing", "partial", "server"],
+    ids=["reached", "open", "one", "many", "nothing", "not-run", "partial", "server"],
 )
 def test_a_profile_is_a_sentence(changes: dict[str, Any], line: str) -> None:
     assert profile_line(replace(SAFE, **changes)) == line

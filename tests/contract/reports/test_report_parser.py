@@ -53,6 +53,7 @@ statuses = st.builds(
     cases=st.integers(0, 9),
     blocking=st.lists(texts, max_size=2).map(tuple),
     unexercised=st.lists(texts, max_size=2).map(tuple),
+    not_run=st.integers(0, 9),
 )
 causes = st.builds(
     Cause,
@@ -125,6 +126,7 @@ def stored_report() -> Any:
         "cases": 1,
         "blocking": ["X-01"],
         "unexercised": [],
+        "not_run": 0,
     }
     cause = {
         "id": "hurry",

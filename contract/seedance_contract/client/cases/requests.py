@@ -131,7 +131,12 @@ def _check_unaltered(record: Record) -> None:
                 actual = f"{name}: {shown(body.get(name))}"
                 raise Mismatch(expected=f"{name}: {shown(expected)}", actual=actual)
     if len(bodies) > 1:
-        raise Mismatch(expected="at most 1 create", actual=counted(len(bodies), "create"))
+        # It repeats what the user asked for: another mistake than to change it.
+        raise Mismatch(
+            expected="at most 1 create",
+            actual=counted(len(bodies), "create"),
+            cause="refusal-repeated",
+        )
 
 
 def _check_error_reported(record: Record) -> None:

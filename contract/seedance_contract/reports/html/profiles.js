@@ -28,13 +28,13 @@ function profileCard(profile) {
   );
 }
 
-function reason({ name, reached, cases, blocking, unexercised }) {
+function reason({ name, reached, cases, blocking, unexercised, not_run: notRun }) {
   const parts = [];
   if (blocking.length) {
     const count = `${blocking.length} of ${plural(cases, "case")}`;
     parts.push(html("a", { href: filterAddress({ blocks: name }) }, count), blocking.length === 1 ? " fails" : " fail");
   } else {
-    parts.push(reached === null && !unexercised.length ? `Not all of its ${cases} cases were run` : plural(cases, "case"));
+    parts.push(reached === null && notRun ? `${notRun} of ${plural(cases, "case")} not run` : plural(cases, "case"));
   }
   if (unexercised.length)
     parts.push(", ", html("a", { href: filterAddress({ unexercised: name }) }, `${unexercised.length} not exercised`));

@@ -214,6 +214,20 @@ def test_the_reason_names_the_field_that_would_exercise_the_case(
     assert any(f"--arg or --env with {{{field}}} would exercise it" in text for text in reasons)
 
 
+@pytest.mark.parametrize(
+    ("second", "cause"), [("1080p", "refusal-repeated"), ("720p", "request-altered")]
+)
+def test_a_repeated_request_is_not_called_altered(
+    second: str, cause: str, grade_story: GradeStory
+) -> None:
+    job = 'job {"request":{"model":"seedance-2.0","resolution":"1080p"}}'
+    creates = [f'create 400 request={{"resolution":"{name}"}}' for name in ("1080p", second)]
+
+    findings = grade_story("REQ-06", " / ".join([job, *creates, "exit 1"]))
+
+    assert findings["unaltered"].cause == cause
+
+
 @pytest.mark.parametrize("passed", ["download_to", "action"])
 def test_a_client_that_was_told_needs_no_hint(passed: str, grade_story: GradeStory) -> None:
     [finding] = grade_story("SEC-01", f"create / poll completed / passed {passed}").values()
