@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedance_contract.derived.accepted_drift import ACCEPTED
@@ -141,6 +141,8 @@ def test_a_value_without_paths_is_an_error(value: object) -> None:
         find_drift(value)
 
 
+# Each example copies and compares two whole documents.
+@settings(max_examples=20)
 @given(st.data())
 def test_any_document_can_be_compared(data: st.DataObject) -> None:
     vendor: Any = json.loads(json.dumps(openapi_document()))

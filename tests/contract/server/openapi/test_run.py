@@ -55,6 +55,7 @@ from seedance_mock.web.app import create_app
 
 VALID: Any = {"model": "seedance-2.0", "prompt": "a boat"}
 SHALLOW = Depth(examples=4, models=1, sampling_interval=40)
+SHALLOWEST = Depth(examples=1, models=1, sampling_interval=1000)
 CASES_THAT_NEED_TASKS = {cases.AVAILABLE, cases.POLL_URL, cases.CANCELLED}
 UNEXERCISED_CASES = {cases.RETRY_AFTER}
 """The mock limits no rate unless a test asks for it."""
@@ -241,7 +242,7 @@ def test_missing_server_is_no_failure() -> None:
     url = server.url_for(listener)
     listener.close()
 
-    results = list(run_document(url, "sk-gone", depth=SHALLOW))
+    results = list(run_document(url, "sk-gone", depth=SHALLOWEST))
 
     assert cases_with(results, Verdict.BROKEN) == {cases.COMPLETED}
     assert cases_with(results, Verdict.UNEXERCISED) == {*CASES} - {cases.COMPLETED}
@@ -359,7 +360,7 @@ def break_tasks(response: EditableResponse) -> None:
 @pytest.fixture(scope="module")
 def faulty_results() -> Mapping[str, Result]:
     """Give the results of a server that breaks every requirement, by the id of their case."""
-    depth = Depth(examples=20, models=1, sampling_interval=25)
+    depth = Depth(examples=8, models=1, sampling_interval=50)
     with served(FaultyServer(break_everything)) as url:
         results = list(run_document(url, KEY, depth=depth, billable=True))
     return {result.case.id: result for result in results}
@@ -435,10 +436,8 @@ def break_off_prices(response: EditableResponse) -> None:
 
 
 def test_missing_response_is_a_failure() -> None:
-    depth = Depth(examples=1, models=1, sampling_interval=1000)
-
     with served(FaultyServer(break_off_prices)) as url:
-        results = list(run_document(url, KEY, depth=depth))
+        results = list(run_document(url, KEY, depth=SHALLOWEST))
 
     [completed] = [result for result in results if result.case is cases.COMPLETED]
     assert completed.verdict is Verdict.FAIL

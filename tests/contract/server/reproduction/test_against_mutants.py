@@ -1,4 +1,7 @@
-"""Scripts against servers with defects: the failure shows again, and not on a healthy server."""
+"""Servers with defects: the checks find each, and their scripts show it again.
+
+On a healthy server the scripts show something else.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,20 @@ from typing import Any
 
 import pytest
 
+from mutant_runs import require_caught, results_on, run_on
 from script_runs import run_script
-from seedance_contract.case import Result, Verdict
+from seedance_contract.case import Result
 from seedance_contract.server.check_context import KeyPool
 from seedance_contract.server.suite import checks_by_id
-from seedance_mock.testing.live import LiveServer, live_server
-from server_mutants import LONG_SEARCHES, MUTANTS, Mutant, checks_to_run, run_on
+from seedance_mock.testing.live import live_server
+from server_mutants import MUTANTS, Mutant
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+
+def require_curl() -> None:
+    """Skip the rest of a test, which runs scripts, if it cannot."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+
 
 FAST = ("16 s are accepted", "a refusal reserves money", "no key is needed")
 """Mutants of the fast tier: the others have searches that take seconds."""
@@ -85,11 +94,6 @@ def without_progress(text: str) -> str:
     return re.sub(r"TIME\d+", "TIME", text)
 
 
-def failures(mutant: Mutant, server: LiveServer) -> dict[str, Result]:
-    results = run_on(server, checks_to_run(mutant.checks), LONG_SEARCHES.get(mutant.id, 8))
-    return {id: results[id] for id in mutant.checks if results[id].verdict is Verdict.FAIL}
-
-
 def parameter(mutant: Mutant) -> object:
     marks = () if mutant.id in FAST else pytest.mark.slow("mutants")
     return pytest.param(mutant, id=mutant.id, marks=marks)
@@ -100,7 +104,9 @@ def test_script_shows_the_failure_again(mutant: Mutant, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         mutant.patch(patch)
         with live_server(mutant.settings) as server:
-            results = failures(mutant, server)
+            results = results_on(server, mutant)
+            require_caught(mutant, results)
+            require_curl()
             scripts = {id: result.reproduce for id, result in results.items()}
             again = {id: run_script(script, server.url, tmp_path) for id, script in scripts.items()}
     with live_server() as server:
@@ -109,7 +115,6 @@ def test_script_shows_the_failure_again(mutant: Mutant, tmp_path: Path) -> None:
             for id, script in scripts.items()
         }
 
-    assert scripts
     shown = {id: last_step(output) for id, output in again.items()}
     differs = {id: shown[id] for id in shown if not is_same(results[id], shown[id])}
     assert differs == {}
@@ -122,6 +127,7 @@ def test_script_shows_the_failure_again(mutant: Mutant, tmp_path: Path) -> None:
 
 
 def test_given_keys_come_from_the_environment(tmp_path: Path) -> None:
+    require_curl()
     [mutant] = [mutant for mutant in MUTANTS if mutant.id == "tasks are shown to other keys"]
     key, other_key = "sk-given-1234567", "sk-given-7654321"
     keys = KeyPool(key, other_key, run_id="given")
