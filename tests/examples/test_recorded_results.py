@@ -15,6 +15,7 @@ import clients
 import mutants
 import results
 import table
+import verify_results
 from seedance_contract.case import Finding, Level, Result, Verdict, failed_finding
 from seedance_contract.client.catalogue import CASES
 from seedance_contract.client.client_case import ClientCase
@@ -90,6 +91,18 @@ def test_every_check_fails_with_a_mutant() -> None:
 
 def test_every_mutant_fails_a_check() -> None:
     assert [switch for switch, row in mutants.read_table().items() if not row] == []
+
+
+def test_slow_tier_has_each_mutant_and_each_check() -> None:
+    def facts(pairs: verify_results.Failures) -> set[object]:
+        checks = {(case, check) for (_, case), failed in pairs.items() for check in failed}
+        return checks | {name for name, _ in pairs}
+
+    chosen, recorded = verify_results.covering_pairs(), verify_results.mutant_pairs()
+
+    assert facts(chosen) == facts(recorded)
+    assert chosen.items() <= recorded.items()
+    assert len(chosen) < len(recorded) / 2
 
 
 def test_mutant_table_is_current() -> None:
