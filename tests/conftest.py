@@ -24,14 +24,16 @@ from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import MockApp, create_app
 
-pytest_plugins = ["pytester", "slow_tier"]
+pytest_plugins = ["pytester", "file_order", "slow_tier"]
 
 AUTHORIZATION = {"Authorization": "Bearer sk-test"}
 DOCUMENT = openapi_document()
 PROGRAM = Path(sysconfig.get_path("scripts"), "seedance-mock")
 
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
-hypothesis.settings.load_profile("ci")
+# The slow tier repeats the properties with `--hypothesis-profile deep` (tests/test_properties.py).
+hypothesis.settings.register_profile("fast", derandomize=True, deadline=None, max_examples=25)
+hypothesis.settings.register_profile("deep", derandomize=True, deadline=None, max_examples=300)
+hypothesis.settings.load_profile("fast")
 
 
 @pytest.fixture
@@ -79,6 +81,16 @@ def new_task(user: TestClient) -> Callable[..., str]:
         return task_id
 
     return create
+
+
+@pytest.fixture(scope="module")
+def unmeasured() -> Iterator[None]:
+    """Start processes without coverage, which takes a tenth of a second in each of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("COVERAGE_"):
+                patch.delenv(name)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ SOURCES = [
 ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
-    if not name.startswith(("PYTHON", "SEEDANCE_MOCK_"))
+    if not name.startswith(("COVERAGE_", "PYTHON", "SEEDANCE_MOCK_"))
 }
 
 

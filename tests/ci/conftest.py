@@ -43,3 +43,8 @@ def runner(empty_runner: Runner) -> Runner:
     pretend_installed(empty_runner)
     (empty_runner.workspace / "client.py").write_text(CLIENT)
     return empty_runner
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unmeasured_processes(unmeasured: None) -> None:
+    """Measure no process: whatever it covers is covered by the tests of its command, too."""

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
@@ -303,7 +303,6 @@ def test_no_error_repeats_the_client(body: Body, secrets: Body) -> None:
     )
 
 
-@settings(max_examples=600)
 @given(body=altered_bodies())
 def test_the_schema_agrees_with_validation(body: Body) -> None:
     violated = {rule.id for rule in violated_rules(body)}

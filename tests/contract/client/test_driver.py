@@ -21,6 +21,8 @@ from seedance_contract.client.environment import Mappings
 from seedance_contract.client.jobs import kit_job
 from seedance_contract.client.record import output_text
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 Drive = Callable[..., DriverResult]
 
 

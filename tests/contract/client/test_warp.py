@@ -10,6 +10,8 @@ import pytest
 from seedance_contract.client import warp
 from seedance_contract.client.warp import effective_rate, faketime_command, warp_works
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 FAST = f"""#!{sys.executable}
 print(2.0)
 """

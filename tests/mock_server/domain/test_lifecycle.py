@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -193,7 +193,6 @@ def test_more_work_runs_longer(slower: Video) -> None:
     lifecycle=st.sampled_from(sorted(LIFECYCLES)),
     steps=st.lists(st.floats(0, 20) | st.sampled_from([1, 4, 3_600]), min_size=1, max_size=12),
 )
-@settings(max_examples=60, deadline=None)
 def test_status_and_updated_never_go_back(lifecycle: str, steps: list[float]) -> None:
     clock = ManualClock()
     app = create_app(Settings(lifecycle=lifecycle), clock=clock)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -122,7 +122,6 @@ def test_a_model_without_cancel_refuses_it(user: TestClient, new_task: Create) -
 
 
 @given(steps=st.lists(st.sampled_from(["poll", "cancel", 0.25, 0.5, 1, 4]), max_size=15))
-@settings(max_examples=80, deadline=None)
 def test_no_history_has_a_cancel_and_a_start(steps: list[str | float]) -> None:
     clock = ManualClock()
     with TestClient(create_app(clock=clock), headers={"Authorization": "Bearer sk-test"}) as user:

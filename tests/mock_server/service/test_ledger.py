@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -53,7 +53,6 @@ def perform(
                 client.post(f"/_mock/tasks/{task}", json={"status": status})
 
 
-@settings(max_examples=60)
 @given(steps=st.lists(STEPS, max_size=14))
 def test_money_is_conserved(steps: list[tuple[str, int]]) -> None:
     clock, tasks = ManualClock(), list[str]()

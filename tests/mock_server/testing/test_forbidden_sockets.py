@@ -11,6 +11,8 @@ import pytest
 
 from seedance_mock.testing.loop_thread import LoopStartError, LoopThread
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 Run = Callable[..., pytest.RunResult]
 
 TESTS = """

@@ -16,6 +16,8 @@ from seedance_mock.domain.clock import monotonic, wall_time
 from seedance_mock.server.run import uvicorn_config
 from seedance_mock.testing import live, live_server
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 Run = Callable[..., pytest.RunResult]
 
 # `any-drip` sends a body in small parts with a pause after each, so the mock sets timers.

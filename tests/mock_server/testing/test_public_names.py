@@ -12,6 +12,8 @@ import pytest
 
 from seedance_mock import testing
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 SOURCE = Path(str(testing.__file__)).read_text()
 
 

@@ -20,7 +20,6 @@ VALID = b'{"model": "seedance-2.0", "prompt": "a cat"}'
 # All examples of a test share the server of its fixtures: a server for each would take most of the
 # time, and no example depends on what another one leaves behind.
 on_one_server = settings(
-    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

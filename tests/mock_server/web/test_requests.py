@@ -23,7 +23,6 @@ EXPENSIVE = {"model": "seedance-2.0", "prompt": "a cat", "resolution": "4k", "du
 Fields = dict[str, Any]
 
 on_one_server = settings(
-    max_examples=120,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -20,6 +20,8 @@ from seedance_contract.reports.report_json import report_schema
 from seedance_mock.commands.check_client import explore
 from seedance_mock.commands.main import main
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 PROGRAM = Path(sysconfig.get_path("scripts"), "seedance-mock")
 NAIVE = Path(__file__).parents[4] / "examples" / "python" / "naive.py"
 

@@ -273,10 +273,11 @@ def test_200_accounts_are_independent(url: str) -> None:
     jobs = [(words, expected) for _ in range(25) for words, expected in FIRST_STATUSES.items()]
 
     def first_status(job: tuple[str, int]) -> tuple[str, int]:
-        response = httpx.post(url + CREATE, json=BODY, headers=bearer(job[0]), timeout=10)
+        response = client.post(url + CREATE, json=BODY, headers=bearer(job[0]))
         return job[0], response.status_code
 
-    with ThreadPoolExecutor(16) as pool:
+    # One client for all: each new one loads the certificates, which takes longer than the request.
+    with httpx.Client(timeout=10) as client, ThreadPoolExecutor(16) as pool:
         assert list(pool.map(first_status, jobs)) == jobs
 
 
@@ -287,16 +288,17 @@ def test_money_is_conserved_under_concurrency(serve: Serve) -> None:
     account = control.open("sk-rich", balance="5.00")
     headers = {"Authorization": "Bearer sk-rich"}
 
-    def spend_and_end(number: int) -> int:
-        with httpx.Client(base_url=url, headers=headers, timeout=10) as client:
-            response = client.post(CREATE, json=BODY)
-            if response.status_code == 200 and number % 3 == 0:
-                client.delete(response.json()["poll_url"])
-            elif response.status_code == 200 and number % 3 == 1:
-                control.force(response.json()["id"], "completed")
-            return response.status_code
+    client = httpx.Client(base_url=url, headers=headers, timeout=10)
 
-    with ThreadPoolExecutor(8) as pool:
+    def spend_and_end(number: int) -> int:
+        response = client.post(CREATE, json=BODY)
+        if response.status_code == 200 and number % 3 == 0:
+            client.delete(response.json()["poll_url"])
+        elif response.status_code == 200 and number % 3 == 1:
+            control.force(response.json()["id"], "completed")
+        return response.status_code
+
+    with client, ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(spend_and_end, range(40)))
 
     account_state = control.account(account.name)
