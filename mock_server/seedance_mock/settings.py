@@ -144,6 +144,7 @@ class Settings:
         retention: seconds that an ended task can be read; None for ever.
         journal: how many requests the journal holds.
         journal_bytes: how many bytes of memory they take at most.
+        journal_bodies: keep headers and bodies too, in as many bytes again, without keys.
         control: open /_mock to this machine, and to clients with the `control_token`.
         control_token: the token of the control API; None to open it to this machine only.
         explain: add a header that names the injected fault.
@@ -174,6 +175,7 @@ class Settings:
     retention: float | None = None
     journal: int = DEFAULT_JOURNAL_ENTRIES
     journal_bytes: int = DEFAULT_JOURNAL_BYTES
+    journal_bodies: bool = False
     control: bool = True
     control_token: str | None = None
     explain: bool = False

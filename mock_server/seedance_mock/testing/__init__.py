@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         AsyncControl,
         Control,
         ControlError,
+        RequestDetails,
     )
     from seedance_mock.testing.fixtures import (
         AccountChecks,
@@ -64,6 +65,7 @@ __all__ = [
     "MockAccount",
     "MockRouter",
     "MockTransport",
+    "RequestDetails",
     "Settings",
     "UnexpectedHost",
     "assert_creates",
@@ -93,6 +95,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "MockAccount": "seedance_mock.testing.fixtures",
         "MockRouter": "seedance_mock.testing.respx_router",
         "MockTransport": "seedance_mock.testing.httpx_transport",
+        "RequestDetails": "seedance_mock.testing.control_client",
         "Settings": "seedance_mock.settings",
         "UnexpectedHost": "seedance_mock.testing.in_process",
         "assert_creates": "seedance_mock.testing.assertions",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
@@ -55,6 +55,31 @@ class AccountState:
     balance: Decimal | None
     reserved: Decimal
     charged: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDetails:
+    """All that a server knows of a request.
+
+    Args:
+        entry: its journal entry.
+        why: sentences that explain its response.
+        content: the members `request` and `response`, each with `headers`, `body` and `truncated`;
+            None if the server does not keep them (`serve --journal-bodies`).
+    """
+
+    entry: JournalEntry
+    why: Sequence[str]
+    content: Mapping[str, Any] | None
+
+    def json_body(self) -> Any:
+        """Return the JSON in the body of the request. Raises LookupError if it is not kept."""
+        if self.content is None:
+            raise LookupError(
+                "the mock keeps no bodies: start it with --journal-bodies, or with"
+                " Settings(journal_bodies=True)"
+            )
+        return json.loads(self.content["request"]["body"])
 
 
 def _account_state(row: Mapping[str, Any]) -> AccountState:
@@ -208,6 +233,19 @@ class Control:
         query = urlencode({"account": account, "after": after})
         return [check_verdict(row) for row in self.call("GET", f"/checks?{query}")["checks"]]
 
+    def request(self, request_id: str) -> RequestDetails:
+        """Return all that is known of a request."""
+        members = self.call("GET", f"/requests/{quote(request_id, safe='')}")
+        return RequestDetails(
+            entry=JournalEntry(**members["entry"]), why=members["why"], content=members["content"]
+        )
+
+    def export(self, *, account: str | None = None) -> dict[str, Any]:
+        """Return the journal, of one account or all, as an HTTP Archive (HAR 1.2)."""
+        query = urlencode(_without_none({"account": account}))
+        archive: dict[str, Any] = self.call("GET", f"/export?{query}")
+        return archive
+
     def why(self, request_id: str) -> list[str]:
         """Return sentences that explain why a request received its response."""
         sentences: list[str] = self.call("GET", f"/why/{quote(request_id, safe='')}")["why"]
@@ -266,4 +304,6 @@ class AsyncControl:
     force = _awaitable(Control.force)
     journal = _awaitable(Control.journal)
     checks = _awaitable(Control.checks)
+    request = _awaitable(Control.request)
+    export = _awaitable(Control.export)
     why = _awaitable(Control.why)

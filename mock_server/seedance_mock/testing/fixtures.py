@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from seedance_mock.scripting.words import WordError, parse
 from seedance_mock.service.journal import JournalEntry
@@ -85,6 +86,15 @@ class AccountJournal:
     def create_requests(self) -> list[JournalEntry]:
         """Return the create requests, with and without a response."""
         return assertions.create_requests(self.entries())
+
+    def create_bodies(self) -> list[Any]:
+        """Return the bodies of the create requests, with prompts and media.
+
+        Raises LookupError if the mock does not keep them (`Settings.journal_bodies`).
+        """
+        return [
+            self.control.request(entry.request_id).json_body() for entry in self.create_requests()
+        ]
 
     def polls_by_task(self) -> dict[str, list[JournalEntry]]:
         """Return the polls by task id, in the order in which they were received."""

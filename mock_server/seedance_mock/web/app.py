@@ -16,10 +16,11 @@ from starlette.routing import Route
 
 from seedance_contract.declared.routes import Endpoint
 from seedance_contract.derived.overview import OVERVIEW_PATH
-from seedance_mock.domain.clock import Clock
+from seedance_mock.domain.clock import Clock, wall_time
 from seedance_mock.live_checks.reports import LiveReports
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
+from seedance_mock.service.content_log import ContentLog
 from seedance_mock.service.journal import Journal
 from seedance_mock.service.memory_journal import MemoryJournal
 from seedance_mock.service.redaction import path_segments
@@ -40,6 +41,7 @@ from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import FastPath
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.logs.access_log import AccessLog, AccessLogMiddleware
+from seedance_mock.web.logs.content_middleware import ContentMiddleware
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import ASSET_PATH
@@ -151,12 +153,18 @@ def create_app(
         path_segments([*paths, *ASSET_FILES]),
         None if meters is None else meters.count_request,
     )
+    content_log = ContentLog(settings.journal_bytes) if settings.journal_bodies else None
     app = MockApp(
-        FastPath(handlers, access_log) if settings.fast_path else None,
+        # Bodies are kept by a middleware, which the fast path does not call.
+        FastPath(handlers, access_log) if settings.fast_path and content_log is None else None,
         # A handler that waits for its store needs a task of the event loop in any case.
         "the store is asynchronous" if store.is_async else "",
         routes=routes,
-        middleware=[Middleware(AccessLogMiddleware, access_log=access_log), *_cors(settings)],
+        middleware=[
+            *([Middleware(ContentMiddleware, content_log=content_log)] if content_log else []),
+            Middleware(AccessLogMiddleware, access_log=access_log),
+            *_cors(settings),
+        ],
         exception_handlers=error_handlers.EXCEPTION_HANDLERS,
     )
     # A path with a slash at its end is unknown to the API: 404, not a redirect.
@@ -167,6 +175,8 @@ def create_app(
     app.state.service = service
     app.state.live_reports = LiveReports(journal)
     app.state.meters = meters
+    app.state.content_log = content_log
+    app.state.started = wall_time()
     return app
 
 

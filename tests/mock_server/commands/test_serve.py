@@ -41,6 +41,12 @@ def test_help_names_the_environment_variables(run: Run) -> None:
         (["--ready-file", "/no/such/folder/file"], "its folder does not exist"),
         (["--keep-alive", "0"], "0 is not in the range"),
         (["--ready-format", "yaml"], "'yaml' is not one of"),
+        (["--journal-bodies", "--host", "0.0.0.0"], "--host 0.0.0.0 is for others"),
+        (["--journal-bodies", "--host", "mock.local"], "--host mock.local is for others"),
+        (
+            ["--journal-bodies", "--workers", "2", "--store", "sqlite:unused.db"],
+            "--workers must be 1",
+        ),
     ],
 )
 def test_a_wrong_option_is_explained(options: list[str], message: str, run: Run) -> None:

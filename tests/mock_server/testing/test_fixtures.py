@@ -13,6 +13,7 @@ from seedance_mock.testing import (
     AccountJournal,
     Httpx2MockTransport,
     InProcess,
+    Settings,
     new_key,
 )
 from seedance_mock.testing.fixtures import journal_report, words_error
@@ -157,3 +158,27 @@ def test_a_lost_response_is_reported(mock: InProcess, client: httpx2.Client) -> 
     report = journal_report(mock.app.state.journal, mock.control.open(key).name, 0)
 
     assert report == "+0.000 s  GET /v1/models  no response (models-reset: not applied)"
+
+
+def test_bodies_can_be_asserted() -> None:
+    with InProcess(Settings(journal_bodies=True)) as mock:
+        key = mock.key()
+        post(mock, key)
+        journal = AccountJournal(mock.control, mock.control.open(key).name)
+
+        assert journal.create_bodies() == [BODY]
+        [archived] = mock.control.export(account=journal.account)["log"]["entries"]
+        assert "a paper boat" in archived["request"]["postData"]["text"]
+
+
+def test_bodies_that_are_not_kept_are_an_error(mock: InProcess, account: str, key: str) -> None:
+    post(mock, key)
+
+    with pytest.raises(LookupError, match="journal_bodies=True"):
+        AccountJournal(mock.control, account).create_bodies()
+
+
+def post(mock: InProcess, key: str) -> None:
+    """Send a create request with a key."""
+    with httpx2.Client(transport=Httpx2MockTransport(mock), base_url=mock.url) as client:
+        client.post(CREATE, json=BODY, headers={"Authorization": f"Bearer {key}"})

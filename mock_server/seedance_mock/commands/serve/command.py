@@ -19,7 +19,7 @@ import click
 from seedance_mock.commands.framework.environment import variable_notes
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.extras import MissingExtra
-from seedance_mock.commands.serve.options import serve_options
+from seedance_mock.commands.serve.options import is_local_host, serve_options
 from seedance_mock.server import ready
 from seedance_mock.server.standard_input import stop_at_end_of_input
 from seedance_mock.settings import Settings
@@ -70,6 +70,8 @@ def serve_command(
         )
     if settings.metrics and find_spec("prometheus_client") is None:
         raise MissingExtra("--metrics needs prometheus_client", "metrics")
+    if settings.journal_bodies:
+        _require_private_server(host, workers)
     try:
         app = create_app(settings)
     except StoreError as error:
@@ -102,6 +104,18 @@ def serve_command(
     except OSError as error:
         click.echo(f"Cannot write the ready line to {error.filename}: {error.strerror}.", err=True)
         sys.exit(ExitCode.NO_RESULT)
+
+
+def _require_private_server(host: str, workers: int) -> None:
+    """Raise BadParameter if prompts and media would be kept where others can read them."""
+    if not is_local_host(host):
+        reason = (
+            f"prompts and media are kept for this machine only, and --host {host} is for others"
+        )
+        raise click.BadParameter(reason, param_hint="--journal-bodies")
+    if workers > 1:
+        reason = "they are in the memory of one process, so that --workers must be 1"
+        raise click.BadParameter(reason, param_hint="--journal-bodies")
 
 
 def _serve_with_workers(

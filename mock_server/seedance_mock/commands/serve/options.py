@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,6 +67,14 @@ def _parse_amount(
         # Not a number, which `_check_finite` refuses with its message.
         amount = Decimal("NaN")
     return _check_finite(context, parameter, amount)
+
+
+def is_local_host(host: str) -> bool:
+    """Return whether only this machine can connect to an address or name to listen on."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _require_ready_file(
@@ -167,6 +176,12 @@ SERVE_OPTIONS = (
         default=DEFAULTS.journal_bytes,
         type=click.IntRange(0),
         help="Keep no more of them than take this much memory.",
+    ),
+    option(
+        "--journal-bodies",
+        is_flag=True,
+        help="Keep headers and bodies too, with prompts and media but without keys, in as much"
+        " memory again. Only on an address of this machine, and with one worker.",
     ),
     option(
         "--control/--no-control",

@@ -19,7 +19,7 @@ from seedance_mock.service.workspaces import open_in_workspace, with_scripted_wo
 from seedance_mock.web.control.requests import (
     admission_of,
     existing,
-    journal_of,
+    forget_requests,
     read_json_body,
     requested_account,
     service_of,
@@ -119,14 +119,14 @@ async def read_account(request: Request) -> Response:
 async def reset_account(request: Request) -> Response:
     """`DELETE /_mock/accounts/{name}`: restore its first state."""
     account = existing(await admission_of(request).reset(request.path_params["name"]))
-    await journal_of(request).clear(account.name)
+    await forget_requests(request, account.name)
     return json_response(await account_with_ledger(service_of(request), account))
 
 
 async def reset_server(request: Request) -> Response:
     """`DELETE /_mock/accounts`: delete every account, task and journal entry."""
     await admission_of(request).reset_all()
-    await journal_of(request).clear()
+    await forget_requests(request)
     return json_response({"accounts": []})
 
 

@@ -12,6 +12,7 @@ from seedance_mock.service.journal import MAX_PAGE_ENTRIES, JournalEntry
 from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.web.control.requests import (
     MAX_ENTRY_NUMBER,
+    forget_requests,
     integer_parameter,
     journal_of,
 )
@@ -56,9 +57,9 @@ def journal_filter(request: Request) -> JournalFilter:
 
 async def clear_journal(request: Request) -> Response:
     """`DELETE /_mock/journal`, of one `account` or all."""
-    journal = journal_of(request)
-    await journal.clear(request.query_params.get("account"))
-    return json_response({"entries": [], "next": None, "latest": await journal.last_number()})
+    await forget_requests(request, request.query_params.get("account"))
+    latest = await journal_of(request).last_number()
+    return json_response({"entries": [], "next": None, "latest": latest})
 
 
 async def explain_request(request: Request) -> Response:

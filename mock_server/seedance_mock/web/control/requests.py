@@ -13,6 +13,7 @@ from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.admission import Admission
+from seedance_mock.service.content_log import ContentLog
 from seedance_mock.service.journal import Journal
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.bodies import parse_object, read_bytes, require_unencoded
@@ -39,6 +40,14 @@ def journal_of(request: Request) -> Journal:
     """Return the journal of the application."""
     journal: Journal = request.app.state.journal
     return journal
+
+
+async def forget_requests(request: Request, account: str | None = None) -> None:
+    """Delete the entries of an account, or all, and what is kept of their content."""
+    await journal_of(request).clear(account)
+    content_log: ContentLog | None = request.app.state.content_log
+    if content_log is not None:
+        content_log.clear(account)
 
 
 async def read_json_body(request: Request, schema: BodySchema) -> Body:

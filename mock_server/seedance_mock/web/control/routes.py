@@ -29,6 +29,7 @@ from seedance_mock.web.control.journal_endpoints import (
     explain_request,
     read_journal,
 )
+from seedance_mock.web.control.request_endpoints import export_journal, read_request
 from seedance_mock.web.control.requests import (
     CONSOLE_HEADER,
     leave_out_of_log,
@@ -42,6 +43,7 @@ from seedance_mock.web.control.schemas import (
     OPEN_ACCOUNT_BODY,
     BodySchema,
 )
+from seedance_mock.web.control.server_endpoint import read_server
 from seedance_mock.web.control.task_endpoints import force_task, list_tasks, read_task_file
 from seedance_mock.web.control.try_endpoints import check_request, read_request_form
 from seedance_mock.web.control.word_endpoints import explain_words, list_words
@@ -64,6 +66,7 @@ class ControlRoute:
 
 
 CONTROL_ROUTES: tuple[ControlRoute, ...] = (
+    ControlRoute("GET", "/server", "Read the version and settings of the server", read_server),
     ControlRoute("GET", "/words", "List every word and its effect", list_words),
     ControlRoute("POST", "/explain", "Say what words will do", explain_words, EXPLAIN_BODY),
     ControlRoute("GET", "/request-form", "List the fields of a create request", read_request_form),
@@ -109,6 +112,16 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         query=(*JOURNAL_FILTERS, "after", "limit", "last"),
     ),
     ControlRoute("DELETE", "/journal", "Clear the journal", clear_journal, query=("account",)),
+    ControlRoute(
+        "GET", "/requests/{request_id}", "Read all that is known of a request", read_request
+    ),
+    ControlRoute(
+        "GET",
+        "/export",
+        "Export the journal as an HTTP Archive (HAR 1.2)",
+        export_journal,
+        query=JOURNAL_FILTERS,
+    ),
     ControlRoute("GET", "/why/{request_id}", "Explain the response to a request", explain_request),
     ControlRoute(
         "GET",
