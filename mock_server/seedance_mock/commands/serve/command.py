@@ -57,21 +57,11 @@ def serve_command(
     with _without_garbage_collection():
         from seedance_mock.server import run
         from seedance_mock.stores.errors import StoreError
-        from seedance_mock.stores.urls import is_shared
         from seedance_mock.web.app import create_app
 
     choices["log_color"] = choices["log_format"] == "text" and _has_color()
     settings = Settings(**choices)  # type: ignore[arg-type] # click has checked each type
-    if workers > 1 and not is_shared(settings.store):
-        raise click.BadParameter(
-            "the tasks are in the memory of one process, and other processes cannot read them;"
-            " choose a --store that they can share, such as sqlite:PATH",
-            param_hint="--workers",
-        )
-    if settings.metrics and find_spec("prometheus_client") is None:
-        raise MissingExtra("--metrics needs prometheus_client", "metrics")
-    if settings.journal_bodies:
-        _require_private_server(host, workers)
+    _check_combination(settings, host, workers)
     try:
         app = create_app(settings)
     except StoreError as error:
@@ -104,6 +94,22 @@ def serve_command(
     except OSError as error:
         click.echo(f"Cannot write the ready line to {error.filename}: {error.strerror}.", err=True)
         sys.exit(ExitCode.NO_RESULT)
+
+
+def _check_combination(settings: Settings, host: str, workers: int) -> None:
+    """Raise UsageError for options that do not go together, MissingExtra for a missing library."""
+    from seedance_mock.stores.urls import is_shared
+
+    if workers > 1 and not is_shared(settings.store):
+        raise click.BadParameter(
+            "the tasks are in the memory of one process, and other processes cannot read them;"
+            " choose a --store that they can share, such as sqlite:PATH",
+            param_hint="--workers",
+        )
+    if settings.metrics and find_spec("prometheus_client") is None:
+        raise MissingExtra("--metrics needs prometheus_client", "metrics")
+    if settings.journal_bodies:
+        _require_private_server(host, workers)
 
 
 def _require_private_server(host: str, workers: int) -> None:
