@@ -24,7 +24,7 @@ from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import MockApp, create_app
 
-pytest_plugins = ["pytester", "file_order", "slow_tier"]
+pytest_plugins = ["pytester", "file_order", "slow_tier", "chromium"]
 
 AUTHORIZATION = {"Authorization": "Bearer sk-test"}
 DOCUMENT = openapi_document()

@@ -16,6 +16,7 @@ SHARED_PARTS = (
     "json_view.js",
     "text.js",
     "theme.css",
+    "verdicts.js",
 )
 """Parts of the HTML report that the console uses too, and what those import."""
 

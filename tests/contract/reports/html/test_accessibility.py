@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
+from chromium import WIDE_ELEMENTS, axe_violations, needs_axe
 from html_pages import FULL_REPORT, open_everything, poll, record, report, result
 from seedance_contract.case import Verdict
 from seedance_contract.reports.html_report import html_report
 
-AXE = Path(sys.prefix, "npm/node_modules/axe-core/axe.min.js")
-
 pytestmark = pytest.mark.slow("browser")
-
-needs_axe = pytest.mark.skipif(not AXE.exists(), reason="no axe-core: make test-slow needs npm")
 
 Show = Callable[..., Page]
 
@@ -55,12 +50,6 @@ OTHER_REPORT = report(
 PAGES = {"one report": [SMALL_REPORT], "several reports": [SMALL_REPORT, OTHER_REPORT]}
 
 
-def describe(violation: dict[str, Any]) -> str:
-    """Return a violation in one line."""
-    nodes = [node["html"][:150] for node in violation["nodes"][:3]]
-    return f"{violation['impact']}: {violation['id']}: {violation['help']}: {nodes}"
-
-
 @needs_axe
 @pytest.mark.parametrize(
     ("content", "scheme", "width"),
@@ -74,14 +63,8 @@ def describe(violation: dict[str, Any]) -> str:
 def test_axe_finds_nothing(content: str, scheme: str, width: int, show: Show) -> None:
     page = show(*PAGES[content], scheme=scheme, width=width)
     open_everything(page)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
 
-    violations, pass_count = page.evaluate(
-        "axe.run().then((outcome) => [outcome.violations, outcome.passes.length])"
-    )
-
-    assert [describe(violation) for violation in violations] == []
-    assert pass_count > 20
+    assert axe_violations(page) == []
 
 
 @pytest.mark.parametrize("reports", PAGES.values(), ids=PAGES)
@@ -89,9 +72,7 @@ def test_nothing_scrolls_sideways_at_400_px(reports: list[dict[str, object]], sh
     page = show(*reports, width=400)
     open_everything(page)
 
-    wide = page.evaluate("""() => [...document.querySelectorAll("body *")].filter((element) =>
-      element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 0.5 &&
-      !element.closest("pre, .scroll")).map((element) => element.outerHTML.slice(0, 120))""")
+    wide = page.evaluate(WIDE_ELEMENTS)
 
     assert wide == []
     assert page.evaluate("document.documentElement.scrollWidth") == 400

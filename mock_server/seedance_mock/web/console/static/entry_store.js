@@ -6,11 +6,13 @@ export const CAPACITY = 10_000;
 // So the array may grow by a tenth before its front is cut off.
 const SLACK = CAPACITY / 10;
 
-// Returns a store. `first` counts the entries that were dropped, so that a view knows by how much its rows move.
+// Returns a store. `dropped` counts the entries that were removed from the front, so that a view knows by how much its rows
+// move; `skipped` those that the server did not send, as they came too fast to be read.
 export function createEntryStore() {
   const store = {
     entries: [],
     dropped: 0,
+    skipped: 0,
     byTask: new Map(),
 
     get last() {
@@ -30,6 +32,7 @@ export function createEntryStore() {
     clear() {
       store.entries = [];
       store.dropped = 0;
+      store.skipped = 0;
       store.byTask = new Map();
     },
 

@@ -2,7 +2,7 @@
 // continues where it was, or starts again if the server did.
 
 import { control } from "./api.js";
-import { createEntryStore } from "./entry_store.js";
+import { CAPACITY, createEntryStore } from "./entry_store.js";
 import { followEvents } from "./event_stream.js";
 
 // Updates of the page are joined for so many milliseconds: faster ones cannot be read.
@@ -45,6 +45,12 @@ export function createFeed() {
     schedule();
   }
 
+  // Requests that came faster than they can be read are counted only.
+  function skip(count) {
+    store.skipped += count;
+    schedule();
+  }
+
   function reset() {
     store.clear();
     change = { added: [], isReset: true };
@@ -57,6 +63,11 @@ export function createFeed() {
     let after = store.last?.number ?? 0;
     for (let count = 0; after !== null && count < MAX_PAGES; count += 1) {
       const page = await control(`journal?after=${after}`);
+      // Older ones would be dropped at once.
+      if (page.latest - after > CAPACITY) {
+        after = page.latest - CAPACITY;
+        continue;
+      }
       add(page.entries);
       after = page.next;
     }
@@ -67,6 +78,7 @@ export function createFeed() {
     const early = [];
     let isCaughtUp = false;
     const receive = ({ type, data }) => {
+      if (type === "skipped") return skip(JSON.parse(data).count);
       if (type !== "exchange") return;
       const entry = JSON.parse(data);
       if (isCaughtUp) add([entry]);

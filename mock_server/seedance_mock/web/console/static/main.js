@@ -3,6 +3,7 @@
 import { html } from "./shared/dom.js";
 import { visible } from "./shared/text.js";
 import { createAccounts } from "./accounts.js";
+import { createChecks } from "./checks.js";
 import { createFeed } from "./feed.js";
 import { announce } from "./parts.js";
 import { createResource } from "./resources.js";
@@ -24,7 +25,7 @@ const knownAccounts = new Set();
 const accounts = createResource(feed, "accounts", "accounts", (entry) => entry.account !== null && isAboutMoney(entry));
 const tasks = createResource(feed, "tasks", "tasks", (entry) => entry.task_id !== null && changesTask(entry));
 const context = { feed, accounts, tasks, accountOptions };
-const screens = [createTraffic, createTasks, createAccounts, createSituations, createTry].map((create) => create(context));
+const screens = [createTraffic, createTasks, createAccounts, createSituations, createChecks, createTry].map((create) => create(context));
 const names = screens.map(({ name }) => name);
 let shown = null;
 

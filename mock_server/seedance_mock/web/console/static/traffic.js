@@ -29,6 +29,8 @@ export function createTraffic({ feed, accountOptions }) {
   let missed = 0;
   let isShown = false;
   let selected = "";
+  // The request that the address names, until it has been read.
+  let requested = "";
 
   const list = virtualList("requests", { label: "Requests", createRow: trafficRow, onSelect: (entry) => open(entry), keyOf: (entry) => entry.request_id });
   const search = html("input", { type: "search", placeholder: "path, status, code, rule, id", oninput: () => change({ text: search.value }) });
@@ -80,6 +82,7 @@ export function createTraffic({ feed, accountOptions }) {
       describe();
     } else if (isReset) rebuild();
     else append(added);
+    showRequested();
   }
 
   function append(added) {
@@ -99,7 +102,8 @@ export function createTraffic({ feed, accountOptions }) {
   function describe() {
     const total = feed.store.entries.length;
     const text = isFiltering(filter) ? `${rows.length.toLocaleString("en")} of ${plural(total, "request")}` : plural(total, "request");
-    count.textContent = missed ? `${text}, ${missed.toLocaleString("en")} new` : text;
+    const skipped = feed.store.skipped ? `, ${feed.store.skipped.toLocaleString("en")} too fast to list` : "";
+    count.textContent = missed ? `${text}${skipped}, ${missed.toLocaleString("en")} new` : text + skipped;
     const isEmpty = total === 0;
     start.hidden = !isEmpty;
     list.hidden = isEmpty;
@@ -144,18 +148,20 @@ export function createTraffic({ feed, accountOptions }) {
       search.value = filter.text;
       kind.value = filter.kind;
       account.value = filter.account;
+      requested = request;
       rebuild();
-      showRequest(request);
+      showRequested();
     },
     hide() {
       isShown = false;
     },
   };
 
-  function showRequest(id) {
-    const entry = id ? feed.store.find(id) : undefined;
+  function showRequested() {
+    const entry = requested ? feed.store.find(requested) : undefined;
     if (entry === undefined) return;
-    list.select(id);
+    list.select(requested);
+    requested = "";
     open(entry);
   }
 }

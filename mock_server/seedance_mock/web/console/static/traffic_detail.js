@@ -2,7 +2,7 @@
 
 import { button, collapsible, html } from "./shared/dom.js";
 import { bodyView, jsonBlock } from "./shared/json_view.js";
-import { breakable, factList, prose, textBlock, visible } from "./shared/text.js";
+import { breakable, factList, plural, prose, textBlock, visible } from "./shared/text.js";
 import { apiBase, control } from "./api.js";
 import { reasonOf, statusClass } from "./entry_meaning.js";
 import { dateAndTime, milliseconds } from "./format.js";
@@ -11,30 +11,33 @@ import { screenLink } from "./router.js";
 import { curlCommand, fetchCode, httpxCode } from "./snippets.js";
 
 export function requestDetail(entry, onClose) {
+  const why = html("ul", { class: "why" });
+  const exchange = html("div", {}, html("h3", {}, "Request"), summary(entry));
+  const again = html("div", {}, codeTabs("Send it again", snippets(entry, null)));
+  lookUp(entry.request_id).then(
+    ({ why: sentences, content = null }) => {
+      why.replaceChildren(...sentences.map((sentence) => html("li", {}, prose(sentence))));
+      if (content === null) return exchange.append(html("p", { class: "quiet" }, "Bodies are not kept. To see them here, start the server with ", html("code", {}, "--journal-bodies"), "."));
+      exchange.replaceChildren(...message("Request", content.request), ...message("Response", content.response));
+      again.replaceChildren(codeTabs("Send it again", snippets(entry, content)));
+    },
+    () => why.replaceChildren(html("li", { class: "quiet" }, "The server no longer has this request.")),
+  );
   return html(
     "section",
     { class: "detail", "aria-label": "Request" },
     html("div", { class: "detail-head" }, html("h2", {}, visible(entry.method), " ", breakable(entry.target)), button("Close", onClose, { class: "small" })),
     html("p", { class: "outcome" }, html("span", { class: `badge ${statusClass(entry.status)}` }, entry.status ?? "no response"), " ", breakable(reasonOf(entry))),
-    explanation(entry),
+    why,
     facts(entry),
-    html("h3", {}, "Request"),
-    message("Request", entry.request_headers, entry.request_body) ?? summary(entry),
-    html("h3", {}, "Response"),
-    message("Response", entry.response_headers, entry.response_body) ??
-      html("p", { class: "quiet" }, "Bodies are not kept. To see them here, start the server with ", html("code", {}, "--journal-bodies"), "."),
+    exchange,
     html("h3", {}, "Send it again"),
-    codeTabs("Send it again", snippets(entry)),
+    again,
   );
 }
 
-// The sentences of the server. They come a moment later, so there is a place for them.
-function explanation(entry) {
-  const list = html("ul", { class: "why" });
-  control(`why/${encodeURIComponent(entry.request_id)}`)
-    .then(({ why }) => list.replaceChildren(...why.map((sentence) => html("li", {}, prose(sentence)))))
-    .catch(() => list.replaceChildren(html("li", { class: "quiet" }, "The server no longer has this request.")));
-  return list;
+function lookUp(id) {
+  return control(`why/${encodeURIComponent(id)}`);
 }
 
 function facts(entry) {
@@ -43,6 +46,7 @@ function facts(entry) {
     ["Account", entry.account ? screenLink(visible(entry.account), "accounts", { account: entry.account }) : "none: the key was refused or absent"],
     ["Task", task],
     ["Status of the task", entry.task_status],
+    ["Received", dateAndTime(entry.started)],
     ["Time of the account", dateAndTime(entry.time)],
     ["Took", milliseconds(entry)],
     ["Counted as", entry.place],
@@ -55,15 +59,14 @@ function facts(entry) {
   ]);
 }
 
-function message(name, headers, body) {
-  if (!headers && !body) return null;
-  const lines = (headers ?? []).map(([header, value]) => `${header}: ${value}`).join("\n");
-  return html(
-    "div",
-    {},
-    lines ? collapsible(`Headers (${headers.length})`, () => textBlock(lines, `${name}: headers`)) : null,
-    body ? bodyView(body, `${name}: body`) : html("p", { class: "quiet" }, "No body."),
-  );
+function message(name, { headers, body, status, truncated: isCut }) {
+  const lines = headers.map(([header, value]) => `${header}: ${value}`).join("\n");
+  return [
+    html("h3", {}, name),
+    collapsible(`${status ? `${status}, ` : ""}${plural(headers.length, "header")}`, () => textBlock(lines, `${name}: headers`)),
+    ...(body ? [bodyView(body, `${name}: body`)].flat() : [html("p", { class: "quiet" }, "No body.")]),
+    isCut ? html("p", { class: "quiet" }, "The body is longer: only its beginning is kept.") : "",
+  ];
 }
 
 function summary(entry) {
@@ -73,8 +76,9 @@ function summary(entry) {
   return block ?? html("p", { class: "quiet" }, "An empty object.");
 }
 
-function snippets(entry) {
-  const body = entry.request_body ?? (entry.request === null ? "" : JSON.stringify(entry.request));
+// Without its kept body a request is sent again with what the journal has of it.
+function snippets(entry, content) {
+  const body = content?.request.body ?? (entry.request === null ? "" : JSON.stringify(entry.request));
   const request = { method: entry.method, url: apiBase() + entry.target, body };
   return { curl: curlCommand(request), httpx: httpxCode(request), fetch: fetchCode(request) };
 }

@@ -14,7 +14,7 @@ export function trafficRow(entry) {
     "div",
     { class: `entry k-${kind}` },
     html("span", { class: "kind", title: KIND_LABELS[kind] }, MARKS[kind], html("span", { class: "offscreen" }, kind === "ok" ? "" : KIND_LABELS[kind])),
-    html("span", { class: "time" }, clockTime(entry.time)),
+    html("span", { class: "time" }, clockTime(entry.started)),
     html("span", { class: `badge status ${statusClass(entry.status)}` }, entry.status ?? "none"),
     html("span", { class: "method" }, visible(entry.method)),
     html("span", { class: "target" }, shortened(entry.target, MAX_TEXT)),

@@ -48,7 +48,7 @@ export function createTry({ tasks, accounts }) {
     html(
       "div",
       { class: "two" },
-      html("div", { class: "card" }, html("div", { class: "form-grid" }, field("model", model), field("operation", operation)), main, furtherFields, html("h3", {}, "Body"), field("JSON, which you may change", body)),
+      html("div", { class: "card" }, html("h2", {}, "The request"), html("div", { class: "form-grid" }, field("model", model), field("operation", operation)), main, furtherFields, html("h3", {}, "Body"), field("JSON, which you may change", body)),
       html("div", { class: "card" }, html("h2", {}, "What the server will say"), verdict, html("h3", {}, "Send it"), html("div", { class: "row-of-fields wide" }, field("API key", key), actionButton("Send", send, { class: "primary" })), outcome, taskPlace, collapsible("As code", () => code)),
     ),
   );

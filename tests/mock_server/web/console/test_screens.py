@@ -1,0 +1,198 @@
+"""The screens of the console in headless Chromium, each with real traffic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from seedance_mock.testing.live import LiveServer
+
+pytestmark = pytest.mark.slow("browser")
+
+Open = Callable[..., Page]
+Send = Any
+
+
+def rows(page: Page) -> list[str]:
+    """Return the texts of the drawn rows of the list of requests."""
+    return [" ".join(text.split()) for text in page.locator(".entry").all_inner_texts()]
+
+
+def test_a_first_visitor_is_told_what_to_do(open_console: Open, send: Send) -> None:
+    page = open_console()
+
+    empty = page.locator(".empty")
+    expect(empty).to_contain_text("No request yet")
+    expect(empty).to_contain_text("export TOKENLAB_BASE_URL=http://127.0.0.1:")
+    send("GET", "/v1/models")
+
+    expect(page.locator(".entry")).to_have_count(1)
+    expect(empty).to_be_hidden()
+
+
+def test_requests_appear_as_they_come(open_console: Open, send: Send) -> None:
+    page = open_console()
+    expect(page.locator(".connection")).to_have_text("live")
+
+    send("GET", "/v1/models")
+    send("POST", "/v1/videos/generations", {"model": "seedance-2.0", "prompt": "", "fps": 1})
+    send.create()
+
+    expect(page.locator(".entry")).to_have_count(3)
+    _, refused, created = rows(page)
+    assert "400 POST /v1/videos/generations" in refused
+    assert "prompt.length fps.unsupported" in refused
+    assert "200 POST /v1/videos/generations pending" in created
+    expect(page.locator(".entry").nth(1)).to_have_class(re.compile("k-mistake"))
+
+
+def test_a_request_says_why(open_console: Open, send: Send, server: LiveServer) -> None:
+    send("POST", "/v1/videos/generations", {"model": "seedance-2.0", "prompt": ""})
+    page = open_console()
+
+    page.locator(".entry").click()
+
+    detail = page.locator(".detail")
+    expect(detail).to_contain_text("The body breaks the rule prompt.length")
+    expect(detail.locator(".code-tabs pre")).to_contain_text(
+        f"'{server.url}/v1/videos/generations'"
+    )
+    detail.get_by_role("button", name="fetch").click()
+    expect(detail.locator(".code-tabs pre")).to_contain_text("await fetch(")
+    page.reload()
+    expect(page.locator(".detail")).to_contain_text("The body breaks the rule prompt.length")
+
+
+def test_filters_select_requests(open_console: Open, send: Send) -> None:
+    send("GET", "/v1/models")
+    send("GET", "/v1/tasks/ldtask_1")
+    page = open_console()
+    expect(page.locator(".entry")).to_have_count(2)
+
+    page.get_by_label("Show").select_option("mistake")
+    expect(page.locator(".entry")).to_have_count(1)
+    expect(page.locator(".bar output")).to_have_text("1 of 2 requests")
+    page.get_by_label("Show").select_option("")
+    page.get_by_label("Search").fill("models 200")
+    expect(page.locator(".entry")).to_have_count(1)
+    page.get_by_role("button", name="Pause").click()
+    send("GET", "/v1/models")
+
+    expect(page.locator(".bar output")).to_have_text("1 of 3 requests, 1 new")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".entry")).to_have_count(2)
+
+
+def test_the_keyboard_selects_requests(open_console: Open, send: Send) -> None:
+    for path in ("/v1/models", "/v1/pricing"):
+        send("GET", path)
+    page = open_console()
+    expect(page.locator(".entry")).to_have_count(2)
+
+    page.locator("#requests").focus()
+    page.keyboard.press("End")
+    expect(page.locator(".detail h2")).to_have_text("GET /v1/pricing")
+    page.keyboard.press("ArrowUp")
+
+    expect(page.locator(".detail h2")).to_have_text("GET /v1/models")
+    active = page.locator("#requests").get_attribute("aria-activedescendant")
+    assert page.locator(f"#{active}").get_attribute("aria-selected") == "true"
+
+
+def test_a_task_is_completed_from_its_lane(open_console: Open, send: Send) -> None:
+    task = send.create("end-never", return_last_frame=True)
+    for _ in range(3):
+        send("GET", f"/v1/tasks/{task}")
+    requests = len(send("GET", "/_mock/journal")["entries"])
+    page = open_console("#tasks")
+
+    lane = page.locator("#task-lanes .lane-row")
+    expect(lane.locator(".dot")).not_to_have_count(0)
+    lane.click()
+    page.locator(".detail").get_by_role("button", name="Complete").click()
+
+    expect(page.locator(".detail .badge")).to_have_text("completed")
+    video = page.locator(".detail video")
+    expect(page.locator(".detail video")).not_to_have_js_property("readyState", 0)
+    expect(page.locator(".detail img")).not_to_have_js_property("naturalWidth", 0)
+    assert str(video.get_attribute("src")).startswith("blob:")
+    # Nobody but the client of the task has left a trace.
+    assert len(send("GET", "/_mock/journal")["entries"]) == requests
+
+
+def test_a_task_fails_with_the_chosen_error(open_console: Open, send: Send) -> None:
+    task = send.create("end-never")
+    page = open_console(f"#tasks?task={task}")
+
+    page.get_by_label("Error").fill("No GPU <b>left</b>")
+    page.get_by_role("button", name="Fail with it").click()
+
+    expect(page.locator(".detail .outcome")).to_have_text("failed No GPU <b>left</b>")
+    assert send("GET", f"/v1/tasks/{task}")["error"] == "No GPU <b>left</b>"
+
+
+def test_a_clock_goes_to_the_next_change(open_console: Open, send: Send) -> None:
+    send("POST", "/_mock/accounts", {"key": "sk-test", "mode": "frozen", "balance_usd": "5"})
+    task = send.create("queue-90s run-60s")
+    page = open_console("#accounts")
+
+    card = page.locator(".card[aria-label='Account key-1']")
+    expect(card.locator(".money-bar")).to_have_attribute("aria-label", re.compile("of \\$5.00$"))
+    card.get_by_role("button", name="To the next change").click()
+    expect(page.locator("#announcements")).to_have_text("Account key-1 has changed.")
+
+    assert send("GET", f"/v1/tasks/{task}")["status"] == "processing"
+
+
+def test_an_account_is_opened_with_a_new_key(
+    open_console: Open, send: Send, server: LiveServer
+) -> None:
+    page = open_console("#accounts")
+
+    page.get_by_label("Words (optional)").fill("flakey")
+    page.get_by_role("button", name="Open it with a new key").click()
+    expect(page.locator(".new-account .failure")).to_contain_text("did you mean 'flaky'?")
+    page.get_by_label("Words (optional)").fill("flaky")
+    page.get_by_role("button", name="Open it with a new key").click()
+
+    expect(page.locator(".new-account pre")).to_contain_text(f"TOKENLAB_BASE_URL={server.url}")
+    [account] = send("GET", "/_mock/accounts")["accounts"]
+    assert account["words"] == "flaky"
+
+
+def test_words_are_explained_as_they_are_typed(open_console: Open) -> None:
+    page = open_console("#situations")
+    words = page.get_by_label("Words, separated by blanks")
+
+    words.fill("flakey")
+    page.get_by_role("button", name="Use flaky").click()
+    expect(words).to_have_value("flaky")
+    page.get_by_role("button", name="Remove flaky").click()
+    page.get_by_label("Where").select_option("poll")
+    page.get_by_label("What").select_option("429")
+    page.get_by_label("How often").fill("2")
+    page.get_by_role("button", name="Add poll-429x2").click()
+
+    expect(page.locator(".cells .hit")).to_have_text(["request 1: 429", "request 2: 429"])
+    expect(page.locator(".code-tabs pre")).to_contain_text("sk-mock-poll-429x2--")
+
+
+def test_a_request_is_tried_before_it_is_sent(open_console: Open, send: Send) -> None:
+    page = open_console("#try")
+
+    expect(page.locator(".verdict")).to_contain_text("accepted as text-to-video")
+    expect(page.locator(".verdict")).to_contain_text("$0.73667647")
+    page.get_by_label("prompt (needed)").fill("")
+    expect(page.locator(".violations")).to_contain_text("prompt is required")
+    expect(page.get_by_label("prompt (needed)")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("prompt (needed)").fill("A paper boat [mock: queue-0s run-0s]")
+    expect(page.locator(".verdict")).to_contain_text("accepted as text-to-video")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.locator(".detail .badge")).to_have_text("completed")
+    expect(page.locator(".detail video")).not_to_have_js_property("readyState", 0)
+    assert len(send("GET", "/_mock/tasks")["tasks"]) == 1
