@@ -30,6 +30,25 @@ _NO_LIMITS: Mapping[tuple[str, str], Limit] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class V3Variant:
+    """What a model has of its own in the dialect v3.
+
+    Args:
+        identifiers: values of `model` besides the id of the model.
+        defaults: field of v3 to the value of an omitted field, if it differs from that of v1.
+        unsupported_fields: fields of v3 that it refuses.
+        resolutions: those that it renders there.
+        source: where the identifiers are documented.
+    """
+
+    identifiers: tuple[str, ...]
+    resolutions: tuple[str, ...]
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    unsupported_fields: tuple[str, ...] = ()
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A model, and everything that distinguishes it from other models.
 
@@ -48,7 +67,8 @@ class Model:
         unsupported_fields: fields of the create request that it refuses.
         operations: names of the operations that it has.
         pixels: `(resolution, ratio)` to `(width, height)` of its videos in px.
-        cancellable: whether a queued task can be cancelled.
+        cancellable: whether a queued task can be cancelled in v1.
+        v3: what differs in the dialect v3; None if the model does not exist there.
         source: where the model is documented. The other sources belong to single facts.
     """
 
@@ -66,6 +86,7 @@ class Model:
     operations: tuple[str, ...] = tuple(OPERATIONS)
     pixels: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=lambda: PIXELS)
     cancellable: bool = True
+    v3: V3Variant | None = None
     source: Source
     references_source: Source = guide("models")  # noqa: RUF009 - immutable
     cancellable_source: Source = page("cancel-task")  # noqa: RUF009 - immutable
@@ -142,6 +163,12 @@ SEEDANCE_2_0 = "Seedance 2.0"
 _GUIDE = guide("models")
 _DURATIONS = Range(4, 15, special_values=(MODEL_CHOOSES,))
 _ASPECT_RATIOS = (ADAPTIVE, *RATIOS)
+# The model's maker names a model by family and date, on its own service and on the one abroad.
+_VOLC_IDENTIFIERS = "the identifiers of models that v3 accepts"
+_V3_DEFAULTS = MappingProxyType({"generate_audio": False})
+# No 4k: the newest documents of v3 have left it out.
+_V3_RESOLUTIONS = ("480p", "720p", "1080p")
+_V3_UNSUPPORTED = ("priority", "output_format")
 _REFERENCES = MappingProxyType({"reference_images": 9, "video_urls": 3, "audio_urls": 3})
 
 FAMILY: tuple[Model, ...] = (
@@ -170,6 +197,17 @@ FAMILY: tuple[Model, ...] = (
                 with_video=Decimal(16),
             ),
         ),
+        v3=V3Variant(
+            identifiers=(
+                "doubao-seedance-2-0-260128",
+                "doubao-seedance-2.0",
+                "dreamina-seedance-2-0-260128",
+            ),
+            resolutions=_V3_RESOLUTIONS,
+            defaults=_V3_DEFAULTS,
+            unsupported_fields=_V3_UNSUPPORTED,
+            source=page("create-volc: model"),
+        ),
         source=_GUIDE,
     ),
     Model(
@@ -185,6 +223,13 @@ FAMILY: tuple[Model, ...] = (
                 without_video=Decimal(37),
                 with_video=Decimal(22),
             ),
+        ),
+        v3=V3Variant(
+            identifiers=("doubao-seedance-2-0-fast-260128", "dreamina-seedance-2-0-fast-260128"),
+            resolutions=("480p", "720p"),
+            defaults=_V3_DEFAULTS,
+            unsupported_fields=_V3_UNSUPPORTED,
+            source=assumed(_VOLC_IDENTIFIERS),
         ),
         source=_GUIDE,
     ),
@@ -205,6 +250,13 @@ FAMILY: tuple[Model, ...] = (
         ),
         # The vendor's page lists the models whose queued tasks can be cancelled; mini is not there.
         cancellable=False,
+        v3=V3Variant(
+            identifiers=("doubao-seedance-2-0-mini-260615", "dreamina-seedance-2-0-mini-260615"),
+            resolutions=("480p", "720p"),
+            defaults=_V3_DEFAULTS,
+            unsupported_fields=_V3_UNSUPPORTED,
+            source=assumed(_VOLC_IDENTIFIERS),
+        ),
         source=_GUIDE,
     ),
 )
