@@ -114,8 +114,11 @@ def print_no_request(results: Sequence[Result]) -> None:
 
 def no_request_hint(environment: Mapping[str, str]) -> str:
     """Return what may be the reason if a client sent no request."""
-    hint = "The client sent no request. Does it read TOKENLAB_BASE_URL? See --env."
+    hint = (
+        "The client sent no request. Does it read TOKENLAB_BASE_URL, TOKENLAB_API_KEY and KIT_JOB?"
+        " Give it other variables with --env, and arguments with --arg: --arg=--prompt={prompt}"
+    )
     proxy = next((name for name in PROXY_VARIABLES if environment.get(name)), None)
     if proxy is None:
         return hint
-    return f"{hint} {proxy} is set: does the client respect NO_PROXY, which the kit sets?"
+    return f"{hint}. {proxy} is set: does the client respect NO_PROXY, which the kit sets?"

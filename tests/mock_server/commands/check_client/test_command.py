@@ -528,7 +528,8 @@ def test_a_silent_client_ends_the_run_with_one_message(
     assert ended.exit_code == 3
     [*progress, hint, status, output] = ended.stderr.splitlines()
     assert len(progress) == 4
-    assert hint == "The client sent no request. Does it read TOKENLAB_BASE_URL? See --env."
+    assert hint.startswith("The client sent no request. Does it read TOKENLAB_BASE_URL")
+    assert hint.endswith("with --env, and arguments with --arg: --arg=--prompt={prompt}")
     assert status.startswith("Exit status 3. The end of its output in POLL-")
     assert output == "  No \ufffd[2J url"
     [summary] = ended.stdout.splitlines()
