@@ -8,6 +8,7 @@ from seedance_fixtures.exchanges import (
     ExampleCall,
     ExampleExchange,
     load_exchanges,
+    load_v3_exchanges,
     resolved_request,
     response_mismatches,
     saved_values,
@@ -18,7 +19,9 @@ class Clock(Protocol):
     def advance(self, seconds: float) -> None: ...
 
 
-@pytest.mark.parametrize("exchange", load_exchanges(), ids=lambda exchange: exchange.id)
+@pytest.mark.parametrize(
+    "exchange", (*load_exchanges(), *load_v3_exchanges()), ids=lambda exchange: exchange.id
+)
 def test_the_server_responds_as_expected(
     exchange: ExampleExchange, client: TestClient, clock: Clock
 ) -> None:

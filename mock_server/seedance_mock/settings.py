@@ -147,6 +147,7 @@ class Settings:
         journal_bodies: keep headers and bodies too, in as many bytes again, without keys.
         control: open /_mock to this machine, and to clients with the `control_token`.
         control_token: the token of the control API; None to open it to this machine only.
+        wire: the forms of v3: `tokenlab`, or `ark` for those of the model's maker.
         explain: add a header that names the injected fault.
         max_tasks: how many tasks the store holds.
         max_body: the size limit of a request body, in bytes.
@@ -178,6 +179,7 @@ class Settings:
     journal_bodies: bool = False
     control: bool = True
     control_token: str | None = None
+    wire: str = "tokenlab"
     explain: bool = False
     max_tasks: int = DEFAULT_MAX_TASKS
     max_body: int = MAX_BODY_BYTES

@@ -14,7 +14,8 @@ import httptools
 from seedance_contract.client.jobs import NONCE_PATTERN
 from seedance_contract.client.record import Headers, RecordedExchange
 from seedance_contract.client.redaction import Secret
-from seedance_contract.declared.routes import ENDPOINTS, Endpoint
+from seedance_contract.declared.dialects import ALL_ENDPOINTS
+from seedance_contract.declared.routes import Endpoint
 from seedance_contract.declared.tasks import TASK_ID_REGEX
 from seedance_mock.web.logs.access_log import LOG_ENTRY, AccessLogEntry
 from seedance_mock.web.serializers import ASSET_PATH
@@ -166,7 +167,7 @@ def place_of(method: str, target: str) -> str | None:
     if _path_pattern(ASSET_PATH).fullmatch(path):
         return "asset"
     return next(
-        (endpoint.place for endpoint in ENDPOINTS if _matches_endpoint(endpoint, method, path)),
+        (endpoint.place for endpoint in ALL_ENDPOINTS if _matches_endpoint(endpoint, method, path)),
         None,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from seedance_contract.declared.errors import INVALID_REQUEST
@@ -37,9 +37,13 @@ def words_in_body(body: Mapping[str, object]) -> str:
 
     Raises ApiError for malformed words: a typo must not silently mean "no words".
     """
+    return words_in_texts([(name, body.get(name)) for name in WORD_FIELDS])
+
+
+def words_in_texts(texts: Iterable[tuple[str, object]]) -> str:
+    """Return the words in texts, each with its place in the request. See `words_in_body`."""
     words: list[str] = []
-    for name in WORD_FIELDS:
-        text = body.get(name)
+    for name, text in texts:
         # Most prompts have no bracket: the test spares them two regular expressions.
         if isinstance(text, str) and "[" in text:
             words += _words_in_field(name, text)
@@ -83,6 +87,7 @@ ACCOUNT_SETTINGS = (
     "key_state",
     "catalogue",
     "delivery_tiers",
+    "wire",
 )
 """The fields of a script that apply to the whole account."""
 

@@ -20,6 +20,7 @@ from seedance_contract.declared.tasks import (
     Status,
 )
 from seedance_contract.derived.cost import Video
+from seedance_mock.domain.v3_details import V3Details
 from seedance_mock.scripting.script import PLAIN, Script
 
 OWNER_DIGITS = 8
@@ -70,6 +71,7 @@ class Task(NamedTuple):
         request_counts: requests for this task by kind, for the faults of that script.
         key: digest of the key that created it, if that is an added key of the account. Empty for
             the key that opened the account.
+        v3: what only the dialect v3 shows; None for a task of v1.
     """
 
     id: str
@@ -96,6 +98,7 @@ class Task(NamedTuple):
     script_number: int = 0
     request_counts: Mapping[str, int] = NO_REQUEST_COUNTS
     key: str = ""
+    v3: V3Details | None = None
 
 
 def new_task_id(digits: str, owner: str) -> str:

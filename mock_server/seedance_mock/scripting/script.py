@@ -80,6 +80,8 @@ class Script:
     retention_seconds: float | None = None
     key_state: str = "ok"
     delivery_tiers: str = "all"
+    wire: str | None = None
+    idempotency_hold_seconds: float = 0.0
     seed: int | None = None
     storm: int | None = None
 
@@ -111,6 +113,10 @@ _TEXT = _Conversion(str, str)
 _NUMBER = _Conversion(int, str)
 _SECONDS = _Conversion(
     lambda value: float(value.removesuffix("s")), lambda seconds: f"{seconds:.0f}s"
+)
+_HOLD = _Conversion(
+    lambda value: float(value.removeprefix("hold-").removesuffix("s")),
+    lambda seconds: f"hold-{seconds:.0f}s",
 )
 _POLLS = _Conversion(lambda value: int(value.removesuffix("polls")), lambda polls: f"{polls}polls")
 _CENTS = _Conversion(
@@ -147,6 +153,8 @@ _SCRIPT_FIELDS: Mapping[str, tuple[str, _Conversion]] = MappingProxyType(
         "keep": ("retention_seconds", _SECONDS),
         "key": ("key_state", _TEXT),
         "tiers": ("delivery_tiers", _TEXT),
+        "wire": ("wire", _TEXT),
+        "idempotency": ("idempotency_hold_seconds", _HOLD),
         "seed": ("seed", _NUMBER),
         "storm": ("storm", _NUMBER),
     }

@@ -25,6 +25,7 @@ from seedance_contract.declared.routes import (
     LIST_PRICING,
     READ,
 )
+from seedance_contract.declared.v3.routes import V3_LIST
 from seedance_mock.scripting.presets import PRESETS
 
 
@@ -72,9 +73,10 @@ PLACES: Mapping[str, Place] = MappingProxyType(
     {
         place.name: place
         for place in (
-            Place("create", "POST /v1/videos/generations", CREATE.errors),
+            Place("create", "the create request, of v1 and of v3", CREATE.errors),
             Place("poll", "GET of a task; counted for each task", READ.errors),
             Place("cancel", "DELETE of a task; counted for each task", CANCEL.errors),
+            Place("list", "GET of the list of tasks in v3", V3_LIST.errors),
             Place(
                 "models",
                 "GET /v1/models and /v1/models/{model}",
@@ -251,6 +253,15 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
                 "all|verified|official",
                 "the available delivery tiers: a create request with a delivery policy for "
                 "another tier is 503",
+            ),
+            _setting(
+                "wire", "tokenlab|ark", "the forms of v3: of TokenLab, or of the model's maker"
+            ),
+            _setting(
+                "idempotency",
+                r"hold-\d{1,5}s",
+                "how long a create with an Idempotency-Key is refused as still in progress",
+                "hold-5s",
             ),
             _setting("seed", r"\d{1,9}", "ids repeat for the same key and requests", "7"),
             _setting("storm", r"\d{1,9}", "a mix of faults that repeats for the same number", "7"),

@@ -38,6 +38,10 @@ KEY_ERRORS: Mapping[str, ErrorKind] = {"revoked": INVALID_KEY, "expired": EXPIRE
 """Value of the setting `key` to the error for requests with such a key."""
 
 
+StoredId = Callable[[str, str], str]
+"""Returns the id under which a task is stored, from the id that the API shows and the owner."""
+
+
 class AdmittedRequest(NamedTuple):
     """An admitted request.
 
@@ -69,12 +73,14 @@ class Admission:
         self.clock = clock
 
     async def authenticate(
-        self, key: str, task_id: str | None = None
+        self, key: str, task_id: str | None = None, stored_id: StoredId | None = None
     ) -> tuple[Account, str, Task | None]:
         """Return the account of a key, which of its keys that is, and a task.
 
         The key is its digest or `OPENING_KEY`. The task is read together with the account, whether
         or not it belongs to it; it is None without a `task_id`, and if there is no such task.
+        `stored_id` returns the id under which the task is stored, if that is another one: it
+        depends on the owner of the account.
 
         Words may still say that the key is not valid.
 
@@ -91,7 +97,11 @@ class Admission:
         if task_id is None:
             account = await self.store.account_of_key(digest)
         else:
-            account, task = await self.store.account_and_task(digest, task_id)
+            known_id = task_id if stored_id is None else stored_id(task_id, digest)
+            account, task = await self.store.account_and_task(digest, known_id)
+            if stored_id is not None and account is not None and account.owner != digest:
+                # An added key: its tasks belong to the key that opened the account.
+                task = await self.store.task(stored_id(task_id, account.owner))
         if account is None:
             account = await self.open_account(key)
         return account, (OPENING_KEY if account.owner == digest else digest), task

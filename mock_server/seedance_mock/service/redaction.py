@@ -12,12 +12,19 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from urllib.parse import quote, unquote
 
+from seedance_contract.declared.dialects import ALL_ENDPOINTS
 from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE_FIELDS
 from seedance_contract.declared.limits import OneOf
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, UNSUPPORTED_OPERATIONS, Body
-from seedance_contract.declared.routes import DELIVERY_POLICY_HEADER, ENDPOINTS
+from seedance_contract.declared.routes import DELIVERY_POLICY_HEADER
 from seedance_contract.declared.unsupported_rules import printable_name
+from seedance_contract.declared.v3.routes import (
+    CLIENT_REQUEST_ID_HEADER,
+    IDEMPOTENCY_HEADER,
+    LIST_PARAMETERS,
+)
+from seedance_contract.declared.v3.rules import V3_MODELS
 from seedance_mock.service.journal import JOURNAL_FILTERS
 
 # A value that might contain an API key (sk-…) or a management token (mt-…) is never shown.
@@ -30,7 +37,7 @@ _ENUMERATED_VALUES = frozenset(
     if isinstance(limit, OneOf)
     for value in limit.values
 )
-_CONTRACT_STRINGS = _ENUMERATED_VALUES.union(MODELS, OPERATIONS, UNSUPPORTED_OPERATIONS)
+_CONTRACT_STRINGS = _ENUMERATED_VALUES.union(MODELS, V3_MODELS, OPERATIONS, UNSUPPORTED_OPERATIONS)
 """The strings that the declared contract contains. They cannot be secrets."""
 
 MAX_SUMMARY_FIELDS = 64
@@ -50,13 +57,18 @@ def path_segments(paths: Iterable[str]) -> frozenset[str]:
     )
 
 
-API_SEGMENTS = path_segments(endpoint.path for endpoint in ENDPOINTS)
+API_SEGMENTS = path_segments(endpoint.path for endpoint in ALL_ENDPOINTS)
 """The literal segments of the paths of the emulated API."""
 
-_SERVER_NAMES = re.compile(r"ldtask_[0-9a-f]{32}|req_[0-9a-f]{24}|key-[0-9]{1,9}")
+_SERVER_NAMES = re.compile(
+    r"ldtask_[0-9a-f]{32}|cgt-[0-9]{14}-[a-z0-9]{5}(?:\.[0-9a-f]{8})?"
+    r"|req_[0-9a-f]{24}|key-[0-9]{1,9}"
+)
 """The names that the server gives to tasks, requests and accounts."""
 
-_QUERY_PARAMETERS = frozenset(("view", "tag", "expires", "part", *JOURNAL_FILTERS))
+_QUERY_PARAMETERS = frozenset(
+    ("view", "tag", "expires", "part", *JOURNAL_FILTERS, *LIST_PARAMETERS)
+)
 """The query parameters of the emulated API, of result URLs and of the control API."""
 
 
@@ -290,6 +302,16 @@ def header_warnings(names: Collection[bytes]) -> list[str]:
     messages = [f"the header {name} is not documented" for name in printable_names]
     omitted = len(unknown) - len(messages)
     return messages + ([f"{omitted} more headers are not documented"] if omitted else [])
+
+
+_V3_HEADERS = frozenset(
+    name.lower().encode() for name in (IDEMPOTENCY_HEADER, CLIENT_REQUEST_ID_HEADER)
+)
+
+
+def v3_header_warnings(names: Collection[bytes]) -> list[str]:
+    """Return the warnings of `header_warnings` without those about the headers of v3."""
+    return header_warnings([name for name in names if name not in _V3_HEADERS])
 
 
 def _printable_header(name: bytes) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 from seedance_contract.declared.errors import INSUFFICIENT_BALANCE, QUOTA_EXCEEDED
 from seedance_contract.derived.cost import Video, cheaper_models, cost_usd, estimated_cost
-from seedance_contract.derived.validation import Accepted
 from seedance_mock.domain.accounts import Account, balance, within_quota
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.lifecycle import Lifecycle
@@ -14,10 +14,12 @@ from seedance_mock.domain.scenarios import (
     durations,
     id_seed,
     parse_task_script,
+    seeded_hex,
     seeded_task_id,
     with_scripted_end,
 )
 from seedance_mock.domain.task import Task, new_task_id
+from seedance_mock.domain.v3_details import MAX_SUFFIX, V3Details, new_v3_task_id
 from seedance_mock.scripting.script import Script, with_words
 from seedance_mock.scripting.words import parse
 
@@ -29,26 +31,27 @@ _random_bits = random.Random().getrandbits
 def new_task(
     account: Account,
     words: str,
-    verdict: Accepted,
+    request: Mapping[str, object],
     video: Video,
     lifecycle: Lifecycle,
     now: float,
     key: str,
+    v3: V3Details | None = None,
 ) -> Task:
     """Return the task that an accepted create request makes.
 
     Args:
         account: the account that creates it.
         words: the words in the text of the request.
-        verdict: the accepted request.
+        request: the normalised request.
         video: the video that the request asks for.
         lifecycle: the durations of tasks whose script has none.
         now: the account's time, in seconds since the Unix epoch.
         key: the digest of the key that creates it, or `OPENING_KEY`.
+        v3: what only the dialect v3 shows; None for a task of v1.
     """
-    request = verdict.request
     script, prompt_script = _task_scripts(account, words)
-    task_id = _new_task_id(account, script)
+    task_id = _new_task_id(account, script, None if v3 is None else now)
     clock_by_polls = script.end_at_poll is not None
     by_polls = clock_by_polls or account.timeline.by_polls
     default = lifecycle(task_id, video)
@@ -74,6 +77,7 @@ def new_task(
         prompt_script=prompt_script,
         clock_by_polls=clock_by_polls,
         key=key,
+        v3=v3,
     )
     return with_scripted_end(task)
 
@@ -87,11 +91,21 @@ def _task_scripts(account: Account, words: str) -> tuple[Script, Script | None]:
     return with_words(account.script, parse(words)), prompt_script
 
 
-def _new_task_id(account: Account, script: Script) -> str:
+def _new_task_id(account: Account, script: Script, v3_time: float | None) -> str:
+    """Return the id of a task; `v3_time` is the time of its creation if it belongs to v3."""
     seed = id_seed(script)
+    if v3_time is not None:
+        return new_v3_task_id(_v3_number(account, seed), account.owner, v3_time)
     if seed is None:
         return new_task_id(f"{_random_bits(96):024x}", account.owner)
     return seeded_task_id(seed, account.owner, account.created_count)
+
+
+def _v3_number(account: Account, seed: int | None) -> int:
+    if seed is None:
+        return _random_bits(64) % MAX_SUFFIX
+    digits = seeded_hex(seed, account.owner, "task", account.created_count)
+    return int(digits, 16) % MAX_SUFFIX
 
 
 def payment_error(account: Account, task: Task) -> ApiError:

@@ -37,6 +37,7 @@ from seedance_mock.domain.task import (
     with_eviction_failure,
     with_observed_stage,
 )
+from seedance_mock.service.orders import FurtherChanges, Order, no_further_changes
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.task_creation import new_task, payment_error
 from seedance_mock.settings import Settings
@@ -79,17 +80,38 @@ class Service:
         if "task_id" in verdict.request:
             continued_id = str(verdict.request["task_id"])
             continued_seconds = await self._continued_seconds(account, continued_id)
+        order = Order(verdict.request, words, key, continued_seconds)
+        return await self.create_ordered(account, order), verdict
+
+    async def create_ordered(
+        self, account: Account, order: Order, further_changes: FurtherChanges = no_further_changes
+    ) -> Task:
+        """Create the task of an order and reserve its estimated cost.
+
+        `further_changes` returns what is committed together with the task.
+
+        Raises ApiError: `insufficient_balance`, `quota_exceeded`, or what `further_changes` raises.
+        """
         video = requested_video(
-            verdict.request,
+            order.request,
             input_seconds=self.settings.input_seconds,
-            continued_seconds=continued_seconds,
+            continued_seconds=order.continued_seconds,
         )
         lifecycle = LIFECYCLES[self.settings.lifecycle]
         while True:
             # Made again for each attempt: its id, time and script depend on the account.
-            task = new_task(account, words, verdict, video, lifecycle, self.now(account), key)
-            if await self._reserve(account, task):
-                return task, verdict
+            task = new_task(
+                account,
+                order.words,
+                order.request,
+                video,
+                lifecycle,
+                self.now(account),
+                order.key,
+                order.v3,
+            )
+            if await self._reserve(account, task, await further_changes(task)):
+                return task
             account = await ensure_account(self.store, account)
             account = await self._skip_used_id(account, task)
 
@@ -102,7 +124,9 @@ class Service:
             raise invalid_field("task_id", "the task is not completed")
         return task.video.seconds
 
-    async def _reserve(self, account: Account, task: Task) -> bool:
+    async def _reserve(
+        self, account: Account, task: Task, further_changes: Sequence[Change]
+    ) -> bool:
         """Store a new task and reserve its cost; return False if the caller must start again.
 
         If the store is full, another task is evicted in the same commit.
@@ -121,7 +145,7 @@ class Service:
                 return False
             raise payment_error(account, task)
         after = AccountChange(account, with_reservation(payer, task.estimate, task.key))
-        return await self.store.commit(*evictions, TaskChange(None, task), after)
+        return await self.store.commit(*evictions, TaskChange(None, task), after, *further_changes)
 
     async def _skip_used_id(self, account: Account, task: Task) -> Account:
         """Return the account with its next number if an older task has the id of a new one.
@@ -187,7 +211,7 @@ class Service:
         return account is None or stage(task, self.now(account, task)) is Stage.ENDED
 
     async def read(
-        self, account: Account, task_id: str, task: Task | None = None
+        self, account: Account, task_id: str, task: Task | None = None, *, v3: bool = False
     ) -> tuple[Task, float]:
         """Return a task of the account, and the time that the response must show it at.
 
@@ -197,12 +221,13 @@ class Service:
             account: the account as it was just read.
             task_id: the id of the task.
             task: the task as it was read with the account; it is read again if None.
+            v3: whether the request is one of the dialect v3. No dialect shows tasks of the other.
 
         Raises ApiError: `async_task_not_found` or `task_not_owned`.
         """
         known_account: Account | None = account
         while True:
-            task = self._visible_task(account, task or await self.store.task(task_id))
+            task = self.visible_task(account, task or await self.store.task(task_id), v3)
             polled = task
             if task.clock_by_polls or account.timeline.by_polls:
                 polled = task._replace(poll_count=task.poll_count + 1)
@@ -213,9 +238,27 @@ class Service:
                 return after, now
             task = known_account = None
 
-    def _visible_task(self, account: Account, task: Task | None) -> Task:
-        """Return the task if the account may see it. Raises ApiError if not."""
+    async def observe(self, account: Account, task: Task) -> Task:
+        """Return a task of the account as a list shows it, and store the stage that it shows.
+
+        A list is no poll: a task whose clock is its polls does not move.
+        """
+        current: Task | None = task
+        while current is not None:
+            after = with_observed_stage(current, self.now(account, current))
+            if after is current or await self._commit(current, after):
+                return after
+            current = await self.store.task(task.id)
+        return task
+
+    def visible_task(self, account: Account, task: Task | None, v3: bool | None) -> Task:
+        """Return the task if the account may see it. Raises ApiError if not.
+
+        `v3` is the dialect of the request; None for the control API, which shows the tasks of both.
+        """
         if task is None or (task.owner == account.owner and self._is_past_retention(account, task)):
+            raise ApiError(TASK_NOT_FOUND)
+        if (task.v3 is None) is v3:
             raise ApiError(TASK_NOT_FOUND)
         if task.owner != account.owner:
             raise ApiError(TASK_NOT_OWNED)
@@ -227,7 +270,7 @@ class Service:
         )
 
     async def cancel(
-        self, account: Account, task_id: str, task: Task | None = None
+        self, account: Account, task_id: str, task: Task | None = None, *, v3: bool = False
     ) -> tuple[Task, float]:
         """Cancel a task that has not started, release its reservation, return it and the time.
 
@@ -239,8 +282,8 @@ class Service:
         known_account: Account | None = account
         while True:
             # In the order in which the API checks. A foreign task is refused before its state.
-            task = self._visible_task(account, task or await self.store.task(task_id))
-            if not MODELS[task.model].cancellable:
+            task = self.visible_task(account, task or await self.store.task(task_id), v3)
+            if not v3 and not MODELS[task.model].cancellable:
                 raise ApiError(UNSUPPORTED_CANCEL, details={"model": task.model})
             now = self.now(account, task)
             after = with_cancellation(task, now)
@@ -261,7 +304,7 @@ class Service:
         can no longer have the status.
         """
         while True:
-            task = self._visible_task(account, await self.store.task(task_id))
+            task = self.visible_task(account, await self.store.task(task_id), None)
             now = self.now(account, task)
             after = with_forced_status(task, status, now, failure)
             if after is None:

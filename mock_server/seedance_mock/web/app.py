@@ -19,6 +19,7 @@ from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_mock.domain.clock import Clock, wall_time
 from seedance_mock.live_checks.reports import LiveReports
 from seedance_mock.scripting.script import script_of
+from seedance_mock.service import redaction
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.content_log import ContentLog
 from seedance_mock.service.journal import Journal
@@ -26,6 +27,7 @@ from seedance_mock.service.memory_journal import MemoryJournal
 from seedance_mock.service.redaction import path_segments
 from seedance_mock.service.shared_journal import SharedJournal
 from seedance_mock.service.tasks import Service
+from seedance_mock.service.v3_tasks import V3Service
 from seedance_mock.settings import MEMORY, Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.urls import open_store
@@ -37,6 +39,7 @@ from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
 from seedance_mock.web.endpoints.assets import ASSET_FILES, AssetEndpoint
 from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints, overview
 from seedance_mock.web.endpoints.entry_points import CONSOLE_PATHS, ConsoleRedirect, read_openapi
+from seedance_mock.web.endpoints.request_bodies import RequestBodies
 from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import FastPath
 from seedance_mock.web.faults.injection import FaultInjector
@@ -45,6 +48,7 @@ from seedance_mock.web.logs.content_middleware import ContentMiddleware
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import ASSET_PATH
+from seedance_mock.web.v3.endpoints import V3Endpoints
 
 if TYPE_CHECKING:
     from seedance_mock.web.metrics.meters import Meters
@@ -130,8 +134,11 @@ def create_app(
     service = Service(settings, store, clock)
     origins = OriginResolver(settings.public_url, settings.redirect_origins)
     injector = FaultInjector(admission, origins, explain=settings.explain)
+    bodies = RequestBodies(settings.max_body)
+    v3_bodies = RequestBodies(settings.max_body, redaction.v3_header_warnings)
     endpoints = {
-        **TaskEndpoints(service, admission, injector, origins).endpoints,
+        **TaskEndpoints(service, admission, injector, origins, bodies).endpoints,
+        **V3Endpoints(V3Service(service), admission, injector, origins, v3_bodies).endpoints,
         **CatalogueEndpoints(script_of(settings.keyless_words).catalogue).endpoints,
     }
     handlers = _handlers(injector, endpoints)

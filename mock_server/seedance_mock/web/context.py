@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from seedance_contract.declared.operations import Body
+from seedance_contract.declared.tasks import TASK_ID_REGEX
 from seedance_mock.domain.accounts import OPENING_KEY, Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.task import Task
@@ -65,11 +67,26 @@ Handler = Callable[[RequestContext], Coroutine[Any, Any, Response]]
 BodyReceiver = Callable[[RequestContext], Awaitable[None]]
 
 
+class TaskIds(NamedTuple):
+    """The ids of tasks in a dialect.
+
+    `pattern` matches the ids that the API shows. `stored_id` returns the id under which a task is
+    stored, from the id in a path and the owner of the account.
+    """
+
+    pattern: re.Pattern[str]
+    stored_id: Callable[[str, str], str] | None = None
+
+
+V1_TASK_IDS = TaskIds(TASK_ID_REGEX)
+
+
 class EndpointFunctions(NamedTuple):
     """What an endpoint does: it may receive the body, and it responds."""
 
     respond: Handler
     receive_body: BodyReceiver | None = None
+    task_ids: TaskIds = V1_TASK_IDS
 
 
 def as_endpoint(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:

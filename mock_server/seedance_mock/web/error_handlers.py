@@ -16,18 +16,21 @@ from seedance_contract.declared.errors import (
     STORE_UNAVAILABLE,
     UNKNOWN_PATH,
 )
+from seedance_contract.declared.v3.routes import V3_PREFIX
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.web.error_bodies import v1_error_body
 from seedance_mock.web.logs.access_log import AccessLogEntry, identifying_headers, log_entry_of
 from seedance_mock.web.responses import json_response
+from seedance_mock.web.v3.error_body import v3_error_body
 
 logger = logging.getLogger("seedance_mock.web")
 
 
 def error_response(entry: AccessLogEntry, error: ApiError) -> Response:
     """Return the response to a request that the API refuses."""
-    body = v1_error_body(error, entry.request_id)
+    form = v3_error_body if entry.path.startswith(V3_PREFIX) else v1_error_body
+    body = form(error, entry.request_id)
     entry.code, entry.rules = body.code, error.rules
     headers: dict[str, str | None] = dict(error.headers)
     if error.kind.retry_after is not None:

@@ -161,7 +161,7 @@ def test_an_alias_stands_for_a_fault(name: str) -> None:
         ("queue-9s", "queue-9s: how long tasks wait in the queue"),
         (
             "create-504+x2~3",
-            "create-504+x2~3: POST /v1/videos/generations: 504 timeout_error, 2 times "
+            "create-504+x2~3: the create request, of v1 and of v3: 504 timeout_error, 2 times "
             "from request 3 on; the request is applied",
         ),
         (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seedance_contract.declared.media_limits import MediaUrl, Medium, is_data_url
+from seedance_contract.declared.media_limits import MediaUrl, Medium, is_asset, is_data_url
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.rule import Breach
@@ -57,7 +57,7 @@ def media_item(kind: ContentKind, role: str | None = None, url: str = "") -> dic
     return item if role is None else {**item, "role": role}
 
 
-def max_items(kind: ContentKind, model: Model | None) -> int:
+def max_items_of_kind(kind: ContentKind, model: Model | None) -> int:
     """Return the most items of a kind on a model."""
     if kind.references_field is None:
         return 1
@@ -68,7 +68,7 @@ def max_items(kind: ContentKind, model: Model | None) -> int:
 def max_content_items(model: Model | None) -> int:
     """Return the most items of `content` on a model: more if its references need more."""
     kinds = (TEXT, IMAGE, VIDEO, AUDIO)
-    needed = sum(max_items(kind, model) for kind in kinds)
+    needed = sum(max_items_of_kind(kind, model) for kind in kinds)
     return max(MAX_CONTENT_ITEMS, needed) if model else 10_000
 
 
@@ -184,7 +184,7 @@ def _excess_items(parsed: V3Body) -> Iterator[tuple[str, str]]:
     counts: dict[str, int] = {}
     for item in parsed.items:
         counts[item.kind.type] = count = counts.get(item.kind.type, 0) + 1
-        high = max_items(item.kind, parsed.model)
+        high = max_items_of_kind(item.kind, parsed.model)
         if count == high + 1:
             yield item.path, f"there may be at most {high} of type {item.kind.type}"
 
@@ -218,6 +218,12 @@ def _lonely_audio(parsed: V3Body) -> Iterator[tuple[str, str]]:
     is_sufficient = parsed.model is None or parsed.model.sufficient_inputs
     if kinds.keys() & {AUDIO.type, IMAGE.type, VIDEO.type} == {AUDIO.type} and not is_sufficient:
         yield kinds[AUDIO.type].path, "audio needs a reference image or video beside it"
+
+
+def _materials(parsed: V3Body) -> Iterator[tuple[str, str]]:
+    for item in parsed.items:
+        if item.kind is IMAGE and isinstance(item.value, str) and is_asset(item.value):
+            yield item.value_path, "no such material, or it is not accessible"
 
 
 def _draft_tasks(parsed: V3Body) -> Iterator[tuple[str, str]]:
@@ -351,6 +357,14 @@ CONTENT_RULES: tuple[ContentRule, ...] = (
         find=_lonely_audio,
         invalid=_contents([_AUDIO], [text_item(), _AUDIO]),
         valid=_contents([_REFERENCE, _AUDIO], [_VIDEO, _AUDIO]),
+    ),
+    ContentRule(
+        id="v3.content.material",
+        source=_PROSE,
+        text="an image names a material of the library that exists",
+        find=_materials,
+        invalid=_contents([media_item(IMAGE, url="asset://asset-20260102030405-a1b2c")]),
+        valid=_contents([_IMAGE]),
     ),
     ContentRule(
         id="v3.content.draft_task",

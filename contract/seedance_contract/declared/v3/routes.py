@@ -101,3 +101,13 @@ DEFAULT_PAGE_SIZE = 20
 
 V3_TASK_ID_PATTERN = "^cgt-[0-9]{14}-[a-z0-9]{5}$"
 """Source: openapi, with the date of creation. Older documents have `cgt-` and 32 digits."""
+
+LIST_PARAMETERS = (
+    "page_num",
+    "page_size",
+    "filter.status",
+    "filter.task_ids",
+    "filter.model",
+    "filter.service_tier",
+)
+"""The parameters of a list. `filter.task_ids` may be repeated. Source: openapi."""

@@ -16,25 +16,16 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError, invalid_request
 from seedance_mock.domain.scenarios import WORD_FIELDS, words_in_body
 from seedance_mock.domain.task import Task
-from seedance_mock.service import redaction
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.tasks import Service
-from seedance_mock.web.bodies import (
-    parse_object,
-    payload_too_large,
-    read_bytes,
-    require_unencoded,
-)
 from seedance_mock.web.context import EndpointFunctions, RequestContext
 from seedance_mock.web.endpoints.delivery_policy import delivery_policy, is_available
 from seedance_mock.web.endpoints.poll_cache import PollCache
+from seedance_mock.web.endpoints.request_bodies import RequestBodies
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import EncodedResponse, json_response
-from seedance_mock.web.serializers import created_body, poll_url
-
-MAX_JOURNALED_BODY = 4 * 1024
-"""The size in bytes up to which the journal keeps a body and summarises it only when it is read."""
+from seedance_mock.web.serializers import created_body, poll_url, task_body
 
 MAX_LISTED_NAMES = 16
 """The number of ignored fields that a response header names."""
@@ -49,57 +40,24 @@ class TaskEndpoints:
         admission: Admission,
         fault_injector: FaultInjector,
         origin_resolver: OriginResolver,
+        bodies: RequestBodies,
     ) -> None:
         self._service = service
         self._admission = admission
         self._fault_injector = fault_injector
         self._origin_resolver = origin_resolver
-        self._poll_cache = PollCache()
-        self._max_body = service.settings.max_body
+        self._poll_cache = PollCache(task_body)
+        self._bodies = bodies
 
     @property
     def endpoints(self) -> Mapping[Endpoint, EndpointFunctions]:
         """The endpoints, and what they do."""
         return {
-            CREATE: EndpointFunctions(self.create, self.receive_body),
+            CREATE: EndpointFunctions(self.create, self._bodies.receive),
             READ: EndpointFunctions(self.read),
             READ_LEGACY: EndpointFunctions(self.read),
             CANCEL: EndpointFunctions(self.cancel),
         }
-
-    async def receive_body(self, context: RequestContext) -> None:
-        """Read and parse the body of a create request. `create` raises the error of parsing.
-
-        Raises ApiError: `payload_too_large`.
-        """
-        # Runs before faults are injected, so that the journal shows the body of a request that is
-        # refused or lost, too.
-        raw = context.raw_body
-        if not isinstance(raw, bytes):
-            content_length = context.headers.get(b"content-length", b"")
-            raw = await read_bytes(raw, content_length, self._max_body)
-        elif len(raw) > self._max_body:
-            raise payload_too_large(self._max_body)
-        entry = context.log_entry
-        if context.secret.encode() in raw:
-            entry.exposed = (*entry.exposed, "body")
-        try:
-            if b"content-encoding" in context.headers:
-                require_unencoded(context.scope["headers"])
-            body = context.body = parse_object(raw)
-        except ApiError as error:
-            # Not raised yet: an injected fault or the rate limit answers before the validation.
-            context.body = error
-            return
-        entry.header_warnings = redaction.header_warnings(context.headers)
-        # Most entries are never read, so a summary is made on demand. A large body (inline media)
-        # is summarised at once: the journal would keep megabytes of each. Bytes, not the parsed
-        # body: thousands of kept containers would lengthen each run of the garbage collector.
-        if len(raw) <= MAX_JOURNALED_BODY:
-            entry.raw_body = raw
-        else:
-            entry.request = redaction.request_summary(body)
-            entry.job = redaction.body_digest(raw)
 
     async def create(self, context: RequestContext) -> Response:
         """`POST /v1/videos/generations`."""

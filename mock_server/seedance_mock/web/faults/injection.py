@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from seedance_contract.declared.routes import Auth, Endpoint
-from seedance_contract.declared.tasks import TASK_ID_REGEX
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.injected_errors import injected_error
 from seedance_mock.scripting.script import Script
@@ -47,7 +46,7 @@ class FaultInjector:
         The body is received after the authentication and before a fault is injected.
         """
         auth, place = endpoint.auth, endpoint.place
-        handler, receive_body = functions
+        handler, receive_body, task_ids = functions
 
         async def handle(context: RequestContext) -> Response:
             entry = context.log_entry
@@ -62,7 +61,9 @@ class FaultInjector:
             try:
                 context.secret = secret = api_key(authorization)
                 entry.exposed = exposed_places(context, secret)
-                account, key, task = await self._admission.authenticate(secret, task_id)
+                account, key, task = await self._admission.authenticate(
+                    secret, task_id, task_ids.stored_id
+                )
                 context.key = key
                 entry.account = account.name
                 entry.now = now = self._admission.authorize(account, key)
@@ -73,7 +74,7 @@ class FaultInjector:
                 await receive_body(context)
             # Set before the admission, so that X-Task-ID is part of an error response, too. The
             # pattern keeps other text of the path out of headers and journal.
-            if task_id is not None and TASK_ID_REGEX.fullmatch(task_id):
+            if task_id is not None and task_ids.pattern.fullmatch(task_id):
                 entry.task_id = task_id
             admitted = await self._admission.admit(account, now, place, task, key)
             _record_admission(context, admitted)

@@ -47,7 +47,7 @@ def test_cached_poll_equals_a_fresh_one(
     task = TASK._replace(
         queue_seconds=queue_seconds, run_seconds=run_seconds, last_frame=last_frame, failure=failure
     )
-    cache = PollCache()
+    cache = PollCache(task_body)
 
     for now in times:
         task = with_observed_stage(task, now)
@@ -60,7 +60,7 @@ def test_cached_poll_equals_a_fresh_one(
 
 
 def test_unchanged_task_is_encoded_once() -> None:
-    cache = PollCache()
+    cache = PollCache(task_body)
 
     first = cache.get(TASK, 1_001.0, ORIGINS)
 
@@ -69,7 +69,7 @@ def test_unchanged_task_is_encoded_once() -> None:
 
 
 def test_changed_task_or_origin_is_a_miss() -> None:
-    cache = PollCache()
+    cache = PollCache(task_body)
     first = cache.get(TASK, 1_001.0, ORIGINS)
 
     assert cache.get(TASK, 1_001.0, Origins("http://localhost")) is not first
@@ -79,7 +79,7 @@ def test_changed_task_or_origin_is_a_miss() -> None:
 
 
 def test_scripted_task_is_never_cached() -> None:
-    cache, task = PollCache(), TASK._replace(script=script_of("progress-real"))
+    cache, task = PollCache(task_body), TASK._replace(script=script_of("progress-real"))
     bodies = [cache.get(task, now, ORIGINS).body for now in (1_012.0, 1_020.0)]
 
     assert bodies[0] != bodies[1]
@@ -87,7 +87,7 @@ def test_scripted_task_is_never_cached() -> None:
 
 def test_oldest_entry_is_evicted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poll_cache, "MAX_ENTRIES", 2)
-    cache = PollCache()
+    cache = PollCache(task_body)
     tasks = [TASK._replace(id=f"ldtask_{number:032x}") for number in range(3)]
 
     polls = [cache.get(task, 1_001.0, ORIGINS) for task in tasks]

@@ -10,6 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_contract.declared.errors import ErrorKind
+from seedance_contract.declared.v3.errors import v3_form
+from seedance_contract.declared.v3.routes import V3_LIST
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.scripting.vocabulary import PLACES, errors_at
 from seedance_mock.settings import Settings
@@ -31,6 +33,8 @@ def request_at(place: str, words: str, create_task: Callable[..., str]) -> tuple
             return "GET", f"/v1/tasks/{create_task(words)}"
         case "cancel":
             return "DELETE", f"/v1/tasks/{create_task(words)}"
+        case "list":
+            return V3_LIST.method, V3_LIST.path
     return "GET", f"/v1/{place}"
 
 
@@ -58,7 +62,8 @@ def test_each_error_has_a_clause(
 
     first, second = (send(words, method, path, json=body) for _ in range(2))
 
-    assert (first.status_code, first.json()["error"]["code"]) == (kind.status, kind.code)
+    code = v3_form(kind).code if place == "list" else kind.code
+    assert (first.status_code, first.json()["error"]["code"]) == (kind.status, code)
     assert second.status_code == 200
 
 

@@ -9,6 +9,7 @@ from itertools import count, islice
 import httpx
 import pytest
 
+from seedance_contract.declared.v3.routes import V3_LIST
 from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.vocabulary import PLACES, errors_at
 
@@ -110,6 +111,7 @@ def test_clause_works_on_a_socket(place: str, status: str, web: httpx.Client) ->
         "create": ("POST", CREATE),
         "poll": ("GET", path),
         "cancel": ("DELETE", path),
+        "list": ("GET", V3_LIST.path),
     }.get(place, ("GET", f"/v1/{place}"))
 
     response = web.request(method, target, json=BODY if method == "POST" else None, headers=headers)

@@ -1,0 +1,214 @@
+"""The operations of the dialect v3 on tasks: create, list and delete. No HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from seedance_contract.declared.errors import TASK_NOT_FOUND
+from seedance_contract.declared.operations import Body
+from seedance_contract.declared.v3.errors import IDEMPOTENCY_CONFLICT, IDEMPOTENCY_IN_PROGRESS
+from seedance_contract.declared.v3.routes import LIST_WINDOW_SECONDS
+from seedance_contract.declared.v3.tasks import V3Status
+from seedance_contract.derived.v3.v3_validation import V3Accepted, chosen_seed
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.errors import ApiError
+from seedance_mock.domain.idempotency import IdempotencyRecord, idempotency_id, json_digest
+from seedance_mock.domain.task import Task, is_past_retention
+from seedance_mock.domain.v3_details import V3Details, stored_v3_id
+from seedance_mock.domain.v3_status import v3_status
+from seedance_mock.service.orders import Order
+from seedance_mock.service.tasks import Service
+from seedance_mock.stores import Change, EntryChange, TaskChange
+
+
+class ListQuery(NamedTuple):
+    """Which tasks a list shows. None for no filter. `task_ids` are ids as the API shows them."""
+
+    page_num: int
+    page_size: int
+    status: str | None = None
+    task_ids: Sequence[str] | None = None
+    model: str | None = None
+    service_tier: str | None = None
+
+
+class CreatedTask(NamedTuple):
+    """The task of a create; `is_replayed` tells whether an earlier create has made it."""
+
+    task: Task
+    is_replayed: bool = False
+
+
+_DELETABLE = (V3Status.SUCCEEDED, V3Status.FAILED, V3Status.EXPIRED)
+
+
+class _RepeatedCreate(Exception):
+    """Another request has used the same idempotency key in the meantime."""
+
+
+class V3Service:
+    """Creates, lists and deletes tasks of v3."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    async def create(
+        self,
+        account: Account,
+        verdict: V3Accepted,
+        words: str,
+        key: str,
+        body: Body,
+        idempotency_key: str | None,
+    ) -> CreatedTask:
+        """Create a task, or return the one that an earlier create with the same key has made.
+
+        Args:
+            account: the account.
+            verdict: the accepted request.
+            words: the words in the text of the request.
+            key: the digest of the key, or `OPENING_KEY`.
+            body: the body as the client sent it.
+            idempotency_key: the key that makes the create repeatable; None without one.
+
+        Raises ApiError: `insufficient_balance`, `quota_exceeded`, `IdempotencyConflict` or
+        `IdempotencyRequestInProgress`.
+        """
+        if idempotency_key is None:
+            order = Order(verdict.request, words, key, v3=_details(verdict))
+            return CreatedTask(await self.service.create_ordered(account, order))
+        record_id = idempotency_id(key, idempotency_key)
+        digest = json_digest(body)
+        order = Order(verdict.request, words, key, v3=_details(verdict, record_id))
+
+        async def claim_key(task: Task) -> Sequence[Change]:
+            return await self._claim(account, record_id, digest, task)
+
+        while True:
+            replayed = await self._replayed(account, record_id, digest)
+            if replayed is not None:
+                return CreatedTask(replayed, is_replayed=True)
+            try:
+                task = await self.service.create_ordered(account, order, claim_key)
+            except _RepeatedCreate:
+                continue
+            return CreatedTask(task)
+
+    async def _replayed(self, account: Account, record_id: str, digest: str) -> Task | None:
+        """Return the task of an earlier create with the key, or None if the key is free.
+
+        Raises ApiError: `IdempotencyConflict` or `IdempotencyRequestInProgress`.
+        """
+        record = await self.service.store.entry(IdempotencyRecord, account.owner, record_id)
+        task = None if record is None else await self.service.store.task(record.task_id)
+        if record is None or task is None:
+            return None
+        if record.body_digest != digest:
+            raise ApiError(IDEMPOTENCY_CONFLICT)
+        seconds = record.in_progress_until - self.service.now(account)
+        if seconds > 0:
+            retry_after = str(max(1, round(seconds)))
+            raise ApiError(IDEMPOTENCY_IN_PROGRESS, headers={"Retry-After": retry_after})
+        return task
+
+    async def _claim(
+        self, account: Account, record_id: str, digest: str, task: Task
+    ) -> Sequence[Change]:
+        """Return the change that gives a key to a new task.
+
+        Raises _RepeatedCreate if the key belongs to another task by now.
+        """
+        # Read for each attempt to commit: the commit compares it, so that of two creates with one
+        # key, on whatever worker, exactly one makes a task.
+        store = self.service.store
+        record = await store.entry(IdempotencyRecord, account.owner, record_id)
+        if record is not None and await store.task(record.task_id) is not None:
+            raise _RepeatedCreate
+        hold = task.script.idempotency_hold_seconds
+        until = self.service.now(account) + hold if hold else 0.0
+        return [
+            EntryChange(record, IdempotencyRecord(account.owner, record_id, digest, task.id, until))
+        ]
+
+    async def list(self, account: Account, query: ListQuery) -> tuple[Sequence[Task], int]:
+        """Return a page of the account's tasks, the newest first, and the number of all of them."""
+        tasks = await self._candidates(account, query)
+        now = self.service.now(account)
+        retention = account.retention_seconds
+        matching = [
+            task
+            for task in tasks
+            if task.v3 is not None
+            and _matches(task, task.v3, query, now)
+            and (retention is None or not is_past_retention(task, retention, now))
+        ]
+        # By number where the second is the same: a frozen clock gives many tasks the same time.
+        matching.sort(key=lambda task: (task.created, task.number), reverse=True)
+        start = (query.page_num - 1) * query.page_size
+        page = matching[start : start + query.page_size]
+        return [await self.service.observe(account, task) for task in page], len(matching)
+
+    async def _candidates(self, account: Account, query: ListQuery) -> Sequence[Task]:
+        store, owner = self.service.store, account.owner
+        if query.task_ids is not None:
+            ids = [stored_v3_id(task_id, owner) for task_id in dict.fromkeys(query.task_ids)]
+            found = [await store.task(task_id) for task_id in ids]
+            return [task for task in found if task is not None and task.owner == owner]
+        oldest = self.service.now(account) - LIST_WINDOW_SECONDS
+        return [task for task in await store.tasks(owner) if task.created >= oldest]
+
+    async def delete(
+        self, account: Account, task_id: str, task: Task | None, *, deletes_ended: bool
+    ) -> None:
+        """Cancel a task that has not started.
+
+        With `deletes_ended` a task that has ended otherwise is deleted, as at the model's maker.
+
+        Raises ApiError: `async_task_not_found`, or `task_not_cancellable` in any other status.
+        """
+        if deletes_ended:
+            task = self.service.visible_task(
+                account, task or await self.service.store.task(task_id), v3=True
+            )
+            # Settled first: the amount of a deleted task could never be charged.
+            task = await self.service.observe(account, task)
+            if v3_status(task, self.service.now(account, task)) in _DELETABLE:
+                if not await self.service.store.commit(TaskChange(task, None)):
+                    raise ApiError(TASK_NOT_FOUND)
+                return
+        await self.service.cancel(account, task_id, task, v3=True)
+
+
+def _details(verdict: V3Accepted, idempotency_id: str | None = None) -> V3Details:
+    fields = verdict.fields
+    return V3Details(
+        model=str(fields["model"]),
+        seed=chosen_seed(verdict.request),
+        service_tier=str(fields["service_tier"]),
+        web_search=bool(fields.get("tools")),
+        safety_identifier=_text(fields, "safety_identifier"),
+        callback_url=_text(fields, "callback_url"),
+        priority=_number(fields, "priority"),
+        output_format=_text(fields, "output_format") or "mp4",
+        idempotency_id=idempotency_id,
+    )
+
+
+def _text(fields: Mapping[str, object], name: str) -> str | None:
+    value = fields.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _number(fields: Mapping[str, object], name: str) -> int | None:
+    value = fields.get(name)
+    return value if isinstance(value, int) else None
+
+
+def _matches(task: Task, details: V3Details, query: ListQuery, now: float) -> bool:
+    """Tell whether a task passes the filters of a list."""
+    return (
+        (query.status is None or v3_status(task, now) == query.status)
+        and (query.model is None or query.model in (details.model, task.model))
+        and (query.service_tier is None or query.service_tier == details.service_tier)
+    )

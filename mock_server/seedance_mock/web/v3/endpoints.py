@@ -1,0 +1,204 @@
+"""The endpoints of v3: create, get, list and delete of tasks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+
+from starlette.responses import Response
+
+from seedance_contract.declared.routes import Endpoint
+from seedance_contract.declared.v3.content import TEXT, content_items
+from seedance_contract.declared.v3.routes import (
+    CLIENT_REQUEST_ID_HEADER,
+    IDEMPOTENCY_HEADER,
+    MAX_IDEMPOTENCY_KEY,
+    REPLAYED_HEADER,
+    V3_CREATE,
+    V3_DELETE,
+    V3_LIST,
+    V3_READ,
+    V3_TASK_ID_PATTERN,
+)
+from seedance_contract.derived.v3.v3_validation import V3Rejected, validate_v3_request
+from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.errors import ApiError
+from seedance_mock.domain.scenarios import words_in_texts
+from seedance_mock.domain.task import Task
+from seedance_mock.domain.v3_details import shown_id, stored_v3_id
+from seedance_mock.service.admission import Admission
+from seedance_mock.service.v3_tasks import V3Service
+from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext, TaskIds
+from seedance_mock.web.endpoints.poll_cache import CachedPoll, PollCache
+from seedance_mock.web.endpoints.request_bodies import RequestBodies
+from seedance_mock.web.faults.injection import FaultInjector
+from seedance_mock.web.origins import OriginResolver
+from seedance_mock.web.responses import EncodedResponse, encode_json, json_response
+from seedance_mock.web.v3.error_body import invalid_parameter, invalid_v3_request
+from seedance_mock.web.v3.list_query import parse_list_query
+from seedance_mock.web.v3.serializers import ark_task_body, v3_task_body
+
+V3_TASK_IDS = TaskIds(re.compile(V3_TASK_ID_PATTERN), stored_v3_id)
+
+ARK = "ark"
+"""The value of the setting `wire` for the forms of the model's maker."""
+
+_IDEMPOTENCY_NAME = IDEMPOTENCY_HEADER.lower().encode()
+_CLIENT_ID_NAME = CLIENT_REQUEST_ID_HEADER.lower().encode()
+_HARMLESS_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+
+
+class V3Endpoints:
+    """The endpoints of v3."""
+
+    def __init__(
+        self,
+        service: V3Service,
+        admission: Admission,
+        fault_injector: FaultInjector,
+        origin_resolver: OriginResolver,
+        bodies: RequestBodies,
+    ) -> None:
+        self._service = service
+        self._admission = admission
+        self._fault_injector = fault_injector
+        self._origin_resolver = origin_resolver
+        self._bodies = bodies
+        self._wire = service.service.settings.wire
+        self._polls = PollCache(v3_task_body)
+        self._ark_polls = PollCache(ark_task_body)
+
+    @property
+    def endpoints(self) -> Mapping[Endpoint, EndpointFunctions]:
+        """The endpoints, and what they do."""
+        functions = {
+            V3_CREATE: EndpointFunctions(self.create, self._bodies.receive),
+            V3_READ: EndpointFunctions(self.read, task_ids=V3_TASK_IDS),
+            V3_LIST: EndpointFunctions(self.list),
+            V3_DELETE: EndpointFunctions(self.delete, task_ids=V3_TASK_IDS),
+        }
+        return {
+            endpoint: endpoint_functions._replace(respond=_echoing(endpoint_functions.respond))
+            for endpoint, endpoint_functions in functions.items()
+        }
+
+    async def create(self, context: RequestContext) -> Response:
+        """`POST /api/v3/contents/generations/tasks`."""
+        body = context.body
+        if isinstance(body, ApiError):
+            raise body
+        assert body is not None, "the body was received"
+        texts = [
+            (f"{item.path}.text", item.value)
+            for item in content_items(body.get("content"))
+            if item.kind is TEXT
+        ]
+        words = words_in_texts(texts)
+        if not words:
+            return await self._create(context, words)
+        text = "".join(str(value) for _, value in texts)
+        admitted = await self._admission.admit_prompt(_account(context), words, text)
+        return await self._fault_injector.respond(
+            context, admitted, partial(self._create, words=words)
+        )
+
+    async def _create(self, context: RequestContext, words: str) -> Response:
+        body, entry = context.body, context.log_entry
+        assert isinstance(body, dict), "`create` has raised the error of an invalid body"
+        idempotency_key = _idempotency_key(context)
+        verdict = validate_v3_request(body)
+        if isinstance(verdict, V3Rejected):
+            raise invalid_v3_request(verdict)
+        task, is_replayed = await self._service.create(
+            _account(context), verdict, words, context.key, body, idempotency_key
+        )
+        entry.task_id, entry.task_status = shown_id(task.id), "queued"
+        if is_replayed:
+            entry.add_headers({REPLAYED_HEADER: "true"})
+        else:
+            entry.price = task.price
+        return json_response({"id": shown_id(task.id)})
+
+    async def read(self, context: RequestContext) -> Response:
+        """`GET /api/v3/contents/generations/tasks/{id}`."""
+        account = _account(context)
+        task, now = await self._service.service.read(
+            account, _stored_id(context, account), context.task, v3=True
+        )
+        poll = self._poll(context, account, task, now)
+        entry = context.log_entry
+        entry.now, entry.task_status = now, poll.status
+        return EncodedResponse(poll.body)
+
+    def _poll(
+        self, context: RequestContext, account: Account, task: Task, now: float
+    ) -> CachedPoll:
+        polls = self._ark_polls if self._wire_of(account) == ARK else self._polls
+        return polls.get(task, now, self._origin_resolver.origins(context))
+
+    def _wire_of(self, account: Account) -> str:
+        return account.script.wire or self._wire
+
+    async def list(self, context: RequestContext) -> Response:
+        """`GET /api/v3/contents/generations/tasks`."""
+        account = _account(context)
+        query = parse_list_query(context.scope["query_string"])
+        tasks, total = await self._service.list(account, query)
+        service = self._service.service
+        # The encoded items are joined: most of them are in the cache, as each item is what get
+        # shows.
+        items = [
+            self._poll(context, account, task, service.now(account, task)).body for task in tasks
+        ]
+        head, tail = encode_json({"items": [], "total": total}).split(b"[]")
+        return EncodedResponse(b"%b[%b]%b" % (head, b",".join(items), tail))
+
+    async def delete(self, context: RequestContext) -> Response:
+        """`DELETE /api/v3/contents/generations/tasks/{id}`."""
+        account = _account(context)
+        is_ark = self._wire_of(account) == ARK
+        await self._service.delete(
+            account, _stored_id(context, account), context.task, deletes_ended=is_ark
+        )
+        # Without a content type: an SDK of the model's maker parses an empty body that has one.
+        return json_response({}) if is_ark else Response()
+
+
+def _account(context: RequestContext) -> Account:
+    assert context.account is not None, "the endpoints for tasks require a key"
+    return context.account
+
+
+def _stored_id(context: RequestContext, account: Account) -> str:
+    return stored_v3_id(context.path_params["id"], account.owner)
+
+
+def _idempotency_key(context: RequestContext) -> str | None:
+    """Return the idempotency key of a request, None without one.
+
+    Raises ApiError for a repeated header, or a key of the wrong length.
+    """
+    if _IDEMPOTENCY_NAME not in context.headers:
+        return None
+    values = [value for name, value in context.scope["headers"] if name == _IDEMPOTENCY_NAME]
+    key: str = values[0].decode("latin-1").strip(" \t")
+    if len(values) > 1 or not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY:
+        requirement = f"be there once and have 1 to {MAX_IDEMPOTENCY_KEY} characters"
+        raise invalid_parameter(IDEMPOTENCY_HEADER, requirement)
+    return key
+
+
+def _echoing(handler: Handler) -> Handler:
+    """Return a handler that echoes the client's id of the request.
+
+    One of the SDKs of the model's maker reads it from the response, and all report it in errors.
+    """
+
+    async def respond(context: RequestContext) -> Response:
+        client_id = context.headers.get(_CLIENT_ID_NAME)
+        if client_id is not None and _HARMLESS_ID.fullmatch(client_id):
+            context.log_entry.add_headers({CLIENT_REQUEST_ID_HEADER: client_id.decode()})
+        return await handler(context)
+
+    return respond
