@@ -20,7 +20,7 @@ class Clock(Protocol):
 
 
 @pytest.mark.parametrize(
-    "exchange", (*load_exchanges(), *load_v3_exchanges()), ids=lambda exchange: exchange.id
+    "exchange", [*load_exchanges(), *load_v3_exchanges()], ids=lambda exchange: exchange.id
 )
 def test_the_server_responds_as_expected(
     exchange: ExampleExchange, client: TestClient, clock: Clock
