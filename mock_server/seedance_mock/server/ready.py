@@ -29,7 +29,7 @@ def ready_text(url: str, key: str | None, *, control: bool) -> str:
         url: the URL of the server.
         key: an API key that the server accepts; None if it accepts the chosen keys only, which
             are secrets.
-        control: whether the server has the control API.
+        control: whether the server has the control API, and so the console.
     """
     keys = (
         "one of the keys in --key" if key is None else f"{key}, or any other that begins with sk-"
@@ -40,7 +40,7 @@ def ready_text(url: str, key: str | None, *, control: bool) -> str:
         "",
         f"  API          {url}",
         f"  API key      {keys}",
-        *([f"  control API  {url}{CONTROL_PREFIX}/accounts"] if control else []),
+        *([f"  console      {url}{CONTROL_PREFIX}/"] if control else []),
         f"  try it       curl {url}/v1/models{header}",
         "",
     ]

@@ -133,7 +133,7 @@ def test_the_text_names_what_a_person_needs() -> None:
 
     assert "Ctrl-C" in text
     assert "curl http://127.0.0.1:8000/v1/models -H 'Authorization: Bearer sk-test'" in text
-    assert "http://127.0.0.1:8000/_mock/accounts" in text
+    assert "http://127.0.0.1:8000/_mock/" in text
     assert text.isascii()
 
 

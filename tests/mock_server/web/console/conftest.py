@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from seedance_mock.settings import Settings
 from seedance_mock.testing.live import LiveServer, live_server
 
 BODY = {"model": "seedance-2.0", "operation": "text-to-video", "prompt": "A paper boat"}
@@ -46,9 +47,9 @@ class Sender:
 
 
 @pytest.fixture
-def server() -> Iterator[LiveServer]:
+def server(settings: Settings) -> Iterator[LiveServer]:
     """Give a server without traffic."""
-    with live_server() as server:
+    with live_server(settings) as server:
         yield server
 
 

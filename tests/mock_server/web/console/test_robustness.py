@@ -111,28 +111,36 @@ def test_two_tabs_show_the_same(open_console: Open, send: Send) -> None:
 
 
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b>\u202etxet\u0000"
+SHOWN = r"<img src=x onerror=alert(1)><b>bold</b>\u202etxet"
 
 
+@pytest.mark.parametrize("settings", [Settings(journal_bodies=True)], ids=["bodies kept"])
 def test_hostile_content_is_text(open_console: Open, send: Send) -> None:
     send("POST", "/v1/videos/generations", {"model": HOSTILE, "prompt": HOSTILE, HOSTILE: 1})
-    send("GET", "/v1/tasks/%3Cb%3Ebold%3C%2Fb%3E?x=%3Cscript%3E", Host="<b>bold</b>")
+    send("GET", "/v1/tasks/%3Cb%3Ebold%3C%2Fb%3E?x=%3Cscript%3E", **{"X-Note": "<b>bold</b>"})
     task = send.create("end-never")
     send("POST", f"/_mock/tasks/{task}", {"status": "failed", "failure": HOSTILE[:-1]})
     page = open_console()
     expect(page.locator(".entry")).to_have_count(3)
 
+    shown = []
     for entry in page.locator(".entry").all():
         entry.click()
-        expect(page.locator(".why li").first).to_be_visible()
+        expect(page.locator(".detail h3").nth(1)).to_have_text("Response")
+        page.locator(".detail summary").first.click()
+        shown.append(page.locator(".detail").inner_text())
     page.evaluate("location.hash = '#tasks'")
     page.locator("#task-lanes .lane-row").click()
-    shown = page.locator(".detail .outcome").inner_text()
+    shown.append(page.locator(".detail .outcome").inner_text())
     page.evaluate("location.hash = '#try'")
     body = {"model": "seedance-2.0", "prompt": "x" * 1_000_000, HOSTILE: 1}
     page.get_by_label("JSON, which you may change").fill(json.dumps(body))
     expect(page.locator(".violations")).not_to_be_empty()
 
-    assert "<img src=x onerror=alert(1)><b>bold</b>\\u202etxet" in shown
+    # As JSON has it: what is not printable is an escape, so that it cannot hide anything.
+    assert f'"{SHOWN}\\u0000"' in shown[0]
+    assert "<b>bold</b>" in shown[1]
+    assert SHOWN in shown[3]
     assert page.locator("main b, main img").count() == 0
 
 

@@ -196,3 +196,20 @@ def test_a_request_is_tried_before_it_is_sent(open_console: Open, send: Send) ->
     expect(page.locator(".detail .badge")).to_have_text("completed")
     expect(page.locator(".detail video")).not_to_have_js_property("readyState", 0)
     assert len(send("GET", "/_mock/tasks")["tasks"]) == 1
+
+
+def test_the_traffic_of_a_client_is_judged(open_console: Open, send: Send) -> None:
+    task = send.create("end-never")
+    page = open_console("#checks")
+    expect(page.locator(".conclusion")).to_contain_text("1 request: no check failed")
+
+    for _ in range(3):
+        send("GET", f"/v1/tasks/{task}")
+    polls = page.get_by_role("region", name="not-hammering")
+    expect(polls).to_contain_text("How to fix it")
+    polls.get_by_role("link").last.click()
+
+    expect(page.locator(".detail h2")).to_have_text(f"GET /v1/tasks/{task}")
+    page.go_back()
+    page.get_by_role("button", name="Start over").click()
+    expect(page.locator(".conclusion")).to_contain_text("0 requests since you started over")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
+from seedance_mock.scripting.vocabulary import PLACES
+
 
 def test_words_are_explained(client: TestClient) -> None:
     answer = client.post("/_mock/explain", json={"words": "create-503x2.queue-9s"}).json()
@@ -19,7 +21,7 @@ def test_words_are_explained(client: TestClient) -> None:
             "last": 2,
             "effect": "503 all_channels_failed",
             "applied": False,
-            "counts": "POST /v1/videos/generations",
+            "counts": PLACES["create"].description,
         }
     ]
 

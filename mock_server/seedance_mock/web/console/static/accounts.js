@@ -5,17 +5,21 @@ import { plural } from "./shared/text.js";
 import { controlDelete } from "./api.js";
 import { accountCard } from "./account_card.js";
 import { newAccountForm } from "./new_account.js";
-import { confirmedButton } from "./parts.js";
+import { confirmedButton, field } from "./parts.js";
 
 const TICK = 1000;
+// More cards than this are found with the search.
+const MAX_CARDS = 40;
 
 export function createAccounts({ feed, accounts, tasks }) {
   const cards = new Map();
   const list = html("div", { class: "cards" });
   const count = html("p", { class: "quiet" });
+  const search = html("input", { type: "search", placeholder: "name or words", oninput: () => update() });
   let unwatch = [];
   let timer = null;
   let requested = "";
+  let revealed = "";
 
   const resetAll = confirmedButton("Reset the server", "Delete every account, task and entry?", async () => {
     await controlDelete("accounts");
@@ -28,37 +32,53 @@ export function createAccounts({ feed, accounts, tasks }) {
     html("h1", {}, "Accounts"),
     html("p", { class: "lead" }, "Each API key has an account of its own with money, words and a clock. The first request with a key opens it."),
     newAccountForm(() => accounts.refresh()),
-    html("div", { class: "section-head" }, count, resetAll),
+    html("div", { class: "section-head" }, field("Search", search), count, resetAll),
     list,
   );
 
-  // A card stays while its account is there, so that what a user types into it is not lost.
+  // A card stays while its account is shown, so that what a user types into it is not lost.
   function update() {
-    const names = accounts.value.map(({ name }) => name);
+    const chosen = chosenAccounts();
+    const names = new Set(chosen.map(({ name }) => name));
     for (const [name, card] of cards) {
-      if (names.includes(name)) continue;
+      if (names.has(name)) continue;
       card.element.remove();
       cards.delete(name);
     }
-    for (const account of accounts.value) {
-      const own = tasks.value.filter((task) => task.account === account.name);
-      if (!cards.has(account.name)) addCard(account);
-      cards.get(account.name).update(account, own);
+    const tasksOf = Map.groupBy(tasks.value, (task) => task.account);
+    for (const account of chosen) {
+      if (!cards.has(account.name)) cards.set(account.name, accountCard(account, { feed, refresh }));
+      cards.get(account.name).update(account, tasksOf.get(account.name) ?? []);
     }
-    count.textContent = accounts.isLoaded ? plural(names.length, "account") : "";
+    // Only what stands elsewhere is moved: an element that is moved loses the focus.
+    chosen.forEach(({ name }, index) => {
+      const { element: card } = cards.get(name);
+      if (list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
+    });
+    describe(chosen.length);
     reveal();
   }
 
-  function addCard(account) {
-    const card = accountCard(account, { feed, refresh: () => Promise.all([accounts.refresh(), tasks.refresh()]) });
-    cards.set(account.name, card);
-    list.append(card.element);
+  // The latest first: it is the one that somebody has just opened.
+  function chosenAccounts() {
+    const text = search.value.trim().toLowerCase();
+    const matching = accounts.value.filter(({ name, words }) => `${name} ${words}`.toLowerCase().includes(text));
+    const latest = matching.slice(-MAX_CARDS).reverse();
+    const asked = accounts.get(requested);
+    return asked && !latest.includes(asked) ? [asked, ...latest] : latest;
   }
+
+  function describe(shown) {
+    const total = accounts.value.length;
+    if (accounts.isLoaded) count.textContent = shown < total ? `${shown} of ${plural(total, "account")}` : plural(total, "account");
+  }
+
+  const refresh = () => Promise.all([accounts.refresh(), tasks.refresh()]);
 
   function reveal() {
     const card = cards.get(requested);
-    if (!card) return;
-    requested = "";
+    if (!card || requested === revealed) return;
+    revealed = requested;
     card.element.scrollIntoView();
     card.element.focus({ preventScroll: true });
   }
@@ -69,7 +89,7 @@ export function createAccounts({ feed, accounts, tasks }) {
     element,
     show({ account = "" }) {
       this.hide();
-      requested = account;
+      [requested, revealed] = [account, ""];
       unwatch = [accounts.watch(update), tasks.watch(update)];
       timer = setInterval(() => document.hidden || cards.forEach((card) => card.tick()), TICK);
     },

@@ -51,3 +51,13 @@ export function controlPost(path, body) {
 export function controlDelete(path) {
   return control(path, { method: "DELETE" });
 }
+
+// Saves a response as a file. A link could not send the token.
+export async function saveFile(path, name) {
+  const response = await controlFetch(path);
+  if (!response.ok) throw failureOf(response.status, await response.json().catch(() => null));
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(await response.blob()), download: name });
+  link.click();
+  // The browser has taken the address when it has begun to save.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

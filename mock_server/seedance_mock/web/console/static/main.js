@@ -22,8 +22,8 @@ const STATES = {
 
 const feed = createFeed();
 const knownAccounts = new Set();
-const accounts = createResource(feed, "accounts", "accounts", (entry) => entry.account !== null && isAboutMoney(entry));
-const tasks = createResource(feed, "tasks", "tasks", (entry) => entry.task_id !== null && changesTask(entry));
+const accounts = createResource(feed, "accounts", "accounts", "name", (entry) => entry.account !== null && changesMoney(entry));
+const tasks = createResource(feed, "tasks", "tasks", "task_id", (entry) => entry.task_id !== null && changesTask(entry));
 const context = { feed, accounts, tasks, accountOptions };
 const screens = [createTraffic, createTasks, createAccounts, createSituations, createChecks, createTry].map((create) => create(context));
 const names = screens.map(({ name }) => name);
@@ -31,21 +31,23 @@ let shown = null;
 
 // Most requests are polls that change nothing. Only these are a reason to read a list again.
 function changesTask(entry) {
-  if (entry.place !== "poll") return true;
-  const task = tasks.value.find(({ task_id }) => task_id === entry.task_id);
-  return task === undefined || (entry.task_status !== null && task.status !== entry.task_status) || task.now !== undefined && isByPolls(entry);
+  const task = tasks.get(entry.task_id);
+  if (entry.place !== "poll" || task === undefined) return true;
+  const isByPolls = accounts.get(entry.account)?.clock.mode === "polls";
+  return isByPolls || (entry.task_status !== null && task.status !== entry.task_status);
 }
 
-function isByPolls(entry) {
-  return accounts.value.find(({ name }) => name === entry.account)?.clock.mode === "polls";
+function changesMoney(entry) {
+  const isEnd = entry.task_status === "completed" || entry.task_status === "failed";
+  return entry.place !== "poll" || isEnd || accounts.get(entry.account) === undefined;
 }
 
-function isAboutMoney(entry) {
-  return !accounts.value.some(({ name }) => name === entry.account) || entry.place !== "poll" || entry.task_status === "completed" || entry.task_status === "failed";
-}
+// A run of check-server opens thousands of accounts. The latest are those that somebody works with.
+const MAX_OPTIONS = 200;
 
 function accountOptions() {
-  return [["", "all accounts"], ...[...knownAccounts].sort(byNumber).map((name) => [name, name])];
+  const latest = [...knownAccounts].slice(-MAX_OPTIONS).sort(byNumber);
+  return [["", "all accounts"], ...latest.map((name) => [name, name])];
 }
 
 function byNumber(first, second) {

@@ -7,10 +7,12 @@ const MIN_GAP = 1000;
 // A list of a thousand tasks takes the server some time. The page waits so many times longer before it reads it again.
 const REST_FACTOR = 25;
 
-// `isAffected` tells for an entry of the journal whether it may change the list.
-export function createResource(feed, path, member, isAffected) {
+// `key` is the member that names an element of the list. `isAffected` tells for an entry of the journal whether it may
+// change the list.
+export function createResource(feed, path, member, key, isAffected) {
   const watchers = new Set();
   const quietWatchers = new Set();
+  let byName = new Map();
   let timer = null;
   let gap = MIN_GAP;
   let readAt = -Infinity;
@@ -18,6 +20,11 @@ export function createResource(feed, path, member, isAffected) {
   const resource = {
     value: [],
     isLoaded: false,
+
+    // The element with this name, undefined if there is none.
+    get(name) {
+      return byName.get(name);
+    },
 
     // Calls the function now and after each change, until the returned function is called.
     watch(watcher) {
@@ -38,6 +45,7 @@ export function createResource(feed, path, member, isAffected) {
       const start = performance.now();
       try {
         resource.value = (await control(path))[member];
+        byName = new Map(resource.value.map((element) => [element[key], element]));
         resource.isLoaded = true;
       } catch (error) {
         // The feed shows that the server cannot be reached, and reads again when it can.

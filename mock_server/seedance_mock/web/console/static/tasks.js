@@ -45,7 +45,7 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
 
   // The time of a task now. The clock of its account may be frozen, or run faster than ours.
   function nowOf(task) {
-    const mode = accounts.value.find(({ name }) => name === task.account)?.clock.mode ?? "real";
+    const mode = accounts.get(task.account)?.clock.mode ?? "real";
     const rate = { real: 1, frozen: 0, polls: 0 }[mode] ?? Number(mode.slice(1));
     return task.now + ((performance.now() - readAt) / 1000) * rate;
   }
@@ -104,7 +104,7 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
   }
 
   function updateDetail() {
-    const task = tasks.value.find(({ task_id }) => task_id === selected);
+    const task = tasks.get(selected);
     if (task && detail) detail.update(task, nowOf(task));
   }
 
@@ -119,7 +119,7 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
 
   // The task of the address may not be listed yet.
   function openRequested() {
-    const task = selected && detail === null && tasks.value.find(({ task_id }) => task_id === selected);
+    const task = selected && detail === null && tasks.get(selected);
     if (!task) return;
     list.select(selected);
     open(task);

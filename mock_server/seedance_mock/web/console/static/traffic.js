@@ -2,10 +2,10 @@
 
 import { button, html } from "./shared/dom.js";
 import { plural } from "./shared/text.js";
-import { controlDelete } from "./api.js";
+import { controlDelete, saveFile } from "./api.js";
 import { NO_FILTER, createMatcher, isFiltering } from "./entry_filter.js";
 import { firstSteps } from "./first_steps.js";
-import { confirmedButton, field, select, setOptions } from "./parts.js";
+import { actionButton, confirmedButton, field, select, setOptions } from "./parts.js";
 import { replaceAddress } from "./router.js";
 import { requestDetail } from "./traffic_detail.js";
 import { trafficRow } from "./traffic_row.js";
@@ -44,12 +44,16 @@ export function createTraffic({ feed, accountOptions }) {
     await controlDelete(filter.account ? `journal?account=${encodeURIComponent(filter.account)}` : "journal");
     feed.clear(filter.account);
   });
+  const archive = actionButton("Export HAR", () => {
+    const query = new URLSearchParams(filter.account ? { account: filter.account } : {});
+    return saveFile(`export?${query}`, "seedance.har");
+  });
   const body = html("div", { class: "split" }, html("div", { class: "list-side" }, start, list), detail);
   const element = html(
     "div",
     { class: "screen" },
     html("h1", { class: "offscreen" }, "Traffic"),
-    html("div", { class: "bar" }, field("Search", search), field("Show", kind), field("Account", account), pause, clear, count),
+    html("div", { class: "bar" }, field("Search", search), field("Show", kind), field("Account", account), pause, clear, archive, count),
     body,
   );
 

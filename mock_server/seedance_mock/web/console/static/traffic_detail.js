@@ -37,7 +37,7 @@ export function requestDetail(entry, onClose) {
 }
 
 function lookUp(id) {
-  return control(`why/${encodeURIComponent(id)}`);
+  return control(`requests/${encodeURIComponent(id)}`);
 }
 
 function facts(entry) {

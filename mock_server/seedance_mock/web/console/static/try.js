@@ -116,7 +116,7 @@ export function createTry({ tasks, accounts }) {
   }
 
   function showTask() {
-    const task = createdId && tasks.value.find(({ task_id: id }) => id === createdId);
+    const task = createdId && tasks.get(createdId);
     if (!task) return;
     if (detail === null) {
       detail = taskDetail(task, closeTask, tasks.refresh);
@@ -142,7 +142,7 @@ export function createTry({ tasks, accounts }) {
 
   // A task ends without a request. The list is read again as long as it runs.
   function tick() {
-    const task = createdId && tasks.value.find(({ task_id: id }) => id === createdId);
+    const task = createdId && tasks.get(createdId);
     if (task && ["pending", "processing"].includes(task.status) && !document.hidden) tasks.refresh();
   }
 
