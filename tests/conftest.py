@@ -20,6 +20,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.derived.v3.openapi import v3_openapi_document
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import MockApp, create_app
@@ -27,7 +28,17 @@ from seedance_mock.web.app import MockApp, create_app
 pytest_plugins = ["pytester", "file_order", "slow_tier", "chromium"]
 
 AUTHORIZATION = {"Authorization": "Bearer sk-test"}
-DOCUMENT = openapi_document()
+DOCUMENTS: tuple[Any, ...] = (openapi_document(), v3_openapi_document())
+# The names of the two documents differ, so that one lookup serves both.
+DOCUMENT: Any = {
+    "paths": {path: item for each in DOCUMENTS for path, item in each["paths"].items()},
+    "components": {
+        kind: {
+            name: value for each in DOCUMENTS for name, value in each["components"][kind].items()
+        }
+        for kind in ("headers", "schemas")
+    },
+}
 PROGRAM = Path(sysconfig.get_path("scripts"), "seedance-mock")
 
 # The slow tier repeats the properties with `--hypothesis-profile deep` (tests/test_properties.py).
@@ -171,4 +182,7 @@ def require_documented(response: httpx2.Response) -> None:
         if _find(header["$ref"][1:]).get("required") and name not in response.headers
     ]
     assert not missing, f"{operation} responds {response.status_code} without {missing}"
+    if "content" not in documented:
+        assert response.content == b"", f"{operation} responds {response.status_code} with a body"
+        return
     _validator(f"{pointer}/content/application~1json/schema").validate(response.json())

@@ -14,6 +14,7 @@ from seedance_mock.settings import Settings
 from seedance_mock.web import app, serializers
 from seedance_mock.web.context import as_endpoint
 from seedance_mock.web.endpoints import catalogue as catalogue_endpoints
+from seedance_mock.web.endpoints import request_bodies
 from seedance_mock.web.endpoints import tasks as task_endpoints
 from seedance_mock.web.faults import injection
 from server_defects import (
@@ -128,7 +129,7 @@ MUTANTS = (
         "invalid UTF-8 is replaced",
         ("requests.body-not-utf-8",),
         with_function(
-            task_endpoints, "parse_object", lambda raw: json.loads(raw.decode(errors="replace"))
+            request_bodies, "parse_object", lambda raw: json.loads(raw.decode(errors="replace"))
         ),
     ),
     Mutant(

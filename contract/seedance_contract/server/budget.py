@@ -99,6 +99,12 @@ class Budget:
             self.spent += cost
         return True
 
+    def require_unlimited(self) -> None:
+        """Raise UnexercisedError unless nothing is ever billed, as on this machine."""
+        # What a create of v3 costs is not known to a budget, so none is sent to a paid server.
+        if self.limit is not None:
+            raise UnexercisedError("creates under /api/v3 are sent only where nothing is billed")
+
     @contextmanager
     def one_refusal(self) -> Iterator[None]:
         """Send a request in the block that the server must refuse, and no other one meanwhile.

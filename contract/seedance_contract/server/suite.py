@@ -11,12 +11,16 @@ from seedance_contract.server.check_context import ServerCheck
 from seedance_contract.server.checks import (
     answers,
     catalogue,
+    deletions,
     examples,
+    idempotency,
+    lists,
     openapi,
     races,
     refusals,
     requests,
     tasks,
+    v3,
 )
 
 GROUPS: Mapping[Group, Sequence[ServerCheck]] = {
@@ -25,6 +29,10 @@ GROUPS: Mapping[Group, Sequence[ServerCheck]] = {
     requests.GROUP: requests.CHECKS,
     tasks.GROUP: tasks.CHECKS,
     races.GROUP: races.CHECKS,
+    v3.GROUP: v3.CHECKS,
+    lists.GROUP: lists.CHECKS,
+    deletions.GROUP: deletions.CHECKS,
+    idempotency.GROUP: idempotency.CHECKS,
     examples.GROUP: examples.CHECKS,
     openapi.GROUP: openapi.CHECKS,
     answers.GROUP: answers.CHECKS,

@@ -10,11 +10,11 @@ from typing import TypedDict
 import click
 
 from seedance_contract.derived.drift import (
-    DriftEntry,
     NotOpenApiError,
     find_drift,
     resolved_differences,
 )
+from seedance_contract.derived.drift_entry import DriftEntry
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.extras import MissingExtra
 from seedance_mock.commands.framework.output import print_json

@@ -38,7 +38,12 @@ from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
 from seedance_mock.web.endpoints.assets import ASSET_FILES, AssetEndpoint
 from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints, overview
-from seedance_mock.web.endpoints.entry_points import CONSOLE_PATHS, ConsoleRedirect, read_openapi
+from seedance_mock.web.endpoints.entry_points import (
+    CONSOLE_PATHS,
+    ConsoleRedirect,
+    read_openapi,
+    read_v3_openapi,
+)
 from seedance_mock.web.endpoints.request_bodies import RequestBodies
 from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import FastPath
@@ -149,6 +154,7 @@ def create_app(
         Route("/healthz", health),
         Route(OVERVIEW_PATH, overview),
         Route("/openapi.json", read_openapi),
+        Route("/openapi-v3.json", read_v3_openapi),
         *(_control_routes() if settings.control else []),
         *([] if meters is None else [_metrics_route(meters, service)]),
     ]

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from seedance_contract.derived.accepted_drift import ACCEPTED
 from seedance_contract.derived.drift import (
-    DriftEntry,
-    DriftKind,
     NotOpenApiError,
     find_drift,
     resolved_differences,
 )
+from seedance_contract.derived.drift_entry import DriftEntry, DriftKind
 from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.derived.v3.openapi import v3_openapi_document
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -158,3 +158,21 @@ def test_any_document_can_be_compared(data: st.DataObject) -> None:
     entries = find_drift(vendor)
 
     assert all(isinstance(entry.id, str) and entry.ours != entry.theirs for entry in entries)
+
+
+def test_v3_is_compared_if_the_document_has_it(vendor: Any) -> None:
+    theirs: Any = copy.deepcopy(v3_openapi_document())
+    del theirs["components"]["schemas"]["ContentError"]["properties"]["error"]["properties"][
+        "param"
+    ]
+    theirs["components"]["schemas"]["ContentTaskRequest.seedance-2.0"]["properties"] |= {
+        "style": {"type": "string"},
+        "seed": {"type": "integer", "minimum": 0},
+    }
+    vendor["paths"] |= theirs["paths"]
+    vendor["components"]["schemas"] |= theirs["components"]["schemas"]
+
+    ids = set(new_differences(vendor))
+
+    assert ids >= {"v3.create.style", "v3.create.seed.minimum", "v3.error.param"}
+    assert not any(id.startswith("createContentTask") for id in ids)

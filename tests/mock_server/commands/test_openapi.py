@@ -11,6 +11,7 @@ import yaml
 from click.testing import Result
 
 from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.derived.v3.openapi import v3_openapi_document
 
 Run = Callable[..., Result]
 
@@ -18,6 +19,10 @@ Run = Callable[..., Result]
 @pytest.mark.parametrize(("form", "parse"), [("json", json.loads), ("yaml", yaml.safe_load)])
 def test_the_document_is_printed(form: str, parse: Callable[[str], object], run: Run) -> None:
     assert parse(run("openapi", "--format", form).stdout) == openapi_document()
+
+
+def test_the_document_of_v3_is_printed(run: Run) -> None:
+    assert json.loads(run("openapi", "--dialect", "v3").stdout) == v3_openapi_document()
 
 
 def test_yaml_needs_its_extra(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from seedance_contract.declared.errors import MATERIAL_PREPARING
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.sources import Weight
+from seedance_contract.declared.v3.routes import IDEMPOTENCY_HEADER, V3_CREATE
 from seedance_contract.derived.validation import Violation, violations
 
 MAX_CREATES = 12
@@ -115,8 +116,21 @@ def _repeated_creates(
         for earlier, later in combinations(creates, 2):
             # A create that is sent before the response to another one has no proof at all.
             is_answered = earlier.sent is not None and earlier.sent <= later.seen
+            if is_idempotent_repetition(earlier, later):
+                continue
             if effect is (proven_effect(earlier) if is_answered else Effect.UNKNOWN):
                 yield earlier, later
+
+
+def is_idempotent_repetition(earlier: RecordedExchange, later: RecordedExchange) -> bool:
+    """Return whether a create repeats one that it recovers: under /api/v3, with its key and body.
+
+    Source: page, create-volc: Idempotency-Key.
+    """
+    paths = {create.target.partition("?")[0] for create in (earlier, later)}
+    keys = {tuple(create.header(IDEMPOTENCY_HEADER.lower())) for create in (earlier, later)}
+    is_same_key = len(keys) == 1 and () not in keys
+    return paths == {V3_CREATE.path} and is_same_key and earlier.body == later.body
 
 
 def check_no_blind_create(record: Record) -> None:

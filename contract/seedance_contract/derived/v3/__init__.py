@@ -1,1 +1,1 @@
-"""What follows from the declared dialect v3: validation, and requests in the terms of v1."""
+"""What follows from the declared dialect v3: validation, OpenAPI, strategies, drift."""

@@ -51,6 +51,20 @@ CAUSES = (
         source=guide("fail-closed"),
     ),
     Cause(
+        id="created-twice",
+        title="A repeated create with one Idempotency-Key makes a second task",
+        happened="Two create requests with the same API key, Idempotency-Key and body did not lead"
+        " to one task, or another body with a used key was not refused.",
+        consequence="A client that repeats a create after a lost response does what the"
+        " documentation says, and its user pays for two videos.",
+        fix="Store the Idempotency-Key with the API key and a digest of the JSON value in the"
+        " transaction that creates the task, under a unique constraint. Whoever meets an existing"
+        " key returns its task with `Idempotency-Replayed: true`, 409 IdempotencyConflict for"
+        " another body, or 409 IdempotencyRequestInProgress with Retry-After while the first"
+        " request runs.",
+        source=page("create-volc: Idempotency-Key"),
+    ),
+    Cause(
         id="charged-wrongly",
         title="Charges do not match the tasks",
         happened="A task was charged twice, or without being completed, or its charge has no id of"

@@ -80,6 +80,18 @@ CAUSES = (
         source=page("cancel-task"),
     ),
     Cause(
+        id="list-wrong",
+        title="The list of tasks is not what its filters ask for",
+        happened="A list under /api/v3 lacked tasks that match its filters, had others, put a task"
+        " on two pages, or had another `total`.",
+        consequence="A client that lost an id cannot find its task again, and pays for a second"
+        " video.",
+        fix="Apply every filter before the page is cut out, count `total` before it too, and order"
+        " the tasks by something that two tasks never share. `filter.task_ids` is repeated for"
+        " several ids.",
+        source=openapi("GET /api/v3/contents/generations/tasks"),
+    ),
+    Cause(
         id="video-differs",
         title="The video is not what was requested",
         happened="A request was accepted, and its video has another length, size or price than it"

@@ -10,6 +10,7 @@ from functools import partial
 from seedance_contract.case import Group, Mismatch
 from seedance_contract.declared.routes import CANCEL, CREATE
 from seedance_contract.declared.sources import Document, Source
+from seedance_contract.declared.v3.routes import IDEMPOTENCY_HEADER, V3_LIST
 from seedance_contract.server.check_context import CheckContext, ServerCheck, server_check
 from seedance_contract.server.errors import UnexercisedError
 from seedance_contract.server.http.exchange import ReceivedResponse, member, parse_json
@@ -21,6 +22,7 @@ from seedance_fixtures.exchanges import (
     ExampleExchange,
     ExampleRequest,
     load_exchanges,
+    load_v3_exchanges,
     resolved_request,
     response_mismatches,
     saved_values,
@@ -45,6 +47,9 @@ CAUSES: Mapping[str, str] = {
     "pixels": "video-differs",
     "prices": "prices-wrong",
     "unsupported": "invalid-request-accepted",
+    "v3_delete": "cancellation-wrong",
+    "v3_idempotency": "created-twice",
+    "v3_list": "list-wrong",
 }
 """The causes of failures by the file of the exchange. In the other files the statuses decide."""
 
@@ -55,6 +60,7 @@ MAX_MISMATCHES_SHOWN = 5
 
 
 NEEDS_TIME = "it needs time to pass, and the clock cannot be moved from here"
+NEEDS_OWN_ACCOUNT = "it needs an account of its own, and the server accepts known keys only"
 NEEDS_PENDING_TASK = "it needs a task that is still pending, and the clock does not stand still"
 
 
@@ -106,7 +112,8 @@ def _needs_pending_task(call: ExampleCall) -> bool:
         return is_continuation and call.expect.status == 400
     if call.request.method == CANCEL.method:
         return call.expect.status == 200
-    return "pending" in json.dumps(call.expect.body)
+    body = json.dumps(call.expect.body)
+    return "pending" in body or "queued" in body
 
 
 class ExampleKeys:
@@ -124,6 +131,8 @@ class ExampleKeys:
             context.control.open_account(self.own_key)
         if not context.keys.accepts_any_key:
             _require_known_keys(authorizations)
+            if any(map(_needs_own_account, calls)):
+                raise UnexercisedError(NEEDS_OWN_ACCOUNT)
 
     def key_of(self, request: ExampleRequest) -> str | None:
         """Return the key of a request, None if it has neither of the two keys."""
@@ -135,6 +144,12 @@ class ExampleKeys:
         key = self.key_of(request)
         authorization = {} if key is None else {"Authorization": f"Bearer {key}"}
         return {**request.headers, **authorization}
+
+
+def _needs_own_account(call: ExampleCall) -> bool:
+    """Return whether tasks and keys of other examples change the outcome of a call."""
+    is_list = call.request.method == "GET" and call.request.path.partition("?")[0] == V3_LIST.path
+    return is_list or IDEMPOTENCY_HEADER in call.request.headers
 
 
 def _require_known_keys(authorizations: set[str]) -> None:
@@ -213,4 +228,4 @@ def _example_check(exchange: ExampleExchange) -> ServerCheck:
     )
 
 
-CHECKS = tuple(map(_example_check, load_exchanges()))
+CHECKS = tuple(map(_example_check, load_exchanges() + load_v3_exchanges()))

@@ -47,7 +47,7 @@ def _read(context: CheckContext, task_id: str, key: str) -> str | int:
     return _task_state(context.send_about_task(READ, task_id, key))
 
 
-def _run_at_once(actions: Sequence[Action], start: float) -> list[TimedOperation]:
+def run_at_once(actions: Sequence[Action], start: float) -> list[TimedOperation]:
     """Carry out all actions at the same time. Return them with their times since `start`."""
     # Without the barrier the first request is often over before the last thread has started.
     barrier = Barrier(len(actions))
@@ -74,7 +74,7 @@ def _cancel_race(context: CheckContext, seconds: float | None) -> None:
         key = context.open_account()
         task_id = context.create_task(example_request(TEXT_TO_VIDEO), key)
         start = time.perf_counter()
-        operations = _run_at_once(_actions(context, task_id, key, seconds), start)
+        operations = run_at_once(_actions(context, task_id, key, seconds), start)
         context.exercised += 1
         read_at = time.perf_counter() - start
         final_state = _read(context, task_id, key)
@@ -130,7 +130,7 @@ def _spending(context: CheckContext) -> None:
     def create() -> str | int:
         return context.send_create(body, key).status
 
-    operations = _run_at_once([("create", create)] * CONNECTIONS, time.perf_counter())
+    operations = run_at_once([("create", create)] * CONNECTIONS, time.perf_counter())
     statuses = " ".join(sorted(str(operation.result) for operation in operations))
     expected = " ".join(["200"] * affordable + ["402"] * (CONNECTIONS - affordable))
     context.exercised += 1

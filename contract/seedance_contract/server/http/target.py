@@ -10,6 +10,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from seedance_contract.declared.routes import CREATE
+from seedance_contract.declared.v3.routes import V3_CREATE
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.http.exchange import Exchange, ReceivedResponse, SentRequest
 from seedance_contract.server.http.log import ExchangeLog
@@ -84,7 +85,9 @@ class Target:
             Mismatch: there is no complete response.
             UnsafeServerError: the server has accepted a request that it must refuse.
         """
-        is_create = method == CREATE.method and path == CREATE.path
+        if (method, path) == (V3_CREATE.method, V3_CREATE.path):
+            self.budget.require_unlimited()
+        is_create = (method, path) == (CREATE.method, CREATE.path)
         may_be_accepted = not is_create or self.budget.reserve(_lenient_json(body))
         request = SentRequest(
             method=method,

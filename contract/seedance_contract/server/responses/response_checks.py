@@ -20,8 +20,10 @@ from seedance_contract.declared.errors import ERROR_TYPES
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
+from seedance_contract.declared.v3.routes import V3_DELETE, V3_ENDPOINTS, V3_PREFIX
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.derived.overview import OVERVIEW_PATH
+from seedance_contract.derived.v3.openapi import v3_openapi_document, v3_statuses
 from seedance_contract.server.http.exchange import ReceivedResponse, SentRequest, member
 from seedance_contract.server.responses.status_causes import status_cause
 
@@ -79,6 +81,9 @@ def json_content_type(request: SentRequest, response: ReceivedResponse) -> bool:
     content_type = response.headers.get("content-type", "")
     if request.method == "HEAD" or _is_overview(request, response):
         return False
+    if is_v3(request) and request.method == V3_DELETE.method and response.status == 200:
+        # Such a response has no body, and so no content type.
+        return False
     if content_type.partition(";")[0].strip() != "application/json":
         raise Mismatch("Content-Type: application/json", content_type or "none")
     return True
@@ -93,8 +98,31 @@ def error_envelope(request: SentRequest, response: ReceivedResponse) -> bool:
     """Check that an error response has an error object with a message and a documented type."""
     if not _has_error_body(request, response):
         return False
-    error_object(response)
+    if is_v3(request):
+        v3_error_object(response)
+    else:
+        error_object(response)
     return True
+
+
+V3_ERROR_MEMBERS = ("code", "message", "param", "type")
+"""The members of every error under /api/v3: strings, and no others."""
+
+
+def is_v3(request: SentRequest) -> bool:
+    """Return whether a request is for a route under /api/v3, whose responses have other forms."""
+    return request.path.startswith(V3_PREFIX)
+
+
+def v3_error_object(response: ReceivedResponse) -> Mapping[str, Any]:
+    """Return the error object of a response under /api/v3. Raises Mismatch if it is malformed."""
+    error = member(response.json, "error")
+    members = error if isinstance(error, dict) else {}
+    are_texts = all(isinstance(value, str) for value in members.values())
+    if sorted(members) != sorted(V3_ERROR_MEMBERS) or not are_texts:
+        expected = f"an error with {', '.join(V3_ERROR_MEMBERS)}, all strings"
+        raise Mismatch(expected, response.summary, cause=ENVELOPE_LOST)
+    return members
 
 
 def error_request_id(request: SentRequest, response: ReceivedResponse) -> bool:
@@ -102,7 +130,8 @@ def error_request_id(request: SentRequest, response: ReceivedResponse) -> bool:
 
     The id may be a member of the body or of its error object. If both have one, both are checked.
     """
-    if not _has_error_body(request, response):
+    # The errors of v3 have four members, and this is none of them.
+    if is_v3(request) or not _has_error_body(request, response):
         return False
     body, header = response.json, response.headers.get("x-request-id")
     ids = [member(body, "request_id"), member(body, "error", "request_id")]
@@ -155,7 +184,7 @@ def no_input_echo(request: SentRequest, response: ReceivedResponse) -> bool:
 
 
 # Shorter texts, such as "a" or "boat", occur in any error message by chance.
-_PRIVATE_TEXT = re.compile(rb'"((?:https?|data):[^"\\]{12,})"|"prompt": "([^"\\]{12,})"')
+_PRIVATE_TEXT = re.compile(rb'"((?:https?|data):[^"\\]{12,})"|"(?:prompt|text)": "([^"\\]{12,})"')
 
 
 def _private_texts(body: bytes) -> Iterator[bytes]:
@@ -185,7 +214,7 @@ def retry_after(request: SentRequest, response: ReceivedResponse) -> bool:
     header = response.headers.get("retry-after")
     if header is None or _WHOLE_SECONDS(header) is None:
         raise Mismatch("Retry-After: whole seconds, 1 or more", f"Retry-After: {header}")
-    if request.method == "HEAD":
+    if request.method == "HEAD" or is_v3(request):
         return True
     seconds = member(response.json, "error", "retry_after")
     # `True == 1` and `2.0 == 2` in Python; neither is a JSON integer.
@@ -199,8 +228,9 @@ def documented_status(request: SentRequest, response: ReceivedResponse) -> bool:
     endpoint = _endpoint_of(request)
     if endpoint is None:
         return False
-    if response.status not in endpoint.statuses:
-        expected = ", ".join(map(str, endpoint.statuses))
+    statuses = _statuses(endpoint)
+    if response.status not in statuses:
+        expected = ", ".join(map(str, statuses))
         raise Mismatch(f"one of {expected}", response.summary)
     return True
 
@@ -208,9 +238,11 @@ def documented_status(request: SentRequest, response: ReceivedResponse) -> bool:
 def documented_schema(request: SentRequest, response: ReceivedResponse) -> bool:
     """Check that the body matches the documented schema of its endpoint and status."""
     endpoint = _endpoint_of(request)
-    if endpoint is None or response.status not in endpoint.statuses:
+    if endpoint is None or response.status not in _statuses(endpoint):
         return False
-    validator = _validator(endpoint.path, endpoint.method.lower(), response.status)
+    if endpoint is V3_DELETE and response.status == 200:
+        return _is_empty(response)
+    validator = _validator(endpoint, response.status)
     try:
         error = next(iter(validator.iter_errors(response.json)), None)
     except ValueError as problem:
@@ -222,9 +254,20 @@ def documented_schema(request: SentRequest, response: ReceivedResponse) -> bool:
     return True
 
 
+def _is_empty(response: ReceivedResponse) -> bool:
+    if response.body:
+        raise Mismatch("an empty body", response.summary)
+    return True
+
+
 _PATH_PATTERNS = [
-    (endpoint, re.compile(re.sub(r"{\w+}", "[^/]+", endpoint.path))) for endpoint in ENDPOINTS
+    (endpoint, re.compile(re.sub(r"{\w+}", "[^/]+", endpoint.path)))
+    for endpoint in (*ENDPOINTS, *V3_ENDPOINTS)
 ]
+
+
+def _statuses(endpoint: Endpoint) -> tuple[int, ...]:
+    return v3_statuses(endpoint) if endpoint in V3_ENDPOINTS else endpoint.statuses
 
 
 def _endpoint_of(request: SentRequest) -> Endpoint | None:
@@ -236,9 +279,11 @@ def _endpoint_of(request: SentRequest) -> Endpoint | None:
 
 
 @cache
-def _validator(path: str, method: str, status: int) -> jsonschema_rs.Draft202012Validator:
-    document: Any = openapi_document()
-    response = document["paths"][path][method]["responses"][str(status)]
+def _validator(endpoint: Endpoint, status: int) -> jsonschema_rs.Draft202012Validator:
+    is_v3_endpoint = endpoint in V3_ENDPOINTS
+    document: Any = v3_openapi_document() if is_v3_endpoint else openapi_document()
+    operation = document["paths"][endpoint.path][endpoint.method.lower()]
+    response = operation["responses"][str(status)]
     schema = response["content"]["application/json"]["schema"]
     return jsonschema_rs.Draft202012Validator({**schema, "components": document["components"]})
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from seedance_contract.declared.errors import ERROR_TYPES
+from seedance_contract.declared.v3.errors import V3_FORMS
 from seedance_contract.server.http.exchange import ReceivedResponse, member, parse_json
+
+V3_ERROR_TYPES = frozenset(form.type for form in V3_FORMS.values())
+"""The types of errors under /api/v3."""
 
 UNSPECIFIC_REFUSALS = (400, 402, 403, 404, 405, 409, 413)
 """Statuses that can be mistaken for each other. A missing 401 or 429 is about something else."""
@@ -28,7 +32,8 @@ def status_cause(expected: int, response: ReceivedResponse) -> str:
 def _is_missing_endpoint(response: ReceivedResponse) -> bool:
     # The API itself would refuse with an error of the documented form.
     error_type = member(parse_json(response.body), "error", "type")
-    return response.status in MISSING_ENDPOINT_STATUSES and error_type not in ERROR_TYPES
+    is_known_type = error_type in ERROR_TYPES or error_type in V3_ERROR_TYPES
+    return response.status in MISSING_ENDPOINT_STATUSES and not is_known_type
 
 
 SERVER_CAUSES = ("endpoint-missing", "server-error")

@@ -1,4 +1,4 @@
-"""What a person or a tool finds first: the way to the console, and the OpenAPI document."""
+"""What a person or a tool finds first: the way to the console, and the OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.derived.v3.openapi import v3_openapi_document
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.responses import JSON_TYPE, encode_json
 
@@ -42,10 +43,20 @@ def _accepts_html(request: Request) -> bool:
 
 
 async def read_openapi(request: Request) -> Response:
-    """`GET /openapi.json`: the document of the emulated API."""
+    """`GET /openapi.json`: the document of the routes under /v1."""
     return Response(_encoded_document(), media_type=JSON_TYPE)
+
+
+async def read_v3_openapi(request: Request) -> Response:
+    """`GET /openapi-v3.json`: the document of the routes under /api/v3."""
+    return Response(_encoded_v3_document(), media_type=JSON_TYPE)
 
 
 @cache
 def _encoded_document() -> bytes:
     return encode_json(openapi_document())
+
+
+@cache
+def _encoded_v3_document() -> bytes:
+    return encode_json(v3_openapi_document())

@@ -190,3 +190,41 @@ def test_body_has_the_documented_schema() -> None:
     assert not documented_schema(sent(), received(418))
     with pytest.raises(Mismatch, match="error as documented"):
         documented_schema(sent(), received(404, {"error": {}}))
+
+
+V3_PATH = "/api/v3/contents/generations/tasks"
+V3_ERROR = {"code": "InvalidParameter", "message": "no", "param": "", "type": "BadRequest"}
+
+
+def sent_to_v3(method: str = "GET", suffix: str = "") -> SentRequest:
+    return sent(method=method, path=V3_PATH + suffix)
+
+
+def test_errors_of_v3_have_four_members() -> None:
+    assert error_envelope(sent_to_v3(), received(400, {"error": V3_ERROR}))
+    assert not error_request_id(sent_to_v3(), received(400, {"error": V3_ERROR}))
+    for body in ({"error": {**V3_ERROR, "param": None}}, {"error": ERROR}, {"error": "no"}):
+        with pytest.raises(Mismatch, match="code, message, param, type, all strings"):
+            error_envelope(sent_to_v3(), received(400, body))
+
+
+def test_a_delete_of_v3_has_no_body() -> None:
+    request = sent_to_v3("DELETE", "/cgt-1")
+
+    assert not json_content_type(request, received(200, b"", content_type=""))
+    assert documented_schema(request, received(200, b""))
+    with pytest.raises(Mismatch, match="an empty body"):
+        documented_schema(request, received(200, {}))
+
+
+def test_retry_after_of_v3_is_a_header_only() -> None:
+    assert retry_after(sent_to_v3(), received(429, {"error": V3_ERROR}, retry_after="2"))
+
+
+def test_responses_of_v3_are_compared_with_its_document() -> None:
+    assert documented_status(sent_to_v3("POST"), received(409))
+    assert documented_schema(sent_to_v3(), received(200, {"items": [], "total": 0}))
+    with pytest.raises(Mismatch, match="one of 200, 400, 401"):
+        documented_status(sent_to_v3(), received(418))
+    with pytest.raises(Mismatch, match="as documented"):
+        documented_schema(sent_to_v3(), received(200, {"items": []}))

@@ -4,6 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.derived.v3.openapi import v3_openapi_document
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 
@@ -42,5 +43,6 @@ def test_without_control_there_is_no_console() -> None:
         assert client.get("/openapi.json").status_code == 200
 
 
-def test_the_document_of_the_api_is_served(client: TestClient) -> None:
+def test_the_documents_of_the_api_are_served(client: TestClient) -> None:
     assert client.get("/openapi.json").json() == openapi_document()
+    assert client.get("/openapi-v3.json").json() == v3_openapi_document()
