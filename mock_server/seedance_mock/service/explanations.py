@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seedance_contract.declared.contract import CONTRACT
 from seedance_mock.service.journal import JournalEntry
 
 
@@ -22,10 +23,16 @@ def _sentences(entry: JournalEntry) -> Iterator[str]:
     else:
         yield "No fault was injected."
     for rule in entry.rules:
-        yield f"The body breaks the rule {rule}: see `seedance-mock rules`."
+        yield f"The body breaks the rule {rule}{_requirement(rule)}."
     if entry.code is not None:
         yield f"The error code is {entry.code}."
     if entry.task_status is not None:
         yield f"The task {entry.task_id} was {entry.task_status} at {entry.time:.3f}."
     for warning in entry.warnings:
         yield f"Note: {warning}."
+
+
+def _requirement(rule: str) -> str:
+    # A shared journal may have an entry of another version, whose rules have other names.
+    known = CONTRACT.rules.get(rule)
+    return "" if known is None else f": {known.requirement()}"

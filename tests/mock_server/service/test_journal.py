@@ -153,7 +153,11 @@ def test_the_journal_is_bounded(clock: ManualClock) -> None:
         ("ok", BODY, ["No fault was injected.", "was pending at"]),
         ("create-503", BODY, ["The fault create-503 was injected: the request was not applied."]),
         ("create-504+", BODY, ["The fault create-504+ was injected: the request was applied."]),
-        ("ok", {**BODY, "duration": 99}, ["breaks the rule duration.range", "invalid_request_e"]),
+        (
+            "ok",
+            {**BODY, "duration": 99},
+            ["breaks the rule duration.range: duration must be", "invalid_r"],
+        ),
         ("ok", {**BODY, "ratio": "1:1"}, ["Note: ratio is an alias of aspect_ratio."]),
     ],
 )
