@@ -35,7 +35,7 @@ REWRITE_TESTS = [ -d tests/__pycache__ ] || $(BIN)/python -m pytest --collect-on
 NEED_A_SERVICE = mock_server/seedance_mock/stores/redis/*
 TESTS_WITH_A_SERVICE = tests/mock_server/stores
 
-.PHONY: help serve test test-slow regenerate bench clean
+.PHONY: help serve test test-slow regenerate bench release clean
 
 help:
 	@echo "make serve       start the mock server, with options in ARGS:"
@@ -44,6 +44,7 @@ help:
 	@echo "make test-slow   run the slow tests: whole suites, minimum versions, load"
 	@echo "make regenerate  rewrite everything generated: tables in docs, results of the examples"
 	@echo "make bench       measure the server, with options in ARGS"
+	@echo "make release     build and check the packages of the tagged commit in dist/; publish nothing"
 	@echo "make clean       remove the environment and every cache"
 
 serve: $(SERVE)
@@ -77,6 +78,9 @@ regenerate: $(DEVELOP)
 
 bench: $(DEVELOP)
 	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+release: $(DEVELOP) $(JAVASCRIPT)
+	$(BIN)/python ci/release/release.py dist
 
 clean:
 	rm -rf $(VENV) clients/javascript/node_modules dist .coverage .coverage.* .hypothesis .schemathesis

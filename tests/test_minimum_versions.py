@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = ("httpx", "httpx2", "kit", "redis", "respx", "yaml")
+EXTRAS = ("httpx", "httpx2", "kit", "metrics", "redis", "respx", "yaml")
 
 # What the tests themselves need, at any version.
 TOOLS = ("pytest-xdist",)
@@ -26,6 +26,7 @@ SUBSET = (
     "tests/mock_server/server/test_stopping.py",
     "tests/mock_server/stores",
     "tests/mock_server/web/endpoints",
+    "tests/mock_server/web/metrics",
     "tests/mock_server/testing/test_respx_router.py",
     "tests/mock_server/commands/check_server",
     "tests/mock_server/commands/framework/test_progress.py",

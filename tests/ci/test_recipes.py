@@ -30,6 +30,7 @@ EXAMPLE = ROOT / "ci/gitlab/example.gitlab-ci.yml"
 SCHEMAS = [
     ("vendor.github-actions", ROOT / "action.yml"),
     *(("vendor.github-workflows", path) for path in RECIPES.values()),
+    *(("vendor.github-workflows", path) for path in (ROOT / ".github/workflows").iterdir()),
     ("vendor.gitlab-ci", TEMPLATE),
     ("vendor.gitlab-ci", EXAMPLE),
 ]

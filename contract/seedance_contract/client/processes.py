@@ -26,7 +26,10 @@ def start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.
 
 
 def is_running(process: subprocess.Popen[bytes]) -> bool:
-    """Return whether a client is still running. The process is not reaped."""
+    """Return whether a client is still running. The process is reaped only if it must be."""
+    # Windows has no waitid, and macOS none before Python 3.13.
+    if not hasattr(os, "waitid"):
+        return process.poll() is None
     # Popen.poll() would reap the process. Its id could then belong to another process before
     # `kill` sends a signal to the group.
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
@@ -37,12 +40,22 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
     A client that has ended by itself keeps its exit status.
     """
-    if process.returncode is not None:
+    if process.returncode is not None and hasattr(os, "waitid"):
         return
     # The process is not reaped yet (see `is_running`), so its id cannot belong to another one.
+    # Without waitid it could, if all of its group had ended and the ids had come round meanwhile.
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        _kill_group(process)
     process.wait()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+        return
+    # Windows: a process and those that it has started, as far as their parents still run.
+    taskkill = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+    subprocess.run(taskkill, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
 def command_lines(pid: int) -> Iterator[bytes]:

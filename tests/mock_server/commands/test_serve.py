@@ -215,3 +215,14 @@ def test_metrics_need_an_extra(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
     assert ended.exit_code == 2
     assert "--metrics needs prometheus_client: pip install" in ended.stderr
     assert "[metrics]" in ended.stderr
+
+
+def test_windows_has_another_way_to_end_with_a_parent(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "ON_WINDOWS", True)
+
+    ended = run("serve", "--exit-with-parent")
+
+    assert ended.exit_code == 2
+    assert "take --exit-with-stdin and a pipe" in ended.stderr.replace("\n", " ")

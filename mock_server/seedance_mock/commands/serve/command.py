@@ -27,6 +27,8 @@ from seedance_mock.settings import Settings
 if TYPE_CHECKING:
     from seedance_mock.web.app import MockApp
 
+ON_WINDOWS = sys.platform == "win32"
+
 
 @click.command("serve", context_settings={"auto_envvar_prefix": "SEEDANCE_MOCK"})
 @serve_options
@@ -52,7 +54,7 @@ def serve_command(
     Every option can be set by an environment variable; its name is shown with the option.
     """
     # First, because the parent may end while the imports take their time.
-    parent = os.getppid() if exit_with_parent else None
+    parent = _parent() if exit_with_parent else None
     # The imports stand here, so that a wrong option and --help need not wait for them.
     with _without_garbage_collection():
         from seedance_mock.server import run
@@ -94,6 +96,16 @@ def serve_command(
     except OSError as error:
         click.echo(f"Cannot write the ready line to {error.filename}: {error.strerror}.", err=True)
         sys.exit(ExitCode.NO_RESULT)
+
+
+def _parent() -> int:
+    """Return the id of the process that has started this one. Raises BadParameter on Windows."""
+    if ON_WINDOWS:
+        raise click.BadParameter(
+            "Windows does not show that a parent is gone; take --exit-with-stdin and a pipe",
+            param_hint="--exit-with-parent",
+        )
+    return os.getppid()
 
 
 def _check_combination(settings: Settings, host: str, workers: int) -> None:

@@ -48,7 +48,7 @@ class Meters:
 
     def count_request(self, entry: AccessLogEntry) -> None:
         """Count a request that has ended."""
-        # Called for each request, hence without a call of `Histogram.observe`: it takes 0.45 µs.
+        # Called for each request, hence without a call of `Histogram.observe`: it takes 0.5 µs.
         key = entry.place or _other_endpoint(entry.path), entry.status, entry.fault_name
         durations = self._durations.get(key)
         if durations is None:
