@@ -49,8 +49,3 @@ def requests() -> Iterator[Requests]:
     yield handler
     ACCESS_LOGGER.removeHandler(handler)
     ACCESS_LOGGER.setLevel(level)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def unmeasured_processes(unmeasured: None) -> None:
-    """Measure no process: whatever it covers is covered by the tests of its command, too."""

@@ -34,6 +34,8 @@ from seedance_mock.testing import LiveServer
 from .conftest import Requests
 from .markdown import PAGES, README, ROOT, Block, all_blocks, blocks, name
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 PAUSES = {
     "sleep 6": "sleep 0",
     "time.sleep(5)": "time.sleep(0)",

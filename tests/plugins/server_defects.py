@@ -135,7 +135,7 @@ def round_charges(account: Account, task: Task) -> Account:
     return settled._replace(charged=settled.charged.quantize(Decimal("0.01")))
 
 
-def ignore_owner(self: Service, account: Account, task: Task | None) -> Task:
+def ignore_owner(self: Service, account: Account, task: Task | None, v3: bool | None) -> Task:
     if task is None:
         raise ApiError(TASK_NOT_FOUND)
     return task

@@ -171,7 +171,7 @@ MUTANTS = (
     Mutant(
         "tasks are shown to other keys",
         ("tasks.isolation", "refusals.foreign-task"),
-        with_function(Service, "_visible_task", ignore_owner),
+        with_function(Service, "visible_task", ignore_owner),
     ),
     Mutant(
         "`updated` is stale",

@@ -164,6 +164,16 @@ def test_video_needs_control_over_the_clock(finding_of: FindingOf) -> None:
     assert finding.actual == "the server's clock and money cannot be moved from here"
 
 
+def test_completed_task_without_a_video_is_a_failure(finding_of: FindingOf) -> None:
+    completed = json_reply(200, {**TASK, "status": "completed", "created": 1})
+
+    finding = finding_of(
+        always(completed), "requests.video-as-requested", create_autospec(ControlAdapter)
+    )
+
+    assert finding.expected == "a completed task with its video"
+
+
 def test_unexplained_race_is_a_failure(finding_of: FindingOf) -> None:
     def respond(method: str, path: str, body: bytes) -> Reply:
         return error_reply(409) if method == "DELETE" else PENDING

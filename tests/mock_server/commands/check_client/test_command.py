@@ -29,8 +29,6 @@ from seedance_contract.reports.report_json import report_schema
 from seedance_mock.commands.check_client import run
 from seedance_mock.commands.main import main
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 PROGRAM = Path(sysconfig.get_path("scripts"), "seedance-mock")
 
 CLIENT = """
