@@ -42,11 +42,14 @@ wrk counts every status from 400 up as an error.
 """
 
 
-def lua_script(case: Case) -> str:
-    """Return the Lua script with which wrk sends the case."""
+def lua_script(case: Case, pause_ms: int = 0) -> str:
+    """Return the Lua script with which wrk sends the case, with a pause before each request."""
     lines = [f'wrk.headers["{name}"] = "{value}"' for name, value in HEADERS.items()]
     if case.body:
         lines += [f'wrk.method = "{case.method}"', f"wrk.body = [==[{case.body}]==]"]
+    if pause_ms:
+        # At random, so that the connections do not send at the same time.
+        lines.append(f"delay = function() return math.random(0, {2 * pause_ms}) end")
     return "\n".join(lines) + LUA_SUMMARY
 
 
@@ -75,11 +78,13 @@ def parse_report(report: str, case: Case, cpu_time: float = math.nan) -> Load:
     )
 
 
-def run_load(server: Server, path: str, case: Case, connections: int, seconds: int) -> Load:
-    """Put a server under the load of a case."""
+def run_load(
+    server: Server, path: str, case: Case, connections: int, seconds: int, pause_ms: int = 0
+) -> Load:
+    """Put a server under the load of a case. A connection pauses for `pause_ms` on average."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "case.lua")
-        file.write_text(lua_script(case))
+        file.write_text(lua_script(case, pause_ms))
         # One thread: the server is one process, and on a machine with two cores each gets one.
         size = ["-t1", f"-c{connections}", f"-d{seconds}s"]
         before = cpu_seconds(server)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from seedance_mock.domain.clock import monotonic
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.file_systems import network_file_system
 from seedance_mock.stores.records import VERSION as RECORD_VERSION
@@ -19,8 +21,13 @@ APPLICATION_ID = 0x5EEDA4CE
 SCHEMA_VERSION = 3
 """The version of the tables (`PRAGMA user_version`). Raise it with each change of them."""
 
-BUSY_TIMEOUT_MS = 5_000
-"""How many milliseconds a write waits for another process that writes."""
+BUSY_SECONDS = 5.0
+"""How long a write waits for another process that writes."""
+
+# SQLite's own handler sleeps for up to 100 ms at a time, in which no request of this process is
+# served. A commit of another process takes some 0.1 ms.
+BUSY_PAUSES = (0.000_05, 0.001)
+"""The shortest and the longest pause between two attempts, in seconds."""
 
 # What `eviction_candidates`, `due` and the eviction of accounts ask for is in columns with an index
 # each, so that none of them reads more rows than it returns. Everything else is in the record.
@@ -121,7 +128,8 @@ class Database:
         try:
             row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
         except sqlite3.Error as error:
-            raise StoreUnavailableError(str(error)) from error
+            rows = self._repeat(query, values, error)
+            return rows[0] if rows else None
         return row
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
@@ -129,7 +137,21 @@ class Database:
         try:
             return self._connection.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise StoreUnavailableError(str(error)) from error
+            return self._repeat(query, values, error)
+
+    def _repeat(
+        self, query: str, values: tuple[object, ...], error: sqlite3.Error
+    ) -> list[tuple[Any, ...]]:
+        """Repeat a query while another process keeps the file locked, and return its rows."""
+        (pause, longest), deadline = BUSY_PAUSES, monotonic() + BUSY_SECONDS
+        while _primary_code(error) == sqlite3.SQLITE_BUSY and monotonic() < deadline:
+            time.sleep(pause)
+            pause = min(2 * pause, longest)
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.Error as next_error:
+                error = next_error
+        raise StoreUnavailableError(str(error)) from error
 
     def execute(self, statement: str, *values: object) -> None:
         """Run a statement."""
@@ -191,7 +213,7 @@ def _open_connection(path: Path, *, synchronous: str) -> sqlite3.Connection:
     try:
         # Transactions are begun by hand: Python's own begin does not take the write lock.
         connection = sqlite3.connect(
-            path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
             _prepare(connection, path, synchronous)
@@ -218,6 +240,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, synchronous: str) -> No
     # A file that can only be read, or a full disk, is noticed by a write and by nothing else.
     connection.execute("UPDATE meta SET value = value WHERE name = 'record_version'")
     connection.execute("COMMIT")
+    # From now on `Database` waits for locks itself.
+    connection.execute("PRAGMA busy_timeout = 0")
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
@@ -269,6 +293,11 @@ _ADVICE = {
     "SQLITE_IOERR": "the disk reports an error",
     "SQLITE_BUSY": "another process keeps it locked",
 }
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    # Extended codes have the primary one in their last 8 bits. Some errors are of Python's own.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _advice(error: sqlite3.Error) -> str:

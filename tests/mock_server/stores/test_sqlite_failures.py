@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_a_full_disk_applies_nothing(client: TestClient, path: Path) -> None:
 def test_a_lock_that_is_held_for_long_is_not_waited_for(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_database, "BUSY_TIMEOUT_MS", 10)
+    monkeypatch.setattr(sqlite_database, "BUSY_SECONDS", 0.01)
     headers = {"Authorization": "Bearer sk-test"}
     with (
         TestClient(create_app(Settings(store=f"sqlite:{path}")), headers=headers) as client,
@@ -97,6 +98,20 @@ def test_a_lock_that_is_held_for_long_is_not_waited_for(
 
         other.execute("ROLLBACK")
         assert client.post(CREATE, json=BODY).status_code == 200
+
+
+def test_a_short_lock_is_waited_for(path: Path) -> None:
+    database = Database(path)
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.02, other.execute, ["ROLLBACK"])
+        release.start()
+
+        with database.transaction():
+            assert database.add_to_counter("opened_accounts", 1) == 1
+
+        release.join()
+    database.close()
 
 
 @pytest.mark.parametrize(
