@@ -124,10 +124,15 @@ def resident_memory(server: Server) -> float:
 
 
 def cpu_seconds(server: Server) -> float:
-    """Return the CPU time of a server in seconds; NaN if the system is not Linux."""
+    """Return the CPU time of a server and its workers in seconds; NaN if it is not Linux."""
     if not LINUX:
         return math.nan
+    children = Path(f"/proc/{server.process_id}/task/{server.process_id}/children").read_text()
+    return sum(map(_cpu_seconds, [server.process_id, *map(int, children.split())]))
+
+
+def _cpu_seconds(process_id: int) -> float:
     # proc(5): utime and stime are fields 14 and 15. The second field may contain spaces, so the
     # fields are counted from the parenthesis that ends it.
-    fields = Path(f"/proc/{server.process_id}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -107,8 +107,7 @@ def test_a_short_lock_is_waited_for(path: Path) -> None:
         release = threading.Timer(0.02, other.execute, ["ROLLBACK"])
         release.start()
 
-        with database.transaction():
-            assert database.add_to_counter("opened_accounts", 1) == 1
+        assert database.add_to_counter("opened_accounts", 1) == 1
 
         release.join()
     database.close()
