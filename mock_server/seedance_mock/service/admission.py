@@ -27,6 +27,7 @@ from seedance_mock.scripting.script import (
     matching_fault,
     storm_fault,
 )
+from seedance_mock.service.account_locks import AccountLocks
 from seedance_mock.service.keys import key_digest, key_words, new_added_key
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Store, TaskChange, ensure_account
@@ -71,6 +72,7 @@ class Admission:
         self.settings = settings
         self.store = store
         self.clock = clock
+        self._locks = AccountLocks()
 
     async def authenticate(
         self, key: str, task_id: str | None = None, stored_id: StoredId | None = None
@@ -191,7 +193,7 @@ class Admission:
         rate_limit = rate_limit_of(account, key) if key else account.rate_limit
         if is_plain(account.script) and rate_limit is None and prompt_script is None:
             return AdmittedRequest(account, now, task)
-        account, limit_status = await self._count_account_request(account, place, key)
+        account, limit_status = await self._counted(account, place, key)
         if limit_status is not None and not limit_status.allowed:
             raise _rate_limit_error(limit_status)
         ordinals = account.request_counts
@@ -205,6 +207,16 @@ class Admission:
         fault, script = _first_fault(scripts, place, ordinals)
         request_id = _request_id(account)
         return AdmittedRequest(account, now, task, limit_status, fault, script, request_id)
+
+    async def _counted(
+        self, account: Account, place: str, key: str
+    ) -> tuple[Account, RateLimitStatus | None]:
+        if not self.store.is_async:
+            return await self._count_account_request(account, place, key)
+        async with self._locks.hold(account.owner) as has_waited:
+            if has_waited:
+                account = self.store.known_account(account.owner) or account
+            return await self._count_account_request(account, place, key)
 
     async def _count_account_request(
         self, account: Account, place: str, key: str

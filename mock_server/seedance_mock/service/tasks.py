@@ -37,6 +37,7 @@ from seedance_mock.domain.task import (
     with_eviction_failure,
     with_observed_stage,
 )
+from seedance_mock.service.account_locks import AccountLocks
 from seedance_mock.service.orders import FurtherChanges, Order, no_further_changes
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.task_creation import new_task, payment_error
@@ -55,6 +56,7 @@ class Service:
         self.settings = settings
         self.store = store
         self.clock = clock
+        self._locks = AccountLocks()
 
     def now(self, account: Account, task: Task | None = None) -> float:
         """Return the account's time, or the task's own time if polls are its clock."""
@@ -92,6 +94,17 @@ class Service:
 
         Raises ApiError: `insufficient_balance`, `quota_exceeded`, or what `further_changes` raises.
         """
+        if not self.store.is_async:
+            # No other request runs before the commit.
+            return await self._create(account, order, further_changes)
+        async with self._locks.hold(account.owner) as has_waited:
+            if has_waited:
+                account = self.store.known_account(account.owner) or account
+            return await self._create(account, order, further_changes)
+
+    async def _create(
+        self, account: Account, order: Order, further_changes: FurtherChanges
+    ) -> Task:
         video = requested_video(
             order.request,
             input_seconds=self.settings.input_seconds,

@@ -80,6 +80,12 @@ class Store(Protocol):
     async def account(self, owner: str) -> Account | None:
         """Return the account, or None if the owner has none yet."""
 
+    def known_account(self, owner: str) -> Account | None:
+        """Return the account as this process has seen it last, without asking the store.
+
+        It may be outdated. None if this process does not know it.
+        """
+
     async def account_of_key(self, key: str) -> Account | None:
         """Return the account that a key belongs to, or None if it belongs to none.
 

@@ -65,6 +65,9 @@ class MemoryStore:
     async def account(self, owner: str) -> Account | None:
         return self._accounts.get(owner)
 
+    def known_account(self, owner: str) -> Account | None:
+        return self._accounts.get(owner)
+
     async def account_of_key(self, key: str) -> Account | None:
         # Nearly every key has opened its account, and costs no other lookup.
         return self._accounts.get(key) or self._account_of_added_key(key)

@@ -110,6 +110,9 @@ class SqliteStore:
     async def account(self, owner: str) -> Account | None:
         return self._account("WHERE owner = ?", owner)
 
+    def known_account(self, owner: str) -> Account | None:
+        return self._account("WHERE owner = ?", owner)
+
     async def account_of_key(self, key: str) -> Account | None:
         return self._account_of_key(key)
 

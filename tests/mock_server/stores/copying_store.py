@@ -39,6 +39,9 @@ class CopyingStore:
         await asyncio.sleep(0)
         return copied_account(await self._store.account(owner))
 
+    def known_account(self, owner: str) -> Account | None:
+        return copied_account(self._store.known_account(owner))
+
     async def account_of_key(self, key: str) -> Account | None:
         await asyncio.sleep(0)
         return copied_account(await self._store.account_of_key(key))

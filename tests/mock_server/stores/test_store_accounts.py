@@ -195,3 +195,12 @@ async def test_accounts_are_in_the_order_of_opening(store: Store) -> None:
     await store.commit(AccountChange(first, first._replace(created_count=1)))
 
     assert await names(store) == ["key-1", "key-2"]
+
+
+async def test_an_account_is_known_after_its_commit(store: Store) -> None:
+    account = await store.open_account(Account(owner="a"))
+    after = account._replace(words="ok")
+    await store.commit(AccountChange(account, after))
+
+    assert store.known_account("a") == after
+    assert store.known_account("b") is None

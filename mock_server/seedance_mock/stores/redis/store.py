@@ -122,6 +122,9 @@ class RedisStore:
             owner, *await self._client.call("HMGET", self._keys.account(owner), "v", "r")
         )
 
+    def known_account(self, owner: str) -> Account | None:
+        return self._accounts.latest(owner)
+
     async def account_of_key(self, key: str) -> Account | None:
         account = await self.account(self._holders.get(key, key))
         if account is not None and _has_key(account, key):
