@@ -102,11 +102,10 @@ def test_a_breach_names_a_field_and_a_reason(rule: Rule) -> None:
     assert all(breach.field and breach.message for breach in breaches)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_every_rule_has_source_and_requirement(rule: Rule) -> None:
-    assert rule.source.place
-    assert rule.requirement()
-    assert rule.code
+def test_every_rule_has_source_and_requirement() -> None:
+    assert [rule.id for rule in RULES if not rule.source.place] == []
+    assert [rule.id for rule in RULES if not rule.requirement()] == []
+    assert [rule.id for rule in RULES if not rule.code] == []
 
 
 def test_rule_ids_are_unique() -> None:

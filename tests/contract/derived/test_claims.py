@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from seedance_contract.declared.sources import Weight
-from seedance_contract.derived.claims import Claim, claims
+from seedance_contract.derived.claims import claims
 
 CLAIMS = {claim.id: claim for claim in claims()}
 
@@ -16,10 +16,9 @@ def test_claim_ids_are_unique() -> None:
     assert repeated == []
 
 
-@pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.id)
-def test_no_claim_lacks_text_or_source(claim: Claim) -> None:
-    assert claim.text
-    assert claim.source.place
+def test_no_claim_lacks_text_or_source() -> None:
+    assert [name for name, claim in CLAIMS.items() if not claim.text] == []
+    assert [name for name, claim in CLAIMS.items() if not claim.source.place] == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from hypothesis import given, settings
 
 from seedance_contract.client.explore.situations import Situation
@@ -14,9 +13,8 @@ from seedance_mock.domain.scenarios import parse_script, words_in_body
 from seedance_mock.scripting.script import script_of
 
 
-@pytest.mark.parametrize("words", all_words())
-def test_mock_knows_every_word(words: str) -> None:
-    assert script_of(words)
+def test_mock_knows_every_word() -> None:
+    assert [words for words in all_words() if not script_of(words)] == []
 
 
 @settings(max_examples=15)
