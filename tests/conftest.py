@@ -24,6 +24,10 @@ from seedance_contract.derived.v3.openapi import v3_openapi_document
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import MockApp, create_app
+from seedance_mock.web.control import CONTROL_PREFIX
+from seedance_mock.web.control.response_schemas import RESPONSE_SCHEMAS
+from seedance_mock.web.control.routes import CONTROL_ROUTES
+from seedance_mock.web.control.schema_parts import reference
 
 pytest_plugins = ["pytester", "file_order", "slow_tier", "chromium"]
 
@@ -69,7 +73,7 @@ def app(settings: Settings, clock: ManualClock) -> MockApp:
 def client(app: MockApp) -> Iterator[TestClient]:
     """Give a client of a new server. It sends no key by default."""
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
-        client.event_hooks["response"].append(require_documented)
+        client.event_hooks["response"] += [require_documented, require_described]
         yield client
 
 
@@ -186,3 +190,30 @@ def require_documented(response: httpx2.Response) -> None:
         assert response.content == b"", f"{operation} responds {response.status_code} with a body"
         return
     _validator(f"{pointer}/content/application~1json/schema").validate(response.json())
+
+
+@cache
+def _control_validators() -> dict[tuple[str, str], tuple[str, jsonschema_rs.Draft202012Validator]]:
+    """Compile the schemas of the control API, by method and pattern of the path."""
+    return {
+        (route.method, re.sub(r"{\w+}", "[^/]+", CONTROL_PREFIX + route.path)): (
+            route.response,
+            jsonschema_rs.Draft202012Validator(
+                {**reference(route.response), "components": {"schemas": dict(RESPONSE_SCHEMAS)}}
+            ),
+        )
+        for route in CONTROL_ROUTES
+        if route.response
+    }
+
+
+def require_described(response: httpx2.Response) -> None:
+    """Fail the test if a response of the control API differs from the schema of its route."""
+    path, method = response.request.url.path, response.request.method
+    if not path.startswith(CONTROL_PREFIX) or response.status_code != 200:
+        return
+    response.read()
+    for (route_method, pattern), (name, validator) in _control_validators().items():
+        if method == route_method and re.fullmatch(pattern, path):
+            errors = [*validator.iter_errors(response.json())]
+            assert not errors, f"{method} {path} is no {name}: {errors[0]}"

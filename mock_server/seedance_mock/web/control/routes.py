@@ -1,9 +1,8 @@
-"""The routes of the control API as one table: Starlette's routes and the OpenAPI document of it."""
+"""The routes of the control API as one table, and Starlette's routes for it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +21,7 @@ from seedance_mock.web.control.account_endpoints import (
     reset_server,
 )
 from seedance_mock.web.control.check_endpoints import read_checks
+from seedance_mock.web.control.event_stream import MEDIA_TYPE as EVENT_STREAM
 from seedance_mock.web.control.event_stream import stream_events
 from seedance_mock.web.control.guard import require_local_or_token
 from seedance_mock.web.control.journal_endpoints import (
@@ -29,80 +29,128 @@ from seedance_mock.web.control.journal_endpoints import (
     explain_request,
     read_journal,
 )
+from seedance_mock.web.control.openapi import control_openapi
 from seedance_mock.web.control.request_endpoints import export_journal, read_request
 from seedance_mock.web.control.requests import (
     CONSOLE_HEADER,
     leave_out_of_log,
     require_known_parameters,
 )
+from seedance_mock.web.control.route import ControlEndpoint, ControlRoute
 from seedance_mock.web.control.schemas import (
     CHANGE_ACCOUNT_BODY,
     CHANGE_CLOCK_BODY,
     EXPLAIN_BODY,
     FORCE_TASK_BODY,
     OPEN_ACCOUNT_BODY,
-    BodySchema,
 )
 from seedance_mock.web.control.server_endpoint import read_server
 from seedance_mock.web.control.task_endpoints import force_task, list_tasks, read_task_file
 from seedance_mock.web.control.try_endpoints import check_request, read_request_form
 from seedance_mock.web.control.word_endpoints import explain_words, list_words
 from seedance_mock.web.responses import json_response
-from seedance_mock.web.serializers import JSON
-
-ControlEndpoint = Callable[[Request], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True)
-class ControlRoute:
-    """A route of the control API. `query` has the names of its query parameters."""
-
-    method: str
-    path: str
-    summary: str
-    endpoint: ControlEndpoint
-    body: BodySchema | None = None
-    query: tuple[str, ...] = ()
-
 
 CONTROL_ROUTES: tuple[ControlRoute, ...] = (
-    ControlRoute("GET", "/server", "Read the version and settings of the server", read_server),
-    ControlRoute("GET", "/words", "List every word and its effect", list_words),
-    ControlRoute("POST", "/explain", "Say what words will do", explain_words, EXPLAIN_BODY),
-    ControlRoute("GET", "/request-form", "List the fields of a create request", read_request_form),
-    ControlRoute("POST", "/validate", "Check a create request without a task", check_request),
-    ControlRoute("GET", "/accounts", "List the accounts", list_accounts),
+    ControlRoute(
+        "GET",
+        "/server",
+        "Read the version and settings of the server",
+        read_server,
+        response="Server",
+    ),
+    ControlRoute("GET", "/words", "List every word and its effect", list_words, response="Words"),
+    ControlRoute(
+        "POST",
+        "/explain",
+        "Say what words will do",
+        explain_words,
+        EXPLAIN_BODY,
+        response="Explanation",
+    ),
+    ControlRoute(
+        "GET",
+        "/request-form",
+        "List the fields of a create request",
+        read_request_form,
+        response="RequestForm",
+    ),
+    ControlRoute(
+        "POST",
+        "/validate",
+        "Check a create request without a task",
+        check_request,
+        response="Validation",
+    ),
+    ControlRoute("GET", "/accounts", "List the accounts", list_accounts, response="AccountList"),
     ControlRoute(
         "POST",
         "/accounts",
         "Open the account of a key or change it; add a key to a workspace",
         open_account,
         OPEN_ACCOUNT_BODY,
+        response="AccountWithLedger",
     ),
-    ControlRoute("DELETE", "/accounts", "Delete every account, task and entry", reset_server),
-    ControlRoute("GET", "/accounts/{name}", "Read an account and its ledger", read_account),
+    ControlRoute(
+        "DELETE",
+        "/accounts",
+        "Delete every account, task and entry",
+        reset_server,
+        response="AccountList",
+    ),
+    ControlRoute(
+        "GET",
+        "/accounts/{name}",
+        "Read an account and its ledger",
+        read_account,
+        response="AccountWithLedger",
+    ),
     ControlRoute(
         "POST",
         "/accounts/{name}",
         "Change the script or the credit of an account",
         change_account,
         CHANGE_ACCOUNT_BODY,
+        response="AccountWithLedger",
     ),
     ControlRoute(
-        "DELETE", "/accounts/{name}", "Reset an account to its first state", reset_account
+        "DELETE",
+        "/accounts/{name}",
+        "Reset an account to its first state",
+        reset_account,
+        response="AccountWithLedger",
     ),
-    ControlRoute("GET", "/accounts/{name}/clock", "Read the clock of an account", read_clock),
+    ControlRoute(
+        "GET",
+        "/accounts/{name}/clock",
+        "Read the clock of an account",
+        read_clock,
+        response="Clock",
+    ),
     ControlRoute(
         "POST",
         "/accounts/{name}/clock",
         "Advance the clock of an account, or set its mode",
         change_clock,
         CHANGE_CLOCK_BODY,
+        response="Clock",
     ),
-    ControlRoute("GET", "/tasks", "List the tasks", list_tasks, query=("account",)),
-    ControlRoute("POST", "/tasks/{id}", "Force the status of a task", force_task, FORCE_TASK_BODY),
     ControlRoute(
-        "GET", "/tasks/{id}/files/{name}", "Read a result without a trace", read_task_file
+        "GET", "/tasks", "List the tasks", list_tasks, query=("account",), response="TaskList"
+    ),
+    ControlRoute(
+        "POST",
+        "/tasks/{id}",
+        "Force the status of a task",
+        force_task,
+        FORCE_TASK_BODY,
+        response="Task",
+    ),
+    ControlRoute(
+        "GET",
+        "/tasks/{id}/files/{name}",
+        "Read a result without a trace",
+        read_task_file,
+        media_types=("video/mp4", "image/png"),
     ),
     ControlRoute(
         "GET",
@@ -110,10 +158,22 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "Read a page of the journal",
         read_journal,
         query=(*JOURNAL_FILTERS, "after", "limit", "last"),
+        response="JournalPage",
     ),
-    ControlRoute("DELETE", "/journal", "Clear the journal", clear_journal, query=("account",)),
     ControlRoute(
-        "GET", "/requests/{request_id}", "Read all that is known of a request", read_request
+        "DELETE",
+        "/journal",
+        "Clear the journal",
+        clear_journal,
+        query=("account",),
+        response="JournalPage",
+    ),
+    ControlRoute(
+        "GET",
+        "/requests/{request_id}",
+        "Read all that is known of a request",
+        read_request,
+        response="RequestDetails",
     ),
     ControlRoute(
         "GET",
@@ -121,14 +181,22 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "Export the journal as an HTTP Archive (HAR 1.2)",
         export_journal,
         query=JOURNAL_FILTERS,
+        response="Archive",
     ),
-    ControlRoute("GET", "/why/{request_id}", "Explain the response to a request", explain_request),
+    ControlRoute(
+        "GET",
+        "/why/{request_id}",
+        "Explain the response to a request",
+        explain_request,
+        response="ExplainedRequest",
+    ),
     ControlRoute(
         "GET",
         "/events",
         "Follow the journal as server-sent events",
         stream_events,
         query=("account", "after"),
+        media_types=(EVENT_STREAM,),
     ),
     ControlRoute(
         "GET",
@@ -136,48 +204,14 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "Judge the requests of an account by the checks of check-client",
         read_checks,
         query=("account", "after"),
+        response="CheckReport",
     ),
 )
 
 
-def control_openapi() -> JSON:
-    """Return the OpenAPI document of the control API."""
-    paths: dict[str, JSON] = {}
-    for route in CONTROL_ROUTES:
-        paths.setdefault(CONTROL_PREFIX + route.path, {})[route.method.lower()] = _operation(route)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Control API of seedance-mock", "version": "1"},
-        "paths": paths,
-    }
-
-
-def _operation(route: ControlRoute) -> JSON:
-    segments = route.path.split("/")
-    path_parameters = [name.strip("{}") for name in segments if name.startswith("{")]
-    text = {"type": "string"}
-    operation: JSON = {
-        "operationId": f"{route.method.lower()}{route.path.replace('/', '_')}",
-        "summary": route.summary,
-        "tags": ["control"],
-        "parameters": [
-            *(
-                {"name": name, "in": "path", "required": True, "schema": text}
-                for name in path_parameters
-            ),
-            *({"name": name, "in": "query", "schema": text} for name in route.query),
-        ],
-        "responses": {"200": {"description": route.summary}},
-    }
-    if route.body is not None:
-        content = {"application/json": {"schema": route.body.schema()}}
-        operation["requestBody"] = {"required": True, "content": content}
-    return operation
-
-
 async def read_control_openapi(request: Request) -> Response:
     """`GET /_mock/openapi.json`."""
-    return json_response(control_openapi())
+    return json_response(control_openapi(CONTROL_ROUTES))
 
 
 def control_routes() -> list[Route]:

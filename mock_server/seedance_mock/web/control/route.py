@@ -1,0 +1,39 @@
+"""What a route of the control API is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from seedance_mock.web.control.schemas import BodySchema
+
+ControlEndpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRoute:
+    """A route of the control API.
+
+    Args:
+        method: the method.
+        path: the path after the prefix.
+        summary: what it does, in one line.
+        endpoint: the function that responds.
+        body: the body that it takes; None if it takes none, or one of another form.
+        query: the names of its query parameters.
+        response: the name of the schema of its response, in `RESPONSE_SCHEMAS`; empty for a
+            response that is no JSON.
+        media_types: the media types of such a response.
+    """
+
+    method: str
+    path: str
+    summary: str
+    endpoint: ControlEndpoint
+    body: BodySchema | None = None
+    query: tuple[str, ...] = ()
+    response: str = ""
+    media_types: tuple[str, ...] = ()
