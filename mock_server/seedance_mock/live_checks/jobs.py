@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from seedance_contract.client.traffic import FINAL_STATUSES
+from seedance_mock.live_checks.recording import v1_status
 from seedance_mock.service.journal import JournalEntry
 
 RETRY_SECONDS = 5.0
@@ -70,7 +71,7 @@ class _Grouping:
             return
         job = self._creating_job(entry) if entry.place == "create" else self._subject_job(entry)
         job.entries.append(entry)
-        job.has_ended = job.has_ended or entry.task_status in FINAL_STATUSES
+        job.has_ended = job.has_ended or v1_status(entry.task_status or "") in FINAL_STATUSES
 
     def _new_job(self, unclear_from: Job | None = None) -> Job:
         job = Job(f"job-{len(self.jobs) + 1}")
@@ -80,7 +81,8 @@ class _Grouping:
         return job
 
     def _creating_job(self, entry: JournalEntry) -> Job:
-        # A body that cannot be read has no digest. Each is a job of its own.
+        # A body that cannot be read has no digest, nor has a create that may be sent again: it has
+        # an idempotency key. Each is a job of its own.
         body = entry.job or entry.request_id
         job = self._by_body.get(body)
         # After a create with a task, the next one with this body orders another video.

@@ -8,8 +8,9 @@ status. Nothing is invented that a check could take for a mistake of the client.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
+from types import MappingProxyType
 from typing import NamedTuple
 
 from seedance_contract.client.invariants.creates import UNDOCUMENTED_FIELD_RULE, VIOLATIONS
@@ -18,10 +19,25 @@ from seedance_contract.client.traffic import API_ORIGIN
 from seedance_contract.declared.contract import CONTRACT
 from seedance_contract.declared.routes import READ
 from seedance_contract.declared.rule import Breach
+from seedance_contract.declared.tasks import Status
+from seedance_contract.declared.v3.routes import V3_PREFIX, V3_READ
+from seedance_contract.declared.v3.rules import V3_RULES_BY_ID
+from seedance_contract.declared.v3.tasks import V3Status
 from seedance_contract.derived.validation import Violation
 from seedance_mock.domain.clock import http_date
 from seedance_mock.service.journal import JournalEntry
 from seedance_mock.service.redaction import IGNORED_FIELD
+
+V1_STATUSES: Mapping[str, Status] = MappingProxyType(
+    {
+        V3Status.QUEUED: Status.PENDING,
+        V3Status.RUNNING: Status.PROCESSING,
+        V3Status.SUCCEEDED: Status.COMPLETED,
+        V3Status.CANCELLED: Status.FAILED,
+        V3Status.EXPIRED: Status.FAILED,
+    }
+)
+"""The statuses of v3 in the words of v1, in which the checks are written."""
 
 OTHER_HOST = "host"
 """The origin of a request to a host to which a response led the client."""
@@ -60,6 +76,11 @@ def observe(
     return observed
 
 
+def v1_status(task_status: str) -> str:
+    """Return a status in the words of v1."""
+    return V1_STATUSES.get(task_status, task_status)
+
+
 def _named_hosts(entry: JournalEntry) -> Iterator[str]:
     """Yield the hosts to which the response leads: by a redirect, or by its poll URL."""
     for name in ("location", "poll_url"):
@@ -90,10 +111,12 @@ def _violations(entries: Sequence[JournalEntry]) -> list[Violation] | None:
 def _found_violations(entries: Sequence[JournalEntry]) -> Iterator[Violation]:
     for entry in entries:
         for rule_id in entry.rules:
-            if rule_id in CONTRACT.rules:
+            rule = CONTRACT.rules.get(rule_id) or V3_RULES_BY_ID.get(rule_id)
+            if rule is not None:
                 field = rule_id.partition(".")[0]
                 breach = Breach(field, f"a create that breaks {rule_id}")
-                yield Violation(CONTRACT.rules[rule_id], breach)
+                # The checks read the members that the rules of both dialects have.
+                yield Violation(rule, breach)  # type: ignore[arg-type] # id, source, requirement
         for warning in entry.warnings:
             # A tolerant server ignores such fields, and warns of each.
             if warning.endswith(IGNORED_FIELD):
@@ -162,12 +185,13 @@ def _response_body(entry: JournalEntry) -> str:
     if entry.task_status is None:
         # Nothing arrived, unless the response was cut off somewhere behind the id.
         return "" if entry.complete else json.dumps({"id": entry.task_id})
-    url = response.get("poll_url", READ.path.format(id=entry.task_id))
+    read = V3_READ if entry.target.startswith(V3_PREFIX) else READ
+    url = response.get("poll_url", read.path.format(id=entry.task_id))
     return json.dumps(
         {
             "id": entry.task_id,
             "task_id": entry.task_id,
-            "status": entry.task_status,
+            "status": v1_status(entry.task_status),
             "poll_url": url,
         }
     )

@@ -57,7 +57,8 @@ class JournalEntry:
             machine; 0 if that is not known.
         host: the header `Host`; None if there was none, or if it may be a secret.
         complete: whether the response was sent to its end.
-        job: a digest of the body of a create request. Equal bodies have equal digests.
+        job: a digest of the body of a create request. Equal bodies have equal digests. None for a
+            create with an idempotency key, which may be sent again.
         response: what the response demands of its client, None for an ordinary one: `retry_after`
             (the header), `error` (the members `code`, `retryable` and `retry_after`), `location`
             (the origin of a redirect), `poll_url` (one that is not the documented path).

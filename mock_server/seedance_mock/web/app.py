@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from seedance_contract.declared.routes import Endpoint
+from seedance_contract.declared.v3.routes import IDEMPOTENCY_HEADER
 from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_mock.domain.clock import Clock, wall_time
 from seedance_mock.live_checks.reports import LiveReports
@@ -140,7 +141,9 @@ def create_app(
     origins = OriginResolver(settings.public_url, settings.redirect_origins)
     injector = FaultInjector(admission, origins, explain=settings.explain)
     bodies = RequestBodies(settings.max_body)
-    v3_bodies = RequestBodies(settings.max_body, redaction.v3_header_warnings)
+    v3_bodies = RequestBodies(
+        settings.max_body, redaction.v3_header_warnings, IDEMPOTENCY_HEADER.lower().encode()
+    )
     endpoints = {
         **TaskEndpoints(service, admission, injector, origins, bodies).endpoints,
         **V3Endpoints(V3Service(service), admission, injector, origins, v3_bodies).endpoints,

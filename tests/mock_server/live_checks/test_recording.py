@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 from seedance_contract.client.traffic import response_body, task_status
+from seedance_contract.declared.v3.rules import V3_RULES
 from seedance_mock.live_checks.recording import TimeBase, observe, record_of
 
 from .traffic_entries import TASK, create, failed_create, poll
@@ -59,3 +60,23 @@ def test_an_unknown_rule_is_no_violation() -> None:
 
 def test_a_create_that_a_fault_answered_was_not_validated() -> None:
     assert record_of(observe([failed_create(0, 503)], "job-1")).facts["violations"] is None
+
+
+V3_ID = "cgt-20270115080000-abcde"
+V3_TASKS = "/api/v3/contents/generations/tasks"
+
+
+def test_a_task_of_v3_is_polled_at_its_path() -> None:
+    accepted = create(target=V3_TASKS, task_id=V3_ID, task_status="queued")
+    [(_, exchange)] = observe([accepted], "job-1")
+
+    assert response_body(exchange)["poll_url"] == f"{V3_TASKS}/{V3_ID}"
+    assert task_status(exchange) == "pending"
+
+
+def test_rules_of_v3_are_violations() -> None:
+    [rule_id] = [rule.id for rule in V3_RULES if rule.field == "duration"][:1]
+    observed = observe([failed_create(0, 400, target=V3_TASKS, rules=(rule_id,))], "job-1")
+
+    [violation] = record_of(observed).facts["violations"]
+    assert violation.rule.id == rule_id

@@ -119,8 +119,8 @@ REQUESTS: dict[str, tuple[str, str, object]] = {
 @pytest.mark.parametrize(
     ("name", "lifecycle", "status", "max_calls"),
     [
-        ("accepted", "instant", 200, 260),
-        ("refused", "instant", 400, 258),
+        ("accepted", "instant", 200, 268),
+        ("refused", "instant", 400, 264),
         ("pending", "manual", 200, 130),
         ("completed", "instant", 200, 134),
         ("models", "instant", 200, 100),

@@ -19,12 +19,17 @@ class RequestBodies:
     """Receives bodies of at most `max_body` bytes.
 
     `header_warnings` returns the warnings about the names of headers, for the journal.
+    `repeatable_header` is the header, in lower case, with which a create may be sent again.
     """
 
     def __init__(
-        self, max_body: int, header_warnings: HeaderWarnings = redaction.header_warnings
+        self,
+        max_body: int,
+        header_warnings: HeaderWarnings = redaction.header_warnings,
+        repeatable_header: bytes = b"",
     ) -> None:
         self._max_body = max_body
+        self._repeatable_header = repeatable_header
         self._header_warnings = header_warnings
 
     async def receive(self, context: RequestContext) -> None:
@@ -52,6 +57,7 @@ class RequestBodies:
             context.body = error
             return
         entry.header_warnings = self._header_warnings(context.headers)
+        entry.is_repeatable = self._repeatable_header in context.headers
         # Most entries are never read, so a summary is made on demand. A large body (inline media)
         # is summarised at once: the journal would keep megabytes of each. Bytes, not the parsed
         # body: thousands of kept containers would lengthen each run of the garbage collector.

@@ -60,7 +60,8 @@ class AccessLogEntry:
     body itself is not kept. `ignored_fields` are undocumented fields of an accepted create
     request, None if the request was not accepted. `header_warnings` is about undocumented
     request headers. `target` is the redacted target of a request whose path is not kept.
-    `headers` are further response headers. `job` is the digest of a body that is not kept.
+    `headers` are further response headers. `is_repeatable` says that a create has an idempotency
+    key, so that it may be sent again. `job` is the digest of a body that is not kept.
     `error_hints`, `location` and `poll_url` are what the response demands of its client.
     `is_logged` is false for requests of the console, which would fill a terminal. `price` is that
     of a new task in USD, and `reason` says why a key is refused; only the log shows them.
@@ -90,6 +91,7 @@ class AccessLogEntry:
     request: dict[str, object] | None = None
     host: bytes | None = None
     complete: bool = True
+    is_repeatable: bool = False
     job: str | None = None
     # A tuple of constants: the garbage collector does not visit it, unlike a dict of members.
     error_hints: ErrorHints | None = None
@@ -149,10 +151,13 @@ class AccessLogEntry:
             started=round(wall_time() - (monotonic() - self.received), 3),
             host=None if self.host is None else redaction.shown_host(self.host),
             complete=self.complete,
-            job=self.job if self.raw_body is None else redaction.body_digest(self.raw_body),
+            job=None if self.is_repeatable else self._body_digest(),
             response=self._demands(),
             exposed=self.exposed,
         )
+
+    def _body_digest(self) -> str | None:
+        return self.job if self.raw_body is None else redaction.body_digest(self.raw_body)
 
     def _demands(self) -> dict[str, object] | None:
         """Return what the response demands of its client, None if that is nothing."""

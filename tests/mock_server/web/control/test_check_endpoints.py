@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from starlette.testclient import TestClient
 
 CREATE = "/v1/videos/generations"
@@ -34,3 +35,29 @@ def test_checks_need_an_account(client: TestClient) -> None:
 
     assert (missing.status_code, missing.json()["error"]["param"]) == (400, "account")
     assert unknown.status_code == 404
+
+
+V3_TASKS = "/api/v3/contents/generations/tasks"
+V3_BODY = {
+    "model": "seedance-2.0",
+    "content": [{"type": "text", "text": "a paper boat"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("headers", "verdict"), [({}, "FAIL"), ({"Idempotency-Key": "order-7"}, "PASS")]
+)
+def test_an_idempotency_key_makes_a_retry_safe(
+    headers: dict[str, str], verdict: str, client: TestClient
+) -> None:
+    task = ""
+    for _ in range(2):
+        response = client.post(V3_TASKS, json=V3_BODY, headers={**BLIND, **headers})
+        task = response.json().get("id", task)
+    client.get(f"{V3_TASKS}/{task}", headers=BLIND)
+
+    report = client.get("/_mock/checks", params={"account": "key-1"}).json()
+
+    verdicts = {check["id"]: check["verdict"] for check in report["checks"]}
+    assert verdicts["no-blind-create"] == verdict
+    assert verdicts["polls-known-paths"] == "PASS"
