@@ -74,7 +74,7 @@ CONSOLE_HEADER = "Seedance-Console"
 
 def leave_out_of_log(request: Request) -> None:
     """Write no line of the log for a request."""
-    log_entry_of(request.scope).is_logged = False
+    log_entry_of(request.scope).is_recorded = False
 
 
 def require_known_parameters(request: Request, names: Collection[str]) -> None:

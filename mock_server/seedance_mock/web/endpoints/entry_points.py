@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.derived.v3.openapi import v3_openapi_document
 from seedance_mock.web.control import CONTROL_PREFIX
+from seedance_mock.web.logs.access_log import log_entry_of
 from seedance_mock.web.responses import JSON_TYPE, encode_json
 
 CONSOLE_PATHS = ("/", "/docs")
@@ -33,6 +34,8 @@ class ConsoleRedirect:
         is_page_view = scope["method"] in ("GET", "HEAD") and _accepts_html(Request(scope))
         if not is_page_view:
             raise HTTPException(404)
+        # Whoever opens the console for the first time must find it without traffic.
+        log_entry_of(scope).is_recorded = False
         headers = {"Location": _CONSOLE_LOCATION, "Vary": "Accept"}
         await Response(status_code=303, headers=headers)(scope, receive, send)
 

@@ -63,8 +63,9 @@ class AccessLogEntry:
     `headers` are further response headers. `is_repeatable` says that a create has an idempotency
     key, so that it may be sent again. `job` is the digest of a body that is not kept.
     `error_hints`, `location` and `poll_url` are what the response demands of its client.
-    `is_logged` is false for requests of the console, which would fill a terminal. `price` is that
-    of a new task in USD, and `reason` says why a key is refused; only the log shows them.
+    `is_recorded` is false for requests of the console, which neither the log nor the journal show:
+    nobody looks for them among those of clients. `price` is that of a new task in USD, and
+    `reason` says why a key is refused; only the log shows them.
     `fault_name` is the kind of the injected fault, without what a client chooses of its word.
     See `JournalEntry` for the other attributes.
     """
@@ -103,7 +104,7 @@ class AccessLogEntry:
     turn: int = 0
     status: int | None = None
     answered: float | None = None
-    is_logged: bool = True
+    is_recorded: bool = True
     price: Decimal | None = None
     reason: str | None = None
 
@@ -226,10 +227,10 @@ class AccessLog:
             self._count_request(entry)
         entry.now = entry.now or wall_time()
         entry.route_segments = self._route_segments
-        if self._format is not None and entry.is_logged:
+        if self._format is not None and entry.is_recorded:
             logger.info(self._format(_log_line(entry)))
         # After the log, which shows the path.
-        if not entry.path.startswith(NOT_JOURNALED):
+        if entry.is_recorded and not entry.path.startswith(NOT_JOURNALED):
             # Most requests have no query, so that their path alone is measured.
             if entry.query or len(entry.path) > MAX_DEFERRED_TARGET:
                 entry.shorten()

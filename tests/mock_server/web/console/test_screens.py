@@ -23,7 +23,7 @@ def rows(page: Page) -> list[str]:
 
 
 def test_a_first_visitor_is_told_what_to_do(open_console: Open, send: Send) -> None:
-    page = open_console()
+    page = open_console("../")
 
     empty = page.locator(".empty")
     expect(empty).to_contain_text("No request yet")

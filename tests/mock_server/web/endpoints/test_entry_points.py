@@ -18,6 +18,7 @@ def test_a_browser_is_sent_to_the_console(path: str, client: TestClient) -> None
     # A relative URL keeps the prefix of a proxy: /prefix/docs leads to /prefix/_mock/.
     assert (response.status_code, response.headers["Location"]) == (303, "_mock/")
     assert response.headers["Vary"] == "Accept"
+    assert client.get("/_mock/journal").json()["entries"] == []
 
 
 @pytest.mark.parametrize(
