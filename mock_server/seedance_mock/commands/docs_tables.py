@@ -55,6 +55,9 @@ from seedance_mock.web.control.routes import CONTROL_ROUTES
 from seedance_mock.web.control.schemas import CONTROL_FIELDS
 from seedance_mock.web.endpoints.tasks import MAX_LISTED_NAMES
 
+HELP_WIDTH = 100
+"""The width of a help text, in characters."""
+
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
@@ -214,6 +217,29 @@ def commands_table() -> str:
     return markdown_table(("command", "does"), rows)
 
 
+def help_pages() -> str:
+    """Return what `--help` prints for each command, under a heading each."""
+    return "\n\n".join(
+        f"## {path}\n\n```text\n{context.get_help()}\n```"
+        for path, context in _command_contexts(("seedance-mock",), None, main)
+    )
+
+
+def _command_contexts(
+    path: tuple[str, ...], parent: click.Context | None, command: click.Command
+) -> Iterator[tuple[str, click.Context]]:
+    """Yield the path and the context of a command and of all commands below it."""
+    # A fixed width: that of a terminal would make another page on each machine.
+    settings = {**command.context_settings, "terminal_width": HELP_WIDTH}
+    context = click.Context(command, parent, path[-1], **settings)
+    yield " ".join(path), context
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None, "the name is from the list of commands"
+            yield from _command_contexts((*path, name), context, below)
+
+
 def exit_codes_table() -> str:
     """Return what each exit code means for every command."""
     rows = ((code.value, text) for code, text in EXIT_CODE_MEANINGS.items())
@@ -321,6 +347,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "command_exit_codes": command_exit_codes_table,
     "control": control_table,
     "control_fields": control_fields_table,
+    "help": help_pages,
     "invariants": invariants_table,
     "job_fields": job_fields_table,
     "exit_codes": exit_codes_table,

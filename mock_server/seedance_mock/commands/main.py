@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "check-client": "seedance_mock.commands.check_client.command:check_client_command",
         "check-request": "seedance_mock.commands.check_request:check_request_command",
         "check-server": "seedance_mock.commands.check_server.command:check_server_command",
+        "completion": "seedance_mock.commands.completion:completion_command",
         "diff": "seedance_mock.commands.reports:diff_command",
         "drift": "seedance_mock.commands.drift:drift_command",
         "explain": "seedance_mock.commands.explain:explain_command",

@@ -18,7 +18,6 @@ import click
 
 from seedance_mock.commands.framework.environment import variable_notes
 from seedance_mock.commands.framework.exit_codes import ExitCode
-from seedance_mock.commands.framework.extras import MissingExtra
 from seedance_mock.commands.serve.options import is_local_host, serve_options
 from seedance_mock.server import ready
 from seedance_mock.server.standard_input import stop_at_end_of_input
@@ -119,6 +118,9 @@ def _check_combination(settings: Settings, host: str, workers: int) -> None:
             param_hint="--workers",
         )
     if settings.metrics and find_spec("prometheus_client") is None:
+        # Only here: a server that starts does not need it.
+        from seedance_mock.commands.framework.extras import MissingExtra
+
         raise MissingExtra("--metrics needs prometheus_client", "metrics")
     if settings.journal_bodies:
         _require_private_server(host, workers)
