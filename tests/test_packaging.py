@@ -106,6 +106,7 @@ def test_wheel_has_file(wheel: Path, name: str) -> None:
     assert name in checksums(wheel)
 
 
+@pytest.mark.slow("packaging")
 def test_wheel_of_the_sdist_is_equal(wheel: Path, sdist: Path) -> None:
     [wheel_of_sdist] = sdist.parent.glob("*.whl")
 
@@ -113,6 +114,7 @@ def test_wheel_of_the_sdist_is_equal(wheel: Path, sdist: Path) -> None:
     assert checksums(wheel_of_sdist) == checksums(wheel)
 
 
+@pytest.mark.slow("packaging")
 def test_sdist_can_be_tested_and_built(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.split("/")[1] for name in archive.getnames()}

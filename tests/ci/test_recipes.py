@@ -71,6 +71,7 @@ def construct_reference(loader: GitLabLoader, node: yaml.SequenceNode) -> tuple[
 GitLabLoader.add_constructor("!reference", construct_reference)
 
 
+@pytest.mark.slow("packaging")
 @pytest.mark.parametrize(("schema", "path"), SCHEMAS, ids=lambda value: Path(str(value)).stem)
 def test_file_has_the_published_schema(schema: str, path: Path) -> None:
     program = f"{sysconfig.get_path('scripts')}/check-jsonschema"

@@ -10,6 +10,8 @@ import pytest
 
 Run = Callable[..., pytest.RunResult]
 
+slow = pytest.mark.slow("packaging")
+
 TESTS = """
     import os
     from urllib.request import Request, urlopen
@@ -84,7 +86,7 @@ TESTS = """
 """
 
 
-@pytest.mark.parametrize("mode", ["importlib", "prepend"])
+@pytest.mark.parametrize("mode", ["importlib", pytest.param("prepend", marks=slow)])
 def test_fixtures_work_together(mode: str, run: Run) -> None:
     run(TESTS, f"--import-mode={mode}").assert_outcomes(passed=9)
 
@@ -194,7 +196,13 @@ FAILING = """
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "1")], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param((), id="alone"),
+        pytest.param(("-p", "xdist", "-n", "1"), id="xdist", marks=slow),
+    ],
+)
 def test_a_failure_shows_the_journal(workers: tuple[str, ...], run: Run) -> None:
     result = run(FAILING, "--tb=line", "-rA", *workers)
 
