@@ -315,7 +315,7 @@ def test_the_marker_is_documented(run: Run) -> None:
 def test_every_fixture_is_documented(run: Run) -> None:
     output = run("", "--fixtures").stdout.str()
 
-    assert output.count("\nseedance_") == 13
+    assert output.count("\nseedance_") == 14
     assert "no docstring available" not in output
 
 
