@@ -98,8 +98,8 @@ def test_wheel_has_every_file_of_a_package(wheel: Path, source: Path) -> None:
         "seedance_mock/py.typed",
         "seedance_fixtures/SOURCES.md",
         "seedance_fixtures/exchanges/task.json",
-        "seedance_fixtures/media/16x9.mp4",
-        "seedance_fixtures/media/16x9-last-frame.png",
+        "seedance_fixtures/masters/1280x720.mp4",
+        "seedance_fixtures/masters/audio.m4a",
     ],
 )
 def test_wheel_has_file(wheel: Path, name: str) -> None:

@@ -61,7 +61,12 @@ def test_baseline_names_existing_checks() -> None:
 
 MAINTAINER_PAGES = (DOCS / "architecture.md", ROOT / "CONTRIBUTING.md")
 
-SOURCE_ROOTS = (ROOT, ROOT / "mock_server/seedance_mock", ROOT / "contract/seedance_contract")
+SOURCE_ROOTS = (
+    ROOT,
+    ROOT / "contract/seedance_contract",
+    ROOT / "fixtures/seedance_fixtures",
+    ROOT / "mock_server/seedance_mock",
+)
 
 
 @pytest.mark.parametrize("page", MAINTAINER_PAGES, ids=lambda page: page.name)

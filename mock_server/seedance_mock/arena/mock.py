@@ -176,8 +176,10 @@ class MockCaseServer:
         tasks = self._loop.run(self._store.tasks())
         if not tasks:
             return {"tasks": 0}
-        video = video_file(tasks[-1]).read_bytes()
-        return {"tasks": len(tasks), "asset_sha256": hashlib.sha256(video).hexdigest()}
+        digest = hashlib.sha256()
+        for segment in video_file(tasks[-1]).segments:
+            digest.update(segment)
+        return {"tasks": len(tasks), "asset_sha256": digest.hexdigest()}
 
     def close(self) -> None:
         """Stop listening, and abort all connections."""

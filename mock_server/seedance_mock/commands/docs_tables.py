@@ -28,6 +28,7 @@ from seedance_contract.client.job_fields import (
 from seedance_contract.client.tables import CASE_TABLES, invariants_table
 from seedance_contract.declared.errors import MAX_VALIDATION_ERRORS
 from seedance_contract.declared.fields import FIELDS
+from seedance_contract.declared.pixels import PIXELS
 from seedance_contract.declared.routes import MAX_BODY_DEPTH, MAX_BODY_VALUES, MAX_INTEGER_DIGITS
 from seedance_contract.declared.sources import Weight
 from seedance_contract.derived import tables as contract_tables
@@ -35,6 +36,7 @@ from seedance_contract.derived.claims import claims
 from seedance_contract.derived.tables import markdown_table, write_tables
 from seedance_contract.profiles import PROFILE_PROMISES, Profile
 from seedance_contract.server.causes import CAUSES as SERVER_CAUSES
+from seedance_fixtures.media import VideoOrder, video
 from seedance_mock.commands.framework.environment import EnvironmentOption, variable_name
 from seedance_mock.commands.framework.exit_codes import EXIT_CODE_MEANINGS, EXIT_CODES_OF_COMMANDS
 from seedance_mock.commands.main import COMMANDS, main
@@ -200,6 +202,21 @@ def limits_table() -> str:
     return markdown_table(("limit", "default", "option", "beyond it"), rows)
 
 
+def result_files_table() -> str:
+    """Return the sizes of results in kB (1,000 bytes)."""
+    columns = [(seconds, audio) for seconds in (4, 5, 15) for audio in (True, False)]
+    rows = (
+        (
+            f"{resolution} {ratio}",
+            f"{size[0]}×{size[1]}",
+            *(f"{video(VideoOrder(*size, *column)).size / 1000:.0f}" for column in columns),
+        )
+        for (resolution, ratio), size in PIXELS.items()
+    )
+    titles = (f"{seconds} s" if audio else f"{seconds} s, silent" for seconds, audio in columns)
+    return markdown_table(("video", "size in pixels", *titles), rows)
+
+
 def _size(size: int) -> str:
     unit, name = (1024**2, "MiB") if size >= 1024**2 else (1024, "KiB")
     return f"{size // unit} {name}"
@@ -354,6 +371,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "fields": fields_table,
     "limits": limits_table,
     "live_checks": live_checks_table,
+    "result_files": result_files_table,
     "profiles": profiles_table,
     "verdicts": verdicts_table,
 }

@@ -52,6 +52,8 @@ class Task(NamedTuple):
         video: the video that the task makes.
         audio: whether the result has sound.
         last_frame: whether the result includes its last frame as an image.
+        watermark: whether the result has a watermark.
+        container: the format of the video file, `mp4` or `mov`.
         created: when the task was created, by the account's clock.
         queue_seconds: how long the task waits in the queue.
         run_seconds: how long it runs after that.
@@ -91,6 +93,8 @@ class Task(NamedTuple):
     cancelled_at: float | None = None
     observed_stage: Stage = Stage.PENDING
     is_settled: bool = False
+    watermark: bool = False
+    container: str = "mp4"
     script: Script = PLAIN
     prompt_script: Script | None = None
     clock_by_polls: bool = False

@@ -65,6 +65,8 @@ def new_task(
         video=video,
         audio=request["output_audio"] is True,
         last_frame=request["return_last_frame"] is True,
+        watermark=request["watermark"] is True,
+        container="mp4" if v3 is None else v3.output_format,
         created=now,
         queue_seconds=queue_seconds,
         run_seconds=run_seconds,

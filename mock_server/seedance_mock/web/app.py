@@ -37,7 +37,7 @@ from seedance_mock.web.console.routes import console_routes
 from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext, as_endpoint
 from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
-from seedance_mock.web.endpoints.assets import ASSET_FILES, AssetEndpoint
+from seedance_mock.web.endpoints.assets import MEDIA_TYPES, AssetEndpoint
 from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints, overview
 from seedance_mock.web.endpoints.entry_points import (
     CONSOLE_PATHS,
@@ -166,7 +166,7 @@ def create_app(
     access_log = AccessLog(
         journal,
         log_format,
-        path_segments([*paths, *ASSET_FILES]),
+        path_segments([*paths, *MEDIA_TYPES]),
         None if meters is None else meters.count_request,
     )
     content_log = ContentLog(settings.journal_bytes) if settings.journal_bodies else None

@@ -22,9 +22,14 @@ from seedance_mock.web.origins import Origins
 
 JSON = dict[str, object]
 
-VIDEO_FILE = "video.mp4"
 LAST_FRAME_FILE = "last_frame.png"
 ASSET_PATH = "/assets/{id}/{name}"
+
+
+def video_name(container: str) -> str:
+    """Return the name of a video in its link."""
+    return f"video.{container}"
+
 
 LINK_LIFETIME_SECONDS = 86_400
 """How long links are valid after their task ends, as their query shows. It is not enforced."""
@@ -177,7 +182,7 @@ def _result(task: Task, now: float, origins: Origins) -> JSON:
 
 def _files(task: Task, base: str) -> JSON:
     """Return the members that name the video: two of them unless the script changes it."""
-    url = asset_url(task, VIDEO_FILE, base)
+    url = asset_url(task, video_name(task.container), base)
     width, height = task.video.size
     video = {"url": url, "duration": task.video.seconds, "width": width, "height": height}
     forms: dict[str, JSON] = {

@@ -179,6 +179,8 @@ TASK_V3 = {
     "cancelled_at": None,
     "observed_stage": "PROCESSING",
     "is_settled": False,
+    "watermark": False,
+    "container": "mp4",
     "script": "queue-9s retry-2s any-429x2",
     "prompt_script": "queue-9s",
     "clock_by_polls": False,
@@ -186,6 +188,7 @@ TASK_V3 = {
     "script_number": 0,
     "request_counts": {},
     "key": "1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e",
+    "v3": None,
 }
 
 ACCOUNT_V3 = {

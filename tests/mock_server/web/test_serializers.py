@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web.app import create_app
-from seedance_mock.web.serializers import LAST_FRAME_FILE, VIDEO_FILE, asset_url
+from seedance_mock.web.serializers import LAST_FRAME_FILE, asset_url, video_name
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def result_url(client: TestClient, store: MemoryStore, name: str) -> str:
 def test_url_is_404_before_the_task_ends(
     seconds: float, status: int, client: TestClient, store: MemoryStore, clock: ManualClock
 ) -> None:
-    url = result_url(client, store, VIDEO_FILE)
+    url = result_url(client, store, video_name("mp4"))
 
     clock.advance(seconds)
 
@@ -49,7 +49,7 @@ def test_url_is_404_before_the_task_ends(
 
 
 def test_url_of_a_cancelled_task_is_404(client: TestClient, store: MemoryStore) -> None:
-    url = result_url(client, store, VIDEO_FILE)
+    url = result_url(client, store, video_name("mp4"))
     client.delete("/v1/tasks/" + url.split("/")[-2])
 
     assert client.get(url).status_code == 404

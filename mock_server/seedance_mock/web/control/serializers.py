@@ -21,7 +21,7 @@ from seedance_mock.domain.task import (
 )
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.tasks import Service
-from seedance_mock.web.endpoints.assets import ASSET_FILES
+from seedance_mock.web.endpoints.assets import file_names
 from seedance_mock.web.serializers import JSON
 
 LEDGER_ATTEMPTS = 10
@@ -113,7 +113,7 @@ def task_row(service: Service, account: Account, task: Task) -> JSON:
             "height": height,
             "audio": task.audio,
         },
-        "files": _file_names(task) if status(task, now) is Status.COMPLETED else [],
+        "files": file_names(task) if status(task, now) is Status.COMPLETED else [],
     }
 
 
@@ -126,10 +126,6 @@ def _course(task: Task) -> JSON:
         "starts_at": start if is_started and start < math.inf else None,
         "ends_at": end if end < math.inf else None,
     }
-
-
-def _file_names(task: Task) -> list[str]:
-    return [name for name, find in ASSET_FILES.items() if find(task) is not None]
 
 
 def clock_state(service: Service, account: Account) -> JSON:

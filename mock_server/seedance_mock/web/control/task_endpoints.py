@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_PATH
 from seedance_contract.declared.tasks import Status
-from seedance_fixtures.media import content
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.forced_status import ForcedStatus
@@ -18,7 +17,8 @@ from seedance_mock.service.pauses import with_pauses
 from seedance_mock.web.control.requests import read_json_body, service_of
 from seedance_mock.web.control.schemas import FORCE_TASK_BODY
 from seedance_mock.web.control.serializers import task_row
-from seedance_mock.web.endpoints.assets import ASSET_FILES, MEDIA_TYPES
+from seedance_mock.web.endpoints.assets import result_file
+from seedance_mock.web.endpoints.byte_ranges import whole_file_response
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON
 
@@ -64,12 +64,11 @@ async def read_task_file(request: Request) -> Response:
     journal, and might get a fault that was meant for the client.
     """
     account, task = await _requested_task(request)
-    find_file = ASSET_FILES.get(request.path_params["name"])
     is_completed = status(task, service_of(request).now(account, task)) is Status.COMPLETED
-    path = find_file(task) if find_file is not None and is_completed else None
-    if path is None:
+    file = await result_file(task, request.path_params["name"]) if is_completed else None
+    if file is None:
         raise ApiError(UNKNOWN_PATH, "The task has no such file")
-    return Response(content(path), media_type=MEDIA_TYPES[path.suffix])
+    return whole_file_response(*file)
 
 
 async def _requested_task(request: Request) -> tuple[Account, Task]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache, partial
-from pathlib import Path
-from zlib import crc32
+from collections.abc import Mapping
+from functools import partial
+from typing import NamedTuple
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
@@ -17,44 +17,66 @@ from seedance_contract.declared.errors import (
     TASK_NOT_FOUND,
     UNKNOWN_PATH,
 )
-from seedance_fixtures.media import clip, content, last_frame
+from seedance_fixtures.media import VideoOrder, last_frame, video
+from seedance_fixtures.segmented_file import SegmentedFile
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.task import Task
+from seedance_mock.domain.v3_details import shown_id
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.auth import authorization_values
 from seedance_mock.web.context import RequestContext
-from seedance_mock.web.endpoints.byte_ranges import file_response
+from seedance_mock.web.endpoints.byte_ranges import file_response, whole_file_response
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.serializers import (
     LAST_FRAME_FILE,
     SECOND_VIDEO_QUERY,
-    VIDEO_FILE,
     asset_query,
+    video_name,
 )
 
-
-def video_file(task: Task) -> Path:
-    """Return the file of a task's video."""
-    return clip(task.video.ratio, audio=task.audio)
-
-
-def _last_frame_file(task: Task) -> Path | None:
-    return last_frame(task.video.ratio) if task.last_frame else None
-
-
-ASSET_FILES: Mapping[str, Callable[[Task], Path | None]] = {
-    VIDEO_FILE: video_file,
-    LAST_FRAME_FILE: _last_frame_file,
+MEDIA_TYPES: Mapping[str, str] = {
+    video_name("mp4"): "video/mp4",
+    video_name("mov"): "video/quicktime",
+    LAST_FRAME_FILE: "image/png",
 }
+"""The types of the files that a task may have, by their names in its links."""
 
-MEDIA_TYPES: Mapping[str, str] = {".mp4": "video/mp4", ".png": "image/png"}
+
+class ResultFile(NamedTuple):
+    """A result of a task, and its media type."""
+
+    content: SegmentedFile
+    media_type: str
 
 
-@cache
-def _etag(path: Path) -> str:
-    # Of the content, as file stores have it. A cryptographic hash would need another module.
-    return f'"{crc32(content(path)):08x}"'
+def file_names(task: Task) -> list[str]:
+    """Return the names of the files that a task has once it is completed."""
+    return [video_name(task.container), *([LAST_FRAME_FILE] if task.last_frame else [])]
+
+
+async def result_file(task: Task, name: str) -> ResultFile | None:
+    """Return the file of a completed task that has this name in its link; None without one."""
+    if name not in file_names(task):
+        return None
+    if name != LAST_FRAME_FILE:
+        return ResultFile(video_file(task), MEDIA_TYPES[name])
+    # To compress the millions of pixels of 4k takes 20 ms. No other request waits for that.
+    image = await run_in_threadpool(last_frame, _order(task))
+    return ResultFile(SegmentedFile((image,)), MEDIA_TYPES[name])
+
+
+def video_file(task: Task) -> SegmentedFile:
+    """Return the video of a completed task. Its metadata tell which task that is."""
+    resolution, ratio, seconds = task.video.resolution, task.video.ratio, task.video.seconds
+    return video(
+        _order(task), shown_id(task.id), f"{task.model}, {resolution} {ratio}, {seconds} s"
+    )
+
+
+def _order(task: Task) -> VideoOrder:
+    size, seconds = task.video.size, task.video.seconds
+    return VideoOrder(*size, seconds, task.audio, task.watermark, task.container)
 
 
 class AssetEndpoint:
@@ -83,18 +105,15 @@ class AssetEndpoint:
         return await self._fault_injector.respond(context, admitted, handler)
 
     async def _file_response(self, context: RequestContext, task: Task) -> Response:
-        find_file = ASSET_FILES.get(context.path_params["name"])
-        path = find_file(task) if find_file else None
-        if path is None:
+        file = await result_file(task, context.path_params["name"])
+        if file is None:
             raise ApiError(UNKNOWN_PATH)
         if task.script.download_form == "get" and context.scope["method"] == "HEAD":
             raise ApiError(METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
-        data, media_type = content(path), MEDIA_TYPES[path.suffix]
         if task.script.download_form == "whole":
-            return Response(data, media_type=media_type)
-        headers = Headers(scope=context.scope)
+            return whole_file_response(*file)
         # A file is as old as its task: a date after the account's time would be no valid one.
-        response = file_response(data, media_type, _etag(path), task.created, headers)
+        response = file_response(*file, task.created, Headers(scope=context.scope))
         if response.status_code == RANGE_NOT_SATISFIABLE.status:
             size = response.headers["Content-Range"]
             raise ApiError(RANGE_NOT_SATISFIABLE, headers={"Content-Range": size})

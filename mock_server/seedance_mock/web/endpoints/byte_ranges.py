@@ -1,22 +1,30 @@
 """Files in memory, and the parts of them that a client requests (RFC 9110, 13 and 14).
 
-Starlette's FileResponse does the same for files on a disk. The files of the results are read once
-and then kept: a test may hide the disk, as pyfakefs does.
+Starlette's FileResponse does the same for files on a disk. The files of the results consist of
+parts in memory. No response holds a copy of a file: it copies a block at a time as it is sent.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
+from starlette.types import Receive, Scope, Send
 
+from seedance_fixtures.segmented_file import SegmentedFile
 from seedance_mock.domain.clock import http_date
 
 Span = tuple[int, int]
 """The first byte of a part, and the one after its last."""
+
+BLOCK_SIZE = 32 * 1024
+"""How many bytes of a file are copied at a time. A connection of uvicorn stops to take more when it
+holds 64 kB that its client has not received."""
 
 MAX_RANGES = 100
 """A request for more parts gets the whole file. RFC 9110, 14.2, allows that."""
@@ -30,42 +38,94 @@ _BYTE_RANGE = re.compile(r"(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 _STATIC_FILES = StaticFiles()
 
 
+class BlockResponse(Response):
+    """A response whose body is made block by block, as fast as the client receives it."""
+
+    def __init__(
+        self,
+        blocks: Iterable[bytes],
+        size: int,
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        media_type: str | None = None,
+    ) -> None:
+        headers = {**(headers or {}), "content-length": str(size)}
+        super().__init__(None, status_code, headers, media_type)
+        self._blocks = blocks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the response; to a HEAD request without its body."""
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **head})
+        for block in () if scope["method"] == "HEAD" else self._blocks:
+            await send({"type": "http.response.body", "body": block, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def whole_file_response(file: SegmentedFile, media_type: str) -> Response:
+    """Return the whole file, without the headers that invite clients to request a part of it."""
+    return BlockResponse(_blocks(file, (0, file.size)), file.size, media_type=media_type)
+
+
 def file_response(
-    content: bytes, media_type: str, etag: str, modified: float, request_headers: Headers
+    file: SegmentedFile, media_type: str, modified: float, request_headers: Headers
 ) -> Response:
     """Return the file, the parts of it that are requested, or that it is not modified.
 
     Args:
-        content: the whole file.
+        file: the whole file.
         media_type: its type, such as "video/mp4".
-        etag: its entity tag, with the quotes.
         modified: when it was last modified, in seconds since the Unix epoch.
         request_headers: Range, If-Range, If-None-Match and If-Modified-Since are evaluated.
     """
+    # Of the content, as file stores have it. A cryptographic hash would need another module.
+    etag = f'"{file.checksum:08x}"'
     headers = {
         "accept-ranges": "bytes",
         "etag": etag,
         "last-modified": http_date(modified),
     }
-    response = Response(content, headers=headers, media_type=media_type)
+    response = BlockResponse(_blocks(file, (0, file.size)), file.size, 200, headers, media_type)
     if _STATIC_FILES.is_not_modified(response.headers, request_headers):
         return NotModifiedResponse(response.headers)
     # A weak entity tag matches nothing here (RFC 9110, 13.1.5), and neither does an older date.
     if request_headers.get("if-range", etag) not in (etag, headers["last-modified"]):
         return response
-    spans = requested_spans(request_headers.get("range", ""), len(content))
+    spans = requested_spans(request_headers.get("range", ""), file.size)
     if spans is None:
         return response
     if not spans:
-        return Response(status_code=416, headers={"content-range": f"bytes */{len(content)}"})
+        return Response(status_code=416, headers={"content-range": f"bytes */{file.size}"})
     if len(spans) == 1:
         [(start, end)] = spans
-        headers["content-range"] = f"bytes {start}-{end - 1}/{len(content)}"
-        return Response(content[start:end], 206, headers, media_type)
+        headers["content-range"] = f"bytes {start}-{end - 1}/{file.size}"
+        return BlockResponse(_blocks(file, spans[0]), end - start, 206, headers, media_type)
+    return _multipart_response(file, spans, headers, media_type)
+
+
+def _blocks(file: SegmentedFile, span: Span) -> Iterable[bytes]:
+    return file.blocks(*span, BLOCK_SIZE)
+
+
+def _multipart_response(
+    file: SegmentedFile, spans: Sequence[Span], headers: Mapping[str, str], media_type: str
+) -> Response:
+    """Return the response with several parts of a file (RFC 9110, 14.6)."""
     boundary = secrets.token_hex(16)
-    body = b"".join(_body_part(content, span, media_type, boundary) for span in spans)
-    body += f"--{boundary}--".encode()
-    return Response(body, 206, headers, f"multipart/byteranges; boundary={boundary}")
+    heads = [_part_head(file, span, media_type, boundary) for span in spans]
+    tail = f"--{boundary}--".encode()
+    size = sum(len(head) + end - start + 2 for head, (start, end) in zip(heads, spans, strict=True))
+    parts = (
+        chain([head], _blocks(file, span), [b"\r\n"])
+        for head, span in zip(heads, spans, strict=True)
+    )
+    return BlockResponse(
+        chain(chain.from_iterable(parts), [tail]),
+        size + len(tail),
+        206,
+        headers,
+        f"multipart/byteranges; boundary={boundary}",
+    )
 
 
 def requested_spans(header: str, size: int) -> list[Span] | None:
@@ -105,11 +165,11 @@ def _merged(spans: list[Span]) -> list[Span]:
     return merged
 
 
-def _body_part(content: bytes, span: Span, media_type: str, boundary: str) -> bytes:
-    """Return one part of a multipart response (RFC 9110, 14.6)."""
+def _part_head(file: SegmentedFile, span: Span, media_type: str, boundary: str) -> bytes:
+    """Return what stands before a part of a file: the boundary, and the headers of the part."""
     start, end = span
     head = (
         f"--{boundary}\r\nContent-Type: {media_type}\r\n"
-        f"Content-Range: bytes {start}-{end - 1}/{len(content)}\r\n\r\n"
+        f"Content-Range: bytes {start}-{end - 1}/{file.size}\r\n\r\n"
     )
-    return head.encode() + content[start:end] + b"\r\n"
+    return head.encode()

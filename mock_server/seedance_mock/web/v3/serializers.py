@@ -11,7 +11,7 @@ from seedance_mock.domain.task import Task, failure_reason, updated_time
 from seedance_mock.domain.v3_details import V3Details, shown_id
 from seedance_mock.domain.v3_status import v3_status
 from seedance_mock.web.origins import Origins
-from seedance_mock.web.serializers import JSON, LAST_FRAME_FILE, VIDEO_FILE, asset_url
+from seedance_mock.web.serializers import JSON, LAST_FRAME_FILE, asset_url, video_name
 
 FAILURE_CODES = {SCRIPTED_FAILURE: "OutputVideoSensitiveContentDetected"}
 """The code of a failed task by its reason."""
@@ -63,7 +63,7 @@ def _failure(task: Task) -> JSON:
 def _result(task: Task, details: V3Details, origins: Origins) -> JSON:
     """Return the members of a task that has succeeded."""
     base = origins.api if task.script.file_origin == "api" else origins.other("host")
-    content: JSON = {"video_url": asset_url(task, VIDEO_FILE, base)}
+    content: JSON = {"video_url": asset_url(task, video_name(task.container), base)}
     if task.last_frame:
         content["last_frame_url"] = asset_url(task, LAST_FRAME_FILE, base)
     tokens = token_count(task.video)

@@ -6,13 +6,18 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from seedance_fixtures.media import ASPECT_RATIOS, clip, last_frame
+from seedance_fixtures.media import VideoOrder, last_frame, video
 from seedance_mock.domain.clock import ManualClock
 
 Create = Callable[..., str]
 Poll = Callable[[str], Any]
 
-CLIP = clip("16:9", audio=True).read_bytes()
+ORDER = VideoOrder(1280, 720, 5)
+COMMENT = "seedance-2.0, 720p 16:9, 5 s"
+LABELS = {(1280, 720): "720p 16:9", (720, 1280): "720p 9:16", (4398, 1886): "4k 21:9"}
+
+# Ids of tasks are equally long, so that all files are.
+SIZE = video(ORDER, "ldtask_" + 32 * "0", COMMENT).size
 
 
 @pytest.fixture
@@ -34,29 +39,50 @@ def video_url(completed_task: Callable[..., Any]) -> str:
     return url
 
 
-@pytest.mark.parametrize("audio", [True, False], ids=["sound", "silent"])
-@pytest.mark.parametrize("ratio", ASPECT_RATIOS)
-def test_video_is_the_clip_of_its_ratio(
-    ratio: str, audio: bool, client: TestClient, completed_task: Callable[..., Any]
+@pytest.fixture
+def content(video_url: str) -> bytes:
+    """Give the bytes of that video."""
+    return b"".join(video(ORDER, video_url.split("/")[-2], COMMENT).segments)
+
+
+@pytest.mark.parametrize(
+    ("fields", "order"),
+    [
+        ({}, VideoOrder(1280, 720, 5)),
+        ({"output_audio": False, "duration": 15}, VideoOrder(1280, 720, 15, audio=False)),
+        ({"watermark": True, "aspect_ratio": "9:16"}, VideoOrder(720, 1280, 5, watermark=True)),
+        ({"resolution": "4k", "aspect_ratio": "21:9", "duration": 4}, VideoOrder(4398, 1886, 4)),
+    ],
+    ids=["defaults", "silent", "watermark", "4k"],
+)
+def test_a_video_is_what_was_ordered(
+    fields: dict[str, object],
+    order: VideoOrder,
+    client: TestClient,
+    completed_task: Callable[..., Any],
 ) -> None:
-    url = completed_task(aspect_ratio=ratio, output_audio=audio)["video_url"]
+    task = completed_task(**{"aspect_ratio": "16:9", "return_last_frame": True, **fields})
 
-    download = client.get(url)
+    download, image = client.get(task["video_url"]), client.get(task["last_frame_url"])
 
-    assert download.content == clip(ratio, audio=audio).read_bytes()
+    shown = (task["video"]["width"], task["video"]["height"], task["video"]["duration"])
+    comment = f"seedance-2.0, {LABELS[order[:2]]}, {order.seconds} s"
+    assert shown == order[:3]
+    assert download.content == b"".join(video(order, task["id"], comment).segments)
     assert download.headers["Content-Type"] == "video/mp4"
+    assert image.content == last_frame(order)
+    assert image.headers["Content-Type"] == "image/png"
 
 
-@pytest.mark.parametrize("ratio", ASPECT_RATIOS)
-def test_last_frame_is_that_of_the_clip(
-    ratio: str, client: TestClient, completed_task: Callable[..., Any]
+def test_two_tasks_have_different_videos(
+    client: TestClient, completed_task: Callable[..., Any]
 ) -> None:
-    task = completed_task(aspect_ratio=ratio, return_last_frame=True)
+    urls = [completed_task(aspect_ratio="16:9")["video_url"] for _ in range(2)]
 
-    download = client.get(task["last_frame_url"])
+    first, second = (client.get(url) for url in urls)
 
-    assert download.content == last_frame(ratio).read_bytes()
-    assert download.headers["Content-Type"] == "image/png"
+    assert len(first.content) == len(second.content)
+    assert first.headers["ETag"] != second.headers["ETag"]
 
 
 def test_download_needs_no_key(client: TestClient, video_url: str) -> None:
@@ -74,7 +100,7 @@ def test_download_ignores_a_bad_key(client: TestClient, video_url: str) -> None:
 def test_download_has_its_length(client: TestClient, video_url: str) -> None:
     headers = client.get(video_url).headers
 
-    assert headers["Content-Length"] == str(len(CLIP))
+    assert headers["Content-Length"] == str(SIZE)
     assert headers["Accept-Ranges"] == "bytes"
 
 
@@ -82,7 +108,7 @@ def test_head_of_a_video_has_no_body(client: TestClient, video_url: str) -> None
     head = client.head(video_url)
 
     assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["Content-Length"] == str(len(CLIP))
+    assert head.headers["Content-Length"] == str(SIZE)
 
 
 @pytest.mark.parametrize(
@@ -91,29 +117,29 @@ def test_head_of_a_video_has_no_body(client: TestClient, video_url: str) -> None
         ("bytes=0-0", slice(0, 1)),
         ("bytes=0-1023", slice(0, 1024)),
         ("bytes=100-199", slice(100, 200)),
-        ("bytes=-7", slice(len(CLIP) - 7, len(CLIP))),
-        ("bytes=1000-", slice(1000, len(CLIP))),
-        ("bytes=0-99999999", slice(0, len(CLIP))),
-        ("bytes=-99999999", slice(0, len(CLIP))),
+        ("bytes=-7", slice(SIZE - 7, SIZE)),
+        ("bytes=1000-", slice(1000, SIZE)),
+        ("bytes=0-99999999", slice(0, SIZE)),
+        ("bytes=-99999999", slice(0, SIZE)),
     ],
 )
 def test_range_returns_that_part(
-    header: str, expected: slice, client: TestClient, video_url: str
+    header: str, expected: slice, client: TestClient, content: bytes, video_url: str
 ) -> None:
     download = client.get(video_url, headers={"Range": header})
 
-    assert (download.status_code, download.content) == (206, CLIP[expected])
-    span = f"bytes {expected.start}-{expected.stop - 1}/{len(CLIP)}"
+    assert (download.status_code, download.content) == (206, content[expected])
+    span = f"bytes {expected.start}-{expected.stop - 1}/{SIZE}"
     assert download.headers["Content-Range"] == span
     assert download.headers["Content-Length"] == str(expected.stop - expected.start)
 
 
-@pytest.mark.parametrize("header", [f"bytes={len(CLIP)}-", "bytes=99999999-", "bytes=-0"])
+@pytest.mark.parametrize("header", [f"bytes={SIZE}-", "bytes=99999999-", "bytes=-0"])
 def test_range_beyond_the_end_is_416(header: str, client: TestClient, video_url: str) -> None:
     response = client.get(video_url, headers={"Range": header})
 
     assert response.status_code == 416
-    assert response.headers["Content-Range"] == f"bytes */{len(CLIP)}"
+    assert response.headers["Content-Range"] == f"bytes */{SIZE}"
 
 
 # RFC 9110, 14.2: a server may ignore an invalid Range header. Starlette would answer 400.
@@ -132,28 +158,32 @@ def test_range_beyond_the_end_is_416(header: str, client: TestClient, video_url:
         "bytes=1-²",
     ],
 )
-def test_malformed_range_is_ignored(header: str, client: TestClient, video_url: str) -> None:
+def test_malformed_range_is_ignored(
+    header: str, client: TestClient, content: bytes, video_url: str
+) -> None:
     headers = {b"Range": header.encode("latin-1")}
 
     download = client.get(video_url, headers=headers)
 
-    assert (download.status_code, download.content) == (200, CLIP)
+    assert (download.status_code, download.content) == (200, content)
 
 
 @pytest.mark.parametrize("header", ["bytes=0-1, 1-5", "BYTES = 0-5", "bytes=,0-5"])
-def test_range_allows_optional_whitespace(header: str, client: TestClient, video_url: str) -> None:
+def test_range_allows_optional_whitespace(
+    header: str, client: TestClient, content: bytes, video_url: str
+) -> None:
     download = client.get(video_url, headers={"Range": header})
 
-    assert (download.status_code, download.content) == (206, CLIP[:6])
+    assert (download.status_code, download.content) == (206, content[:6])
 
 
-def test_ranges_add_up_to_the_file(client: TestClient, video_url: str) -> None:
+def test_ranges_add_up_to_the_file(client: TestClient, content: bytes, video_url: str) -> None:
     parts = [
         client.get(video_url, headers={"Range": f"bytes={start}-{start + 9_999}"}).content
-        for start in range(0, len(CLIP), 10_000)
+        for start in range(0, SIZE, 10_000)
     ]
 
-    assert b"".join(parts) == CLIP
+    assert b"".join(parts) == content
 
 
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
@@ -165,10 +195,10 @@ def test_matching_etag_is_304(form: str, client: TestClient, video_url: str) -> 
     assert (response.status_code, response.content) == (304, b"")
 
 
-def test_other_etag_is_200(client: TestClient, video_url: str) -> None:
+def test_other_etag_is_200(client: TestClient, content: bytes, video_url: str) -> None:
     response = client.get(video_url, headers={"If-None-Match": '"other"'})
 
-    assert (response.status_code, response.content) == (200, CLIP)
+    assert (response.status_code, response.content) == (200, content)
 
 
 def test_unchanged_since_is_304(client: TestClient, video_url: str) -> None:
@@ -180,18 +210,22 @@ def test_unchanged_since_is_304(client: TestClient, video_url: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["ETag", "Last-Modified"])
-def test_matching_if_range_is_206(header: str, client: TestClient, video_url: str) -> None:
+def test_matching_if_range_is_206(
+    header: str, client: TestClient, content: bytes, video_url: str
+) -> None:
     validator = client.get(video_url).headers[header]
 
     part = client.get(video_url, headers={"Range": "bytes=0-9", "If-Range": validator})
 
-    assert (part.status_code, part.content) == (206, CLIP[:10])
+    assert (part.status_code, part.content) == (206, content[:10])
 
 
-def test_other_if_range_sends_the_whole_file(client: TestClient, video_url: str) -> None:
+def test_other_if_range_sends_the_whole_file(
+    client: TestClient, content: bytes, video_url: str
+) -> None:
     response = client.get(video_url, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
 
-    assert (response.status_code, response.content) == (200, CLIP)
+    assert (response.status_code, response.content) == (200, content)
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,62 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
-from typing import Any
+import tracemalloc
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import pytest
 from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Message
 
-from seedance_mock.web.endpoints.byte_ranges import file_response, requested_spans
+from seedance_fixtures.segmented_file import SegmentedFile
+from seedance_mock.web.endpoints.byte_ranges import (
+    BLOCK_SIZE,
+    file_response,
+    requested_spans,
+    whole_file_response,
+)
 
 CONTENT = b"0123456789"
+FILE = SegmentedFile((b"01234", b"56789"))
+ETAG = f'"{FILE.checksum:08x}"'
 
 
-def respond(**headers: str) -> Any:
+class Sent(NamedTuple):
+    """What a response has sent: its status, its headers, and the blocks of its body."""
+
+    status: int
+    headers: Mapping[str, str]
+    blocks: list[bytes]
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.blocks)
+
+
+def sent(response: Response, method: str = "GET") -> Sent:
+    """Return what a response sends."""
+    messages: list[Message] = []
+
+    async def collect(message: Message) -> None:
+        messages.append(message)
+
+    async def run() -> None:
+        await response({"type": "http", "method": method}, None, collect)  # type: ignore[arg-type] # a response receives nothing
+
+    asyncio.run(run())
+    head, *parts = messages
+    assert [part.get("more_body", False) for part in parts] == [True] * (len(parts) - 1) + [False]
+    headers = Headers(raw=head["headers"])
+    return Sent(head["status"], headers, [part["body"] for part in parts if part["body"]])
+
+
+def respond(**headers: str) -> Sent:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return file_response(CONTENT, "video/mp4", '"tag"', 1_800_000_000.0, Headers(names))
+    return sent(file_response(FILE, "video/mp4", 1_800_000_000.0, Headers(names)))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +85,7 @@ def test_several_ranges_are_a_multipart_response() -> None:
     head = f"Content-Type: {response.headers['content-type']}\r\n\r\n"
     message = email.message_from_bytes(head.encode() + response.body)
     parts = [part for part in message.walk() if not part.is_multipart()]
-    assert (response.status_code, message.get_content_type()) == (206, "multipart/byteranges")
+    assert (response.status, message.get_content_type()) == (206, "multipart/byteranges")
     assert [part["Content-Range"] for part in parts] == ["bytes 0-1/10", "bytes 5-6/10"]
     assert [part.get_payload() for part in parts] == ["01", "56"]
     assert {part.get_content_type() for part in parts} == {"video/mp4"}
@@ -53,17 +95,62 @@ def test_several_ranges_are_a_multipart_response() -> None:
 @pytest.mark.parametrize(
     ("validator", "status"),
     [
-        ('"tag"', 206),
+        (ETAG, 206),
         ("Fri, 15 Jan 2027 08:00:00 GMT", 206),
-        ('W/"tag"', 200),
+        (f"W/{ETAG}", 200),
         ("Fri, 15 Jan 2027 07:59:59 GMT", 200),
     ],
 )
 def test_a_range_depends_on_a_strong_validator(validator: str, status: int) -> None:
-    assert respond(range="bytes=0-1", if_range=validator).status_code == status
+    assert respond(range="bytes=0-1", if_range=validator).status == status
 
 
 def test_an_older_copy_is_modified() -> None:
     response = respond(if_modified_since="Fri, 15 Jan 2027 07:59:59 GMT")
 
-    assert (response.status_code, response.body) == (200, CONTENT)
+    assert (response.status, response.body) == (200, CONTENT)
+
+
+@pytest.fixture
+def large() -> SegmentedFile:
+    """Give a file of several blocks, whose parts are no multiples of a block."""
+    return SegmentedFile((bytes(1000), memoryview(bytes(BLOCK_SIZE * 20)), b"end"))
+
+
+def test_a_file_is_sent_in_blocks(large: SegmentedFile) -> None:
+    response = sent(file_response(large, "video/mp4", 0.0, Headers()))
+
+    assert {len(block) for block in response.blocks[:-1]} == {BLOCK_SIZE}
+    assert len(response.body) == large.size == int(response.headers["content-length"])
+
+
+@pytest.mark.parametrize("ranges", ["", "bytes=1-", "bytes=1-2,5-"])
+def test_no_response_holds_a_whole_file(ranges: str, large: SegmentedFile) -> None:
+    async def discard(message: Message) -> None:
+        pass
+
+    async def run() -> None:
+        headers = Headers({"range": ranges})
+        response = file_response(large, "video/mp4", 0.0, headers)
+        await response({"type": "http", "method": "GET"}, None, discard)  # type: ignore[arg-type] # a response receives nothing
+
+    asyncio.run(run())  # What is imported once does not count.
+    tracemalloc.start()
+    asyncio.run(run())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 4 * BLOCK_SIZE < large.size
+
+
+def test_head_makes_no_block(large: SegmentedFile) -> None:
+    response = sent(file_response(large, "video/mp4", 0.0, Headers()), "HEAD")
+
+    assert (response.blocks, response.headers["content-length"]) == ([], str(large.size))
+
+
+def test_a_whole_file_invites_to_no_ranges() -> None:
+    response = sent(whole_file_response(FILE, "video/mp4"))
+
+    assert response.body == CONTENT
+    assert set(response.headers) == {"content-length", "content-type"}
