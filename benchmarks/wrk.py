@@ -42,14 +42,20 @@ wrk counts every status from 400 up as an error.
 """
 
 
-def lua_script(case: Case, pause_ms: int = 0) -> str:
-    """Return the Lua script with which wrk sends the case, with a pause before each request."""
+def lua_script(case: Case, pause_ms: int = 0, paths: Sequence[str] = ()) -> str:
+    """Return the Lua script with which wrk sends a case.
+
+    Each request comes after a pause, and takes one of the `paths` at random if there are any.
+    """
     lines = [f'wrk.headers["{name}"] = "{value}"' for name, value in HEADERS.items()]
     if case.body:
         lines += [f'wrk.method = "{case.method}"', f"wrk.body = [==[{case.body}]==]"]
     if pause_ms:
         # At random, so that the connections do not send at the same time.
         lines.append(f"delay = function() return math.random(0, {2 * pause_ms}) end")
+    if paths:
+        lines.append(f"local paths = {{{', '.join(map(json.dumps, paths))}}}")
+        lines.append("request = function() return wrk.format(nil, paths[math.random(#paths)]) end")
     return "\n".join(lines) + LUA_SUMMARY
 
 
@@ -79,12 +85,22 @@ def parse_report(report: str, case: Case, cpu_time: float = math.nan) -> Load:
 
 
 def run_load(
-    server: Server, path: str, case: Case, connections: int, seconds: int, pause_ms: int = 0
+    server: Server,
+    path: str,
+    case: Case,
+    connections: int,
+    seconds: int,
+    *,
+    pause_ms: int = 0,
+    paths: Sequence[str] = (),
 ) -> Load:
-    """Put a server under the load of a case. A connection pauses for `pause_ms` on average."""
+    """Put a server under the load of a case.
+
+    A connection pauses for `pause_ms` on average. With `paths` each request takes one at random.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "case.lua")
-        file.write_text(lua_script(case, pause_ms))
+        file.write_text(lua_script(case, pause_ms, paths))
         # One thread: the server is one process, and on a machine with two cores each gets one.
         size = ["-t1", f"-c{connections}", f"-d{seconds}s"]
         before = cpu_seconds(server)
