@@ -4,8 +4,8 @@ COPY pyproject.toml README.md LICENSE ./
 COPY contract contract
 COPY fixtures fixtures
 COPY mock_server mock_server
-# With the library for a store in Redis: a container cannot install an extra later.
-RUN pip wheel --no-cache-dir --wheel-dir /wheels '.[redis]'
+# With the libraries for a store in Redis and for metrics: a container cannot install an extra later.
+RUN pip wheel --no-cache-dir --wheel-dir /wheels '.[metrics,redis]'
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --no-log-init --no-create-home --shell /usr/sbin/nologin seedance

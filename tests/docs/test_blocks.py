@@ -7,6 +7,7 @@ of the README, and checks what they print.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -167,8 +168,36 @@ def test_data_block_is_valid(block: Block) -> None:
             assert yaml.safe_load(block.text)
 
 
+@pytest.mark.parametrize("block", all_blocks("go"), ids=str)
+def test_go_block_is_formatted(block: Block) -> None:
+    if shutil.which("gofmt") is None:
+        pytest.skip("needs gofmt")
+
+    # gofmt takes declarations without a package, too.
+    ended = subprocess.run(["gofmt"], input=block.text, capture_output=True, text=True)
+
+    assert (ended.stderr, ended.stdout) == ("", block.text)
+
+
+UNRUN = [block for block in all_blocks("js", "python") if block.comment.startswith("not run")]
+
+
+@pytest.mark.parametrize("block", UNRUN, ids=str)
+def test_a_block_that_is_not_run_can_be_parsed(block: Block) -> None:
+    if block.language == "python":
+        ast.parse(block.text)
+        return
+    require_programs("node")
+    # Standard input can be run as a module, but not only parsed.
+    program = f"if (false) {{ {block.text.replace('import ', '// ')} }}"
+    ended = subprocess.run(
+        ["node", "--input-type=module"], input=program, capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_every_block_has_a_known_language() -> None:
-    known = {"sh", "python", "js", "json", "toml", "yaml", "text"}
+    known = {"sh", "python", "js", "go", "java", "json", "toml", "yaml", "text"}
 
     assert [
         str(block) for page in PAGES for block in blocks(page) if block.language not in known
