@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.declared.v3.routes import V3_ENDPOINTS
 
@@ -17,7 +18,7 @@ class Dialect:
     endpoints: tuple[Endpoint, ...]
 
 
-V1 = Dialect("v1", "the API of TokenLab", ENDPOINTS)
+V1 = Dialect("v1", "the API of TokenLab", (*ENDPOINTS, *MATERIAL_ENDPOINTS))
 V3 = Dialect("v3", "the routes that SDKs of the model's maker use", V3_ENDPOINTS)
 
 DIALECTS = (V1, V3)

@@ -41,6 +41,15 @@ A body can have 10,000 unknown fields. `error.validation_errors_omitted` counts 
 """
 
 
+# Nothing documents status and code of this error, so it is a violation of the request like any
+# other: `MaterialAccessRule`.
+MATERIAL_NOT_ACCESSIBLE = "Seedance material asset not found or not accessible"
+"""The message of a create request with a material that the workspace does not have.
+
+Source: page, create-video: material library
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorKind:
     """An entry of the catalogue: the members of an error response.
@@ -162,6 +171,14 @@ UNKNOWN_MODEL = ErrorKind(
     message="No such model",
     source=page("get-model"),
 )
+MATERIAL_NOT_FOUND = ErrorKind(
+    id="material-not-found",
+    status=404,
+    code="seedance_material_not_found",
+    type="not_found_error",
+    message="No such material or group in this project",
+    source=assumed("which code the 404 of a material or group has"),
+)
 UNKNOWN_PATH = ErrorKind(
     id="unknown-path",
     status=404,
@@ -197,6 +214,14 @@ MATERIAL_PREPARING = ErrorKind(
     source=openapi("POST /v1/videos/generations, 409"),
     retryable=True,
 )
+MATERIAL_CONFLICT = ErrorKind(
+    id="material-conflict",
+    status=409,
+    code="seedance_material_conflict",
+    type=_INVALID,
+    message="The material or group conflicts with one that exists",
+    source=assumed("which code the documented mapping conflict of materials has"),
+)
 PAYLOAD_TOO_LARGE = ErrorKind(
     id="payload-too-large",
     status=413,
@@ -220,6 +245,24 @@ RANGE_NOT_SATISFIABLE = ErrorKind(
     type=_INVALID,
     message="The range is beyond the end of the file",
     source=assumed("how a download responds to a range beyond the end of the file"),
+)
+# One code with two statuses: 400 for a source that cannot be one, 422 for the stored source of a
+# material whose import has failed.
+MATERIAL_SOURCE_INVALID = ErrorKind(
+    id="material-source-invalid",
+    status=400,
+    code="seedance_material_source_invalid",
+    type=_INVALID,
+    message="The source of the material is not valid",
+    source=openapi("POST /v1/videos/assets"),
+)
+MATERIAL_SOURCE_REFUSED = ErrorKind(
+    id="material-source-refused",
+    status=422,
+    code="seedance_material_source_invalid",
+    type=_INVALID,
+    message="The stored source of the material has failed its validation",
+    source=openapi("PUT /v1/videos/assets/{assetId}, 422"),
 )
 RATE_LIMITED = ErrorKind(
     id="rate-limited",
@@ -259,6 +302,15 @@ ALL_CHANNELS_FAILED = ErrorKind(
     retryable=True,
     retry_after=30,
 )
+MATERIAL_LIBRARY_FAILED = ErrorKind(
+    id="material-library-failed",
+    status=503,
+    code="seedance_material_library_request_failed",
+    type="server_error",
+    message="Seedance material library request failed",
+    source=openapi("MaterialLibraryUnavailable"),
+    retryable=True,
+)
 STORE_UNAVAILABLE = ErrorKind(
     id="store-unavailable",
     status=503,
@@ -294,6 +346,7 @@ ERRORS: tuple[ErrorKind, ...] = (
     INVALID_REQUEST,
     MODEL_NOT_FOUND,
     UNSUPPORTED_CANCEL,
+    MATERIAL_SOURCE_INVALID,
     INVALID_KEY,
     EXPIRED_KEY,
     INSUFFICIENT_BALANCE,
@@ -303,17 +356,21 @@ ERRORS: tuple[ErrorKind, ...] = (
     LINK_EXPIRED,
     TASK_NOT_FOUND,
     UNKNOWN_MODEL,
+    MATERIAL_NOT_FOUND,
     UNKNOWN_PATH,
     METHOD_NOT_ALLOWED,
     TASK_NOT_CANCELLABLE,
     MATERIAL_PREPARING,
+    MATERIAL_CONFLICT,
     PAYLOAD_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     RANGE_NOT_SATISFIABLE,
+    MATERIAL_SOURCE_REFUSED,
     RATE_LIMITED,
     SERVER_ERROR,
     UPSTREAM_ERROR,
     ALL_CHANNELS_FAILED,
+    MATERIAL_LIBRARY_FAILED,
     STORE_UNAVAILABLE,
     DELIVERY_TIER_UNAVAILABLE,
     TIMEOUT,

@@ -201,8 +201,12 @@ IMAGE_FIELDS: tuple[str, ...] = tuple(
 )
 """Fields whose values may name a material of the library."""
 
-# No fields of `FIELDS`: the library is not emulated, so a request with one of them is refused.
+# No fields of `FIELDS`: whether a material exists depends on an account, which the rules of the
+# contract do not know. See `MaterialAccessRule`.
 MATERIAL_FIELDS = ("material_asset_id", "material_asset_ids")
+MATERIAL_IDS_RANGE = (1, 9)
+"""How many ids `material_asset_ids` has, at least and at most."""
+
 MATERIALS_SOURCE = page("create-video: material library")
 
 

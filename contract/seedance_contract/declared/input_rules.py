@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from seedance_contract.declared.field_rules import max_items
-from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
+from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS, MATERIAL_FIELDS
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.operation_rules import OperationRule, required_fields
@@ -60,9 +60,10 @@ class RequiredInputRule(OperationRule):
 
     def part_of_schema(self, model: Model) -> Schema:
         fields = required_fields(self.required_input, model)
-        return {
-            "allOf": [{"anyOf": [schema for name in fields for schema in presence_schemas(name)]}]
-        }
+        present = [schema for name in fields for schema in presence_schemas(name)]
+        if self.required_input.takes_materials:
+            present += [{"required": [name]} for name in MATERIAL_FIELDS]
+        return {"allOf": [{"anyOf": present}]}
 
 
 def _sample_input(required_input: InputRequirement, name: str) -> object:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
-from seedance_contract.declared.fields import FIELDS
+from seedance_contract.declared.fields import FIELDS, MATERIAL_FIELDS
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.models import Model, Models
 from seedance_contract.declared.operations import (
     INFERENCE_HINTS,
     OPERATIONS,
+    REFERENCE_TO_VIDEO,
     UNSUPPORTED_OPERATIONS,
     Body,
     InferenceHint,
@@ -96,6 +97,9 @@ def _implied_schema(model: Model, operation: Operation) -> Schema:
     if all(certain.issuperset(required_fields(needed, model)) for needed in inputs):
         return {}
     implied = [schema for hint in hints for schema in _hint_schemas(hint)]
+    if operation is REFERENCE_TO_VIDEO:
+        # Materials in fields of their own are references unless the operation says otherwise.
+        implied += [{"required": [name]} for name in MATERIAL_FIELDS]
     return {"allOf": [{"anyOf": [{"required": ["operation"]}, *implied]}]}
 
 

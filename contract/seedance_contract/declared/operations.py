@@ -30,7 +30,8 @@ class InputRequirement:
     """An operation requires one of `fields`; with `several`, one or more of them.
 
     A model may allow other fields: see `Model.sufficient_inputs`. One of `fields` may be a
-    `substitute` for another.
+    `substitute` for another. With `takes_materials` the fields for materials of the library will do
+    as well.
     """
 
     name: str
@@ -38,6 +39,7 @@ class InputRequirement:
     source: Source
     several: bool = False
     substitute: ListSubstitute | None = None
+    takes_materials: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ IMAGE_TO_VIDEO = Operation(
         InputRequirement(
             name="image",
             fields=("image_url", "image", "image_urls"),
+            takes_materials=True,
             source=guide("image-to-video"),
         ),
     ),
@@ -94,6 +97,7 @@ REFERENCE_TO_VIDEO = Operation(
             name="reference",
             fields=("reference_images", "image_urls", "video_urls"),
             several=True,
+            takes_materials=True,
             substitute=ListSubstitute(
                 field="image_urls",
                 replaces="reference_images",

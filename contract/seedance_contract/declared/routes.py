@@ -58,12 +58,13 @@ class Endpoint:
     auth: Auth
     errors: tuple[ErrorKind, ...]
     source: Source
+    success: int = 200
 
     # In OpenAPI a response is described once for each status, whatever codes it has.
     @property
     def statuses(self) -> tuple[int, ...]:
         """Every status of a response, success first."""
-        return (200, *sorted({kind.status for kind in self.errors}))
+        return (self.success, *sorted({kind.status for kind in self.errors}))
 
 
 MAX_BODY_BYTES = 32 * 1024**2

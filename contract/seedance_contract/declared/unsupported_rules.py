@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
+from seedance_contract.declared.errors import MATERIAL_NOT_ACCESSIBLE
 from seedance_contract.declared.field import Field, UnsupportedField
 from seedance_contract.declared.field_rules import json_equal
-from seedance_contract.declared.fields import KNOWN_NAMES, MATERIAL_FIELDS
+from seedance_contract.declared.fields import KNOWN_NAMES, MATERIAL_FIELDS, MATERIAL_IDS_RANGE
 from seedance_contract.declared.limits import Schema
+from seedance_contract.declared.materials.resources import ASSET_ID_PATTERN
 from seedance_contract.declared.media_limits import is_asset
 from seedance_contract.declared.models import Model, Models, family_names
 from seedance_contract.declared.operations import (
@@ -175,7 +177,11 @@ def printable_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaterialAccessRule:
-    """No field names a material of the library: the library is not emulated, so it is empty."""
+    """No field names a material of the library: without an account there is none.
+
+    A server that has the library judges the requests of an account itself, with URLs in the place
+    of the materials that the account has.
+    """
 
     id: str
     fields: tuple[str, ...]
@@ -188,12 +194,12 @@ class MaterialAccessRule:
         return self.fields
 
     def requirement(self) -> str:
-        return "Seedance material asset not found or not accessible"
+        return "materials are active images of the workspace's own library"
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         for name in self.fields:
             if name in parsed.body and _is_material(name, parsed.body[name]):
-                yield Breach(name, self.requirement())
+                yield Breach(name, MATERIAL_NOT_ACCESSIBLE)
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
         for name in self.fields:
@@ -210,7 +216,19 @@ class MaterialAccessRule:
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         # Whether a material exists is a matter of the account, not of the form of the request.
-        return {}
+        takes_materials = any(needed.takes_materials for needed in operation.required_inputs)
+        if self.fields != MATERIAL_FIELDS or not takes_materials:
+            return {}
+        material: Schema = {"type": "string", "pattern": f"^{ASSET_ID_PATTERN}$"}
+        low, high = MATERIAL_IDS_RANGE
+        materials: Schema = {"type": "array", "items": material, "minItems": low, "maxItems": high}
+        one, several = MATERIAL_FIELDS
+        properties = {one: material, several: materials}
+        return {
+            "properties": {
+                name: {**schema, "x-rules": [self.id]} for name, schema in properties.items()
+            }
+        }
 
 
 def _is_material(name: str, value: object) -> bool:

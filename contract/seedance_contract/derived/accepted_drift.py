@@ -37,6 +37,16 @@ _MISSING_STATUSES: Mapping[str, str] = {
     "getModel": "429 502 503 504",
     "getModelPricing": "429 502 503 504",
     "listPricing": "429 502 503 504",
+    "createMaterial": "413 415 429 502 504",
+    "listMaterials": "429 502 503 504",
+    "getMaterial": "429 502 504",
+    "updateMaterial": "413 415 429 502 504",
+    "deleteMaterial": "429 502 504",
+    "createMaterialGroup": "413 415 429 502 504",
+    "listMaterialGroups": "429 502 503 504",
+    "getMaterialGroup": "429 502 504",
+    "updateMaterialGroup": "413 415 429 502 504",
+    "deleteMaterialGroup": "429 502 504",
 }
 _UNLISTED_V3_STATUSES: Mapping[str, str] = {
     "createContentTask": "402 403 404 413 415 429 502 504",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.errors import ERRORS
+from seedance_contract.declared.materials.facts import MATERIAL_FACTS
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
 from seedance_contract.declared.pixels import PIXELS_SOURCE
@@ -26,8 +28,8 @@ class Claim:
 
 # The order of the documentation: what the API has first, then what it requires and costs.
 def claims(contract: Contract = CONTRACT) -> Iterator[Claim]:
-    """Yield every claim: endpoints, models, operations, rules, errors, prices, promises."""
-    for endpoint in ENDPOINTS:
+    """Yield every claim: what the API has, requires, costs and promises."""
+    for endpoint in (*ENDPOINTS, *MATERIAL_ENDPOINTS):
         text = f"{endpoint.method} {endpoint.path}: {endpoint.summary}"
         yield Claim(f"endpoint.{endpoint.id}", text, endpoint.source)
     for model in contract.models.values():
@@ -44,6 +46,7 @@ def claims(contract: Contract = CONTRACT) -> Iterator[Claim]:
     yield Claim("pixels", "The table of pixels by resolution and ratio", PIXELS_SOURCE)
     for promise in PROMISES:
         yield Claim(promise.id, promise.text, promise.source)
+    yield from (Claim(*fact) for fact in MATERIAL_FACTS)
 
 
 def _model_claims(model: Model) -> Iterator[Claim]:

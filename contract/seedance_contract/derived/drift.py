@@ -13,6 +13,7 @@ from functools import cache
 from seedance_contract.declared.contract import CONTRACT
 from seedance_contract.declared.errors import ERROR_TYPES
 from seedance_contract.declared.fields import ALIASES, FIELDS, MATERIAL_FIELDS, UNSUPPORTED_FIELDS
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import CREATE, ENDPOINTS, READ
 from seedance_contract.declared.tasks import Status
@@ -34,6 +35,8 @@ from seedance_contract.derived.openapi_reader import (
 )
 from seedance_contract.derived.request_schema import branch_name
 from seedance_contract.derived.v3.v3_drift import find_v3_drift
+
+_COMPARED = (*ENDPOINTS, *MATERIAL_ENDPOINTS)
 
 COMPARED_TASK_SCHEMAS = (
     "PendingTask",
@@ -60,7 +63,7 @@ def find_drift(vendor: object) -> list[DriftEntry]:
     if not isinstance(paths, Mapping):
         raise NotOpenApiError("this is no OpenAPI document: it has no paths")
     theirs, ours = OpenApiReader(vendor), OpenApiReader(_our_document())
-    entries = [entry for endpoint in ENDPOINTS for entry in compare_route(ours, theirs, endpoint)]
+    entries = [entry for endpoint in _COMPARED for entry in compare_route(ours, theirs, endpoint)]
     entries += _compare_methods(ours, theirs)
     entries += _compare_fields(ours, theirs)
     entries += _compare_tasks(ours, theirs)
@@ -80,7 +83,7 @@ def _our_document() -> Mapping[str, object]:
 
 
 def _compare_methods(ours: OpenApiReader, theirs: OpenApiReader) -> Iterator[DriftEntry]:
-    for path in dict.fromkeys(endpoint.path for endpoint in ENDPOINTS):
+    for path in dict.fromkeys(endpoint.path for endpoint in _COMPARED):
         # A method that they lack is reported by `compare_route`.
         added = theirs.methods(path) - ours.methods(path)
         yield from compare_sets(f"route.{path}", f"{path} method", set(), added)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from seedance_contract.declared.contract import CONTRACT, CONTRACT_VERSION, Contract
 from seedance_contract.declared.examples import example_request
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.models import family_names
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import (
@@ -25,6 +26,13 @@ from seedance_contract.declared.routes import (
     Endpoint,
 )
 from seedance_contract.derived.catalogue import CATEGORIES, RECOMMENDATION_CATEGORIES, VIEWS
+from seedance_contract.derived.material_schemas import (
+    MATERIAL_BODIES,
+    MATERIAL_LINKS,
+    MATERIAL_RESPONSES,
+    material_parameters,
+    material_schemas,
+)
 from seedance_contract.derived.request_schema import request_schemas
 from seedance_contract.derived.response_schemas import response_schemas
 from seedance_contract.derived.schema_objects import schema_reference
@@ -40,6 +48,7 @@ _SUCCESS_SCHEMAS: Mapping[Endpoint, tuple[str, ...]] = {
     GET_MODEL: ("Model",),
     GET_MODEL_PRICING: ("ModelPricing",),
     LIST_PRICING: ("PricingList",),
+    **MATERIAL_RESPONSES,
 }
 _TASK_ENDPOINTS = (CREATE, READ, READ_LEGACY, CANCEL)
 
@@ -73,7 +82,7 @@ QUERY_VALUES: Mapping[str, tuple[str, ...]] = {
 def openapi_document(server: str = "/", contract: Contract = CONTRACT) -> JSON:
     """Return the document; `server` is the URL of the API that it describes."""
     paths: dict[str, JSON] = {}
-    for endpoint in ENDPOINTS:
+    for endpoint in (*ENDPOINTS, *MATERIAL_ENDPOINTS):
         item = paths.setdefault(endpoint.path, {})
         item[endpoint.method.lower()] = _operation(endpoint, contract)
     family = family_names(contract.models)
@@ -94,7 +103,11 @@ def openapi_document(server: str = "/", contract: Contract = CONTRACT) -> JSON:
                 "key": {"type": "http", "scheme": "bearer", "bearerFormat": "sk-…"}
             },
             "headers": dict(_HEADERS),
-            "schemas": {**request_schemas(contract), **response_schemas(contract)},
+            "schemas": {
+                **request_schemas(contract),
+                **response_schemas(contract),
+                **material_schemas(),
+            },
         },
     }
 
@@ -104,7 +117,7 @@ def _operation(endpoint: Endpoint, contract: Contract) -> JSON:
         "operationId": endpoint.id,
         "summary": endpoint.summary,
         "x-source": str(endpoint.source),
-        "responses": {"200": _success_response(endpoint)}
+        "responses": {str(endpoint.success): _success_response(endpoint)}
         | {str(status): _error_response(endpoint, status) for status in endpoint.statuses[1:]},
     }
     if endpoint.auth is Auth.OPTIONAL:
@@ -112,6 +125,10 @@ def _operation(endpoint: Endpoint, contract: Contract) -> JSON:
         operation["security"] = []
     if endpoint is CREATE:
         operation["requestBody"] = _request_body(contract)
+    if endpoint in MATERIAL_BODIES:
+        schema = schema_reference(MATERIAL_BODIES[endpoint].schema_name)
+        content = {"application/json": {"schema": schema}}
+        operation["requestBody"] = {"required": True, "content": content}
     operation["parameters"] = _parameters(endpoint)
     return operation
 
@@ -151,10 +168,13 @@ def _success_response(endpoint: Endpoint) -> JSON:
 def _links(endpoint: Endpoint) -> JSON:
     """Return the operations that can follow, called with the id in the response."""
     # The stateful phase of Schemathesis follows them to call a route with the id of a real task.
-    following = {CREATE: (READ, READ_LEGACY, CANCEL), CANCEL: (READ,)}.get(endpoint, ())
+    following = {CREATE: (READ, READ_LEGACY, CANCEL), CANCEL: (READ,), **MATERIAL_LINKS}
     return {
-        linked.id: {"operationId": linked.id, "parameters": {"id": "$response.body#/id"}}
-        for linked in following
+        linked.id: {
+            "operationId": linked.id,
+            "parameters": {linked.path.rpartition("{")[2].strip("}"): "$response.body#/id"},
+        }
+        for linked in following.get(endpoint, ())
     }
 
 
@@ -172,6 +192,8 @@ def _error_response(endpoint: Endpoint, status: int) -> JSON:
 
 
 def _parameters(endpoint: Endpoint) -> list[JSON]:
+    if endpoint in MATERIAL_ENDPOINTS:
+        return material_parameters(endpoint)
     if endpoint is CREATE:
         schema: JSON = {"type": "string", "enum": list(DELIVERY_POLICIES)}
         description = f"Which delivery tier may make the video; {AUTO_DELIVERY} if it is omitted"

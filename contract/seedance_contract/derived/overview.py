@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seedance_contract.declared.contract import CONTRACT, Contract
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.models import family_names
 from seedance_contract.declared.routes import (
     CREATE,
@@ -44,7 +45,7 @@ def _lines(contract: Contract) -> Iterator[str]:
     yield ""
     yield "## Endpoints"
     yield ""
-    yield from map(_endpoint_line, ENDPOINTS)
+    yield from map(_endpoint_line, (*ENDPOINTS, *MATERIAL_ENDPOINTS))
     yield ""
     yield "## Models"
     yield ""

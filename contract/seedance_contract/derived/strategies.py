@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.field import Field
-from seedance_contract.declared.fields import ALIASES, FIELDS
+from seedance_contract.declared.fields import ALIASES, FIELDS, MATERIAL_FIELDS
 from seedance_contract.declared.media_limits import MediaUrl
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import (
@@ -153,14 +153,14 @@ def _without_substituted(names: list[str], needed: InputRequirement) -> list[str
 # By names, as models cannot be hashed. Building the schema of a branch takes longer than drawing.
 @cache
 def _field_strategies(contract: Contract, model: str, operation: str) -> Strategies:
-    """Return the strategy of each canonical field of a branch, without `task_id`."""
+    """Return the strategy of each canonical field of a branch that names nothing of an account."""
     schema = branch_schema(contract.models[model], OPERATIONS[operation], contract)
     properties = schema["properties"]
     assert isinstance(properties, Mapping)
     return {
         name: _values(FIELDS.get(name), property_schema)
         for name, property_schema in properties.items()
-        if name not in ALIASES and name != "task_id"
+        if name not in ALIASES and name not in ("task_id", *MATERIAL_FIELDS)
     }
 
 

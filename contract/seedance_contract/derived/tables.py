@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.errors import ERRORS
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.models import all_resolutions
 from seedance_contract.declared.operations import OPERATIONS, Operation
 from seedance_contract.declared.pixels import PIXELS, RATIOS
@@ -36,7 +37,7 @@ def endpoints_table() -> str:
             endpoint.auth,
             " ".join(map(str, endpoint.statuses)),
         )
-        for endpoint in ENDPOINTS
+        for endpoint in (*ENDPOINTS, *MATERIAL_ENDPOINTS)
     )
     return markdown_table(("endpoint", "purpose", "key", "statuses"), rows)
 

@@ -28,6 +28,7 @@ from seedance_contract.client.job_fields import (
 from seedance_contract.client.tables import CASE_TABLES, invariants_table
 from seedance_contract.declared.errors import MAX_VALIDATION_ERRORS
 from seedance_contract.declared.fields import FIELDS
+from seedance_contract.declared.materials.requests import MAX_METADATA_BYTES
 from seedance_contract.declared.pixels import PIXELS
 from seedance_contract.declared.routes import MAX_BODY_DEPTH, MAX_BODY_VALUES, MAX_INTEGER_DIGITS
 from seedance_contract.declared.sources import Weight
@@ -49,6 +50,8 @@ from seedance_mock.server.draining import DRAIN_BYTES, DRAIN_SECONDS
 from seedance_mock.server.protocol import MAX_HEAD
 from seedance_mock.server.run import GRACE_SECONDS
 from seedance_mock.service.journal import MAX_PAGE_ENTRIES
+from seedance_mock.service.material_groups import MAX_GROUPS
+from seedance_mock.service.materials import MAX_MATERIALS
 from seedance_mock.settings import KEEP_ALIVE, Settings
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.control.event_stream import MAX_BEHIND
@@ -193,6 +196,9 @@ def limits_table() -> str:
         ("entries of a page of the journal", f"{MAX_PAGE_ENTRIES:,}", "–", "on the next page"),
         ("words of a script, and `[mock: …]` in a text", MAX_WORDS, "–", "400"),
         ("keys of a workspace", MAX_KEYS, "–", "400"),
+        ("materials of a workspace", f"{MAX_MATERIALS:,}", "–", "400"),
+        ("groups of materials of a workspace", MAX_GROUPS, "–", "400"),
+        ("metadata of a material or group", _size(MAX_METADATA_BYTES), "–", "400"),
         ("request counters of an account", MAX_COUNTERS, "–", drops_oldest),
         ("fields named in `Mock-Ignored`", MAX_LISTED_NAMES, "–", "`...`"),
         ("entries that a reader of events lags behind", f"{MAX_BEHIND:,}", "–", "they are skipped"),

@@ -48,6 +48,11 @@ def _realistic(task_id: str, video: Video) -> Durations:
     return 5 + 30 * queue_fraction, 15 + work * (0.8 + 0.4 * run_fraction)
 
 
+MATERIAL_SECONDS: Mapping[str, float] = MappingProxyType(
+    {"quick": 2.0, "realistic": 20.0, "instant": 0.0, "manual": math.inf}
+)
+"""Lifecycle to how long a material is processed. Assumed: the documents give no duration."""
+
 LIFECYCLES: Mapping[str, Lifecycle] = MappingProxyType(
     {"quick": _quick, "realistic": _realistic, "instant": _instant, "manual": _manual}
 )

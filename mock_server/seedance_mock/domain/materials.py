@@ -6,9 +6,12 @@ and the time.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Generic, NamedTuple, TypeVar
 
-from seedance_contract.declared.materials.resources import MaterialStatus
+from seedance_contract.declared.materials.resources import AssetType, MaterialStatus
 
 
 class Material(NamedTuple):
@@ -53,6 +56,8 @@ class MaterialGroup(NamedTuple):
     """A group of materials as it is stored. The fields mean the same as those of a material.
 
     `is_default` marks the group that takes the materials of a request that names none.
+    `material_count` counts the materials that were created in it, so that a deletion of the group
+    notices one that is created meanwhile.
     """
 
     owner: str
@@ -65,6 +70,7 @@ class MaterialGroup(NamedTuple):
     created: float
     updated: float
     is_default: bool = False
+    material_count: int = 0
     deleted_at: float | None = None
 
 
@@ -75,3 +81,49 @@ def material_status(material: Material, now: float) -> MaterialStatus:
     if now < material.created + material.processing_seconds:
         return MaterialStatus.PROCESSING
     return MaterialStatus.ACTIVE if material.failure is None else MaterialStatus.FAILED
+
+
+IMPORT_FAILURES: Mapping[str, str] = MappingProxyType(
+    {
+        AssetType.IMAGE: "The image is 120 px wide: 300 to 6000 px are possible",
+        AssetType.VIDEO: "The video has more than 200 MiB",
+        AssetType.AUDIO: "The audio has more than 15 MiB",
+    }
+)
+"""Type of a material to why its import fails, if words say that it does."""
+
+
+def resource_id(kind: str, now: float, digits: str) -> str:
+    """Return the id of a new material (`asset`) or group (`group`).
+
+    Args:
+        kind: what the id begins with.
+        now: the time of the account, in seconds since the Unix epoch.
+        digits: hexadecimal digits; the first five are used.
+    """
+    return f"{kind}-{datetime.fromtimestamp(now, UTC):%Y%m%d%H%M%S}-{digits[:5]}"
+
+
+ItemT = TypeVar("ItemT", Material, MaterialGroup)
+
+
+class Page(NamedTuple, Generic[ItemT]):
+    """A part of a list; `next` is the token of the next part, None for the last one."""
+
+    items: Sequence[ItemT]
+    next: str | None
+
+
+def page_after(items: Sequence[ItemT], token: str | None, size: int) -> Page[ItemT]:
+    """Return the page of at most `size` items that follows the item with the id `token`.
+
+    Raises LookupError if there is no such item.
+    """
+    # Not a number: items that are created meanwhile come first, and would move the others.
+    ids = [item.id for item in items]
+    if token is not None and token not in ids:
+        raise LookupError(token)
+    start = 0 if token is None else ids.index(token) + 1
+    found = items[start : start + size]
+    has_more = start + size < len(items)
+    return Page(found, found[-1].id if has_more else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from seedance_contract.declared.errors import INVALID_REQUEST
@@ -32,12 +32,14 @@ WORD_FIELDS = ("prompt", "user")
 """The fields of a create request that may contain words."""
 
 
-def words_in_body(body: Mapping[str, object]) -> str:
+def words_in_body(body: Mapping[str, object], fields: Sequence[str] = WORD_FIELDS) -> str:
     """Return the words in the text of a create request: `end-failed` of "[mock: end-failed]".
+
+    `fields` are the fields whose text may have words.
 
     Raises ApiError for malformed words: a typo must not silently mean "no words".
     """
-    return words_in_texts([(name, body.get(name)) for name in WORD_FIELDS])
+    return words_in_texts([(name, body.get(name)) for name in fields])
 
 
 def words_in_texts(texts: Iterable[tuple[str, object]]) -> str:
@@ -88,8 +90,13 @@ ACCOUNT_SETTINGS = (
     "catalogue",
     "delivery_tiers",
     "wire",
+    "material_seconds",
+    "material_end",
 )
 """The fields of a script that apply to the whole account."""
+
+MATERIAL_SETTINGS = ("material_seconds", "material_end")
+"""The fields of a script that words in the name of a material can set for this material."""
 
 KEY_SETTINGS = ("quota", "rate_limit", "key_state")
 """The fields of a script that apply to one key, not to the other keys of its workspace."""
@@ -124,6 +131,18 @@ def parse_key_script(words: str) -> Script:
             "and limit- only; set the others with the name of the workspace"
         )
         raise ApiError(INVALID_REQUEST, message)
+    return script
+
+
+def parse_material_script(name: str, words: str) -> Script:
+    """Return the script that words in a field of a new material mean: they apply to it only.
+
+    Raises ApiError for an unknown word, and for words that do not concern materials.
+    """
+    script = parse_script(words)
+    others = replace(script, **{field: getattr(PLAIN, field) for field in MATERIAL_SETTINGS})
+    if not is_plain(others):
+        raise invalid_field(name, "a name takes words with asset- only; put others into the key")
     return script
 
 

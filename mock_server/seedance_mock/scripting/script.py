@@ -82,6 +82,8 @@ class Script:
     delivery_tiers: str = "all"
     wire: str | None = None
     idempotency_hold_seconds: float = 0.0
+    material_seconds: float | None = None
+    material_end: str = "active"
     seed: int | None = None
     storm: int | None = None
 
@@ -155,6 +157,8 @@ _SCRIPT_FIELDS: Mapping[str, tuple[str, _Conversion]] = MappingProxyType(
         "tiers": ("delivery_tiers", _TEXT),
         "wire": ("wire", _TEXT),
         "idempotency": ("idempotency_hold_seconds", _HOLD),
+        "asset-ready": ("material_seconds", _SECONDS),
+        "asset": ("material_end", _TEXT),
         "seed": ("seed", _NUMBER),
         "storm": ("storm", _NUMBER),
     }

@@ -15,6 +15,7 @@ from seedance_contract.declared.errors import (
     TASK_NOT_FOUND,
     ErrorKind,
 )
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.routes import (
     CANCEL,
     COMMON_ERRORS,
@@ -91,6 +92,11 @@ PLACES: Mapping[str, Place] = MappingProxyType(
                 "asset",
                 "the download of a result; counted for each task",
                 (LINK_EXPIRED, TASK_NOT_FOUND, SERVER_ERROR, ALL_CHANNELS_FAILED),
+            ),
+            Place(
+                "materials",
+                "the routes of the material library",
+                tuple(dict.fromkeys(kind for route in MATERIAL_ENDPOINTS for kind in route.errors)),
             ),
             Place("any", "every request of the API with the account's key", COMMON_ERRORS),
         )
@@ -263,6 +269,8 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
                 "how long a create with an Idempotency-Key is refused as still in progress",
                 "hold-5s",
             ),
+            _setting("asset-ready", r"\d{1,6}s", "how long materials are processed", "10s"),
+            _setting("asset", "active|failed", "how the import of materials ends"),
             _setting("seed", r"\d{1,9}", "ids repeat for the same key and requests", "7"),
             _setting("storm", r"\d{1,9}", "a mix of faults that repeats for the same number", "7"),
         )

@@ -2,7 +2,7 @@
 
     script   = word *( separator word )         separator: "." or white space
     word     = preset | setting | clause
-    setting  = name "-" value                   queue-10s, end-failed, balance-50c, storm-7
+    setting  = name "-" value                   queue-10s, end-failed, asset-ready-10s, storm-7
     clause   = where "-" what [ "+" ] [ "x" times ] [ "~" from ]
     where    = create | poll | cancel | models | pricing | asset | any
     what     = a status (503), the id of an error (quota-exceeded) or a transport fault (reset)
@@ -123,9 +123,11 @@ def format_words(words: tuple[Word, ...]) -> str:
 def _word(text: str) -> Word:
     if text in PRESETS:
         return Preset(text)
+    # A name may have a hyphen, as in `asset-ready-10s`. No value that follows one has any.
+    for name, _, value in (text.partition("-"), text.rpartition("-")):
+        if name in SETTINGS and SETTINGS[name].accepts(value):
+            return Setting(name, value)
     name, _, rest = text.partition("-")
-    if name in SETTINGS and SETTINGS[name].accepts(rest):
-        return Setting(name, rest)
     if name in PLACES and (clause := _clause(name, rest)):
         return clause
     raise UnknownWord(text, nearest_word(text))

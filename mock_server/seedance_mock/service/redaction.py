@@ -15,6 +15,8 @@ from urllib.parse import quote, unquote
 from seedance_contract.declared.dialects import ALL_ENDPOINTS
 from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE_FIELDS
 from seedance_contract.declared.limits import OneOf
+from seedance_contract.declared.materials.requests import ASSET_FILTERS
+from seedance_contract.declared.materials.resources import ASSET_ID_PATTERN, GROUP_ID_PATTERN
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, UNSUPPORTED_OPERATIONS, Body
 from seedance_contract.declared.routes import DELIVERY_POLICY_HEADER
@@ -62,12 +64,17 @@ API_SEGMENTS = path_segments(endpoint.path for endpoint in ALL_ENDPOINTS)
 
 _SERVER_NAMES = re.compile(
     r"ldtask_[0-9a-f]{32}|cgt-[0-9]{14}-[a-z0-9]{5}(?:\.[0-9a-f]{8})?"
-    r"|req_[0-9a-f]{24}|key-[0-9]{1,9}"
+    rf"|req_[0-9a-f]{{24}}|key-[0-9]{{1,9}}|{ASSET_ID_PATTERN}|{GROUP_ID_PATTERN}"
 )
-"""The names that the server gives to tasks, requests and accounts."""
+"""The names that the server gives to tasks, requests, accounts, materials and groups."""
 
 _QUERY_PARAMETERS = frozenset(
-    ("view", "tag", "expires", "part", *JOURNAL_FILTERS, *LIST_PARAMETERS)
+    (
+        *("view", "tag", "expires", "part", "page_size", "page_token"),
+        *(name for name in ASSET_FILTERS if name != "project_name"),
+        *JOURNAL_FILTERS,
+        *LIST_PARAMETERS,
+    )
 )
 """The query parameters of the emulated API, of result URLs and of the control API."""
 

@@ -38,6 +38,8 @@ from seedance_mock.domain.task import (
     with_observed_stage,
 )
 from seedance_mock.service.account_locks import AccountLocks
+from seedance_mock.service.material_inputs import accept_materials, names_materials
+from seedance_mock.service.materials import MaterialLibrary
 from seedance_mock.service.orders import FurtherChanges, Order, no_further_changes
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.task_creation import new_task, payment_error
@@ -57,6 +59,7 @@ class Service:
         self.store = store
         self.clock = clock
         self._locks = AccountLocks()
+        self.materials = MaterialLibrary(settings, store, clock)
 
     def now(self, account: Account, task: Task | None = None) -> float:
         """Return the account's time, or the task's own time if polls are its clock."""
@@ -77,7 +80,7 @@ class Service:
         """
         verdict = validate_request(body, tolerant=self.settings.tolerant)
         if isinstance(verdict, Rejected):
-            raise invalid_request(verdict)
+            verdict = await self.reconsider(account, body, verdict)
         continued_seconds = None
         if "task_id" in verdict.request:
             continued_id = str(verdict.request["task_id"])
@@ -127,6 +130,16 @@ class Service:
                 return task
             account = await ensure_account(self.store, account)
             account = await self._skip_used_id(account, task)
+
+    async def reconsider(self, account: Account, body: Body, rejected: Rejected) -> Accepted:
+        """Return a refused request, normalised, if the account has the materials that it names.
+
+        Raises ApiError with every violation.
+        """
+        if not names_materials(rejected):
+            raise invalid_request(rejected)
+        tolerant = self.settings.tolerant
+        return await accept_materials(self.materials, account, body, tolerant=tolerant)
 
     async def _continued_seconds(self, account: Account, task_id: str) -> int:
         """Return the length of the video that the new one continues, in seconds."""

@@ -205,6 +205,12 @@ class Control:
         forced: str = self.call("POST", path, {"status": status, **reason})["status"]
         return forced
 
+    def end_material(self, asset_id: str, end: str = "active") -> str:
+        """End the import of a material now: `active` or `failed`. Return its status."""
+        path = f"/materials/{quote(asset_id, safe='')}"
+        status: str = self.call("POST", path, {"end": end})["status"]
+        return status
+
     def journal(
         self,
         *,
@@ -302,6 +308,7 @@ class AsyncControl:
     advance = _awaitable(Control.advance)
     set_mode = _awaitable(Control.set_mode)
     force = _awaitable(Control.force)
+    end_material = _awaitable(Control.end_material)
     journal = _awaitable(Control.journal)
     checks = _awaitable(Control.checks)
     request = _awaitable(Control.request)

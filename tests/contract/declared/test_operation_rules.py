@@ -253,6 +253,8 @@ def test_an_ambiguous_input_needs_the_operation() -> None:
                 {"required": ["audio_urls"]},
                 {"required": ["image_urls"], "properties": {"image_urls": {"minItems": 2}}},
                 {"required": ["video_urls"], "properties": {"video_urls": {"minItems": 2}}},
+                {"required": ["material_asset_id"]},
+                {"required": ["material_asset_ids"]},
             ]
         }
     ]

@@ -12,6 +12,7 @@ from seedance_contract.declared.input_rules import (
     SingleInputRule,
     SubstituteAloneRule,
 )
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.model_rules import ModelFieldsRule, RequiredModelRule
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operation_rules import RequiredPromptRule
@@ -56,12 +57,13 @@ STRUCTURAL = (
 )
 """Rules that a schema expresses by required members and closed objects, without a tag."""
 
-ERROR_RESPONSES = [
-    (operation, status)
-    for operation, described in OPERATIONS.items()
-    for status in described["responses"]
-    if status != "200"
-]
+API_ENDPOINTS = {endpoint.id: endpoint for endpoint in (*ENDPOINTS, *MATERIAL_ENDPOINTS)}
+
+
+def error_responses(operation: str) -> list[tuple[str, Any]]:
+    """Return the error responses of an operation with their statuses."""
+    responses = OPERATIONS[operation]["responses"]
+    return [(status, response) for status, response in responses.items() if status[0] != "2"]
 
 
 def values_of(name: str, value: Any) -> list[Any]:
@@ -117,7 +119,7 @@ def test_every_operation_has_an_example() -> None:
     assert [example["operation"] for example in EXAMPLES.values()] == list(EXAMPLES)
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)
+@pytest.mark.parametrize("endpoint", API_ENDPOINTS.values(), ids=API_ENDPOINTS)
 def test_every_status_is_documented(endpoint: Endpoint) -> None:
     described = DOCUMENT["paths"][endpoint.path][endpoint.method.lower()]
 
@@ -126,26 +128,25 @@ def test_every_status_is_documented(endpoint: Endpoint) -> None:
     assert described["x-source"] == str(endpoint.source)
 
 
-@pytest.mark.parametrize(("operation", "status"), ERROR_RESPONSES)
-def test_an_error_response_lists_its_codes(operation: str, status: str) -> None:
-    described = OPERATIONS[operation]["responses"][status]
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_error_response_lists_its_codes(operation: str) -> None:
+    for status, described in error_responses(operation):
+        assert described["content"]["application/json"]["schema"] == {
+            "$ref": "#/components/schemas/Error"
+        }
+        errors = API_ENDPOINTS[operation].errors
+        codes = [kind.code for kind in errors if kind.status == int(status)]
+        assert described["description"].split(" or ") == codes
 
-    assert described["content"]["application/json"]["schema"] == {
-        "$ref": "#/components/schemas/Error"
-    }
-    [endpoint] = [endpoint for endpoint in ENDPOINTS if endpoint.id == operation]
-    codes = [kind.code for kind in endpoint.errors if kind.status == int(status)]
-    assert described["description"].split(" or ") == codes
 
-
-@pytest.mark.parametrize(("operation", "status"), ERROR_RESPONSES)
-def test_temporary_errors_have_retry_headers(operation: str, status: str) -> None:
-    headers = {*OPERATIONS[operation]["responses"][status]["headers"]}
-
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_temporary_errors_have_retry_headers(operation: str) -> None:
     limits = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
 
-    assert ("Retry-After" in headers) == (status in ("429", "503"))
-    assert (limits <= headers) == (status == "429")
+    for status, described in error_responses(operation):
+        headers = {*described["headers"]}
+        assert ("Retry-After" in headers) == (status in ("429", "503"))
+        assert (limits <= headers) == (status == "429")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -186,6 +187,13 @@ def test_links_lead_to_the_routes_of_a_task(operation: str, linked: list[str]) -
     assert [link["operationId"] for link in links.values()] == linked
     assert all(link["parameters"] == {"id": "$response.body#/id"} for link in links.values())
     assert {*linked} <= {*OPERATIONS}
+
+
+def test_links_lead_to_the_routes_of_a_material() -> None:
+    links = OPERATIONS["createMaterial"]["responses"]["201"]["links"]
+
+    assert list(links) == ["getMaterial", "updateMaterial", "deleteMaterial"]
+    assert links["getMaterial"]["parameters"] == {"assetId": "$response.body#/id"}
 
 
 def test_only_the_catalogue_needs_no_key() -> None:

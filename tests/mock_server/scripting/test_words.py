@@ -22,7 +22,11 @@ from seedance_mock.scripting.words import (
     parse,
 )
 
-EXAMPLES = [word for setting in SETTINGS.values() for word in setting.examples()]
+EXAMPLES = [
+    Setting(setting.name, value)
+    for setting in SETTINGS.values()
+    for value in setting.example_values
+]
 
 
 def clauses() -> st.SearchStrategy[Word]:
@@ -39,8 +43,8 @@ def clauses() -> st.SearchStrategy[Word]:
 
 
 def words() -> st.SearchStrategy[Word]:
-    settings = st.sampled_from(EXAMPLES).map(lambda text: Setting(*text.split("-", 1)))
-    return st.one_of(st.sampled_from(list(PRESETS)).map(Preset), settings, clauses())
+    presets = st.sampled_from(list(PRESETS)).map(Preset)
+    return st.one_of(presets, st.sampled_from(EXAMPLES), clauses())
 
 
 @given(st.lists(words(), max_size=8))

@@ -70,6 +70,26 @@ def test_control_operations_start_again(contended: TestClient) -> None:
     assert (account["granted_usd"], account["charged_usd"]) == ("6", "0.73667647")
 
 
+def test_operations_on_materials_start_again(contended: TestClient, clock: ManualClock) -> None:
+    assets, groups = "/v1/videos/assets", "/v1/videos/assets/groups"
+    new = {"asset_url": "https://example.com/a.png"}
+    group = contended.post(groups, json={}).json()["id"]
+    first = contended.post(assets, json={**new, "group_id": group}).json()["id"]
+    second = contended.post(assets, json=new).json()["id"]
+    ended = contended.post(f"/_mock/materials/{first}", json={"end": "active"}).json()["status"]
+    renamed = contended.put(f"{assets}/{first}", json={"asset_name": "x"}).json()["asset_name"]
+    changed = contended.put(f"{groups}/{group}", json={"group_name": "x"}).json()["group_name"]
+    contended.post("/_mock/accounts/key-1/clock", json={"mode": "polls"})
+    polled = contended.get(f"{assets}/{second}").json()["status"]
+
+    statuses = [
+        contended.delete(path).status_code for path in (f"{groups}/{group}", f"{assets}/{second}")
+    ]
+
+    assert (ended, renamed, changed, polled) == ("ACTIVE", "x", "x", "PROCESSING")
+    assert (statuses, contended.get(assets).json()["assets"]) == ([200, 200], [])
+
+
 class ForgetfulStore(MemoryStore):
     """A memory store that deletes everything after its first commit."""
 

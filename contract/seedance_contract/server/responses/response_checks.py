@@ -18,6 +18,7 @@ import jsonschema_rs
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.errors import ERROR_TYPES
 from seedance_contract.declared.examples import example_request
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.declared.v3.routes import V3_DELETE, V3_ENDPOINTS, V3_PREFIX
@@ -262,7 +263,7 @@ def _is_empty(response: ReceivedResponse) -> bool:
 
 _PATH_PATTERNS = [
     (endpoint, re.compile(re.sub(r"{\w+}", "[^/]+", endpoint.path)))
-    for endpoint in (*ENDPOINTS, *V3_ENDPOINTS)
+    for endpoint in (*ENDPOINTS, *MATERIAL_ENDPOINTS, *V3_ENDPOINTS)
 ]
 
 

@@ -11,7 +11,7 @@ from seedance_mock.web.control.requests import MAX_ENTRY_NUMBER
 from seedance_mock.web.control.response_schemas import RESPONSE_SCHEMAS
 from seedance_mock.web.control.route import ControlRoute
 from seedance_mock.web.control.schema_parts import Schema, example_of, reference
-from seedance_mock.web.control.schemas import FORCE_TASK_BODY
+from seedance_mock.web.control.schemas import END_MATERIAL_BODY, FORCE_TASK_BODY
 from seedance_mock.web.responses import JSON_TYPE
 from seedance_mock.web.serializers import JSON
 
@@ -30,7 +30,7 @@ ERRORS: Mapping[int, str] = MappingProxyType(
         401: "The control token is wrong or missing",
         403: "The request does not come from this machine",
         404: "Nothing has this name or id",
-        409: "The task can no longer have this status",
+        409: "The task or material can no longer have this status",
     }
 )
 """The errors that a route may respond with."""
@@ -129,7 +129,7 @@ def _error_statuses(route: ControlRoute) -> Iterator[int]:
     # The account of the checks is in the query.
     if "{" in route.path or (route.path, "account") in REQUIRED_PARAMETERS:
         yield 404
-    if route.body is FORCE_TASK_BODY:
+    if route.body in (FORCE_TASK_BODY, END_MATERIAL_BODY):
         yield 409
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from seedance_contract.case import Level, Verdict
+from seedance_contract.declared.materials.resources import AssetType, LibraryType, MaterialStatus
 from seedance_contract.declared.tasks import Status
 from seedance_mock.scripting.vocabulary import PLACES
 from seedance_mock.settings import LIFECYCLE_NAMES
@@ -274,6 +275,25 @@ _SERVER = members(
     }
 )
 
+_MATERIAL = members(
+    {
+        "account": text("key-1"),
+        "id": text("asset-20260720123456-qn7wr"),
+        "object": text("seedance.material_asset"),
+        "project_name": text("default"),
+        "group_id": text("group-20260720123456-vrt01"),
+        "library_type": choice([*LibraryType]),
+        "asset_name": nullable(text("Front view")),
+        "asset_type": choice([*AssetType]),
+        "status": choice([*MaterialStatus]),
+        "ready": boolean(False),
+        "error_message": nullable(text("The image is 120 px wide: 300 to 6000 px are possible")),
+        "metadata": nullable(any_members({"scene": 4})),
+        "created_at": integer(1_800_000_000_000, "milliseconds since the Unix epoch"),
+        "updated_at": integer(1_800_000_000_000, "milliseconds since the Unix epoch"),
+    }
+)
+
 RESPONSE_SCHEMAS: Mapping[str, Schema] = MappingProxyType(
     {
         "Error": _ERROR,
@@ -291,6 +311,8 @@ RESPONSE_SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "TaskList": members(
             {"tasks": list_of(members({"account": text("key-1"), **_TASK_MEMBERS}))}
         ),
+        "Material": _MATERIAL,
+        "MaterialList": members({"materials": list_of(reference("Material"))}),
         "JournalEntry": _JOURNAL_ENTRY,
         "JournalPage": members(
             {

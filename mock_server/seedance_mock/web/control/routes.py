@@ -29,6 +29,7 @@ from seedance_mock.web.control.journal_endpoints import (
     explain_request,
     read_journal,
 )
+from seedance_mock.web.control.material_endpoints import end_material, list_materials
 from seedance_mock.web.control.openapi import control_openapi
 from seedance_mock.web.control.request_endpoints import export_journal, read_request
 from seedance_mock.web.control.requests import (
@@ -40,6 +41,7 @@ from seedance_mock.web.control.route import ControlEndpoint, ControlRoute
 from seedance_mock.web.control.schemas import (
     CHANGE_ACCOUNT_BODY,
     CHANGE_CLOCK_BODY,
+    END_MATERIAL_BODY,
     EXPLAIN_BODY,
     FORCE_TASK_BODY,
     OPEN_ACCOUNT_BODY,
@@ -151,6 +153,22 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "Read a result without a trace",
         read_task_file,
         media_types=("video/mp4", "image/png"),
+    ),
+    ControlRoute(
+        "GET",
+        "/materials",
+        "List the materials",
+        list_materials,
+        query=("account",),
+        response="MaterialList",
+    ),
+    ControlRoute(
+        "POST",
+        "/materials/{id}",
+        "End the import of a material",
+        end_material,
+        END_MATERIAL_BODY,
+        response="Material",
     ),
     ControlRoute(
         "GET",

@@ -63,6 +63,10 @@ CONTROL_FIELDS: Mapping[str, FieldSchema] = MappingProxyType(
             "a number of seconds, 0 or more", {"type": "number", "minimum": 0, "maximum": 10**9}
         ),
         "status": FieldSchema("one of " + ", ".join(ForcedStatus), {"enum": [*ForcedStatus]}),
+        "end": FieldSchema(
+            "one of " + ", ".join(SETTINGS["asset"].example_values),
+            {"enum": [*SETTINGS["asset"].example_values]},
+        ),
         "failure": _text_field(
             "a text of 1 to 500 characters, with the status failed", r".{1,500}"
         ),
@@ -94,6 +98,7 @@ OPEN_ACCOUNT_BODY = BodySchema(
 CHANGE_ACCOUNT_BODY = BodySchema(optional=("words", "balance_usd", "top_up_usd"))
 CHANGE_CLOCK_BODY = BodySchema(optional=("mode", "advance_s"))
 EXPLAIN_BODY = BodySchema(required=("words",))
+END_MATERIAL_BODY = BodySchema(required=("end",))
 FORCE_TASK_BODY = BodySchema(required=("status",), optional=("failure",))
 
 

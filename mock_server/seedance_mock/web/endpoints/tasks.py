@@ -8,12 +8,11 @@ from functools import partial
 from starlette.responses import Response
 
 from seedance_contract.declared.errors import DELIVERY_TIER_UNAVAILABLE
-from seedance_contract.declared.operations import Body
 from seedance_contract.declared.routes import CANCEL, CREATE, READ, READ_LEGACY, Endpoint
 from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_contract.derived.validation import Rejected, validate_request
 from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.errors import ApiError, invalid_request
+from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.scenarios import WORD_FIELDS, words_in_body
 from seedance_mock.domain.task import Task
 from seedance_mock.service.admission import Admission
@@ -67,7 +66,10 @@ class TaskEndpoints:
             raise body
         assert body is not None, "the body was received"
         if not is_available(policy, _account(context).script.delivery_tiers):
-            raise self._unavailable_tier(body)
+            verdict = validate_request(body, tolerant=self._service.settings.tolerant)
+            if isinstance(verdict, Rejected):
+                await self._service.reconsider(_account(context), body, verdict)
+            raise ApiError(DELIVERY_TIER_UNAVAILABLE)
         words = words_in_body(body)
         if not words:
             return await self._create(context, words)
@@ -75,13 +77,6 @@ class TaskEndpoints:
         admitted = await self._admission.admit_prompt(_account(context), words, text)
         handler = partial(self._create, words=words)
         return await self._fault_injector.respond(context, admitted, handler)
-
-    def _unavailable_tier(self, body: Body) -> ApiError:
-        """Return the error for a tier that is not available, or for an invalid body."""
-        verdict = validate_request(body, tolerant=self._service.settings.tolerant)
-        if isinstance(verdict, Rejected):
-            return invalid_request(verdict)
-        return ApiError(DELIVERY_TIER_UNAVAILABLE)
 
     async def _create(self, context: RequestContext, words: str) -> Response:
         body, entry = context.body, context.log_entry

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_contract.declared.errors import ErrorKind
+from seedance_contract.declared.materials.routes import LIST_ASSETS, MATERIAL_ENDPOINTS
 from seedance_contract.declared.v3.errors import v3_form
 from seedance_contract.declared.v3.routes import V3_LIST
 from seedance_mock.domain.clock import ManualClock
@@ -35,6 +36,8 @@ def request_at(place: str, words: str, create_task: Callable[..., str]) -> tuple
             return "DELETE", f"/v1/tasks/{create_task(words)}"
         case "list":
             return V3_LIST.method, V3_LIST.path
+        case "materials":
+            return "GET", "/v1/videos/assets"
     return "GET", f"/v1/{place}"
 
 
@@ -45,6 +48,8 @@ ERROR_CLAUSES = [
     for error_name, kind in errors_at(place).items()
     # `models` counts lists and details. A 404 concerns the path of a detail: see the next test.
     if (place, kind.status) not in {("models", 404), ("pricing", 404)}
+    # The list of materials has some of the errors of its place: see below.
+    and (place != "materials" or kind in LIST_ASSETS.errors)
 ]
 
 
@@ -65,6 +70,21 @@ def test_each_error_has_a_clause(
     code = v3_form(kind).code if place == "list" else kind.code
     assert (first.status_code, first.json()["error"]["code"]) == (kind.status, code)
     assert second.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in PLACES["materials"].errors if kind not in LIST_ASSETS.errors],
+    ids=lambda kind: kind.id,
+)
+def test_each_error_of_a_material_has_a_clause(kind: ErrorKind, send: Send) -> None:
+    endpoint = next(route for route in MATERIAL_ENDPOINTS if kind in route.errors)
+    path = endpoint.path.format(assetId="asset-1", groupId="group-1")
+    body: dict[str, str] | None = {} if endpoint.method in ("POST", "PUT") else None
+
+    response = send(f"materials-{kind.id}", endpoint.method, path, json=body)
+
+    assert (response.status_code, response.json()["error"]["code"]) == (kind.status, kind.code)
 
 
 @pytest.mark.parametrize("place", ["models", "pricing"])

@@ -112,6 +112,7 @@ def test_clause_works_on_a_socket(place: str, status: str, web: httpx.Client) ->
         "poll": ("GET", path),
         "cancel": ("DELETE", path),
         "list": ("GET", V3_LIST.path),
+        "materials": ("GET", "/v1/videos/assets"),
     }.get(place, ("GET", f"/v1/{place}"))
 
     response = web.request(method, target, json=BODY if method == "POST" else None, headers=headers)
