@@ -148,6 +148,8 @@ class Settings:
         control: open /_mock to this machine, and to clients with the `control_token`.
         control_token: the token of the control API; None to open it to this machine only.
         wire: the forms of v3: `tokenlab`, or `ark` for those of the model's maker.
+        callbacks: where callbacks of v3 may go: `loopback`, `any` public address, or `none`.
+        callback_hosts: names of hosts to which they may go in any case.
         explain: add a header that names the injected fault.
         max_tasks: how many tasks the store holds.
         max_body: the size limit of a request body, in bytes.
@@ -180,6 +182,8 @@ class Settings:
     control: bool = True
     control_token: str | None = None
     wire: str = "tokenlab"
+    callbacks: str = "loopback"
+    callback_hosts: tuple[str, ...] = ()
     explain: bool = False
     max_tasks: int = DEFAULT_MAX_TASKS
     max_body: int = MAX_BODY_BYTES

@@ -84,6 +84,7 @@ class Script:
     idempotency_hold_seconds: float = 0.0
     material_seconds: float | None = None
     material_end: str = "active"
+    callback_form: str = "plain"
     seed: int | None = None
     storm: int | None = None
 
@@ -159,6 +160,7 @@ _SCRIPT_FIELDS: Mapping[str, tuple[str, _Conversion]] = MappingProxyType(
         "idempotency": ("idempotency_hold_seconds", _HOLD),
         "asset-ready": ("material_seconds", _SECONDS),
         "asset": ("material_end", _TEXT),
+        "callback": ("callback_form", _TEXT),
         "seed": ("seed", _NUMBER),
         "storm": ("storm", _NUMBER),
     }

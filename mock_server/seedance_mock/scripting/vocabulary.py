@@ -271,6 +271,17 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
             ),
             _setting("asset-ready", r"\d{1,6}s", "how long materials are processed", "10s"),
             _setting("asset", "active|failed", "how the import of materials ends"),
+            _setting(
+                "callback",
+                r"plain|twice|late-\d{1,4}s|shuffled|never|fail-x[1-9]",
+                "callbacks of v3: each twice, later, in reverse order after the end, none, or with "
+                "the first responses ignored",
+                "twice",
+                "late-5s",
+                "shuffled",
+                "never",
+                "fail-x3",
+            ),
             _setting("seed", r"\d{1,9}", "ids repeat for the same key and requests", "7"),
             _setting("storm", r"\d{1,9}", "a mix of faults that repeats for the same number", "7"),
         )

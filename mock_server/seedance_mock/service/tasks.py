@@ -23,9 +23,11 @@ from seedance_mock.domain.accounts import (
     with_settlement,
     within_quota,
 )
+from seedance_mock.domain.callbacks import EndedCallbacks, TaskCallbacks
 from seedance_mock.domain.clock import Clock, account_time
 from seedance_mock.domain.errors import ApiError, invalid_field, invalid_request
 from seedance_mock.domain.forced_status import ForcedStatus, with_forced_status
+from seedance_mock.domain.idempotency import IdempotencyRecord
 from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.domain.task import (
     Stage,
@@ -44,7 +46,15 @@ from seedance_mock.service.orders import FurtherChanges, Order, no_further_chang
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.task_creation import new_task, payment_error
 from seedance_mock.settings import Settings
-from seedance_mock.stores import AccountChange, Change, Store, TaskChange, ensure_account
+from seedance_mock.stores import (
+    AccountChange,
+    Change,
+    Entry,
+    EntryChange,
+    Store,
+    TaskChange,
+    ensure_account,
+)
 
 
 class Service:
@@ -195,7 +205,7 @@ class Service:
         """
         ended = [task for task in candidates if await self._has_ended(task)]
         victim = ended[0] if ended else candidates[-1]
-        removal: list[Change] = [TaskChange(victim, None)]
+        removal: list[Change] = [TaskChange(victim, None), *await self._attached_entries(victim)]
         if victim.is_settled:
             return account, removal
         final = victim if ended else with_eviction_failure(victim)
@@ -203,6 +213,16 @@ class Service:
             # The caller changes this account too, and a commit has one change for a record.
             return with_settlement(account, final), removal
         return account, [*removal, *await self._settlement(final)]
+
+    async def _attached_entries(self, task: Task) -> list[EntryChange]:
+        """Return the changes that delete what is kept for a task of v3 beside it."""
+        if task.v3 is None:
+            return []
+        ids: list[tuple[type[Entry], str]] = [(TaskCallbacks, task.id), (EndedCallbacks, task.id)]
+        if task.v3.idempotency_id is not None:
+            ids.append((IdempotencyRecord, task.v3.idempotency_id))
+        found = [await self.store.entry(kind, task.owner, id) for kind, id in ids]
+        return [EntryChange(entry, None) for entry in found if entry is not None]
 
     async def settle_due(self, account: Account) -> bool:
         """Settle the tasks that ended and were not read since; return whether there were any."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from seedance_contract.declared.errors import TASK_NOT_FOUND
@@ -12,6 +13,7 @@ from seedance_contract.declared.v3.routes import LIST_WINDOW_SECONDS
 from seedance_contract.declared.v3.tasks import V3Status
 from seedance_contract.derived.v3.v3_validation import V3Accepted, chosen_seed
 from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.callbacks import TaskCallbacks
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.idempotency import IdempotencyRecord, idempotency_id, json_digest
 from seedance_mock.domain.task import Task, is_past_retention
@@ -61,6 +63,7 @@ class V3Service:
         key: str,
         body: Body,
         idempotency_key: str | None,
+        origin: str,
     ) -> CreatedTask:
         """Create a task, or return the one that an earlier create with the same key has made.
 
@@ -71,19 +74,23 @@ class V3Service:
             key: the digest of the key, or `OPENING_KEY`.
             body: the body as the client sent it.
             idempotency_key: the key that makes the create repeatable; None without one.
+            origin: the origin of this server as the client reaches it, for the links in callbacks.
 
         Raises ApiError: `insufficient_balance`, `quota_exceeded`, `IdempotencyConflict` or
         `IdempotencyRequestInProgress`.
         """
         if idempotency_key is None:
             order = Order(verdict.request, words, key, v3=_details(verdict))
-            return CreatedTask(await self.service.create_ordered(account, order))
+            return CreatedTask(
+                await self.service.create_ordered(account, order, partial(_callbacks, origin))
+            )
         record_id = idempotency_id(key, idempotency_key)
         digest = json_digest(body)
         order = Order(verdict.request, words, key, v3=_details(verdict, record_id))
 
         async def claim_key(task: Task) -> Sequence[Change]:
-            return await self._claim(account, record_id, digest, task)
+            claim = await self._claim(account, record_id, digest, task)
+            return [*claim, *await _callbacks(origin, task)]
 
         while True:
             replayed = await self._replayed(account, record_id, digest)
@@ -178,6 +185,14 @@ class V3Service:
                     raise ApiError(TASK_NOT_FOUND)
                 return
         await self.service.cancel(account, task_id, task, v3=True)
+
+
+async def _callbacks(origin: str, task: Task) -> Sequence[Change]:
+    """Return the change that makes a new task report its statuses, if its client wants that."""
+    url = None if task.v3 is None else task.v3.callback_url
+    if url is None:
+        return ()
+    return [EntryChange(None, TaskCallbacks(task.owner, task.id, url, origin))]
 
 
 def _details(verdict: V3Accepted, idempotency_id: str | None = None) -> V3Details:

@@ -24,6 +24,7 @@ import orjson
 
 from seedance_contract.declared.errors import ERRORS, ErrorKind
 from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.callbacks import EndedCallbacks, TaskCallbacks
 from seedance_mock.domain.idempotency import IdempotencyRecord
 from seedance_mock.domain.materials import Material, MaterialGroup
 from seedance_mock.domain.task import Task
@@ -38,7 +39,13 @@ VERSION = 3
 """The version of the serialised form."""
 
 ENTRY_KINDS: Mapping[str, type[Entry]] = MappingProxyType(
-    {"idempotency": IdempotencyRecord, "material": Material, "material_group": MaterialGroup}
+    {
+        "callbacks": TaskCallbacks,
+        "callbacks_ended": EndedCallbacks,
+        "idempotency": IdempotencyRecord,
+        "material": Material,
+        "material_group": MaterialGroup,
+    }
 )
 """The kinds of entries by the names that they are stored under. No kind has a field `entry`."""
 

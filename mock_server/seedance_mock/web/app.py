@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -22,6 +22,7 @@ from seedance_mock.live_checks.reports import LiveReports
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service import redaction
 from seedance_mock.service.admission import Admission
+from seedance_mock.service.callbacks import Callbacks, Sender
 from seedance_mock.service.content_log import ContentLog
 from seedance_mock.service.journal import Journal
 from seedance_mock.service.memory_journal import MemoryJournal
@@ -56,6 +57,7 @@ from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import ASSET_PATH
 from seedance_mock.web.v3.endpoints import V3Endpoints
+from seedance_mock.web.v3.serializers import callback_body
 
 if TYPE_CHECKING:
     from seedance_mock.web.metrics.meters import Meters
@@ -92,6 +94,7 @@ class MockApp(Starlette):
 
     async def close(self) -> None:
         """Write what is not written yet, and close the store. No request may follow."""
+        await self.state.callbacks.close()
         await self.state.journal.close()
         await self.state.service.store.close()
 
@@ -141,6 +144,7 @@ def create_app(
     service = Service(settings, store, clock)
     origins = OriginResolver(settings.public_url, settings.redirect_origins)
     injector = FaultInjector(admission, origins, explain=settings.explain)
+    callbacks = Callbacks(service, partial(_callback_sender, settings), callback_body)
     bodies = RequestBodies(settings.max_body)
     v3_bodies = RequestBodies(
         settings.max_body, redaction.v3_header_warnings, IDEMPOTENCY_HEADER.lower().encode()
@@ -148,7 +152,9 @@ def create_app(
     endpoints = {
         **TaskEndpoints(service, admission, injector, origins, bodies).endpoints,
         **MaterialEndpoints(service.materials, bodies).endpoints,
-        **V3Endpoints(V3Service(service), admission, injector, origins, v3_bodies).endpoints,
+        **V3Endpoints(
+            V3Service(service), admission, injector, origins, v3_bodies, callbacks
+        ).endpoints,
         **CatalogueEndpoints(script_of(settings.keyless_words).catalogue).endpoints,
     }
     handlers = _handlers(injector, endpoints)
@@ -191,6 +197,7 @@ def create_app(
     app.state.journal = journal
     app.state.admission = admission
     app.state.service = service
+    app.state.callbacks = callbacks
     app.state.live_reports = LiveReports(journal)
     app.state.meters = meters
     app.state.content_log = content_log
@@ -217,6 +224,13 @@ def _metrics_route(meters: Meters, service: Service) -> Route:
     from seedance_mock.web.metrics.endpoint import metrics_route
 
     return metrics_route(meters, service)
+
+
+def _callback_sender(settings: Settings) -> Sender:
+    # Only when a callback is due: it imports an HTTP client and TLS.
+    from seedance_mock.service.callback_sender import CallbackSender
+
+    return CallbackSender(settings.callbacks, settings.callback_hosts)
 
 
 def _handlers(

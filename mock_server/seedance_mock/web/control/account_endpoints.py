@@ -18,6 +18,7 @@ from seedance_mock.service.tasks import Service
 from seedance_mock.service.workspaces import open_in_workspace, with_scripted_words
 from seedance_mock.web.control.requests import (
     admission_of,
+    callbacks_of,
     existing,
     forget_requests,
     read_json_body,
@@ -153,4 +154,6 @@ async def change_clock(request: Request) -> Response:
         return account._replace(timeline=timeline)
 
     after = existing(await admission.change_account(account.name, alter))
+    # What has become due is delivered before the response, so that a test need not wait for it.
+    await callbacks_of(request).deliver_within_limit(after.owner)
     return json_response(clock_state(service_of(request), after))

@@ -13,6 +13,7 @@ from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.admission import Admission
+from seedance_mock.service.callbacks import Callbacks
 from seedance_mock.service.content_log import ContentLog
 from seedance_mock.service.journal import Journal
 from seedance_mock.service.tasks import Service
@@ -34,6 +35,12 @@ def service_of(request: Request) -> Service:
     """Return the service of the application."""
     service: Service = request.app.state.service
     return service
+
+
+def callbacks_of(request: Request) -> Callbacks:
+    """Return the callbacks of the application."""
+    callbacks: Callbacks = request.app.state.callbacks
+    return callbacks
 
 
 def journal_of(request: Request) -> Journal:

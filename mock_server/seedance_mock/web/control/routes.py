@@ -21,6 +21,7 @@ from seedance_mock.web.control.account_endpoints import (
     reset_server,
 )
 from seedance_mock.web.control.check_endpoints import read_checks
+from seedance_mock.web.control.delivery_endpoints import list_deliveries, redeliver
 from seedance_mock.web.control.event_stream import MEDIA_TYPE as EVENT_STREAM
 from seedance_mock.web.control.event_stream import stream_events
 from seedance_mock.web.control.guard import require_local_or_token
@@ -135,6 +136,21 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         change_clock,
         CHANGE_CLOCK_BODY,
         response="Clock",
+    ),
+    ControlRoute(
+        "GET",
+        "/deliveries",
+        "List the deliveries of callbacks",
+        list_deliveries,
+        query=("account", "task"),
+        response="DeliveryList",
+    ),
+    ControlRoute(
+        "POST",
+        "/deliveries/{id}/redeliver",
+        "Send a callback once more",
+        redeliver,
+        response="DeliveryList",
     ),
     ControlRoute(
         "GET", "/tasks", "List the tasks", list_tasks, query=("account",), response="TaskList"

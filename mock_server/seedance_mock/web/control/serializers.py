@@ -19,6 +19,7 @@ from seedance_mock.domain.task import (
     status,
     will_expire,
 )
+from seedance_mock.domain.v3_details import shown_id
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.endpoints.assets import file_names
@@ -95,7 +96,7 @@ def task_row(service: Service, account: Account, task: Task) -> JSON:
     ended = stage(task, now) is Stage.ENDED
     width, height = task.video.size
     return {
-        "task_id": task.id,
+        "task_id": shown_id(task.id),
         "model": task.model,
         "status": status(task, now),
         "created": task.created,

@@ -13,14 +13,17 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.forced_status import ForcedStatus
 from seedance_mock.domain.task import Task, status
+from seedance_mock.domain.v3_details import stored_v3_id
 from seedance_mock.service.pauses import with_pauses
-from seedance_mock.web.control.requests import read_json_body, service_of
+from seedance_mock.stores import Store
+from seedance_mock.web.control.requests import callbacks_of, read_json_body, service_of
 from seedance_mock.web.control.schemas import FORCE_TASK_BODY
 from seedance_mock.web.control.serializers import task_row
 from seedance_mock.web.endpoints.assets import result_file
 from seedance_mock.web.endpoints.byte_ranges import whole_file_response
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON
+from seedance_mock.web.v3.endpoints import V3_TASK_IDS
 
 
 async def list_tasks(request: Request) -> Response:
@@ -54,6 +57,7 @@ async def force_task(request: Request) -> Response:
     account, task = await _requested_task(request)
     failure = None if "failure" not in body else str(body["failure"])
     after, _ = await service.force(account, task.id, forced, failure)
+    await callbacks_of(request).deliver_within_limit(account.owner)
     return json_response(task_row(service, account, after))
 
 
@@ -71,10 +75,21 @@ async def read_task_file(request: Request) -> Response:
     return whole_file_response(*file)
 
 
+async def _v3_task(store: Store, task_id: str) -> Task | None:
+    """Return the task of v3 that some account sees under an id."""
+    if V3_TASK_IDS.pattern.fullmatch(task_id):
+        for account in await store.accounts():
+            task = await store.task(stored_v3_id(task_id, account.owner))
+            if task is not None:
+                return task
+    return None
+
+
 async def _requested_task(request: Request) -> tuple[Account, Task]:
     """Return the task that the path names, and its account. Raises ApiError: 404."""
     store = service_of(request).store
-    task = await store.task(request.path_params["id"])
+    task_id = request.path_params["id"]
+    task = await store.task(task_id) or await _v3_task(store, task_id)
     account = None if task is None else await store.account(task.owner)
     if task is None or account is None:
         raise ApiError(UNKNOWN_PATH, "No task of this id")

@@ -28,6 +28,7 @@ from seedance_mock.domain.scenarios import words_in_texts
 from seedance_mock.domain.task import Task
 from seedance_mock.domain.v3_details import shown_id, stored_v3_id
 from seedance_mock.service.admission import Admission
+from seedance_mock.service.callbacks import Callbacks
 from seedance_mock.service.v3_tasks import V3Service
 from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext, TaskIds
 from seedance_mock.web.endpoints.poll_cache import CachedPoll, PollCache
@@ -59,8 +60,10 @@ class V3Endpoints:
         fault_injector: FaultInjector,
         origin_resolver: OriginResolver,
         bodies: RequestBodies,
+        callbacks: Callbacks,
     ) -> None:
         self._service = service
+        self._callbacks = callbacks
         self._admission = admission
         self._fault_injector = fault_injector
         self._origin_resolver = origin_resolver
@@ -111,8 +114,16 @@ class V3Endpoints:
         if isinstance(verdict, V3Rejected):
             raise invalid_v3_request(verdict)
         task, is_replayed = await self._service.create(
-            _account(context), verdict, words, context.key, body, idempotency_key
+            _account(context),
+            verdict,
+            words,
+            context.key,
+            body,
+            idempotency_key,
+            self._origin_resolver.origins(context).api,
         )
+        if task.v3 is not None and task.v3.callback_url is not None:
+            self._callbacks.wake()
         entry.task_id, entry.task_status = shown_id(task.id), "queued"
         if is_replayed:
             entry.add_headers({REPLAYED_HEADER: "true"})
@@ -126,6 +137,9 @@ class V3Endpoints:
         task, now = await self._service.service.read(
             account, _stored_id(context, account), context.task, v3=True
         )
+        if account.timeline.by_polls or task.clock_by_polls:
+            # The poll has moved the clock of the task.
+            self._callbacks.wake()
         poll = self._poll(context, account, task, now)
         entry = context.log_entry
         entry.now, entry.task_status = now, poll.status

@@ -7,10 +7,11 @@ from seedance_contract.declared.v3.fields import WEB_SEARCH
 from seedance_contract.declared.v3.tasks import V3Status
 from seedance_contract.derived.cost import token_count
 from seedance_mock.domain.scenarios import SCRIPTED_FAILURE
-from seedance_mock.domain.task import Task, failure_reason, updated_time
+from seedance_mock.domain.task import Stage, Task, failure_reason, updated_time
 from seedance_mock.domain.v3_details import V3Details, shown_id
 from seedance_mock.domain.v3_status import v3_status
 from seedance_mock.web.origins import Origins
+from seedance_mock.web.responses import encode_json
 from seedance_mock.web.serializers import JSON, LAST_FRAME_FILE, asset_url, video_name
 
 FAILURE_CODES = {SCRIPTED_FAILURE: "OutputVideoSensitiveContentDetected"}
@@ -88,3 +89,23 @@ def _result(task: Task, details: V3Details, origins: Origins) -> JSON:
         # How often the model has searched. Assumed: once.
         usage["tool_usage"] = {"web_search": 1}
     return result
+
+
+def callback_body(task: Task, state: V3Status, changed: float, origin: str) -> bytes:
+    """Return the body of a callback: what get has shown from `changed` on, in that status.
+
+    Args:
+        task: the task, which may have changed again since.
+        state: the status that the callback reports.
+        changed: since when the task had it, by the account's clock.
+        origin: the origin of this server as the client of the create reached it.
+    """
+    stage = {V3Status.QUEUED: Stage.PENDING, V3Status.RUNNING: Stage.PROCESSING}.get(
+        state, Stage.ENDED
+    )
+    # The stage decides the status, so the task of that time is the task with that stage. A time
+    # just before the end belongs to the stage before.
+    then = task._replace(observed_stage=stage, cancelled_at=None)
+    form = ark_task_body if task.script.wire == "ark" else v3_task_body
+    body = form(then, changed, Origins(origin))
+    return encode_json({**body, "status": str(state)})

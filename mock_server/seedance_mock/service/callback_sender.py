@@ -1,0 +1,129 @@
+"""One attempt of a callback: a POST over a connection of its own, to an allowed address only.
+
+A callback URL comes from a client. Without the checks below the server would send requests to any
+address that a client names, also inside the network of whoever runs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import Collection
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+import h11
+
+from seedance_contract.declared.v3.callbacks import TIMEOUT_SECONDS
+
+READ_BYTES = 16_384
+"""How much is read at a time, and the largest head of a response."""
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class Answer(NamedTuple):
+    """The outcome of an attempt: the status of the response, or the problem if there is none."""
+
+    status: int | None = None
+    problem: str | None = None
+
+
+class CallbackSender:
+    """Sends callbacks to allowed addresses.
+
+    Args:
+        mode: `loopback` allows addresses of this machine, `any` those of the public internet,
+            `none` no address.
+        hosts: host names that are allowed in every mode but `none`, whatever their address.
+        timeout: how long an attempt may take, in seconds.
+    """
+
+    def __init__(
+        self, mode: str, hosts: Collection[str] = (), timeout: float = TIMEOUT_SECONDS
+    ) -> None:
+        self._mode = mode
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._timeout = timeout
+
+    async def send(self, url: str, body: bytes) -> Answer:
+        """Send a body and return the outcome. It never raises for what a receiver does."""
+        if self._mode == "none":
+            return Answer(problem="callbacks are off")
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._send(urlsplit(url), body)
+        except TimeoutError:
+            return Answer(problem=f"no response within {self._timeout:g} s")
+        except (OSError, ssl.SSLError) as error:
+            return Answer(problem=f"no connection: {type(error).__name__}")
+        except (h11.RemoteProtocolError, ValueError):
+            return Answer(problem="the response is not HTTP")
+
+    async def _send(self, target: SplitResult, body: bytes) -> Answer:
+        host = target.hostname or ""
+        port = target.port or _PORTS[target.scheme.lower()]
+        # The address that was checked is the one that is connected to. A name that resolves
+        # differently the second time would get around the check.
+        address = await self._allowed_address(host, port)
+        if address is None:
+            return Answer(problem=f"the address is not allowed: callbacks are {self._mode}")
+        is_tls = target.scheme.lower() == "https"
+        reader, writer = await asyncio.open_connection(
+            address,
+            port,
+            ssl=ssl.create_default_context() if is_tls else None,
+            server_hostname=host if is_tls else None,
+        )
+        try:
+            writer.write(_request(target, body))
+            return Answer(await _response_status(reader))
+        finally:
+            writer.close()
+
+    async def _allowed_address(self, host: str, port: int) -> str | None:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [str(entry[4][0]) for entry in found]
+        allowed = (address for address in addresses if self._is_allowed(host, address))
+        return next(allowed, None)
+
+    def _is_allowed(self, host: str, address: str) -> bool:
+        if host.lower() in self._hosts:
+            return True
+        ip = ipaddress.ip_address(address.partition("%")[0])
+        return ip.is_loopback if self._mode == "loopback" else ip.is_global
+
+
+def _request(target: SplitResult, body: bytes) -> bytes:
+    """Return a whole request. Only the content header beside what HTTP needs, as documented."""
+    connection = h11.Connection(h11.CLIENT)
+    path = (target.path or "/") + (f"?{target.query}" if target.query else "")
+    head = h11.Request(
+        method="POST",
+        target=path,
+        headers=[
+            ("Host", target.netloc.rpartition("@")[2]),
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("Connection", "close"),
+        ],
+    )
+    parts = [connection.send(event) for event in (head, h11.Data(data=body), h11.EndOfMessage())]
+    return b"".join(part for part in parts if part is not None)
+
+
+async def _response_status(reader: asyncio.StreamReader) -> int:
+    """Return the status of the final response. Its body is not read; redirects are not followed."""
+    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=READ_BYTES)
+    # h11 expects a response only after a request.
+    connection.send(h11.Request(method="POST", target="/", headers=[("Host", "x")]))
+    connection.send(h11.EndOfMessage())
+    while True:
+        event = connection.next_event()
+        if isinstance(event, h11.Response):
+            return int(event.status_code)
+        if event is h11.NEED_DATA:
+            connection.receive_data(await reader.read(READ_BYTES))
