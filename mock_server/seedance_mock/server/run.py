@@ -82,6 +82,8 @@ class Server(uvicorn.Server):
         app = self.config.app
         if isinstance(app, MockApp) and app.state.meters is not None:
             self._background.append(asyncio.create_task(measure_loop_lag(app.state.meters)))
+        if isinstance(app, MockApp):
+            app.state.callbacks.resume()
         self._ready()
 
     async def _exit_with(self, parent: int) -> None:

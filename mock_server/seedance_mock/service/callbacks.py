@@ -91,6 +91,11 @@ class Callbacks:
             self._running = loop.create_task(self._run())
         self._wake_up.set()
 
+    def resume(self) -> None:
+        """Deliver what other processes, or an earlier run of this one, have left in the store."""
+        if self._is_shared:
+            self.wake()
+
     async def close(self) -> None:
         """Stop the scheduler. What is not delivered stays in the store."""
         running, self._running = self._running, None

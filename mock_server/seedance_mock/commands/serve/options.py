@@ -160,6 +160,26 @@ SERVE_OPTIONS = (
         help="Ignore undocumented fields instead of refusing the request.",
     ),
     option(
+        "--wire",
+        default=DEFAULTS.wire,
+        type=click.Choice(["tokenlab", "ark"]),
+        help="The forms of /api/v3: those of TokenLab, or those of the model's maker. A key can"
+        " choose with the word wire-ark.",
+    ),
+    option(
+        "--callbacks",
+        default=DEFAULTS.callbacks,
+        type=click.Choice(["loopback", "any", "none"]),
+        help="Send callbacks to this machine only, to any public address, or not at all.",
+    ),
+    option(
+        "--callback-host",
+        "callback_hosts",
+        metavar="NAME",
+        multiple=True,
+        help="Send callbacks to this host too, whatever its address. Can be repeated.",
+    ),
+    option(
         "--input-seconds",
         default=DEFAULTS.input_seconds,
         type=click.IntRange(0),
