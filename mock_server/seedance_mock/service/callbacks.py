@@ -43,6 +43,8 @@ LEASE_SECONDS = 6 * TIMEOUT_SECONDS
 MAX_CONCURRENT = 16
 """How many tasks have a callback on its way at a time."""
 
+MIN_SLEEP_SECONDS = 0.01
+
 SHARED_STORE_SECONDS = 1.0
 """How often a worker looks for callbacks of tasks that other workers have created."""
 
@@ -123,7 +125,8 @@ class Callbacks:
         """Deliver what is due for every account; return the seconds until there is more to do."""
         owners = await self._service.store.entry_owners(TaskCallbacks)
         waits = await asyncio.gather(*(self._seconds_to_next(owner) for owner in owners))
-        return max(0.0, min(waits, default=math.inf))
+        # Never shorter, as rounding can leave a time that is due in less than the clock can show.
+        return max(MIN_SLEEP_SECONDS, min(waits, default=math.inf))
 
     async def _seconds_to_next(self, owner: str) -> float:
         due_times = await self.deliver_due(owner)

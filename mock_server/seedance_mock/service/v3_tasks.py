@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from seedance_contract.declared.errors import TASK_NOT_FOUND
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.v3.errors import IDEMPOTENCY_CONFLICT, IDEMPOTENCY_IN_PROGRESS
 from seedance_contract.declared.v3.routes import LIST_WINDOW_SECONDS
@@ -138,6 +137,9 @@ class V3Service:
             EntryChange(record, IdempotencyRecord(account.owner, record_id, digest, task.id, until))
         ]
 
+    def _has_ended(self, account: Account, task: Task) -> bool:
+        return v3_status(task, self.service.now(account, task)) in _DELETABLE
+
     async def list(self, account: Account, query: ListQuery) -> tuple[Sequence[Task], int]:
         """Return a page of the account's tasks, the newest first, and the number of all of them."""
         tasks = await self._candidates(account, query)
@@ -179,10 +181,11 @@ class V3Service:
                 account, task or await self.service.store.task(task_id), v3=True
             )
             # Settled first: the amount of a deleted task could never be charged.
-            task = await self.service.observe(account, task)
-            if v3_status(task, self.service.now(account, task)) in _DELETABLE:
-                if not await self.service.store.commit(TaskChange(task, None)):
-                    raise ApiError(TASK_NOT_FOUND)
+            await self.service.observe(account, task)
+            task = await self.service.store.task(task_id)
+            if task is not None and self._has_ended(account, task):
+                # If it fails, another request has deleted the task: that is the same result.
+                await self.service.store.commit(TaskChange(task, None))
                 return
         await self.service.cancel(account, task_id, task, v3=True)
 

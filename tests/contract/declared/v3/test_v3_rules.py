@@ -1,0 +1,132 @@
+"""The rules of v3: each refuses what it says, and nothing else refuses it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from seedance_contract.declared.v3.rule import V3Rule
+from seedance_contract.declared.v3.rules import V3_MODELS, V3_RULES, V3_RULES_BY_ID
+from seedance_contract.derived.v3.v3_validation import (
+    V3Accepted,
+    V3Rejected,
+    v3_violations,
+    validate_v3_request,
+)
+
+BODY: dict[str, Any] = {
+    "model": "doubao-seedance-2-0-260128",
+    "content": [{"type": "text", "text": "A kite above a harbour"}],
+}
+
+EACH_RULE = pytest.mark.parametrize("rule", V3_RULES, ids=lambda rule: rule.id)
+
+
+def test_ids_are_unique() -> None:
+    assert len(V3_RULES_BY_ID) == len(V3_RULES)
+
+
+@EACH_RULE
+def test_an_invalid_body_breaks_only_its_rule(rule: V3Rule) -> None:
+    for body in rule.invalid_bodies(BODY):
+        violations = v3_violations(body)
+
+        assert {violation.rule.id for violation in violations} == {rule.id}, body
+        assert all(violation.breach.message for violation in violations)
+
+
+@EACH_RULE
+def test_a_valid_body_breaks_no_rule(rule: V3Rule) -> None:
+    for body in rule.valid_bodies(BODY):
+        assert v3_violations(body) == []
+
+
+@EACH_RULE
+def test_a_rule_says_what_it_requires_and_where_from(rule: V3Rule) -> None:
+    assert rule.id.startswith("v3.")
+    assert rule.requirement()
+    assert rule.source.place
+
+
+@pytest.mark.parametrize("name", V3_MODELS)
+def test_a_model_has_a_rule_for_what_it_does_not_take(name: str) -> None:
+    model = V3_MODELS[name]
+    assert model.v3 is not None
+    body = {**BODY, "model": name, "priority": 1, "output_format": "mov", "seed": 1}
+
+    refused = {violation.breach.field for violation in v3_violations(body)}
+
+    assert refused == set(model.v3.unsupported_fields)
+
+
+def test_all_violations_are_found_in_the_order_of_the_rules() -> None:
+    body = {"content": [{"type": "text"}], "fps": 24, "duration": "5", "ratio": "2:1"}
+
+    ids = [violation.rule.id for violation in v3_violations(body)]
+
+    positions = [list(V3_RULES_BY_ID).index(rule_id) for rule_id in ids]
+    assert positions == sorted(positions)
+    assert set(ids) == {
+        "v3.model.required",
+        "v3.content.value",
+        "v3.duration.type",
+        "v3.ratio.value",
+        "v3.request.known",
+    }
+
+
+def test_media_become_fields_of_v1() -> None:
+    content = [
+        {"type": "image_url", "image_url": {"url": "https://example.com/1.png"}},
+        {
+            "type": "image_url",
+            "image_url": {"url": "https://example.com/2.png"},
+            "role": "last_frame",
+        },
+    ]
+
+    verdict = validate_v3_request({**BODY, "content": content, "duration": 5.0})
+
+    assert isinstance(verdict, V3Accepted)
+    assert verdict.request["start_image"] == "https://example.com/1.png"
+    assert verdict.request["end_image"] == "https://example.com/2.png"
+    assert verdict.request["duration"] == 5
+    assert "prompt" not in verdict.request
+
+
+def test_references_become_lists() -> None:
+    content = [
+        {
+            "type": "video_url",
+            "video_url": {"url": f"https://example.com/{number}.mp4"},
+            "role": "reference_video",
+        }
+        for number in (1, 2)
+    ]
+
+    verdict = validate_v3_request({**BODY, "content": content})
+
+    assert isinstance(verdict, V3Accepted)
+    assert verdict.request["video_urls"] == [
+        "https://example.com/1.mp4",
+        "https://example.com/2.mp4",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"model": [], "content": {}},
+        {"model": None, "content": [None, [], 1, {"type": []}, {"type": None}]},
+        {**BODY, "content": [{"type": "image_url", "image_url": {"url": None}, "role": []}]},
+        {**BODY, "tools": None, "seed": True, "draft": 1},
+        {**BODY, "sk-secret in a name": 1},
+    ],
+)
+def test_any_object_has_a_verdict_without_values_of_the_client(body: dict[str, Any]) -> None:
+    verdict = validate_v3_request(body)
+
+    assert isinstance(verdict, V3Rejected)
+    assert "sk-" not in str([violation.breach for violation in verdict.violations])

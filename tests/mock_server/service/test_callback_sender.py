@@ -1,0 +1,76 @@
+"""One attempt of a callback, against receivers on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import pytest
+
+from seedance_mock.service.callback_sender import CallbackSender
+
+pytestmark = pytest.mark.anyio
+
+Receiver = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def answer_to(receive: Receiver, sender: CallbackSender) -> tuple[int | None, str | None]:
+    """Send a callback to a receiver on a free port."""
+    closed = asyncio.Event()
+
+    async def receive_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await receive(reader, writer)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        closed.set()
+
+    server = await asyncio.start_server(receive_and_close, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        answer = await sender.send(f"http://127.0.0.1:{port}/hook?a=1", b"{}")
+        await closed.wait()
+    return answer
+
+
+def responding(*parts: bytes) -> Receiver:
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+
+    return receive
+
+
+async def test_the_final_status_counts() -> None:
+    receive = responding(b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    assert await answer_to(receive, CallbackSender("loopback")) == (204, None)
+
+
+@pytest.mark.parametrize(
+    "response", [b"", b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 99_999]
+)
+async def test_what_is_not_http_is_a_problem(response: bytes) -> None:
+    answer = await answer_to(responding(response), CallbackSender("loopback"))
+
+    assert answer == (None, "the response is not HTTP")
+
+
+async def test_a_receiver_has_a_limited_time() -> None:
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    answer = await answer_to(receive, CallbackSender("loopback", timeout=0.05))
+
+    assert answer == (None, "no response within 0.05 s")
+
+
+async def test_a_named_host_is_allowed() -> None:
+    receive = responding(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    answer = await answer_to(receive, CallbackSender("any", hosts=["127.0.0.1"]))
+
+    assert answer == (200, None)
