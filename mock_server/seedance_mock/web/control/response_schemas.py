@@ -11,6 +11,7 @@ from types import MappingProxyType
 from seedance_contract.case import Level, Verdict
 from seedance_contract.declared.materials.resources import AssetType, LibraryType, MaterialStatus
 from seedance_contract.declared.tasks import Status
+from seedance_contract.declared.v3.callbacks import CALLBACK_STATUSES
 from seedance_mock.scripting.vocabulary import PLACES
 from seedance_mock.settings import LIFECYCLE_NAMES
 from seedance_mock.web.control.schema_parts import (
@@ -293,6 +294,26 @@ _MATERIAL = members(
         "updated_at": integer(1_800_000_000_000, "milliseconds since the Unix epoch"),
     }
 )
+_ATTEMPT = members(
+    {
+        "at": number(NOW, _SECONDS),
+        "milliseconds": integer(3),
+        "status": nullable(integer(200, "of the receiver's response"), is_null=False),
+        "problem": nullable(text("no connection: ConnectionRefusedError")),
+    }
+)
+_DELIVERY = members(
+    {
+        "id": text("cgt-20270115080000-a1b2c-1"),
+        "account": text("key-1"),
+        "task_id": text("cgt-20270115080000-a1b2c"),
+        "status": choice(CALLBACK_STATUSES, "the status that the callback reports"),
+        "changed": number(NOW, "when the task changed, by the account's clock"),
+        "due": nullable(number(NOW, "when the next attempt is due; null if none follows")),
+        "acknowledged": boolean(True, "whether the receiver has acknowledged it"),
+        "attempts": list_of(_ATTEMPT),
+    }
+)
 
 RESPONSE_SCHEMAS: Mapping[str, Schema] = MappingProxyType(
     {
@@ -308,6 +329,7 @@ RESPONSE_SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "AccountList": members({"accounts": list_of(reference("Account"))}),
         "AccountWithLedger": members({**_ACCOUNT_MEMBERS, "ledger": list_of(reference("Task"))}),
         "Task": members(_TASK_MEMBERS),
+        "DeliveryList": members({"deliveries": list_of(_DELIVERY)}),
         "TaskList": members(
             {"tasks": list_of(members({"account": text("key-1"), **_TASK_MEMBERS}))}
         ),
