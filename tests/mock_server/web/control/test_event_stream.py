@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seedance_mock.service.journal import JournalSource
 from seedance_mock.service.memory_journal import MemoryJournal
+from seedance_mock.service.shared_journal import SharedJournal
 from seedance_mock.stores.journal_log import JournalFilter
+from seedance_mock.stores.sqlite import SqliteStore
 from seedance_mock.web.control import event_stream
 from seedance_mock.web.control.event_stream import EventStream, Position, first_position
 
@@ -41,6 +44,13 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "BATCH_SECONDS", 0.0)
 
 
+async def events_of(stream: EventStream) -> AsyncGenerator[bytes, None]:
+    """Yield the events of a stream one by one."""
+    async for batch in stream.batches():
+        for event in batch:
+            yield event
+
+
 async def next_event(events: AsyncGenerator[bytes, None]) -> tuple[str, str, Any]:
     """Return the id, the name and the data of the next event; the text of a comment as a name."""
     text = (await anext(events)).decode()
@@ -55,7 +65,7 @@ async def test_a_stream_begins_with_the_next_entry(
     journal_with: JournalWith, new_source: Callable[[str | None], JournalSource]
 ) -> None:
     journal = journal_with(None)
-    events = EventStream(journal, ANY, await first_position(journal, None, None)).events()
+    events = events_of(EventStream(journal, ANY, await first_position(journal, None, None)))
     assert (await next_event(events))[1] == "listening"
     waiting = asyncio.ensure_future(next_event(events))
     await asyncio.sleep(0)
@@ -75,7 +85,7 @@ async def test_a_stream_goes_on_where_it_was(
 
     start = await first_position(journal, seen, after)
 
-    events = EventStream(journal, ANY, start).events()
+    events = events_of(EventStream(journal, ANY, start))
     assert [(await next_event(events))[1] for _ in range(2)] == ["listening", "exchange"]
     assert start == Position(1)
 
@@ -85,7 +95,7 @@ async def test_another_journal_is_read_from_its_start(seen: str, journal_with: J
     journal = journal_with(None)
     seen = seen.replace("INSTANCE", journal.instance)
 
-    events = EventStream(journal, ANY, await first_position(journal, seen, None)).events()
+    events = events_of(EventStream(journal, ANY, await first_position(journal, seen, None)))
 
     names = [(await next_event(events))[1] for _ in range(3)]
     assert names == ["listening", "reset", "exchange"]
@@ -94,7 +104,7 @@ async def test_another_journal_is_read_from_its_start(seen: str, journal_with: J
 async def test_a_stream_has_the_entries_of_an_account(journal_with: JournalWith) -> None:
     journal = journal_with("a", "b", "b", "a", "b")
 
-    events = EventStream(journal, JournalFilter(account="a"), Position(0)).events()
+    events = events_of(EventStream(journal, JournalFilter(account="a"), Position(0)))
 
     assert await next_event(events) == ("", "listening", None)
     assert [(await next_event(events))[2]["number"] for _ in range(2)] == [1, 4]
@@ -107,7 +117,7 @@ async def test_a_slow_client_skips_entries(
     monkeypatch.setattr(event_stream, "BATCH_ENTRIES", 2)
     journal = journal_with(*[None] * 20)
 
-    events = EventStream(journal, ANY, Position(3)).events()
+    events = events_of(EventStream(journal, ANY, Position(3)))
     await next_event(events)
 
     event_id, name, data = await next_event(events)
@@ -120,7 +130,7 @@ async def test_a_backlog_comes_in_batches(
     monkeypatch: pytest.MonkeyPatch, journal_with: JournalWith
 ) -> None:
     monkeypatch.setattr(event_stream, "BATCH_ENTRIES", 2)
-    events = EventStream(journal_with(*[None] * 5), ANY, Position(0)).events()
+    events = events_of(EventStream(journal_with(*[None] * 5), ANY, Position(0)))
     await next_event(events)
 
     assert [(await next_event(events))[2]["number"] for _ in range(5)] == [1, 2, 3, 4, 5]
@@ -130,7 +140,7 @@ async def test_silence_is_filled_with_heartbeats(
     monkeypatch: pytest.MonkeyPatch, journal_with: JournalWith
 ) -> None:
     monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.0)
-    events = EventStream(journal_with(), ANY, Position(0)).events()
+    events = events_of(EventStream(journal_with(), ANY, Position(0)))
 
     assert [(await next_event(events))[1] for _ in range(3)] == [
         "listening",
@@ -141,7 +151,7 @@ async def test_silence_is_filled_with_heartbeats(
 
 async def test_a_stream_that_ends_leaves_nothing_behind(journal_with: JournalWith) -> None:
     journal = journal_with()
-    events = EventStream(journal, ANY, Position(0)).events()
+    events = events_of(EventStream(journal, ANY, Position(0)))
     await next_event(events)
     waiting = asyncio.ensure_future(anext(events))
     await asyncio.sleep(0)
@@ -150,3 +160,20 @@ async def test_a_stream_that_ends_leaves_nothing_behind(journal_with: JournalWit
     await asyncio.gather(waiting, return_exceptions=True)
 
     assert not journal._waiting
+
+
+async def test_a_stream_has_the_entries_of_every_process(
+    tmp_path: Path, new_source: Callable[[str | None], JournalSource]
+) -> None:
+    store = SqliteStore(tmp_path / "mock.db")
+    assert store.journal_log is not None
+    journal, other = SharedJournal(store.journal_log), SharedJournal(store.journal_log)
+    events = events_of(EventStream(journal, ANY, Position(0)))
+    await next_event(events)
+
+    other.add(new_source("a"))
+    await other.close()
+
+    event_id, name, data = await next_event(events)
+    assert (event_id, name, data["account"]) == ("shared-1", "exchange", "a")
+    await store.close()

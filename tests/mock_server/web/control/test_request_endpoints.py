@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from seedance_mock.service import content_log
 from seedance_mock.service.journal import JournalEntry
 from seedance_mock.settings import Settings
+from seedance_mock.web.app import create_app
 from seedance_mock.web.control.har import har_entry
 from seedance_mock.web.control.server_endpoint import store_kind
 
@@ -140,6 +142,20 @@ def test_a_lost_response_has_no_content(client: TestClient, details: Callable[[s
 )
 def test_the_store_is_named_without_its_url(store: str, kind: str) -> None:
     assert store_kind(store) == kind
+
+
+def test_a_store_has_no_content(tmp_path: Path) -> None:
+    settings = Settings(journal_bodies=True, store=f"sqlite:{tmp_path}/mock.db")
+    app = create_app(settings)
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        response = client.post(CREATE, json=BODY, headers={"Authorization": f"Bearer {KEY}"})
+        found = client.get(f"/_mock/requests/{response.headers['X-Request-ID']}").json()
+        client.portal.call(app.close)  # type: ignore[union-attr] # the client is open
+
+    assert PROMPT in found["content"]["request"]["body"]
+    stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert found["request_id"].encode() in stored
+    assert PROMPT.encode() not in stored
 
 
 @pytest.mark.parametrize("path", ["/_mock/journal?account=key-1", "/_mock/accounts/key-1"])
