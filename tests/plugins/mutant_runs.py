@@ -14,7 +14,8 @@ from seedance_contract.server.run import run_checks
 from seedance_contract.server.suite import checks_by_id, select_checks
 from seedance_mock.commands.check_server.control_adapter import find_control_adapter
 from seedance_mock.testing.live import LiveServer
-from server_mutants import CAUSES, LONG_SEARCHES, Mutant
+from server_defects import Mutant
+from server_mutants import CAUSES, LONG_SEARCHES
 
 CHECKS_WITH_EVERY_RESPONSE = (
     "refusals.*-key",

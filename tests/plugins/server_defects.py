@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +35,7 @@ from seedance_mock.domain.task import with_cancellation as original_cancellation
 from seedance_mock.service import admission
 from seedance_mock.service import tasks as service
 from seedance_mock.service.tasks import Service
+from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web import app, error_handlers, fast_path, serializers
@@ -48,6 +49,16 @@ original_create = Service.create
 original_handlers = app._handlers
 
 Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A defect of a server, and the ids of the checks that must find it."""
+
+    id: str
+    checks: tuple[str, ...]
+    patch: Patch
+    settings: Settings = field(default_factory=Settings)
 
 
 def without_rule(rule_id: str) -> Patch:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from seedance_mock.domain import errors
 from seedance_mock.service import admission
@@ -18,7 +17,7 @@ from seedance_mock.web.endpoints import request_bodies
 from seedance_mock.web.endpoints import tasks as task_endpoints
 from seedance_mock.web.faults import injection
 from server_defects import (
-    Patch,
+    Mutant,
     cancel_every_model,
     cancel_running_task,
     cancel_twice,
@@ -54,19 +53,10 @@ from server_defects import (
     without_retry_after,
     without_rule,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A defect of a server, and the ids of the checks that must find it."""
-
-    id: str
-    checks: tuple[str, ...]
-    patch: Patch
-    settings: Settings = field(default_factory=Settings)
-
+from v3_server_mutants import V3_MUTANTS
 
 MUTANTS = (
+    *V3_MUTANTS,
     Mutant(
         "an alias may contradict its field",
         ("duration.spellings",),
@@ -317,5 +307,7 @@ CAUSES: Mapping[str, set[str]] = {
     "the prompt is echoed": {"prompt-disclosed"},
     "the status goes back": {"status-goes-back"},
     "the video is downgraded": {"video-differs"},
+    "v3: a delete does nothing": {"charged-wrongly", "cancellation-wrong"},
+    "v3: an Idempotency-Key is claimed too late": {"created-twice"},
 }
 """The causes that the report must name for a sample of the defects."""

@@ -9,7 +9,8 @@ from seedance_contract.case import Verdict
 from seedance_contract.server.checks import openapi, tasks
 from seedance_contract.server.suite import CHECKS
 from seedance_mock.testing.live import live_server
-from server_mutants import CAUSES, MUTANTS, Mutant
+from server_defects import Mutant
+from server_mutants import CAUSES, MUTANTS
 
 
 def needs_search(mutant: Mutant) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from seedance_contract.declared.routes import READ, READ_LEGACY
+from seedance_contract.declared.v3.routes import IDEMPOTENCY_HEADER, V3_LIST
 from seedance_contract.server.http.exchange import Exchange
 from seedance_contract.server.http.log import AccountOpened, FundsRead, LogEntry, RateLimitSet
 from seedance_contract.server.reproduction.identifiers import (
@@ -46,6 +47,7 @@ class LogDependencies:
         self.captures = self._find_captures()
         self._used = [self._captured_values(index) for index in range(len(entries))]
         self._identifiers = [response_identifiers(entry) for entry in entries]
+        self._idempotency_keys = [_idempotency_keys(entry) for entry in entries]
         self._resources = [identifiers_of_resource(entry) for entry in entries]
 
     def _find_captures(self) -> list[Capture]:
@@ -78,8 +80,9 @@ class LogDependencies:
         """Return the indices of the last entry and of what it depends on or may depend on.
 
         An exchange may matter if a kept request uses its response, if it is about a task or a
-        model of a kept request, or if it takes from the money or the rate limit of a kept account.
-        Control steps of kept accounts always matter.
+        model of a kept request, if it has the same Idempotency-Key, or if it takes from the money
+        or the rate limit, or adds to the list, of a kept account. Control steps of kept accounts
+        always matter.
         """
         last = self._entries[-1]
         kept = {
@@ -98,6 +101,7 @@ class LogDependencies:
         counted = keys & self._counted_keys(kept)
         values = {value for index in kept for value in self._used[index]}
         sources = {capture.entry for capture in self.captures if capture.value in values}
+        idempotency_keys = {value for index in kept for value in self._idempotency_keys[index]}
         requests = b"\n".join(self._requests[index] for index in kept)
         return {
             index
@@ -109,6 +113,8 @@ class LogDependencies:
                 or index in sources
                 # It reads or cancels a task of a kept request.
                 or self._used[index] & values
+                # It has the Idempotency-Key of a kept request.
+                or self._idempotency_keys[index] & idempotency_keys
                 # It reads the model of a kept request.
                 or any(name in requests for name in self._resources[index])
                 or self._shares_identifier(index)
@@ -116,15 +122,16 @@ class LogDependencies:
         }
 
     def _counted_keys(self, kept: Iterable[int]) -> set[str]:
-        """Return the keys of accounts whose every request counts, for money or a rate limit."""
+        """Return the keys of accounts whose every request counts: for money, limits, lists."""
         limited = {
             entry.key
             for entry in self._entries
             if isinstance(entry, RateLimitSet)
             or (isinstance(entry, AccountOpened) and entry.balance is not None)
         }
-        read = (self._entries[index] for index in kept)
-        return limited | {entry.key for entry in read if isinstance(entry, FundsRead)}
+        read = [self._entries[index] for index in kept]
+        listed = {key for entry in read if _is_list(entry) and (key := _key(entry)) is not None}
+        return limited | listed | {entry.key for entry in read if isinstance(entry, FundsRead)}
 
     def _shares_identifier(self, index: int) -> bool:
         """Return whether a response has an identifier that the last response has too.
@@ -144,6 +151,17 @@ def _task_paths(task_id: str) -> tuple[str, ...]:
 
 def _key(entry: LogEntry) -> str | None:
     return entry.request.key if isinstance(entry, Exchange) else entry.key
+
+
+def _idempotency_keys(entry: LogEntry) -> set[str]:
+    headers = entry.request.headers if isinstance(entry, Exchange) else {}
+    return {value for name, value in headers.items() if name == IDEMPOTENCY_HEADER}
+
+
+def _is_list(entry: LogEntry) -> bool:
+    if not isinstance(entry, Exchange) or entry.request.method != V3_LIST.method:
+        return False
+    return entry.request.path.partition("?")[0] == V3_LIST.path
 
 
 def request_bytes(entry: LogEntry) -> bytes:

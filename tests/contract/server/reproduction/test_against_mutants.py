@@ -16,10 +16,11 @@ import pytest
 from mutant_runs import require_caught, results_on, run_on
 from script_runs import run_script
 from seedance_contract.case import Result
-from seedance_contract.server.check_context import KeyPool
+from seedance_contract.server.check_context import KeyPool, Stage
 from seedance_contract.server.suite import checks_by_id
 from seedance_mock.testing.live import live_server
-from server_mutants import MUTANTS, Mutant
+from server_defects import Mutant
+from server_mutants import MUTANTS
 
 
 def require_curl() -> None:
@@ -33,7 +34,8 @@ FAST = ("16 s are accepted", "a refusal reserves money", "no key is needed")
 
 VARIABLE_TEXTS: Mapping[str, str] = {
     "SIGNATURE": r'signature=[^"&]+',
-    "ID": r"ldtask_[0-9a-f]{32}|[0-9a-f]{32,}",
+    "ID": r"cgt-[0-9]{14}-[a-z0-9]{5}|ldtask_[0-9a-f]{32}|[0-9a-f]{32,}",
+    "OWNER": r"\.[0-9a-f]{8}(?=/)",
     "HOST": r"127\.0\.0\.1:\d+",
     "KEY": r"sk-check-[\w-]+|key#\d+",
     "REQUEST": r"req_[0-9a-f]{24}",
@@ -80,7 +82,7 @@ def recorded(result: Result) -> tuple[str, str]:
 def is_same(result: Result, shown: tuple[str, str]) -> bool:
     """Return whether a script has shown the failure of a result again."""
     status = shown[0]
-    if result.case.id.startswith("races."):
+    if checks_by_id()[result.case.id].stage is Stage.RACE:
         return status == "same outcomes"
     if not status:
         return True  # The evidence has no readings of money to compare with.
@@ -90,7 +92,7 @@ def is_same(result: Result, shown: tuple[str, str]) -> bool:
 
 def without_progress(text: str) -> str:
     """Replace what depends on how far a task has come."""
-    text = re.sub(r'"(pending|processing)"', '"active"', text)
+    text = re.sub(r'"(pending|processing|queued|running)"', '"active"', text)
     return re.sub(r"TIME\d+", "TIME", text)
 
 

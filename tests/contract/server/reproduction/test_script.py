@@ -171,6 +171,26 @@ def test_unrelated_requests_are_left_out() -> None:
     assert "KEY_2" not in text
 
 
+def test_requests_with_one_idempotency_key_stay_together() -> None:
+    path = "/api/v3/contents/generations/tasks"
+    first, second, last = (
+        exchange("POST", path, headers={"Idempotency-Key": key}) for key in ("a", "b", "a")
+    )
+
+    text = script(first, second, last)
+
+    assert text.count("'Idempotency-Key: a'") + text.count("Idempotency-Key: b") == 2
+    assert "Idempotency-Key: b" not in text
+
+
+def test_every_request_of_an_account_stays_before_a_list() -> None:
+    path = "/api/v3/contents/generations/tasks"
+
+    text = script(exchange("POST", path), exchange("GET", f"{path}?page_num=1"))
+
+    assert len([line for line in commands(text) if line.startswith("request")]) == 2
+
+
 def test_urls_in_common_connect_no_requests() -> None:
     advice = {"recommended": {"model": "seedance-2.0", "video_url": "https://example.com/a1.mp4"}}
 
