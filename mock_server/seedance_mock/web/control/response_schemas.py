@@ -331,7 +331,10 @@ RESPONSE_SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "Task": members(_TASK_MEMBERS),
         "DeliveryList": members({"deliveries": list_of(_DELIVERY)}),
         "TaskList": members(
-            {"tasks": list_of(members({"account": text("key-1"), **_TASK_MEMBERS}))}
+            {
+                "tasks": list_of(members({"account": text("key-1"), **_TASK_MEMBERS})),
+                "total": integer(1, "how many tasks there are, with those that `last` leaves out"),
+            }
         ),
         "Material": _MATERIAL,
         "MaterialList": members({"materials": list_of(reference("Material"))}),

@@ -153,7 +153,12 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         response="DeliveryList",
     ),
     ControlRoute(
-        "GET", "/tasks", "List the tasks", list_tasks, query=("account",), response="TaskList"
+        "GET",
+        "/tasks",
+        "List the tasks",
+        list_tasks,
+        query=("account", "last"),
+        response="TaskList",
     ),
     ControlRoute(
         "POST",

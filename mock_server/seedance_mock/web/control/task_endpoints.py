@@ -16,7 +16,12 @@ from seedance_mock.domain.task import Task, status
 from seedance_mock.domain.v3_details import stored_v3_id
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.stores import Store
-from seedance_mock.web.control.requests import callbacks_of, read_json_body, service_of
+from seedance_mock.web.control.requests import (
+    callbacks_of,
+    integer_parameter,
+    read_json_body,
+    service_of,
+)
 from seedance_mock.web.control.schemas import FORCE_TASK_BODY
 from seedance_mock.web.control.serializers import task_row
 from seedance_mock.web.endpoints.assets import result_file
@@ -25,24 +30,27 @@ from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON
 from seedance_mock.web.v3.endpoints import V3_TASK_IDS
 
+MAX_LAST_TASKS = 1_000_000
+"""The highest value of `last`."""
+
 
 async def list_tasks(request: Request) -> Response:
-    """`GET /_mock/tasks`, of one `account` or all."""
+    """`GET /_mock/tasks`, of one `account` or all, or only the `last` ones of them."""
     service, name = service_of(request), request.query_params.get("account")
     accounts = {
         account.owner: account
         for account in await service.store.accounts()
         if name in (None, account.name)
     }
+    last = integer_parameter(request, "last", 1, MAX_LAST_TASKS)
     # All tasks at once: to ask for those of each account takes a time that grows with the product
     # of accounts and tasks.
+    tasks = [task for task in await service.store.tasks() if task.owner in accounts]
     rows: dict[str, list[JSON]] = {owner: [] for owner in accounts}
-    async for task in with_pauses(await service.store.tasks()):
-        account = accounts.get(task.owner)
-        if account is not None:
-            row = {"account": account.name, **task_row(service, account, task)}
-            rows[task.owner].append(row)
-    return json_response({"tasks": [*chain.from_iterable(rows.values())]})
+    async for task in with_pauses(tasks if last is None else tasks[-last:]):
+        account = accounts[task.owner]
+        rows[task.owner].append({"account": account.name, **task_row(service, account, task)})
+    return json_response({"tasks": [*chain.from_iterable(rows.values())], "total": len(tasks)})
 
 
 async def force_task(request: Request) -> Response:

@@ -40,7 +40,7 @@ def test_similar_content_types_are_refused(media_type: str, client: TestClient) 
             "/journal?status=200",
             "status is not a query parameter; did you mean 'account'?",
         ),
-        ("GET", "/tasks?x", "x is not a query parameter; did you mean 'account'?"),
+        ("GET", "/tasks?x", "x is not a query parameter; did you mean 'last'?"),
         ("HEAD", "/tasks?acount=1", ""),
         ("GET", "/words?account=x", "account is not a query parameter; the request has none"),
         ("GET", "/openapi.json?x=1", "x is not a query parameter; the request has none"),

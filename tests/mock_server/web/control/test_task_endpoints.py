@@ -123,3 +123,15 @@ def test_a_missing_result_is_404(
 
 def test_a_result_of_no_task_is_404(client: TestClient) -> None:
     assert client.get("/_mock/tasks/ldtask_9/files/video.mp4").status_code == 404
+
+
+def test_the_last_tasks_are_those_created_last(
+    client: TestClient, create: Callable[..., str]
+) -> None:
+    ids = [create() for _ in range(3)]
+
+    listed = client.get("/_mock/tasks", params={"last": 2}).json()
+
+    assert [row["task_id"] for row in listed["tasks"]] == ids[1:]
+    assert listed["total"] == 3
+    assert client.get("/_mock/tasks", params={"last": 0}).status_code == 400

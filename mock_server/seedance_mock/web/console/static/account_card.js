@@ -1,9 +1,10 @@
 // One account: its ledger, its clock with buttons that move it, its words, and its keys.
 
-import { collapsible, html, svg } from "./shared/dom.js";
-import { breakable, visible } from "./shared/text.js";
+import { collapsible, html } from "./shared/dom.js";
+import { visible } from "./shared/text.js";
 import { controlDelete, controlPost } from "./api.js";
-import { accountNow, clockTime, dateAndTime, dollars, exactDollars, span } from "./format.js";
+import { accountNow, clockTime, dateAndTime, span } from "./format.js";
+import { keyTable, moneyBar, moneyFacts, taskTable } from "./ledger.js";
 import { actionButton, announce, confirmedButton, field, select } from "./parts.js";
 import { screenLink } from "./router.js";
 
@@ -13,7 +14,10 @@ const MODES = [
   ["frozen", "frozen"],
   ["polls", "by polls"],
 ];
-const STEPS = [["+5 s", 5], ["+1 min", 60]];
+const STEPS = [
+  ["+5 s", 5],
+  ["+1 min", 60],
+];
 // Moments are floating-point numbers: a clock that is advanced to one of them may end up just before it.
 const MARGIN = 0.001;
 
@@ -39,15 +43,40 @@ export function accountCard({ name }, { feed, refresh }) {
     "section",
     { class: "card", tabindex: -1, "aria-label": `Account ${name}` },
     html("h2", {}, visible(name)),
-    html("p", { class: "links" }, screenLink("requests", "traffic", { account: name }), " · ", screenLink("tasks", "tasks", { account: name }), " · ", screenLink("checks", "checks", { account: name })),
+    html(
+      "p",
+      { class: "links" },
+      screenLink("requests", "traffic", { account: name }),
+      " · ",
+      screenLink("tasks", "tasks", { account: name }),
+      " · ",
+      screenLink("checks", "checks", { account: name }),
+    ),
     money,
-    html("div", { class: "row-of-fields" }, field("USD", amount), actionButton("Set the balance", () => changeMoney("balance_usd")), actionButton("Top up", () => changeMoney("top_up_usd"))),
+    html(
+      "div",
+      { class: "row-of-fields" },
+      field("USD", amount),
+      actionButton("Set the balance", () => changeMoney("balance_usd")),
+      actionButton("Top up", () => changeMoney("top_up_usd")),
+    ),
     html("h3", {}, "Clock"),
     time,
-    html("div", { class: "row-of-fields" }, field("Mode", mode), ...STEPS.map(([label, seconds]) => actionButton(label, () => change("clock", { advance_s: seconds }))), next),
+    html(
+      "div",
+      { class: "row-of-fields" },
+      field("Mode", mode),
+      ...STEPS.map(([label, seconds]) => actionButton(label, () => change("clock", { advance_s: seconds }))),
+      next,
+    ),
     failure,
     html("h3", {}, "Words in force"),
-    html("div", { class: "row-of-fields wide" }, field("Words", words), actionButton("Set the words", () => change("", { words: words.value }))),
+    html(
+      "div",
+      { class: "row-of-fields wide" },
+      field("Words", words),
+      actionButton("Set the words", () => change("", { words: words.value })),
+    ),
     keys,
     ledger,
     html("div", { class: "actions" }, confirmedButton("Reset this account", "Delete its tasks and entries?", reset)),
@@ -102,67 +131,20 @@ export function accountCard({ name }, { feed, refresh }) {
 
   // A factor that is none of the choices becomes one.
   function showMode(current) {
-    if (![...mode.options].some((option) => option.value === current)) mode.append(html("option", { value: current }, visible(current)));
+    if (![...mode.options].some((option) => option.value === current))
+      mode.append(html("option", { value: current }, visible(current)));
     if (document.activeElement !== mode) mode.value = current;
   }
 
   function tick() {
     const moment = nextChange();
     nextButton.disabled = !Number.isFinite(moment);
-    nextButton.title = nextButton.disabled ? "No task of this account will start or end" : `in ${span(moment - now())} of its time`;
+    nextButton.title = nextButton.disabled
+      ? "No task of this account will start or end"
+      : `in ${span(moment - now())} of its time`;
     time.textContent = `${dateAndTime(now())} ${account.clock.mode === "real" ? "" : `(${account.clock.mode})`}`;
     time.title = clockTime(now());
   }
 
   return { element, update, tick };
-}
-
-// What was granted, as a bar: charged, reserved, and what is left.
-function moneyBar({ granted_usd: granted, charged_usd: charged, reserved_usd: reserved, balance_usd: balance }) {
-  const total = Number(granted ?? 0);
-  if (!total) return "";
-  const bar = svg("svg", { class: "money-bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", role: "img", "aria-label": `${dollars(charged)} charged, ${dollars(reserved)} reserved, ${dollars(balance)} left of ${dollars(granted)}` });
-  let x = 0;
-  for (const [part, kind] of [[charged, "charged"], [reserved, "reserved"], [balance, "left"]]) {
-    const width = Math.max(0, (Number(part) / total) * 100);
-    bar.append(svg("rect", { x, y: 0, width, height: 10, class: `m-${kind}` }));
-    x += width;
-  }
-  return bar;
-}
-
-function moneyFacts(account) {
-  const cell = (label, value, kind) => html("div", {}, html("dt", {}, html("i", { class: `swatch m-${kind}` }), label), html("dd", {}, value));
-  return html(
-    "dl",
-    { class: "facts" },
-    cell("Balance", dollars(account.balance_usd), "left"),
-    cell("Reserved", dollars(account.reserved_usd), "reserved"),
-    cell("Charged", dollars(account.charged_usd), "charged"),
-    account.granted_usd === null ? null : html("div", {}, html("dt", {}, "Granted"), html("dd", {}, dollars(account.granted_usd))),
-    account.quota_usd === null ? null : html("div", {}, html("dt", {}, "Quota of the key"), html("dd", {}, dollars(account.quota_usd))),
-    account.requests_a_minute === null ? null : html("div", {}, html("dt", {}, "Requests a minute"), html("dd", {}, account.requests_a_minute)),
-  );
-}
-
-function keyTable(keys) {
-  if (keys.length < 2 && keys[0]?.state === "ok") return [];
-  return [
-    html("h3", {}, "Keys"),
-    table(["key", "words", "state", "spent"], keys.map((key) => [html("code", {}, visible(key.digest).slice(0, 12)), visible(key.words) || "–", key.state, dollars(key.spent_usd)])),
-  ];
-}
-
-const MAX_LEDGER_ROWS = 100;
-
-function taskTable(tasks) {
-  if (!tasks.length) return [html("p", { class: "quiet" }, "No task yet.")];
-  const latest = tasks.slice(-MAX_LEDGER_ROWS).reverse();
-  const rows = latest.map((task) => [screenLink(breakable(task.task_id), "tasks", { task: task.task_id }), task.cancelled ? "cancelled" : task.status, exactDollars(task.reserved_usd), exactDollars(task.charged_usd)]);
-  const older = tasks.length - latest.length;
-  return [table(["task", "status", "reserved", "charged"], rows), older ? html("p", { class: "quiet" }, `${older} older tasks are not listed.`) : ""];
-}
-
-function table(heads, rows) {
-  return html("table", {}, html("thead", {}, html("tr", {}, heads.map((head) => html("th", { scope: "col" }, head)))), html("tbody", {}, rows.map((cells) => html("tr", {}, cells.map((cell) => html("td", {}, cell))))));
 }

@@ -30,7 +30,11 @@ export function createAccounts({ feed, accounts, tasks }) {
     "div",
     { class: "page" },
     html("h1", {}, "Accounts"),
-    html("p", { class: "lead" }, "Each API key has an account of its own with money, words and a clock. The first request with a key opens it."),
+    html(
+      "p",
+      { class: "lead" },
+      "Each API key has an account of its own with money, words and a clock. The first request with a key opens it.",
+    ),
     newAccountForm(() => accounts.refresh()),
     html("div", { class: "section-head" }, field("Search", search), count, resetAll),
     list,
@@ -70,7 +74,8 @@ export function createAccounts({ feed, accounts, tasks }) {
 
   function describe(shown) {
     const total = accounts.value.length;
-    if (accounts.isLoaded) count.textContent = shown < total ? `${shown} of ${plural(total, "account")}` : plural(total, "account");
+    if (accounts.isLoaded)
+      count.textContent = shown < total ? `${shown} of ${plural(total, "account")}` : plural(total, "account");
   }
 
   const refresh = () => Promise.all([accounts.refresh(), tasks.refresh()]);

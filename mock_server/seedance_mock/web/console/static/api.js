@@ -22,15 +22,22 @@ function headersOf(extra) {
 export async function controlFetch(path, { headers = {}, ...options } = {}) {
   for (;;) {
     const sent = controlToken();
-    const response = await fetch(new URL(path, CONTROL_URL), { ...options, headers: headersOf(headers), cache: "no-store" });
+    const response = await fetch(new URL(path, CONTROL_URL), {
+      ...options,
+      headers: headersOf(headers),
+      cache: "no-store",
+    });
     if (response.status !== 401) return response;
     // Another request may have got the token in the meantime.
     if (controlToken() === sent)
-      await askForToken(sent ? "The server refused this token." : "The server is not on this machine, so it wants its token.");
+      await askForToken(
+        sent ? "The server refused this token." : "The server is not on this machine, so it wants its token.",
+      );
   }
 }
 
-// Returns the JSON of a response. Throws an Error for a refusal, with its `status` and its `details`: the error object of the API.
+// Returns the JSON of a response. Throws an Error for a refusal, with its `status` and its `details`: the error object
+// of the API.
 export async function control(path, options = {}) {
   const response = await controlFetch(path, { signal: AbortSignal.timeout(TIMEOUT), ...options });
   const value = await response.json().catch(() => null);
@@ -56,7 +63,10 @@ export function controlDelete(path) {
 export async function saveFile(path, name) {
   const response = await controlFetch(path);
   if (!response.ok) throw failureOf(response.status, await response.json().catch(() => null));
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(await response.blob()), download: name });
+  const link = Object.assign(document.createElement("a"), {
+    href: URL.createObjectURL(await response.blob()),
+    download: name,
+  });
   link.click();
   // The browser has taken the address when it has begun to save.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

@@ -26,14 +26,38 @@ export function checkCard(check) {
 
 function requestLinks(ids) {
   if (!ids.length) return null;
-  const shown = ids.slice(0, MAX_REQUESTS).map((id) => html("li", {}, screenLink(visible(id), "traffic", { request: id })));
+  const shown = ids
+    .slice(0, MAX_REQUESTS)
+    .map((id) => html("li", {}, screenLink(visible(id), "traffic", { request: id })));
   const more = ids.length - shown.length;
-  return html("div", {}, html("h3", {}, "Requests"), html("ul", { class: "ids" }, shown, more > 0 ? html("li", { class: "quiet" }, `and ${more} more`) : null));
+  return html(
+    "div",
+    {},
+    html("h3", {}, "Requests"),
+    html("ul", { class: "ids" }, shown, more > 0 ? html("li", { class: "quiet" }, `and ${more} more`) : null),
+  );
 }
 
 export function foldedChecks(title, checks) {
   if (!checks.length) return "";
-  const rows = () => html("ul", { class: "folded" }, checks.map((check) => html("li", {}, badge(check.verdict), html("div", {}, html("p", {}, prose(check.requirement)), html("p", { class: "quiet" }, prose(check.explanation))))));
+  const rows = () =>
+    html(
+      "ul",
+      { class: "folded" },
+      checks.map((check) =>
+        html(
+          "li",
+          {},
+          badge(check.verdict),
+          html(
+            "div",
+            {},
+            html("p", {}, prose(check.requirement)),
+            html("p", { class: "quiet" }, prose(check.explanation)),
+          ),
+        ),
+      ),
+    );
   const details = collapsible(`${title} (${checks.length})`, rows);
   details.dataset.check = title;
   return details;

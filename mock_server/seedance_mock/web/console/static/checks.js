@@ -22,17 +22,27 @@ export function createChecks({ feed, accountOptions }) {
     after = 0;
     show(name);
   });
-  const startOver = button("Start over", () => {
-    after = feed.store.last?.number ?? 0;
-    judge();
-  }, { title: "Judge only the requests from now on" });
+  const startOver = button(
+    "Start over",
+    () => {
+      after = feed.store.last?.number ?? 0;
+      judge();
+    },
+    { title: "Judge only the requests from now on" },
+  );
   const summary = html("p", { class: "conclusion", "aria-live": "polite" });
   const result = html("div");
   const element = html(
     "div",
     { class: "page" },
     html("h1", {}, "Checks"),
-    html("p", { class: "lead" }, "The checks of ", html("code", {}, "seedance-mock check-client"), ", on the traffic of one account. Work with your client, and read here what it does wrong."),
+    html(
+      "p",
+      { class: "lead" },
+      "The checks of ",
+      html("code", {}, "seedance-mock check-client"),
+      ", on the traffic of one account. Work with your client, and read here what it does wrong.",
+    ),
     html("div", { class: "row-of-fields" }, field("Account", choice), startOver),
     summary,
     result,
@@ -72,7 +82,12 @@ export function createChecks({ feed, accountOptions }) {
 
   function showEmpty() {
     summary.textContent = "";
-    result.replaceChildren(emptyState("Nothing to judge yet", html("p", {}, "Send requests with your client. ", screenLink("How", "traffic"))));
+    result.replaceChildren(
+      emptyState(
+        "Nothing to judge yet",
+        html("p", {}, "Send requests with your client. ", screenLink("How", "traffic")),
+      ),
+    );
   }
 
   function showFailure(error) {
@@ -86,8 +101,14 @@ export function createChecks({ feed, accountOptions }) {
     const open = new Set([...result.querySelectorAll("details[open]")].map((details) => details.dataset.check));
     result.replaceChildren(
       html("div", { class: "checks" }, failed.map(checkCard)),
-      foldedChecks("Passed", checks.filter(({ verdict }) => verdict === "PASS")),
-      foldedChecks("Not judged", checks.filter(({ verdict }) => !FAILED.includes(verdict) && verdict !== "PASS")),
+      foldedChecks(
+        "Passed",
+        checks.filter(({ verdict }) => verdict === "PASS"),
+      ),
+      foldedChecks(
+        "Not judged",
+        checks.filter(({ verdict }) => !FAILED.includes(verdict) && verdict !== "PASS"),
+      ),
     );
     for (const details of result.querySelectorAll("details")) if (open.has(details.dataset.check)) details.open = true;
   }

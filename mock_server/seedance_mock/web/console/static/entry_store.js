@@ -6,8 +6,8 @@ export const CAPACITY = 10_000;
 // So the array may grow by a tenth before its front is cut off.
 const SLACK = CAPACITY / 10;
 
-// Returns a store. `dropped` counts the entries that were removed from the front, so that a view knows by how much its rows
-// move; `skipped` those that the server did not send, as they came too fast to be read.
+// Returns a store. `dropped` counts the entries that were removed from the front, so that a view knows by how much its
+// rows move; `skipped` those that the server did not send, as they came too fast to be read.
 export function createEntryStore() {
   const store = {
     entries: [],

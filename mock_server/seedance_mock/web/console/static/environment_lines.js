@@ -6,7 +6,10 @@ const BASE_VARIABLE = "TOKENLAB_BASE_URL";
 const KEY_VARIABLE = "TOKENLAB_API_KEY";
 
 export function environmentLines(base, key) {
-  const settings = [[BASE_VARIABLE, base], [KEY_VARIABLE, key]];
+  const settings = [
+    [BASE_VARIABLE, base],
+    [KEY_VARIABLE, key],
+  ];
   const lines = (line) => settings.map(line).join("\n");
   return {
     sh: lines(([name, value]) => `export ${name}=${plainOr(shellQuoted, value)}`),
@@ -21,7 +24,12 @@ function plainOr(quote, value) {
 
 // A key that nobody has used. What follows `--` makes its account its own.
 export function newKey(words = "") {
-  const digits = [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const list = words.split(/[\s.]+/u).filter(Boolean).join(".");
+  const digits = [...crypto.getRandomValues(new Uint8Array(6))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+  const list = words
+    .split(/[\s.]+/u)
+    .filter(Boolean)
+    .join(".");
   return list ? `sk-mock-${list}--${digits}` : `sk-${digits}`;
 }

@@ -1,6 +1,6 @@
 // Reads the format of server-sent events.
 
-// Returns a function that takes parts of a stream, and calls `onEvent` with { id, type, data } for each event that is complete.
+// Returns a function that takes parts of a stream, and calls `onEvent` with { id, type, data } for each complete event.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 export function createEventParser(onEvent) {
   let rest = "";

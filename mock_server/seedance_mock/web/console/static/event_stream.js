@@ -6,7 +6,8 @@ import { createEventParser } from "./event_parser.js";
 // Follows a stream until it ends. Rejects if it cannot be opened or breaks off.
 export async function followEvents(path, { signal, onOpen, onEvent }) {
   const response = await controlFetch(path, { signal, headers: { Accept: "text/event-stream" } });
-  if (!response.ok) throw Object.assign(new Error(`The stream responded with ${response.status}`), { status: response.status });
+  if (!response.ok)
+    throw Object.assign(new Error(`The stream responded with ${response.status}`), { status: response.status });
   onOpen();
   const parse = createEventParser(onEvent);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

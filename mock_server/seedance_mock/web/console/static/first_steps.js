@@ -13,10 +13,24 @@ export function firstSteps() {
   const curl = `curl -i ${apiBase()}/v1/videos/generations \\\n  -H 'Authorization: Bearer ${key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '${REQUEST}'`;
   return emptyState(
     "No request yet",
-    html("p", {}, "Point your client at this server. Every key that starts with ", html("code", {}, "sk-"), " works, unless the server was started with other keys."),
+    html(
+      "p",
+      {},
+      "Point your client at this server. Every key that starts with ",
+      html("code", {}, "sk-"),
+      " works, unless the server was started with other keys.",
+    ),
     codeTabs("Environment", environmentLines(apiBase(), key)),
     html("p", {}, "Or send a first request from a terminal:"),
     codeTabs("First request", { curl }),
-    html("p", {}, "Or ", screenLink("fill in a form", "try"), ", or ", screenLink("make a situation", "situations"), " such as a full queue or a lost response. Whatever arrives is listed here at once."),
+    html(
+      "p",
+      {},
+      "Or ",
+      screenLink("fill in a form", "try"),
+      ", or ",
+      screenLink("make a situation", "situations"),
+      " such as a full queue or a lost response. Whatever arrives is listed here at once.",
+    ),
   );
 }

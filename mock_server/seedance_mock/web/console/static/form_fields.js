@@ -18,7 +18,12 @@ function isWide({ name, schema, medium }) {
 
 function hintOf({ requirement, schema, medium, default: standard }) {
   const parts = [];
-  if (medium) parts.push(schema.type === "array" ? `URLs of ${medium}, one in each line, ${schema.maxItems} at most` : `a URL of ${medium}`);
+  if (medium)
+    parts.push(
+      schema.type === "array"
+        ? `URLs of ${medium}, one in each line, ${schema.maxItems} at most`
+        : `a URL of ${medium}`,
+    );
   else if (requirement && !schema.enum) parts.push(`must ${requirement}`);
   if (standard !== null && schema.type !== "boolean" && !schema.enum) parts.push(`otherwise ${standard}`);
   return parts.join("; ");
@@ -31,15 +36,20 @@ function createInput({ name, schema, default: standard }, onchange) {
     return select([["", omitted], ...values.map((value) => [String(value), String(value)])], "", onchange);
   }
   const attributes = { oninput: onchange, autocomplete: "off", spellcheck: "false" };
-  if (name === "prompt" || schema.type === "array") return html("textarea", { rows: name === "prompt" ? 3 : 2, ...attributes });
+  if (name === "prompt" || schema.type === "array")
+    return html("textarea", { rows: name === "prompt" ? 3 : 2, ...attributes });
   return html("input", { type: schema.type === "integer" ? "number" : "text", ...attributes });
 }
 
-// Returns the value of a field for what the user has entered, undefined if nothing. A text that is no number stays a text,
-// so that the server refuses it as it would refuse it from a client.
+// Returns the value of a field for what the user has entered, undefined if nothing. A text that is no number stays a
+// text, so that the server refuses it as it would refuse it from a client.
 export function valueOf({ schema }, text) {
   if (text === "") return undefined;
-  if (schema.type === "array") return text.split("\n").map((line) => line.trim()).filter(Boolean);
+  if (schema.type === "array")
+    return text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean);
   if (schema.type === "boolean") return text === "true";
   if (schema.type === "integer") return Number.isFinite(Number(text)) ? Number(text) : text;
   return text;

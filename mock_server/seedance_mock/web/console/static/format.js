@@ -17,7 +17,11 @@ export function dateAndTime(seconds) {
 // A span of seconds in the largest unit that fits: "4 s", "1.5 min", "3 h".
 export function span(seconds) {
   const size = Math.abs(seconds);
-  for (const [name, unit] of [["d", 86_400], ["h", 3600], ["min", 60]])
+  for (const [name, unit] of [
+    ["d", 86_400],
+    ["h", 3600],
+    ["min", 60],
+  ])
     if (size >= unit) return `${rounded(seconds / unit)} ${name}`;
   return `${rounded(seconds)} s`;
 }

@@ -20,12 +20,25 @@ const STATES = {
   refused: "refused: see --control-token",
 };
 
+// A server may have a hundred times as many. What is older than these is found by its requests.
+const MAX_TASKS = 1000;
+
 const feed = createFeed();
 const knownAccounts = new Set();
-const accounts = createResource(feed, "accounts", "accounts", "name", (entry) => entry.account !== null && changesMoney(entry));
-const tasks = createResource(feed, "tasks", "tasks", "task_id", (entry) => entry.task_id !== null && changesTask(entry));
+const accounts = createResource(feed, "accounts", {
+  member: "accounts",
+  key: "name",
+  isAffected: (entry) => entry.account !== null && changesMoney(entry),
+});
+const tasks = createResource(feed, `tasks?last=${MAX_TASKS}`, {
+  member: "tasks",
+  key: "task_id",
+  isAffected: (entry) => entry.task_id !== null && changesTask(entry),
+});
 const context = { feed, accounts, tasks, accountOptions };
-const screens = [createTraffic, createTasks, createAccounts, createSituations, createChecks, createTry].map((create) => create(context));
+const screens = [createTraffic, createTasks, createAccounts, createSituations, createChecks, createTry].map((create) =>
+  create(context),
+);
 const names = screens.map(({ name }) => name);
 let shown = null;
 
@@ -58,10 +71,12 @@ const links = screens.map(({ name, label }) => html("a", { href: address(name) }
 const connection = html("span", { class: "connection" });
 
 function buildHead() {
-  document.getElementById("head").append(
-    html("div", { class: "brand" }, html("strong", {}, "seedance-mock"), connection),
-    html("nav", { "aria-label": "Screens" }, links),
-  );
+  document
+    .getElementById("head")
+    .append(
+      html("div", { class: "brand" }, html("strong", {}, "seedance-mock"), connection),
+      html("nav", { "aria-label": "Screens" }, links),
+    );
 }
 
 function showState(state) {

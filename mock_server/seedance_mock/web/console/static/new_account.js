@@ -9,7 +9,12 @@ import { screenLink } from "./router.js";
 import { rememberKey } from "./used_key.js";
 
 export function newAccountForm(onOpened) {
-  const words = html("input", { type: "text", spellcheck: "false", autocomplete: "off", placeholder: "create-503x2 clock-x20" });
+  const words = html("input", {
+    type: "text",
+    spellcheck: "false",
+    autocomplete: "off",
+    placeholder: "create-503x2 clock-x20",
+  });
   const balance = html("input", { type: "text", inputmode: "decimal", size: 8, placeholder: "unlimited" });
   const failure = html("p", { class: "failure", role: "alert" });
   const result = html("div", { "aria-live": "polite" });
@@ -20,10 +25,22 @@ export function newAccountForm(onOpened) {
     const key = newKey();
     const amount = balance.value.trim();
     try {
-      const { name } = await controlPost("accounts", { key, words: words.value, ...(amount ? { balance_usd: amount } : {}) });
+      const { name } = await controlPost("accounts", {
+        key,
+        words: words.value,
+        ...(amount ? { balance_usd: amount } : {}),
+      });
       rememberKey(key);
       result.replaceChildren(
-        html("p", {}, "The account ", html("strong", {}, visible(name)), " is open. Its key is shown only here. ", screenLink("Send a request with it", "try"), "."),
+        html(
+          "p",
+          {},
+          "The account ",
+          html("strong", {}, visible(name)),
+          " is open. Its key is shown only here. ",
+          screenLink("Send a request with it", "try"),
+          ".",
+        ),
         codeTabs("Environment of the client", environmentLines(apiBase(), key)),
       );
       await onOpened();

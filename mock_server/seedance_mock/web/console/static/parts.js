@@ -14,7 +14,12 @@ export function codeTabs(label, blocks, { wraps = true } = {}) {
     panel.replaceChildren(codeBlock(blocks[name], `${label}: ${name}`, { wraps }));
   }
   choose(names[0]);
-  return html("div", { class: "code-tabs" }, html("div", { class: "choices", role: "group", "aria-label": label }, choices), panel);
+  return html(
+    "div",
+    { class: "code-tabs" },
+    html("div", { class: "choices", role: "group", "aria-label": label }, choices),
+    panel,
+  );
 }
 
 // A field with its label. `control` is the element; it gets an id if it has none.
@@ -52,17 +57,21 @@ export function announce(text) {
 // Runs an action of a button. A failure is shown beside it until the next action.
 export function actionButton(label, action, attributes = {}) {
   const message = html("span", { class: "failure", role: "alert" });
-  const element = button(label, async () => {
-    element.disabled = true;
-    message.textContent = "";
-    try {
-      await action();
-    } catch (error) {
-      message.textContent = visible(error.message);
-    } finally {
-      element.disabled = false;
-    }
-  }, attributes);
+  const element = button(
+    label,
+    async () => {
+      element.disabled = true;
+      message.textContent = "";
+      try {
+        await action();
+      } catch (error) {
+        message.textContent = visible(error.message);
+      } finally {
+        element.disabled = false;
+      }
+    },
+    attributes,
+  );
   return html("span", { class: "action" }, element, message);
 }
 
@@ -79,11 +88,15 @@ export function confirmedButton(label, question, action, attributes = {}) {
     timer = null;
     element.textContent = label;
   };
-  const wrapper = actionButton(label, async () => {
-    if (timer === null) return ask();
-    reset();
-    await action();
-  }, attributes);
+  const wrapper = actionButton(
+    label,
+    async () => {
+      if (timer === null) return ask();
+      reset();
+      await action();
+    },
+    attributes,
+  );
   const element = wrapper.querySelector("button");
   return wrapper;
 }

@@ -24,9 +24,23 @@ function acceptedView({ operation, request, ignored, tokens, price_usd: price, r
 
 function refusedView({ status, error }) {
   const violations = error.validation_errors ?? [];
-  const rows = violations.map(({ field, message, code }) => html("li", {}, html("strong", {}, visible(field)), ` ${visible(message)} `, html("code", { class: "quiet" }, visible(code))));
+  const rows = violations.map(({ field, message, code }) =>
+    html(
+      "li",
+      {},
+      html("strong", {}, visible(field)),
+      ` ${visible(message)} `,
+      html("code", { class: "quiet" }, visible(code)),
+    ),
+  );
   return [
-    html("p", { class: "outcome" }, html("span", { class: "badge v-fail" }, `refused: ${status}`), " ", html("code", {}, visible(error.error.code))),
+    html(
+      "p",
+      { class: "outcome" },
+      html("span", { class: "badge v-fail" }, `refused: ${status}`),
+      " ",
+      html("code", {}, visible(error.error.code)),
+    ),
     rows.length ? html("ul", { class: "violations" }, rows) : html("p", {}, visible(error.error.message)),
     jsonBlock("The response", error),
   ];

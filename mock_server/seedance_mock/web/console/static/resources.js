@@ -1,5 +1,5 @@
-// What the control API lists, such as accounts and tasks. A resource is read when a visible screen watches it, and again
-// when the traffic may have changed it.
+// What the control API lists, such as accounts and tasks. A resource is read when a visible screen watches it, and
+// again when the traffic may have changed it.
 
 import { control } from "./api.js";
 
@@ -7,9 +7,9 @@ const MIN_GAP = 1000;
 // A list of a thousand tasks takes the server some time. The page waits so many times longer before it reads it again.
 const REST_FACTOR = 25;
 
-// `key` is the member that names an element of the list. `isAffected` tells for an entry of the journal whether it may
-// change the list.
-export function createResource(feed, path, member, key, isAffected) {
+// member: the member of the response that is the list. key: the member that names an element of it.
+// isAffected: tells for an entry of the journal whether it may change the list.
+export function createResource(feed, path, { member, key, isAffected }) {
   const watchers = new Set();
   const quietWatchers = new Set();
   let byName = new Map();
@@ -19,6 +19,7 @@ export function createResource(feed, path, member, key, isAffected) {
 
   const resource = {
     value: [],
+    total: 0,
     isLoaded: false,
 
     // The element with this name, undefined if there is none.
@@ -44,7 +45,9 @@ export function createResource(feed, path, member, key, isAffected) {
       timer = null;
       const start = performance.now();
       try {
-        resource.value = (await control(path))[member];
+        const response = await control(path);
+        resource.value = response[member];
+        resource.total = response.total ?? resource.value.length;
         byName = new Map(resource.value.map((element) => [element[key], element]));
         resource.isLoaded = true;
       } catch (error) {

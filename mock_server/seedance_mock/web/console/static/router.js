@@ -12,7 +12,10 @@ export function address(screen, parameters = {}) {
 
 export function parseAddress(hash, screens) {
   const [name, query = ""] = hash.replace(/^#/u, "").split("?", 2);
-  return { screen: screens.includes(name) ? name : screens[0], parameters: Object.fromEntries(new URLSearchParams(query)) };
+  return {
+    screen: screens.includes(name) ? name : screens[0],
+    parameters: Object.fromEntries(new URLSearchParams(query)),
+  };
 }
 
 export function screenLink(text, screen, parameters, attributes = {}) {

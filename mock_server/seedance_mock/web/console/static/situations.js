@@ -15,8 +15,16 @@ import { keyOf, splitWords, withSetting, withWord, withoutWord } from "./words_t
 const TYPING_PAUSE = 200;
 
 export function createSituations({ accounts }) {
-  const suffix = [...crypto.getRandomValues(new Uint8Array(3))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const input = html("input", { type: "text", class: "words", spellcheck: "false", autocomplete: "off", oninput: () => later() });
+  const suffix = [...crypto.getRandomValues(new Uint8Array(3))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+  const input = html("input", {
+    type: "text",
+    class: "words",
+    spellcheck: "false",
+    autocomplete: "off",
+    oninput: () => later(),
+  });
   const wrong = html("p", { class: "failure", role: "alert" });
   const chips = html("ul", { class: "chips" });
   const result = html("div");
@@ -30,8 +38,17 @@ export function createSituations({ accounts }) {
     "div",
     { class: "page" },
     html("h1", {}, "Situations"),
-    html("p", { class: "lead" }, "Words in a key or in a prompt make the server slow, full, poor or broken, for one account or for one task. Put them together here, and see what will happen before you send a request."),
-    html("div", { class: "two" }, html("div", { class: "card" }, wordsField, wrong, chips, builder), html("div", { class: "card", "aria-live": "polite" }, result)),
+    html(
+      "p",
+      { class: "lead" },
+      "Words in a key or in a prompt make the server slow, full, poor or broken, for one account or for one task. Put them together here, and see what will happen before you send a request.",
+    ),
+    html(
+      "div",
+      { class: "two" },
+      html("div", { class: "card" }, wordsField, wrong, chips, builder),
+      html("div", { class: "card", "aria-live": "polite" }, result),
+    ),
   );
 
   function set(text) {
@@ -62,12 +79,24 @@ export function createSituations({ accounts }) {
   function showError(words, error) {
     const nearest = error.details?.did_you_mean;
     const position = splitWords(words).findIndex((word) => error.message.includes(`'${word}'`));
-    const useNearest = () => set(splitWords(words).map((word, index) => (index === position ? nearest : word)).join(" "));
-    wrong.replaceChildren(visible(error.message), " ", nearest && position >= 0 ? button(`Use ${nearest}`, useNearest, { class: "small" }) : "");
+    const useNearest = () =>
+      set(
+        splitWords(words)
+          .map((word, index) => (index === position ? nearest : word))
+          .join(" "),
+      );
+    wrong.replaceChildren(
+      visible(error.message),
+      " ",
+      nearest && position >= 0 ? button(`Use ${nearest}`, useNearest, { class: "small" }) : "",
+    );
   }
 
   function chip({ word, does }, position) {
-    const remove = button("✕", () => set(withoutWord(input.value, position)), { class: "small", "aria-label": `Remove ${word}` });
+    const remove = button("✕", () => set(withoutWord(input.value, position)), {
+      class: "small",
+      "aria-label": `Remove ${word}`,
+    });
     return html("li", {}, html("code", {}, visible(word)), html("span", { class: "quiet" }, visible(does)), remove);
   }
 
@@ -82,12 +111,20 @@ export function createSituations({ accounts }) {
       html("h2", {}, "What will happen"),
       outlookView(answer),
       html("h2", {}, "How to get it"),
-      codeTabs("Key", { "as a key": key, ...environmentLines(apiBase(), key), ...(answer.prompt ? { "in a prompt": `A paper boat ${answer.prompt}`, pytest: pytestMark(answer.words) } : {}) }),
+      codeTabs("Key", {
+        "as a key": key,
+        ...environmentLines(apiBase(), key),
+        ...(answer.prompt ? { "in a prompt": `A paper boat ${answer.prompt}`, pytest: pytestMark(answer.words) } : {}),
+      }),
       answer.prompt_error ? html("p", { class: "quiet" }, "In a prompt: ", visible(answer.prompt_error)) : "",
-      html("div", { class: "actions" }, actionButton("Use this key in Try", async () => {
-        await open();
-        location.hash = "#try";
-      })),
+      html(
+        "div",
+        { class: "actions" },
+        actionButton("Use this key in Try", async () => {
+          await open();
+          location.hash = "#try";
+        }),
+      ),
     ];
   }
 
@@ -109,12 +146,15 @@ export function createSituations({ accounts }) {
     show({ words = input.value }) {
       input.value = words;
       later(0);
-      if (!isLoaded) load().catch((error) => builder.replaceChildren(html("p", { class: "failure" }, visible(error.message))));
+      if (!isLoaded)
+        load().catch((error) => builder.replaceChildren(html("p", { class: "failure" }, visible(error.message))));
     },
     hide() {},
   };
 }
 
 function pytestMark(words) {
-  return `@pytest.mark.seedance(${splitWords(words).map((word) => JSON.stringify(word)).join(", ")})`;
+  return `@pytest.mark.seedance(${splitWords(words)
+    .map((word) => JSON.stringify(word))
+    .join(", ")})`;
 }

@@ -17,7 +17,12 @@ export function taskDetail(task, onClose, onChanged) {
   const element = html(
     "section",
     { class: "detail", "aria-label": "Task" },
-    html("div", { class: "detail-head" }, html("h2", {}, breakable(task.task_id)), button("Close", onClose, { class: "small" })),
+    html(
+      "div",
+      { class: "detail-head" },
+      html("h2", {}, breakable(task.task_id)),
+      button("Close", onClose, { class: "small" }),
+    ),
     state,
     actions,
     files,
@@ -74,7 +79,10 @@ function taskFacts(task, now) {
   return factList([
     ["Model", visible(task.model)],
     ["Account", screenLink(visible(task.account), "accounts", { account: task.account })],
-    ["Video", `${video.seconds} s, ${video.resolution}, ${video.ratio}, ${video.width} × ${video.height} px${video.audio ? ", with sound" : ""}`],
+    [
+      "Video",
+      `${video.seconds} s, ${video.resolution}, ${video.ratio}, ${video.width} × ${video.height} px${video.audio ? ", with sound" : ""}`,
+    ],
     ["Created", dateAndTime(task.created)],
     ["Age", span(now - task.created)],
     ["Starts", relative(task.starts_at, now, "never")],

@@ -14,16 +14,17 @@ export function taskFiles(task) {
 }
 
 function fileView(task, name) {
-  const size = { width: task.video.width, height: task.video.height };
-  const element = name.endsWith(".mp4")
-    ? html("video", { controls: true, playsinline: true, "aria-label": "Result", ...size })
-    : html("img", { alt: `Result: ${name}`, ...size });
+  const figure = html("figure", {}, html("figcaption", { class: "quiet" }, name));
   controlFetch(`tasks/${encodeURIComponent(task.task_id)}/files/${encodeURIComponent(name)}`)
     .then((response) => (response.ok ? response.blob() : Promise.reject(new Error(String(response.status)))))
-    .then((blob) => {
-      element.src = URL.createObjectURL(blob);
-      blobAddresses.push(element.src);
-    })
-    .catch(() => element.replaceWith(html("p", { class: "quiet" }, `${name} cannot be read.`)));
-  return html("figure", {}, element, html("figcaption", { class: "quiet" }, name));
+    .then((blob) => figure.prepend(player(blob, name, task.video)))
+    .catch(() => figure.prepend(html("p", { class: "quiet" }, "The file cannot be read.")));
+  return figure;
+}
+
+function player(blob, name, { width, height }) {
+  const src = URL.createObjectURL(blob);
+  blobAddresses.push(src);
+  if (blob.type.startsWith("image/")) return html("img", { src, alt: `Result: ${name}`, width, height });
+  return html("video", { src, controls: true, playsinline: true, "aria-label": `Result: ${name}`, width, height });
 }

@@ -9,6 +9,8 @@ import { bars, stateAt } from "./time_axis.js";
 // Polls that would be closer than this on the lane are drawn as one dot.
 const MIN_DOT_GAP = 0.004;
 const VIEW_WIDTH = 1000;
+// A short time is still to be seen.
+const MIN_BAR_WIDTH = 1.5;
 
 export const STATE_CLASSES = {
   completed: "v-pass",
@@ -24,10 +26,20 @@ export function taskLane(task, { now, axis, entries }) {
   return html(
     "div",
     { class: `lane-row s-${state}` },
-    html("span", { class: "lane-name" }, html("code", {}, shortId(task.task_id)), html("span", { class: "quiet" }, " ", visible(task.account))),
+    html(
+      "span",
+      { class: "lane-name" },
+      html("code", {}, shortId(task.task_id)),
+      html("span", { class: "quiet" }, " ", visible(task.account)),
+    ),
     html("span", { class: `lane-state badge ${STATE_CLASSES[state] ?? ""}` }, state),
     html("span", { class: "lane-cost" }, costOf(task)),
-    html("span", { class: "lane-track" }, drawing(task, now, axis, entries), html("span", { class: "offscreen" }, inWords(task, now, entries))),
+    html(
+      "span",
+      { class: "lane-track" },
+      drawing(task, now, axis, entries),
+      html("span", { class: "offscreen" }, inWords(task, now, entries)),
+    ),
   );
 }
 
@@ -43,24 +55,46 @@ function inWords(task, now, entries) {
 }
 
 function drawing(task, now, axis, entries) {
-  const picture = svg("svg", { viewBox: `0 0 ${VIEW_WIDTH} 24`, preserveAspectRatio: "none", "aria-hidden": "true", class: "track" });
   const x = (offset) => axis.position(offset) * VIEW_WIDTH;
-  for (const tick of axis.ticks) picture.append(line(x(tick), tick === 0 ? "now" : "tick"));
-  for (const bar of bars(task, now)) {
-    const [left, right] = [x(bar.start), x(bar.end)];
-    const attributes = { x: left, y: 6, width: Math.max(right - left, 1.5), height: 12, class: `bar-${bar.kind}${bar.isPlanned ? " planned" : ""}` };
-    if (right > left) picture.append(svg("rect", attributes));
-  }
+  const isNow = (tick) => tick === 0;
   const end = task.ends_at === null ? Infinity : task.ends_at - now;
-  if (end <= 0 && end >= axis.from)
-    picture.append(line(x(end), `end e-${stateAt(task, now)}`, 2, 22));
-  picture.append(...dots(entries, now, axis).map(({ x: at, kind }) => line(at * VIEW_WIDTH, `dot d-${kind}`, 8, 16)));
-  return picture;
+  const hasEnded = end <= 0 && end >= axis.from;
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${VIEW_WIDTH} 24`, preserveAspectRatio: "none", "aria-hidden": "true", class: "track" },
+    marks(axis.ticks.filter((tick) => !isNow(tick)).map(x), "tick"),
+    marks(axis.ticks.filter(isNow).map(x), "now"),
+    bars(task, now).map(({ start, end: stop, kind, isPlanned }) =>
+      barShape(x(start), x(stop), `bar-${kind}${isPlanned ? " planned" : ""}`),
+    ),
+    hasEnded ? marks([x(end)], `end e-${stateAt(task, now)}`, 2, 22) : null,
+    dotShapes(dots(entries, now, axis)),
+  );
 }
 
-// A line keeps its width in px, however much the picture is stretched. So marks are lines.
-function line(at, kind, top = 0, bottom = 24) {
-  return svg("line", { x1: at, x2: at, y1: top, y2: bottom, class: kind });
+function barShape(left, right, kind) {
+  return right > left
+    ? svg("rect", { x: left, y: 6, width: Math.max(right - left, MIN_BAR_WIDTH), height: 12, class: kind })
+    : null;
+}
+
+function dotShapes(all) {
+  const kinds = Map.groupBy(all, ({ kind }) => kind);
+  return [...kinds].map(([kind, list]) =>
+    marks(
+      list.map(({ x }) => x * VIEW_WIDTH),
+      `dot d-${kind}`,
+      8,
+      16,
+    ),
+  );
+}
+
+// Vertical lines as one element: lines keep their width in px, however much the picture is stretched, and a screen of
+// lanes with an element for each dot takes three times as long to draw.
+function marks(positions, kind, top = 0, bottom = 24) {
+  const path = positions.map((at) => `M${at.toFixed(1)} ${top}V${bottom}`).join("");
+  return svg("path", { d: path, class: kind });
 }
 
 // Many polls of one task would be as many elements, so those that touch each other are one.

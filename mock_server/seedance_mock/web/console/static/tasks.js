@@ -29,12 +29,30 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
 
   const account = select([["", "all accounts"]], "", rebuild);
   const status = select([["", "all"], ...STATES.map((name) => [name, name])], "", rebuild);
-  const spanChoice = select([["", "what fits"], ...SPANS.map((seconds) => [String(seconds), `the last ${span(seconds)}`])], "", rebuild);
+  const spanChoice = select(
+    [["", "what fits"], ...SPANS.map((seconds) => [String(seconds), `the last ${span(seconds)}`])],
+    "",
+    rebuild,
+  );
   const count = html("output", {});
   const axisRow = html("div", { class: "lane-row axis", "aria-hidden": "true" });
-  const list = virtualList("task-lanes", { label: "Tasks", createRow: lane, onSelect: open, keyOf: (task) => task.task_id });
+  const list = virtualList("task-lanes", {
+    label: "Tasks",
+    createRow: lane,
+    onSelect: open,
+    keyOf: (task) => task.task_id,
+  });
   const side = html("div", { class: "side" });
-  const empty = emptyState("No task yet", html("p", {}, "A task appears here when a create request is accepted. ", screenLink("Send one with a form", "try"), "."));
+  const empty = emptyState(
+    "No task yet",
+    html(
+      "p",
+      {},
+      "A task appears here when a create request is accepted. ",
+      screenLink("Send one with a form", "try"),
+      ".",
+    ),
+  );
   const element = html(
     "div",
     { class: "screen" },
@@ -62,7 +80,8 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
 
   function rebuild() {
     const isWanted = (task) =>
-      (!account.value || task.account === account.value) && (!status.value || stateAt(task, nowOf(task)) === status.value);
+      (!account.value || task.account === account.value) &&
+      (!status.value || stateAt(task, nowOf(task)) === status.value);
     const age = (task) => task.now - task.created;
     // The newest first: it is what somebody who has just created a task looks for.
     rows = tasks.value.filter(isWanted).sort((first, second) => age(first) - age(second));
@@ -70,19 +89,31 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
     const isEmpty = tasks.isLoaded && tasks.value.length === 0;
     empty.hidden = !isEmpty;
     list.hidden = axisRow.hidden = isEmpty;
-    count.textContent = rows.length === tasks.value.length ? plural(rows.length, "task") : `${rows.length} of ${plural(tasks.value.length, "task")}`;
+    count.textContent =
+      rows.length === tasks.total ? plural(rows.length, "task") : `${rows.length} of ${plural(tasks.total, "task")}`;
     drawAxis();
     list.show(rows);
     updateDetail();
   }
 
   function drawAxis() {
-    const labels = axis.ticks.filter((tick) => axis.position(tick) > MIN_LABEL_POSITION).map((tick) => {
-      const label = html("span", { class: "tick-label" }, tick === 0 ? "now" : `${tick > 0 ? "+" : "−"}${span(Math.abs(tick))}`);
-      label.style.left = `${axis.position(tick) * 100}%`;
-      return label;
-    });
-    axisRow.replaceChildren(html("span", {}, "task"), html("span", {}, "status"), html("span", { class: "lane-cost" }, "cost"), html("span", { class: "lane-track" }, labels));
+    const labels = axis.ticks
+      .filter((tick) => axis.position(tick) > MIN_LABEL_POSITION)
+      .map((tick) => {
+        const label = html(
+          "span",
+          { class: "tick-label" },
+          tick === 0 ? "now" : `${tick > 0 ? "+" : "−"}${span(Math.abs(tick))}`,
+        );
+        label.style.left = `${axis.position(tick) * 100}%`;
+        return label;
+      });
+    axisRow.replaceChildren(
+      html("span", {}, "task"),
+      html("span", {}, "status"),
+      html("span", { class: "lane-cost" }, "cost"),
+      html("span", { class: "lane-track" }, labels),
+    );
   }
 
   function tick() {
@@ -128,7 +159,7 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
   feed.subscribe(({ added }) => {
     if (!unwatch.length) return;
     setOptions(account, accountOptions());
-    if (added.length) list.draw();
+    if (added.some((entry) => entry.task_id !== null)) list.draw();
   });
 
   return {

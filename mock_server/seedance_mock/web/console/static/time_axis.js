@@ -1,5 +1,5 @@
-// The time axis of the tasks: seconds before and after now. Accounts have clocks of their own, which may be days apart, so
-// the only time that all of them share is now.
+// The time axis of the tasks: seconds before and after now. Accounts have clocks of their own, which may be days apart,
+// so the only time that all of them share is now.
 
 // The part of the axis that is after now, where planned ends are.
 const FUTURE_PART = 0.15;

@@ -32,8 +32,17 @@ export function createTraffic({ feed, accountOptions }) {
   // The request that the address names, until it has been read.
   let requested = "";
 
-  const list = virtualList("requests", { label: "Requests", createRow: trafficRow, onSelect: (entry) => open(entry), keyOf: (entry) => entry.request_id });
-  const search = html("input", { type: "search", placeholder: "path, status, code, rule, id", oninput: () => change({ text: search.value }) });
+  const list = virtualList("requests", {
+    label: "Requests",
+    createRow: trafficRow,
+    onSelect: (entry) => open(entry),
+    keyOf: (entry) => entry.request_id,
+  });
+  const search = html("input", {
+    type: "search",
+    placeholder: "path, status, code, rule, id",
+    oninput: () => change({ text: search.value }),
+  });
   const kind = select(KINDS, "", (value) => change({ kind: value }));
   const account = select([["", "all accounts"]], "", (value) => change({ account: value }));
   const count = html("output", {});
@@ -53,7 +62,17 @@ export function createTraffic({ feed, accountOptions }) {
     "div",
     { class: "screen" },
     html("h1", { class: "offscreen" }, "Traffic"),
-    html("div", { class: "bar" }, field("Search", search), field("Show", kind), field("Account", account), pause, clear, archive, count),
+    html(
+      "div",
+      { class: "bar" },
+      field("Search", search),
+      field("Show", kind),
+      field("Account", account),
+      pause,
+      clear,
+      archive,
+      count,
+    ),
     body,
   );
 
@@ -105,7 +124,9 @@ export function createTraffic({ feed, accountOptions }) {
 
   function describe() {
     const total = feed.store.entries.length;
-    const text = isFiltering(filter) ? `${rows.length.toLocaleString("en")} of ${plural(total, "request")}` : plural(total, "request");
+    const text = isFiltering(filter)
+      ? `${rows.length.toLocaleString("en")} of ${plural(total, "request")}`
+      : plural(total, "request");
     const skipped = feed.store.skipped ? `, ${feed.store.skipped.toLocaleString("en")} too fast to list` : "";
     count.textContent = missed ? `${text}${skipped}, ${missed.toLocaleString("en")} new` : text + skipped;
     const isEmpty = total === 0;

@@ -17,7 +17,16 @@ export function requestDetail(entry, onClose) {
   lookUp(entry.request_id).then(
     ({ why: sentences, content = null }) => {
       why.replaceChildren(...sentences.map((sentence) => html("li", {}, prose(sentence))));
-      if (content === null) return exchange.append(html("p", { class: "quiet" }, "Bodies are not kept. To see them here, start the server with ", html("code", {}, "--journal-bodies"), "."));
+      if (content === null)
+        return exchange.append(
+          html(
+            "p",
+            { class: "quiet" },
+            "Bodies are not kept. To see them here, start the server with ",
+            html("code", {}, "--journal-bodies"),
+            ".",
+          ),
+        );
       exchange.replaceChildren(...message("Request", content.request), ...message("Response", content.response));
       again.replaceChildren(codeTabs("Send it again", snippets(entry, content)));
     },
@@ -26,8 +35,19 @@ export function requestDetail(entry, onClose) {
   return html(
     "section",
     { class: "detail", "aria-label": "Request" },
-    html("div", { class: "detail-head" }, html("h2", {}, visible(entry.method), " ", breakable(entry.target)), button("Close", onClose, { class: "small" })),
-    html("p", { class: "outcome" }, html("span", { class: `badge ${statusClass(entry.status)}` }, entry.status ?? "no response"), " ", breakable(reasonOf(entry))),
+    html(
+      "div",
+      { class: "detail-head" },
+      html("h2", {}, visible(entry.method), " ", breakable(entry.target)),
+      button("Close", onClose, { class: "small" }),
+    ),
+    html(
+      "p",
+      { class: "outcome" },
+      html("span", { class: `badge ${statusClass(entry.status)}` }, entry.status ?? "no response"),
+      " ",
+      breakable(reasonOf(entry)),
+    ),
     why,
     facts(entry),
     exchange,
@@ -43,7 +63,12 @@ function lookUp(id) {
 function facts(entry) {
   const task = entry.task_id ? screenLink(breakable(entry.task_id), "tasks", { task: entry.task_id }) : null;
   return factList([
-    ["Account", entry.account ? screenLink(visible(entry.account), "accounts", { account: entry.account }) : "none: the key was refused or absent"],
+    [
+      "Account",
+      entry.account
+        ? screenLink(visible(entry.account), "accounts", { account: entry.account })
+        : "none: the key was refused or absent",
+    ],
     ["Task", task],
     ["Status of the task", entry.task_status],
     ["Received", dateAndTime(entry.started)],
@@ -63,7 +88,9 @@ function message(name, { headers, body, status, truncated: isCut }) {
   const lines = headers.map(([header, value]) => `${header}: ${value}`).join("\n");
   return [
     html("h3", {}, name),
-    collapsible(`${status ? `${status}, ` : ""}${plural(headers.length, "header")}`, () => textBlock(lines, `${name}: headers`)),
+    collapsible(`${status ? `${status}, ` : ""}${plural(headers.length, "header")}`, () =>
+      textBlock(lines, `${name}: headers`),
+    ),
     ...(body ? [bodyView(body, `${name}: body`)].flat() : [html("p", { class: "quiet" }, "No body.")]),
     isCut ? html("p", { class: "quiet" }, "The body is longer: only its beginning is kept.") : "",
   ];

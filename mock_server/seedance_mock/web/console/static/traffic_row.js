@@ -13,7 +13,12 @@ export function trafficRow(entry) {
   return html(
     "div",
     { class: `entry k-${kind}` },
-    html("span", { class: "kind", title: KIND_LABELS[kind] }, MARKS[kind], html("span", { class: "offscreen" }, kind === "ok" ? "" : KIND_LABELS[kind])),
+    html(
+      "span",
+      { class: "kind", title: KIND_LABELS[kind] },
+      MARKS[kind],
+      html("span", { class: "offscreen" }, kind === "ok" ? "" : KIND_LABELS[kind]),
+    ),
     html("span", { class: "time" }, clockTime(entry.started)),
     html("span", { class: `badge status ${statusClass(entry.status)}` }, entry.status ?? "none"),
     html("span", { class: "method" }, visible(entry.method)),

@@ -1,21 +1,17 @@
-// The screen "Try": a form generated from the contract. It shows what the server would say, and what the video would cost,
-// before the request is sent; then the task.
+// The screen "Try": a form generated from the contract. It shows what the server would say, and what the video would
+// cost, before the request is sent; then the task.
 
 import { collapsible, html } from "./shared/dom.js";
-import { bodyView } from "./shared/json_view.js";
 import { visible } from "./shared/text.js";
-import { API_URL, apiBase, control } from "./api.js";
-import { statusClass } from "./entry_meaning.js";
+import { apiBase, control } from "./api.js";
 import { formField, requestBody } from "./form_fields.js";
 import { actionButton, codeTabs, field, select, setOptions } from "./parts.js";
 import { verdictView } from "./request_verdict.js";
-import { screenLink } from "./router.js";
+import { CREATE_PATH, createSentRequest } from "./sent_request.js";
 import { curlCommand, fetchCode, httpxCode } from "./snippets.js";
-import { taskDetail } from "./task_detail.js";
 import { rememberKey, usedKey } from "./used_key.js";
 
 const TYPING_PAUSE = 250;
-const CREATE_PATH = "v1/videos/generations";
 const FIRST_PROMPT = "A paper boat on a pond";
 // Fields that a first request needs. The others are folded.
 const MAIN_FIELDS = ["prompt", "duration", "resolution", "aspect_ratio", "output_audio", "return_last_frame"];
@@ -25,8 +21,6 @@ export function createTry({ tasks, accounts }) {
   let fields = [];
   let timer = null;
   let number = 0;
-  let detail = null;
-  let createdId = "";
   let unwatch = [];
 
   const model = select([], "", () => chooseModel());
@@ -34,11 +28,15 @@ export function createTry({ tasks, accounts }) {
   const main = html("div", { class: "form-grid" });
   const further = html("div", { class: "form-grid" });
   const body = html("textarea", { rows: 9, spellcheck: "false", oninput: () => later() });
-  const key = html("input", { type: "text", spellcheck: "false", autocomplete: "off", onchange: () => rememberKey(key.value.trim()) });
+  const key = html("input", {
+    type: "text",
+    spellcheck: "false",
+    autocomplete: "off",
+    onchange: () => rememberKey(key.value.trim()),
+  });
   const verdict = html("div", { class: "verdict", "aria-live": "polite" });
   const code = html("div");
-  const outcome = html("div", { "aria-live": "polite" });
-  const taskPlace = html("div");
+  const sent = createSentRequest({ tasks, accounts });
   const furtherFields = collapsible("Further fields", () => further);
   const element = html(
     "div",
@@ -48,14 +46,40 @@ export function createTry({ tasks, accounts }) {
     html(
       "div",
       { class: "two" },
-      html("div", { class: "card" }, html("h2", {}, "The request"), html("div", { class: "form-grid" }, field("model", model), field("operation", operation)), main, furtherFields, html("h3", {}, "Body"), field("JSON, which you may change", body)),
-      html("div", { class: "card" }, html("h2", {}, "What the server will say"), verdict, html("h3", {}, "Send it"), html("div", { class: "row-of-fields wide" }, field("API key", key), actionButton("Send", send, { class: "primary" })), outcome, taskPlace, collapsible("As code", () => code)),
+      html(
+        "div",
+        { class: "card" },
+        html("h2", {}, "The request"),
+        html("div", { class: "form-grid" }, field("model", model), field("operation", operation)),
+        main,
+        furtherFields,
+        html("h3", {}, "Body"),
+        field("JSON, which you may change", body),
+      ),
+      html(
+        "div",
+        { class: "card" },
+        html("h2", {}, "What the server will say"),
+        verdict,
+        html("h3", {}, "Send it"),
+        html(
+          "div",
+          { class: "row-of-fields wide" },
+          field("API key", key),
+          actionButton("Send", () => sent.send(key.value.trim(), body.value), { class: "primary" }),
+        ),
+        sent.element,
+        collapsible("As code", () => code),
+      ),
     ),
   );
 
   function chooseModel() {
     const { operations } = models.find(({ id }) => id === model.value);
-    setOptions(operation, operations.map(({ name }) => [name, name]));
+    setOptions(
+      operation,
+      operations.map(({ name }) => [name, name]),
+    );
     buildFields();
   }
 
@@ -65,7 +89,11 @@ export function createTry({ tasks, accounts }) {
     const form = models.find(({ id }) => id === model.value).operations.find(({ name }) => name === operation.value);
     const required = new Set(form.required.flat());
     fields = form.fields.map((spec) => formField(spec, required.has(spec.name), writeBody));
-    for (const { name, input } of fields) input.value = kept[name] ?? "";
+    for (const { name, input } of fields) {
+      input.value = kept[name] ?? "";
+      // A choice that the other model does not have.
+      if (input.value === "") input.value = "";
+    }
     const isMain = ({ name }) => required.has(name) || MAIN_FIELDS.includes(name);
     main.replaceChildren(...fields.filter(isMain).map((part) => part.element));
     further.replaceChildren(...fields.filter((part) => !isMain(part)).map((part) => part.element));
@@ -85,7 +113,11 @@ export function createTry({ tasks, accounts }) {
   async function check() {
     const own = (number += 1);
     const options = { method: "POST", body: body.value, headers: { "Content-Type": "application/json" } };
-    const checked = await control("validate", options).catch((error) => ({ accepted: false, status: error.status ?? "–", error: { error: { code: error.details?.code ?? "", message: error.message } } }));
+    const checked = await control("validate", options).catch((error) => ({
+      accepted: false,
+      status: error.status ?? "–",
+      error: { error: { code: error.details?.code ?? "", message: error.message } },
+    }));
     if (own !== number) return;
     verdict.replaceChildren(...[verdictView(checked)].flat().filter(Boolean));
     const wrong = new Set((checked.error?.validation_errors ?? []).map((violation) => violation.field));
@@ -94,46 +126,17 @@ export function createTry({ tasks, accounts }) {
       input.setAttribute("aria-invalid", String(wrong.has(name)));
     }
     const request = { method: "POST", url: `${apiBase()}/${CREATE_PATH}`, body: body.value };
-    code.replaceChildren(codeTabs("As code", { curl: curlCommand(request), httpx: httpxCode(request), fetch: fetchCode(request) }));
-  }
-
-  // The request is one of a client: it is in the journal, and faults apply to it.
-  async function send() {
-    taskPlace.replaceChildren();
-    detail = null;
-    createdId = "";
-    const headers = { Authorization: `Bearer ${key.value.trim()}`, "Content-Type": "application/json" };
-    const response = await fetch(new URL(CREATE_PATH, API_URL), { method: "POST", headers, body: body.value }).catch(() => null);
-    if (response === null) return outcome.replaceChildren(html("p", { class: "failure" }, "There was no response: the connection broke, or a fault was injected. ", screenLink("See the traffic", "traffic")));
-    const text = await response.text().catch(() => "");
-    const id = response.headers.get("X-Request-ID");
-    outcome.replaceChildren(
-      html("p", { class: "outcome" }, html("span", { class: `badge ${statusClass(response.status)}` }, response.status), " ", id ? screenLink("Why", "traffic", { request: id }) : ""),
-      ...[bodyView(text, "Response")].flat(),
+    code.replaceChildren(
+      codeTabs("As code", { curl: curlCommand(request), httpx: httpxCode(request), fetch: fetchCode(request) }),
     );
-    createdId = response.headers.get("X-Task-ID") ?? "";
-    await Promise.all([accounts.refresh(), tasks.refresh()]);
-  }
-
-  function showTask() {
-    const task = createdId && tasks.get(createdId);
-    if (!task) return;
-    if (detail === null) {
-      detail = taskDetail(task, closeTask, tasks.refresh);
-      taskPlace.replaceChildren(detail.element);
-    }
-    detail.update(task, task.now);
-  }
-
-  function closeTask() {
-    detail = null;
-    createdId = "";
-    taskPlace.replaceChildren();
   }
 
   async function load() {
     ({ models } = await control("request-form"));
-    setOptions(model, models.map(({ id }) => [id, id]));
+    setOptions(
+      model,
+      models.map(({ id }) => [id, id]),
+    );
     chooseModel();
     const prompt = fields.find(({ name }) => name === "prompt");
     prompt.input.value = FIRST_PROMPT;
@@ -142,8 +145,7 @@ export function createTry({ tasks, accounts }) {
 
   // A task ends without a request. The list is read again as long as it runs.
   function tick() {
-    const task = createdId && tasks.get(createdId);
-    if (task && ["pending", "processing"].includes(task.status) && !document.hidden) tasks.refresh();
+    if (sent.isRunning() && !document.hidden) tasks.refresh();
   }
 
   return {
@@ -153,9 +155,10 @@ export function createTry({ tasks, accounts }) {
     show() {
       this.hide();
       key.value = usedKey();
-      if (!models.length) load().catch((error) => verdict.replaceChildren(html("p", { class: "failure" }, visible(error.message))));
+      if (!models.length)
+        load().catch((error) => verdict.replaceChildren(html("p", { class: "failure" }, visible(error.message))));
       const interval = setInterval(tick, 1000);
-      unwatch = [tasks.watch(showTask), () => clearInterval(interval)];
+      unwatch = [tasks.watch(sent.update), () => clearInterval(interval)];
     },
     hide() {
       unwatch.forEach((stop) => stop());

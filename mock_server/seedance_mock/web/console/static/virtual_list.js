@@ -1,10 +1,10 @@
-// A list that has elements for its visible rows only, so that ten thousand rows cost no more than fifty. All rows have the
-// same height. One row can be selected, with the mouse or with the keyboard.
+// A list that has elements for its visible rows only, so that ten thousand rows cost no more than fifty. All rows have
+// the same height. One row can be selected, with the mouse or with the keyboard.
 
 import { html } from "./shared/dom.js";
 
 // Rows above and below the visible ones, so that scrolling shows no gap.
-const MARGIN = 8;
+const MARGIN = 5;
 
 class VirtualList extends HTMLElement {
   #rows = [];
@@ -139,7 +139,8 @@ class VirtualList extends HTMLElement {
     const top = this.#selected * this.rowHeight;
     this.#setSpace();
     if (top < this.scrollTop) this.scrollTop = top;
-    else if (top + this.rowHeight > this.scrollTop + this.clientHeight) this.scrollTop = top + this.rowHeight - this.clientHeight;
+    else if (top + this.rowHeight > this.scrollTop + this.clientHeight)
+      this.scrollTop = top + this.rowHeight - this.clientHeight;
   }
 }
 

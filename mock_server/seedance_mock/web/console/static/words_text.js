@@ -22,7 +22,7 @@ export function withoutWord(text, position) {
     .join(" ");
 }
 
-// A clause as a word. times: 0 for ever. first: the first request that gets the fault; 0 for "after the clauses before".
+// A clause as a word. times: 0 for ever. first: the first request with the fault; 0 for "after the clauses before".
 export function clauseWord({ place, fault, applied, times, first }) {
   return `${place}-${fault}${applied ? "+" : ""}${times === 1 ? "" : `x${times}`}${first ? `~${first}` : ""}`;
 }

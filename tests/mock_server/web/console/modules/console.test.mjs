@@ -35,13 +35,20 @@ const ENTRY = {
   received: 1,
   answered: 1.0004,
 };
-const entries = (from, to, changes = {}) => Array.from({ length: to - from }, (_, index) => ({ ...ENTRY, number: from + index, ...changes }));
+const entries = (from, to, changes = {}) =>
+  Array.from({ length: to - from }, (_, index) => ({ ...ENTRY, number: from + index, ...changes }));
 
 test("events come in any pieces", () => {
   const events = [];
   const parse = createEventParser((event) => events.push(event));
 
-  for (const part of [": listening\n\nid: 7\nev", "ent: exchange\r", "\ndata: {\ndata: }\n", "\nretry: 5\n\ndata:x\n\n"]) parse(part);
+  for (const part of [
+    ": listening\n\nid: 7\nev",
+    "ent: exchange\r",
+    "\ndata: {\ndata: }\n",
+    "\nretry: 5\n\ndata:x\n\n",
+  ])
+    parse(part);
 
   assert.deepEqual(events, [
     { id: "7", type: "exchange", data: "{\n}" },
@@ -65,7 +72,10 @@ test("the store leaves out what it has", () => {
   const store = createEntryStore();
   store.add(entries(1, 4));
 
-  assert.deepEqual(store.add(entries(2, 6)).map(({ number }) => number), [4, 5]);
+  assert.deepEqual(
+    store.add(entries(2, 6)).map(({ number }) => number),
+    [4, 5],
+  );
   assert.equal(store.find("req_1").number, 5);
   store.removeAccount("key-1");
   assert.equal(store.entries.length, 0);
@@ -138,7 +148,9 @@ test("a task is drawn in parts", () => {
     { kind: "running", start: -10, end: 0, isPlanned: false },
     { kind: "running", start: 0, end: 10, isPlanned: true },
   ]);
-  assert.deepEqual(bars({ ...task, starts_at: null, ends_at: null }, 100), [{ kind: "queued", start: 0, end: Infinity, isPlanned: true }]);
+  assert.deepEqual(bars({ ...task, starts_at: null, ends_at: null }, 100), [
+    { kind: "queued", start: 0, end: Infinity, isPlanned: true },
+  ]);
   assert.equal(stateAt(task, 105), "pending");
   assert.equal(stateAt(task, 115), "processing");
   assert.equal(stateAt(task, 131), "ended");
@@ -151,7 +163,10 @@ test("polls that touch each other are one dot", () => {
 
   const drawn = dots([poll(0), poll(50), poll(50.01), poll(50.02, { fault: "poll-503" }), poll(99)], 60, axis);
 
-  assert.deepEqual(drawn.map(({ kind }) => kind), ["ok", "ok", "fault"]);
+  assert.deepEqual(
+    drawn.map(({ kind }) => kind),
+    ["ok", "ok", "fault"],
+  );
 });
 
 test("a long part leaves room for a short one", () => {
@@ -161,7 +176,10 @@ test("a long part leaves room for a short one", () => {
     { status: "completed", after: 9004 },
   ]);
 
-  assert.deepEqual(parts.map(({ status }) => status), ["pending", "processing", "completed"]);
+  assert.deepEqual(
+    parts.map(({ status }) => status),
+    ["pending", "processing", "completed"],
+  );
   assert.ok(parts.every(({ length }) => length > 0.05));
   assert.ok(Math.abs(parts.reduce((sum, { length }) => sum + length, 0) - 1) < 1e-9);
 });
