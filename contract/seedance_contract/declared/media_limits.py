@@ -40,7 +40,8 @@ def _url_pattern(mode: str = "") -> str:
 
 
 URL_PATTERN = _url_pattern()
-ASSET_PATTERN = r"asset://asset-[0-9]{14}-[a-z0-9]{5}"
+ASSET_SCHEME = "asset://"
+ASSET_PATTERN = ASSET_SCHEME + r"asset-[0-9]{14}-[a-z0-9]{5}"
 _BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
 # RFC 2397: scheme, media type and `base64` in any case, and parameters such as ";codecs=opus". The
 # number of parameters is limited because Python's engine keeps a state for each repetition.

@@ -15,7 +15,7 @@ from seedance_contract.declared.fields import (
     MATERIAL_FIELDS,
     MATERIAL_IDS_RANGE,
 )
-from seedance_contract.declared.media_limits import is_asset
+from seedance_contract.declared.media_limits import ASSET_SCHEME, is_asset
 from seedance_contract.declared.operations import IMAGE_TO_VIDEO, Body
 from seedance_contract.declared.unsupported_rules import MaterialAccessRule
 from seedance_contract.derived.validation import Accepted, Rejected, Violation, validate_request
@@ -23,7 +23,6 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError, invalid_field, invalid_request
 from seedance_mock.service.materials import MaterialLibrary, MaterialUse, preparing_error
 
-_ASSET_SCHEME = "asset://"
 _STAND_IN = "https://material.invalid/"
 _REFERENCES = "reference_images"
 
@@ -69,7 +68,7 @@ def _named_materials(body: Body) -> Iterator[NamedMaterial]:
         if name in MATERIAL_FIELDS:
             yield from (NamedMaterial(name, text) for text in texts)
         elif ALIASES.get(name, name) in IMAGE_FIELDS:
-            ids = (text.removeprefix(_ASSET_SCHEME) for text in texts if is_asset(text))
+            ids = (text.removeprefix(ASSET_SCHEME) for text in texts if is_asset(text))
             yield from (NamedMaterial(name, asset_id) for asset_id in ids)
 
 
@@ -98,7 +97,7 @@ def _image_value(value: object, use: MaterialUse) -> object:
         return [_image_value(item, use) for item in value]
     if not isinstance(value, str) or not is_asset(value):
         return value
-    asset_id = value.removeprefix(_ASSET_SCHEME)
+    asset_id = value.removeprefix(ASSET_SCHEME)
     return value if asset_id in use.inaccessible else _STAND_IN + asset_id
 
 

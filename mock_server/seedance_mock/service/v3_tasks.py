@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from seedance_contract.declared.media_limits import ASSET_SCHEME, is_asset
 from seedance_contract.declared.operations import Body
+from seedance_contract.declared.v3.content import IMAGE, ContentItem
 from seedance_contract.declared.v3.errors import IDEMPOTENCY_CONFLICT, IDEMPOTENCY_IN_PROGRESS
 from seedance_contract.declared.v3.routes import LIST_WINDOW_SECONDS
 from seedance_contract.declared.v3.tasks import V3Status
@@ -75,9 +77,10 @@ class V3Service:
             idempotency_key: the key that makes the create repeatable; None without one.
             origin: the origin of this server as the client reaches it, for the links in callbacks.
 
-        Raises ApiError: `insufficient_balance`, `quota_exceeded`, `IdempotencyConflict` or
-        `IdempotencyRequestInProgress`.
+        Raises ApiError: `insufficient_balance`, `quota_exceeded`, an error of a material,
+        `IdempotencyConflict` or `IdempotencyRequestInProgress`.
         """
+        await self._check_materials(account, verdict.items)
         if idempotency_key is None:
             order = Order(verdict.request, words, key, v3=_details(verdict))
             return CreatedTask(
@@ -100,6 +103,14 @@ class V3Service:
             except _RepeatedCreate:
                 continue
             return CreatedTask(task)
+
+    async def _check_materials(self, account: Account, items: Sequence[ContentItem]) -> None:
+        """Return if the account can use the materials in a request. Raises ApiError if not."""
+        for item in items:
+            url = item.value
+            if item.kind is IMAGE and isinstance(url, str) and is_asset(url):
+                asset_id = url.removeprefix(ASSET_SCHEME)
+                await self.service.materials.check(account, [asset_id], item.value_path)
 
     async def _replayed(self, account: Account, record_id: str, digest: str) -> Task | None:
         """Return the task of an earlier create with the key, or None if the key is free.

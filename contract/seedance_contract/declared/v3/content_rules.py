@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seedance_contract.declared.media_limits import MediaUrl, Medium, is_asset, is_data_url
+from seedance_contract.declared.media_limits import MediaUrl, Medium, is_data_url
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.rule import Breach
@@ -220,12 +220,6 @@ def _lonely_audio(parsed: V3Body) -> Iterator[tuple[str, str]]:
         yield kinds[AUDIO.type].path, "audio needs a reference image or video beside it"
 
 
-def _materials(parsed: V3Body) -> Iterator[tuple[str, str]]:
-    for item in parsed.items:
-        if item.kind is IMAGE and isinstance(item.value, str) and is_asset(item.value):
-            yield item.value_path, "no such material, or it is not accessible"
-
-
 def _draft_tasks(parsed: V3Body) -> Iterator[tuple[str, str]]:
     for item in parsed.items:
         if item.kind is DRAFT_TASK:
@@ -357,14 +351,6 @@ CONTENT_RULES: tuple[ContentRule, ...] = (
         find=_lonely_audio,
         invalid=_contents([_AUDIO], [text_item(), _AUDIO]),
         valid=_contents([_REFERENCE, _AUDIO], [_VIDEO, _AUDIO]),
-    ),
-    ContentRule(
-        id="v3.content.material",
-        source=_PROSE,
-        text="an image names a material of the library that exists",
-        find=_materials,
-        invalid=_contents([media_item(IMAGE, url="asset://asset-20260102030405-a1b2c")]),
-        valid=_contents([_IMAGE]),
     ),
     ContentRule(
         id="v3.content.draft_task",
