@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from seedance_contract.declared.v3.callbacks import TIMEOUT_SECONDS
 from seedance_contract.declared.v3.tasks import V3Status
@@ -39,6 +40,9 @@ logger = logging.getLogger("seedance_mock.callbacks")
 
 LEASE_SECONDS = 6 * TIMEOUT_SECONDS
 """How long a worker may take for an attempt before another one repeats it."""
+
+LEASE_POLL_SECONDS = 0.05
+"""How often the control API looks whether another worker has finished."""
 
 MAX_CONCURRENT = 16
 """How many tasks have a callback on its way at a time."""
@@ -79,6 +83,9 @@ class Callbacks:
         self._running: asyncio.Task[None] | None = None
         self._wake_up = asyncio.Event()
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
+        # Of the tasks whose callbacks are being delivered in this process. Whoever advances a clock
+        # waits for an attempt that is on its way, and then goes on.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def wake(self) -> None:
         """Look for due callbacks soon. The first call starts the scheduler in the running loop."""
@@ -139,13 +146,16 @@ class Callbacks:
             return math.inf
         return (min(due_times) - self._service.now(account)) / timeline.rate
 
-    async def deliver_due(self, owner: str) -> list[float]:
+    async def deliver_due(self, owner: str, *, waits_for_leases: bool = False) -> list[float]:
         """Deliver what is due for the tasks of an account.
 
-        Returns the times at which more is due, by the account's clock.
+        With `waits_for_leases` it also waits for what another worker is sending. Returns the times
+        at which more is due, by the account's clock.
         """
         pending = await self._service.store.entries(TaskCallbacks, owner)
-        due_times = await asyncio.gather(*(self._deliver_in_slot(entry) for entry in pending))
+        due_times = await asyncio.gather(
+            *(self._deliver_in_slot(entry, waits_for_leases) for entry in pending)
+        )
         return [due for due in due_times if due is not None]
 
     async def deliver_within_limit(self, owner: str) -> None:
@@ -155,7 +165,7 @@ class Callbacks:
             return
         try:
             async with asyncio.timeout(MAX_WAIT_SECONDS):
-                remaining = await self.deliver_due(owner)
+                remaining = await self.deliver_due(owner, waits_for_leases=True)
         except TimeoutError:
             logger.warning("callbacks are not all delivered after %g s", MAX_WAIT_SECONDS)
             remaining = [0.0]
@@ -163,17 +173,18 @@ class Callbacks:
         if remaining:
             self.wake()
 
-    async def _deliver_in_slot(self, entry: TaskCallbacks) -> float | None:
-        async with self._slots:
-            return await self._deliver_task(entry)
+    async def _deliver_in_slot(self, entry: TaskCallbacks, waits_for_leases: bool) -> float | None:
+        lock = self._locks.setdefault(entry.id, asyncio.Lock())
+        async with lock, self._slots:
+            return await self._deliver_task(entry, waits_for_leases)
 
-    async def _deliver_task(self, entry: TaskCallbacks) -> float | None:
+    async def _deliver_task(self, entry: TaskCallbacks, waits_for_leases: bool) -> float | None:
         """Deliver what is due for a task, in order.
 
         Returns when more is due by the account's clock; None if nothing is left.
         """
         store = self._service.store
-        current: TaskCallbacks | None = entry
+        current = await store.entry(TaskCallbacks, entry.owner, entry.id)
         while current is not None:
             account, task = await store.account(current.owner), await store.task(current.id)
             if account is None or task is None:
@@ -189,8 +200,10 @@ class Callbacks:
                 if are_complete(planned, task, now):
                     return None
             elif current.lease_until > self._service.clock():
-                # Another worker sends it. Look again when its lease has ended.
-                return now + LEASE_SECONDS
+                if not waits_for_leases:
+                    # Another worker sends it. Look again when its lease has ended.
+                    return now + LEASE_SECONDS
+                await asyncio.sleep(LEASE_POLL_SECONDS)
             else:
                 await self._attempt(current, planned, delivery, account, task)
             current = await store.entry(TaskCallbacks, entry.owner, entry.id)

@@ -99,6 +99,45 @@ async def test_a_leased_delivery_waits_for_the_end_of_the_lease(setting: Setting
     assert len(setting.sender.bodies) == 1
 
 
+async def test_an_advance_waits_for_what_is_on_its_way(setting: Setting) -> None:
+    task = await setting.create()
+    go_on = asyncio.Event()
+    setting.sender.on_send = go_on.wait
+
+    scheduled = asyncio.create_task(setting.callbacks.deliver_due(task.owner))
+    await asyncio.sleep(0)
+    advanced = asyncio.create_task(setting.callbacks.deliver_within_limit(task.owner))
+    await asyncio.sleep(0)
+    assert not advanced.done()
+    go_on.set()
+    await asyncio.gather(scheduled, advanced)
+    await setting.callbacks.close()
+
+    assert len(setting.sender.bodies) == 1
+
+
+async def test_an_advance_waits_for_another_worker(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks_module, "LEASE_POLL_SECONDS", 0.0)
+    task = await setting.create()
+    other = Callbacks(setting.service, lambda: setting.sender, callback_body)
+    go_on = asyncio.Event()
+    setting.sender.on_send = go_on.wait
+
+    sending = asyncio.create_task(other.deliver_due(task.owner))
+    await asyncio.sleep(0)
+    advanced = asyncio.create_task(setting.callbacks.deliver_within_limit(task.owner))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not advanced.done()
+    go_on.set()
+    await asyncio.gather(sending, advanced)
+    await setting.callbacks.close()
+
+    assert len(setting.sender.bodies) == 1
+
+
 async def test_of_two_workers_one_sends(setting: Setting) -> None:
     task = await setting.create()
     other = Callbacks(setting.service, lambda: setting.sender, callback_body)
