@@ -55,7 +55,6 @@ class Material(NamedTuple):
 class MaterialGroup(NamedTuple):
     """A group of materials as it is stored. The fields mean the same as those of a material.
 
-    `is_default` marks the group that takes the materials of a request that names none.
     `material_count` counts the materials that were created in it, so that a deletion of the group
     notices one that is created meanwhile.
     """
@@ -69,9 +68,19 @@ class MaterialGroup(NamedTuple):
     metadata: str | None
     created: float
     updated: float
-    is_default: bool = False
     material_count: int = 0
     deleted_at: float | None = None
+
+
+class DefaultGroup(NamedTuple):
+    """The group of a project that takes the materials of requests that name none.
+
+    The id is the name of the project, so that a project never gets two of them at the same time.
+    """
+
+    owner: str
+    id: str
+    group_id: str
 
 
 def material_status(material: Material, now: float) -> MaterialStatus:

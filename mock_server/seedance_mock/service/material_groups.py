@@ -12,7 +12,7 @@ from seedance_contract.declared.materials.resources import LibraryType, Material
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import Clock, account_time
 from seedance_mock.domain.errors import ApiError, invalid_field
-from seedance_mock.domain.materials import Material, MaterialGroup, resource_id
+from seedance_mock.domain.materials import DefaultGroup, Material, MaterialGroup, resource_id
 from seedance_mock.domain.scenarios import id_seed, seeded_hex
 from seedance_mock.stores import AccountChange, Change, EntryChange, Store, ensure_account
 
@@ -118,6 +118,9 @@ class MaterialGroups:
             for material in await self._store.entries(Material, account.owner):
                 if material.group_id == group_id and material.deleted_at is None:
                     changes.append(EntryChange(material, material._replace(deleted_at=now)))
+            default = await self._store.entry(DefaultGroup, account.owner, group.project)
+            if default is not None and default.group_id == group_id:
+                changes.append(EntryChange(default, None))
             if await self._store.commit(*changes):
                 return
 
@@ -139,13 +142,16 @@ class MaterialGroups:
             return _with_one_more(before, before)
         if library_type != LibraryType.AVATAR:
             raise invalid_field("group_id", f"{library_type} needs the group of the person")
+        while default := await self._store.entry(DefaultGroup, account.owner, project):
+            before = await self._store.entry(MaterialGroup, account.owner, default.group_id)
+            # A deletion between the two reads has deleted the default, too.
+            if before is not None and before.deleted_at is None:
+                return _with_one_more(before, before)
         groups = await self._store.entries(MaterialGroup, account.owner)
-        for group in groups:
-            if group.is_default and group.project == project and group.deleted_at is None:
-                return _with_one_more(group, group)
         group = _new_group(account, {"project_name": project}, now, len(groups))
-        counted, changes = _with_one_more(None, group._replace(is_default=True))
-        return counted, [*room_for_one(groups, MAX_GROUPS), *changes]
+        counted, changes = _with_one_more(None, group)
+        new_default = EntryChange(None, DefaultGroup(account.owner, project, group.id))
+        return counted, [*room_for_one(groups, MAX_GROUPS), *changes, new_default]
 
 
 def _with_one_more(

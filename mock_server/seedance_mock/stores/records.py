@@ -26,7 +26,7 @@ from seedance_contract.declared.errors import ERRORS, ErrorKind
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.callbacks import EndedCallbacks, TaskCallbacks
 from seedance_mock.domain.idempotency import IdempotencyRecord
-from seedance_mock.domain.materials import Material, MaterialGroup
+from seedance_mock.domain.materials import DefaultGroup, Material, MaterialGroup
 from seedance_mock.domain.task import Task
 from seedance_mock.scripting.script import Script, script_of, words_of
 from seedance_mock.scripting.vocabulary import TRANSPORT_FAULTS, TransportFault
@@ -42,6 +42,7 @@ ENTRY_KINDS: Mapping[str, type[Entry]] = MappingProxyType(
     {
         "callbacks": TaskCallbacks,
         "callbacks_ended": EndedCallbacks,
+        "default_group": DefaultGroup,
         "idempotency": IdempotencyRecord,
         "material": Material,
         "material_group": MaterialGroup,

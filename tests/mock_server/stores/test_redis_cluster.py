@@ -77,10 +77,14 @@ def test_a_whole_life_works(client: TestClient) -> None:
     assert client.delete(f"/v1/tasks/{task_id}", headers=headers).status_code == 200
     [row] = client.get("/_mock/tasks").json()["tasks"]
     assert row["account"] == "key-1"
+    material = {"asset_url": "https://example.com/a.png"}
+    assert client.post("/v1/videos/assets", json=material, headers=headers).status_code == 201
+    assert client.get("/_mock/materials").json()["materials"][0]["account"] == "key-1"
     assert client.get("/_mock/journal").json()["entries"]
 
     assert client.delete("/_mock/accounts/key-1").status_code == 200
     assert client.get("/_mock/tasks").json()["tasks"] == []
+    assert client.get("/_mock/materials").json()["materials"] == []
     assert client.delete("/_mock/accounts").status_code == 200
     assert client.get("/_mock/accounts").json()["accounts"] == []
 

@@ -42,6 +42,12 @@ def create(url: str) -> httpx.Response:
     return httpx.post(url + CREATE, json=BODY, headers={"Authorization": f"Bearer {KEY}"})
 
 
+def create_material(url: str) -> str:
+    body, headers = {"asset_url": "https://example.com/a.png"}, {"Authorization": f"Bearer {KEY}"}
+    material = httpx.post(f"{url}/v1/videos/assets", json=body, headers=headers).json()
+    return str(material["id"])
+
+
 def test_an_account_is_controlled(url: str, control: Control) -> None:
     account = control.open(KEY, words="models-503", balance="2.00", mode="frozen")
     task_id = create(url).json()["id"]
@@ -49,6 +55,7 @@ def test_an_account_is_controlled(url: str, control: Control) -> None:
     start = account.now
     assert control.advance(account.name, 2.5) == start + 2.5
     assert control.force(task_id, "completed") == "completed"
+    assert control.end_material(create_material(url), "failed") == "FAILED"
     state = control.account(account.name)
     assert (state.mode, state.words) == ("frozen", "models-503")
     assert (state.granted, state.charged) == (Decimal("2.00"), Decimal("0.73667647"))
@@ -109,6 +116,7 @@ def test_async_control_returns_the_same(url: str, control: Control) -> None:
             (await async_control.account(account.name)).mode,
             await async_control.advance(account.name, 1) - account.now,
             await async_control.force(task.json()["id"], "failed"),
+            await async_control.end_material(create_material(url)),
             (await async_control.top_up(account.name, "1")).granted,
             await async_control.set_mode(account.name, "polls") - account.now,
             (await async_control.script(account.name, "busy")).words,
@@ -121,10 +129,11 @@ def test_async_control_returns_the_same(url: str, control: Control) -> None:
         "frozen",
         1.0,
         "failed",
+        "ACTIVE",
         Decimal(2),
         1.0,
         "busy",
-        ["create"],
+        ["create", "materials"],
         True,
         None,
     ]
