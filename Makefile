@@ -71,10 +71,11 @@ test-slow: $(DEVELOP) $(FROM_NPM) $(JAVASCRIPT) $(VALKEY)
 		$(BIN)/coverage report; \
 	else echo "No coverage of everything: run 'make test' before 'make test-slow'."; fi
 
-regenerate: $(DEVELOP)
+regenerate: $(DEVELOP) $(JAVASCRIPT)
 	$(BIN)/python -m seedance_mock.commands.docs_tables README.md docs
 	$(BIN)/python examples/results.py
 	$(BIN)/python examples/mutants/table.py
+	$(BIN)/python clients/javascript/generate_types.py
 
 bench: $(DEVELOP)
 	$(BIN)/python benchmarks/bench.py $(ARGS)

@@ -67,6 +67,8 @@ def regenerate(session: nox.Session) -> None:
     session.run(*tables)
     session.run("python", "examples/results.py")
     session.run("python", "examples/mutants/table.py")
+    session.run("npm", "ci", "--ignore-scripts", "--prefix", "clients/javascript", external=True)
+    session.run("python", "clients/javascript/generate_types.py")
 
 
 @nox.session

@@ -1,6 +1,27 @@
-import type { AccountState, Check, JournalEntry, JournalFilter, TaskStatus } from "./control-api.cjs";
+import type { components, paths } from "./control-api.cjs";
 
-export type { AccountState, Check, JournalEntry, JournalFilter, TaskStatus };
+type Schemas = components["schemas"];
+
+/** The paths of the control API, with the bodies of their requests and responses. */
+export type ControlPaths = paths;
+
+/** The state of an account. Amounts are USD as decimal strings; null is unlimited credit. */
+export type AccountState = Schemas["AccountWithLedger"];
+
+/** The verdict of a check on the requests of an account. */
+export type Check = Schemas["Check"];
+
+/** A request and its response, without keys, prompts and media URLs. */
+export type JournalEntry = Schemas["JournalEntry"];
+
+/** Members that the entries of a journal must have. */
+export interface JournalFilter {
+  task_id?: string;
+  /** What the request is about, such as "create", "poll" or "cancel". */
+  place?: string;
+  /** The status of the response. */
+  status?: number;
+}
 
 /** How a server is started. Every other option of `seedance-mock serve` goes into `args`. */
 export interface StartOptions {

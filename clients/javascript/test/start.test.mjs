@@ -126,6 +126,23 @@ test("an unknown word is refused with the nearest one", async () => {
   await mock.stop();
 });
 
+test("the checks judge the requests of an account", async () => {
+  const mock = await startMock();
+  const account = await mock.account("create-504+");
+  const { key, url } = account;
+  const headers = { Authorization: `Bearer ${key}` };
+  const body = JSON.stringify({ model: "seedance-2.0", prompt: "A paper boat" });
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await fetch(`${url}/v1/videos/generations`, { method: "POST", headers, body });
+  }
+
+  const failed = (await account.checks()).filter(({ verdict }) => verdict === "FAIL");
+
+  // The first create took effect although its response was a 504: the second one is paid again.
+  assert.ok(failed.some(({ id }) => id === "no-blind-create"), JSON.stringify(failed));
+  await mock.stop();
+});
+
 test("a server ends with its process, however that ends", async () => {
   const script =
     'import { startMock } from "seedance-mock"; console.log((await startMock()).url);' +
