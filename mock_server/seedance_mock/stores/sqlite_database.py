@@ -1,4 +1,4 @@
-"""The SQLite file of a store: tables, transactions, checkpoints, and which files are refused."""
+"""The SQLite file of a store: queries, transactions, checkpoints, and which files are refused."""
 
 from __future__ import annotations
 
@@ -13,13 +13,7 @@ from typing import Any
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.file_systems import network_file_system
-from seedance_mock.stores.records import VERSION as RECORD_VERSION
-
-APPLICATION_ID = 0x5EEDA4CE
-"""Marks a SQLite file as a store of this program (`PRAGMA application_id`)."""
-
-SCHEMA_VERSION = 3
-"""The version of the tables (`PRAGMA user_version`). Raise it with each change of them."""
+from seedance_mock.stores.sqlite_schema import create_tables, is_empty, require_own_file
 
 BUSY_SECONDS = 5.0
 """How long a write waits for another process that writes."""
@@ -28,64 +22,6 @@ BUSY_SECONDS = 5.0
 # served. A commit of another process takes some 0.1 ms.
 BUSY_PAUSES = (0.000_05, 0.001)
 """The shortest and the longest pause between two attempts, in seconds."""
-
-# What `eviction_candidates`, `due` and the eviction of accounts ask for is in columns with an index
-# each, so that none of them reads more rows than it returns. Everything else is in the record.
-TABLES = """
-CREATE TABLE meta (
-    name TEXT PRIMARY KEY,
-    value INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE accounts (
-    number INTEGER PRIMARY KEY,                 -- the order of opening
-    owner TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL UNIQUE,
-    record TEXT NOT NULL,
-    open_tasks INTEGER NOT NULL,                -- how many of its tasks are not settled
-    idle INTEGER                                -- place in the queue of those without any
-);
-CREATE INDEX idle_accounts ON accounts (idle) WHERE idle IS NOT NULL;
-CREATE TABLE added_keys (
-    key TEXT PRIMARY KEY,
-    owner TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX added_keys_of_owner ON added_keys (owner);
-CREATE TABLE tasks (
-    position INTEGER PRIMARY KEY,               -- the order of storing, from 1
-    id TEXT NOT NULL UNIQUE,
-    owner TEXT NOT NULL,
-    record TEXT NOT NULL,
-    is_settled INTEGER NOT NULL,
-    created REAL NOT NULL,
-    number INTEGER NOT NULL,
-    end REAL NOT NULL,                          -- by the clock of the account
-    machine_end REAL                            -- NULL if it does not end on its own
-);
-CREATE INDEX tasks_of_owner ON tasks (owner, is_settled, end);
-CREATE INDEX tasks_by_end ON tasks (is_settled, machine_end, end, created, number, id)
-    WHERE machine_end IS NOT NULL;
-CREATE TABLE entries (
-    position INTEGER PRIMARY KEY,               -- the order of storing
-    kind TEXT NOT NULL,
-    owner TEXT NOT NULL,
-    id TEXT NOT NULL,
-    record TEXT NOT NULL
-);
-CREATE UNIQUE INDEX entries_of_owner ON entries (kind, owner, id);
-CREATE TABLE journal (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,   -- never given twice, even after a deletion
-    request_id TEXT NOT NULL,
-    account TEXT,
-    task_id TEXT,
-    place TEXT,
-    status INTEGER,
-    entry TEXT NOT NULL,
-    size INTEGER NOT NULL                       -- in bytes
-);
-"""
-
-COUNTERS = ("opened_accounts", "idle_accounts", "free_positions", "journal_bytes")
-"""The names in the table `meta` that count something."""
 
 SYNCHRONOUS_MODES = ("NORMAL", "FULL")
 """Whether the last commits may be lost in a power cut. A killed process never loses any."""
@@ -226,7 +162,7 @@ def _open_connection(path: Path, *, synchronous: str) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, synchronous: str) -> None:
-    _require_own_file(connection, path)
+    require_own_file(connection, path)
     [mode] = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise StoreError(f"cannot open {path}: its file system does not support SQLite's WAL mode")
@@ -235,53 +171,13 @@ def _prepare(connection: sqlite3.Connection, path: Path, synchronous: str) -> No
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     connection.execute("BEGIN IMMEDIATE")
     # Again, now that no other process can create the tables at the same time.
-    if _is_empty(connection):
-        _create_tables(connection)
+    if is_empty(connection):
+        create_tables(connection)
     # A file that can only be read, or a full disk, is noticed by a write and by nothing else.
     connection.execute("UPDATE meta SET value = value WHERE name = 'record_version'")
     connection.execute("COMMIT")
     # From now on `Database` waits for locks itself.
     connection.execute("PRAGMA busy_timeout = 0")
-
-
-def _create_tables(connection: sqlite3.Connection) -> None:
-    # Not `executescript`, which commits the transaction.
-    for statement in TABLES.strip().split(";\n"):
-        connection.execute(statement)
-    rows = [("record_version", RECORD_VERSION), *((name, 0) for name in COUNTERS)]
-    connection.executemany("INSERT INTO meta VALUES (?, ?)", rows)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def _is_empty(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
-
-
-def _require_own_file(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise StoreError for a database of another program or of another version."""
-    if _is_empty(connection):
-        return
-    if _pragma(connection, "application_id") != APPLICATION_ID:
-        raise StoreError(f"{path} is the SQLite database of another program")
-    version = (_pragma(connection, "user_version"), _record_version(connection))
-    if version != (SCHEMA_VERSION, RECORD_VERSION):
-        raise StoreError(
-            f"{path} was written by another version of this program: it has format"
-            f" {version[0]}.{version[1]}, and this one reads {SCHEMA_VERSION}.{RECORD_VERSION}."
-            " Export it with the version that wrote it, or start with a new file"
-        )
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    [value] = connection.execute(f"PRAGMA {name}").fetchone()
-    return int(value)
-
-
-def _record_version(connection: sqlite3.Connection) -> int:
-    query = "SELECT value FROM meta WHERE name = 'record_version'"
-    [value] = connection.execute(query).fetchone() or (0,)
-    return int(value)
 
 
 _ADVICE = {
