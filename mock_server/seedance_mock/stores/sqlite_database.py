@@ -32,6 +32,12 @@ CHECKPOINT_SECONDS = 1.0
 MAX_LOG_BYTES = 64 * 1024**2
 """The size of the write-ahead log from which a checkpoint waits until it can start it anew."""
 
+MAX_BLOCKING_PAGES = 500
+"""How many pages such a checkpoint may have left to copy: 2 MB, some 10 ms of a disk."""
+
+MAX_PASSIVE_CHECKPOINTS = 10
+"""How often it is tried to come so far. A load that writes faster than the disk is slowed down."""
+
 
 class Database:
     """An open file, and the thread that makes its checkpoints.
@@ -126,13 +132,22 @@ def _make_checkpoints(path: Path, closing_event: threading.Event) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         log = path.with_name(f"{path.name}-wal")
         while not closing_event.wait(CHECKPOINT_SECONDS):
-            # PASSIVE disturbs nobody, but under constant load it never comes to the end of the log,
-            # so that the log would grow without end. TRUNCATE then has little left to do.
-            modes = ("PASSIVE", "TRUNCATE") if _size(log) > MAX_LOG_BYTES else ("PASSIVE",)
-            for mode in modes:
-                # An error concerns the next write too, which reports it.
-                with suppress(sqlite3.Error):
-                    connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            # An error concerns the next write too, which reports it.
+            with suppress(sqlite3.Error):
+                _make_checkpoint(connection, log)
+
+
+def _make_checkpoint(connection: sqlite3.Connection, log: Path) -> None:
+    # PASSIVE disturbs nobody, but under constant load it never comes to the end of the log, so that
+    # the log would grow without end. TRUNCATE does, and keeps every write waiting meanwhile: on a
+    # busy disk for seconds, unless PASSIVE has left it little to do.
+    for _ in range(MAX_PASSIVE_CHECKPOINTS):
+        _, pages, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        if _size(log) <= MAX_LOG_BYTES:
+            return
+        if pages - copied <= MAX_BLOCKING_PAGES:
+            break
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def _size(path: Path) -> int:

@@ -197,7 +197,11 @@ def test_a_closed_store_is_one_file(path: Path) -> None:
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_a_long_log_is_started_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("blocking_pages", [500, -1], ids=["few-left", "too-many-left"])
+def test_a_long_log_is_started_anew(
+    blocking_pages: int, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_database, "MAX_BLOCKING_PAGES", blocking_pages)
     monkeypatch.setattr(sqlite_database, "CHECKPOINT_SECONDS", 0.01)
     monkeypatch.setattr(sqlite_database, "MAX_LOG_BYTES", 100_000)
     database = Database(path)
