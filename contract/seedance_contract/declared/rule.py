@@ -14,6 +14,7 @@ from seedance_contract.declared.fields import (
     FIELDS,
     INPUT_FIELDS,
     KNOWN_NAMES,
+    MATERIAL_FIELDS,
 )
 from seedance_contract.declared.limits import OneOf, Range, Schema
 from seedance_contract.declared.models import Model, Models
@@ -116,6 +117,8 @@ def supported_parameters(operation: Operation | None, model: Model | None = None
     refused = () if model is None else model.unsupported_fields
     names = [field.name for field in COMMON_FIELDS]
     names += [field.name for field in INPUT_FIELDS if field.name in inputs]
+    if operation is None or any(needed.takes_materials for needed in operation.required_inputs):
+        names += MATERIAL_FIELDS
     return [name for name in names if name not in refused]
 
 

@@ -16,6 +16,7 @@ from seedance_contract.declared.rule import (
 )
 
 DURATIONS = ["-1", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
+MATERIALS = ["material_asset_id", "material_asset_ids"]
 COMMON = [
     "model",
     "operation",
@@ -67,9 +68,12 @@ def test_allowed_values_of_a_field(name: str, model: str | None, values: list[st
     ("operation", "inputs"),
     [
         ("text-to-video", []),
-        ("image-to-video", ["image_url", "image", "image_urls"]),
+        ("image-to-video", ["image_url", "image", "image_urls", *MATERIALS]),
         ("start-end-to-video", ["start_image", "end_image"]),
-        ("reference-to-video", ["image_urls", "reference_images", "video_urls", "audio_urls"]),
+        (
+            "reference-to-video",
+            ["image_urls", "reference_images", "video_urls", "audio_urls", *MATERIALS],
+        ),
         ("video-to-video", ["video_url", "video_urls"]),
         ("video-extension", ["video_url", "task_id", "extend_at", "extend_times"]),
     ],
@@ -80,7 +84,7 @@ def test_parameters_of_an_operation(operation: str, inputs: list[str]) -> None:
 
 def test_parameters_of_all_operations() -> None:
     assert supported_parameters(None)[:15] == COMMON
-    assert len(supported_parameters(None)) == 27
+    assert len(supported_parameters(None)) == 29
 
 
 def test_a_value_replaces_every_spelling() -> None:
