@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import product
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from seedance_contract.declared.pixels import PIXELS
@@ -29,6 +29,7 @@ from servers import Server, mock_command, resident_memory, running_server
 HEADERS = {"Authorization": "Bearer sk-bench", "Content-Type": "application/json"}
 SECONDS = (4, 5, 15)
 POLLS = 3_000
+LARGEST = {"resolution": "4k", "aspect_ratio": "4:3", "duration": 15}
 
 BYTES_PER_READER = 64 * 1024
 """What uvicorn holds of a response before it waits for the client."""
@@ -45,10 +46,16 @@ while True:
 
 
 class DownloadClient:
-    """A connection to the server."""
+    """A connection to the server. Use it in a `with` statement."""
 
     def __init__(self, server: Server) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(server.url).netloc)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
 
     def call(self, method: str, target: str, body: object = None) -> Any:
         """Return the JSON body of the response."""
@@ -84,13 +91,14 @@ class DownloadClient:
 
 def first_bytes(server: Server) -> Iterator[str]:
     """Yield a line for each size and length: sizes of files, and times to their first byte."""
-    client = DownloadClient(server)
     yield "resolution ratio  seconds  video kB  first byte ms  again ms  still kB  first byte ms"
     for ((resolution, ratio), _), seconds in product(PIXELS.items(), SECONDS):
-        task = client.completed_task(resolution=resolution, aspect_ratio=ratio, duration=seconds)
-        first, size = client.download(task["video_url"])
-        again, _ = client.download(task["video_url"])
-        still, still_size = client.download(task["last_frame_url"])
+        fields = {"resolution": resolution, "aspect_ratio": ratio, "duration": seconds}
+        with DownloadClient(server) as client:
+            task = client.completed_task(**fields)
+            first, size = client.download(task["video_url"])
+            again, _ = client.download(task["video_url"])
+            still, still_size = client.download(task["last_frame_url"])
         yield (
             f"{resolution:10} {ratio:6} {seconds:7} {size / 1000:9.0f} {first * 1000:14.1f}"
             f" {again * 1000:9.1f} {still_size / 1000:9.0f} {still * 1000:14.1f}"
@@ -117,9 +125,9 @@ def slow_readers(url: str, count: int) -> Iterator[None]:
 
 def memory_of_slow_readers(server: Server, count: int) -> float:
     """Return by how much the resident memory of a server grows, in MB (10**6 bytes)."""
-    client = DownloadClient(server)
-    task = client.completed_task(resolution="4k", aspect_ratio="16:9", duration=15)
-    client.download(task["video_url"])
+    with DownloadClient(server) as client:
+        task = client.completed_task(**LARGEST)
+        client.download(task["video_url"])
     before = resident_memory(server)
     with slow_readers(task["video_url"], count):
         return resident_memory(server) - before
@@ -148,12 +156,12 @@ def downloading(url: str) -> Iterator[None]:
 
 def poll_percentiles(server: Server) -> tuple[float, float]:
     """Return the p99 of polls in ms: of a server that does nothing else, and during downloads."""
-    client = DownloadClient(server)
-    task = client.completed_task(resolution="4k", aspect_ratio="16:9", duration=15)
-    client.poll_seconds(task["poll_url"], POLLS // 10)
-    idle = client.poll_seconds(task["poll_url"], POLLS)
-    with downloading(task["video_url"]):
-        busy = client.poll_seconds(task["poll_url"], POLLS)
+    with DownloadClient(server) as client:
+        task = client.completed_task(**LARGEST)
+        client.poll_seconds(task["poll_url"], POLLS // 10)
+        idle = client.poll_seconds(task["poll_url"], POLLS)
+        with downloading(task["video_url"]):
+            busy = client.poll_seconds(task["poll_url"], POLLS)
     position = math.ceil(POLLS * 0.99) - 1
     return idle[position] * 1000, busy[position] * 1000
 
