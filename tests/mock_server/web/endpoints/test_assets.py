@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ from starlette.testclient import TestClient
 
 from seedance_fixtures.media import VideoOrder, last_frame, video
 from seedance_mock.domain.clock import ManualClock
+from seedance_mock.stores import TaskChange
+from seedance_mock.web.app import MockApp
 
 Create = Callable[..., str]
 Poll = Callable[[str], Any]
@@ -72,6 +75,23 @@ def test_a_video_is_what_was_ordered(
     assert download.headers["Content-Type"] == "video/mp4"
     assert image.content == last_frame(order)
     assert image.headers["Content-Type"] == "image/png"
+
+
+def test_a_video_may_be_a_quicktime_file(
+    app: MockApp, client: TestClient, new_task: Create, poll: Poll, clock: ManualClock
+) -> None:
+    task_id = new_task(aspect_ratio="16:9")
+    store = app.state.service.store
+    task = asyncio.run(store.task(task_id))
+    asyncio.run(store.commit(TaskChange(task, task._replace(container="mov"))))
+    clock.advance(5)
+    url = poll(task_id)["video_url"]
+
+    download = client.get(url)
+
+    assert "/video.mov?" in url
+    assert download.headers["Content-Type"] == "video/quicktime"
+    assert download.content[4:12] == b"ftypqt  "
 
 
 def test_two_tasks_have_different_videos(
