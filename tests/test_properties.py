@@ -18,6 +18,6 @@ def test_properties_hold_for_more_examples() -> None:
     options = ["-q", "--no-cov", "-p", "no:cacheprovider", "--hypothesis-profile", "deep"]
     command = [sys.executable, "-m", "pytest", *options, "-m", "hypothesis and not slow", "tests"]
 
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
 
     assert run.returncode == 0, run.stdout + run.stderr

@@ -12,6 +12,7 @@ from seedance_contract.declared.v3.examples import example_v3_request
 from seedance_contract.declared.v3.routes import MAX_IDEMPOTENCY_KEY, REPLAYED_HEADER
 from seedance_contract.server.check_context import CheckContext, Stage, server_check
 from seedance_contract.server.checks.races import run_at_once
+from seedance_contract.server.errors import UnexercisedError
 from seedance_contract.server.http.exchange import ReceivedResponse
 from seedance_contract.server.responses.v3_expectations import (
     created_id,
@@ -145,6 +146,8 @@ def _create_at_once(context: CheckContext, key: str) -> list[ReceivedResponse]:
         return response.status
 
     run_at_once([("create", create)] * CONNECTIONS, time.perf_counter())
+    if not responses:
+        raise UnexercisedError("no create received a response")
     return responses
 
 

@@ -6,7 +6,8 @@ from seedance_contract.declared.errors import ERROR_TYPES
 from seedance_contract.declared.v3.errors import V3_FORMS
 from seedance_contract.server.http.exchange import ReceivedResponse, member, parse_json
 
-V3_ERROR_TYPES = frozenset(form.type for form in V3_FORMS.values())
+# A tuple: a server may send a list for a type, which a set cannot look up.
+V3_ERROR_TYPES = tuple(form.type for form in V3_FORMS.values())
 """The types of errors under /api/v3."""
 
 UNSPECIFIC_REFUSALS = (400, 402, 403, 404, 405, 409, 413)

@@ -71,7 +71,7 @@ def list_v3_tasks(
     context: CheckContext, key: str, *filters: tuple[str, object]
 ) -> tuple[list[str], int]:
     """Return the ids of a list of tasks, and its total. Raises Mismatch if there is no list."""
-    path = f"{V3_LIST.path}?{urlencode(filters)}" if filters else V3_LIST.path
+    path = f"{V3_LIST.path}?{urlencode(filters, errors='replace')}" if filters else V3_LIST.path
     response = expect_status(context.target.send(V3_LIST.method, path, key=key), 200)
     items, total = (response.require_object().get(name) for name in ("items", "total"))
     if not isinstance(items, list) or type(total) is not int:

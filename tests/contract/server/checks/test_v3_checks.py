@@ -255,6 +255,19 @@ def test_a_race_may_be_refused_once(finding_of: FindingOf) -> None:
     assert finding_of(respond, "idempotency.race", control()).verdict is Verdict.PASS
 
 
+def test_a_race_without_a_response_is_unexercised(finding_of: FindingOf) -> None:
+    finding = finding_of(lambda method, path, body: None, "idempotency.race", control())
+
+    assert finding.verdict is Verdict.UNEXERCISED
+    assert finding.actual == "no create received a response"
+
+
+def test_an_id_that_is_no_text_is_a_failure(finding_of: FindingOf) -> None:
+    created = json_reply(200, {"id": "cgt-\ud800"})
+
+    assert finding_of(always(created), "lists.filters").verdict is Verdict.FAIL
+
+
 def test_without_control_a_list_may_have_other_tasks(finding_of: FindingOf) -> None:
     ids = [f"cgt-20260102030405-0000{number}" for number in range(3)]
     created = iter(ids)

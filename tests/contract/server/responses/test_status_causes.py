@@ -34,7 +34,16 @@ def test_a_status_can_tell_the_cause(expected: int, actual: int, cause: str) -> 
     assert status_cause(expected, response(actual)) == cause
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b'{"error": "not found"}', b'{"detail": "no"}'])
+BODIES = [
+    b"",
+    b"<html>",
+    b'{"error": "not found"}',
+    b'{"detail": "no"}',
+    b'{"error": {"type": ["invalid_request_error"]}}',
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("status", [404, 405, 501])
 def test_a_refusal_that_is_not_of_the_api_is_a_missing_endpoint(status: int, body: bytes) -> None:
     assert status_cause(200, response(status, body)) == "endpoint-missing"
