@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.server import closing
+from seedance_mock.server import protocol as protocol_module
 from seedance_mock.server.protocol import HttpProtocol
 from seedance_mock.server.run import uvicorn_config
 from seedance_mock.settings import Settings
@@ -152,7 +153,8 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 @pytest.fixture
 def run_at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Give a function that returns the result of a coroutine without waiting in real time."""
-    monkeypatch.setattr(closing, "monotonic", lambda: asyncio.get_running_loop().time())
+    for module in (closing, protocol_module):
+        monkeypatch.setattr(module, "monotonic", lambda: asyncio.get_running_loop().time())
     with asyncio.Runner(loop_factory=SkippingLoop) as runner:
         yield runner.run
 

@@ -250,6 +250,8 @@ def test_refused_create_breaks_one_promise(finding_of: FindingOf) -> None:
         ("operations.extension-of-a-pending-task-is-refused", "it needs a task that is still"),
         ("task.pending-poll", "it needs a task that is still pending"),
         ("cancelling.processing-is-409", "it needs time to pass"),
+        ("v3_list.filters-together", "it needs a task that is still pending"),
+        ("materials.a-new-material-is-processing", "it needs a material that is not ready"),
     ],
 )
 def test_example_with_time_needs_control(finding_of: FindingOf, example: str, reason: str) -> None:

@@ -171,9 +171,9 @@ def test_a_server_without_control_is_checked(
     assert results["tasks.ended"]["verdict"] == "PASS"
     examples = [result for id, result in results.items() if id.startswith("examples.")]
     unexercised = [result for result in examples if result["verdict"] == "UNEXERCISED"]
-    # These need time to pass, or a task that is still pending.
-    assert len(unexercised) < 60
-    assert len({result["findings"][0]["actual"] for result in unexercised}) == 2
+    # These need time to pass, a task that is still pending, or a material that is not ready.
+    assert len(unexercised) < len(examples) / 5
+    assert len({result["findings"][0]["actual"] for result in unexercised}) <= 3
 
 
 @pytest.mark.slow("check-server")
