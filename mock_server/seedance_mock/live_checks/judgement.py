@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from seedance_contract.case import Finding, Verdict
 from seedance_contract.cause import Cause
@@ -15,10 +17,15 @@ from seedance_mock.live_checks.catalogue import LIVE_CHECKS, LiveCheck
 from seedance_mock.live_checks.jobs import Job, jobs_of
 from seedance_mock.live_checks.recording import Observed, TimeBase, observe
 from seedance_mock.service.journal import JournalEntry
-from seedance_mock.service.pauses import with_pauses
 
 MAX_SHOWN_REQUESTS = 20
 """How many requests a judgement names."""
+
+REQUESTS_PER_TURN = 500
+"""How many requests checks look at in one turn of the event loop: about 5 ms."""
+
+JUDGING_CHECKS = tuple(check for check in LIVE_CHECKS if not check.missing)
+"""The checks for which traffic is enough."""
 
 UNKNOWN_TIME = (
     "the clock of the account stands still or follows its polls: the time between two requests"
@@ -73,10 +80,14 @@ async def judge(entries: Sequence[JournalEntry], time_base: TimeBase) -> list[Ju
     """
     jobs = [_ObservedJob.of(job, time_base) for job in jobs_of(entries)]
     tallies = {check.id: _Tally(check) for check in LIVE_CHECKS}
-    # A pair takes some microseconds, and there may be ten thousands of them.
-    pairs = ((job, check) for job in jobs for check in LIVE_CHECKS if not check.missing)
-    async for job, check in with_pauses(pairs):
+    seen = 0
+    for job, check in product(jobs, JUDGING_CHECKS):
         tallies[check.id].add(job)
+        seen += len(job.observed)
+        if seen > REQUESTS_PER_TURN:
+            # There may be ten thousands of pairs, and they must not keep the server from requests.
+            seen = 0
+            await asyncio.sleep(0)
     return [tally.judgement() for tally in tallies.values()]
 
 
