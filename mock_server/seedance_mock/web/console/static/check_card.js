@@ -38,27 +38,28 @@ function requestLinks(ids) {
   );
 }
 
+// Checks that need no action, folded. Many have the same explanation, so that they stand below it.
 export function foldedChecks(title, checks) {
   if (!checks.length) return "";
-  const rows = () =>
+  const byExplanation = Map.groupBy(checks, ({ explanation }) => explanation);
+  const groups = () =>
     html(
       "ul",
       { class: "folded" },
-      checks.map((check) =>
+      [...byExplanation].map(([explanation, list]) =>
         html(
           "li",
           {},
-          badge(check.verdict),
+          html("div", {}, badge(list[0].verdict), " ", html("span", { class: "quiet" }, prose(explanation))),
           html(
-            "div",
+            "ul",
             {},
-            html("p", {}, prose(check.requirement)),
-            html("p", { class: "quiet" }, prose(check.explanation)),
+            list.map(({ requirement }) => html("li", {}, prose(requirement))),
           ),
         ),
       ),
     );
-  const details = collapsible(`${title} (${checks.length})`, rows);
+  const details = collapsible(`${title} (${checks.length})`, groups);
   details.dataset.check = title;
   return details;
 }

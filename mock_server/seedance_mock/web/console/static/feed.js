@@ -8,7 +8,8 @@ import { followEvents } from "./event_stream.js";
 // Updates of the page are joined for so many milliseconds: faster ones cannot be read.
 const UPDATE_GAP = 100;
 const RECONNECT_DELAYS = [250, 500, 1000, 2000, 4000];
-// A hidden page stops to listen after so many milliseconds.
+// A hidden page stops to listen after so many milliseconds: a browser has six connections to a server, for all pages
+// together, and each page that listens holds one.
 const HIDDEN_DELAY = 30_000;
 // A server that answers thousands of requests a second fills pages faster than they can be read.
 const MAX_PAGES = 20;

@@ -6,6 +6,7 @@ import { controlPost } from "./api.js";
 import { dateAndTime, dollars, span } from "./format.js";
 import { actionButton, field } from "./parts.js";
 import { screenLink } from "./router.js";
+import { taskCallbacks } from "./task_callbacks.js";
 import { taskFiles } from "./task_files.js";
 import { STATE_CLASSES } from "./task_lane.js";
 import { stateAt } from "./time_axis.js";
@@ -14,6 +15,7 @@ import { stateAt } from "./time_axis.js";
 export function taskDetail(task, onClose, onChanged) {
   const state = html("p", { class: "outcome" });
   const [facts, files, actions] = [html("div"), html("div", { class: "files" }), html("div")];
+  const callbacks = taskCallbacks(task.task_id);
   const element = html(
     "section",
     { class: "detail", "aria-label": "Task" },
@@ -27,6 +29,7 @@ export function taskDetail(task, onClose, onChanged) {
     actions,
     files,
     facts,
+    callbacks.element,
     html("p", {}, screenLink("Its requests", "traffic", { task: task.task_id })),
   );
   const shown = { state: "", files: "" };
@@ -43,6 +46,8 @@ export function taskDetail(task, onClose, onChanged) {
       const badge = html("span", { class: `badge ${STATE_CLASSES[current] ?? ""}` }, current);
       state.replaceChildren(badge, latest.failure ? ` ${visible(latest.failure)}` : "");
       actions.replaceChildren(...taskActions(current, force));
+      // A callback follows each change of the status.
+      callbacks.update();
     }
     if (latest.files.join() !== shown.files) {
       shown.files = latest.files.join();
@@ -85,11 +90,15 @@ function taskFacts(task, now) {
     ],
     ["Created", dateAndTime(task.created)],
     ["Age", span(now - task.created)],
-    ["Starts", relative(task.starts_at, now, "never")],
-    ["Ends", relative(task.ends_at, now, "not on its own")],
+    [isPast(task.starts_at, now) ? "Started" : "Starts", relative(task.starts_at, now, "never")],
+    [isPast(task.ends_at, now) ? "Ended" : "Ends", relative(task.ends_at, now, "not on its own")],
     ["Reserved", dollars(task.reserved_usd)],
     ["Charged", dollars(task.charged_usd)],
   ]);
+}
+
+function isPast(time, now) {
+  return time !== null && time <= now;
 }
 
 function relative(time, now, otherwise) {
