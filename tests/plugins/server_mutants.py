@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from material_server_mutants import MATERIAL_MUTANTS
 from seedance_mock.domain import errors
 from seedance_mock.service import admission
 from seedance_mock.service import tasks as service
@@ -57,6 +58,7 @@ from v3_server_mutants import V3_MUTANTS
 
 MUTANTS = (
     *V3_MUTANTS,
+    *MATERIAL_MUTANTS,
     Mutant(
         "an alias may contradict its field",
         ("duration.spellings",),

@@ -34,7 +34,7 @@ FAST = ("16 s are accepted", "a refusal reserves money", "no key is needed")
 
 VARIABLE_TEXTS: Mapping[str, str] = {
     "SIGNATURE": r'signature=[^"&]+',
-    "ID": r"cgt-[0-9]{14}-[a-z0-9]{5}|ldtask_[0-9a-f]{32}|[0-9a-f]{32,}",
+    "ID": r"(?:cgt|asset|group)-[0-9]{14}-[a-z0-9]{5}|ldtask_[0-9a-f]{32}|[0-9a-f]{32,}",
     "OWNER": r"\.[0-9a-f]{8}(?=/)",
     "HOST": r"127\.0\.0\.1:\d+",
     "KEY": r"sk-check-[\w-]+|key#\d+",
@@ -43,7 +43,7 @@ VARIABLE_TEXTS: Mapping[str, str] = {
     "ACCOUNT": r'"name":"key-\d+"',
     "DATE": r"date: .*",
     "TRY": r"=== Try \d+",
-    "TIME": r"\b\d{10}(?:\.\d+)?\b",
+    "TIME": r"\b\d{10}(?:\d{3}|\.\d+)?\b",
 }
 """Patterns of what differs in each run."""
 
