@@ -18,6 +18,7 @@ from seedance_contract.client.record import (
     output_text,
 )
 from seedance_contract.declared.routes import READ
+from seedance_contract.declared.v3.routes import V3_PREFIX, V3_READ
 
 FINAL_STATUSES = ("completed", "failed")
 API_ORIGIN = "api"
@@ -78,7 +79,21 @@ def task_status(exchange: RecordedExchange) -> object:
     # The recorder keeps only the beginning of a large body (64 KiB; the word `shape-large` makes
     # a task of more than 2 MB). The beginning is not valid JSON, but it contains the status.
     beginning = _TASK_STATUS.match(exchange.answer_body)
-    return response_body(exchange).get("status") or (beginning and beginning[1])
+    status = response_body(exchange).get("status") or (beginning and beginning[1])
+    return _ENDED_IN_V3.get(str(status), status) if is_v3(exchange) else status
+
+
+_ENDED_IN_V3 = {
+    "succeeded": "completed",
+    "cancelled": "failed",
+    "expired": "failed",
+}
+"""What v1 calls the states in which a task under /api/v3 has ended."""
+
+
+def is_v3(exchange: RecordedExchange) -> bool:
+    """Return whether a request is for a Volc-compatible route."""
+    return exchange.target.startswith(V3_PREFIX)
 
 
 def sent_creates(record: Record) -> list[RecordedExchange]:
@@ -133,7 +148,9 @@ def completed_task(record: Record) -> Mapping[str, Any]:
 def poll_url(create: RecordedExchange) -> str:
     """Return the poll URL in the response to a create, or the documented path."""
     url = response_body(create).get("poll_url")
-    return url if isinstance(url, str) else READ.path.format(id=created_task_id(create))
+    # No response under /api/v3 has one.
+    path = V3_READ.path if is_v3(create) else READ.path
+    return url if isinstance(url, str) else path.format(id=created_task_id(create))
 
 
 def poll_target(create: RecordedExchange) -> str:

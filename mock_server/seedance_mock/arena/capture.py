@@ -16,7 +16,9 @@ from seedance_contract.client.record import Headers, RecordedExchange
 from seedance_contract.client.redaction import Secret
 from seedance_contract.declared.dialects import ALL_ENDPOINTS
 from seedance_contract.declared.routes import Endpoint
-from seedance_contract.declared.tasks import TASK_ID_REGEX
+from seedance_contract.declared.tasks import TASK_ID_PATTERN
+from seedance_contract.declared.v3.content import TEXT, content_items
+from seedance_contract.declared.v3.routes import V3_TASK_ID_PATTERN
 from seedance_mock.web.logs.access_log import LOG_ENTRY, AccessLogEntry
 from seedance_mock.web.serializers import ASSET_PATH
 
@@ -182,7 +184,10 @@ def _path_pattern(template: str) -> re.Pattern[str]:
 
 def _task_id_in(target: str) -> str | None:
     parts = re.split(r"[/?]", target)
-    return next((part for part in parts if TASK_ID_REGEX.fullmatch(part)), None)
+    return next((part for part in parts if _TASK_ID(part)), None)
+
+
+_TASK_ID = re.compile(f"{TASK_ID_PATTERN}|{V3_TASK_ID_PATTERN}").fullmatch
 
 
 def nonce_in(body: bytes) -> str | None:
@@ -191,6 +196,12 @@ def nonce_in(body: bytes) -> str | None:
         request = json.loads(body)
     except ValueError:
         return None
-    prompt = request.get("prompt") if isinstance(request, dict) else None
-    marker = NONCE_PATTERN.search(prompt) if isinstance(prompt, str) else None
-    return marker[1] if marker else None
+    if not isinstance(request, dict):
+        return None
+    # Under /api/v3 the prompt is the text among the items of `content`.
+    texts = [item.value for item in content_items(request.get("content")) if item.kind is TEXT]
+    for prompt in filter(None, (request.get("prompt"), *texts)):
+        marker = NONCE_PATTERN.search(prompt) if isinstance(prompt, str) else None
+        if marker:
+            return marker[1]
+    return None

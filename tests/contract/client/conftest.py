@@ -9,7 +9,8 @@ A word is an HTTP status, a task status, `none` (no response), `cut` (an incompl
 (seconds since the last response; 5 by default), `!word` (an injected fault that was not applied),
 `!!word` (one that was applied), `reused` (connection), `key`, `nokey`, or `name=value` for a member
 of the exchange. `request={...}` and `response={...}` add to the JSON bodies, `header=Name:value` to
-the request headers. `wait=3` is Retry-After: 3 in the response, `date=3` is a date.
+the request headers. `wait=3` is Retry-After: 3 in the response, `date=3` is a date, `replayed=true`
+is Idempotency-Replayed. `target=v3` is the route under /api/v3.
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ ENDPOINTS = {
     "pricing": ("GET", "/v1/pricing"),
     "asset": ("GET", "/assets/{id}/video.mp4?expires=9&signature=a%2Fb"),
     "other": ("GET", "/favicon.ico"),
+}
+RESPONSE_HEADERS = {"wait": "Retry-After", "replayed": "Idempotency-Replayed"}
+V3_TARGETS = {
+    "create": "/api/v3/contents/generations/tasks",
+    "poll": "/api/v3/contents/generations/tasks/cgt-20260102030405-a1b2c",
 }
 DEFAULT_REQUEST = {"model": "seedance-2.0", "operation": "text-to-video", "prompt": "kit:X:1"}
 LISTS = {"leaks": "leaks", "passed": "passed_fields"}
@@ -114,8 +120,8 @@ def _add_assignment(step: Step, name: str, value: str) -> None:
             step.task = value
         case "seen" | "sent":
             step.members[name] = float(value)
-        case "wait":
-            step.members["answer_headers"] = (("Retry-After", value),)
+        case "wait" | "replayed":
+            step.members["answer_headers"] = ((RESPONSE_HEADERS[name], value),)
         case "date":
             dates = {"Date": 0.0, "Retry-After": float(value)}
             headers = tuple((header, formatdate(dates[header], usegmt=True)) for header in dates)
@@ -165,6 +171,8 @@ def exchange_of(step: Step, last_response: float) -> RecordedExchange:
         "answer_body": _response_body(step),
     }
     members |= step.members
+    if members["target"] == "v3":
+        members["target"] = V3_TARGETS[step.place]
     members["job"] = None if members["job"] == "-" else members["job"]
     return RecordedExchange(**members)
 

@@ -99,6 +99,8 @@ def test_status_is_that_of_the_last_complete_head(response: bytes, status: int |
         (b'{"prompt": "a boat kit:DUP-01:7f3a.2"}', "7f3a.2"),
         (b'{"prompt": "a boat"}', None),
         (b'{"prompt": 5}', None),
+        (b'{"content": [{"type": "text", "text": "a boat kit:DUP-01:7f3a"}]}', "7f3a"),
+        (b'{"content": [{"type": "text", "text": 5}]}', None),
         (b"[1]", None),
         (b"{", None),
     ],

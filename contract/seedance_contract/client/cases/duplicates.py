@@ -17,6 +17,7 @@ from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import faulted_requests, request_body, sent_creates
 from seedance_contract.declared.sources import openapi, page, standard
+from seedance_contract.declared.v3.routes import REPLAYED_HEADER
 
 GROUP = Group(name="duplicates", prefix="DUP", title="Duplicate creates")
 
@@ -46,6 +47,8 @@ def _closes_connection(request: RecordedExchange) -> bool:
 
 
 def _took_effect(create: RecordedExchange) -> bool:
+    if any(name.lower() == REPLAYED_HEADER.lower() for name, _ in create.answer_headers):
+        return False
     return bool(create.applied) or (create.fault is None and create.status == 200)
 
 

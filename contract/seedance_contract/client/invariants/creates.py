@@ -15,6 +15,7 @@ from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     describe_response,
     error_members,
+    is_v3,
     request_body,
     sent_creates,
 )
@@ -212,7 +213,11 @@ def check_few_creates(record: Record) -> None:
 # what its user chose.
 def job_bodies(record: Record) -> list[Mapping[str, Any]]:
     """Return the bodies of the creates for the job. Raises NotExercised if there are none."""
-    bodies = [request_body(create) for create in sent_creates(record) if create.job is not None]
+    creates = [create for create in sent_creates(record) if create.job is not None]
+    # The job is stated in the fields of v1.
+    bodies = [request_body(create) for create in creates if not is_v3(create)]
+    if creates and not bodies:
+        raise NotExercised("the client makes its job under /api/v3, with other fields")
     if not bodies:
         require_known(record, "prompt")
         raise NotExercised("the client ignores its job")
@@ -257,6 +262,8 @@ def create_violations(record: Record) -> list[Violation]:
     return [
         violation
         for create in sent_creates(record)
+        # The rules of v3 are others, and the server has applied them.
+        if not is_v3(create)
         for violation in violations(request_body(create))
     ]
 
