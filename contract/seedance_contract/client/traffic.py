@@ -80,7 +80,7 @@ def task_status(exchange: RecordedExchange) -> object:
     # a task of more than 2 MB). The beginning is not valid JSON, but it contains the status.
     beginning = _TASK_STATUS.match(exchange.answer_body)
     status = response_body(exchange).get("status") or (beginning and beginning[1])
-    return _ENDED_IN_V3.get(str(status), status) if is_v3(exchange) else status
+    return _ENDED_IN_V3.get(str(status), status) if is_v3_request(exchange) else status
 
 
 _ENDED_IN_V3 = {
@@ -91,7 +91,7 @@ _ENDED_IN_V3 = {
 """What v1 calls the states in which a task under /api/v3 has ended."""
 
 
-def is_v3(exchange: RecordedExchange) -> bool:
+def is_v3_request(exchange: RecordedExchange) -> bool:
     """Return whether a request is for a Volc-compatible route."""
     return exchange.target.startswith(V3_PREFIX)
 
@@ -149,7 +149,7 @@ def poll_url(create: RecordedExchange) -> str:
     """Return the poll URL in the response to a create, or the documented path."""
     url = response_body(create).get("poll_url")
     # No response under /api/v3 has one.
-    path = V3_READ.path if is_v3(create) else READ.path
+    path = V3_READ.path if is_v3_request(create) else READ.path
     return url if isinstance(url, str) else path.format(id=created_task_id(create))
 
 

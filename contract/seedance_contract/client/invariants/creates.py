@@ -15,7 +15,7 @@ from seedance_contract.client.record import Record, RecordedExchange
 from seedance_contract.client.traffic import (
     describe_response,
     error_members,
-    is_v3,
+    is_v3_request,
     request_body,
     sent_creates,
 )
@@ -215,7 +215,7 @@ def job_bodies(record: Record) -> list[Mapping[str, Any]]:
     """Return the bodies of the creates for the job. Raises NotExercised if there are none."""
     creates = [create for create in sent_creates(record) if create.job is not None]
     # The job is stated in the fields of v1.
-    bodies = [request_body(create) for create in creates if not is_v3(create)]
+    bodies = [request_body(create) for create in creates if not is_v3_request(create)]
     if creates and not bodies:
         raise NotExercised("the client makes its job under /api/v3, with other fields")
     if not bodies:
@@ -263,7 +263,7 @@ def create_violations(record: Record) -> list[Violation]:
         violation
         for create in sent_creates(record)
         # The rules of v3 are others, and the server has applied them.
-        if not is_v3(create)
+        if not is_v3_request(create)
         for violation in violations(request_body(create))
     ]
 
