@@ -43,12 +43,14 @@ from seedance_mock.commands.framework.exit_codes import EXIT_CODE_MEANINGS, EXIT
 from seedance_mock.commands.main import COMMANDS, main
 from seedance_mock.domain.accounts import MAX_COUNTERS, MAX_KEYS
 from seedance_mock.live_checks.catalogue import LIVE_CHECKS
+from seedance_mock.live_checks.reports import MAX_JUDGED
 from seedance_mock.scripting.tables import WORD_TABLES
 from seedance_mock.scripting.words import MAX_WORDS
 from seedance_mock.server.closing import HEAD_TIMEOUT
 from seedance_mock.server.draining import DRAIN_BYTES, DRAIN_SECONDS
 from seedance_mock.server.protocol import MAX_HEAD
 from seedance_mock.server.run import GRACE_SECONDS
+from seedance_mock.service.content_log import MAX_BODY_BYTES
 from seedance_mock.service.journal import MAX_PAGE_ENTRIES
 from seedance_mock.service.material_groups import MAX_GROUPS
 from seedance_mock.service.materials import MAX_MATERIALS
@@ -154,12 +156,15 @@ def causes_table(causes: Mapping[str, Cause]) -> str:
 
 def live_checks_table() -> str:
     """Return what live traffic does not show, and the checks that need it."""
-    needs: dict[str, list[str]] = {}
+    effects = ("no verdict", "no failure", "no pass")
+    needs: dict[tuple[str, str], list[str]] = {}
     for check in LIVE_CHECKS:
-        for missing in filter(None, (check.missing, check.failure_needs)):
-            needs.setdefault(missing, []).append(check.id)
-    rows = ((missing, _code(ids)) for missing, ids in needs.items())
-    return markdown_table(("the traffic does not show", "so there is no verdict of"), rows)
+        parts = (check.missing, check.failure_needs, check.pass_needs)
+        for missing, effect in zip(parts, effects, strict=True):
+            if missing:
+                needs.setdefault((missing, effect), []).append(check.id)
+    rows = ((missing, effect, _code(ids)) for (missing, effect), ids in needs.items())
+    return markdown_table(("the traffic does not show", "so there is", "of"), rows)
 
 
 def limits_table() -> str:
@@ -200,6 +205,8 @@ def limits_table() -> str:
         ("groups of materials of a workspace", MAX_GROUPS, "–", "400"),
         ("metadata of a material or group", _size(MAX_METADATA_BYTES), "–", "400"),
         ("request counters of an account", MAX_COUNTERS, "–", drops_oldest),
+        ("requests of an account that are judged", f"{MAX_JUDGED:,}", "–", "the latest ones are"),
+        ("kept body", _size(MAX_BODY_BYTES), "–", "it is cut"),
         ("fields named in `Mock-Ignored`", MAX_LISTED_NAMES, "–", "`...`"),
         ("entries that a reader of events lags behind", f"{MAX_BEHIND:,}", "–", "they are skipped"),
         ("idle connection", f"{KEEP_ALIVE} s", "`--keep-alive`", "it is closed"),

@@ -43,6 +43,16 @@ FAILURE_NEEDS: Mapping[str, str] = MappingProxyType(
 """What the traffic does not show of a failure. These invariants can only be passed."""
 
 
+PASS_NEEDS: Mapping[str, str] = MappingProxyType(
+    {
+        # A scan of each header value would cost every poll 2 % of its time.
+        "key-in-its-place": "whether ordinary headers such as User-Agent contain the key",
+        "bearer-once": "requests whose key was refused: they belong to no account",
+    }
+)
+"""What the traffic of an account does not show of a pass. These invariants can only be failed."""
+
+
 @dataclass(frozen=True, slots=True)
 class LiveCheck:
     """A check of the kit, as it judges live traffic.
@@ -52,12 +62,14 @@ class LiveCheck:
         case: the case that carries the check, for the level and the source.
         missing: what the traffic does not show; empty if it is enough.
         failure_needs: what a failure would need beyond the traffic; empty if it is enough.
+        pass_needs: what a pass would need beyond the traffic; empty if it is enough.
     """
 
     check: ClientCheck
     case: ClientCase
     missing: str = ""
     failure_needs: str = ""
+    pass_needs: str = ""
 
     @property
     def id(self) -> str:
@@ -71,6 +83,7 @@ def _live_check(invariant: Invariant) -> LiveCheck:
         case=ClientCase(case=invariant.case, group=GROUP, script="", checks=(invariant.check,)),
         missing=NOT_JUDGED.get(invariant.id, ""),
         failure_needs=FAILURE_NEEDS.get(invariant.id, ""),
+        pass_needs=PASS_NEEDS.get(invariant.id, ""),
     )
 
 

@@ -131,6 +131,8 @@ class _Tally:
                 self.failed = requests_at_fault(self.check, job.observed, finding)
         elif finding.verdict is not Verdict.PASS:
             self.reasons[finding.actual] += 1
+        elif self.check.pass_needs:
+            self.reasons[f"the traffic does not show {self.check.pass_needs}"] += 1
         elif job.job.is_unclear:
             self.reasons[MAY_BE_ANOTHER_RUN] += 1
         else:

@@ -154,8 +154,6 @@ def test_a_good_client_has_no_findings(verdicts: Verdicts) -> None:
     assert {row["verdict"] for row in rows.values()} == {"PASS", "UNEXERCISED"}
     assert {name for name, row in rows.items() if row["verdict"] == "PASS"} >= {
         "valid-request",
-        "key-in-its-place",
-        "bearer-once",
         "not-hammering",
         "unhurried",
         "polls-known-paths",
@@ -173,12 +171,21 @@ def test_no_traffic_passes_nothing(verdicts: Verdicts) -> None:
 
 
 def test_a_passed_check_names_the_latest_job(verdicts: Verdicts) -> None:
-    later = [create(30, task_id=OTHER_TASK), poll(36, task_id=OTHER_TASK, target="")]
+    other = f"/v1/tasks/{OTHER_TASK}"
+    later = [create(30, task_id=OTHER_TASK), poll(36, task_id=OTHER_TASK, target=other)]
 
-    row = verdicts([*GOOD, *later])["bearer-once"]
+    row = verdicts([*GOOD, *later])["polls-known-paths"]
 
     assert row["explanation"] == "2 jobs kept it."
     assert row["requests"] == [each.request_id for each in later]
+
+
+@pytest.mark.parametrize("check", ["key-in-its-place", "bearer-once"])
+def test_what_is_not_searched_is_not_passed(check: str, verdicts: Verdicts) -> None:
+    row = verdicts(GOOD)[check]
+
+    assert row["verdict"] == "UNEXERCISED"
+    assert row["explanation"].startswith("The traffic does not show")
 
 
 @pytest.mark.parametrize("check", ["no-second-task", "ends-by-itself", "success-is-true"])
