@@ -25,6 +25,9 @@ logger = logging.getLogger("seedance_mock.service")
 WRITE_SECONDS = 0.1
 """Seconds after a response until its entry is written, at most. A crash may lose so much."""
 
+MAX_INTEGER = 2**63
+"""orjson has no integers of more than 64 bits."""
+
 MAX_PENDING = 10_000
 """How many entries wait to be written. Beyond that the oldest are dropped."""
 
@@ -138,11 +141,20 @@ def _row(entry: JournalEntry) -> JournalRow:
 
 
 def _json_text(members: dict[str, object]) -> str:
-    if members["request"] is None:
-        # 0.3 µs instead of 7 µs, for every poll.
+    request = members["request"]
+    if request is None or (isinstance(request, dict) and all(map(_is_kept, request.values()))):
+        # 0.3 µs instead of 7 µs for a poll, and most creates.
         return orjson.dumps(members).decode()
-    # A body may have what orjson cannot keep: integers of more than 64 bits, and 1e999.
     return json.dumps(members, separators=(",", ":"))
+
+
+def _is_kept(value: object) -> bool:
+    """Tell whether orjson keeps a value of a request: no huge integer and no 1e999."""
+    return (
+        value is None
+        or isinstance(value, str)
+        or (isinstance(value, int) and -MAX_INTEGER < value < MAX_INTEGER)
+    )
 
 
 def _entry(numbered: NumberedRow) -> JournalEntry:

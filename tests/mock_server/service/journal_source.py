@@ -32,7 +32,7 @@ ENTRY = JournalEntry(
 
 
 class FakeSource:
-    """A source of entries that differ in their number and account only."""
+    """A source of entries that differ in their number, account and request only."""
 
     number = 0
     request_id = ENTRY.request_id
@@ -40,11 +40,14 @@ class FakeSource:
     place: str | None = "models"
     status = ENTRY.status
 
-    def __init__(self, account: str | None = ENTRY.account) -> None:
+    def __init__(
+        self, account: str | None = ENTRY.account, request: dict[str, object] | None = None
+    ) -> None:
         self.account = account
+        self.request = request
 
     def memory_size(self) -> int:
         return 100
 
     def journal_entry(self) -> JournalEntry:
-        return replace(ENTRY, number=self.number, account=self.account)
+        return replace(ENTRY, number=self.number, account=self.account, request=self.request)

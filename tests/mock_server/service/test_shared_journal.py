@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -52,6 +53,18 @@ async def test_an_entry_is_read_as_it_was_written(log: JournalLog) -> None:
 
     lists: dict[str, object] = {"rules": [], "warnings": [], "exposed": []}
     assert entry.as_json() == {**ENTRY.as_json(), "number": 1, **lists}
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, 5, "720p", 2**63 - 1, 2**63, -(2**99), 5.5, math.inf], ids=str
+)
+async def test_a_value_of_a_request_is_kept(value: object, log: JournalLog) -> None:
+    journal = SharedJournal(log)
+    journal.add(FakeSource(request={"duration": value}))
+
+    [entry] = await entries(journal)
+
+    assert entry.request == {"duration": value}
 
 
 async def test_another_process_sees_entries_soon(
