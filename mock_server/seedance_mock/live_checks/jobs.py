@@ -19,7 +19,7 @@ RETRY_SECONDS = 5.0
 """Seconds after which an equal create on another connection may be a new run of the client."""
 
 RETURN_SECONDS = 60.0
-"""The same for a request about a task whose end the client has seen."""
+"""Seconds after which a person may have sent an equal create again, or looked at an ended task."""
 
 LOOKUP_PLACES = ("models", "pricing")
 """The kinds of requests that concern no task."""
@@ -134,5 +134,8 @@ def _may_be_another_run(before: JournalEntry, after: JournalEntry, seconds: floa
     The connections of a process in this process have no numbers: all of them are one.
     """
     end = before.received if before.answered is None else before.answered
-    is_parallel = after.received < end
-    return is_parallel or (after.connection != before.connection and after.received - end > seconds)
+    gap = after.received - end
+    is_parallel = gap < 0
+    is_elsewhere = after.connection != before.connection
+    # After a minute a person may have decided, also in the same process.
+    return is_parallel or gap > RETURN_SECONDS or (is_elsewhere and gap > seconds)

@@ -48,6 +48,12 @@ def test_a_late_create_on_another_connection_is_unclear() -> None:
     assert [job.is_unclear for job in jobs] == [True, True]
 
 
+def test_a_create_after_a_minute_is_unclear() -> None:
+    jobs = jobs_of([failed_create(0, 400), failed_create(70, 400)])
+
+    assert [job.is_unclear for job in jobs] == [True, True]
+
+
 def test_parallel_creates_are_unclear() -> None:
     jobs = jobs_of([failed_create(0, 504), create(0.05, connection=2)])
 
