@@ -6,6 +6,7 @@ parts in memory. No response holds a copy of a file: it copies a block at a time
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -59,6 +60,8 @@ class BlockResponse(Response):
         await send({"type": "http.response.start", **head})
         for block in () if scope["method"] == "HEAD" else self._blocks:
             await send({"type": "http.response.body", "body": block, "more_body": True})
+            # `send` does not wait as long as the client is fast: other requests get their turn.
+            await asyncio.sleep(0)
         await send({"type": "http.response.body", "body": b""})
 
 
