@@ -48,6 +48,7 @@ def exposed_names() -> set[str]:
         requests={("poll", "200", "none"): 1},
         latency={"poll": Histogram()},
         store_calls={"commit": Histogram()},
+        callbacks={"2xx": Histogram()},
     )
     body, _ = exposition(full, {Status.PENDING: 1}, "")
     families = text_string_to_metric_families(body.decode())

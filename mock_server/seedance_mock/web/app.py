@@ -144,7 +144,7 @@ def create_app(
     service = Service(settings, store, clock)
     origins = OriginResolver(settings.public_url, settings.redirect_origins)
     injector = FaultInjector(admission, origins, explain=settings.explain)
-    callbacks = Callbacks(service, partial(_callback_sender, settings), callback_body)
+    callbacks = Callbacks(service, partial(_callback_sender, settings, meters), callback_body)
     bodies = RequestBodies(settings.max_body)
     v3_bodies = RequestBodies(
         settings.max_body, redaction.v3_header_warnings, IDEMPOTENCY_HEADER.lower().encode()
@@ -226,11 +226,12 @@ def _metrics_route(meters: Meters, service: Service) -> Route:
     return metrics_route(meters, service)
 
 
-def _callback_sender(settings: Settings) -> Sender:
+def _callback_sender(settings: Settings, meters: Meters | None) -> Sender:
     # Only when a callback is due: it imports an HTTP client and TLS.
     from seedance_mock.service.callback_sender import CallbackSender
 
-    return CallbackSender(settings.callbacks, settings.callback_hosts)
+    sender = CallbackSender(settings.callbacks, settings.callback_hosts)
+    return sender if meters is None else meters.measured_sender(sender)
 
 
 def _handlers(

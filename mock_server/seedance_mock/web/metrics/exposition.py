@@ -57,6 +57,12 @@ class _SnapshotCollector(Collector):
             snapshot.store_calls,
         )
         yield _histogram(
+            "callback_duration_seconds",
+            "Attempts to deliver a callback, by the class of the response's status",
+            "outcome",
+            snapshot.callbacks,
+        )
+        yield _histogram(
             "event_loop_lag_seconds",
             "How late the event loop was when a timer was due",
             None,

@@ -7,9 +7,11 @@ from bisect import bisect_left
 from collections import Counter
 from pathlib import Path
 
+from seedance_mock.service.callbacks import Sender
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.logs.access_log import AccessLogEntry
 from seedance_mock.web.metrics import METRICS_PATH
+from seedance_mock.web.metrics.measured_sender import MeasuredSender
 from seedance_mock.web.metrics.snapshot import (
     SECONDS_BOUNDS,
     Histogram,
@@ -43,6 +45,7 @@ class Meters:
         self._durations: dict[_RequestKey, Histogram] = {}
         self._unanswered: Counter[_RequestKey] = Counter()
         self._store_calls: dict[str, Histogram] = {}
+        self._callbacks: dict[str, Histogram] = {}
         self._loop_lag = Histogram()
         self._file: Path | None = None
 
@@ -63,6 +66,13 @@ class Meters:
     def observe_store_call(self, method: str, seconds: float) -> None:
         """Count a call of a method of the store."""
         self._store_calls.setdefault(method, Histogram()).observe(seconds)
+
+    def measured_sender(self, sender: Sender) -> MeasuredSender:
+        """Return a sender of callbacks whose attempts are counted by their outcome."""
+        return MeasuredSender(sender, self._observe_callback)
+
+    def _observe_callback(self, outcome: str, seconds: float) -> None:
+        self._callbacks.setdefault(outcome, Histogram()).observe(seconds)
 
     def observe_loop_lag(self, seconds: float) -> None:
         """Count how late the event loop was."""
@@ -95,7 +105,11 @@ class Meters:
     def _own_snapshot(self) -> Snapshot:
         own = Snapshot()
         # `add` copies: whoever adds other counts to a snapshot must not change those of this one.
-        own.add(Snapshot(store_calls=self._store_calls, loop_lag=self._loop_lag))
+        own.add(
+            Snapshot(
+                store_calls=self._store_calls, callbacks=self._callbacks, loop_lag=self._loop_lag
+            )
+        )
         for key, durations in self._durations.items():
             endpoint, status, fault = key
             labels = endpoint, NONE if status is None else str(status), fault or NONE

@@ -47,13 +47,15 @@ RequestLabels = tuple[str, str, str]
 class Snapshot:
     """What one process has counted, or several together.
 
-    `requests` are numbers of requests. `latency` is by endpoint, `store_calls` by method.
+    `requests` are numbers of requests. `latency` is by endpoint, `store_calls` by method,
+    `callbacks` by the outcome of an attempt.
     `loop_lag` is how late the event loop was when a timer was due.
     """
 
     requests: dict[RequestLabels, int] = field(default_factory=dict)
     latency: dict[str, Histogram] = field(default_factory=dict)
     store_calls: dict[str, Histogram] = field(default_factory=dict)
+    callbacks: dict[str, Histogram] = field(default_factory=dict)
     loop_lag: Histogram = field(default_factory=Histogram)
 
     def add(self, other: Snapshot) -> None:
@@ -62,6 +64,7 @@ class Snapshot:
             self.requests[labels] = self.requests.get(labels, 0) + count
         _add_all(self.latency, other.latency)
         _add_all(self.store_calls, other.store_calls)
+        _add_all(self.callbacks, other.callbacks)
         self.loop_lag.add(other.loop_lag)
 
     def to_json(self) -> str:
@@ -71,6 +74,7 @@ class Snapshot:
                 "requests": [[labels, count] for labels, count in self.requests.items()],
                 "latency": _rows(self.latency),
                 "store_calls": _rows(self.store_calls),
+                "callbacks": _rows(self.callbacks),
                 "loop_lag": [self.loop_lag.buckets, self.loop_lag.total],
             }
         )
@@ -83,6 +87,7 @@ def snapshot_of_json(text: str) -> Snapshot:
         requests={tuple(labels): count for labels, count in data["requests"]},
         latency=_histograms(data["latency"]),
         store_calls=_histograms(data["store_calls"]),
+        callbacks=_histograms(data["callbacks"]),
         loop_lag=Histogram(*data["loop_lag"]),
     )
 

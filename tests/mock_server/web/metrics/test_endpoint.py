@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from urllib.request import Request, urlopen
 
@@ -108,6 +109,25 @@ def test_calls_of_a_store_are_measured(tmp_path_factory: pytest.TempPathFactory)
     asyncio.run(app.close())
 
     assert shown["store_call_duration_seconds_count", "commit"] == 1
+
+
+def test_callbacks_are_measured(client: TestClient) -> None:
+    key = "sk-mock-clock-frozen--callbacks"
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    body = {
+        "model": "doubao-seedance-2-0-260128",
+        "content": [{"type": "text", "text": "A paper boat"}],
+        "callback_url": f"http://127.0.0.1:{port}/hook",
+    }
+    headers = {"Authorization": f"Bearer {key}"}
+    client.post("/api/v3/contents/generations/tasks", json=body, headers=headers)
+    account = client.post("/_mock/accounts", json={"key": key}).json()["name"]
+    client.post(f"/_mock/accounts/{account}/clock", json={"advance_s": 1})
+
+    shown = samples(client.get("/metrics").text)
+
+    assert shown["callback_duration_seconds_count", "none"] >= 1
 
 
 @pytest.fixture
