@@ -68,12 +68,12 @@ class Proxy:
     """Forwards connections to a server. A test may make it lose a reply, and reset connections."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
         self.resets = False
         self.lose_reply: Callable[[], Awaitable[object]] | None = None
 
     async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             while data := await reader.read(1 << 20):
                 server_writer.write(data)
@@ -211,6 +211,32 @@ async def test_a_demoted_server_is_not_written(server: RedisServer, store: Redis
 
     await store._client.call("REPLICAOF", "NO", "ONE")
     assert await store.commit(AccountChange(before, after))
+
+
+@pytest.mark.slow("stores")
+async def test_a_replica_takes_over(server: RedisServer) -> None:
+    replica = RedisServer("--replicaof", f"127.0.0.1 {server.port}", "--repl-diskless-sync-delay 0")
+    try:
+        async with proxy_of(server) as (proxy, url):
+            store = await asyncio.to_thread(new_store, url)
+            before, after = await opened_twice(store)
+            assert await store.commit(AccountChange(before, after), TaskChange(None, task("1")))
+            while await store._client.call("WAIT", 1, 100) == 0:
+                # The replica connects to its primary about once a second.
+                pass
+
+            server.stop()
+            proxy.port = replica.port
+            promoted = redis.Redis.from_url(replica.url)
+            promoted.replicaof("NO", "ONE")
+            promoted.close()
+
+            assert await store.account_and_task("a", "1") == (after, task("1"))
+            # The new primary has never seen the scripts.
+            assert await store.commit(TaskChange(task("1"), None))
+            await store.close()
+    finally:
+        replica.stop()
 
 
 async def test_a_changed_password_is_explained(server: RedisServer, store: RedisStore) -> None:
