@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,7 +26,7 @@ from seedance_mock.web.control.requests import (
 from seedance_mock.web.control.schemas import FORCE_TASK_BODY
 from seedance_mock.web.control.serializers import task_row
 from seedance_mock.web.endpoints.assets import result_file
-from seedance_mock.web.endpoints.byte_ranges import whole_file_response
+from seedance_mock.web.endpoints.byte_ranges import file_response
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON
 from seedance_mock.web.v3.endpoints import V3_TASK_IDS
@@ -80,7 +81,8 @@ async def read_task_file(request: Request) -> Response:
     file = await result_file(task, request.path_params["name"]) if is_completed else None
     if file is None:
         raise ApiError(UNKNOWN_PATH, "The task has no such file")
-    return whole_file_response(*file)
+    # In parts on request: a browser that seeks in a video asks for them.
+    return file_response(*file, task.created, Headers(scope=request.scope))
 
 
 async def _v3_task(store: Store, task_id: str) -> Task | None:

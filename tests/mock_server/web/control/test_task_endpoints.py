@@ -112,6 +112,14 @@ def test_a_result_is_read_without_a_trace(client: TestClient, create: Callable[.
     assert len(client.get("/_mock/journal").json()["entries"]) == requests
 
 
+def test_a_part_of_a_result_can_be_read(client: TestClient, create: Callable[..., str]) -> None:
+    path = f"/_mock/tasks/{create('queue-0s run-0s')}/files/video.mp4"
+
+    part = client.get(path, headers={"Range": "bytes=4-7"})
+
+    assert (part.status_code, part.content) == (206, b"ftyp")
+
+
 @pytest.mark.parametrize(
     ("words", "name"), [("end-never", "video.mp4"), ("queue-0s run-0s", "other.mp4")]
 )
