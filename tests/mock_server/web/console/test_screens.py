@@ -101,6 +101,9 @@ def test_the_keyboard_selects_requests(open_console: Open, send: Send) -> None:
     expect(page.locator(".detail h2")).to_have_text("GET /v1/models")
     active = page.locator("#requests").get_attribute("aria-activedescendant")
     assert page.locator(f"#{active}").get_attribute("aria-selected") == "true"
+    page.keyboard.press("Escape")
+    expect(page.locator(".detail")).to_have_count(0)
+    expect(page.locator("#requests")).to_be_focused()
 
 
 def test_a_task_is_completed_from_its_lane(open_console: Open, send: Send) -> None:

@@ -104,3 +104,13 @@ export function confirmedButton(label, question, action, attributes = {}) {
 export function emptyState(title, ...content) {
   return html("div", { class: "empty" }, html("h2", {}, title), content);
 }
+
+// The details of a row beside its list.
+export function detailPanel(label, title, onClose, ...content) {
+  return html(
+    "section",
+    { class: "detail", "aria-label": label },
+    html("div", { class: "detail-head" }, html("h2", {}, title), button("Close", onClose, { class: "small" })),
+    content,
+  );
+}

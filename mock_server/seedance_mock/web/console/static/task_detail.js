@@ -1,10 +1,10 @@
 // One task: what it makes and costs, its result, and what can be done with it.
 
-import { button, html } from "./shared/dom.js";
+import { html } from "./shared/dom.js";
 import { breakable, factList, visible } from "./shared/text.js";
 import { controlPost } from "./api.js";
 import { dateAndTime, dollars, span } from "./format.js";
-import { actionButton, field } from "./parts.js";
+import { actionButton, detailPanel, field } from "./parts.js";
 import { screenLink } from "./router.js";
 import { taskCallbacks } from "./task_callbacks.js";
 import { taskFiles } from "./task_files.js";
@@ -16,15 +16,10 @@ export function taskDetail(task, onClose, onChanged) {
   const state = html("p", { class: "outcome" });
   const [facts, files, actions] = [html("div"), html("div", { class: "files" }), html("div")];
   const callbacks = taskCallbacks(task.task_id);
-  const element = html(
-    "section",
-    { class: "detail", "aria-label": "Task" },
-    html(
-      "div",
-      { class: "detail-head" },
-      html("h2", {}, breakable(task.task_id)),
-      button("Close", onClose, { class: "small" }),
-    ),
+  const element = detailPanel(
+    "Task",
+    breakable(task.task_id),
+    onClose,
     state,
     actions,
     files,

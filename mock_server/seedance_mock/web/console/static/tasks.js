@@ -55,7 +55,7 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
   );
   const element = html(
     "div",
-    { class: "screen" },
+    { class: "screen", onkeydown: (event) => event.key === "Escape" && side.childElementCount && close() },
     html("h1", { class: "offscreen" }, "Tasks"),
     html("div", { class: "bar" }, field("Account", account), field("Status", status), field("Show", spanChoice), count),
     html("div", { class: "split" }, html("div", { class: "list-side" }, empty, axisRow, list), side),

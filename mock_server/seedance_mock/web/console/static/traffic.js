@@ -60,7 +60,7 @@ export function createTraffic({ feed, accountOptions }) {
   const body = html("div", { class: "split" }, html("div", { class: "list-side" }, start, list), detail);
   const element = html(
     "div",
-    { class: "screen" },
+    { class: "screen", onkeydown: (event) => event.key === "Escape" && detail.childElementCount && close() },
     html("h1", { class: "offscreen" }, "Traffic"),
     html(
       "div",

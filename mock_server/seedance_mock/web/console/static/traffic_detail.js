@@ -1,12 +1,12 @@
 // One request: what it was, what came back, and why.
 
-import { button, collapsible, html } from "./shared/dom.js";
+import { collapsible, html } from "./shared/dom.js";
 import { bodyView, jsonBlock } from "./shared/json_view.js";
 import { breakable, factList, plural, prose, textBlock, visible } from "./shared/text.js";
 import { apiBase, control } from "./api.js";
 import { reasonOf, statusClass } from "./entry_meaning.js";
 import { dateAndTime, milliseconds } from "./format.js";
-import { codeTabs } from "./parts.js";
+import { codeTabs, detailPanel } from "./parts.js";
 import { screenLink } from "./router.js";
 import { curlCommand, fetchCode, httpxCode } from "./snippets.js";
 
@@ -32,15 +32,10 @@ export function requestDetail(entry, onClose) {
     },
     () => why.replaceChildren(html("li", { class: "quiet" }, "The server no longer has this request.")),
   );
-  return html(
-    "section",
-    { class: "detail", "aria-label": "Request" },
-    html(
-      "div",
-      { class: "detail-head" },
-      html("h2", {}, visible(entry.method), " ", breakable(entry.target)),
-      button("Close", onClose, { class: "small" }),
-    ),
+  return detailPanel(
+    "Request",
+    [visible(entry.method), " ", breakable(entry.target)],
+    onClose,
     html(
       "p",
       { class: "outcome" },
