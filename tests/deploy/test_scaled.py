@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import kubernetes_validate  # type: ignore[import-untyped] # it has no annotations
 import pytest
 import yaml
 
@@ -48,6 +47,9 @@ def test_the_compose_file_has_the_published_schema() -> None:
 
 @pytest.mark.parametrize("resource", RESOURCES.values(), ids=RESOURCES)
 def test_a_resource_has_the_published_schema(resource: Any) -> None:
+    # Imported here: it takes more than a second, and every worker collects this file.
+    import kubernetes_validate  # type: ignore[import-untyped] # it has no annotations
+
     kubernetes_validate.validate(resource, "1.34", strict=True)
 
 

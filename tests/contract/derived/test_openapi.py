@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 from jsonschema_rs import Draft202012Validator
-from openapi_spec_validator import validate
 
 from seedance_contract.declared.contract import RULES
 from seedance_contract.declared.input_rules import (
@@ -78,6 +77,9 @@ def values_of(name: str, value: Any) -> list[Any]:
 
 
 def test_the_document_is_valid_openapi() -> None:
+    # Imported here: it takes more than a second, and every worker collects this file.
+    from openapi_spec_validator import validate
+
     validate(DOCUMENT)
 
     assert DOCUMENT["openapi"] == "3.1.0"
