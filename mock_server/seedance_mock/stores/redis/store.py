@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from seedance_mock.domain.accounts import Account
@@ -19,17 +19,14 @@ from seedance_mock.stores import AccountChange, Change, Entry, EntryT, TaskChang
 from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.records import account_from_json, entry_from_json, task_from_json
 from seedance_mock.stores.redis.batches import Command
+from seedance_mock.stores.redis.claims import AccountClaims
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.commits import Commits, owner_of, task_of
 from seedance_mock.stores.redis.directory import (
     Directory,
-    OtherClaim,
     changes_claims,
-    claims_of,
     key_claim,
     name_claim,
-    new_claims,
-    old_claims,
 )
 from seedance_mock.stores.redis.entries import Entries, entry_keys
 from seedance_mock.stores.redis.eviction import EvictionQueue, place
@@ -94,6 +91,7 @@ class RedisStore:
         require_usable(url, self._keys, must_exist=must_exist)
         self._client = RedisClient(url)
         self._directory = Directory(self._client, self._keys)
+        self._claims = AccountClaims(self._directory, self.account, self._apply)
         self._queue = EvictionQueue(self._client, self._keys, max_tasks, clock, self)
         self._tasks = VersionedRecords(task_from_json, MAX_CACHED_RECORDS)
         self._accounts = VersionedRecords(account_from_json, MAX_CACHED_RECORDS)
@@ -228,66 +226,12 @@ class RedisStore:
             existing = await self.account_of_key(account.owner)
             if existing is not None:
                 return existing
-            name = await self._directory.open(account.owner)
-            if isinstance(name, OtherClaim):
-                # Another process is adding the key to an account, or has stopped while it did.
-                await self._resolve(name)
-                continue
-            opened = account._replace(name=name, added_keys=await self._free_keys(account))
-            if await self._apply([AccountChange(None, opened)]):
-                await self._directory.confirm(opened.owner, claims_of(opened))
+            opened = await self._claims.open(account)
+            if opened is not None:
                 return opened
 
-    async def _free_keys(self, account: Account) -> Mapping[str, Any]:
-        """Claim those of the added keys that belong to no other account, and return them."""
-        return {
-            key: added
-            for key, added in account.added_keys.items()
-            if isinstance(await self._directory.claim(account.owner, [key_claim(key)]), str)
-        }
-
-    async def _resolve(self, other: OtherClaim) -> None:
-        """Confirm or release a claim that has been unconfirmed for too long."""
-        if other.is_stale:
-            account = await self.account(other.owner)
-            if account is not None and other.claim in claims_of(account):
-                await self._directory.confirm(other.owner, [other.claim])
-            else:
-                await self._directory.release(other.owner, [other.claim])
-
     async def commit(self, *changes: Change) -> bool:
-        changed = [
-            change
-            for change in changes
-            if isinstance(change, AccountChange) and changes_claims(change)
-        ]
-        return await (self._commit_claims(changes, changed) if changed else self._apply(changes))
-
-    async def _commit_claims(
-        self, changes: Sequence[Change], changed: Sequence[AccountChange]
-    ) -> bool:
-        """Commit changes of which some give names or keys to accounts, or take them away."""
-        claimed: list[tuple[AccountChange, str]] = []
-        succeeded = False
-        try:
-            for change in changed:
-                moment = await self._directory.claim(change.after.owner, new_claims(change))
-                if isinstance(moment, OtherClaim):
-                    await self._resolve(moment)
-                    return False
-                claimed.append((change, moment))
-            succeeded = await self._apply(changes)
-        finally:
-            for change, moment in claimed:
-                owner = change.after.owner
-                if succeeded:
-                    await self._directory.confirm(owner, new_claims(change))
-                    await self._directory.release(owner, old_claims(change))
-                else:
-                    current = await self.account(owner)
-                    lost = new_claims(change) - (claims_of(current) if current else set())
-                    await self._directory.release(owner, lost, moment)
-        return succeeded
+        return await self._claims.commit(changes)
 
     async def _apply(self, changes: Sequence[Change]) -> bool:
         """Apply changes whose claims have been made, and put their tasks into the queue."""
@@ -336,12 +280,7 @@ class RedisStore:
         keys = [*own_keys, *entry_keys(self._keys, owner)]
         if account is None or not await self._client.run(DELETE_IDLE_ACCOUNT, keys, []):
             return account is None
-        await self._directory.remove(account)
-        again = await self.account(owner)
-        if again is not None:
-            # Opened again in the meantime, perhaps before its claims were released.
-            await self._directory.claim(owner, claims_of(again))
-            await self._directory.confirm(owner, claims_of(again))
+        await self._claims.forget(account)
         return True
 
     async def evict(self) -> None:
