@@ -10,6 +10,7 @@ from seedance_contract.selection import Selection, select
 from seedance_contract.server.check_context import ServerCheck
 from seedance_contract.server.checks import (
     answers,
+    callbacks,
     catalogue,
     deletions,
     examples,
@@ -33,6 +34,7 @@ GROUPS: Mapping[Group, Sequence[ServerCheck]] = {
     lists.GROUP: lists.CHECKS,
     deletions.GROUP: deletions.CHECKS,
     idempotency.GROUP: idempotency.CHECKS,
+    callbacks.GROUP: callbacks.CHECKS,
     examples.GROUP: examples.CHECKS,
     openapi.GROUP: openapi.CHECKS,
     answers.GROUP: answers.CHECKS,

@@ -80,6 +80,18 @@ CAUSES = (
         source=page("cancel-task"),
     ),
     Cause(
+        id="callback-wrong",
+        title="Callbacks do not come as documented",
+        happened="A callback was missing, came in another order or with another body, was repeated"
+        " too often or not at all, followed a redirect, or contained the API key.",
+        consequence="A client that waits for callbacks never hears of its video, or a stranger"
+        " receives what was meant for it.",
+        fix="Record each change of status in the transaction that makes it, send what a get of the"
+        " task shows, and count the attempts there: one, and up to three more for an end that no"
+        " 2xx acknowledges within 5 s. Follow no redirects, and send no credentials.",
+        source=page("create-volc: callback_url"),
+    ),
+    Cause(
         id="list-wrong",
         title="The list of tasks is not what its filters ask for",
         happened="A list under /api/v3 lacked tasks that match its filters, had others, put a task"
