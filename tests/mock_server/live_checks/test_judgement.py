@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -250,3 +251,16 @@ def test_a_broken_check_is_reported(verdicts: Verdicts, monkeypatch: pytest.Monk
 
     assert (row["verdict"], row["cause"]) == ("BROKEN", "")
     assert row["explanation"] == "The check itself failed: KeyError."
+
+
+def test_other_requests_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judgement, "REQUESTS_PER_TURN", 1)
+
+    async def turns_while_judging() -> int:
+        judging, turns = asyncio.ensure_future(judgement.judge(GOOD, TimeBase.REAL)), 0
+        while not judging.done():
+            turns += 1
+            await asyncio.sleep(0)
+        return turns
+
+    assert asyncio.run(turns_while_judging()) >= len(judgement.JUDGING_CHECKS)
