@@ -16,7 +16,6 @@ from typing import Any
 import click
 import pytest
 
-from seedance_mock import __version__
 from seedance_mock.commands.main import main
 
 ROOT = Path(__file__).parents[2]
@@ -33,12 +32,9 @@ def manifest() -> dict[str, Any]:
     return data
 
 
-def test_the_package_has_the_version_of_the_server() -> None:
-    assert manifest()["version"] == __version__
-
-
-def test_the_package_has_no_dependencies() -> None:
-    assert not {"dependencies", "optionalDependencies", "scripts.install"} & manifest().keys()
+def test_an_installation_installs_and_runs_nothing_else() -> None:
+    assert not {"dependencies", "optionalDependencies"} & manifest().keys()
+    assert not {"install", "postinstall", "prepare"} & manifest()["scripts"].keys()
 
 
 def test_the_license_is_that_of_the_project() -> None:
