@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seedance_contract.declared.materials.actions import MATERIAL_ACTION
 from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.declared.v3.routes import V3_ENDPOINTS
@@ -23,7 +24,8 @@ V3 = Dialect("v3", "the routes that SDKs of the model's maker use", V3_ENDPOINTS
 
 DIALECTS = (V1, V3)
 
-ALL_ENDPOINTS: tuple[Endpoint, ...] = tuple(
-    endpoint for dialect in DIALECTS for endpoint in dialect.endpoints
+ALL_ENDPOINTS: tuple[Endpoint, ...] = (
+    *(endpoint for dialect in DIALECTS for endpoint in dialect.endpoints),
+    MATERIAL_ACTION,
 )
-"""The endpoints of every dialect."""
+"""The endpoints of every dialect, and that of the Actions of the material library."""

@@ -70,7 +70,7 @@ _SERVER_NAMES = re.compile(
 
 _QUERY_PARAMETERS = frozenset(
     (
-        *("view", "tag", "expires", "part", "page_size", "page_token"),
+        *("view", "tag", "expires", "part", "page_size", "page_token", "Action", "Version"),
         *(name for name in ASSET_FILTERS if name != "project_name"),
         *JOURNAL_FILTERS,
         *LIST_PARAMETERS,

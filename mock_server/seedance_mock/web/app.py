@@ -46,6 +46,7 @@ from seedance_mock.web.endpoints.entry_points import (
     read_openapi,
     read_v3_openapi,
 )
+from seedance_mock.web.endpoints.material_actions import MaterialActionEndpoint
 from seedance_mock.web.endpoints.materials import MaterialEndpoints
 from seedance_mock.web.endpoints.request_bodies import RequestBodies
 from seedance_mock.web.endpoints.tasks import TaskEndpoints
@@ -152,6 +153,7 @@ def create_app(
     endpoints = {
         **TaskEndpoints(service, admission, injector, origins, bodies).endpoints,
         **MaterialEndpoints(service.materials, bodies).endpoints,
+        **MaterialActionEndpoint(service.materials, bodies).endpoints,
         **V3Endpoints(
             V3Service(service), admission, injector, origins, v3_bodies, callbacks
         ).endpoints,

@@ -16,11 +16,13 @@ from seedance_contract.declared.errors import (
     STORE_UNAVAILABLE,
     UNKNOWN_PATH,
 )
+from seedance_contract.declared.materials.actions import MATERIAL_ACTION
 from seedance_contract.declared.v3.routes import V3_PREFIX
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.stores.errors import StoreUnavailableError
-from seedance_mock.web.error_bodies import v1_error_body
+from seedance_mock.web.error_bodies import ErrorBody, v1_error_body
 from seedance_mock.web.logs.access_log import AccessLogEntry, identifying_headers, log_entry_of
+from seedance_mock.web.material_action_forms import action_error_body
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.v3.error_body import v3_error_body
 
@@ -29,14 +31,13 @@ logger = logging.getLogger("seedance_mock.web")
 
 def error_response(entry: AccessLogEntry, error: ApiError) -> Response:
     """Return the response to a request that the API refuses."""
-    form = v3_error_body if entry.path.startswith(V3_PREFIX) else v1_error_body
-    body = form(error, entry.request_id)
+    body = _error_body(entry, error)
     entry.code, entry.rules = body.code, error.rules
     headers: dict[str, str | None] = dict(error.headers)
     if error.kind.retry_after is not None:
         headers.setdefault("Retry-After", str(error.kind.retry_after))
     present = {name: value for name, value in headers.items() if value is not None}
-    members: Mapping[str, Any] = body.content["error"]  # type: ignore[assignment] # in all forms
+    members: Mapping[str, Any] = body.content.get("error", {})  # type: ignore[assignment] # an object
     entry.error_hints = (
         present.get("Retry-After"),
         members.get("code"),
@@ -44,6 +45,14 @@ def error_response(entry: AccessLogEntry, error: ApiError) -> Response:
         members.get("retry_after"),
     )
     return json_response(body.content, body.status, present)
+
+
+def _error_body(entry: AccessLogEntry, error: ApiError) -> ErrorBody:
+    """Return the body of an error in the form of the routes that the path belongs to."""
+    if entry.path == MATERIAL_ACTION.path:
+        return action_error_body(error, entry.request_id, entry.query)
+    form = v3_error_body if entry.path.startswith(V3_PREFIX) else v1_error_body
+    return form(error, entry.request_id)
 
 
 async def handle_api_error(request: Request, error: Exception) -> Response:

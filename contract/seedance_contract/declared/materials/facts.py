@@ -79,6 +79,16 @@ MATERIAL_FACTS: tuple[MaterialFact, ...] = (
         assumed("whether these times are seconds, or milliseconds as in the examples"),
     ),
     MaterialFact(
+        "material.actions",
+        "Actions of materials have an envelope and codes of their own, and see the same library",
+        page("material-actions"),
+    ),
+    MaterialFact(
+        "material.action-names",
+        "The name in a filter of an Action is a part of the names that it finds",
+        assumed("whether the filter Name of a list compares whole names"),
+    ),
+    MaterialFact(
         "material.bounds",
         "A workspace has a limited number of materials and groups, and metadata a limited size",
         assumed("how many materials a workspace can have"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from seedance_contract.declared.limits import Length, Limit, OneOf, Schema
+from seedance_contract.declared.limits import Length, Limit, OneOf, Schema, is_integer
 from seedance_contract.declared.materials.resources import (
     DEFAULT_PROJECT,
     AssetType,
@@ -46,6 +46,21 @@ class FieldProblem(NamedTuple):
     code: str
 
 
+def _is_strings(value: object) -> bool:
+    return isinstance(value, list) and {*map(type, value)} <= {str}
+
+
+FIELD_KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = MappingProxyType(
+    {
+        "string": (lambda value: isinstance(value, str), "a string"),
+        "integer": (is_integer, "an integer"),
+        "object": (lambda value: isinstance(value, dict), "an object"),
+        "strings": (_is_strings, "an array of strings"),
+    }
+)
+"""The types of values: a test, and a phrase that continues "must be"."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaterialField:
     """A field of a request of the library.
@@ -53,8 +68,9 @@ class MaterialField:
     Args:
         name: the name.
         source: where it is documented.
-        limit: the limit on a string; None for any string.
-        is_object: whether the value is an object; otherwise it is a string.
+        limit: the limit on the value, or on each of `strings`; None for any value.
+        kind: the type of the value, one of `FIELD_KINDS`.
+        max_items: the most of `strings`; None for any number.
         nullable: whether null is a value too.
         required: whether a request needs it.
         default: the value of an omitted field.
@@ -64,7 +80,8 @@ class MaterialField:
     name: str
     source: Source
     limit: Limit | None = None
-    is_object: bool = False
+    kind: str = "string"
+    max_items: int | None = None
     nullable: bool = False
     required: bool = False
     default: str | None = None
@@ -77,21 +94,25 @@ class MaterialField:
             return FieldProblem(self.name, message, "unsupported_parameter")
         if value is None and self.nullable:
             return None
-        if not isinstance(value, dict if self.is_object else str):
-            kind = "an object" if self.is_object else "a string"
+        has_kind, phrase = FIELD_KINDS[self.kind]
+        if not has_kind(value):
             null = " or null" if self.nullable else ""
-            return FieldProblem(self.name, f"{self.name} must be {kind}{null}", "invalid_type")
-        if self.is_object and len(json.dumps(value)) > MAX_METADATA_BYTES:
+            return FieldProblem(self.name, f"{self.name} must be {phrase}{null}", "invalid_type")
+        if self.kind == "object" and len(json.dumps(value)) > MAX_METADATA_BYTES:
             message = f"{self.name} must have at most {MAX_METADATA_BYTES} bytes as JSON"
             return FieldProblem(self.name, message, "invalid_length")
-        if self.limit is not None and not self.limit.allows(value):
+        values = value if isinstance(value, list) else [value]
+        if self.max_items is not None and len(values) > self.max_items:
+            message = f"{self.name} must have at most {self.max_items} entries"
+            return FieldProblem(self.name, message, "invalid_count")
+        if self.limit is not None and not all(map(self.limit.allows, values)):
             message = f"{self.name} must {self.limit.requirement()}"
             return FieldProblem(self.name, message, self.limit.code)
         return None
 
     def schema(self) -> Schema:
         """Return the field as JSON Schema."""
-        kind = "object" if self.is_object else "string"
+        kind = self.kind
         limit = {} if self.limit is None else self.limit.schema()
         default = {} if self.default is None else {"default": self.default}
         return {"type": [kind, "null"] if self.nullable else kind, **limit, **default}
@@ -155,7 +176,7 @@ def _project(source: Source) -> MaterialField:
 
 
 def _metadata(source: Source) -> MaterialField:
-    return MaterialField(name="metadata", is_object=True, nullable=True, source=source)
+    return MaterialField(name="metadata", kind="object", nullable=True, source=source)
 
 
 CREATE_ASSET_REQUEST = _request(

@@ -46,14 +46,6 @@ IDEMPOTENCY_CONFLICT = ErrorKind(
     message="This Idempotency-Key was used with another body",
     source=page("create-volc: Idempotency-Key"),
 )
-UNKNOWN_ACTION = ErrorKind(
-    id="unknown-action",
-    status=400,
-    code="InvalidAction",
-    type="BadRequest",
-    message="Actions of tasks are not emulated. Use /api/v3/contents/generations/tasks",
-    source=assumed("how the API responds to an Action that it does not have"),
-)
 
 V3_FORMS: Mapping[ErrorKind, V3Form] = MappingProxyType(
     {
