@@ -35,14 +35,18 @@ BYTES_PER_READER = 64 * 1024
 """What uvicorn holds of a response before it waits for the client."""
 
 DOWNLOAD_FOREVER = """
-import http.client, sys
-host, target = sys.argv[1:]
+import http.client, sys, time
+host, target, pause = sys.argv[1:]
 connection = http.client.HTTPConnection(host)
 print("ready", flush=True)
 while True:
     connection.request("GET", target)
     connection.getresponse().read()
+    time.sleep(float(pause))
 """
+
+PAUSES = {"about 100 downloads a second": 0.01, "one download after the other": 0.0}
+"""The pauses between two downloads, in seconds."""
 
 
 class DownloadClient:
@@ -139,12 +143,13 @@ def allowed_memory(count: int) -> float:
 
 
 @contextmanager
-def downloading(url: str) -> Iterator[None]:
-    """Download a file again and again in another process."""
+def downloading(url: str, pause: float) -> Iterator[None]:
+    """Download a file again and again in another process, with a pause in seconds."""
     target = urlsplit(url)
     command = [sys.executable, "-c", DOWNLOAD_FOREVER]
     with subprocess.Popen(
-        [*command, target.netloc, f"{target.path}?{target.query}"], stdout=subprocess.PIPE
+        [*command, target.netloc, f"{target.path}?{target.query}", str(pause)],
+        stdout=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -154,13 +159,16 @@ def downloading(url: str) -> Iterator[None]:
             process.kill()
 
 
-def poll_percentiles(server: Server) -> tuple[float, float]:
-    """Return the p99 of polls in ms: of a server that does nothing else, and during downloads."""
+def poll_percentiles(server: Server, pause: float) -> tuple[float, float]:
+    """Return the p99 of polls in ms: of a server that does nothing else, and during downloads.
+
+    `pause` is that between two downloads, in seconds.
+    """
     with DownloadClient(server) as client:
         task = client.completed_task(**LARGEST)
         client.poll_seconds(task["poll_url"], POLLS // 10)
         idle = client.poll_seconds(task["poll_url"], POLLS)
-        with downloading(task["video_url"]):
+        with downloading(task["video_url"], pause):
             busy = client.poll_seconds(task["poll_url"], POLLS)
     position = math.ceil(POLLS * 0.99) - 1
     return idle[position] * 1000, busy[position] * 1000
@@ -177,8 +185,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         grown = memory_of_slow_readers(server, options.readers)
         allowed = allowed_memory(options.readers)
         print(f"{options.readers} slow readers: +{grown:.1f} MB, allowed are {allowed:.1f} MB")
-        idle, busy = poll_percentiles(server)
-        print(f"p99 of polls: {idle:.2f} ms idle, {busy:.2f} ms during downloads")
+        for name, pause in PAUSES.items():
+            idle, busy = poll_percentiles(server, pause)
+            print(f"p99 of polls: {idle:.2f} ms idle, {busy:.2f} ms during {name}")
 
 
 if __name__ == "__main__":

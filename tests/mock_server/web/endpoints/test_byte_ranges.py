@@ -143,6 +143,28 @@ def test_no_response_holds_a_whole_file(ranges: str, large: SegmentedFile) -> No
     assert peak < 4 * BLOCK_SIZE < large.size
 
 
+def test_other_requests_run_between_two_blocks(large: SegmentedFile) -> None:
+    order: list[str] = []
+
+    async def send(message: Message) -> None:
+        if message.get("body"):
+            order.append("block")
+
+    async def other_request() -> None:
+        for _ in range(3):
+            order.append("poll")
+            await asyncio.sleep(0)
+
+    async def run() -> None:
+        response = file_response(large, "video/mp4", 0.0, Headers())
+        download = response({"type": "http", "method": "GET"}, None, send)  # type: ignore[arg-type] # a response receives nothing
+        await asyncio.gather(download, other_request())
+
+    asyncio.run(run())
+
+    assert order[:6] == ["block", "poll"] * 3
+
+
 def test_head_makes_no_block(large: SegmentedFile) -> None:
     response = sent(file_response(large, "video/mp4", 0.0, Headers()), "HEAD")
 

@@ -45,6 +45,15 @@ async (url) => {
 }
 """
 
+SHOW = """
+async (url) => {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  return [image.naturalWidth, image.naturalHeight];
+}
+"""
+
 
 @pytest.fixture
 def page() -> Iterator[Page]:
@@ -72,15 +81,15 @@ def test_chromium_plays_and_seeks(page: Page, serve: Serve) -> None:
     _, port = serve("--lifecycle", "instant")
     origin = f"http://127.0.0.1:{port}"
     page.goto(f"{origin}/healthz")
-    fields: dict[str, object] = {"resolution": "720p", "aspect_ratio": "16:9", "duration": 4}
+    fields = {"aspect_ratio": "16:9", "duration": 4, "return_last_frame": True}
+    tasks = [completed_task(origin, output_audio=audio, **fields) for audio in (True, False)]
 
-    sounding, silent = (
-        page.evaluate(PLAY, completed_task(origin, output_audio=audio, **fields)["video_url"])
-        for audio in (True, False)
-    )
+    sounding, silent = (page.evaluate(PLAY, task["video_url"]) for task in tasks)
+    still = page.evaluate(SHOW, tasks[0]["last_frame_url"])
 
     # At 2.5 s half of the bar is green.
     lit, unlit = sounding.pop("greens")
     assert unlit < 100 < lit
     assert sounding == {"size": [1280, 720], "duration": 4, "sound": True}
     assert silent["sound"] is False
+    assert still == [1280, 720]
