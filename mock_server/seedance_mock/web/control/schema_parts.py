@@ -7,6 +7,13 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+TASK_ID = "ldtask_0123456789abcdef0123456789abcdef"
+REQUEST_ID = "req_0123456789abcdef00000007"
+NOW = 1_800_000_000.0
+"""Values of examples."""
+
+SECONDS = "in seconds since the Unix epoch"
+
 
 def text(example: str, description: str = "", **keywords: object) -> Schema:
     """Return the schema of a string."""
