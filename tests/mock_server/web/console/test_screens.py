@@ -107,6 +107,7 @@ def test_the_keyboard_selects_requests(open_console: Open, send: Send) -> None:
 
 
 def test_a_task_is_completed_from_its_lane(open_console: Open, send: Send) -> None:
+    send("GET", "/v1/models")
     task = send.create("end-never", return_last_frame=True)
     for _ in range(3):
         send("GET", f"/v1/tasks/{task}")
@@ -116,6 +117,11 @@ def test_a_task_is_completed_from_its_lane(open_console: Open, send: Send) -> No
     lane = page.locator("#task-lanes .lane-row")
     expect(lane.locator(".dot")).not_to_have_count(0)
     lane.click()
+    page.locator(".detail").get_by_role("link", name="Its requests").click()
+    expect(page.locator(".bar output")).to_have_text(f"4 of {requests} requests")
+    page.get_by_role("button", name="✕").click()
+    expect(page.locator(".bar output")).to_have_text(f"{requests} requests")
+    page.go_back()
     page.locator(".detail").get_by_role("button", name="Complete").click()
 
     expect(page.locator(".detail .badge")).to_have_text("completed")

@@ -57,10 +57,8 @@ export function createChecks({ feed, accountOptions }) {
 
   // The last account is the one that somebody works with.
   function offerAccounts() {
-    const names = accountOptions().slice(1);
-    if (!account) account = names.at(-1)?.[0] ?? "";
-    if (account && !names.some(([name]) => name === account)) names.push([account, account]);
-    setOptions(choice, names);
+    if (!account) account = accountOptions().slice(1).at(-1)?.[0] ?? "";
+    setOptions(choice, accountOptions(account).slice(1));
     choice.value = account;
   }
 

@@ -58,9 +58,11 @@ function changesMoney(entry) {
 // A run of check-server opens thousands of accounts. The latest are those that somebody works with.
 const MAX_OPTIONS = 200;
 
-function accountOptions() {
-  const latest = [...knownAccounts].slice(-MAX_OPTIONS).sort(byNumber);
-  return [["", "all accounts"], ...latest.map((name) => [name, name])];
+// `chosen` is among the options also if it is an old one.
+function accountOptions(chosen = "") {
+  const latest = new Set([...knownAccounts].slice(-MAX_OPTIONS));
+  if (chosen) latest.add(chosen);
+  return [["", "all accounts"], ...[...latest].sort(byNumber).map((name) => [name, name])];
 }
 
 function byNumber(first, second) {

@@ -158,7 +158,7 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
 
   feed.subscribe(({ added }) => {
     if (!unwatch.length) return;
-    setOptions(account, accountOptions());
+    setOptions(account, accountOptions(account.value));
     if (added.some((entry) => entry.task_id !== null)) list.draw();
   });
 
@@ -168,7 +168,7 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
     element,
     show({ task = "", account: name = "" }) {
       this.hide();
-      setOptions(account, accountOptions());
+      setOptions(account, accountOptions(name));
       account.value = name;
       if (task !== selected) detail = null;
       selected = task;

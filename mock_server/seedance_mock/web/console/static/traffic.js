@@ -5,6 +5,7 @@ import { plural } from "./shared/text.js";
 import { controlDelete, saveFile } from "./api.js";
 import { NO_FILTER, createMatcher, isFiltering } from "./entry_filter.js";
 import { firstSteps } from "./first_steps.js";
+import { shortId } from "./format.js";
 import { actionButton, confirmedButton, field, select, setOptions } from "./parts.js";
 import { replaceAddress } from "./router.js";
 import { requestDetail } from "./traffic_detail.js";
@@ -48,6 +49,8 @@ export function createTraffic({ feed, accountOptions }) {
   const count = html("output", {});
   const pause = button("Pause", togglePause, { "aria-pressed": "false" });
   const detail = html("div", { class: "side" });
+  // The filter by a task comes with a link, so that it needs a way out.
+  const taskPill = button("", () => change({ task: "" }), { class: "pill", hidden: true });
   const start = html("div");
   const clear = confirmedButton("Clear", "Clear the journal?", async () => {
     await controlDelete(filter.account ? `journal?account=${encodeURIComponent(filter.account)}` : "journal");
@@ -68,6 +71,7 @@ export function createTraffic({ feed, accountOptions }) {
       field("Search", search),
       field("Show", kind),
       field("Account", account),
+      taskPill,
       pause,
       clear,
       archive,
@@ -99,7 +103,7 @@ export function createTraffic({ feed, accountOptions }) {
   // Only new entries are compared with the filter: an update of a long list takes no longer than one of a short one.
   function update({ added, isReset }) {
     if (!isShown) return;
-    setOptions(account, accountOptions());
+    setOptions(account, accountOptions(filter.account));
     if (isPaused) {
       missed += added.length;
       describe();
@@ -115,7 +119,8 @@ export function createTraffic({ feed, accountOptions }) {
     let removed = 0;
     if (feed.store.dropped > dropped) {
       const limit = feed.store.entries[0].number;
-      removed = rows.findIndex(({ number }) => number >= limit);
+      const first = rows.findIndex(({ number }) => number >= limit);
+      removed = first < 0 ? rows.length : first;
       rows.splice(0, removed);
       dropped = feed.store.dropped;
     }
@@ -123,6 +128,8 @@ export function createTraffic({ feed, accountOptions }) {
   }
 
   function describe() {
+    taskPill.hidden = !filter.task;
+    taskPill.textContent = `Task ${shortId(filter.task)} ✕`;
     const total = feed.store.entries.length;
     const text = isFiltering(filter)
       ? `${rows.length.toLocaleString("en")} of ${plural(total, "request")}`
@@ -166,9 +173,9 @@ export function createTraffic({ feed, accountOptions }) {
     element,
     show(parameters) {
       isShown = true;
-      setOptions(account, accountOptions());
       const { request = "", ...chosen } = parameters;
       filter = { ...NO_FILTER, ...Object.fromEntries(Object.entries(chosen).filter(([name]) => name in NO_FILTER)) };
+      setOptions(account, accountOptions(filter.account));
       matches = createMatcher(filter);
       search.value = filter.text;
       kind.value = filter.kind;
