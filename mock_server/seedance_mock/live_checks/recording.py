@@ -50,7 +50,7 @@ class TimeBase(Enum):
     """The machine's: the client waits in real time."""
 
     ACCOUNT = auto()
-    """The account's, which a test moves in place of waiting."""
+    """Also the account's, which a test moves in place of waiting."""
 
     UNKNOWN = auto()
     """None: the clock stands still, or polls move it."""
@@ -125,9 +125,11 @@ def _found_violations(entries: Sequence[JournalEntry]) -> Iterator[Violation]:
 
 
 def _exchange(entry: JournalEntry, job: str, origin: str, time_base: TimeBase) -> RecordedExchange:
-    # The time of an account has no moment of the response; nothing passes while one is made.
-    by_account = time_base is TimeBase.ACCOUNT
-    sent = None if entry.status is None else (entry.time if by_account else entry.answered)
+    # What a client really waits counts too, so both clocks are added. A test that moves the clock
+    # of the account replaces the waits of its client, which then take no real time.
+    offset = entry.time if time_base is TimeBase.ACCOUNT else 0.0
+    has_response = entry.status is not None and entry.answered is not None
+    sent = offset + (entry.answered or 0.0) if has_response else None
     return RecordedExchange(
         origin=origin,
         connection=entry.connection,
@@ -136,7 +138,7 @@ def _exchange(entry: JournalEntry, job: str, origin: str, time_base: TimeBase) -
         target=entry.target + ("#" + REDACTED_KEY if "target" in entry.exposed else ""),
         headers=tuple(_request_headers(entry)),
         body=_request_body(entry),
-        seen=entry.time if by_account else entry.received,
+        seen=offset + entry.received,
         sent=sent,
         ended=sent,
         place=entry.place,

@@ -28,10 +28,16 @@ def test_a_lost_response_has_no_time() -> None:
     assert (exchange.status, exchange.sent, exchange.answer_body) == (None, None, "")
 
 
-def test_times_are_those_of_the_account() -> None:
-    [(_, exchange)] = observe([poll(6, time=77.0)], "job-1", TimeBase.ACCOUNT)
+def test_time_passes_by_both_clocks() -> None:
+    [(_, exchange)] = observe([poll(6, time=70.0)], "job-1", TimeBase.ACCOUNT)
 
-    assert (exchange.seen, exchange.sent) == (77.0, 77.0)
+    assert (exchange.seen, exchange.sent) == (76.0, 76.1)
+
+
+def test_a_response_without_a_time_was_not_sent() -> None:
+    [(_, exchange)] = observe([poll(6, answered=None)], "job-1")
+
+    assert exchange.sent is None
 
 
 def test_a_host_may_be_unknown() -> None:
