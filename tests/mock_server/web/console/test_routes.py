@@ -47,6 +47,14 @@ def test_every_part_is_there(client: TestClient) -> None:
     assert names - needed == {"index.html", "refused.html"}
 
 
+def test_nothing_moves() -> None:
+    # So nobody needs to ask for reduced motion.
+    styles = [file.content for name, file in console_files().items() if name.endswith(".css")]
+
+    assert len(styles) == 4
+    assert not any(word in style for style in styles for word in (b"animation", b"transition"))
+
+
 @pytest.mark.parametrize("name", ["main.js", "shared/theme.css", "icon.svg"])
 def test_files_have_their_types(name: str, client: TestClient) -> None:
     response = client.get(f"/_mock/console/{name}")
@@ -69,7 +77,7 @@ def test_other_files_are_404(name: str, client: TestClient) -> None:
     assert client.get(f"/_mock/console/{name}").status_code == 404
 
 
-def test_a_stranger_is_told_what_to_do() -> None:
+def test_a_refused_browser_finds_what_to_do() -> None:
     with TestClient(create_app(), client=REMOTE_PEER) as client:
         page = client.get(PAGE)
 

@@ -22,7 +22,7 @@ def rows(page: Page) -> list[str]:
     return [" ".join(text.split()) for text in page.locator(".entry").all_inner_texts()]
 
 
-def test_a_first_visitor_is_told_what_to_do(open_console: Open, send: Send) -> None:
+def test_a_first_visitor_finds_the_first_steps(open_console: Open, send: Send) -> None:
     page = open_console("../")
 
     empty = page.locator(".empty")
@@ -50,7 +50,7 @@ def test_requests_appear_as_they_come(open_console: Open, send: Send) -> None:
     expect(page.locator(".entry").nth(1)).to_have_class(re.compile("k-mistake"))
 
 
-def test_a_request_says_why(open_console: Open, send: Send, server: LiveServer) -> None:
+def test_a_request_has_its_reason(open_console: Open, send: Send, server: LiveServer) -> None:
     send("POST", "/v1/videos/generations", {"model": "seedance-2.0", "prompt": ""})
     page = open_console()
 

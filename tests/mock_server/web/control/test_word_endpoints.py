@@ -6,14 +6,14 @@ from seedance_mock.scripting.vocabulary import PLACES
 
 
 def test_words_are_explained(client: TestClient) -> None:
-    answer = client.post("/_mock/explain", json={"words": "create-503x2.queue-9s"}).json()
+    explained = client.post("/_mock/explain", json={"words": "create-503x2.queue-9s"}).json()
 
-    assert answer["words"] == "create-503x2 queue-9s"
-    assert [meaning["word"] for meaning in answer["explanation"]] == ["create-503x2", "queue-9s"]
-    assert answer["prompt"] == "[mock: create-503x2 queue-9s]"
-    assert answer["clock"] == "seconds"
-    assert answer["course"][1] == {"after": 9.0, "status": "processing"}
-    assert answer["faults"] == [
+    assert explained["words"] == "create-503x2 queue-9s"
+    assert [meaning["word"] for meaning in explained["explanation"]] == ["create-503x2", "queue-9s"]
+    assert explained["prompt"] == "[mock: create-503x2 queue-9s]"
+    assert explained["clock"] == "seconds"
+    assert explained["course"][1] == {"after": 9.0, "status": "processing"}
+    assert explained["faults"] == [
         {
             "place": "create",
             "word": "create-503x2",
@@ -27,16 +27,16 @@ def test_words_are_explained(client: TestClient) -> None:
 
 
 def test_words_of_an_account_are_no_prompt(client: TestClient) -> None:
-    answer = client.post("/_mock/explain", json={"words": "balance-50c"}).json()
+    explained = client.post("/_mock/explain", json={"words": "balance-50c"}).json()
 
-    assert answer["prompt"] is None
-    assert "concerns a whole account" in answer["prompt_error"]
+    assert explained["prompt"] is None
+    assert "concerns a whole account" in explained["prompt_error"]
 
 
 def test_no_words_mean_an_ordinary_account(client: TestClient) -> None:
-    answer = client.post("/_mock/explain", json={"words": " "}).json()
+    explained = client.post("/_mock/explain", json={"words": " "}).json()
 
-    assert (answer["words"], answer["prompt"], answer["faults"]) == ("", None, [])
+    assert (explained["words"], explained["prompt"], explained["faults"]) == ("", None, [])
 
 
 def test_an_unknown_word_has_a_nearest_one(client: TestClient) -> None:

@@ -18,8 +18,8 @@ export function createAccounts({ feed, accounts, tasks }) {
   const search = html("input", { type: "search", placeholder: "name or words", oninput: () => update() });
   let unwatch = [];
   let timer = null;
-  let requested = "";
-  let revealed = "";
+  let requestedName = "";
+  let revealedName = "";
 
   const resetAll = confirmedButton("Reset the server", "Delete every account, task and entry?", async () => {
     await controlDelete("accounts");
@@ -68,8 +68,8 @@ export function createAccounts({ feed, accounts, tasks }) {
     const text = search.value.trim().toLowerCase();
     const matching = accounts.value.filter(({ name, words }) => `${name} ${words}`.toLowerCase().includes(text));
     const latest = matching.slice(-MAX_CARDS).reverse();
-    const asked = accounts.get(requested);
-    return asked && !latest.includes(asked) ? [asked, ...latest] : latest;
+    const requestedAccount = accounts.get(requestedName);
+    return requestedAccount && !latest.includes(requestedAccount) ? [requestedAccount, ...latest] : latest;
   }
 
   function describe(shown) {
@@ -81,9 +81,9 @@ export function createAccounts({ feed, accounts, tasks }) {
   const refresh = () => Promise.all([accounts.refresh(), tasks.refresh()]);
 
   function reveal() {
-    const card = cards.get(requested);
-    if (!card || requested === revealed) return;
-    revealed = requested;
+    const card = cards.get(requestedName);
+    if (!card || requestedName === revealedName) return;
+    revealedName = requestedName;
     card.element.scrollIntoView();
     card.element.focus({ preventScroll: true });
   }
@@ -94,7 +94,7 @@ export function createAccounts({ feed, accounts, tasks }) {
     element,
     show({ account = "" }) {
       this.hide();
-      [requested, revealed] = [account, ""];
+      [requestedName, revealedName] = [account, ""];
       unwatch = [accounts.watch(update), tasks.watch(update)];
       timer = setInterval(() => document.hidden || cards.forEach((card) => card.tick()), TICK);
     },

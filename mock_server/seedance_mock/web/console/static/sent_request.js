@@ -11,7 +11,7 @@ export const CREATE_PATH = "v1/videos/generations";
 
 // Returns { element, send(key, body), update(), isRunning() }. The request is in the journal, and faults apply to it.
 export function createSentRequest({ tasks, accounts }) {
-  const response = html("div", { "aria-live": "polite" });
+  const responsePlace = html("div", { "aria-live": "polite" });
   const taskPlace = html("div");
   let taskId = "";
   let detail = null;
@@ -19,10 +19,10 @@ export function createSentRequest({ tasks, accounts }) {
   async function send(key, body) {
     forgetTask();
     const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
-    const answer = await fetch(new URL(CREATE_PATH, API_URL), { method: "POST", headers, body }).catch(() => null);
-    if (answer === null) return response.replaceChildren(brokenConnection());
-    response.replaceChildren(...responseParts(answer, await answer.text().catch(() => "")));
-    taskId = answer.headers.get("X-Task-ID") ?? "";
+    const response = await fetch(new URL(CREATE_PATH, API_URL), { method: "POST", headers, body }).catch(() => null);
+    if (response === null) return responsePlace.replaceChildren(brokenConnection());
+    responsePlace.replaceChildren(...responseParts(response, await response.text().catch(() => "")));
+    taskId = response.headers.get("X-Task-ID") ?? "";
     await Promise.all([accounts.refresh(), tasks.refresh()]);
   }
 
@@ -43,7 +43,7 @@ export function createSentRequest({ tasks, accounts }) {
   }
 
   return {
-    element: html("div", {}, response, taskPlace),
+    element: html("div", {}, responsePlace, taskPlace),
     send,
     update,
     isRunning: () => ["pending", "processing"].includes(tasks.get(taskId)?.status),
@@ -55,9 +55,9 @@ function brokenConnection() {
   return html("p", { class: "failure" }, "No response: the connection broke, or a fault was injected. ", link);
 }
 
-function responseParts(answer, text) {
-  const id = answer.headers.get("X-Request-ID");
-  const badge = html("span", { class: `badge ${statusClass(answer.status)}` }, answer.status);
+function responseParts(response, text) {
+  const id = response.headers.get("X-Request-ID");
+  const badge = html("span", { class: `badge ${statusClass(response.status)}` }, response.status);
   const link = id ? screenLink("Why", "traffic", { request: id }) : "";
   return [html("p", { class: "outcome" }, badge, " ", link), ...[bodyView(text, "Response")].flat()];
 }

@@ -65,15 +65,15 @@ export function createSituations({ accounts }) {
     const words = input.value;
     const own = (number += 1);
     replaceAddress("situations", { words: words.trim() });
-    const answer = await controlPost("explain", { words }).catch((error) => ({ error }));
-    // A later question has its own answer.
+    const explained = await controlPost("explain", { words }).catch((error) => ({ error }));
+    // A later question has a response of its own.
     if (own !== number) return;
-    wordsField.toggleAttribute("data-wrong", "error" in answer);
-    input.setAttribute("aria-invalid", String("error" in answer));
-    if (answer.error) return showError(words, answer.error);
+    wordsField.toggleAttribute("data-wrong", "error" in explained);
+    input.setAttribute("aria-invalid", String("error" in explained));
+    if (explained.error) return showError(words, explained.error);
     wrong.replaceChildren();
-    chips.replaceChildren(...answer.explanation.map(chip));
-    result.replaceChildren(...resultParts(answer));
+    chips.replaceChildren(...explained.explanation.map(chip));
+    result.replaceChildren(...resultParts(explained));
   }
 
   function showError(words, error) {
@@ -100,8 +100,8 @@ export function createSituations({ accounts }) {
     return html("li", {}, html("code", {}, visible(word)), html("span", { class: "quiet" }, visible(does)), remove);
   }
 
-  function resultParts(answer) {
-    const key = keyOf(answer.words, suffix);
+  function resultParts(explained) {
+    const key = keyOf(explained.words, suffix);
     const open = async () => {
       await controlPost("accounts", { key });
       rememberKey(key);
@@ -109,14 +109,15 @@ export function createSituations({ accounts }) {
     };
     return [
       html("h2", {}, "What will happen"),
-      outlookView(answer),
+      outlookView(explained),
       html("h2", {}, "How to get it"),
       codeTabs("Key", {
         "as a key": key,
         ...environmentLines(apiBase(), key),
-        ...(answer.prompt ? { "in a prompt": `A paper boat ${answer.prompt}`, pytest: pytestMark(answer.words) } : {}),
+        ...(explained.prompt ? { "in a prompt": `A paper boat ${explained.prompt}` } : {}),
+        ...(explained.words ? { pytest: pytestMark(explained.words) } : {}),
       }),
-      answer.prompt_error ? html("p", { class: "quiet" }, "In a prompt: ", visible(answer.prompt_error)) : "",
+      explained.prompt_error ? html("p", { class: "quiet" }, "In a prompt: ", visible(explained.prompt_error)) : "",
       html(
         "div",
         { class: "actions" },
