@@ -80,8 +80,8 @@ class V3Service:
         Raises ApiError: `insufficient_balance`, `quota_exceeded`, an error of a material,
         `IdempotencyConflict` or `IdempotencyRequestInProgress`.
         """
-        await self._check_materials(account, verdict.items)
         if idempotency_key is None:
+            await self._check_materials(account, verdict.items)
             order = Order(verdict.request, words, key, v3=_details(verdict))
             return CreatedTask(
                 await self.service.create_ordered(account, order, partial(_callbacks, origin))
@@ -98,6 +98,8 @@ class V3Service:
             replayed = await self._replayed(account, record_id, digest)
             if replayed is not None:
                 return CreatedTask(replayed, is_replayed=True)
+            # After the replay: it does not depend on materials that were deleted since.
+            await self._check_materials(account, verdict.items)
             try:
                 task = await self.service.create_ordered(account, order, claim_key)
             except _RepeatedCreate:
