@@ -18,12 +18,10 @@ from seedance_contract.declared.routes import Endpoint
 from seedance_contract.declared.v3.routes import IDEMPOTENCY_HEADER
 from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_mock.domain.clock import Clock, wall_time
-from seedance_mock.live_checks.reports import LiveReports
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service import redaction
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.callbacks import Callbacks, Sender
-from seedance_mock.service.content_log import ContentLog
 from seedance_mock.service.journal import Journal
 from seedance_mock.service.memory_journal import MemoryJournal
 from seedance_mock.service.redaction import path_segments
@@ -53,7 +51,6 @@ from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import FastPath
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.logs.access_log import AccessLog, AccessLogMiddleware
-from seedance_mock.web.logs.content_middleware import ContentMiddleware
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import ASSET_PATH
@@ -61,6 +58,7 @@ from seedance_mock.web.v3.endpoints import V3Endpoints
 from seedance_mock.web.v3.serializers import callback_body
 
 if TYPE_CHECKING:
+    from seedance_mock.service.content_log import ContentLog
     from seedance_mock.web.metrics.meters import Meters
 
 logger = logging.getLogger("seedance_mock.web")
@@ -179,7 +177,7 @@ def create_app(
         path_segments([*paths, *MEDIA_TYPES]),
         None if meters is None else meters.count_request,
     )
-    content_log = ContentLog(settings.journal_bytes) if settings.journal_bodies else None
+    content_log = _content_log(settings)
     app = MockApp(
         # Bodies are kept by a middleware, which the fast path does not call.
         FastPath(handlers, access_log) if settings.fast_path and content_log is None else None,
@@ -187,7 +185,7 @@ def create_app(
         "the store is asynchronous" if store.is_async else "",
         routes=routes,
         middleware=[
-            *([Middleware(ContentMiddleware, content_log=content_log)] if content_log else []),
+            *_content_middleware(content_log),
             Middleware(AccessLogMiddleware, access_log=access_log),
             *_cors(settings),
         ],
@@ -200,7 +198,8 @@ def create_app(
     app.state.admission = admission
     app.state.service = service
     app.state.callbacks = callbacks
-    app.state.live_reports = LiveReports(journal)
+    # Made by the first request for checks.
+    app.state.live_reports = None
     app.state.meters = meters
     app.state.content_log = content_log
     app.state.started = wall_time()
@@ -275,6 +274,23 @@ def _by_method(handlers: Mapping[str, Handler]) -> Handler:
         return await table[context.scope["method"]](context)
 
     return dispatch
+
+
+def _content_log(settings: Settings) -> ContentLog | None:
+    if not settings.journal_bodies:
+        return None
+    # Few servers keep bodies, and the others start without the modules of the kit that redact them.
+    from seedance_mock.service.content_log import ContentLog
+
+    return ContentLog(settings.journal_bytes)
+
+
+def _content_middleware(content_log: ContentLog | None) -> list[Middleware]:
+    if content_log is None:
+        return []
+    from seedance_mock.web.logs.content_middleware import ContentMiddleware
+
+    return [Middleware(ContentMiddleware, content_log=content_log)]
 
 
 def _cors(settings: Settings) -> list[Middleware]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.live_checks.reports import LiveReports
 from seedance_mock.web.control.requests import (
     MAX_ENTRY_NUMBER,
     admission_of,
@@ -15,6 +16,9 @@ from seedance_mock.web.control.requests import (
     integer_parameter,
 )
 from seedance_mock.web.responses import json_response
+
+if TYPE_CHECKING:
+    from seedance_mock.live_checks.reports import LiveReports
 
 
 async def read_checks(request: Request) -> Response:
@@ -28,8 +32,7 @@ async def read_checks(request: Request) -> Response:
         raise ApiError(INVALID_REQUEST, message, details={"param": "account"})
     after = integer_parameter(request, "after", 0, MAX_ENTRY_NUMBER) or 0
     account = existing(await admission_of(request).store.account_by_name(name))
-    reports: LiveReports = request.app.state.live_reports
-    report = await reports.report(account, after)
+    report = await _reports(request).report(account, after)
     return json_response(
         {
             "account": account.name,
@@ -39,3 +42,14 @@ async def read_checks(request: Request) -> Response:
             "checks": [judgement.as_json() for judgement in report.judgements],
         }
     )
+
+
+def _reports(request: Request) -> LiveReports:
+    # Imported when somebody asks for checks: a server starts without the 30 modules of the kit.
+    from seedance_mock.live_checks.reports import LiveReports
+
+    state = request.app.state
+    if state.live_reports is None:
+        state.live_reports = LiveReports(state.journal)
+    reports: LiveReports = state.live_reports
+    return reports
