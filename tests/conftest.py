@@ -175,7 +175,8 @@ def require_documented(response: httpx2.Response) -> None:
     response.read()
     assert "x-request-id" in response.headers
     operation = _operation(response.request.url.path, response.request.method)
-    if operation is None:
+    # The document has the forms of TokenLab, which `wire-ark` replaces by those of the maker.
+    if operation is None or "wire-ark" in response.request.headers.get("authorization", ""):
         return
     pointer = f"{operation}/responses/{response.status_code}"
     documented = _find(pointer)
