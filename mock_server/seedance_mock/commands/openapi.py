@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from seedance_mock.commands.framework.extras import MissingExtra
@@ -30,5 +32,7 @@ def openapi_command(form: str, dialect: str) -> None:
         import yaml
     except ImportError:
         raise MissingExtra("YAML needs pyyaml", "yaml") from None
+    # Through JSON, because YAML represents no kinds of text, such as members of an enumeration.
+    plain = json.loads(json.dumps(document))
     # In the order of the document, with `openapi` and `info` first, as people expect it.
-    print_data(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+    print_data(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))

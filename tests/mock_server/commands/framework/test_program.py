@@ -49,6 +49,7 @@ PRINTING = {
     "check-client": ["--list"],
     "check-request": ["request.json"],
     "check-server": ["--list"],
+    "completion": ["bash"],
     "diff": ["report.json", "report.json"],
     "drift": ["vendor.json"],
     "explain": ["POLL-17"],
