@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -24,9 +24,13 @@ from servers import HERE, case_path, mock_command, running_server
 from workload import ACCEPTED, PENDING, Case
 from wrk import Load, median_load, run_load
 
-CASES = (ACCEPTED, PENDING)
+MANY_KEYS = replace(ACCEPTED, name="create, 32 keys")
+"""Creates of one key follow each other on Redis, those of several need not."""
 
-BARE_CALLS = {ACCEPTED: "create", PENDING: "poll"}
+CASES = (ACCEPTED, MANY_KEYS, PENDING)
+KEYS = {MANY_KEYS: 32}
+
+BARE_CALLS = {MANY_KEYS: "create", PENDING: "poll"}
 """What `bare_redis.py` calls the round trips of a case."""
 
 GOALS = {("sqlite", ACCEPTED): 0.3, ("sqlite", PENDING): 0.3}
@@ -70,7 +74,12 @@ def measure(setup: Setup, options: argparse.Namespace) -> dict[Case, Load]:
     with running_server(mock_command("manual", *store)) as server:
         return {
             case: run_load(
-                server, case_path(server, case), case, options.connections, options.seconds
+                server,
+                case_path(server, case),
+                case,
+                options.connections,
+                options.seconds,
+                keys=KEYS.get(case, 0),
             )
             for case in CASES
         }
@@ -137,7 +146,7 @@ def goal_lines(rounds: Sequence[Round]) -> Iterator[str]:
             item.loads[name, 1][case].rate / item.loads["memory", 1][case].rate for item in rounds
         ]
         yield _goal_line(f"{name} to memory, {case.name}", median(ratios), goal)
-    for case in CASES if rounds[0].bare else ():
+    for case in rounds[0].bare:
         ratios = [item.loads["redis", 1][case].rate / item.bare[case] for item in rounds]
         yield _goal_line(f"redis to bare redis-py, {case.name}", median(ratios), BARE_GOAL)
 

@@ -42,10 +42,11 @@ wrk counts every status from 400 up as an error.
 """
 
 
-def lua_script(case: Case, pause_ms: int = 0, paths: Sequence[str] = ()) -> str:
+def lua_script(case: Case, pause_ms: int = 0, paths: Sequence[str] = (), keys: int = 0) -> str:
     """Return the Lua script with which wrk sends a case.
 
-    Each request comes after a pause, and takes one of the `paths` at random if there are any.
+    Each request comes after a pause, and takes one of the `paths`, and one of so many keys, at
+    random if there are any.
     """
     lines = [f'wrk.headers["{name}"] = "{value}"' for name, value in HEADERS.items()]
     if case.body:
@@ -56,6 +57,9 @@ def lua_script(case: Case, pause_ms: int = 0, paths: Sequence[str] = ()) -> str:
     if paths:
         lines.append(f"local paths = {{{', '.join(map(json.dumps, paths))}}}")
         lines.append("request = function() return wrk.format(nil, paths[math.random(#paths)]) end")
+    if keys:
+        header = f'wrk.headers["Authorization"] = "Bearer sk-bench-" .. math.random({keys})'
+        lines.append(f"request = function() {header}; return wrk.format() end")
     return "\n".join(lines) + LUA_SUMMARY
 
 
@@ -93,14 +97,16 @@ def run_load(
     *,
     pause_ms: int = 0,
     paths: Sequence[str] = (),
+    keys: int = 0,
 ) -> Load:
     """Put a server under the load of a case.
 
-    A connection pauses for `pause_ms` on average. With `paths` each request takes one at random.
+    A connection pauses for `pause_ms` on average. With `paths` each request takes one at random,
+    with `keys` one of so many keys.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "case.lua")
-        file.write_text(lua_script(case, pause_ms, paths))
+        file.write_text(lua_script(case, pause_ms, paths, keys))
         # One thread: the server is one process, and on a machine with two cores each gets one.
         size = ["-t1", f"-c{connections}", f"-d{seconds}s"]
         before = cpu_seconds(server)
