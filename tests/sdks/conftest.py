@@ -72,8 +72,14 @@ def server() -> Iterator[str]:
 class SdkRun:
     """What an SDK returned in each scenario, and the requests that the server received from it."""
 
-    def __init__(self, outcomes: dict[str, Any], journals: dict[str, list[JournalEntry]]) -> None:
+    def __init__(
+        self,
+        outcomes: dict[str, Any],
+        journals: dict[str, list[JournalEntry]],
+        accounts: dict[str, str],
+    ) -> None:
         self.outcomes = outcomes
+        self.accounts = accounts
         self._journals = journals
 
     def statuses(self, scenario: str, place: str) -> list[int | None]:
@@ -81,14 +87,14 @@ class SdkRun:
         return [entry.status for entry in self._journals[scenario] if entry.place == place]
 
 
-RunScenarios = Callable[[list[str | Path], dict[str, str]], SdkRun]
+RunScenarios = Callable[..., SdkRun]
 
 
 @pytest.fixture(scope="session")
 def run_scenarios(server: str) -> RunScenarios:
     """Give a function that runs a program with scenarios, each with the words of its key."""
 
-    def run(command: list[str | Path], words: dict[str, str]) -> SdkRun:
+    def run(command: list[str | Path], words: dict[str, str], **variables: str) -> SdkRun:
         keys = {
             name: f"sk-mock-{text}--sdk-{os.getpid()}-{next(KEY_NUMBERS)}"
             for name, text in words.items()
@@ -98,13 +104,13 @@ def run_scenarios(server: str) -> RunScenarios:
         process = subprocess.run(
             command,
             input=json.dumps(keys),
-            env=os.environ | {"BASE_URL": f"{server}/api/v3"},
+            env=os.environ | {"BASE_URL": f"{server}/api/v3"} | variables,
             capture_output=True,
             text=True,
             timeout=60,
         )
         assert process.returncode == 0, process.stderr
         journals = {name: control.journal(account=name_of) for name, name_of in accounts.items()}
-        return SdkRun(json.loads(process.stdout), journals)
+        return SdkRun(json.loads(process.stdout), journals, accounts)
 
     return run

@@ -105,6 +105,11 @@ async def create_unanswered_with_key(tasks: Tasks) -> dict[str, object]:
     return await _create(tasks, {"Idempotency-Key": "harbour-1"})
 
 
+async def create_with_callback(tasks: Tasks) -> dict[str, object]:
+    """Create a task with the callback URL in CALLBACK_URL."""
+    return {"id": await tasks.create(callback_url=os.environ["CALLBACK_URL"])}
+
+
 async def _create(tasks: Tasks, headers: dict[str, str]) -> dict[str, object]:
     """Create a task, and count the tasks that exist then."""
     started_at = time.monotonic()
@@ -124,6 +129,7 @@ SCENARIOS = {
         create_refused_twice,
         create_unanswered,
         create_unanswered_with_key,
+        create_with_callback,
     )
 }
 
