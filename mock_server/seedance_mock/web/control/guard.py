@@ -34,6 +34,9 @@ TEST_CLIENT_HOST = "testclient"
 
 def require_local_or_token(request: Request) -> None:
     """Return if the request may use the control API, else raise ApiError."""
+    if _is_sent_by_another_page(request):
+        log_entry_of(request.scope).reason = "sent by a page of another origin"
+        raise ApiError(CONTROL_REFUSED, "Pages of other origins cannot change anything here")
     if is_from_this_machine(request):
         return
     settings: Settings = request.app.state.settings
@@ -59,6 +62,16 @@ def is_from_this_machine(request: Request) -> bool:
     and its visitor's browser then connects from this machine.
     """
     return _is_local_peer(request) and _has_local_host_name(request)
+
+
+def _is_sent_by_another_page(request: Request) -> bool:
+    """Return whether a page of another origin tries to change something.
+
+    Bodies must be JSON, for which a browser asks first. A request without a body may be sent
+    without asking, but says where it comes from: https://www.w3.org/TR/fetch-metadata/.
+    """
+    site = request.headers.get("sec-fetch-site")
+    return request.method not in ("GET", "HEAD") and site in ("cross-site", "same-site")
 
 
 def _is_local_peer(request: Request) -> bool:

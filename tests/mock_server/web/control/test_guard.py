@@ -60,6 +60,22 @@ def test_control_has_no_cors_headers() -> None:
     assert "access-control-allow-origin" not in control_headers
 
 
+@pytest.mark.parametrize(
+    ("method", "site", "status"),
+    [
+        ("DELETE", "cross-site", 403),
+        # Another port of this machine.
+        ("DELETE", "same-site", 403),
+        ("DELETE", "same-origin", 200),
+        ("GET", "cross-site", 200),
+    ],
+)
+def test_pages_of_other_origins_change_nothing(
+    method: str, site: str, status: int, client: TestClient
+) -> None:
+    assert client.request(method, ACCOUNTS, headers={"Sec-Fetch-Site": site}).status_code == status
+
+
 def test_the_name_of_the_test_client_is_local_in_process_only() -> None:
     with live_server() as server:
         port = int(server.url.rpartition(":")[2])
