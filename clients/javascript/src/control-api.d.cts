@@ -145,6 +145,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/_mock/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the deliveries of callbacks */
+        get: operations["get_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_mock/deliveries/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a callback once more */
+        post: operations["post_deliveries_id_redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/_mock/tasks": {
         parameters: {
             query?: never;
@@ -190,6 +224,40 @@ export interface paths {
         get: operations["get_tasks_id_files_name"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_mock/materials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the materials */
+        get: operations["get_materials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_mock/materials/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the import of a material */
+        post: operations["post_materials_id"];
         delete?: never;
         options?: never;
         head?: never;
@@ -439,7 +507,7 @@ export interface components {
                  * @example create
                  * @enum {string}
                  */
-                place: "create" | "poll" | "cancel" | "list" | "models" | "pricing" | "asset" | "any";
+                place: "create" | "poll" | "cancel" | "list" | "models" | "pricing" | "asset" | "materials" | "any";
                 /** @example create-503x2 */
                 word: string;
                 /** @example 1 */
@@ -630,6 +698,53 @@ export interface components {
             /** @description the names of its results, of a completed task */
             files: string[];
         };
+        DeliveryList: {
+            deliveries: {
+                /** @example cgt-20270115080000-a1b2c-1 */
+                id: string;
+                /** @example key-1 */
+                account: string;
+                /** @example cgt-20270115080000-a1b2c */
+                task_id: string;
+                /**
+                 * @description the status that the callback reports
+                 * @example queued
+                 * @enum {string}
+                 */
+                status: "queued" | "running" | "succeeded" | "failed" | "expired";
+                /**
+                 * @description when the task changed, by the account's clock
+                 * @example 1800000000
+                 */
+                changed: number;
+                /**
+                 * @description when the next attempt is due; null if none follows
+                 * @example null
+                 */
+                due: number | null;
+                /**
+                 * @description whether the receiver has acknowledged it
+                 * @example true
+                 */
+                acknowledged: boolean;
+                attempts: {
+                    /**
+                     * @description in seconds since the Unix epoch
+                     * @example 1800000000
+                     */
+                    at: number;
+                    /** @example 3 */
+                    milliseconds: number;
+                    /**
+                     * @description of the receiver's response
+                     * @example 200
+                     */
+                    status: number | null;
+                    /** @example null */
+                    problem: string | null;
+                }[];
+            }[];
+        };
         TaskList: {
             tasks: {
                 /** @example key-1 */
@@ -682,6 +797,59 @@ export interface components {
                 /** @description the names of its results, of a completed task */
                 files: string[];
             }[];
+            /**
+             * @description how many tasks there are, with those that `last` leaves out
+             * @example 1
+             */
+            total: number;
+        };
+        Material: {
+            /** @example key-1 */
+            account: string;
+            /** @example asset-20260720123456-qn7wr */
+            id: string;
+            /** @example seedance.material_asset */
+            object: string;
+            /** @example default */
+            project_name: string;
+            /** @example group-20260720123456-vrt01 */
+            group_id: string;
+            /**
+             * @example aigc_avatar
+             * @enum {string}
+             */
+            library_type: "aigc_avatar" | "liveness_face";
+            /** @example null */
+            asset_name: string | null;
+            /**
+             * @example Image
+             * @enum {string}
+             */
+            asset_type: "Image" | "Video" | "Audio";
+            /**
+             * @example PROCESSING
+             * @enum {string}
+             */
+            status: "PROCESSING" | "ACTIVE" | "FAILED" | "DELETED";
+            /** @example false */
+            ready: boolean;
+            /** @example null */
+            error_message: string | null;
+            /** @example null */
+            metadata: Record<string, never> | null;
+            /**
+             * @description milliseconds since the Unix epoch
+             * @example 1800000000000
+             */
+            created_at: number;
+            /**
+             * @description milliseconds since the Unix epoch
+             * @example 1800000000000
+             */
+            updated_at: number;
+        };
+        MaterialList: {
+            materials: components["schemas"]["Material"][];
         };
         JournalEntry: {
             /**
@@ -720,7 +888,7 @@ export interface components {
              * @example create
              * @enum {string|null}
              */
-            place: "create" | "poll" | "cancel" | "list" | "models" | "pricing" | "asset" | "any" | null;
+            place: "create" | "poll" | "cancel" | "list" | "models" | "pricing" | "asset" | "materials" | "any" | null;
             /** @example true */
             authorized: boolean;
             /** @example ldtask_0123456789abcdef0123456789abcdef */
@@ -1886,10 +2054,169 @@ export interface operations {
             };
         };
     };
+    get_deliveries: {
+        parameters: {
+            query?: {
+                account?: string;
+                task?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the deliveries of callbacks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "cgt-20270115080000-a1b2c-1",
+                     *           "account": "key-1",
+                     *           "task_id": "cgt-20270115080000-a1b2c",
+                     *           "status": "queued",
+                     *           "changed": 1800000000,
+                     *           "due": null,
+                     *           "acknowledged": true,
+                     *           "attempts": [
+                     *             {
+                     *               "at": 1800000000,
+                     *               "milliseconds": 3,
+                     *               "status": 200,
+                     *               "problem": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description The query or the body is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The control token is wrong or missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request does not come from this machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_deliveries_id_redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Send a callback once more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "cgt-20270115080000-a1b2c-1",
+                     *           "account": "key-1",
+                     *           "task_id": "cgt-20270115080000-a1b2c",
+                     *           "status": "queued",
+                     *           "changed": 1800000000,
+                     *           "due": null,
+                     *           "acknowledged": true,
+                     *           "attempts": [
+                     *             {
+                     *               "at": 1800000000,
+                     *               "milliseconds": 3,
+                     *               "status": 200,
+                     *               "problem": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description The query or the body is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The control token is wrong or missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request does not come from this machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nothing has this name or id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_tasks: {
         parameters: {
             query?: {
                 account?: string;
+                last?: number;
             };
             header?: never;
             path?: never;
@@ -1931,7 +2258,8 @@ export interface operations {
                      *             "video.mp4"
                      *           ]
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["TaskList"];
@@ -2056,7 +2384,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The task can no longer have this status */
+            /** @description The task or material can no longer have this status */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2109,6 +2437,169 @@ export interface operations {
             };
             /** @description Nothing has this name or id */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_materials: {
+        parameters: {
+            query?: {
+                account?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the materials */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "materials": [
+                     *         {
+                     *           "account": "key-1",
+                     *           "id": "asset-20260720123456-qn7wr",
+                     *           "object": "seedance.material_asset",
+                     *           "project_name": "default",
+                     *           "group_id": "group-20260720123456-vrt01",
+                     *           "library_type": "aigc_avatar",
+                     *           "asset_name": null,
+                     *           "asset_type": "Image",
+                     *           "status": "PROCESSING",
+                     *           "ready": false,
+                     *           "error_message": null,
+                     *           "metadata": null,
+                     *           "created_at": 1800000000000,
+                     *           "updated_at": 1800000000000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MaterialList"];
+                };
+            };
+            /** @description The query or the body is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The control token is wrong or missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request does not come from this machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_materials_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {unknown} */
+                    end: "active" | "failed";
+                };
+            };
+        };
+        responses: {
+            /** @description End the import of a material */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "key-1",
+                     *       "id": "asset-20260720123456-qn7wr",
+                     *       "object": "seedance.material_asset",
+                     *       "project_name": "default",
+                     *       "group_id": "group-20260720123456-vrt01",
+                     *       "library_type": "aigc_avatar",
+                     *       "asset_name": null,
+                     *       "asset_type": "Image",
+                     *       "status": "PROCESSING",
+                     *       "ready": false,
+                     *       "error_message": null,
+                     *       "metadata": null,
+                     *       "created_at": 1800000000000,
+                     *       "updated_at": 1800000000000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Material"];
+                };
+            };
+            /** @description The query or the body is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The control token is wrong or missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request does not come from this machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nothing has this name or id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The task or material can no longer have this status */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
