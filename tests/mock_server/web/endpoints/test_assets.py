@@ -10,7 +10,9 @@ from starlette.testclient import TestClient
 from seedance_fixtures.media import VideoOrder, last_frame, video
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.stores import TaskChange
+from seedance_mock.testing.asgi_call import AsgiCall, AsgiRequest
 from seedance_mock.web.app import MockApp
+from seedance_mock.web.endpoints.byte_ranges import BLOCK_SIZE
 
 Create = Callable[..., str]
 Poll = Callable[[str], Any]
@@ -92,6 +94,29 @@ def test_a_video_may_be_a_quicktime_file(
     assert "/video.mov?" in url
     assert download.headers["Content-Type"] == "video/quicktime"
     assert download.content[4:12] == b"ftypqt  "
+
+
+@pytest.mark.parametrize("words", ["", "download-whole"], ids=["parts", "whole"])
+def test_no_message_holds_a_whole_file(
+    words: str, app: MockApp, completed_task: Callable[..., Any]
+) -> None:
+    fields = {"resolution": "4k", "aspect_ratio": "16:9", "prompt": f"a boat [mock: {words}]"}
+    request = AsgiRequest(
+        method="GET", url=completed_task(**fields)["video_url"], headers=(), body=b""
+    )
+
+    async def download() -> list[int]:
+        call = AsgiCall(app, request)
+        await call.start()
+        sizes = []
+        while not call.finished:
+            sizes.append(len(await call.next_chunk()))
+        return sizes
+
+    sizes = asyncio.run(download())
+
+    assert max(sizes) == BLOCK_SIZE
+    assert sum(sizes) > 50_000
 
 
 def test_two_tasks_have_different_videos(
