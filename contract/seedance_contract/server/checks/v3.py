@@ -6,7 +6,6 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from itertools import count
 from typing import Any
 
 from seedance_contract.case import Case, Group, Level, Mismatch
@@ -159,14 +158,16 @@ def _read_rank(context: CheckContext, task_id: str, key: str, rank: int) -> int:
 def _waits(context: CheckContext, key: str) -> Iterator[bool]:
     """Wait between two reads. Yields False once a task should have ended."""
     deadline = time.monotonic() + context.task_timeout
-    # Twice as long each time: some servers let a task run for minutes.
-    for exponent in count():
+    seconds = 1.0
+    while True:
         if context.control is None:
             time.sleep(POLL_SECONDS)
             yield time.monotonic() < deadline
         else:
-            context.control.advance_clock(key, 2.0**exponent)
-            yield 2.0**exponent < END_SECONDS
+            context.control.advance_clock(key, seconds)
+            yield seconds < END_SECONDS
+            # Twice as long each time: some servers let a task run for minutes.
+            seconds *= 2
 
 
 def _expect_result(context: CheckContext, task: Mapping[str, Any]) -> None:
