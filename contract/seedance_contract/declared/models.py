@@ -94,7 +94,8 @@ class Model:
     @property
     def output_ratios(self) -> tuple[str, ...]:
         """The aspect ratios that a video of the model can have."""
-        return tuple(ratio for ratio in self.aspect_ratios if ratio != ADAPTIVE)
+        # A list, because every create comes here, and a generator is resumed for each ratio.
+        return tuple([ratio for ratio in self.aspect_ratios if ratio != ADAPTIVE])
 
     def limit(self, field: str, operation: Operation | None = None) -> Limit | None:
         """Return the limit of this model on a field; None if it has none of its own.
