@@ -9,6 +9,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -48,7 +49,7 @@ class _Worker:
         settings: Settings,
         listeners: Sequence[socket.socket],
         keep_alive: int,
-        metrics_folder: Path,
+        metrics_folder: Path | None,
     ) -> None:
         self._ready, ready = _context.Pipe(duplex=False)
         self.serves = False
@@ -99,9 +100,9 @@ def serve_with_workers(
     signals = (signal.SIGINT, signal.SIGTERM)
     previous = [signal.signal(number, stop) for number in signals]
     workers: list[_Worker] = []
-    # Only workers that count anything put something into it.
-    metrics_folder = tempfile.TemporaryDirectory(prefix="seedance-mock-metrics-")
-    start = partial(_Worker, settings, listeners, keep_alive, Path(metrics_folder.name))
+    cleanup = ExitStack()
+    metrics_folder = _metrics_folder(cleanup) if settings.metrics else None
+    start = partial(_Worker, settings, listeners, keep_alive, metrics_folder)
     try:
         workers += [start() for _ in range(count)]
         _supervise(workers, start, ready, parent, received)
@@ -113,7 +114,13 @@ def serve_with_workers(
         for number, handler in zip(signals, previous, strict=True):
             signal.signal(number, handler)
         close_all(listeners)
-        metrics_folder.cleanup()
+        cleanup.close()
+
+
+def _metrics_folder(cleanup: ExitStack) -> Path:
+    """Return a new folder in which workers share their counts."""
+    folder = tempfile.TemporaryDirectory(prefix="seedance-mock-metrics-")
+    return Path(cleanup.enter_context(folder))
 
 
 def _supervise(
@@ -146,7 +153,7 @@ def _run_worker(
     settings: Settings,
     listeners: list[socket.socket],
     keep_alive: int,
-    metrics_folder: Path,
+    metrics_folder: Path | None,
     ready: Connection,
 ) -> None:
     """Serve in this process."""
@@ -156,7 +163,7 @@ def _run_worker(
     except StoreError as error:
         logger.error("A worker cannot open the store: %s.", error)
         return
-    if app.state.meters is not None:
+    if metrics_folder is not None:
         app.state.meters.share_in(metrics_folder)
     # Without the supervisor nobody could stop this process any more.
     serve(app, listeners, lambda: ready.send(True), keep_alive=keep_alive, parent=os.getppid())
