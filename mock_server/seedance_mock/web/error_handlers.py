@@ -21,12 +21,20 @@ from seedance_contract.declared.v3.routes import V3_PREFIX
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.web.error_bodies import ErrorBody, v1_error_body
-from seedance_mock.web.logs.access_log import AccessLogEntry, identifying_headers, log_entry_of
+from seedance_mock.web.logs.access_log import (
+    ERROR_HINT_MEMBERS,
+    AccessLogEntry,
+    identifying_headers,
+    log_entry_of,
+)
 from seedance_mock.web.material_action_forms import action_error_body
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.v3.error_body import v3_error_body
 
 logger = logging.getLogger("seedance_mock.web")
+
+_NO_HINTS: Mapping[str, Any] = dict.fromkeys(("Retry-After", *ERROR_HINT_MEMBERS))
+_NO_ERROR: Mapping[str, Any] = {"error": {}}
 
 
 def error_response(entry: AccessLogEntry, error: ApiError) -> Response:
@@ -37,12 +45,14 @@ def error_response(entry: AccessLogEntry, error: ApiError) -> Response:
     if error.kind.retry_after is not None:
         headers.setdefault("Retry-After", str(error.kind.retry_after))
     present = {name: value for name, value in headers.items() if value is not None}
-    members: Mapping[str, Any] = body.content.get("error", {})  # type: ignore[assignment] # an object
+    content: Mapping[str, Any] = body.content
+    # Subscripts, not `get`: five calls are 2 % of those that a refused request takes.
+    hints = {**_NO_HINTS, **present, **{**_NO_ERROR, **content}["error"]}
     entry.error_hints = (
-        present.get("Retry-After"),
-        members.get("code"),
-        members.get("retryable"),
-        members.get("retry_after"),
+        hints["Retry-After"],
+        hints["code"],
+        hints["retryable"],
+        hints["retry_after"],
     )
     return json_response(body.content, body.status, present)
 
