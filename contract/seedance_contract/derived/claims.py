@@ -15,6 +15,10 @@ from seedance_contract.declared.pixels import PIXELS_SOURCE
 from seedance_contract.declared.promises import PROMISES
 from seedance_contract.declared.routes import ENDPOINTS
 from seedance_contract.declared.sources import Source
+from seedance_contract.declared.v3.errors import V3_FORMS
+from seedance_contract.declared.v3.facts import V3_FACTS
+from seedance_contract.declared.v3.routes import V3_ENDPOINTS
+from seedance_contract.declared.v3.rules import V3_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Claim:
 # The order of the documentation: what the API has first, then what it requires and costs.
 def claims(contract: Contract = CONTRACT) -> Iterator[Claim]:
     """Yield every claim: what the API has, requires, costs and promises."""
-    for endpoint in (*ENDPOINTS, *MATERIAL_ENDPOINTS):
+    for endpoint in (*ENDPOINTS, *MATERIAL_ENDPOINTS, *V3_ENDPOINTS):
         text = f"{endpoint.method} {endpoint.path}: {endpoint.summary}"
         yield Claim(f"endpoint.{endpoint.id}", text, endpoint.source)
     for model in contract.models.values():
@@ -47,6 +51,15 @@ def claims(contract: Contract = CONTRACT) -> Iterator[Claim]:
     for promise in PROMISES:
         yield Claim(promise.id, promise.text, promise.source)
     yield from (Claim(*fact) for fact in MATERIAL_FACTS)
+    yield from _v3_claims()
+
+
+def _v3_claims() -> Iterator[Claim]:
+    for rule in V3_RULES:
+        yield Claim(rule.id, rule.requirement(), rule.source)
+    for kind, form in V3_FORMS.items():
+        yield Claim(f"v3.error.{kind.id}", f"{form.status} {form.code} under /api/v3", form.source)
+    yield from (Claim(*fact) for fact in V3_FACTS)
 
 
 def _model_claims(model: Model) -> Iterator[Claim]:

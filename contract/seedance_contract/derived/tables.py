@@ -13,6 +13,7 @@ from seedance_contract.declared.models import all_resolutions
 from seedance_contract.declared.operations import OPERATIONS, Operation
 from seedance_contract.declared.pixels import PIXELS, RATIOS
 from seedance_contract.declared.routes import ENDPOINTS
+from seedance_contract.declared.v3.rules import V3_RULES
 from seedance_contract.derived.cost import usd_per_million
 
 Row = Sequence[object]
@@ -88,6 +89,14 @@ def rules_table(contract: Contract = CONTRACT) -> str:
     return markdown_table(("rule", "requirement", "code", "source"), rows)
 
 
+def v3_rules_table() -> str:
+    """Return the rules of the create request of v3, in the order of their violations."""
+    rows = (
+        (f"`{rule.id}`", rule.requirement(), f"`{rule.code}`", rule.source) for rule in V3_RULES
+    )
+    return markdown_table(("rule", "requirement", "code", "source"), rows)
+
+
 def errors_table() -> str:
     """Return the error catalogue."""
     rows = (
@@ -148,6 +157,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "models": models_table,
     "operations": operations_table,
     "rules": rules_table,
+    "v3_rules": v3_rules_table,
     "errors": errors_table,
     "prices": prices_table,
     "pixels": pixels_table,
