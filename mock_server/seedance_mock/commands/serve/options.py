@@ -50,6 +50,16 @@ def _check_url(context: click.Context, parameter: click.Parameter, url: str | No
     return url.rstrip("/") if url else None
 
 
+def _check_hosts(
+    context: click.Context, parameter: click.Parameter, hosts: tuple[str, ...]
+) -> tuple[str, ...]:
+    for host in hosts:
+        # A URL or a port would never equal the host of a callback, and so allow nothing.
+        if re.fullmatch(r"[\w.-]+|[0-9a-fA-F:]+", host) is None:
+            raise click.BadParameter(f"{host} is no host name; give it without scheme and port")
+    return hosts
+
+
 def _check_finite(
     context: click.Context, parameter: click.Parameter, value: Decimal | float | None
 ) -> Decimal | float | None:
@@ -177,6 +187,7 @@ SERVE_OPTIONS = (
         "callback_hosts",
         metavar="NAME",
         multiple=True,
+        callback=_check_hosts,
         help="Send callbacks to this host too, whatever its address. Can be repeated.",
     ),
     option(
