@@ -371,6 +371,469 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Clock: {
+            /**
+             * @description real, frozen, polls, or x and a factor
+             * @example real
+             */
+            mode: string;
+            /**
+             * @description the time of the account, in seconds since the Unix epoch
+             * @example 1800000000
+             */
+            now: number;
+        };
+        Key: {
+            /**
+             * @description in place of the key
+             * @example 111ec7938f91420a0e0f35ca71b623d4
+             */
+            digest: string;
+            /** @example  */
+            words: string;
+            /**
+             * @example ok
+             * @enum {string}
+             */
+            state: "ok" | "revoked" | "expired";
+            /** @example null */
+            quota_usd: string | null;
+            /** @example 0.73 */
+            spent_usd: string;
+            /** @example null */
+            requests_a_minute: number | null;
+        };
+        Account: {
+            /** @example key-1 */
+            name: string;
+            /**
+             * @description the script
+             * @example create-503x2
+             */
+            words: string;
+            clock: components["schemas"]["Clock"];
+            /** @example 2.00 */
+            granted_usd: string | null;
+            /** @example 1.27 */
+            balance_usd: string | null;
+            /** @example 0.73 */
+            reserved_usd: string;
+            /** @example 0 */
+            charged_usd: string;
+            /** @example null */
+            quota_usd: string | null;
+            /** @example null */
+            requests_a_minute: number | null;
+            /** @description the key that opened the account, then the added ones */
+            keys: components["schemas"]["Key"][];
+        };
+        AccountList: {
+            accounts: components["schemas"]["Account"][];
+        };
+        AccountWithLedger: {
+            /** @example key-1 */
+            name: string;
+            /**
+             * @description the script
+             * @example create-503x2
+             */
+            words: string;
+            clock: components["schemas"]["Clock"];
+            /** @example 2.00 */
+            granted_usd: string | null;
+            /** @example 1.27 */
+            balance_usd: string | null;
+            /** @example 0.73 */
+            reserved_usd: string;
+            /** @example 0 */
+            charged_usd: string;
+            /** @example null */
+            quota_usd: string | null;
+            /** @example null */
+            requests_a_minute: number | null;
+            /** @description the key that opened the account, then the added ones */
+            keys: components["schemas"]["Key"][];
+            ledger: components["schemas"]["Task"][];
+        };
+        Task: {
+            /** @example ldtask_0123456789abcdef0123456789abcdef */
+            task_id: string;
+            /** @example seedance-2.0 */
+            model: string;
+            /**
+             * @example pending
+             * @enum {string}
+             */
+            status: "pending" | "processing" | "completed" | "failed";
+            /**
+             * @description by the clock of the account, in seconds since the Unix epoch
+             * @example 1800000000
+             */
+            created: number;
+            /**
+             * @description the time by which the task is judged
+             * @example 1800000000
+             */
+            now: number;
+            /** @example 1800000001 */
+            starts_at: number | null;
+            /** @example 1800000005 */
+            ends_at: number | null;
+            /** @example false */
+            cancelled: boolean;
+            /** @example null */
+            failure: string | null;
+            /** @example 0.73 */
+            reserved_usd: string;
+            /** @example 0 */
+            charged_usd: string;
+            video: {
+                /** @example 720p */
+                resolution: string;
+                /** @example 16:9 */
+                ratio: string;
+                /** @example 5 */
+                seconds: number;
+                /** @example 1280 */
+                width: number;
+                /** @example 720 */
+                height: number;
+                /** @example true */
+                audio: boolean;
+            };
+            /** @description the names of its results, of a completed task */
+            files: string[];
+        };
+        TaskList: {
+            tasks: {
+                /** @example key-1 */
+                account: string;
+                /** @example ldtask_0123456789abcdef0123456789abcdef */
+                task_id: string;
+                /** @example seedance-2.0 */
+                model: string;
+                /**
+                 * @example pending
+                 * @enum {string}
+                 */
+                status: "pending" | "processing" | "completed" | "failed";
+                /**
+                 * @description by the clock of the account, in seconds since the Unix epoch
+                 * @example 1800000000
+                 */
+                created: number;
+                /**
+                 * @description the time by which the task is judged
+                 * @example 1800000000
+                 */
+                now: number;
+                /** @example 1800000001 */
+                starts_at: number | null;
+                /** @example 1800000005 */
+                ends_at: number | null;
+                /** @example false */
+                cancelled: boolean;
+                /** @example null */
+                failure: string | null;
+                /** @example 0.73 */
+                reserved_usd: string;
+                /** @example 0 */
+                charged_usd: string;
+                video: {
+                    /** @example 720p */
+                    resolution: string;
+                    /** @example 16:9 */
+                    ratio: string;
+                    /** @example 5 */
+                    seconds: number;
+                    /** @example 1280 */
+                    width: number;
+                    /** @example 720 */
+                    height: number;
+                    /** @example true */
+                    audio: boolean;
+                };
+                /** @description the names of its results, of a completed task */
+                files: string[];
+            }[];
+            /**
+             * @description how many tasks there are, with those that `last` leaves out
+             * @example 1
+             */
+            total: number;
+        };
+        Material: {
+            /** @example key-1 */
+            account: string;
+            /** @example asset-20260720123456-qn7wr */
+            id: string;
+            /** @example seedance.material_asset */
+            object: string;
+            /** @example default */
+            project_name: string;
+            /** @example group-20260720123456-vrt01 */
+            group_id: string;
+            /**
+             * @example aigc_avatar
+             * @enum {string}
+             */
+            library_type: "aigc_avatar" | "liveness_face";
+            /** @example null */
+            asset_name: string | null;
+            /**
+             * @example Image
+             * @enum {string}
+             */
+            asset_type: "Image" | "Video" | "Audio";
+            /**
+             * @example PROCESSING
+             * @enum {string}
+             */
+            status: "PROCESSING" | "ACTIVE" | "FAILED" | "DELETED";
+            /** @example false */
+            ready: boolean;
+            /** @example null */
+            error_message: string | null;
+            /** @example null */
+            metadata: Record<string, never> | null;
+            /**
+             * @description milliseconds since the Unix epoch
+             * @example 1800000000000
+             */
+            created_at: number;
+            /**
+             * @description milliseconds since the Unix epoch
+             * @example 1800000000000
+             */
+            updated_at: number;
+        };
+        MaterialList: {
+            materials: components["schemas"]["Material"][];
+        };
+        DeliveryList: {
+            deliveries: {
+                /** @example cgt-20270115080000-a1b2c-1 */
+                id: string;
+                /** @example key-1 */
+                account: string;
+                /** @example cgt-20270115080000-a1b2c */
+                task_id: string;
+                /**
+                 * @description the status that the callback reports
+                 * @example queued
+                 * @enum {string}
+                 */
+                status: "queued" | "running" | "succeeded" | "failed" | "expired";
+                /**
+                 * @description when the task changed, by the account's clock
+                 * @example 1800000000
+                 */
+                changed: number;
+                /**
+                 * @description when the next attempt is due; null if none follows
+                 * @example null
+                 */
+                due: number | null;
+                /**
+                 * @description whether the receiver has acknowledged it
+                 * @example true
+                 */
+                acknowledged: boolean;
+                attempts: {
+                    /**
+                     * @description in seconds since the Unix epoch
+                     * @example 1800000000
+                     */
+                    at: number;
+                    /** @example 3 */
+                    milliseconds: number;
+                    /**
+                     * @description of the receiver's response
+                     * @example 200
+                     */
+                    status: number | null;
+                    /** @example null */
+                    problem: string | null;
+                }[];
+            }[];
+        };
+        JournalEntry: {
+            /**
+             * @description counts the requests
+             * @example 7
+             */
+            number: number;
+            /** @example req_0123456789abcdef00000007 */
+            request_id: string;
+            /** @example key-1 */
+            account: string | null;
+            /**
+             * @description the time of the account, in seconds since the Unix epoch
+             * @example 1800000000
+             */
+            time: number;
+            /**
+             * @description when its first byte was read, by a monotonic clock
+             * @example 1234.5
+             */
+            received: number;
+            /** @example 1234.6 */
+            answered: number | null;
+            /** @example 3 */
+            connection: number;
+            /** @example 1 */
+            turn: number;
+            /** @example POST */
+            method: string;
+            /**
+             * @description without what may be a secret
+             * @example /v1/videos/generations
+             */
+            target: string;
+            /**
+             * @example create
+             * @enum {string|null}
+             */
+            place: "create" | "poll" | "cancel" | "list" | "models" | "pricing" | "asset" | "materials" | "any" | null;
+            /** @example true */
+            authorized: boolean;
+            /** @example ldtask_0123456789abcdef0123456789abcdef */
+            task_id: string | null;
+            /** @example 200 */
+            status: number | null;
+            /** @example null */
+            code: string | null;
+            /** @example pending */
+            task_status: string | null;
+            /** @example null */
+            fault: string | null;
+            /** @example null */
+            applied: boolean | null;
+            rules: string[];
+            warnings: string[];
+            /** @example null */
+            request: Record<string, never> | null;
+            /**
+             * @description by the clock of the machine, in seconds since the Unix epoch
+             * @example 1800000000
+             */
+            started: number;
+            /** @example 127.0.0.1:8000 */
+            host: string | null;
+            /** @example true */
+            complete: boolean;
+            /**
+             * @description equal for equal bodies
+             * @example null
+             */
+            job: string | null;
+            /**
+             * @description what it demands
+             * @example null
+             */
+            response: Record<string, never> | null;
+            /** @description where else the key was */
+            exposed: string[];
+        };
+        JournalPage: {
+            entries: components["schemas"]["JournalEntry"][];
+            /** @example 1000 */
+            next: number | null;
+            /**
+             * @description the number of the newest entry, 0 if there was none
+             * @example 7
+             */
+            latest: number;
+        };
+        ExplainedRequest: {
+            /** @example req_0123456789abcdef00000007 */
+            request_id: string;
+            why: string[];
+            entry: components["schemas"]["JournalEntry"];
+        };
+        Message: {
+            headers: string[][];
+            /** @example {"model": "seedance-2.0"} */
+            body: string;
+            /** @example false */
+            truncated: boolean;
+        };
+        RequestDetails: {
+            /** @example req_0123456789abcdef00000007 */
+            request_id: string;
+            why: string[];
+            entry: components["schemas"]["JournalEntry"];
+            /** @example null */
+            content: {
+                request: components["schemas"]["Message"];
+                response: components["schemas"]["Message"] | null;
+            } | null;
+        };
+        Archive: {
+            log: {
+                /** @constant */
+                version: "1.2";
+                creator: {
+                    /** @example seedance-mock */
+                    name: string;
+                    /** @example 0.1.0 */
+                    version: string;
+                };
+                entries: Record<string, never>[];
+            };
+        };
+        Check: {
+            /** @example no-blind-create */
+            id: string;
+            /**
+             * @example MUST
+             * @enum {string}
+             */
+            level: "MUST" | "SHOULD" | "MAY" | "INFO";
+            /**
+             * @example FAIL
+             * @enum {string}
+             */
+            verdict: "FAIL" | "NON-STRICT" | "PASS" | "UNEXERCISED" | "BROKEN";
+            /** @example The client sends a create again only if it had no effect. */
+            requirement: string;
+            /** @example Expected 1 create request for the job; got another one after a 504. */
+            explanation: string;
+            /** @example Do not let a retry policy cover POST /v1/videos/generations. */
+            fix: string;
+            /** @example page: error-handling */
+            source: string;
+            /** @example blind-create-retry */
+            cause: string;
+            /** @example A create is repeated although the first one may have succeeded */
+            title: string;
+            /**
+             * @example {
+             *       "python": "Retry(total=3, allowed_methods={'GET'})"
+             *     }
+             */
+            hints: {
+                [key: string]: string;
+            };
+            requests: string[];
+        };
+        CheckReport: {
+            /** @example key-1 */
+            account: string;
+            /** @example 0 */
+            after: number;
+            /**
+             * @description how many were judged
+             * @example 12
+             */
+            requests: number;
+            /**
+             * @description whether there are earlier ones
+             * @example false
+             */
+            truncated: boolean;
+            checks: components["schemas"]["Check"][];
+        };
         Error: {
             error: {
                 /** @example No account of this name */
@@ -564,469 +1027,6 @@ export interface components {
              */
             error: Record<string, never>;
             rules: string[];
-        };
-        Clock: {
-            /**
-             * @description real, frozen, polls, or x and a factor
-             * @example real
-             */
-            mode: string;
-            /**
-             * @description the time of the account, in seconds since the Unix epoch
-             * @example 1800000000
-             */
-            now: number;
-        };
-        Key: {
-            /**
-             * @description in place of the key
-             * @example 111ec7938f91420a0e0f35ca71b623d4
-             */
-            digest: string;
-            /** @example  */
-            words: string;
-            /**
-             * @example ok
-             * @enum {string}
-             */
-            state: "ok" | "revoked" | "expired";
-            /** @example null */
-            quota_usd: string | null;
-            /** @example 0.73 */
-            spent_usd: string;
-            /** @example null */
-            requests_a_minute: number | null;
-        };
-        Account: {
-            /** @example key-1 */
-            name: string;
-            /**
-             * @description the script
-             * @example create-503x2
-             */
-            words: string;
-            clock: components["schemas"]["Clock"];
-            /** @example 2.00 */
-            granted_usd: string | null;
-            /** @example 1.27 */
-            balance_usd: string | null;
-            /** @example 0.73 */
-            reserved_usd: string;
-            /** @example 0 */
-            charged_usd: string;
-            /** @example null */
-            quota_usd: string | null;
-            /** @example null */
-            requests_a_minute: number | null;
-            /** @description the key that opened the account, then the added ones */
-            keys: components["schemas"]["Key"][];
-        };
-        AccountList: {
-            accounts: components["schemas"]["Account"][];
-        };
-        AccountWithLedger: {
-            /** @example key-1 */
-            name: string;
-            /**
-             * @description the script
-             * @example create-503x2
-             */
-            words: string;
-            clock: components["schemas"]["Clock"];
-            /** @example 2.00 */
-            granted_usd: string | null;
-            /** @example 1.27 */
-            balance_usd: string | null;
-            /** @example 0.73 */
-            reserved_usd: string;
-            /** @example 0 */
-            charged_usd: string;
-            /** @example null */
-            quota_usd: string | null;
-            /** @example null */
-            requests_a_minute: number | null;
-            /** @description the key that opened the account, then the added ones */
-            keys: components["schemas"]["Key"][];
-            ledger: components["schemas"]["Task"][];
-        };
-        Task: {
-            /** @example ldtask_0123456789abcdef0123456789abcdef */
-            task_id: string;
-            /** @example seedance-2.0 */
-            model: string;
-            /**
-             * @example pending
-             * @enum {string}
-             */
-            status: "pending" | "processing" | "completed" | "failed";
-            /**
-             * @description by the clock of the account, in seconds since the Unix epoch
-             * @example 1800000000
-             */
-            created: number;
-            /**
-             * @description the time by which the task is judged
-             * @example 1800000000
-             */
-            now: number;
-            /** @example 1800000001 */
-            starts_at: number | null;
-            /** @example 1800000005 */
-            ends_at: number | null;
-            /** @example false */
-            cancelled: boolean;
-            /** @example null */
-            failure: string | null;
-            /** @example 0.73 */
-            reserved_usd: string;
-            /** @example 0 */
-            charged_usd: string;
-            video: {
-                /** @example 720p */
-                resolution: string;
-                /** @example 16:9 */
-                ratio: string;
-                /** @example 5 */
-                seconds: number;
-                /** @example 1280 */
-                width: number;
-                /** @example 720 */
-                height: number;
-                /** @example true */
-                audio: boolean;
-            };
-            /** @description the names of its results, of a completed task */
-            files: string[];
-        };
-        DeliveryList: {
-            deliveries: {
-                /** @example cgt-20270115080000-a1b2c-1 */
-                id: string;
-                /** @example key-1 */
-                account: string;
-                /** @example cgt-20270115080000-a1b2c */
-                task_id: string;
-                /**
-                 * @description the status that the callback reports
-                 * @example queued
-                 * @enum {string}
-                 */
-                status: "queued" | "running" | "succeeded" | "failed" | "expired";
-                /**
-                 * @description when the task changed, by the account's clock
-                 * @example 1800000000
-                 */
-                changed: number;
-                /**
-                 * @description when the next attempt is due; null if none follows
-                 * @example null
-                 */
-                due: number | null;
-                /**
-                 * @description whether the receiver has acknowledged it
-                 * @example true
-                 */
-                acknowledged: boolean;
-                attempts: {
-                    /**
-                     * @description in seconds since the Unix epoch
-                     * @example 1800000000
-                     */
-                    at: number;
-                    /** @example 3 */
-                    milliseconds: number;
-                    /**
-                     * @description of the receiver's response
-                     * @example 200
-                     */
-                    status: number | null;
-                    /** @example null */
-                    problem: string | null;
-                }[];
-            }[];
-        };
-        TaskList: {
-            tasks: {
-                /** @example key-1 */
-                account: string;
-                /** @example ldtask_0123456789abcdef0123456789abcdef */
-                task_id: string;
-                /** @example seedance-2.0 */
-                model: string;
-                /**
-                 * @example pending
-                 * @enum {string}
-                 */
-                status: "pending" | "processing" | "completed" | "failed";
-                /**
-                 * @description by the clock of the account, in seconds since the Unix epoch
-                 * @example 1800000000
-                 */
-                created: number;
-                /**
-                 * @description the time by which the task is judged
-                 * @example 1800000000
-                 */
-                now: number;
-                /** @example 1800000001 */
-                starts_at: number | null;
-                /** @example 1800000005 */
-                ends_at: number | null;
-                /** @example false */
-                cancelled: boolean;
-                /** @example null */
-                failure: string | null;
-                /** @example 0.73 */
-                reserved_usd: string;
-                /** @example 0 */
-                charged_usd: string;
-                video: {
-                    /** @example 720p */
-                    resolution: string;
-                    /** @example 16:9 */
-                    ratio: string;
-                    /** @example 5 */
-                    seconds: number;
-                    /** @example 1280 */
-                    width: number;
-                    /** @example 720 */
-                    height: number;
-                    /** @example true */
-                    audio: boolean;
-                };
-                /** @description the names of its results, of a completed task */
-                files: string[];
-            }[];
-            /**
-             * @description how many tasks there are, with those that `last` leaves out
-             * @example 1
-             */
-            total: number;
-        };
-        Material: {
-            /** @example key-1 */
-            account: string;
-            /** @example asset-20260720123456-qn7wr */
-            id: string;
-            /** @example seedance.material_asset */
-            object: string;
-            /** @example default */
-            project_name: string;
-            /** @example group-20260720123456-vrt01 */
-            group_id: string;
-            /**
-             * @example aigc_avatar
-             * @enum {string}
-             */
-            library_type: "aigc_avatar" | "liveness_face";
-            /** @example null */
-            asset_name: string | null;
-            /**
-             * @example Image
-             * @enum {string}
-             */
-            asset_type: "Image" | "Video" | "Audio";
-            /**
-             * @example PROCESSING
-             * @enum {string}
-             */
-            status: "PROCESSING" | "ACTIVE" | "FAILED" | "DELETED";
-            /** @example false */
-            ready: boolean;
-            /** @example null */
-            error_message: string | null;
-            /** @example null */
-            metadata: Record<string, never> | null;
-            /**
-             * @description milliseconds since the Unix epoch
-             * @example 1800000000000
-             */
-            created_at: number;
-            /**
-             * @description milliseconds since the Unix epoch
-             * @example 1800000000000
-             */
-            updated_at: number;
-        };
-        MaterialList: {
-            materials: components["schemas"]["Material"][];
-        };
-        JournalEntry: {
-            /**
-             * @description counts the requests
-             * @example 7
-             */
-            number: number;
-            /** @example req_0123456789abcdef00000007 */
-            request_id: string;
-            /** @example key-1 */
-            account: string | null;
-            /**
-             * @description the time of the account, in seconds since the Unix epoch
-             * @example 1800000000
-             */
-            time: number;
-            /**
-             * @description when its first byte was read, by a monotonic clock
-             * @example 1234.5
-             */
-            received: number;
-            /** @example 1234.6 */
-            answered: number | null;
-            /** @example 3 */
-            connection: number;
-            /** @example 1 */
-            turn: number;
-            /** @example POST */
-            method: string;
-            /**
-             * @description without what may be a secret
-             * @example /v1/videos/generations
-             */
-            target: string;
-            /**
-             * @example create
-             * @enum {string|null}
-             */
-            place: "create" | "poll" | "cancel" | "list" | "models" | "pricing" | "asset" | "materials" | "any" | null;
-            /** @example true */
-            authorized: boolean;
-            /** @example ldtask_0123456789abcdef0123456789abcdef */
-            task_id: string | null;
-            /** @example 200 */
-            status: number | null;
-            /** @example null */
-            code: string | null;
-            /** @example pending */
-            task_status: string | null;
-            /** @example null */
-            fault: string | null;
-            /** @example null */
-            applied: boolean | null;
-            rules: string[];
-            warnings: string[];
-            /** @example null */
-            request: Record<string, never> | null;
-            /**
-             * @description by the clock of the machine, in seconds since the Unix epoch
-             * @example 1800000000
-             */
-            started: number;
-            /** @example 127.0.0.1:8000 */
-            host: string | null;
-            /** @example true */
-            complete: boolean;
-            /**
-             * @description equal for equal bodies
-             * @example null
-             */
-            job: string | null;
-            /**
-             * @description what it demands
-             * @example null
-             */
-            response: Record<string, never> | null;
-            /** @description where else the key was */
-            exposed: string[];
-        };
-        JournalPage: {
-            entries: components["schemas"]["JournalEntry"][];
-            /** @example 1000 */
-            next: number | null;
-            /**
-             * @description the number of the newest entry, 0 if there was none
-             * @example 7
-             */
-            latest: number;
-        };
-        ExplainedRequest: {
-            /** @example req_0123456789abcdef00000007 */
-            request_id: string;
-            why: string[];
-            entry: components["schemas"]["JournalEntry"];
-        };
-        Message: {
-            headers: string[][];
-            /** @example {"model": "seedance-2.0"} */
-            body: string;
-            /** @example false */
-            truncated: boolean;
-        };
-        RequestDetails: {
-            /** @example req_0123456789abcdef00000007 */
-            request_id: string;
-            why: string[];
-            entry: components["schemas"]["JournalEntry"];
-            /** @example null */
-            content: {
-                request: components["schemas"]["Message"];
-                response: components["schemas"]["Message"] | null;
-            } | null;
-        };
-        Archive: {
-            log: {
-                /** @constant */
-                version: "1.2";
-                creator: {
-                    /** @example seedance-mock */
-                    name: string;
-                    /** @example 0.1.0 */
-                    version: string;
-                };
-                entries: Record<string, never>[];
-            };
-        };
-        Check: {
-            /** @example no-blind-create */
-            id: string;
-            /**
-             * @example MUST
-             * @enum {string}
-             */
-            level: "MUST" | "SHOULD" | "MAY" | "INFO";
-            /**
-             * @example FAIL
-             * @enum {string}
-             */
-            verdict: "FAIL" | "NON-STRICT" | "PASS" | "UNEXERCISED" | "BROKEN";
-            /** @example The client sends a create again only if it had no effect. */
-            requirement: string;
-            /** @example Expected 1 create request for the job; got another one after a 504. */
-            explanation: string;
-            /** @example Do not let a retry policy cover POST /v1/videos/generations. */
-            fix: string;
-            /** @example page: error-handling */
-            source: string;
-            /** @example blind-create-retry */
-            cause: string;
-            /** @example A create is repeated although the first one may have succeeded */
-            title: string;
-            /**
-             * @example {
-             *       "python": "Retry(total=3, allowed_methods={'GET'})"
-             *     }
-             */
-            hints: {
-                [key: string]: string;
-            };
-            requests: string[];
-        };
-        CheckReport: {
-            /** @example key-1 */
-            account: string;
-            /** @example 0 */
-            after: number;
-            /**
-             * @description how many were judged
-             * @example 12
-             */
-            requests: number;
-            /**
-             * @description whether there are earlier ones
-             * @example false
-             */
-            truncated: boolean;
-            checks: components["schemas"]["Check"][];
         };
     };
     responses: never;

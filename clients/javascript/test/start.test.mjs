@@ -126,6 +126,36 @@ test("an unknown word is refused with the nearest one", async () => {
   await mock.stop();
 });
 
+test("words, credit, clock and tasks of an account can be changed", async () => {
+  const mock = await startMock({ balance: "0.10" });
+  const account = await mock.account();
+  const create = () =>
+    fetch(`${account.url}/v1/videos/generations`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${account.key}` },
+      body: JSON.stringify({ model: "seedance-2.0", prompt: "A paper boat" }),
+    });
+
+  await account.script("clock-frozen create-503x1");
+  await account.topUp("5.00");
+  const before = await account.clock.now();
+  const statuses = [(await create()).status];
+  const created = await create();
+  statuses.push(created.status);
+  await account.force((await created.json()).id, "failed");
+  const state = await account.state();
+
+  assert.deepEqual(statuses, [503, 200]);
+  assert.equal(await account.clock.now(), before);
+  assert.deepEqual(
+    state.ledger.map(({ status }) => status),
+    ["failed"],
+  );
+  assert.equal(Number(state.balance_usd), 5.1);
+  assert.ok((await account.clock.setMode("real")) >= before);
+  await mock.stop();
+});
+
 test("the checks judge the requests of an account", async () => {
   const mock = await startMock();
   const account = await mock.account("create-504+");
