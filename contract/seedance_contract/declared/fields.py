@@ -32,6 +32,10 @@ MAX_SAFETY_IDENTIFIER = 128
 """The highest number of characters of a safety identifier."""
 
 
+OUTPUT_FORMATS = ("mp4", "mov")
+"""The containers of a video, on models that offer a choice. Source: openapi."""
+
+
 def common_fields(models: Models) -> tuple[Field, ...]:
     """Return the fields that every operation takes.
 
@@ -117,6 +121,12 @@ def common_fields(models: Models) -> tuple[Field, ...]:
             limits=(OneOf(("default", "flex")),),
             no_op="default",
             source=_openapi_field("service_tier"),
+        ),
+        Field(
+            name="output_format",
+            type=JsonType.STRING,
+            limits=(OneOf(OUTPUT_FORMATS),),
+            source=_openapi_field("output_format"),
         ),
         Field(name="user", type=JsonType.STRING, source=_openapi_field("user")),
     )
@@ -224,8 +234,6 @@ UNSUPPORTED_FIELDS: Mapping[str, UnsupportedField] = MappingProxyType(
             UnsupportedField(name="draft", no_op_values=(False,), source=_openapi_field("draft")),
             UnsupportedField(name="draft_task_id", source=_openapi_field("draft_task_id")),
             UnsupportedField(name="kling_elements", source=_openapi_field("kling_elements")),
-            # The vendor's schema has it for Seedance 2.5, and says to omit it for Seedance 2.0.
-            _assumed_field("output_format"),
             _assumed_field("fps"),
             _assumed_field("negative_prompt"),
             _assumed_field("cfg_scale"),

@@ -160,10 +160,13 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 SEEDANCE_2_0 = "Seedance 2.0"
+SEEDANCE_2_5 = "Seedance 2.5"
 
 _GUIDE = guide("models")
 _DURATIONS = Range(4, 15, special_values=(MODEL_CHOOSES,))
 _ASPECT_RATIOS = (ADAPTIVE, *RATIOS)
+# The vendor's schema has it for Seedance 2.5, and says to omit it for Seedance 2.0.
+_UNSUPPORTED = ("output_format",)
 # The model's maker names a model by family and date, on its own service and on the one abroad.
 _VOLC_IDENTIFIERS = "the identifiers of models that v3 accepts"
 _V3_DEFAULTS = MappingProxyType({"generate_audio": False})
@@ -172,6 +175,16 @@ _V3_RESOLUTIONS = ("480p", "720p", "1080p")
 _V3_UNSUPPORTED = ("priority", "output_format")
 _REFERENCES = MappingProxyType({"reference_images": 9, "video_urls": 3, "audio_urls": 3})
 
+# Its pages name no price. This one is above those of the older family, so that nobody finds the
+# newer model recommended as the cheaper one.
+_ASSUMED_PRICE = Price(
+    resolutions=("480p", "720p"),
+    without_video=Decimal(60),
+    with_video=Decimal(36),
+    source=assumed("what a video of Seedance 2.5 costs"),
+)
+_ONLY_ADAPTIVE = OneOf((ADAPTIVE,))
+
 FAMILY: tuple[Model, ...] = (
     Model(
         id="seedance-2.0",
@@ -179,6 +192,7 @@ FAMILY: tuple[Model, ...] = (
         resolutions=RESOLUTIONS,
         durations=_DURATIONS,
         aspect_ratios=_ASPECT_RATIOS,
+        unsupported_fields=_UNSUPPORTED,
         references=_REFERENCES,
         prices=(
             Price(
@@ -217,6 +231,7 @@ FAMILY: tuple[Model, ...] = (
         resolutions=("480p", "720p"),
         durations=_DURATIONS,
         aspect_ratios=_ASPECT_RATIOS,
+        unsupported_fields=_UNSUPPORTED,
         references=_REFERENCES,
         prices=(
             Price(
@@ -240,6 +255,7 @@ FAMILY: tuple[Model, ...] = (
         resolutions=("480p", "720p"),
         durations=_DURATIONS,
         aspect_ratios=_ASPECT_RATIOS,
+        unsupported_fields=_UNSUPPORTED,
         references=_REFERENCES,
         references_source=assumed("how many references seedance-2.0-mini takes"),
         prices=(
@@ -259,6 +275,41 @@ FAMILY: tuple[Model, ...] = (
             source=assumed(_VOLC_IDENTIFIERS),
         ),
         source=_GUIDE,
+    ),
+    Model(
+        id="seedance-2.5",
+        family=SEEDANCE_2_5,
+        resolutions=("480p", "720p"),
+        durations=Range(4, 30, special_values=(MODEL_CHOOSES,)),
+        aspect_ratios=_ASPECT_RATIOS,
+        references=MappingProxyType({"reference_images": 30, "video_urls": 10, "audio_urls": 10}),
+        prices=(_ASSUMED_PRICE,),
+        defaults=MappingProxyType({"duration": MODEL_CHOOSES}),
+        # What the input decides cannot be chosen too.
+        operation_limits=MappingProxyType(
+            {
+                ("image-to-video", "aspect_ratio"): _ONLY_ADAPTIVE,
+                ("start-end-to-video", "aspect_ratio"): _ONLY_ADAPTIVE,
+                ("video-to-video", "aspect_ratio"): _ONLY_ADAPTIVE,
+                ("video-extension", "aspect_ratio"): _ONLY_ADAPTIVE,
+                ("video-to-video", "duration"): Range(MODEL_CHOOSES, MODEL_CHOOSES),
+            }
+        ),
+        sufficient_inputs=MappingProxyType(
+            {"reference": ("reference_images", "image_urls", "video_urls", "audio_urls")}
+        ),
+        unsupported_fields=("seed",),
+        pixels=MappingProxyType(
+            {**PIXELS, ("480p", "16:9"): (854, 480), ("480p", "9:16"): (480, 854)}
+        ),
+        v3=V3Variant(
+            identifiers=("doubao-seedance-2-5-260628", "dreamina-seedance-2-5-260628"),
+            resolutions=("480p", "720p"),
+            defaults=MappingProxyType({"duration": MODEL_CHOOSES}),
+            unsupported_fields=("seed",),
+            source=page("create-volc: Seedance 2.5"),
+        ),
+        source=page("create-volc: Seedance 2.5"),
     ),
 )
 

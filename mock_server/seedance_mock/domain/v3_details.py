@@ -24,7 +24,6 @@ class V3Details(NamedTuple):
         safety_identifier: the end user as the client names them; None without one.
         callback_url: where changes of status are sent; None without one.
         priority: None for a model without priorities.
-        output_format: the container of the video.
         idempotency_id: the id of the entry that makes the create repeatable; None without one.
     """
 
@@ -35,7 +34,6 @@ class V3Details(NamedTuple):
     safety_identifier: str | None = None
     callback_url: str | None = None
     priority: int | None = None
-    output_format: str = "mp4"
     idempotency_id: str | None = None
 
 

@@ -66,7 +66,8 @@ def new_task(
         audio=request["output_audio"] is True,
         last_frame=request["return_last_frame"] is True,
         watermark=request["watermark"] is True,
-        container="mp4" if v3 is None else v3.output_format,
+        # A model without a choice has no such field.
+        container=str(request.get("output_format", "mp4")),
         created=now,
         queue_seconds=queue_seconds,
         run_seconds=run_seconds,

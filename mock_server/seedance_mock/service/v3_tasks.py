@@ -221,7 +221,6 @@ def _details(verdict: V3Accepted, idempotency_id: str | None = None) -> V3Detail
         safety_identifier=_text(fields, "safety_identifier"),
         callback_url=_text(fields, "callback_url"),
         priority=_number(fields, "priority"),
-        output_format=_text(fields, "output_format") or "mp4",
         idempotency_id=idempotency_id,
     )
 

@@ -44,6 +44,7 @@ TABLE: list[tuple[str, str, tuple[Limit, ...], object]] = [
     ("priority", "integer", (Range(0, 9),), 0),
     ("safety_identifier", "string", (Length(0, 128),), None),
     ("service_tier", "string", (OneOf(("default", "flex")),), None),
+    ("output_format", "string", (OneOf(("mp4", "mov")),), None),
     ("user", "string", (), None),
     ("image_url", "string", (MediaUrl(Medium.IMAGE),), None),
     ("image", "string", (MediaUrl(Medium.IMAGE, inline_only=True),), None),
@@ -74,7 +75,7 @@ def test_a_field_is_as_documented(
 
 def test_the_request_has_no_other_fields() -> None:
     assert list(FIELDS) == [row[0] for row in TABLE]
-    assert (len(COMMON_FIELDS), len(INPUT_FIELDS)) == (15, 12)
+    assert (len(COMMON_FIELDS), len(INPUT_FIELDS)) == (16, 12)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,6 @@ def test_unsupported_fields() -> None:
 
     assert documented == {"frames", "camera_fixed", "draft", "draft_task_id", "kling_elements"}
     assert set(UNSUPPORTED_FIELDS) - documented == {
-        "output_format",
         "fps",
         "negative_prompt",
         "cfg_scale",

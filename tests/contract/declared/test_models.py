@@ -35,8 +35,13 @@ every_model = pytest.mark.parametrize(
 
 
 # The list of the family. Other tests take it from the declared models.
-def test_the_family_has_three_models() -> None:
-    assert list(MODELS) == ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"]
+def test_the_models() -> None:
+    assert list(MODELS) == [
+        "seedance-2.0",
+        "seedance-2.0-fast",
+        "seedance-2.0-mini",
+        "seedance-2.5",
+    ]
     assert (PROVIDER, CATEGORY, EXAMPLE_MODEL) == ("bytedance", "video", "seedance-2.0")
 
 
@@ -46,6 +51,7 @@ def test_the_family_has_three_models() -> None:
         ("seedance-2.0", ("480p", "720p", "1080p", "4k"), True),
         ("seedance-2.0-fast", ("480p", "720p"), True),
         ("seedance-2.0-mini", ("480p", "720p"), False),
+        ("seedance-2.5", ("480p", "720p"), True),
     ],
 )
 def test_models_differ_in_resolutions_and_cancellation(

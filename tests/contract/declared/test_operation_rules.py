@@ -120,7 +120,7 @@ ACCEPTED: list[tuple[str, Body]] = [
     ("operation.known", {"operation": 5}),
     ("text-to-video.prompt", {"prompt": ""}),
     ("image-to-video.one-image", {"operation": "image-to-video", "image_urls": [IMAGE]}),
-    ("image-to-video.one-image", {"operation": "image-to-video", "image_urls": [IMAGE] * 10}),
+    ("image-to-video.one-image", {"operation": "image-to-video", "image_urls": [IMAGE] * 31}),
     ("image-to-video.one-image", {"operation": "image-to-video", "image_url": [IMAGE] * 2}),
     ("reference-to-video.reference", {"video_urls": [VIDEO, VIDEO]}),
     ("reference-to-video.reference", {"referenceImages": [IMAGE]}),

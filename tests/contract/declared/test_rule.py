@@ -32,6 +32,7 @@ COMMON = [
     "priority",
     "safety_identifier",
     "service_tier",
+    "output_format",
     "user",
 ]
 
@@ -83,8 +84,8 @@ def test_parameters_of_an_operation(operation: str, inputs: list[str]) -> None:
 
 
 def test_parameters_of_all_operations() -> None:
-    assert supported_parameters(None)[:15] == COMMON
-    assert len(supported_parameters(None)) == 29
+    assert supported_parameters(None)[:16] == COMMON
+    assert len(supported_parameters(None)) == 30
 
 
 def test_a_value_replaces_every_spelling() -> None:

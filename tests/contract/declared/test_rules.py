@@ -181,7 +181,6 @@ def test_undocumented_rules_are_assumed() -> None:
     assumed = {rule.id for rule in RULES if rule.source.weight is Weight.ASSUMED}
 
     assert assumed >= {
-        "output_format.unsupported",
         "fps.unsupported",
         "negative_prompt.unsupported",
         "cfg_scale.unsupported",

@@ -25,7 +25,7 @@ def test_overview_has_the_form_of_llms_txt() -> None:
     # https://llmstxt.org: a title, a quoted summary, then sections.
     title, _, summary, *rest = api_overview().splitlines()
 
-    assert title == "# Seedance 2.0 video API"
+    assert title == "# Seedance 2.0 and Seedance 2.5 video API"
     assert summary.startswith("> ")
     assert [line for line in rest if line.startswith("#")] == [
         "## Authentication",

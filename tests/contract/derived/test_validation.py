@@ -67,7 +67,7 @@ REJECTED: list[tuple[Body, list[str]]] = [
     ({"generate_audio": True, "outputAudio": False}, ["output_audio.spellings"]),
     ({"priority": 1, "service_tier": "flex"}, ["service_tier.flex"]),
     ({"frames": 24}, ["frames.unsupported"]),
-    ({"output_format": "mp4"}, ["output_format.unsupported"]),
+    ({"output_format": "mp4"}, ["seedance-2.0.fields"]),
     ({"draft": True}, ["draft.unsupported"]),
     ({"referenceImageType": "style"}, ["reference_image_type.unsupported"]),
     ({"style": "anime"}, ["request.known"]),

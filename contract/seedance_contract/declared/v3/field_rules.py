@@ -8,11 +8,13 @@ from dataclasses import field as dataclass_field
 
 from seedance_contract.declared.errors import MODEL_NOT_FOUND
 from seedance_contract.declared.limits import TYPE_CHECKS, JsonType, Limit, TypeLimit
-from seedance_contract.declared.models import Model
-from seedance_contract.declared.operations import Body
+from seedance_contract.declared.models import ADAPTIVE, Model
+from seedance_contract.declared.operations import IMAGE_TO_VIDEO, Body
+from seedance_contract.declared.pixels import RATIOS
 from seedance_contract.declared.rule import Breach
 from seedance_contract.declared.sources import Source, assumed, openapi, page
 from seedance_contract.declared.unsupported_rules import printable_name
+from seedance_contract.declared.v3.content import FIRST_FRAME
 from seedance_contract.declared.v3.errors import v3_form
 from seedance_contract.declared.v3.fields import (
     NULL_ONLY_FIELDS,
@@ -275,6 +277,51 @@ class ModelSupportRule(UntestedRule):
 
     def valid_bodies(self, body: Body) -> Iterator[Body]:
         yield {**without_field(body, self.field), self.field: None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameRatioRule(UntestedRule):
+    """Beside a first frame, a model may leave the ratio to that image alone."""
+
+    models: ModelsByName = dataclass_field(repr=False, compare=False)
+    id = "v3.ratio.frames"
+    source = page("create-volc: Seedance 2.5")
+    code = INVALID
+    field = "ratio"
+
+    def requirement(self) -> str:
+        return "ratio must be one that the model allows beside a first frame"
+
+    def breaches(self, parsed: V3Body) -> Iterator[Breach]:
+        limit = _frame_ratio_limit(parsed.model)
+        ratio = parsed.body["ratio"]
+        # A value that is no ratio at all is reported by `v3.ratio.value`.
+        if limit is None or limit.allows(ratio) or ratio not in RATIOS:
+            return
+        if any(item.role == FIRST_FRAME for item in parsed.items):
+            yield Breach("ratio", f"ratio must {limit.requirement()} beside a first frame")
+
+    def invalid_bodies(self, body: Body) -> Iterator[Body]:
+        for invalid, _ in self._bodies():
+            yield invalid
+
+    def valid_bodies(self, body: Body) -> Iterator[Body]:
+        for _, valid in self._bodies():
+            yield valid
+
+    def _bodies(self) -> Iterator[tuple[Body, Body]]:
+        """Yield an invalid body and a valid one for each name of a model with such a limit."""
+        image = {"type": "image_url", "image_url": {"url": "https://example.com/one.png"}}
+        for name, model in self.models.items():
+            limit = _frame_ratio_limit(model)
+            refused = [ratio for ratio in RATIOS if limit is not None and not limit.allows(ratio)]
+            if refused:
+                body = {"model": name, "content": [image]}
+                yield {**body, "ratio": refused[0]}, {**body, "ratio": ADAPTIVE}
+
+
+def _frame_ratio_limit(model: Model | None) -> Limit | None:
+    return None if model is None else model.limit("aspect_ratio", IMAGE_TO_VIDEO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from seedance_contract.declared.fields import OUTPUT_FORMATS
 from seedance_contract.declared.limits import JsonType, Length, Limit, OneOf, Range
 from seedance_contract.declared.media_limits import is_url
 from seedance_contract.declared.models import ADAPTIVE, Model
@@ -191,7 +192,8 @@ V3_FIELDS: Mapping[str, V3Field] = MappingProxyType(
             V3Field(
                 name="output_format",
                 type=JsonType.STRING,
-                limits=(OneOf(("mp4", "mov")),),
+                limits=(OneOf(OUTPUT_FORMATS),),
+                v1_name="output_format",
                 source=page("create-volc: output_format"),
             ),
         )

@@ -11,6 +11,7 @@ from seedance_contract.declared.sources import openapi
 from seedance_contract.declared.v3.content_rules import CONTENT_RULES
 from seedance_contract.declared.v3.field_rules import (
     UNSUPPORTED_FIELD_RULES,
+    FrameRatioRule,
     KnownV3FieldsRule,
     KnownV3ModelRule,
     ModelSupportRule,
@@ -60,6 +61,7 @@ def v3_rules_for(models: ModelsByName) -> tuple[V3Rule, ...]:
         KnownV3ModelRule(models=models),
         *CONTENT_RULES,
         *(rule for field in V3_FIELDS.values() for rule in _field_rules(field, models)),
+        FrameRatioRule(models=models),
         ToolsRule(),
         *UNSUPPORTED_FIELD_RULES,
         KnownV3FieldsRule(),
