@@ -31,4 +31,4 @@ def test_rules_are_listed_by_weight(option: list[str], weights: set[str], run: R
 def test_a_rule_is_printed_with_its_source(run: Run) -> None:
     output = run("rules", "--documented").stdout
 
-    assert "duration.range: duration must be 4 to 15, or -1\n    documented, page: " in output
+    assert "or -1 on seedance-2.5\n    documented, page: " in output

@@ -87,7 +87,7 @@ FAULTS: dict[str, tuple[str, Reply, str, str]] = {
     "a list without some models": (
         "catalogue.family",
         json_reply(200, {"data": FAMILY[:1]}),
-        "seedance-2.0-fast, seedance-2.0-mini in the list",
+        "seedance-2.0-fast, seedance-2.0-mini, seedance-2.5 in the list",
         "['seedance-2.0']",
     ),
     "a detail without details": (

@@ -5,7 +5,7 @@ from starlette.testclient import TestClient
 
 from seedance_contract.derived.overview import api_overview
 
-FAMILY = ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"]
+FAMILY = ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini", "seedance-2.5"]
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_recommendation_ranks_models(client: TestClient) -> None:
     ranks = [
         model["tokenlab"]["agent_preferences"]["video"]["preferred_rank"] for model in body["data"]
     ]
-    assert ranks == [1, 2, 3]
+    assert ranks == [1, 2, 3, 4]
 
 
 def test_recommendation_ranks_compact_models(client: TestClient) -> None:
     body = client.get("/v1/models?recommended_for=video&view=compact").json()
 
-    assert [model["recommendation"]["preferred_rank"] for model in body["data"]] == [1, 2, 3]
+    assert [model["recommendation"]["preferred_rank"] for model in body["data"]] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("query", ["", "?view=compact"], ids=["full", "compact"])
@@ -92,7 +92,7 @@ def test_models_have_no_rank_by_default(query: str, client: TestClient) -> None:
     [
         ("seedance-2.0-fasst", "seedance-2.0-fast"),
         ("SEEDANCE-2.0-MINI", "seedance-2.0-mini"),
-        ("seedance", "seedance-2.0"),
+        ("seedance", "seedance-2.5"),
     ],
 )
 def test_unknown_model_gets_a_suggestion(
