@@ -33,18 +33,6 @@ DEFAULTS = Settings()
 option = partial(click.option, cls=EnvironmentOption, show_default=True, show_envvar=True)
 
 
-_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|[0-9A-Fa-f:.]{2,45}")
-
-
-def _check_hosts(
-    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
-) -> tuple[str, ...]:
-    for host in value:
-        if _HOST_NAME.fullmatch(host) is None:
-            raise click.BadParameter(f"{host!r} is no host: write a name or an address, no port.")
-    return value
-
-
 def _check_keys(
     context: click.Context, parameter: click.Parameter, keys: tuple[str, ...]
 ) -> frozenset[str]:
