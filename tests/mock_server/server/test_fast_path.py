@@ -16,6 +16,7 @@ from seedance_fixtures.exchanges import (
     ExampleCall,
     ExampleExchange,
     load_exchanges,
+    load_v3_exchanges,
     resolved_request,
     saved_values,
 )
@@ -30,7 +31,9 @@ from seedance_mock.web.app import create_app
 from .peer import BODY, CREATE, TASK, Peer, comparable, get, peer, post, raw, send_both
 
 
-@pytest.mark.parametrize("exchange", load_exchanges(), ids=lambda exchange: exchange.id)
+@pytest.mark.parametrize(
+    "exchange", [*load_exchanges(), *load_v3_exchanges()], ids=lambda exchange: exchange.id
+)
 def test_both_paths_answer_every_example_alike(
     exchange: ExampleExchange, routed: list[str]
 ) -> None:
