@@ -31,7 +31,13 @@ def sdk_python(pytestconfig: pytest.Config) -> Path:
     if not complete.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         # Compiling would take longer than all tests: one package has 10,000 modules.
-        options = ["--quiet", "--no-compile", "--disable-pip-version-check", "--timeout=10"]
+        options = [
+            "--quiet",
+            "--no-compile",
+            "--disable-pip-version-check",
+            "--timeout=10",
+            "--retries=1",
+        ]
         install: list[str | Path] = [
             python,
             "-m",
