@@ -14,7 +14,8 @@ from seedance_contract.declared.errors import (
     ErrorKind,
 )
 from seedance_contract.declared.model_rules import model_suggestions
-from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.models import EXAMPLE_MODEL, FAMILY
+from seedance_contract.derived.cost import Video, cheaper_models
 from seedance_mock.domain.clock import http_date
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.script import Fault, Script
@@ -97,6 +98,10 @@ def _error_variant(kind: ErrorKind, variant: str) -> dict[str, object]:
     return {}
 
 
+# Five seconds in 720p cost what the example says.
+_EXAMPLE_VIDEO = Video(EXAMPLE_MODEL, "720p", "16:9", 5)
+
+
 def _example_details(kind: ErrorKind) -> dict[str, object]:
     """Return the documented further members of an error, with example values."""
     if kind == MODEL_NOT_FOUND:
@@ -105,7 +110,7 @@ def _example_details(kind: ErrorKind) -> dict[str, object]:
         return {
             "balance_usd": 0.01,
             "estimated_cost_usd": 0.74,
-            "suggestions": [{"id": model.id} for model in reversed(FAMILY)],
+            "suggestions": [{"id": model} for model in cheaper_models(_EXAMPLE_VIDEO)],
             "hint": "A shorter or smaller video, or a cheaper model, costs less",
         }
     if kind == ALL_CHANNELS_FAILED:

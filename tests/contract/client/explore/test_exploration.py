@@ -109,7 +109,7 @@ def test_time_ends_shrinking(story_context: Any, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "SHRINK_SECONDS", 0.0)
     monkeypatch.setattr(module, "STOP_INTERVAL", 0.0)
 
-    result = explore(story_context(blind_client), ExploreOptions(seed=2, examples=3))
+    result = explore(story_context(blind_client), ExploreOptions(seed=2, examples=20))
 
     assert [failure.finding.check for failure in result.failures] == ["no-blind-create"]
 

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from seedance_contract.declared.models import MODELS
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 
@@ -257,7 +258,7 @@ def test_models_can_be_invented(path: str, send: Send) -> None:
     response = send("catalogue-invented", "GET", path)
     ids = [model["id"] for model in response.json()["data"]]
 
-    assert ids == ["seedance-x9", "seedance-x9-fast", "seedance-x9-mini"]
+    assert ids == ["seedance-x9", "seedance-x9-fast", "seedance-x9-mini", "seedance-x8"]
     assert "seedance-2.0" not in response.text
 
 
@@ -286,8 +287,8 @@ def test_catalogue_can_lack_a_model(send: Send, web: TestClient) -> None:
     models = send("catalogue-less", "GET", "/v1/models").json()["data"]
     keyless = web.get("/v1/pricing").json()["data"]
 
-    assert [model["id"] for model in models] == ["seedance-2.0-fast", "seedance-2.0-mini"]
-    assert [entry["model"] for entry in keyless] == ["seedance-2.0-fast", "seedance-2.0-mini"]
+    assert [model["id"] for model in models] == [*MODELS][1:]
+    assert [entry["model"] for entry in keyless] == [*MODELS][1:]
 
 
 @pytest.mark.parametrize("fault", ["chunks", "early", "closing", "lapse", "charset"])
