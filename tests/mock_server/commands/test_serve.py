@@ -15,6 +15,7 @@ from seedance_mock.server import ready, workers
 from seedance_mock.server import run as server
 from seedance_mock.server.run import Ready, close_all
 from seedance_mock.settings import Settings
+from seedance_mock.web import app as app_module
 from seedance_mock.web.app import MockApp
 
 Run = Callable[..., Result]
@@ -106,6 +107,30 @@ def test_the_fast_path_can_be_switched_off(
 
     [app] = apps
     assert (app.fast_path is not None) == is_fast
+
+
+def test_bodies_are_kept_and_callbacks_sent_to_a_named_host(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[Settings] = []
+
+    def create_app(settings: Settings) -> MockApp:
+        chosen.append(settings)
+        return original(settings)
+
+    def serve(app: MockApp, listeners: list[socket.socket], *_: object, **__: object) -> None:
+        server.close_all(listeners)
+
+    original = app_module.create_app
+    monkeypatch.setattr(app_module, "create_app", create_app)
+
+    monkeypatch.setattr(server, "serve", serve)
+    monkeypatch.setattr(server, "log_to_stderr", lambda: None)
+
+    run("serve", "--port", "0", "--journal-bodies", "--callback-host", "app.internal")
+
+    [settings] = chosen
+    assert (settings.journal_bodies, settings.callback_hosts) == (True, ("app.internal",))
 
 
 def test_a_socket_is_no_ready_file(tmp_path: Path, run: Run) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seedance_contract.declared.v3.rule import V3Rule
+from seedance_contract.declared.v3.rule import V3Rule, parse_v3_body
 from seedance_contract.declared.v3.rules import V3_MODELS, V3_RULES, V3_RULES_BY_ID
 from seedance_contract.derived.v3.v3_validation import (
     V3Accepted,
@@ -47,6 +47,24 @@ def test_a_rule_says_what_it_requires_and_where_from(rule: V3Rule) -> None:
     assert rule.id.startswith("v3.")
     assert rule.requirement()
     assert rule.source.place
+
+
+@pytest.mark.parametrize(
+    ("rule", "model", "value"),
+    [
+        # `v3.model.known` and the rule about unsupported fields report these.
+        ("v3.duration.range", "veo-3", 99),
+        ("v3.priority.range", next(iter(V3_MODELS)), 5),
+        ("v3.priority.type", next(iter(V3_MODELS)), 5),
+    ],
+)
+def test_a_value_without_a_fault_of_its_own_is_no_breach(
+    rule: str, model: str, value: object
+) -> None:
+    field = rule.split(".")[1]
+    parsed = parse_v3_body({**BODY, "model": model, field: value}, V3_MODELS)
+
+    assert list(V3_RULES_BY_ID[rule].breaches(parsed)) == []
 
 
 @pytest.mark.parametrize("name", V3_MODELS)
