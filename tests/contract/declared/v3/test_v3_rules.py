@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from seedance_contract.declared.v3.field_rules import ModelSupportRule
 from seedance_contract.declared.v3.rule import V3Rule, parse_v3_body
 from seedance_contract.declared.v3.rules import V3_MODELS, V3_RULES, V3_RULES_BY_ID
 from seedance_contract.derived.v3.v3_validation import (
@@ -65,6 +67,26 @@ def test_a_value_without_a_fault_of_its_own_is_no_breach(
     parsed = parse_v3_body({**BODY, "model": model, field: value}, V3_MODELS)
 
     assert list(V3_RULES_BY_ID[rule].breaches(parsed)) == []
+
+
+def test_a_ratio_beside_a_text_is_no_breach_of_the_frame() -> None:
+    name = next(name for name in V3_MODELS if list(frame_bodies(name)))
+    [body, *_] = frame_bodies(name)
+    parsed = parse_v3_body({**body, "content": BODY["content"]}, V3_MODELS)
+
+    assert list(V3_RULES_BY_ID["v3.ratio.frames"].breaches(parsed)) == []
+
+
+def frame_bodies(name: str) -> list[dict[str, Any]]:
+    """Return bodies of a model with a ratio that is not allowed beside a first frame."""
+    bodies = V3_RULES_BY_ID["v3.ratio.frames"].invalid_bodies(BODY)
+    return [dict(body) for body in bodies if body["model"] == name]
+
+
+def test_a_field_that_all_models_take_has_no_invalid_body() -> None:
+    [rule, *_] = [rule for rule in V3_RULES if isinstance(rule, ModelSupportRule)]
+
+    assert list(replace(rule, models={}).invalid_bodies(BODY)) == []
 
 
 @pytest.mark.parametrize("name", V3_MODELS)

@@ -133,6 +133,27 @@ def test_a_result_of_no_task_is_404(client: TestClient) -> None:
     assert client.get("/_mock/tasks/ldtask_9/files/video.mp4").status_code == 404
 
 
+def test_a_task_of_v3_is_found_in_any_account(client: TestClient) -> None:
+    body = {
+        "model": "doubao-seedance-2-0-260128",
+        "content": [{"type": "text", "text": "A paper boat"}],
+    }
+    ids = [
+        client.post(
+            "/api/v3/contents/generations/tasks",
+            json=body,
+            headers={"Authorization": f"Bearer sk-{name}"},
+        ).json()["id"]
+        for name in "ab"
+    ]
+
+    found = [client.post(f"/_mock/tasks/{id}", json={"status": "completed"}) for id in ids]
+    other = client.post("/_mock/tasks/cgt-20260102030405-aaaaa", json={"status": "completed"})
+
+    assert [response.status_code for response in found] == [200, 200]
+    assert other.status_code == 404
+
+
 def test_the_last_tasks_are_those_created_last(
     client: TestClient, create: Callable[..., str]
 ) -> None:
