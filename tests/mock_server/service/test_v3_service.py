@@ -102,6 +102,27 @@ def test_the_maker_keeps_its_forms(client: TestClient) -> None:
     assert (item["duration"], item["tools"], item["error"]) == (5, [{"type": "web_search"}], None)
 
 
+def test_the_maker_shows_no_duration_before_the_end(client: TestClient) -> None:
+    key = "sk-mock-wire-ark.clock-frozen--a"
+    create(client, key)
+
+    [item] = listed(client, key)["items"]
+
+    assert (item["status"], item["error"]) == ("queued", None)
+    assert {"duration", "tools"}.isdisjoint(item)
+
+
+def test_a_task_is_found_in_its_own_dialect_only(client: TestClient) -> None:
+    headers = {"Authorization": "Bearer sk-a"}
+    v3_id = create(client, "sk-a").json()["id"]
+    body = {"model": "seedance-2.0", "prompt": "A kite"}
+    v1_id = client.post("/v1/videos/generations", json=body, headers=headers).json()["id"]
+
+    paths = [f"/v1/tasks/{v3_id}", f"{TASKS}/{v1_id}"]
+
+    assert [client.get(path, headers=headers).status_code for path in paths] == [404, 404]
+
+
 def test_a_running_task_is_not_deleted_by_the_maker_either(client: TestClient) -> None:
     key = "sk-mock-wire-ark.queue-0s.run-60s--a"
     task_id = create(client, key).json()["id"]
