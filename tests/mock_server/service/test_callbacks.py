@@ -116,6 +116,13 @@ async def test_an_advance_waits_for_what_is_on_its_way(setting: Setting) -> None
     assert len(setting.sender.bodies) == 1
 
 
+def test_outside_of_asyncio_nothing_is_scheduled(setting: Setting) -> None:
+    # As in the event loop of trio, in which no task of asyncio runs.
+    setting.callbacks.wake()
+
+    assert setting.callbacks._running is None
+
+
 async def test_an_advance_waits_for_another_worker(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
