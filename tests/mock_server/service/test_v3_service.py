@@ -9,6 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
+from seedance_mock.settings import Settings
+from seedance_mock.web.app import create_app
 
 TASKS = "/api/v3/contents/generations/tasks"
 BODY = {
@@ -63,6 +65,19 @@ def test_a_key_is_free_again_when_its_task_is_gone(client: TestClient) -> None:
     assert client.get(f"{TASKS}/{first}", headers=headers).status_code == 404
 
     again = create(client, key, "job-1")
+    assert again.status_code == 200
+    assert again.json()["id"] != first
+
+
+def test_a_key_is_free_again_when_its_task_is_evicted(clock: ManualClock) -> None:
+    app = create_app(Settings(max_tasks=1), clock=clock)
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        first = create(client, "sk-a", "job-1").json()["id"]
+        clock.advance(600)
+        create(client, "sk-b")
+
+        again = create(client, "sk-a", "job-1")
+
     assert again.status_code == 200
     assert again.json()["id"] != first
 
