@@ -1,13 +1,15 @@
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from seedance_contract.declared import examples
 from seedance_contract.declared.contract import RULES, RULES_BY_ID, Contract
-from seedance_contract.declared.models import FAMILY, SEEDANCE_2_0
+from seedance_contract.declared.models import FAMILY, MODELS, SEEDANCE_2_0
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.rule import Rule
+from seedance_contract.declared.rules import rules_for
 from seedance_contract.declared.sources import Weight
 from seedance_contract.derived.validation import violated_rules
 
@@ -192,3 +194,12 @@ def test_undocumented_rules_are_assumed() -> None:
         "video-extension.one-source",
     }
     assert assumed.isdisjoint({"request.known", "draft.unsupported", "service_tier.flex"})
+
+
+def test_a_model_that_takes_every_field_has_no_rule_about_fields() -> None:
+    model = replace(MODELS["seedance-2.0"], unsupported_fields=())
+
+    ids = {rule.id for rule in rules_for({model.id: model})}
+
+    assert "seedance-2.0.fields" not in ids
+    assert "seedance-2.0.fields" in {rule.id for rule in RULES}

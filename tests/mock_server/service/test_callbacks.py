@@ -12,9 +12,9 @@ import pytest
 
 from seedance_contract.derived.v3.v3_validation import V3Accepted, validate_v3_request
 from seedance_mock.domain.accounts import OPENING_KEY, Account
-from seedance_mock.domain.callbacks import EndedCallbacks, TaskCallbacks
+from seedance_mock.domain.callbacks import EndedCallbacks, TaskCallbacks, next_change
 from seedance_mock.domain.clock import ManualClock
-from seedance_mock.domain.task import Task
+from seedance_mock.domain.task import Task, end_time, start_time
 from seedance_mock.service import callbacks as callbacks_module
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.callbacks import LEASE_SECONDS, Callbacks
@@ -385,3 +385,12 @@ async def test_a_changed_clock_is_seen_by_a_change_of_the_account(setting: Setti
     await setting.callbacks.deliver_due(task.owner)
 
     assert len(setting.sender.bodies) == 3
+
+
+async def test_a_task_changes_until_it_has_ended(setting: Setting) -> None:
+    task = await setting.create()
+    start, end = start_time(task), end_time(task)
+
+    assert next_change(task, task.created) == start
+    assert next_change(task, start) == end
+    assert next_change(task, end) is None

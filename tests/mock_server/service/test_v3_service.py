@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
-from seedance_mock.web.app import create_app
+from seedance_mock.stores import TaskChange
+from seedance_mock.web.app import MockApp, create_app
 
 TASKS = "/api/v3/contents/generations/tasks"
 BODY = {
@@ -186,3 +187,46 @@ def test_the_clients_id_of_a_request_is_echoed(client: TestClient) -> None:
 
     assert echoed.headers["X-Client-Request-Id"] == "2026-abc"
     assert "X-Client-Request-Id" not in hidden.headers
+
+
+def test_a_create_that_loses_a_race_returns_the_task_of_the_winner(
+    client: TestClient, app: MockApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = create(client, "sk-a", "job-1")
+    store = app.state.service.store
+    entry, seen_too_early = store.entry, [True]
+
+    async def entry_too_early(*arguments: Any) -> Any:
+        # The look-up of the second request has come before the first one has stored its key.
+        return None if seen_too_early and seen_too_early.pop() else await entry(*arguments)
+
+    monkeypatch.setattr(store, "entry", entry_too_early)
+    second = create(client, "sk-a", "job-1")
+
+    assert second.json() == first.json()
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_a_list_reads_a_task_again_that_changes_meanwhile(
+    client: TestClient, app: MockApp, monkeypatch: pytest.MonkeyPatch, is_deleted: bool
+) -> None:
+    task_id = create(client, "sk-mock-clock-frozen--a").json()["id"]
+    client.post("/_mock/accounts/key-1/clock", json={"advance_s": 600})
+    store = app.state.service.store
+    commit, refused = store.commit, [True]
+
+    async def commit_later(*changes: Any) -> bool:
+        if not refused or not any(isinstance(change, TaskChange) for change in changes):
+            return bool(await commit(*changes))
+        refused.clear()
+        if is_deleted:
+            [task] = await store.tasks()
+            await commit(TaskChange(task, None))
+        return False
+
+    monkeypatch.setattr(store, "commit", commit_later)
+
+    [item] = listed(client, "sk-mock-clock-frozen--a")["items"]
+
+    assert (item["id"], item["status"]) == (task_id, "succeeded")
