@@ -1,4 +1,4 @@
-"""Callbacks: which changes of status a client is to be told, and how the delivery of each goes.
+"""Callbacks: which changes of status are sent to a client, and how the delivery of each goes.
 
 Pure functions of records and the account's time, like those of tasks.
 """
@@ -128,6 +128,7 @@ def with_changes(callbacks: TaskCallbacks, task: Task, now: float) -> TaskCallba
     """
     form = task.script.callback_form
     changes = status_changes(task, now)
+    # By status, as a task has each of them once: whatever the clock does, none is sent twice.
     known = {delivery.status for delivery in callbacks.deliveries}
     added = [(state, at) for state, at in changes if str(state) not in known]
     if form == "shuffled":
@@ -153,6 +154,7 @@ def with_changes(callbacks: TaskCallbacks, task: Task, now: float) -> TaskCallba
 
 def due_delivery(callbacks: TaskCallbacks, now: float) -> Delivery | None:
     """Return the delivery whose attempt is due: the first that has not ended, as order matters."""
+    # One after the other: a receiver that is slow gets the next status after the one before.
     pending = next((item for item in callbacks.deliveries if not item.is_ended), None)
     return pending if pending is not None and pending.due <= now else None
 

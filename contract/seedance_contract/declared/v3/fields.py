@@ -80,6 +80,7 @@ class V3Field:
     source: Source
 
 
+# Per model, as 4k is a resolution of v1 only and the smaller models have fewer.
 def _resolutions(model: Model) -> Limit:
     return OneOf(model.v3.resolutions if model.v3 else model.resolutions)
 
@@ -201,6 +202,7 @@ V3_FIELDS: Mapping[str, V3Field] = MappingProxyType(
 )
 """The fields by name, without those that have rules of their own."""
 
+# Beside the closed body they would be unknown fields. Named, they get a reason of their own.
 UNSUPPORTED_V3_FIELDS: Mapping[str, Source] = MappingProxyType(
     {
         "frames": _field_source("frames"),
@@ -210,6 +212,7 @@ UNSUPPORTED_V3_FIELDS: Mapping[str, Source] = MappingProxyType(
 )
 """Documented fields that no model here takes."""
 
+# Without this exception the body that the SDK sends by itself would be refused.
 NULL_ONLY_FIELDS = ("omni_reference_task_type",)
 """Fields that no document has, but that an SDK of the model's maker sends as null. Assumed."""
 

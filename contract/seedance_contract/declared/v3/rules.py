@@ -11,17 +11,19 @@ from seedance_contract.declared.sources import openapi
 from seedance_contract.declared.v3.content_rules import CONTENT_RULES
 from seedance_contract.declared.v3.field_rules import (
     UNSUPPORTED_FIELD_RULES,
-    FrameRatioRule,
-    KnownV3FieldsRule,
-    KnownV3ModelRule,
     ModelSupportRule,
     RefusedValueRule,
-    RequiredFieldRule,
-    ToolsRule,
     V3LimitRule,
     V3TypeRule,
 )
 from seedance_contract.declared.v3.fields import V3_FIELDS, V3Field
+from seedance_contract.declared.v3.request_rules import (
+    FrameRatioRule,
+    KnownV3FieldsRule,
+    KnownV3ModelRule,
+    RequiredFieldRule,
+    ToolsRule,
+)
 from seedance_contract.declared.v3.rule import ModelsByName, V3Rule
 
 
