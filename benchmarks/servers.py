@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from workload import ACCEPTED, CREATE, HEADERS, Case
+from workload import ACCEPTED, HEADERS, V3_ACCEPTED, V3_TASKS, Case
 
 HERE = Path(__file__).parent
 LINUX = sys.platform.startswith("linux")
@@ -111,7 +111,8 @@ def case_path(server: Server, case: Case) -> str:
     """Return the path of a case on ours, with the id of a new task if it needs one."""
     if "{task}" not in case.path:
         return case.path
-    return case.path.format(task=json.loads(send_request(server, ACCEPTED, CREATE))["id"])
+    create = V3_ACCEPTED if case.path.startswith(V3_TASKS) else ACCEPTED
+    return case.path.format(task=json.loads(send_request(server, create, create.path))["id"])
 
 
 def resident_memory(server: Server) -> float:

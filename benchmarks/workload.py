@@ -57,7 +57,22 @@ PENDING = Case(name="poll pending", method="GET", path=READ, lifecycle="manual")
 COMPLETED = Case(name="poll completed", method="GET", path=READ)
 MODELS = Case(name="models list", method="GET", path="/v1/models")
 
-CREATES = (ACCEPTED, REFERENCES, REFUSED)
-CASES = (*CREATES, PENDING, COMPLETED, MODELS)
+V3_TASKS = "/api/v3/contents/generations/tasks"
+V3_ACCEPTED = Case(
+    name="v3 create accepted",
+    method="POST",
+    path=V3_TASKS,
+    body=json.dumps(
+        {
+            "model": "doubao-seedance-2-0-260128",
+            "content": [{"type": "text", "text": "A paper boat"}],
+            "resolution": "720p",
+        }
+    ),
+)
+V3_COMPLETED = Case(name="v3 poll completed", method="GET", path=f"{V3_TASKS}/{{task}}")
+
+CREATES = (ACCEPTED, REFERENCES, REFUSED, V3_ACCEPTED)
+CASES = (*CREATES, PENDING, COMPLETED, V3_COMPLETED, MODELS)
 
 HEADERS = {"Authorization": "Bearer sk-bench", "Content-Type": "application/json"}
