@@ -120,11 +120,14 @@ def prices_table(contract: Contract = CONTRACT) -> str:
             _code(price.resolutions),
             usd_per_million(price.without_video),
             usd_per_million(price.with_video),
+            str(price.source.weight),
         )
         for model in contract.models.values()
         for price in model.prices
     )
-    return markdown_table(("model", "resolution", "USD per 1M tokens", "with video input"), rows)
+    return markdown_table(
+        ("model", "resolution", "USD per 1M tokens", "with video input", "weight"), rows
+    )
 
 
 def pixels_table(contract: Contract = CONTRACT) -> str:

@@ -19,7 +19,7 @@ def test_a_price_is_printed(run: Run) -> None:
 def test_a_price_with_input_is_printed_as_json(run: Run) -> None:
     output = run("price", "--seconds", "4", "--input-seconds", "4", "--json").stdout
 
-    assert json.loads(output) == {"tokens": 173_700, "usd": "0.71523529"}
+    assert json.loads(output) == {"tokens": 173_700, "usd": "0.71523529", "assumed": False}
 
 
 def test_an_unsupported_resolution_has_no_price(run: Run) -> None:
@@ -27,3 +27,18 @@ def test_an_unsupported_resolution_has_no_price(run: Run) -> None:
 
     assert ended.exit_code == 2
     assert "seedance-2.0-fast renders 480p, 720p" in ended.output
+
+
+def test_an_assumed_price_says_so(run: Run) -> None:
+    text = run("price", "--model", "seedance-2.5", "--seconds", "30").stdout
+    data = run("price", "--model", "seedance-2.5", "--seconds", "30", "--json").stdout
+
+    assert "(assumed: no document states this price)" in text
+    assert json.loads(data)["assumed"]
+
+
+def test_a_length_that_the_model_does_not_make_has_no_price(run: Run) -> None:
+    ended = run("price", "--seconds", "30")
+
+    assert ended.exit_code == 2
+    assert "seedance-2.0 makes videos of 4 to 15 s" in ended.output
