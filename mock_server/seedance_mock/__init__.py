@@ -1,4 +1,4 @@
-"""A mock server of the TokenLab Seedance 2.0 video API that keeps the documented contract."""
+"""A mock server of the TokenLab Seedance video API that keeps the documented contract."""
 
 from __future__ import annotations
 

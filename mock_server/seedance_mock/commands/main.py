@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 @click.group(cls=Program, lazy_commands=COMMANDS, context_settings={"max_content_width": 100})
 @click.version_option(package_name="seedance-mock", prog_name="seedance-mock")
 def main() -> None:
-    """Mock the TokenLab Seedance 2.0 video API.
+    """Mock the TokenLab Seedance video API.
 
     Start the server, and point a client at it with any key that starts with sk-. No request costs
     money.
