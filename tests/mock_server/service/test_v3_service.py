@@ -230,3 +230,15 @@ def test_a_list_reads_a_task_again_that_changes_meanwhile(
     [item] = listed(client, "sk-mock-clock-frozen--a")["items"]
 
     assert (item["id"], item["status"]) == (task_id, "succeeded")
+
+
+def test_no_id_makes_v1_show_a_task_of_v3(client: TestClient, app: MockApp) -> None:
+    create(client, "sk-a")
+    stored = client.portal.call(app.state.service.store.tasks) if client.portal else []
+
+    paths = [f"/v1/tasks/{task.id}" for task in stored]
+    statuses = [
+        client.get(path, headers={"Authorization": "Bearer sk-a"}).status_code for path in paths
+    ]
+
+    assert statuses == [404]
