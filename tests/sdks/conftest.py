@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -28,6 +29,14 @@ def sdk_python(pytestconfig: pytest.Config) -> Path:
     folder = pytestconfig.cache.mkdir("sdks") / digest
     python = folder / "bin/python"
     complete = folder / "complete"
+    # Several workers of pytest share the folder: one installs, the others wait.
+    with Path(f"{folder}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install(folder, python, complete)
+    return python
+
+
+def _install(folder: Path, python: Path, complete: Path) -> None:
     if not complete.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         # Compiling would take longer than all tests: one package has 10,000 modules.
@@ -51,7 +60,6 @@ def sdk_python(pytestconfig: pytest.Config) -> Path:
         if result.returncode:
             pytest.skip(f"the SDKs cannot be installed: {result.stderr[-300:]}")
         complete.touch()
-    return python
 
 
 @pytest.fixture(scope="session")

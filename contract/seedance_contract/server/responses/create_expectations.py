@@ -7,8 +7,8 @@ from typing import Any
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.errors import INVALID_REQUEST, MODEL_NOT_FOUND
 from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
+from seedance_contract.declared.models import MODEL_CHOOSES, MODELS, Model
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.pixels import PIXELS
 from seedance_contract.declared.rule import Rule
 from seedance_contract.derived.strategies import InvalidRequest
 from seedance_contract.derived.validation import violations
@@ -67,15 +67,16 @@ def expect_unchanged_funds(context: CheckContext, key: str) -> None:
 
 
 def requested_properties(body: Body) -> dict[str, object]:
-    """Return what a request fixes of its video. What the model chooses is left out."""
+    """Return what a legal request fixes of its video. What the model chooses is left out."""
+    model = MODELS[str(body["model"])]
     duration, resolution, ratio = (
-        _value(body, name) for name in ("duration", "resolution", "aspect_ratio")
+        _value(body, name, model) for name in ("duration", "resolution", "aspect_ratio")
     )
-    size = PIXELS.get((resolution, ratio))
-    properties = {} if duration == -1 else {"duration": duration}
+    size = model.pixels.get((resolution, ratio))
+    properties = {} if duration == MODEL_CHOOSES else {"duration": duration}
     return properties if size is None else {**properties, "width": size[0], "height": size[1]}
 
 
-def _value(body: Body, name: str) -> Any:
+def _value(body: Body, name: str, model: Model) -> Any:
     values = [body[spelling] for spelling in FIELDS[name].spellings if spelling in body]
-    return values[0] if values else FIELDS[name].default
+    return values[0] if values else model.defaults.get(name, FIELDS[name].default)
