@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -34,9 +35,10 @@ from seedance_mock.domain.task import status as original_status
 from seedance_mock.domain.task import with_cancellation as original_cancellation
 from seedance_mock.service import admission
 from seedance_mock.service import tasks as service
+from seedance_mock.service.account_locks import AccountLocks
 from seedance_mock.service.tasks import Service
 from seedance_mock.settings import Settings
-from seedance_mock.stores import AccountChange, TaskChange
+from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.web import app, error_handlers, fast_path, serializers
 from seedance_mock.web.context import Handler, RequestContext
@@ -252,7 +254,9 @@ def is_cancelled(self: Service, account: Account, task: Task) -> bool:
     return task.cancelled_at is not None
 
 
-async def reserve_without_commit(self: Service, account: Account, task: Task) -> bool:
+async def reserve_without_commit(
+    self: Service, account: Account, task: Task, further_changes: Sequence[Change]
+) -> bool:
     """Read the balance, wait, and reserve without a second look at the balance."""
     if not accounts.covers(account, task.estimate):
         raise ApiError(INSUFFICIENT_BALANCE)
@@ -260,11 +264,13 @@ async def reserve_without_commit(self: Service, account: Account, task: Task) ->
     latest = await self.store.account(account.owner)
     assert latest is not None
     reservation = AccountChange(latest, accounts.with_reservation(latest, task.estimate))
-    return await self.store.commit(reservation, TaskChange(None, task))
+    return await self.store.commit(reservation, TaskChange(None, task), *further_changes)
 
 
 def lose_races(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Service, "_reserve", reserve_without_commit)
+    # Creates of one key would follow each other otherwise.
+    patch.setattr(AccountLocks, "hold", lambda self, owner: nullcontext(False))
     # The memory store declares that it never waits; this mutant does.
     patch.setattr(MemoryStore, "is_async", True)
 
