@@ -135,7 +135,8 @@ def break_tasks(response: EditableResponse) -> None:
 @pytest.fixture(scope="module")
 def faulty_results() -> Mapping[str, Result]:
     """Give the results of a server that breaks every requirement, by the id of their case."""
-    depth = Depth(examples=8, models=1, sampling_interval=50)
+    # Enough for each fault to be found whatever ids the server gives: 8 missed one now and then.
+    depth = Depth(examples=16, models=1, sampling_interval=50)
     with served(FaultyServer(break_everything)) as url:
         results = list(run_document(url, KEY, depth=depth, billable=True))
     return {result.case.id: result for result in results}
