@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from schemathesis import hooks
 from schemathesis.core.failures import ServerError
@@ -63,8 +63,9 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
 def test_requests_made_from_the_schema_are_legal(case: Any) -> None:
     rules = violated_rules(case.body)
 
-    # Whether an account has a material is no matter of the schema.
-    assert [rule for rule in rules if not isinstance(rule, MaterialAccessRule)] == []
+    # Whether an account has a material is no matter of the schema, and without it an input is missing.
+    assume(not any(isinstance(rule, MaterialAccessRule) for rule in rules))
+    assert rules == []
 
 
 @pytest.fixture
