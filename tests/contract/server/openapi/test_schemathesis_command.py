@@ -63,7 +63,7 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
 def test_requests_made_from_the_schema_are_legal(case: Any) -> None:
     rules = violated_rules(case.body)
 
-    # Whether an account has a material is no matter of the schema, and without it an input is missing.
+    # Whether an account has a material is no matter of the schema. Without it an input is missing.
     assume(not any(isinstance(rule, MaterialAccessRule) for rule in rules))
     assert rules == []
 
