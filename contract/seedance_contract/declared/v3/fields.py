@@ -19,7 +19,6 @@ MAX_V3_SAFETY_IDENTIFIER = 64
 MAX_CALLBACK_URL = 2_048
 """The highest number of characters of a callback URL."""
 
-NO_TOOLS: tuple[object, ...] = ()
 WEB_SEARCH: Mapping[str, object] = MappingProxyType({"type": "web_search"})
 """The only entry that `tools` may have."""
 
