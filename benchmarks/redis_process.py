@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 PROGRAM = shutil.which("redis-server") or shutil.which("valkey-server")
 """The program of the server; None if it is not installed."""
 
 
+PORTS = range(10_000, 30_000)
+"""Where ports are chosen: below those that systems give to outgoing connections."""
+
+START_ATTEMPTS = 5
+
+# Not seeded, so that processes with one seed do not choose the same ports.
+_random = random.SystemRandom()
+
+
 def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port that nothing listens on.
+
+    The system's own choice (port 0) may be given to an outgoing connection of another process
+    before the server listens on it. A port of `PORTS` can only be taken by another server.
+    """
+    while True:
+        port = _random.choice(PORTS)
+        with suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
+
+
+class PortInUseError(RuntimeError):
+    """Another process has taken the port before the server listened on it."""
 
 
 class RedisProcess:
@@ -32,26 +52,35 @@ class RedisProcess:
 
     def __init__(self, folder: Path, *options: str, program: str | None = None) -> None:
         self._program = program or PROGRAM or "redis-server"
+        self._options = ["--bind", "127.0.0.1", "--dir", str(folder), "--save", "", *options]
+        self._choose_port()
+        for _ in range(START_ATTEMPTS - 1):
+            with suppress(PortInUseError):
+                self.start()
+                return
+            self._choose_port()
+        self.start()
+
+    def _choose_port(self) -> None:
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
-        self._arguments = ["--port", str(self.port), "--dir", str(folder), "--save", "", *options]
-        self.start()
 
     def start(self) -> None:
         """Start the server, again after `stop`, and wait until it accepts connections."""
         self.process = subprocess.Popen(
-            [self._program, *self._arguments],
+            [self._program, "--port", str(self.port), *self._options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        output = []
+        output = ""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            output.append(line)
+            output += line
             if "Ready to accept connections" in line:
                 return
-        raise RuntimeError("".join(output))
+        self.stop()
+        raise (PortInUseError if "Address already in use" in output else RuntimeError)(output)
 
     def stop(self) -> None:
         """Kill the server, as a crash does."""
