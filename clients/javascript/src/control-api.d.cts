@@ -734,6 +734,11 @@ export interface components {
             response: Record<string, never> | null;
             /** @description where else the key was */
             exposed: string[];
+            /**
+             * @description X-Client-Request-Id of v3
+             * @example null
+             */
+            client_request_id: string | null;
         };
         JournalPage: {
             entries: components["schemas"]["JournalEntry"][];
@@ -2668,7 +2673,8 @@ export interface operations {
                      *           "response": null,
                      *           "exposed": [
                      *             "target"
-                     *           ]
+                     *           ],
+                     *           "client_request_id": null
                      *         }
                      *       ],
                      *       "next": 1000,
@@ -2760,7 +2766,8 @@ export interface operations {
                      *           "response": null,
                      *           "exposed": [
                      *             "target"
-                     *           ]
+                     *           ],
+                     *           "client_request_id": null
                      *         }
                      *       ],
                      *       "next": 1000,
@@ -2855,7 +2862,8 @@ export interface operations {
                      *         "response": null,
                      *         "exposed": [
                      *           "target"
-                     *         ]
+                     *         ],
+                     *         "client_request_id": null
                      *       },
                      *       "content": null
                      *     }
@@ -3016,7 +3024,8 @@ export interface operations {
                      *         "response": null,
                      *         "exposed": [
                      *           "target"
-                     *         ]
+                     *         ],
+                     *         "client_request_id": null
                      *       }
                      *     }
                      */

@@ -17,6 +17,8 @@ def _sentences(entry: JournalEntry) -> Iterator[str]:
     account = f"account {entry.account}" if entry.account else "no account"
     result = f"The status was {entry.status}." if entry.status else "It got no response."
     yield f"{entry.method} {entry.target} came from {account}. {result}"
+    if entry.client_request_id is not None:
+        yield f"Its client calls it {entry.client_request_id}."
     if entry.fault is not None:
         state = "applied" if entry.applied else "not applied"
         yield f"The fault {entry.fault} was injected: the request was {state}."

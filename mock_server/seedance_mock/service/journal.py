@@ -64,6 +64,8 @@ class JournalEntry:
             (the origin of a redirect), `poll_url` (one that is not the documented path).
         exposed: the places besides `Authorization` that had the key, such as "target", "body" or
             "header cookie".
+        client_request_id: the header `X-Client-Request-Id` of a request of v3; None if there was
+            none, or if it may be a secret.
     """
 
     number: int
@@ -94,6 +96,7 @@ class JournalEntry:
     job: str | None = None
     response: dict[str, object] | None = None
     exposed: Sequence[str] = ()
+    client_request_id: str | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the entry as the control API shows it."""

@@ -133,6 +133,16 @@ def shown_host(value: bytes) -> str | None:
     return host if _HARMLESS_HOST.fullmatch(host) else None
 
 
+# Of an id that a client chooses. `task-` is in many of them, and no key.
+_HARMLESS_ID = re.compile(r"(?!.*(?:(?<!ta)sk|mt)-)[A-Za-z0-9._:-]{1,128}")
+
+
+def shown_client_id(value: bytes) -> str | None:
+    """Return the client's id of a request, or None if it is too long or may be a secret."""
+    client_id = value.decode("latin-1")
+    return client_id if _HARMLESS_ID.fullmatch(client_id) else None
+
+
 def body_digest(raw: bytes) -> str:
     """Return 16 hexadecimal digits that are equal for equal bodies."""
     return hashlib.blake2b(raw, digest_size=8).hexdigest()

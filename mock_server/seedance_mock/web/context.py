@@ -82,11 +82,15 @@ V1_TASK_IDS = TaskIds(TASK_ID_REGEX)
 
 
 class EndpointFunctions(NamedTuple):
-    """What an endpoint does: it may receive the body, and it responds."""
+    """What an endpoint does: it may receive the body, and it responds.
+
+    `observe` is called first, also for requests that are refused or get a fault.
+    """
 
     respond: Handler
     receive_body: BodyReceiver | None = None
     task_ids: TaskIds = V1_TASK_IDS
+    observe: Callable[[RequestContext], None] | None = None
 
 
 def as_endpoint(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:

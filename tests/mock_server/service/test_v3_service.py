@@ -189,6 +189,34 @@ def test_the_clients_id_of_a_request_is_echoed(client: TestClient) -> None:
     assert "X-Client-Request-Id" not in hidden.headers
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("20260401120000ABCDEF", "20260401120000ABCDEF"),
+        ("task-7", "task-7"),
+        ("a" * 129, None),
+        ("sk-a", None),
+        ("id-mt-a", None),
+        ("a secret?", None),
+    ],
+)
+@pytest.mark.parametrize("key", ["sk-a", "sk-mock-list-503--a", "nothing"])
+def test_the_journal_has_the_clients_id_of_a_request(
+    client: TestClient, sent: str, shown: str | None, key: str
+) -> None:
+    headers = {"Authorization": f"Bearer {key}", "X-Client-Request-Id": sent}
+
+    client.get(TASKS, headers=headers)
+    client.get("/v1/models", headers=headers)
+
+    v3, v1 = client.get("/_mock/journal").json()["entries"]
+    assert (v3["client_request_id"], v1["client_request_id"]) == (shown, None)
+    sentences = client.get(f"/_mock/why/{v3['request_id']}").json()["why"]
+    assert (f"Its client calls it {shown}." in sentences) == (shown is not None)
+    [exported, _] = client.get("/_mock/export").json()["log"]["entries"]
+    assert exported["_client_request_id"] == shown
+
+
 def test_a_create_that_loses_a_race_returns_the_task_of_the_winner(
     client: TestClient, app: MockApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

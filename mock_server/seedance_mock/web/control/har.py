@@ -55,7 +55,10 @@ def har_entry(entry: JournalEntry, content: Content | None) -> JSON:
     return har | {f"_{name}": getattr(entry, name) for name in EXTENSIONS}
 
 
-EXTENSIONS = ("request_id", "account", "task_id", "task_status", "code", "fault", "rules")
+EXTENSIONS = (
+    *("request_id", "client_request_id", "account", "task_id"),
+    *("task_status", "code", "fault", "rules"),
+)
 """The members of an entry that the format has no place for."""
 
 

@@ -56,6 +56,7 @@ _JOURNAL_ENTRY = members(
             any_members({"retry_after": "3", "error": {"retryable": True}}, "what it demands")
         ),
         "exposed": list_of(text("target"), "where else the key was"),
+        "client_request_id": nullable(text("20260401120000ABCDEF", "X-Client-Request-Id of v3")),
     }
 )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from starlette.responses import Response
 
 from seedance_contract.declared.routes import Auth, Endpoint
@@ -45,8 +48,20 @@ class FaultInjector:
 
         The body is received after the authentication and before a fault is injected.
         """
+        handler, observe = self._admitting(endpoint, functions), functions.observe
+        if observe is None:
+            return handler
+
+        # No coroutine of its own, which would cost every request of the dialect.
+        def observed(context: RequestContext) -> Coroutine[Any, Any, Response]:
+            observe(context)
+            return handler(context)
+
+        return observed
+
+    def _admitting(self, endpoint: Endpoint, functions: EndpointFunctions) -> Handler:
         auth, place = endpoint.auth, endpoint.place
-        handler, receive_body, task_ids = functions
+        handler, receive_body, task_ids, _ = functions
 
         async def handle(context: RequestContext) -> Response:
             entry = context.log_entry

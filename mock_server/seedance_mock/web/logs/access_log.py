@@ -99,6 +99,7 @@ class AccessLogEntry:
     location: str | None = None
     poll_url: str | None = None
     exposed: Sequence[str] = ()
+    client_request_id: str | None = None
     headers: Mapping[str, str] = MappingProxyType({})
     connection: int = 0
     turn: int = 0
@@ -155,6 +156,7 @@ class AccessLogEntry:
             job=None if self.is_repeatable else self._body_digest(),
             response=self._demands(),
             exposed=self.exposed,
+            client_request_id=self.client_request_id,
         )
 
     def _body_digest(self) -> str | None:

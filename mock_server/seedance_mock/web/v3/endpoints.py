@@ -29,8 +29,9 @@ from seedance_mock.domain.task import Task
 from seedance_mock.domain.v3_details import shown_id, stored_v3_id
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.callbacks import Callbacks
+from seedance_mock.service.redaction import shown_client_id
 from seedance_mock.service.v3_tasks import V3Service
-from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext, TaskIds
+from seedance_mock.web.context import EndpointFunctions, RequestContext, TaskIds
 from seedance_mock.web.endpoints.poll_cache import CachedPoll, PollCache
 from seedance_mock.web.endpoints.request_bodies import RequestBodies
 from seedance_mock.web.faults.injection import FaultInjector
@@ -47,7 +48,6 @@ ARK = "ark"
 
 _IDEMPOTENCY_NAME = IDEMPOTENCY_HEADER.lower().encode()
 _CLIENT_ID_NAME = CLIENT_REQUEST_ID_HEADER.lower().encode()
-_HARMLESS_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
 
 class V3Endpoints:
@@ -82,7 +82,7 @@ class V3Endpoints:
             V3_DELETE: EndpointFunctions(self.delete, task_ids=V3_TASK_IDS),
         }
         return {
-            endpoint: endpoint_functions._replace(respond=_echoing(endpoint_functions.respond))
+            endpoint: endpoint_functions._replace(observe=_observe_client_id)
             for endpoint, endpoint_functions in functions.items()
         }
 
@@ -203,16 +203,14 @@ def _idempotency_key(context: RequestContext) -> str | None:
     return key
 
 
-def _echoing(handler: Handler) -> Handler:
-    """Return a handler that echoes the client's id of the request.
+def _observe_client_id(context: RequestContext) -> None:
+    """Record the client's id of the request, and echo it.
 
-    One of the SDKs of the model's maker reads it from the response, and all report it in errors.
+    One of the SDKs of the model's maker reads it from the response, and all report it in errors in
+    place of the server's id.
     """
-
-    async def respond(context: RequestContext) -> Response:
-        client_id = context.headers.get(_CLIENT_ID_NAME)
-        if client_id is not None and _HARMLESS_ID.fullmatch(client_id):
-            context.log_entry.add_headers({CLIENT_REQUEST_ID_HEADER: client_id.decode()})
-        return await handler(context)
-
-    return respond
+    value = context.headers.get(_CLIENT_ID_NAME)
+    client_id = None if value is None else shown_client_id(value)
+    if client_id is not None:
+        context.log_entry.client_request_id = client_id
+        context.log_entry.add_headers({CLIENT_REQUEST_ID_HEADER: client_id})

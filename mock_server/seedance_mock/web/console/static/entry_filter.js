@@ -26,7 +26,7 @@ function matchesWords(entry, words) {
 
 function searchedText(entry) {
   const parts = [entry.request_id, entry.method, entry.target, entry.status, entry.code, entry.account, entry.task_id];
-  return [...parts, entry.task_status, entry.fault, ...entry.rules, ...entry.warnings].join(" ").toLowerCase();
+  return [...parts, entry.client_request_id, entry.task_status, entry.fault, ...entry.rules, ...entry.warnings].join(" ").toLowerCase();
 }
 
 export function isFiltering(filter) {

@@ -76,6 +76,7 @@ function facts(entry) {
     ["Authorization header", entry.authorized ? "present" : "absent"],
     ["Connection", entry.connection ? `${entry.connection}, request ${entry.turn} on it` : null],
     ["Request id", breakable(entry.request_id)],
+    ["Client's request id", entry.client_request_id ? breakable(entry.client_request_id) : null],
   ]);
 }
 
