@@ -22,6 +22,7 @@ from seedance_contract.client.traffic import (
     API_ORIGIN,
     accepted_creates,
     created_task_id,
+    documented_poll_path,
     outcome_line,
     poll_target,
     poll_url,
@@ -29,7 +30,6 @@ from seedance_contract.client.traffic import (
     task_status,
 )
 from seedance_contract.client.wording import shown
-from seedance_contract.declared.routes import READ
 
 MAX_GAP = 30.0
 """Seconds between two polls above which polling counts as too rare."""
@@ -50,7 +50,8 @@ def _poll_target(record: Record) -> str:
 
 
 def _documented_target(record: Record) -> str:
-    return READ.path.format(id=created_task_id(accepted_creates(record)[0]))
+    create = accepted_creates(record)[0]
+    return documented_poll_path(create).format(id=created_task_id(create))
 
 
 def check_known_path(record: Record) -> None:

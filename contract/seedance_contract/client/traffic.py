@@ -148,9 +148,15 @@ def completed_task(record: Record) -> Mapping[str, Any]:
 def poll_url(create: RecordedExchange) -> str:
     """Return the poll URL in the response to a create, or the documented path."""
     url = response_body(create).get("poll_url")
+    if isinstance(url, str):
+        return url
     # No response under /api/v3 has one.
-    path = V3_READ.path if is_v3_request(create) else READ.path
-    return url if isinstance(url, str) else path.format(id=created_task_id(create))
+    return documented_poll_path(create).format(id=created_task_id(create))
+
+
+def documented_poll_path(create: RecordedExchange) -> str:
+    """Return the template of the path at which the task of a create is polled."""
+    return V3_READ.path if is_v3_request(create) else READ.path
 
 
 def poll_target(create: RecordedExchange) -> str:

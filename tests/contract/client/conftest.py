@@ -46,13 +46,16 @@ ENDPOINTS = {
     "other": ("GET", "/favicon.ico"),
 }
 RESPONSE_HEADERS = {"wait": "Retry-After", "replayed": "Idempotency-Replayed"}
-V3_TARGETS = {
-    "create": "/api/v3/contents/generations/tasks",
-    "poll": "/api/v3/contents/generations/tasks/cgt-20260102030405-a1b2c",
+V3_TASKS = "/api/v3/contents/generations/tasks"
+V3_ENDPOINTS = {
+    "create": ("POST", V3_TASKS),
+    "poll": ("GET", V3_TASKS + "/{id}"),
+    "cancel": ("DELETE", V3_TASKS + "/{id}"),
 }
 DEFAULT_REQUEST = {"model": "seedance-2.0", "operation": "text-to-video", "prompt": "kit:X:1"}
 LISTS = {"leaks": "leaks", "passed": "passed_fields"}
-TASK_STATUSES = ("pending", "processing", "completed", "failed", "queued")
+V3_STATUSES = ("running", "succeeded", "cancelled", "expired")
+TASK_STATUSES = ("pending", "processing", "completed", "failed", "queued", *V3_STATUSES)
 VIDEO_URL = "http://127.0.0.1:8000/assets/{id}/video.mp4?expires=9&signature=a%2Fb"
 
 
@@ -91,8 +94,12 @@ class Step:
         return self.place in ("create", "poll", "cancel")
 
     @property
+    def is_v3(self) -> bool:
+        return self.members.get("target") == "v3"
+
+    @property
     def task_id(self) -> str:
-        return "ldtask_" + self.task * 32
+        return f"cgt-20260102030405-{self.task * 5}" if self.is_v3 else "ldtask_" + self.task * 32
 
 
 def parse_step(place: str, words: list[str]) -> Step:
@@ -152,7 +159,7 @@ def _add_word(step: Step, word: str) -> None:
 
 def exchange_of(step: Step, last_response: float) -> RecordedExchange:
     """Return the exchange of a step that follows a response."""
-    method, target = ENDPOINTS[step.place]
+    method, target = (V3_ENDPOINTS if step.is_v3 else ENDPOINTS)[step.place]
     body = json.dumps(DEFAULT_REQUEST | step.request) if step.place == "create" else ""
     members: dict[str, Any] = {
         "origin": "api",
@@ -170,9 +177,7 @@ def exchange_of(step: Step, last_response: float) -> RecordedExchange:
         "status": step.status,
         "answer_body": _response_body(step),
     }
-    members |= step.members
-    if members["target"] == "v3":
-        members["target"] = V3_TARGETS[step.place]
+    members |= {name: value for name, value in step.members.items() if value != "v3"}
     members["job"] = None if members["job"] == "-" else members["job"]
     return RecordedExchange(**members)
 
@@ -195,6 +200,9 @@ def _response_body(step: Step) -> str:
         return json.dumps({"error": {"message": "No", "code": "no"}} | step.response)
     if not step.needs_key:
         return json.dumps(step.response)
+    if step.is_v3:
+        status = {} if step.place == "create" else {"status": step.task_status}
+        return json.dumps({"id": step.task_id, **status, **step.response})
     task = {
         "id": step.task_id,
         "task_id": step.task_id,

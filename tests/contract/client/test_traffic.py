@@ -25,6 +25,6 @@ def test_states_of_v3_are_those_of_v1(record_story: Callable[[str, str], Record]
 
 
 def test_a_task_of_v3_is_polled_under_its_id(record_story: Callable[[str, str], Record]) -> None:
-    record = record_story("POLL-01", 'create target=v3 response={"id":"cgt-1","poll_url":"-"}')
+    record = record_story("POLL-01", 'create target=v3 response={"id":"cgt-1"}')
 
     assert poll_url(record.creates[0]) == "/api/v3/contents/generations/tasks/cgt-1"

@@ -20,6 +20,7 @@ from seedance_contract.client.traffic import (
     FINAL_STATUSES,
     accepted_creates,
     describe_response,
+    is_v3_request,
     outcome_line,
     poll_url,
     reports_success,
@@ -29,6 +30,7 @@ from seedance_contract.client.traffic import (
 )
 from seedance_contract.client.wording import shown
 from seedance_contract.declared.tasks import Status
+from seedance_contract.declared.v3.routes import V3_PREFIX
 
 SERVED_DIGEST = "asset_sha256"
 """The fact with the SHA-256 of the served file, in hexadecimal."""
@@ -193,7 +195,7 @@ def _last_lookup(record: Record) -> RecordedExchange:
     if record.killed or not _needs_video(record):
         raise NotExercised("the client did not end a job whose success is a video")
     polls = record.polls
-    if not polls and not poll_url(create).startswith("/v1/"):
+    if not polls and not poll_url(create).startswith(("/v1/", V3_PREFIX)):
         raise NotExercised("the poll URL is not a path of the API")
     last = polls[-1] if polls else create
     if not _has_time_for(record, last):
@@ -220,7 +222,9 @@ def _is_ordinary(response: RecordedExchange) -> bool:
     if response.status == 200 and response.complete:
         progress = response_body(response).get("progress", 0)
         has_plain_progress = isinstance(progress, int) and 0 <= progress <= 100
-        return task_status(response) is not None and has_plain_progress
+        # The response to a create under /api/v3 has the id of the task only.
+        is_v3_create = response.place == "create" and is_v3_request(response)
+        return (is_v3_create or task_status(response) is not None) and has_plain_progress
     return response.status == 429 or response.status >= 500
 
 

@@ -16,18 +16,23 @@ from seedance_contract.client.traffic import (
     accepted_creates,
     created_task_id,
     describe_response,
+    documented_poll_path,
+    is_v3_request,
     poll_target,
     poll_url,
     sent_creates,
     task_status,
 )
-from seedance_contract.declared.routes import CANCEL, READ
+from seedance_contract.declared.routes import CANCEL
 from seedance_contract.declared.tasks import TASK_ID_PATTERN
+from seedance_contract.declared.v3.routes import V3_DELETE, V3_TASK_ID_PATTERN
 
 LOOKUP_REJECTED = (401, 403, 404)
 """The statuses of a poll after which another poll would have the same response."""
 
-_TASK_ID = re.compile(TASK_ID_PATTERN.strip("^$"))
+_TASK_ID = re.compile(
+    "|".join(pattern.strip("^$") for pattern in (TASK_ID_PATTERN, V3_TASK_ID_PATTERN))
+)
 
 
 def _task_of(exchange: RecordedExchange) -> str:
@@ -92,7 +97,7 @@ def _allowed_targets(record: Record) -> Iterator[str]:
         yield poll_target(create)
     for create in record.creates:
         for task_id in _TASK_ID.findall(create.answer_body):
-            yield READ.path.format(id=task_id)
+            yield documented_poll_path(create).format(id=task_id)
 
 
 def check_polls_known_paths(record: Record) -> None:
@@ -143,8 +148,11 @@ def check_cancelled_once(record: Record) -> None:
     cancels = [exchange for exchange in record.exchanges if exchange.method == "DELETE"]
     if not cancels:
         raise NotExercised("the client did not cancel")
-    ids = _TASK_ID.findall(" ".join(create.answer_body for create in record.creates))
-    allowed = {CANCEL.path.format(id=task_id) for task_id in ids}
+    allowed = {
+        (V3_DELETE if is_v3_request(create) else CANCEL).path.format(id=task_id)
+        for create in record.creates
+        for task_id in _TASK_ID.findall(create.answer_body)
+    }
     for cancel in cancels:
         if allowed and cancel.target not in allowed:
             raise Mismatch(
