@@ -18,6 +18,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msgspec import structs
+
 from bare_redis import new_task
 from figures import latency_cell, text_table
 from redis_process import PROGRAM, RedisProcess
@@ -56,7 +58,7 @@ async def fill(url: str, count: int) -> list[Task]:
     for number in range(count // TASKS_OF_ACCOUNT):
         owner = key_digest(f"sk-{number}") if number else OWNER
         await store.open_account(Account(owner=owner))
-        tasks = [new_task(owner)._replace(number=n) for n in range(TASKS_OF_ACCOUNT)]
+        tasks = [structs.replace(new_task(owner), number=n) for n in range(TASKS_OF_ACCOUNT)]
         for start in range(0, TASKS_OF_ACCOUNT, COMMIT_TASKS):
             batch = tasks[start : start + COMMIT_TASKS]
             assert await store.commit(*(TaskChange(None, task) for task in batch))

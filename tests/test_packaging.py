@@ -228,7 +228,7 @@ run.serve(create_app(), [run.listen("127.0.0.1", 0)], print_modules)
 def test_every_requirement_is_used(site: Path, programs: Path, tmp_path: Path) -> None:
     loaded = run(programs / "python", "-c", PRINT_MODULES_OF_A_SERVER, cwd=tmp_path).split()
 
-    base = {"click", "h11", "httptools", "orjson", "starlette", "uvicorn", "uvloop"}
+    base = {"click", "h11", "httptools", "msgspec", "orjson", "starlette", "uvicorn", "uvloop"}
     assert direct_requirements(installed(site)) == base
     # h11 is loaded when the first callback is due.
     assert base - {"h11"} <= set(loaded)

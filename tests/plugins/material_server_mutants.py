@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from seedance_contract.declared.materials import requests
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.materials import Material, MaterialGroup, Page
@@ -58,7 +60,7 @@ async def delete_group_alone(
     self: MaterialGroups, account: Account, group_id: str, project: str
 ) -> None:
     group = await self.read(account, group_id, project)
-    await self._store.commit(EntryChange(group, group._replace(deleted_at=0.0)))
+    await self._store.commit(EntryChange(group, replace(group, deleted_at=0.0)))
 
 
 def one_page(items: Sequence[Any], token: str | None, size: int) -> Page[Any]:

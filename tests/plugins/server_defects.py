@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 from starlette.responses import Response
 
 from seedance_contract.declared import examples
@@ -122,11 +123,13 @@ def cancel_running_task(task: Task, now: float) -> Task | None:
         task.observed_stage is Stage.PROCESSING
         or now < task.created + task.queue_seconds + task.run_seconds
     )
-    return task._replace(cancelled_at=now, observed_stage=Stage.ENDED) if is_running else None
+    return (
+        structs.replace(task, cancelled_at=now, observed_stage=Stage.ENDED) if is_running else None
+    )
 
 
 def cancel_twice(task: Task, now: float) -> Task | None:
-    return original_cancellation(task, now) or task._replace(cancelled_at=now)
+    return original_cancellation(task, now) or structs.replace(task, cancelled_at=now)
 
 
 def keep_reservation(account: Account, task: Task) -> Account:
@@ -135,17 +138,21 @@ def keep_reservation(account: Account, task: Task) -> Account:
 
 def charge_cancelled_task(account: Account, task: Task) -> Account:
     settled = accounts.with_settlement(account, task)
-    return settled._replace(charged=settled.charged + task.price) if task.cancelled_at else settled
+    return (
+        structs.replace(settled, charged=settled.charged + task.price)
+        if task.cancelled_at
+        else settled
+    )
 
 
 def charge_twice(account: Account, task: Task) -> Account:
     settled = accounts.with_settlement(account, task)
-    return settled._replace(charged=settled.charged + charge(task))
+    return structs.replace(settled, charged=settled.charged + charge(task))
 
 
 def round_charges(account: Account, task: Task) -> Account:
     settled = accounts.with_settlement(account, task)
-    return settled._replace(charged=settled.charged.quantize(Decimal("0.01")))
+    return structs.replace(settled, charged=settled.charged.quantize(Decimal("0.01")))
 
 
 def ignore_owner(self: Service, account: Account, task: Task | None, v3: bool | None) -> Task:

@@ -6,10 +6,12 @@ Pure functions of records and the account's time, like those of tasks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec.structs import astuple, replace
 
 from seedance_contract.declared.v3.callbacks import MAX_ATTEMPTS, RETRIED_STATUSES
 from seedance_contract.declared.v3.tasks import V3Status
+from seedance_mock.domain.record import BaseRecord
 from seedance_mock.domain.task import Stage, Task, end_time, stage, start_time, will_expire
 from seedance_mock.domain.v3_details import shown_id
 from seedance_mock.domain.v3_status import v3_status
@@ -21,7 +23,7 @@ MAX_DELIVERIES = 20
 """How many deliveries of a task are kept: the three of its changes, and those on demand."""
 
 
-class Attempt(NamedTuple):
+class Attempt(BaseRecord):
     """An attempt to deliver.
 
     Args:
@@ -42,7 +44,7 @@ class Attempt(NamedTuple):
         return self.problem is None and self.status is not None and 200 <= self.status < 300
 
 
-class Delivery(NamedTuple):
+class Delivery(BaseRecord):
     """The delivery of a change of status.
 
     Args:
@@ -64,7 +66,7 @@ class Delivery(NamedTuple):
     is_ended: bool = False
 
 
-class TaskCallbacks(NamedTuple):
+class TaskCallbacks(BaseRecord):
     """The callbacks of a task that are not all delivered yet.
 
     Args:
@@ -84,7 +86,7 @@ class TaskCallbacks(NamedTuple):
     lease_until: float = 0.0
 
 
-class EndedCallbacks(NamedTuple):
+class EndedCallbacks(BaseRecord):
     """The callbacks of a task after the last delivery. The members are those of `TaskCallbacks`."""
 
     owner: str
@@ -149,7 +151,7 @@ def with_changes(callbacks: TaskCallbacks, task: Task, now: float) -> TaskCallba
                 is_ended=form == "never",
             ),
         )
-    return callbacks._replace(deliveries=deliveries)
+    return replace(callbacks, deliveries=deliveries)
 
 
 def due_delivery(callbacks: TaskCallbacks, now: float) -> Delivery | None:
@@ -163,7 +165,8 @@ def with_attempt(
     callbacks: TaskCallbacks, delivery_id: str, attempt: Attempt, form: str
 ) -> TaskCallbacks:
     """Return the callbacks after an attempt: acknowledged, to be repeated, or given up."""
-    return callbacks._replace(
+    return replace(
+        callbacks,
         lease_until=0.0,
         deliveries=tuple(
             _after_attempt(delivery, attempt, form) if delivery.id == delivery_id else delivery
@@ -174,14 +177,14 @@ def with_attempt(
 
 def _after_attempt(delivery: Delivery, attempt: Attempt, form: str) -> Delivery:
     if form.startswith("fail-x") and len(delivery.attempts) < int(form.removeprefix("fail-x")):
-        attempt = attempt._replace(problem=f"callback-{form} ignores the response")
+        attempt = replace(attempt, problem=f"callback-{form} ignores the response")
     attempts = (*delivery.attempts, attempt)
     if attempt.is_acknowledged:
         acknowledged = sum(item.is_acknowledged for item in attempts)
-        return delivery._replace(attempts=attempts, is_ended=acknowledged >= delivery.copies)
+        return replace(delivery, attempts=attempts, is_ended=acknowledged >= delivery.copies)
     can_retry = delivery.status in RETRIED_STATUSES and len(attempts) < MAX_ATTEMPTS
     due = attempt.at + RETRY_PAUSE_SECONDS
-    return delivery._replace(attempts=attempts, due=due, is_ended=not can_retry)
+    return replace(delivery, attempts=attempts, due=due, is_ended=not can_retry)
 
 
 def with_redelivery(
@@ -195,14 +198,16 @@ def with_redelivery(
     if former is None or len(callbacks.deliveries) >= MAX_DELIVERIES:
         return None
     number = len(callbacks.deliveries) + 1
-    added = former._replace(
+    added = replace(
+        former,
         id=f"{former.id.rpartition('-')[0]}-{number}",
         due=now,
         attempts=(),
         copies=1,
         is_ended=False,
     )
-    return TaskCallbacks(*callbacks._replace(deliveries=(*callbacks.deliveries, added)))
+    callbacks = replace(callbacks, deliveries=(*callbacks.deliveries, added))
+    return TaskCallbacks(*astuple(callbacks))
 
 
 def are_complete(callbacks: TaskCallbacks, task: Task, now: float) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from seedance_mock.domain.task import Stage, Task, stage
 
 
@@ -35,14 +37,15 @@ def with_forced_status(
         case ForcedStatus.HELD:
             return _held(task, current, now)
         case ForcedStatus.CANCELLED:
-            return task._replace(cancelled_at=now, observed_stage=Stage.ENDED)
+            return replace(task, cancelled_at=now, observed_stage=Stage.ENDED)
         case ForcedStatus.EXPIRED:
             return None if current is Stage.PROCESSING else _expired(task, now)
     started = _started(task, now)
     if status is ForcedStatus.PROCESSING:
-        return started._replace(observed_stage=Stage.PROCESSING)
+        return replace(started, observed_stage=Stage.PROCESSING)
     reason = failure or task.failure or "Task failed"
-    return started._replace(
+    return replace(
+        started,
         run_seconds=max(0.0, now - task.created - started.queue_seconds),
         failure=reason if status is ForcedStatus.FAILED else None,
         observed_stage=Stage.ENDED,
@@ -51,14 +54,15 @@ def with_forced_status(
 
 def _held(task: Task, current: Stage, now: float) -> Task:
     if current is Stage.PROCESSING:
-        return _started(task, now)._replace(run_seconds=math.inf, observed_stage=Stage.PROCESSING)
+        return replace(_started(task, now), run_seconds=math.inf, observed_stage=Stage.PROCESSING)
     # A task that waits for ever must not expire.
-    return task._replace(queue_seconds=math.inf, expires_after=math.inf, cancelled_at=None)
+    return replace(task, queue_seconds=math.inf, expires_after=math.inf, cancelled_at=None)
 
 
 def _expired(task: Task, now: float) -> Task:
     waited = max(0.0, now - task.created)
-    return task._replace(
+    return replace(
+        task,
         # A task expires if it would have waited longer than it may.
         queue_seconds=waited + 1.0,
         expires_after=waited,
@@ -70,7 +74,8 @@ def _expired(task: Task, now: float) -> Task:
 def _started(task: Task, now: float) -> Task:
     """Return the task as one that has left the queue by `now`, and is not cancelled later."""
     queue_seconds = max(0.0, min(task.queue_seconds, now - task.created))
-    return task._replace(
+    return replace(
+        task,
         queue_seconds=queue_seconds,
         # Without this a task that is forced late would count as expired.
         expires_after=max(task.expires_after, queue_seconds),

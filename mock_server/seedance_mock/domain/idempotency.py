@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
 
 import orjson
 
 from seedance_contract.declared.operations import Body
+from seedance_mock.domain.record import BaseRecord
 
 
-class IdempotencyRecord(NamedTuple):
+class IdempotencyRecord(BaseRecord):
     """A create that was sent with an idempotency key.
 
     It is kept as long as its task: a key whose task is no longer kept is free again.

@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
 from seedance_contract.declared.materials.resources import AssetType, MaterialStatus
+from seedance_mock.domain.record import BaseRecord
 
 
-class Material(NamedTuple):
+class Material(BaseRecord):
     """A material as it is stored. Where its file comes from is not stored: nothing needs it.
 
     Times are in seconds since the Unix epoch, by the clock of the account.
@@ -52,7 +53,7 @@ class Material(NamedTuple):
     poll_count: int = 0
 
 
-class MaterialGroup(NamedTuple):
+class MaterialGroup(BaseRecord):
     """A group of materials as it is stored. The fields mean the same as those of a material.
 
     `material_count` counts the materials that were created in it, so that a deletion of the group
@@ -72,7 +73,7 @@ class MaterialGroup(NamedTuple):
     deleted_at: float | None = None
 
 
-class DefaultGroup(NamedTuple):
+class DefaultGroup(BaseRecord):
     """The group of a project that takes the materials of requests that name none.
 
     The id is the name of the project, so that a project never gets two of them at the same time.

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_mock.domain.errors import ApiError, invalid_field
 from seedance_mock.domain.lifecycle import Durations
@@ -168,13 +170,13 @@ def with_scripted_end(task: Task) -> Task:
     """Return a new task with the end that the script of the task says."""
     match task.script.end:
         case "failed":
-            return task._replace(failure=SCRIPTED_FAILURE)
+            return structs.replace(task, failure=SCRIPTED_FAILURE)
         case "cancelled":
-            return task._replace(cancelled_at=task.created + task.queue_seconds)
+            return structs.replace(task, cancelled_at=task.created + task.queue_seconds)
         case "expired":
             # The task expires at the moment when it would have started.
-            return task._replace(
-                expires_after=task.queue_seconds, queue_seconds=task.queue_seconds + 1
+            return structs.replace(
+                task, expires_after=task.queue_seconds, queue_seconds=task.queue_seconds + 1
             )
     return task
 

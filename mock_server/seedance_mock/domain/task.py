@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import IntEnum
 from types import MappingProxyType
-from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from seedance_contract.declared.tasks import (
     CANCELLED_MESSAGE,
@@ -20,6 +21,7 @@ from seedance_contract.declared.tasks import (
     Status,
 )
 from seedance_contract.derived.cost import Video
+from seedance_mock.domain.record import BaseRecord
 from seedance_mock.domain.v3_details import V3Details
 from seedance_mock.scripting.script import PLAIN, Script
 
@@ -38,7 +40,7 @@ class Stage(IntEnum):
 
 
 # A tuple for the same reason as `Account`: every create makes a task and replaces records.
-class Task(NamedTuple):
+class Task(BaseRecord):
     """A task as it is stored.
 
     A task waits in the queue, runs, and ends: it fails if there is a `failure`, else it
@@ -198,7 +200,7 @@ def with_cancellation(task: Task, now: float) -> Task | None:
     """
     if stage(task, now) is not Stage.PENDING:
         return None
-    return task._replace(cancelled_at=now, observed_stage=Stage.ENDED)
+    return replace(task, cancelled_at=now, observed_stage=Stage.ENDED)
 
 
 def with_observed_stage(task: Task, now: float) -> Task:
@@ -207,7 +209,7 @@ def with_observed_stage(task: Task, now: float) -> Task:
     An unchanged task is returned as the same object: most polls need no commit.
     """
     current = stage(task, now)
-    return task if current is task.observed_stage else task._replace(observed_stage=current)
+    return task if current is task.observed_stage else replace(task, observed_stage=current)
 
 
 def with_eviction_failure(task: Task) -> Task:
@@ -215,7 +217,7 @@ def with_eviction_failure(task: Task) -> Task:
 
     A failed task costs nothing, so that the settlement releases its whole reservation.
     """
-    return task._replace(failure="Task forgotten", observed_stage=Stage.ENDED)
+    return replace(task, failure="Task forgotten", observed_stage=Stage.ENDED)
 
 
 def is_past_retention(task: Task, retention_seconds: float, now: float) -> bool:
@@ -242,6 +244,6 @@ def with_counted_task_request(task: Task, kind: str, script_number: int) -> Task
     Counts start again if the account has another script since the last request.
     """
     counts = task.request_counts if task.script_number == script_number else {}
-    return task._replace(
-        script_number=script_number, request_counts={**counts, kind: counts.get(kind, 0) + 1}
+    return replace(
+        task, script_number=script_number, request_counts={**counts, kind: counts.get(kind, 0) + 1}
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import NamedTuple
+
+from seedance_mock.domain.record import BaseRecord
 
 OWNER_SEPARATOR = "."
 _ID_CHARACTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -13,7 +14,7 @@ MAX_SUFFIX: int = len(_ID_CHARACTERS) ** _SUFFIX_LENGTH
 """How many ids there are in a second."""
 
 
-class V3Details(NamedTuple):
+class V3Details(BaseRecord):
     """Members of a task that only v3 shows.
 
     Args:

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from seedance_contract.declared.errors import EXPIRED_KEY, INVALID_KEY, RATE_LIMITED, ErrorKind
 from seedance_mock.domain.accounts import (
     OPENING_KEY,
@@ -140,7 +142,8 @@ class Admission:
         account.
         """
         while account := await self.store.account_by_name(name):
-            initial = self.new_account(account.owner, account.key_words)._replace(
+            initial = replace(
+                self.new_account(account.owner, account.key_words),
                 name=name,
                 added_keys={
                     digest: new_added_key(added.key_words, self.settings)
@@ -287,7 +290,8 @@ def with_script(
     """
     mode, spent = script.clock_mode, account.reserved + account.charged
     rate_limit, retention_seconds = script.rate_limit, script.retention_seconds
-    return account._replace(
+    return replace(
+        account,
         words=words,
         script=script,
         granted=account.granted if script.balance is None else spent + script.balance,

@@ -15,6 +15,8 @@ from functools import cache
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from msgspec.structs import astuple, replace
+
 from seedance_contract.declared.v3.callbacks import TIMEOUT_SECONDS
 from seedance_contract.declared.v3.tasks import V3Status
 from seedance_mock.domain.accounts import Account
@@ -218,7 +220,7 @@ class Callbacks:
         """
         store = self._service.store
         if are_complete(planned, task, now):
-            ended = EndedCallbacks(*planned)
+            ended = EndedCallbacks(*astuple(planned))
             former = await store.entry(EndedCallbacks, ended.owner, ended.id)
             await store.commit(EntryChange(current, None), EntryChange(former, ended))
             return None
@@ -235,7 +237,7 @@ class Callbacks:
         task: Task,
     ) -> None:
         """Claim a delivery, send it, and store the outcome."""
-        leased = planned._replace(lease_until=self._service.clock() + LEASE_SECONDS)
+        leased = replace(planned, lease_until=self._service.clock() + LEASE_SECONDS)
         if not await self._service.store.commit(EntryChange(current, leased)):
             return
         at, started = self._service.now(account, task), monotonic()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from msgspec.structs import replace
+
 from seedance_mock.domain.accounts import AddedKey
 from seedance_mock.domain.scenarios import parse_key_script
 from seedance_mock.settings import Settings
@@ -41,7 +43,8 @@ def with_key_words(added: AddedKey, words: str, settings: Settings) -> AddedKey:
     Raises ApiError as `new_added_key` does.
     """
     script = parse_key_script(words)
-    return added._replace(
+    return replace(
+        added,
         words=words,
         state=script.key_state,
         quota=script.quota,

@@ -7,6 +7,8 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from seedance_contract.declared.errors import INVALID_REQUEST, MATERIAL_NOT_FOUND
 from seedance_contract.declared.materials.resources import LibraryType, MaterialStatus
 from seedance_mock.domain.accounts import Account
@@ -99,13 +101,13 @@ class MaterialGroups:
         """Change name, description and metadata of a group, and return it."""
         while True:
             group = await self.read(account, group_id, str(fields["project_name"]))
-            after = group._replace(updated=self._now(account))
+            after = replace(group, updated=self._now(account))
             if "group_name" in fields:
-                after = after._replace(name=str(fields["group_name"]))
+                after = replace(after, name=str(fields["group_name"]))
             if "description" in fields:
-                after = after._replace(description=_optional_text(fields["description"]))
+                after = replace(after, description=_optional_text(fields["description"]))
             if "metadata" in fields:
-                after = after._replace(metadata=metadata_text(fields["metadata"]))
+                after = replace(after, metadata=metadata_text(fields["metadata"]))
             if await self._store.commit(EntryChange(group, after)):
                 return after
 
@@ -114,10 +116,10 @@ class MaterialGroups:
         while True:
             group = await self.read(account, group_id, project)
             now = self._now(account)
-            changes: list[Change] = [EntryChange(group, group._replace(deleted_at=now))]
+            changes: list[Change] = [EntryChange(group, replace(group, deleted_at=now))]
             for material in await self._store.entries(Material, account.owner):
                 if material.group_id == group_id and material.deleted_at is None:
-                    changes.append(EntryChange(material, material._replace(deleted_at=now)))
+                    changes.append(EntryChange(material, replace(material, deleted_at=now)))
             default = await self._store.entry(DefaultGroup, account.owner, group.project)
             if default is not None and default.group_id == group_id:
                 changes.append(EntryChange(default, None))
@@ -157,7 +159,7 @@ class MaterialGroups:
 def _with_one_more(
     before: MaterialGroup | None, group: MaterialGroup
 ) -> tuple[MaterialGroup, list[EntryChange]]:
-    after = group._replace(material_count=group.material_count + 1)
+    after = replace(group, material_count=group.material_count + 1)
     return after, [EntryChange(before, after)]
 
 

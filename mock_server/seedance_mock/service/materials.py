@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from seedance_contract.declared.errors import (
     INVALID_REQUEST,
     MATERIAL_NOT_ACCESSIBLE,
@@ -147,7 +149,7 @@ class MaterialLibrary:
             material = await self._existing(account, asset_id, project)
             if not account.timeline.by_polls:
                 return material, self.now(account, material)
-            polled = material._replace(poll_count=material.poll_count + 1)
+            polled = replace(material, poll_count=material.poll_count + 1)
             if await self.store.commit(EntryChange(material, polled)):
                 return polled, self.now(account, polled)
 
@@ -177,11 +179,11 @@ class MaterialLibrary:
                 case MaterialStatus.FAILED:
                     details = {"param": "asset_url"}
                     raise ApiError(MATERIAL_SOURCE_REFUSED, material.failure, details=details)
-            after = material._replace(updated=self.now(account))
+            after = replace(material, updated=self.now(account))
             if "asset_name" in fields:
-                after = after._replace(name=str(fields["asset_name"]))
+                after = replace(after, name=str(fields["asset_name"]))
             if "metadata" in fields:
-                after = after._replace(metadata=metadata_text(fields["metadata"]))
+                after = replace(after, metadata=metadata_text(fields["metadata"]))
             if await self.store.commit(EntryChange(material, after)):
                 return after, now
 
@@ -189,7 +191,7 @@ class MaterialLibrary:
         """Delete a material. Raises ApiError: `seedance_material_not_found`."""
         while True:
             material = await self._existing(account, asset_id, project)
-            after = material._replace(deleted_at=self.now(account))
+            after = replace(material, deleted_at=self.now(account))
             if await self.store.commit(EntryChange(material, after)):
                 return
 
@@ -206,7 +208,8 @@ class MaterialLibrary:
             if material_status(material, now) is not MaterialStatus.PROCESSING:
                 return None
             is_failed = status == MaterialStatus.FAILED
-            after = material._replace(
+            after = replace(
+                material,
                 processing_seconds=max(0.0, now - material.created),
                 failure=IMPORT_FAILURES[material.asset_type] if is_failed else None,
             )

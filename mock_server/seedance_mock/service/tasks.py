@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from seedance_contract.declared.errors import (
     TASK_NOT_CANCELLABLE,
     TASK_NOT_FOUND,
@@ -191,7 +193,7 @@ class Service:
         """
         if account.created_count > task.number or await self.store.task(task.id) is None:
             return account
-        after = account._replace(created_count=account.created_count + 1)
+        after = replace(account, created_count=account.created_count + 1)
         is_current = await self.store.commit(AccountChange(account, after))
         return after if is_current else await ensure_account(self.store, account)
 
@@ -242,7 +244,7 @@ class Service:
         """
         if after.observed_stage is not Stage.ENDED or after.is_settled:
             return await self.store.commit(TaskChange(before, after))
-        settled = after._replace(is_settled=True)
+        settled = replace(after, is_settled=True)
         settlement = await self._settlement(settled, account)
         return await self.store.commit(TaskChange(before, settled), *settlement)
 
@@ -276,7 +278,7 @@ class Service:
             task = self.visible_task(account, task or await self.store.task(task_id), v3)
             polled = task
             if task.clock_by_polls or account.timeline.by_polls:
-                polled = task._replace(poll_count=task.poll_count + 1)
+                polled = replace(task, poll_count=task.poll_count + 1)
             now = self.now(account, polled)
             after = with_observed_stage(polled, now)
             # The same object means that nothing changed: most polls need no commit.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from seedance_mock.domain.accounts import MAX_KEYS, Account, with_added_key
 from seedance_mock.domain.errors import invalid_field
 from seedance_mock.domain.scenarios import parse_key_script, parse_script
@@ -53,7 +55,7 @@ def _new_workspace(admission: Admission, key: str, name: str) -> Account:
             "those are the names of the server"
         )
         raise invalid_field("workspace", message)
-    return admission.new_account(key_digest(key), key_words(key))._replace(name=name)
+    return replace(admission.new_account(key_digest(key), key_words(key)), name=name)
 
 
 def _with_new_key(admission: Admission, account: Account, key: str, words: str | None) -> Account:

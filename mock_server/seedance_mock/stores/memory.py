@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain, islice
 
+from msgspec.structs import replace
+
 from seedance_mock.domain.accounts import Account, account_name
 from seedance_mock.domain.clock import REAL_TIME
 from seedance_mock.domain.task import Task, end_time
@@ -96,7 +98,7 @@ class MemoryStore:
             for key, added in account.added_keys.items()
             if await self.account_of_key(key) is None
         }
-        opened = account._replace(name=account_name(self._opened_count), added_keys=free_keys)
+        opened = replace(account, name=account_name(self._opened_count), added_keys=free_keys)
         self._put_account(opened)
         return opened
 

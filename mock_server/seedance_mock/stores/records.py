@@ -27,6 +27,7 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.callbacks import EndedCallbacks, TaskCallbacks
 from seedance_mock.domain.idempotency import IdempotencyRecord
 from seedance_mock.domain.materials import DefaultGroup, Material, MaterialGroup
+from seedance_mock.domain.record import BaseRecord
 from seedance_mock.domain.task import Task
 from seedance_mock.scripting.script import Script, script_of, words_of
 from seedance_mock.scripting.vocabulary import TRANSPORT_FAULTS, TransportFault
@@ -195,7 +196,7 @@ def field_codec(kind: object) -> FieldCodec:
         return _object(field_codec(arguments[1]))
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _enum(kind)
-    if isinstance(kind, type) and (is_dataclass(kind) or hasattr(kind, "_fields")):
+    if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, BaseRecord | tuple)):
         return _fields(kind)
     raise TypeError(f"records cannot hold {kind}: add it to the codecs of {__name__}")
 
@@ -235,7 +236,7 @@ def _enum(kind: type[Enum]) -> FieldCodec:
 
 @cache
 def _fields(kind: type) -> FieldCodec:
-    """Return the codec of a named tuple or dataclass: an object with a member for each field."""
+    """Return the codec of a type with fields: an object with a member for each field."""
     codecs = {name: field_codec(hint) for name, hint in get_type_hints(kind).items()}
     # Most fields are JSON values as they are: only the others cost a call.
     converted = {name: codec for name, codec in codecs.items() if codec is not _JSON_VALUE}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import REAL_TIME
 from seedance_mock.domain.task import Task
@@ -145,7 +147,7 @@ class SqliteStore:
                 for key, added in account.added_keys.items()
                 if self._accounts.by_key(key) is None
             }
-            opened = account._replace(name=self._accounts.new_name(), added_keys=free_keys)
+            opened = replace(account, name=self._accounts.new_name(), added_keys=free_keys)
             self._put_account(None, opened, 0)
             return opened
 

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import (
     MAX_COUNTERS,
@@ -48,7 +49,7 @@ def test_a_quota_counts_reservations() -> None:
 
 
 def test_a_quota_counts_the_tasks_of_its_key() -> None:
-    account = UNLIMITED_ACCOUNT._replace(quota=Decimal(1), added_keys={"b": AddedKey()})
+    account = replace(UNLIMITED_ACCOUNT, quota=Decimal(1), added_keys={"b": AddedKey()})
 
     account = with_reservation(account, Decimal("0.6"), "b")
 

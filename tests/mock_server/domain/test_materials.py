@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from seedance_mock.domain.clock import MAX_TIMESTAMP
 from seedance_mock.domain.materials import Material, material_status, page_after, resource_id
@@ -20,7 +21,7 @@ MATERIAL = Material(
     updated=100.0,
     processing_seconds=10.0,
 )
-FAILED = MATERIAL._replace(failure="Image width must be between 300px and 6000px.")
+FAILED = replace(MATERIAL, failure="Image width must be between 300px and 6000px.")
 
 
 @pytest.mark.parametrize(
@@ -31,8 +32,8 @@ FAILED = MATERIAL._replace(failure="Image width must be between 300px and 6000px
         (MATERIAL, 110.0, "ACTIVE"),
         (FAILED, 109.9, "PROCESSING"),
         (FAILED, 110.0, "FAILED"),
-        (MATERIAL._replace(deleted_at=101.0), 100.0, "DELETED"),
-        (FAILED._replace(deleted_at=111.0), 120.0, "DELETED"),
+        (replace(MATERIAL, deleted_at=101.0), 100.0, "DELETED"),
+        (replace(FAILED, deleted_at=111.0), 120.0, "DELETED"),
     ],
 )
 def test_a_material_is_processed_and_then_active_or_failed(
@@ -46,7 +47,7 @@ def test_an_id_has_the_time_of_its_creation() -> None:
     assert resource_id("group", MAX_TIMESTAMP, "00000") == "group-99991231235959-00000"
 
 
-ITEMS = [MATERIAL._replace(id=name) for name in "abcde"]
+ITEMS = [replace(MATERIAL, id=name) for name in "abcde"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from seedance_contract.derived.v3.v3_validation import V3Accepted, validate_v3_request
 from seedance_mock.domain.accounts import OPENING_KEY, Account
@@ -88,7 +89,7 @@ async def test_a_leased_delivery_waits_for_the_end_of_the_lease(setting: Setting
     task = await setting.create()
     entry = await setting.entry(task)
     assert entry is not None
-    leased = entry._replace(lease_until=setting.clock() + LEASE_SECONDS)
+    leased = replace(entry, lease_until=setting.clock() + LEASE_SECONDS)
     await setting.store.commit(EntryChange(entry, leased))
 
     await setting.callbacks.deliver_due(task.owner)
@@ -192,9 +193,9 @@ async def test_a_redelivery_during_an_attempt_is_kept(setting: Setting) -> None:
         setting.sender.on_send = lambda: None
         entry = await setting.entry(task)
         assert entry is not None
-        again = entry.deliveries[0]._replace(id="again")
+        again = replace(entry.deliveries[0], id="again")
         await setting.store.commit(
-            EntryChange(entry, entry._replace(deliveries=(*entry.deliveries, again)))
+            EntryChange(entry, replace(entry, deliveries=(*entry.deliveries, again)))
         )
 
     setting.sender.on_send = redeliver
@@ -373,12 +374,13 @@ async def test_a_changed_clock_is_seen_by_a_change_of_the_account(setting: Setti
     task = await setting.create()
     account = await setting.account()
     timeline = account.timeline
-    moved = account._replace(
+    moved = replace(
+        account,
         timeline=type(timeline)(
             machine_start=timeline.machine_start,
             account_start=timeline.account_start + 600,
             rate=0.0,
-        )
+        ),
     )
     await setting.store.commit(AccountChange(account, moved))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from seedance_mock.domain.accounts import Account, AddedKey, with_added_key
@@ -126,7 +127,7 @@ class OvertakenStore(MemoryStore):
 
 
 def scripted_down(account: Account) -> Account:
-    return account._replace(words="down", script=script_of("down"))
+    return replace(account, words="down", script=script_of("down"))
 
 
 def test_the_first_of_two_openings_wins(clock: ManualClock) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from seedance_contract.derived.cost import Video
 from seedance_mock.domain.materials import Material, MaterialGroup
 from seedance_mock.domain.task import Task
@@ -51,7 +53,9 @@ def group(entry_id: str, owner: str = "a") -> MaterialGroup:
 
 def equal_copy(record: Any) -> Any:
     """Return a record with the same values, as a store outside the process returns it."""
-    return record._replace()
+    return replace(
+        record,
+    )
 
 
 async def add(store: Store, *tasks: Task) -> None:

@@ -14,12 +14,14 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from seedance_contract.declared.errors import ERRORS, RATE_LIMITED, ErrorKind
 from seedance_contract.derived.cost import Video
 from seedance_mock.domain.accounts import Account, AddedKey
 from seedance_mock.domain.clock import Timeline
 from seedance_mock.domain.materials import Material
+from seedance_mock.domain.record import BaseRecord
 from seedance_mock.domain.task import Stage, Task
 from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.script import PLAIN, Script, script_of
@@ -65,7 +67,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
         return st.dictionaries(values_of(arguments[0]), values_of(arguments[1]), max_size=3)
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
-    assert is_dataclass(kind) or issubclass(kind, tuple), kind
+    assert is_dataclass(kind) or issubclass(kind, BaseRecord | tuple), kind
     return instances_of(kind)
 
 
@@ -262,7 +264,7 @@ def test_the_form_changes_only_with_the_version(
 def test_a_script_without_words_is_an_object() -> None:
     script = replace(script_of("poll-429"), queue_seconds=0.5)
 
-    stored = json.loads(record_to_json(ACCOUNT._replace(script=script)))["script"]
+    stored = json.loads(record_to_json(structs.replace(ACCOUNT, script=script)))["script"]
 
     assert stored["queue_seconds"] == 0.5
     assert stored["faults"] == [
@@ -282,7 +284,7 @@ def test_a_script_without_words_is_an_object() -> None:
 def test_records_that_are_read_share_their_script(text: str) -> None:
     script = script_of(text)
 
-    account = account_from_json(record_to_json(ACCOUNT._replace(script=script)))
+    account = account_from_json(record_to_json(structs.replace(ACCOUNT, script=script)))
 
     assert account.script is account_from_json(record_to_json(account)).script
     assert (account.script is PLAIN) == (script is PLAIN)
@@ -334,14 +336,14 @@ def test_an_entry_of_an_unknown_kind_is_refused(name: object) -> None:
 
 def test_nan_has_no_serialised_form() -> None:
     with pytest.raises(ValueError, match="NaN is not equal to itself"):
-        record_to_json(TASK._replace(created=math.nan))
+        record_to_json(structs.replace(TASK, created=math.nan))
 
 
 def test_an_error_outside_the_catalogue_has_no_form() -> None:
     fault = replace(script_of("poll-429").faults[0], error=replace(RATE_LIMITED, status=420))
 
     with pytest.raises(ValueError, match="is not in its catalogue"):
-        record_to_json(ACCOUNT._replace(script=Script(faults=(fault,))))
+        record_to_json(structs.replace(ACCOUNT, script=Script(faults=(fault,))))
 
 
 @pytest.mark.parametrize("kind", [bytes, set[int], int | str, dict[str, int], Mapping[int, int]])

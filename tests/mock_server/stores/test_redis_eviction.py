@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import ManualClock, Timeline
@@ -39,7 +40,7 @@ async def add(store: RedisStore, *tasks: Task) -> None:
     """Open the account of each task, reserve what the task costs, and store it."""
     for new in tasks:
         account = await store.open_account(Account(owner=new.owner))
-        paid = account._replace(reserved=account.reserved + new.estimate)
+        paid = replace(account, reserved=account.reserved + new.estimate)
         assert await store.commit(AccountChange(account, paid), TaskChange(None, new))
 
 
@@ -110,7 +111,7 @@ async def test_eviction_follows_the_clock_of_the_account(store: RedisStore) -> N
     account = await store.account("a")
     assert account is not None
     await store.evict()
-    frozen = account._replace(timeline=Timeline(account_start=4.0, rate=0.0))
+    frozen = replace(account, timeline=Timeline(account_start=4.0, rate=0.0))
     assert await store.commit(AccountChange(account, frozen))
     await add(store, task("3", owner="b", run_seconds=10.0), task("4", owner="b", run_seconds=10.0))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from seedance_mock.domain.accounts import Account
@@ -104,7 +105,7 @@ async def proxy_of(server: RedisServer) -> AsyncIterator[tuple[Proxy, str]]:
 async def opened_twice(store: RedisStore) -> tuple[Account, Account]:
     """Return an account, and the same after one more create."""
     account = await store.open_account(Account(owner="a"))
-    return account, account._replace(created_count=account.created_count + 1)
+    return account, replace(account, created_count=account.created_count + 1)
 
 
 async def nothing() -> None:
@@ -136,7 +137,7 @@ async def test_a_lost_reply_is_no_conflict_after_another_commit(
     async with proxy_of(server) as (proxy, url):
         other = await asyncio.to_thread(new_store, url)
         before, after = await opened_twice(other)
-        latest = after._replace(words="later")
+        latest = replace(after, words="later")
 
         async def change_again() -> None:
             current = await store.account("a")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,13 @@ def test_a_port_that_was_taken_is_chosen_again(
 def test_the_choice_of_ports_is_bounded(
     busy_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen: list[int] = []
-    monkeypatch.setattr(redis_process, "free_port", lambda: chosen.append(busy_port) or busy_port)
+    choices = count()
+    monkeypatch.setattr(redis_process, "free_port", lambda: (busy_port, next(choices))[0])
 
     with pytest.raises(PortInUseError, match="Address already in use"):
         RedisProcess(tmp_path)
 
-    assert len(chosen) == START_ATTEMPTS
+    assert next(choices) == START_ATTEMPTS
 
 
 def test_a_wrong_option_is_not_tried_again(tmp_path: Path) -> None:

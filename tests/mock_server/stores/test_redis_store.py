@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import Account, AddedKey, with_added_key
 from seedance_mock.domain.task import Task
@@ -72,11 +73,11 @@ async def test_a_change_of_another_process_is_seen(store: RedisStore, other: Red
     await store.commit(TaskChange(None, task("1")))
     assert await other.account_and_task("a", "1") == (account, task("1"))
 
-    changed = account._replace(created_count=1)
+    changed = replace(account, created_count=1)
     assert await other.commit(AccountChange(account, changed), TaskChange(task("1"), None))
 
     assert await store.account_and_task("a", "1") == (changed, None)
-    assert not await store.commit(AccountChange(account, account._replace(words="lost")))
+    assert not await store.commit(AccountChange(account, replace(account, words="lost")))
 
 
 async def test_a_record_that_came_back_is_compared_by_value(
@@ -116,25 +117,25 @@ async def test_a_reset_deletes_tasks_that_are_stored_in_the_meantime(
 
     monkeypatch.setattr(store._commits, "task_ids", late_task_ids)
 
-    assert await store.reset(account, account._replace(words="ok"))
+    assert await store.reset(account, replace(account, words="ok"))
 
     assert await store.tasks("a") == []
 
 
 async def test_a_reset_compares_by_value(store: RedisStore, other: RedisStore) -> None:
     account = await store.open_account(Account(owner="a"))
-    changed = account._replace(words="later")
+    changed = replace(account, words="later")
     await other.commit(AccountChange(account, changed))
     await other.commit(AccountChange(changed, account))
 
-    assert await store.reset(account, account._replace(words="ok"))
+    assert await store.reset(account, replace(account, words="ok"))
 
 
 async def test_a_reset_keeps_the_keys(store: RedisStore) -> None:
     shared = await shared_account(store)
 
     with pytest.raises(ValueError, match="keeps the name and the keys"):
-        await store.reset(shared, shared._replace(added_keys={}))
+        await store.reset(shared, replace(shared, added_keys={}))
 
 
 async def test_prefixes_separate_stores(store: RedisStore) -> None:
@@ -180,7 +181,7 @@ async def test_only_some_owners_of_keys_are_kept(
 async def test_a_key_that_was_moved_is_found(store: RedisStore, other: RedisStore) -> None:
     shared = await shared_account(store)
     assert await store.account_of_key("b") == shared
-    await other.commit(AccountChange(shared, shared._replace(added_keys={})))
+    await other.commit(AccountChange(shared, replace(shared, added_keys={})))
     opened = await other.open_account(Account(owner="b"))
 
     assert await store.account_and_task("b", "1") == (opened, None)

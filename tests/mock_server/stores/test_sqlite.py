@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import Timeline
@@ -42,7 +43,7 @@ async def test_records_survive_a_restart(path: Path) -> None:
     first = SqliteStore(path)
     account = await first.open_account(Account(owner="a", granted=Decimal(5)))
     stored = task("1")
-    after = account._replace(timeline=Timeline(account_start=7.0, rate=0.0))
+    after = replace(account, timeline=Timeline(account_start=7.0, rate=0.0))
     assert await first.commit(TaskChange(None, stored), AccountChange(account, after))
     await first.close()
 
@@ -58,12 +59,12 @@ async def test_two_processes_see_the_same_records(path: Path, store: SqliteStore
     other = SqliteStore(path, 3)
     account = await store.open_account(Account(owner="a"))
 
-    after = account._replace(created_count=1)
+    after = replace(account, created_count=1)
     assert await other.commit(AccountChange(account, after))
 
     assert await store.account("a") == after
     # The record that the first process has in its cache is not the stored one any more.
-    assert not await store.commit(AccountChange(account, account._replace(words="ok")))
+    assert not await store.commit(AccountChange(account, replace(account, words="ok")))
     await other.close()
 
 
@@ -89,7 +90,7 @@ async def test_a_failed_change_leaves_nothing_behind(
 
     with pytest.raises(StoreUnavailableError):
         await store.commit(
-            TaskChange(None, task("1")), AccountChange(account, account._replace(words="ok"))
+            TaskChange(None, task("1")), AccountChange(account, replace(account, words="ok"))
         )
 
     assert await store.task("1") is None
@@ -225,6 +226,7 @@ def test_a_long_log_is_started_anew(
 WRITER = """
 import asyncio, sys
 from pathlib import Path
+from msgspec.structs import replace
 from seedance_mock.domain.accounts import Account
 from seedance_mock.stores import AccountChange
 from seedance_mock.stores.sqlite import SqliteStore
@@ -233,7 +235,7 @@ async def main():
     store = SqliteStore(Path(sys.argv[1]))
     account = await store.open_account(Account(owner="a"))
     while True:
-        after = account._replace(created_count=account.created_count + 1)
+        after = replace(account, created_count=account.created_count + 1)
         assert await store.commit(AccountChange(account, after))
         account = after
         print(account.created_count, flush=True)

@@ -7,6 +7,7 @@ import math
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.scripting.script import script_of
@@ -71,13 +72,13 @@ async def test_commit_compares_by_value(store: Store) -> None:
     await add(store, first)
 
     succeeded = await store.commit(
-        TaskChange(equal_copy(first), first._replace(poll_count=1)),
-        AccountChange(equal_copy(account), account._replace(created_count=1)),
+        TaskChange(equal_copy(first), replace(first, poll_count=1)),
+        AccountChange(equal_copy(account), replace(account, created_count=1)),
     )
 
     assert succeeded
-    assert await store.task("1") == first._replace(poll_count=1)
-    assert await store.account("a") == account._replace(created_count=1)
+    assert await store.task("1") == replace(first, poll_count=1)
+    assert await store.account("a") == replace(account, created_count=1)
 
 
 async def test_one_of_two_commits_from_a_record_succeeds(store: Store) -> None:
@@ -85,11 +86,11 @@ async def test_one_of_two_commits_from_a_record_succeeds(store: Store) -> None:
     await add(store, first)
 
     results = [
-        await store.commit(TaskChange(first, first._replace(poll_count=count))) for count in (1, 2)
+        await store.commit(TaskChange(first, replace(first, poll_count=count))) for count in (1, 2)
     ]
 
     assert results == [True, False]
-    assert await store.task("1") == first._replace(poll_count=1)
+    assert await store.task("1") == replace(first, poll_count=1)
 
 
 async def test_one_of_many_concurrent_commits_succeeds(store: Store) -> None:
@@ -98,16 +99,16 @@ async def test_one_of_many_concurrent_commits_succeeds(store: Store) -> None:
 
     async def commit(number: int) -> bool:
         return await store.commit(
-            TaskChange(first, first._replace(poll_count=number)),
-            AccountChange(account, account._replace(created_count=number)),
+            TaskChange(first, replace(first, poll_count=number)),
+            AccountChange(account, replace(account, created_count=number)),
         )
 
     results = await asyncio.gather(*(commit(number) for number in range(1, 9)))
 
     assert sum(results) == 1
     number = results.index(True) + 1
-    assert await store.task("1") == first._replace(poll_count=number)
-    assert await store.account("a") == account._replace(created_count=number)
+    assert await store.task("1") == replace(first, poll_count=number)
+    assert await store.account("a") == replace(account, created_count=number)
 
 
 STALE_TASK = TaskChange(task("1", poll_count=7), task("1", poll_count=8))
@@ -130,7 +131,7 @@ async def test_a_failed_commit_changes_nothing(
     await add(store, first, second)
     changes: list[TaskChange | AccountChange] = [
         TaskChange(second, None),
-        AccountChange(account, account._replace(created_count=5)),
+        AccountChange(account, replace(account, created_count=5)),
     ]
 
     succeeded = await store.commit(*changes[:position], failing, *changes[position:])
@@ -156,7 +157,7 @@ async def test_tasks_are_in_the_order_of_creation(store: Store) -> None:
     second, first = task("c", created=1.5, number=2), task("d", created=1.5, number=1)
     await add(store, late, second, early, first)
 
-    await store.commit(TaskChange(first, first._replace(is_settled=True)))
+    await store.commit(TaskChange(first, replace(first, is_settled=True)))
 
     assert await ids(store) == ["a", "d", "c", "b"]
 
@@ -187,7 +188,7 @@ async def test_a_settled_task_is_not_due(store: Store) -> None:
     first = task("1")
     await add(store, first)
 
-    await store.commit(TaskChange(first, first._replace(is_settled=True)))
+    await store.commit(TaskChange(first, replace(first, is_settled=True)))
 
     assert list(await store.due("a", 5.0)) == []
 
@@ -197,19 +198,19 @@ async def test_a_reset_replaces_an_account_and_deletes_its_tasks(store: Store) -
     before = await store.open_account(Account(owner="a"))
     await add(store, task("1"), task("2", owner="b"), task("3", is_settled=True))
 
-    assert await store.reset(equal_copy(before), before._replace(words="ok"))
+    assert await store.reset(equal_copy(before), replace(before, words="ok"))
 
     assert await ids(store) == ["2"]
-    assert await store.accounts() == [remaining, before._replace(words="ok")]
+    assert await store.accounts() == [remaining, replace(before, words="ok")]
     assert list(await store.due("a", 9.0)) == []
 
 
 async def test_a_reset_from_an_old_record_does_nothing(store: Store) -> None:
     before = await store.open_account(Account(owner="a"))
-    current = before._replace(created_count=1)
+    current = replace(before, created_count=1)
     await store.commit(AccountChange(before, current), TaskChange(None, task("1")))
 
-    assert not await store.reset(before, before._replace(words="ok"))
+    assert not await store.reset(before, replace(before, words="ok"))
 
     assert await ids(store) == ["1"]
     assert await store.account("a") == current

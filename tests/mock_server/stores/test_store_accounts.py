@@ -6,6 +6,7 @@ import asyncio
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import Account, AddedKey, with_added_key
 from seedance_mock.stores import AccountChange, Store, ensure_account
@@ -75,7 +76,7 @@ async def test_a_name_belongs_to_one_account(store: Store) -> None:
 async def test_a_changed_name_is_free_again(store: Store) -> None:
     first = await store.open_account(Account(owner="a"))
 
-    assert await store.commit(AccountChange(first, first._replace(name="team")))
+    assert await store.commit(AccountChange(first, replace(first, name="team")))
 
     assert await store.account_by_name("key-1") is None
     assert await store.commit(AccountChange(None, Account(owner="b", name="key-1")))
@@ -113,7 +114,7 @@ async def test_an_added_key_belongs_to_its_account(store: Store) -> None:
 
 async def test_a_changed_account_keeps_its_keys(store: Store) -> None:
     shared = await shared_account(store)
-    after = with_added_key(shared, "b", AddedKey(spent=Decimal(2)))._replace(created_count=1)
+    after = replace(with_added_key(shared, "b", AddedKey(spent=Decimal(2))), created_count=1)
 
     assert await store.commit(AccountChange(shared, after))
 
@@ -123,7 +124,7 @@ async def test_a_changed_account_keeps_its_keys(store: Store) -> None:
 async def test_a_removed_key_is_free_again(store: Store) -> None:
     shared = await shared_account(store)
 
-    assert await store.commit(AccountChange(shared, shared._replace(added_keys={})))
+    assert await store.commit(AccountChange(shared, replace(shared, added_keys={})))
 
     assert await store.account_of_key("b") is None
     assert (await store.open_account(Account(owner="b"))).name == "key-2"
@@ -192,14 +193,14 @@ async def test_accounts_are_in_the_order_of_opening(store: Store) -> None:
     first = await store.open_account(Account(owner="b"))
     await store.open_account(Account(owner="a"))
 
-    await store.commit(AccountChange(first, first._replace(created_count=1)))
+    await store.commit(AccountChange(first, replace(first, created_count=1)))
 
     assert await names(store) == ["key-1", "key-2"]
 
 
 async def test_an_account_is_known_after_its_commit(store: Store) -> None:
     account = await store.open_account(Account(owner="a"))
-    after = account._replace(words="ok")
+    after = replace(account, words="ok")
     await store.commit(AccountChange(account, after))
 
     assert store.known_account("a") == after

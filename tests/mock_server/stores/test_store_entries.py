@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.materials import Material, MaterialGroup
@@ -88,7 +89,7 @@ async def test_an_entry_is_part_of_the_commit(position: int, store: Store) -> No
     await add_entries(store, material("1"))
     changes: list[Any] = [
         TaskChange(task("1"), None),
-        AccountChange(account, account._replace(created_count=1)),
+        AccountChange(account, replace(account, created_count=1)),
         EntryChange(None, material("2")),
     ]
     outdated = EntryChange(material("1", name="other"), None)
@@ -127,9 +128,9 @@ async def test_a_reset_deletes_entries(store: Store) -> None:
     account = await store.open_account(Account(owner="a"))
     await add_entries(store, material("1"), group("1"), material("1", owner="b"))
 
-    assert not await store.reset(account._replace(words="old"), account)
+    assert not await store.reset(replace(account, words="old"), account)
     assert list(await store.entries(Material, "a")) == [material("1")]
-    assert await store.reset(account, account._replace(words="ok"))
+    assert await store.reset(account, replace(account, words="ok"))
 
     assert list(await store.entries(Material, "a")) == []
     assert await store.entry(MaterialGroup, "a", "1") is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import REAL_TIME, Timeline, account_time
@@ -74,7 +75,7 @@ async def test_the_oldest_live_task_stays_the_oldest(small_store: Store) -> None
     first = task("1", run_seconds=math.inf)
     await add(small_store, first, task("2", run_seconds=math.inf), task("3", run_seconds=math.inf))
 
-    await small_store.commit(TaskChange(first, first._replace(poll_count=1)))
+    await small_store.commit(TaskChange(first, replace(first, poll_count=1)))
 
     assert await evicted(small_store) == "1"
 
@@ -102,7 +103,7 @@ async def test_eviction_uses_the_clock_of_the_account(
         task("3", owner="b", run_seconds=math.inf),
     )
 
-    await small_store.commit(AccountChange(account, account._replace(timeline=timeline)))
+    await small_store.commit(AccountChange(account, replace(account, timeline=timeline)))
 
     assert await evicted(small_store) == expected
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from seedance_mock.domain.accounts import Account, AddedKey
 from seedance_mock.stores import AccountChange, Change
 from seedance_mock.stores.redis.directory import (
@@ -44,7 +46,7 @@ class AccountClaims:
             # Another process is adding the key to an account, or has stopped while it did.
             await self._resolve(name)
             return None
-        opened = account._replace(name=name, added_keys=await self._free_keys(account))
+        opened = replace(account, name=name, added_keys=await self._free_keys(account))
         if not await self._apply([AccountChange(None, opened)]):
             return None
         await self._directory.confirm(opened.owner, claims_of(opened))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -92,14 +93,14 @@ async def _account_response(
         if "words" in changes:
             account = with_scripted_words(admission, account, str(changes["words"]), key)
         if "mode" in changes:
-            account = account._replace(timeline=_with_mode(account, changes, admission))
+            account = replace(account, timeline=_with_mode(account, changes, admission))
         if "balance_usd" in changes:
             # A balance is what is left, so what is spent or reserved is added to it.
             spent = account.reserved + account.charged
-            account = account._replace(granted=spent + Decimal(str(changes["balance_usd"])))
+            account = replace(account, granted=spent + Decimal(str(changes["balance_usd"])))
         if "top_up_usd" in changes and account.granted is not None:
             top_up = Decimal(str(changes["top_up_usd"]))
-            account = account._replace(granted=account.granted + top_up)
+            account = replace(account, granted=account.granted + top_up)
         return account
 
     after = existing(await admission.change_account(name, alter))
@@ -151,7 +152,7 @@ async def change_clock(request: Request) -> Response:
             timeline = _with_mode(account, changes, admission)
         if "advance_s" in changes:
             timeline = with_advance(timeline, float(str(changes["advance_s"])))
-        return account._replace(timeline=timeline)
+        return replace(account, timeline=timeline)
 
     after = existing(await admission.change_account(account.name, alter))
     # What has become due is delivered before the response, so that a test need not wait for it.

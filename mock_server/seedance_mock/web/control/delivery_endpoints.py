@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec.structs import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -47,5 +48,5 @@ def _row(account: Account, callbacks: TaskCallbacks | EndedCallbacks, delivery: 
         "changed": delivery.changed,
         "due": None if delivery.is_ended else delivery.due,
         "acknowledged": any(attempt.is_acknowledged for attempt in delivery.attempts),
-        "attempts": [attempt._asdict() for attempt in delivery.attempts],
+        "attempts": [asdict(attempt) for attempt in delivery.attempts],
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from seedance_contract.declared.prices import FRAMES_PER_SECOND
 from seedance_contract.declared.v3.fields import WEB_SEARCH
 from seedance_contract.declared.v3.tasks import V3Status
@@ -105,7 +107,7 @@ def callback_body(task: Task, state: V3Status, changed: float, origin: str) -> b
     )
     # The stage decides the status, so the task of that time is the task with that stage. A time
     # just before the end belongs to the stage before.
-    then = task._replace(observed_stage=stage, cancelled_at=None)
+    then = replace(task, observed_stage=stage, cancelled_at=None)
     form = ark_task_body if task.script.wire == "ark" else v3_task_body
     body = form(then, changed, Origins(origin))
     return encode_json({**body, "status": str(state)})

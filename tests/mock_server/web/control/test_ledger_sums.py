@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from seedance_mock.domain.accounts import Account
@@ -57,7 +58,7 @@ def test_an_account_that_never_stays_the_same_is_shown(
 
     async def changed_account(owner: str) -> Account:
         account: Account = await read_account(owner)
-        return account._replace(created_count=next(reads))
+        return replace(account, created_count=next(reads))
 
     monkeypatch.setattr(store, "account", changed_account)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from seedance_fixtures.media import VideoOrder, last_frame, video
@@ -85,7 +86,7 @@ def test_a_video_may_be_a_quicktime_file(
     task_id = new_task(aspect_ratio="16:9")
     store = app.state.service.store
     task = asyncio.run(store.task(task_id))
-    asyncio.run(store.commit(TaskChange(task, task._replace(container="mov"))))
+    asyncio.run(store.commit(TaskChange(task, replace(task, container="mov"))))
     clock.advance(5)
     url = poll(task_id)["video_url"]
 

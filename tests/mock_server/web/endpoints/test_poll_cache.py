@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from seedance_contract.derived.cost import Video
 from seedance_mock.domain.task import Task, with_cancellation, with_observed_stage
@@ -44,8 +45,12 @@ def test_cached_poll_equals_a_fresh_one(
     last_frame: bool,
     failure: str | None,
 ) -> None:
-    task = TASK._replace(
-        queue_seconds=queue_seconds, run_seconds=run_seconds, last_frame=last_frame, failure=failure
+    task = replace(
+        TASK,
+        queue_seconds=queue_seconds,
+        run_seconds=run_seconds,
+        last_frame=last_frame,
+        failure=failure,
     )
     cache = PollCache(task_body)
 
@@ -79,7 +84,7 @@ def test_changed_task_or_origin_is_a_miss() -> None:
 
 
 def test_scripted_task_is_never_cached() -> None:
-    cache, task = PollCache(task_body), TASK._replace(script=script_of("progress-real"))
+    cache, task = PollCache(task_body), replace(TASK, script=script_of("progress-real"))
     bodies = [cache.get(task, now, ORIGINS).body for now in (1_012.0, 1_020.0)]
 
     assert bodies[0] != bodies[1]
@@ -88,7 +93,7 @@ def test_scripted_task_is_never_cached() -> None:
 def test_oldest_entry_is_evicted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poll_cache, "MAX_ENTRIES", 2)
     cache = PollCache(task_body)
-    tasks = [TASK._replace(id=f"ldtask_{number:032x}") for number in range(3)]
+    tasks = [replace(TASK, id=f"ldtask_{number:032x}") for number in range(3)]
 
     polls = [cache.get(task, 1_001.0, ORIGINS) for task in tasks]
 
