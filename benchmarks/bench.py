@@ -274,6 +274,11 @@ def run_comparison(options: argparse.Namespace) -> None:
         options.json.write_text(json.dumps(document, indent=2) + "\n")
 
 
+def run_start_comparison(options: argparse.Namespace) -> None:
+    """Measure the start only, and print its table."""
+    print(text_table(HEADER, [row_cells(row) for row in measure_starts(options)]))
+
+
 def print_progress(progress: str) -> None:
     """Print a line of progress on standard error."""
     print(progress, file=sys.stderr, flush=True)
@@ -303,11 +308,12 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     parser.add_argument("--quick", action="store_true", help="one round of a second, few tasks")
     parser.add_argument("--full", action="store_true", help="growth to 1,000,000 tasks")
+    parser.add_argument("--start", action="store_true", help="only compare the start")
     parser.add_argument("--stores", action="store_true", help="only compare the stores")
     parser.add_argument("--profile", action="store_true", help="only show where time goes")
     parser.add_argument("--flame", type=Path, metavar="FILE", help="only draw a flame graph as SVG")
     options = parser.parse_args()
-    options.starts, options.tasks = 5, 1_000_000 if options.full else 100_000
+    options.starts, options.tasks = 9, 1_000_000 if options.full else 100_000
     options.growth_seconds = max(options.seconds, GROWTH_SECONDS)
     if options.quick:
         options.rounds, options.seconds, options.starts, options.tasks = 1, 1, 2, 10_000
@@ -339,12 +345,15 @@ def main() -> int:
     options = parse_options()
     if options.profile or options.flame is not None:
         return run_profiler(options.flame)
-    if shutil.which("wrk") is None:
+    # The start needs no load.
+    if not options.start and shutil.which("wrk") is None:
         print_progress("The load generator wrk is not on the PATH. On Debian: apt-get install wrk")
         return WRK_MISSING
     signal.signal(signal.SIGTERM, interrupt)
     try:
-        if options.stores:
+        if options.start:
+            run_start_comparison(options)
+        elif options.stores:
             compare_stores(options)
         else:
             run_comparison(options)

@@ -145,3 +145,18 @@ def test_missing_wrk_is_explained(tmp_path: Path) -> None:
 
     assert run.returncode == 2
     assert "apt-get install wrk" in run.stderr
+
+
+def test_the_start_is_measured_without_wrk(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, str(FILE), "--start", "--quick"],
+        env=os.environ | {"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert [line.split("  ")[0] for line in run.stdout.splitlines()[2:]] == [
+        "cold start",
+        "memory idle",
+    ]

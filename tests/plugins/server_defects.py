@@ -41,7 +41,7 @@ from seedance_mock.service.tasks import Service
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.memory import MemoryStore
-from seedance_mock.web import app, error_handlers, fast_path, serializers
+from seedance_mock.web import app, error_handlers, fast_path, handlers, serializers
 from seedance_mock.web.context import Handler, RequestContext
 from seedance_mock.web.endpoints import catalogue as catalogue_endpoints
 from seedance_mock.web.endpoints import poll_cache
@@ -49,7 +49,7 @@ from seedance_mock.web.logs import access_log
 from seedance_mock.web.responses import encode_json, json_response
 
 original_create = Service.create
-original_handlers = app._handlers
+original_handlers = handlers.endpoint_handlers
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -237,11 +237,11 @@ def with_error_response(respond: Callable[[RequestContext, ApiError], Response])
 
         return handle
 
-    def handlers(*arguments: Any) -> Mapping[Endpoint, Handler]:
+    def wrapped_handlers(*arguments: Any) -> Mapping[Endpoint, Handler]:
         originals = original_handlers(*arguments)
         return {endpoint: wrapped(handler) for endpoint, handler in originals.items()}
 
-    return with_function(app, "_handlers", handlers)
+    return with_function(app, "endpoint_handlers", wrapped_handlers)
 
 
 def without_request_ids(patch: pytest.MonkeyPatch) -> None:

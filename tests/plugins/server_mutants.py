@@ -216,7 +216,7 @@ MUTANTS = (
     Mutant(
         "the older path is gone",
         ("tasks.old-path", "tasks.readable"),
-        with_function(app, "_handlers", without_older_path),
+        with_function(app, "endpoint_handlers", without_older_path),
     ),
     Mutant(
         "a cancelled task is gone",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seedance_contract.declared.materials.actions import MATERIAL_ACTION
+from seedance_contract.declared.materials.action_route import MATERIAL_ACTION
 from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.routes import ENDPOINTS, Endpoint
 from seedance_contract.declared.v3.routes import V3_ENDPOINTS

@@ -211,13 +211,12 @@ LIST_PRICING = Endpoint(
     source=page("get-pricing"),
 )
 
-ENDPOINTS: tuple[Endpoint, ...] = (
-    CREATE,
-    READ,
-    READ_LEGACY,
-    CANCEL,
+CATALOGUE_ENDPOINTS: tuple[Endpoint, ...] = (
     LIST_MODELS,
     GET_MODEL,
     GET_MODEL_PRICING,
     LIST_PRICING,
 )
+"""The endpoints for models and prices."""
+
+ENDPOINTS: tuple[Endpoint, ...] = (CREATE, READ, READ_LEGACY, CANCEL, *CATALOGUE_ENDPOINTS)

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.materials.requests import (
-    ASSET_FILTERS,
     CREATE_ASSET_REQUEST,
     CREATE_GROUP_REQUEST,
     DEFAULT_PAGE_SIZE,
-    GROUP_FILTERS,
     MATERIAL_REQUESTS,
     MAX_NAME,
     MAX_PAGE_SIZE,
@@ -19,8 +17,10 @@ from seedance_contract.declared.materials.requests import (
     MaterialRequest,
 )
 from seedance_contract.declared.materials.resources import (
+    ASSET_FILTERS,
     ASSET_ID_PATTERN,
     DEFAULT_PROJECT,
+    GROUP_FILTERS,
     GROUP_ID_PATTERN,
     AssetType,
     LibraryType,

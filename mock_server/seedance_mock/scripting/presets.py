@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PresetKind:
+class PresetKind(NamedTuple):
     """A preset: a word that stands for other words."""
 
     name: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from seedance_contract.declared.errors import (
     ALL_CHANNELS_FAILED,
@@ -30,8 +30,7 @@ from seedance_contract.declared.v3.routes import V3_LIST
 from seedance_mock.scripting.presets import PRESETS
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A group of requests that clauses count together, and the errors they can inject there."""
 
     name: str
@@ -39,8 +38,7 @@ class Place:
     errors: tuple[ErrorKind, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TransportFault:
+class TransportFault(NamedTuple):
     """A fault in how a response is sent.
 
     A request with the fault is applied always if `applied` is true, else only with `+`.
@@ -51,8 +49,7 @@ class TransportFault:
     applied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SettingKind:
+class SettingKind(NamedTuple):
     """A setting. `pattern` is the regular expression of its values."""
 
     name: str

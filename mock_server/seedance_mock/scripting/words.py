@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedance_mock.scripting.presets import PRESETS
 from seedance_mock.scripting.vocabulary import (
@@ -59,8 +59,7 @@ class UnknownWord(WordError):
         self.nearest = nearest
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(NamedTuple):
     """A word that stands for other words."""
 
     name: str
@@ -69,8 +68,7 @@ class Preset:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A word that sets one property of the account or of its tasks."""
 
     name: str
@@ -80,8 +78,7 @@ class Setting:
         return f"{self.name}-{self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """A word that injects a fault.
 
     `times` is how often (0: for ever). `first_request` counts from 1; None means after the

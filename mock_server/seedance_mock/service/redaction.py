@@ -15,18 +15,21 @@ from urllib.parse import quote, unquote
 from seedance_contract.declared.dialects import ALL_ENDPOINTS
 from seedance_contract.declared.fields import ALIASES, FIELDS, PRIVATE_FIELDS
 from seedance_contract.declared.limits import OneOf
-from seedance_contract.declared.materials.requests import ASSET_FILTERS
-from seedance_contract.declared.materials.resources import ASSET_ID_PATTERN, GROUP_ID_PATTERN
+from seedance_contract.declared.materials.resources import (
+    ASSET_FILTERS,
+    ASSET_ID_PATTERN,
+    GROUP_ID_PATTERN,
+)
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, UNSUPPORTED_OPERATIONS, Body
 from seedance_contract.declared.routes import DELIVERY_POLICY_HEADER
 from seedance_contract.declared.unsupported_rules import printable_name
+from seedance_contract.declared.v3.models import V3_MODELS
 from seedance_contract.declared.v3.routes import (
     CLIENT_REQUEST_ID_HEADER,
     IDEMPOTENCY_HEADER,
     LIST_PARAMETERS,
 )
-from seedance_contract.declared.v3.rules import V3_MODELS
 from seedance_mock.service.journal import JOURNAL_FILTERS
 
 # A value that might contain an API key (sk-…) or a management token (mt-…) is never shown.

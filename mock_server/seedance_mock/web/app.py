@@ -15,11 +15,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from seedance_contract.declared.routes import Endpoint
-from seedance_contract.declared.v3.routes import IDEMPOTENCY_HEADER
+from seedance_contract.declared.v3.tasks import V3Status
 from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_mock.domain.clock import Clock, wall_time
-from seedance_mock.scripting.script import script_of
-from seedance_mock.service import redaction
+from seedance_mock.domain.task import Task
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.callbacks import Callbacks, Sender
 from seedance_mock.service.journal import Journal
@@ -27,35 +26,28 @@ from seedance_mock.service.memory_journal import MemoryJournal
 from seedance_mock.service.redaction import path_segments
 from seedance_mock.service.shared_journal import SharedJournal
 from seedance_mock.service.tasks import Service
-from seedance_mock.service.v3_tasks import V3Service
 from seedance_mock.settings import MEMORY, Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.urls import open_store
 from seedance_mock.web import error_handlers
 from seedance_mock.web.console.routes import console_routes
-from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext, as_endpoint
+from seedance_mock.web.context import Handler, RequestContext, as_endpoint
 from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
-from seedance_mock.web.endpoints.assets import MEDIA_TYPES, AssetEndpoint
-from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints, overview
 from seedance_mock.web.endpoints.entry_points import (
     CONSOLE_PATHS,
     ConsoleRedirect,
+    overview,
     read_openapi,
     read_v3_openapi,
 )
-from seedance_mock.web.endpoints.material_actions import MaterialActionEndpoint
-from seedance_mock.web.endpoints.materials import MaterialEndpoints
-from seedance_mock.web.endpoints.request_bodies import RequestBodies
-from seedance_mock.web.endpoints.tasks import TaskEndpoints
 from seedance_mock.web.fast_path import FastPath
 from seedance_mock.web.faults.injection import FaultInjector
+from seedance_mock.web.handlers import asset_handler, endpoint_handlers
 from seedance_mock.web.logs.access_log import AccessLog, AccessLogMiddleware
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import json_response
-from seedance_mock.web.serializers import ASSET_PATH
-from seedance_mock.web.v3.endpoints import V3Endpoints
-from seedance_mock.web.v3.serializers import callback_body
+from seedance_mock.web.serializers import ASSET_PATH, RESULT_MEDIA_TYPES
 
 if TYPE_CHECKING:
     from seedance_mock.service.content_log import ContentLog
@@ -143,25 +135,11 @@ def create_app(
     service = Service(settings, store, clock)
     origins = OriginResolver(settings.public_url, settings.redirect_origins)
     injector = FaultInjector(admission, origins, explain=settings.explain)
-    callbacks = Callbacks(service, partial(_callback_sender, settings, meters), callback_body)
-    bodies = RequestBodies(settings.max_body)
-    v3_bodies = RequestBodies(
-        settings.max_body, redaction.v3_header_warnings, IDEMPOTENCY_HEADER.lower().encode()
-    )
-    endpoints = {
-        **TaskEndpoints(service, admission, injector, origins, bodies).endpoints,
-        **MaterialEndpoints(service.materials, bodies).endpoints,
-        **MaterialActionEndpoint(service.materials, bodies).endpoints,
-        **V3Endpoints(
-            V3Service(service), admission, injector, origins, v3_bodies, callbacks
-        ).endpoints,
-        **CatalogueEndpoints(script_of(settings.keyless_words).catalogue).endpoints,
-    }
-    handlers = _handlers(injector, endpoints)
-    assets = AssetEndpoint(service, admission, injector)
+    callbacks = Callbacks(service, partial(_callback_sender, settings, meters), _callback_body)
+    handlers = endpoint_handlers(service, admission, injector, origins, callbacks)
     routes = [
         *_routes(handlers),
-        Route(ASSET_PATH, as_endpoint(assets.download)),
+        Route(ASSET_PATH, as_endpoint(asset_handler(service, admission, injector))),
         Route("/healthz", health),
         Route(OVERVIEW_PATH, overview),
         Route("/openapi.json", read_openapi),
@@ -174,7 +152,7 @@ def create_app(
     access_log = AccessLog(
         journal,
         log_format,
-        path_segments([*paths, *MEDIA_TYPES]),
+        path_segments([*paths, *RESULT_MEDIA_TYPES]),
         None if meters is None else meters.count_request,
     )
     content_log = _content_log(settings)
@@ -235,13 +213,11 @@ def _callback_sender(settings: Settings, meters: Meters | None) -> Sender:
     return sender if meters is None else meters.measured_sender(sender)
 
 
-def _handlers(
-    injector: FaultInjector, endpoints: Mapping[Endpoint, EndpointFunctions]
-) -> Mapping[Endpoint, Handler]:
-    """Return the handler of every endpoint."""
-    return {
-        endpoint: injector.wrap(endpoint, functions) for endpoint, functions in endpoints.items()
-    }
+def _callback_body(task: Task, state: V3Status, changed: float, origin: str) -> bytes:
+    # Only when a callback is due: few servers need the modules of v3.
+    from seedance_mock.web.v3.serializers import callback_body
+
+    return callback_body(task, state, changed, origin)
 
 
 def _routes(handlers: Mapping[Endpoint, Handler]) -> list[Route]:

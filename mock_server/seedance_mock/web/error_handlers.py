@@ -16,7 +16,7 @@ from seedance_contract.declared.errors import (
     STORE_UNAVAILABLE,
     UNKNOWN_PATH,
 )
-from seedance_contract.declared.materials.actions import MATERIAL_ACTION
+from seedance_contract.declared.materials.action_route import MATERIAL_ACTION
 from seedance_contract.declared.v3.routes import V3_PREFIX
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.stores.errors import StoreUnavailableError
@@ -27,9 +27,7 @@ from seedance_mock.web.logs.access_log import (
     identifying_headers,
     log_entry_of,
 )
-from seedance_mock.web.material_action_forms import action_error_body
 from seedance_mock.web.responses import json_response
-from seedance_mock.web.v3.error_body import v3_error_body
 
 logger = logging.getLogger("seedance_mock.web")
 
@@ -59,10 +57,16 @@ def error_response(entry: AccessLogEntry, error: ApiError) -> Response:
 
 def _error_body(entry: AccessLogEntry, error: ApiError) -> ErrorBody:
     """Return the body of an error in the form of the routes that the path belongs to."""
+    # The other forms are imported where they are needed, like the endpoints that they belong to.
     if entry.path == MATERIAL_ACTION.path:
+        from seedance_mock.web.material_action_forms import action_error_body
+
         return action_error_body(error, entry.request_id, entry.query)
-    form = v3_error_body if entry.path.startswith(V3_PREFIX) else v1_error_body
-    return form(error, entry.request_id)
+    if entry.path.startswith(V3_PREFIX):
+        from seedance_mock.web.v3.error_body import v3_error_body
+
+        return v3_error_body(error, entry.request_id)
+    return v1_error_body(error, entry.request_id)
 
 
 async def handle_api_error(request: Request, error: Exception) -> Response:

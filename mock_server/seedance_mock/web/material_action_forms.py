@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from starlette.datastructures import QueryParams
 
+from seedance_contract.declared.materials.action_route import ACTION_VERSION
 from seedance_contract.declared.materials.actions import (
     ACTION_CODES,
     ACTION_REGION,
     ACTION_SERVICE,
     ACTION_STATUSES,
-    ACTION_VERSION,
     ACTIONS,
     GROUP_TYPES,
     OTHER_ACTION_CODE,

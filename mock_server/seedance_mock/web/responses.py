@@ -10,6 +10,7 @@ import orjson
 from starlette.responses import Response
 
 JSON_TYPE = "application/json"
+EVENT_STREAM_TYPE = "text/event-stream"
 
 
 def encode_json(value: object) -> bytes:

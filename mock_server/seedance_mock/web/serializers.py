@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from seedance_contract.declared.routes import READ
@@ -29,6 +30,14 @@ ASSET_PATH = "/assets/{id}/{name}"
 def video_name(container: str) -> str:
     """Return the name of a video in its link."""
     return f"video.{container}"
+
+
+RESULT_MEDIA_TYPES: Mapping[str, str] = {
+    video_name("mp4"): "video/mp4",
+    video_name("mov"): "video/quicktime",
+    LAST_FRAME_FILE: "image/png",
+}
+"""The types of the files that a task may have, by their names in its links."""
 
 
 LINK_LIFETIME_SECONDS = 86_400

@@ -24,6 +24,7 @@ from seedance_contract.declared.errors import (
     ErrorKind,
 )
 from seedance_contract.declared.limits import Length, OneOf, Range
+from seedance_contract.declared.materials.action_route import INVALID_VERSION, UNKNOWN_ACTION
 from seedance_contract.declared.materials.requests import (
     MAX_NAME,
     MAX_PAGE_SIZE,
@@ -36,11 +37,7 @@ from seedance_contract.declared.materials.resources import (
     LibraryType,
     MaterialStatus,
 )
-from seedance_contract.declared.routes import COMMON_ERRORS, Auth, Endpoint
-from seedance_contract.declared.sources import assumed, openapi, page
-
-ACTION_VERSION = "2024-01-01"
-"""The value of the query parameter `Version`, which may be omitted."""
+from seedance_contract.declared.sources import openapi
 
 ACTION_SERVICE, ACTION_REGION = "ark", "cn-beijing"
 
@@ -48,24 +45,6 @@ MAX_ACTION_NAME, MAX_ACTION_DESCRIPTION, MAX_FILTERED_GROUPS = 64, 300, 100
 """The most characters of a name and of a description, and the most groups of a filter."""
 
 DEFAULT_ACTION_PAGE_SIZE = 10
-
-UNKNOWN_ACTION = ErrorKind(
-    id="unknown-action",
-    status=400,
-    code="InvalidAction",
-    type="BadRequest",
-    message="Only Actions of materials and groups are emulated. Tasks have routes of their own:"
-    " /api/v3/contents/generations/tasks",
-    source=assumed("how the API responds to an Action that it does not have"),
-)
-INVALID_VERSION = ErrorKind(
-    id="invalid-version",
-    status=400,
-    code="InvalidVersion",
-    type="BadRequest",
-    message=f"Version must be {ACTION_VERSION}",
-    source=page("material-actions: InvalidVersion"),
-)
 
 ACTION_CODES: Mapping[ErrorKind, str] = MappingProxyType(
     {
@@ -87,29 +66,6 @@ ACTION_CODES: Mapping[ErrorKind, str] = MappingProxyType(
 """The codes of errors in the envelope of Actions. Every other error is `OTHER_ACTION_CODE`."""
 
 OTHER_ACTION_CODE = "InternalError"
-
-MATERIAL_ACTION = Endpoint(
-    id="materialAction",
-    method="POST",
-    path="/api/v3",
-    place="materials",
-    summary="Carry out an Action of the material library",
-    auth=Auth.REQUIRED,
-    errors=(
-        INVALID_REQUEST,
-        UNKNOWN_ACTION,
-        INVALID_VERSION,
-        MATERIAL_SOURCE_INVALID,
-        MATERIAL_NOT_FOUND,
-        MATERIAL_CONFLICT,
-        MATERIAL_PREPARING,
-        PAYLOAD_TOO_LARGE,
-        UNSUPPORTED_MEDIA_TYPE,
-        MATERIAL_SOURCE_REFUSED,
-        *COMMON_ERRORS,
-    ),
-    source=openapi("POST /api/v3"),
-)
 
 GROUP_TYPES: Mapping[str, LibraryType] = MappingProxyType(
     {"AIGC": LibraryType.AVATAR, "LivenessFace": LibraryType.PERSON}

@@ -13,7 +13,6 @@ from seedance_contract.declared.materials.resources import (
     DEFAULT_PROJECT,
     AssetType,
     LibraryType,
-    MaterialStatus,
 )
 from seedance_contract.declared.sources import Source, openapi, page
 from seedance_contract.declared.unsupported_rules import printable_name
@@ -230,22 +229,3 @@ MATERIAL_REQUESTS = (
     CREATE_GROUP_REQUEST,
     UPDATE_GROUP_REQUEST,
 )
-
-ASSET_FILTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "status": tuple(MaterialStatus),
-        "library_type": tuple(LibraryType),
-        "group_id": (),
-        "project_name": (),
-    }
-)
-"""The filters of the list of materials, and their values if they are limited."""
-
-GROUP_FILTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "status": (MaterialStatus.ACTIVE, MaterialStatus.DELETED),
-        "library_type": tuple(LibraryType),
-        "project_name": (),
-    }
-)
-"""The filters of the list of groups, and their values if they are limited."""

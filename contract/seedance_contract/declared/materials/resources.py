@@ -1,8 +1,10 @@
-"""Materials and groups: their kinds, their statuses, the form of their ids."""
+"""Materials and groups: their kinds, statuses, filters, and the form of their ids."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 ASSET_ID_PATTERN = r"asset-[0-9]{14}-[a-z0-9]{5}"
 """The id of a material, as a regular expression."""
@@ -37,3 +39,22 @@ class AssetType(StrEnum):
 
 DEFAULT_PROJECT = "default"
 """The project of a request that names none. Projects do not see the materials of each other."""
+
+ASSET_FILTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "status": tuple(MaterialStatus),
+        "library_type": tuple(LibraryType),
+        "group_id": (),
+        "project_name": (),
+    }
+)
+"""The filters of the list of materials, and their values if they are limited."""
+
+GROUP_FILTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "status": (MaterialStatus.ACTIVE, MaterialStatus.DELETED),
+        "library_type": tuple(LibraryType),
+        "project_name": (),
+    }
+)
+"""The filters of the list of groups, and their values if they are limited."""

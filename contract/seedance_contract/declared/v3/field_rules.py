@@ -15,9 +15,9 @@ from seedance_contract.declared.v3.fields import (
     UNSUPPORTED_V3_FIELDS,
     V3Field,
 )
+from seedance_contract.declared.v3.models import ModelsByName
 from seedance_contract.declared.v3.rule import (
     INVALID,
-    ModelsByName,
     UntestedRule,
     V3Body,
     ValueTest,

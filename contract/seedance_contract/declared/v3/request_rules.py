@@ -22,10 +22,10 @@ from seedance_contract.declared.v3.fields import (
     V3_FIELD_NAMES,
     WEB_SEARCH,
 )
+from seedance_contract.declared.v3.models import ModelsByName
 from seedance_contract.declared.v3.rule import (
     INVALID,
     MISSING,
-    ModelsByName,
     UntestedRule,
     V3Body,
 )

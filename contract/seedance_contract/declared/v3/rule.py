@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from seedance_contract.declared.models import Model
@@ -10,12 +10,10 @@ from seedance_contract.declared.operations import Body
 from seedance_contract.declared.rule import Breach
 from seedance_contract.declared.sources import Source
 from seedance_contract.declared.v3.content import ContentItem, content_items, without_nulls
+from seedance_contract.declared.v3.models import ModelsByName
 
 MISSING = "MissingParameter"
 INVALID = "InvalidParameter"
-
-ModelsByName = Mapping[str, Model]
-"""Models by every value of `model` that stands for them."""
 
 
 class V3Body(NamedTuple):

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from seedance_contract.declared.limits import JsonType
-from seedance_contract.declared.models import MODELS, Models
 from seedance_contract.declared.sources import openapi
 from seedance_contract.declared.v3.content_rules import CONTENT_RULES
 from seedance_contract.declared.v3.field_rules import (
@@ -17,6 +16,7 @@ from seedance_contract.declared.v3.field_rules import (
     V3TypeRule,
 )
 from seedance_contract.declared.v3.fields import V3_FIELDS, V3Field
+from seedance_contract.declared.v3.models import V3_MODELS, ModelsByName
 from seedance_contract.declared.v3.request_rules import (
     FrameRatioRule,
     KnownV3FieldsRule,
@@ -24,19 +24,7 @@ from seedance_contract.declared.v3.request_rules import (
     RequiredFieldRule,
     ToolsRule,
 )
-from seedance_contract.declared.v3.rule import ModelsByName, V3Rule
-
-
-def v3_model_names(models: Models) -> ModelsByName:
-    """Return the models that v3 has, by id and by every other identifier."""
-    return MappingProxyType(
-        {
-            name: model
-            for model in models.values()
-            if model.v3 is not None
-            for name in (model.id, *model.v3.identifiers)
-        }
-    )
+from seedance_contract.declared.v3.rule import V3Rule
 
 
 def _field_rules(field: V3Field, models: ModelsByName) -> Iterator[V3Rule]:
@@ -69,9 +57,6 @@ def v3_rules_for(models: ModelsByName) -> tuple[V3Rule, ...]:
         KnownV3FieldsRule(),
     )
 
-
-V3_MODELS = v3_model_names(MODELS)
-"""The declared models by every name that v3 accepts."""
 
 V3_RULES: tuple[V3Rule, ...] = v3_rules_for(V3_MODELS)
 """The rules for the declared models."""

@@ -28,8 +28,9 @@ from seedance_contract.declared.v3.content import (
 from seedance_contract.declared.v3.content_rules import max_items_of_kind, media_item, text_item
 from seedance_contract.declared.v3.field_rules import ModelSupportRule
 from seedance_contract.declared.v3.fields import V3_FIELDS, WEB_SEARCH, V3Field
+from seedance_contract.declared.v3.models import V3_MODELS
 from seedance_contract.declared.v3.rule import V3Rule
-from seedance_contract.declared.v3.rules import V3_MODELS, V3_RULES
+from seedance_contract.declared.v3.rules import V3_RULES
 from seedance_contract.derived.v3.v3_validation import v3_violations
 
 

@@ -22,8 +22,9 @@ from seedance_contract.declared.v3.content import (
     ContentItem,
 )
 from seedance_contract.declared.v3.fields import V3_FIELD_NAMES, V3_FIELDS
+from seedance_contract.declared.v3.models import V3_MODELS
 from seedance_contract.declared.v3.rule import V3Body, V3Rule, ValueTest, parse_v3_body
-from seedance_contract.declared.v3.rules import V3_MODELS, V3_RULES
+from seedance_contract.declared.v3.rules import V3_RULES
 
 
 class V3Violation(NamedTuple):

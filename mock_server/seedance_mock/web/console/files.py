@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
+from typing import NamedTuple
 
 SHARED_PARTS = (
     "code_block.js",
@@ -28,8 +27,7 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ConsoleFile:
+class ConsoleFile(NamedTuple):
     """A file: its bytes, its media type, and an entity tag that names its content."""
 
     content: bytes
@@ -47,6 +45,9 @@ def console_files() -> Mapping[str, ConsoleFile]:
 
 
 def _contents() -> Iterator[tuple[str, bytes]]:
+    # Only here: most servers have no visitor, and should not wait at their start for this import.
+    from importlib.resources import files
+
     for file in files("seedance_mock.web.console").joinpath("static").iterdir():
         yield file.name, file.read_bytes()
     shared = files("seedance_contract.reports").joinpath("html")

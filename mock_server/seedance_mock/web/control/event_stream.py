@@ -22,7 +22,7 @@ from seedance_mock.web.control.requests import (
     integer_parameter,
     journal_of,
 )
-from seedance_mock.web.responses import encode_json
+from seedance_mock.web.responses import EVENT_STREAM_TYPE, encode_json
 
 HEARTBEAT_SECONDS = 15.0
 """Seconds without an event until a comment shows that the stream works. Proxies close a connection
@@ -38,8 +38,6 @@ entries take 0.5 % of a second, whatever the clients of the API do."""
 MAX_BEHIND = 1_000
 """How many entries a stream may lag behind. Beyond that it skips all but the last batch."""
 
-MEDIA_TYPE = "text/event-stream"
-
 
 async def stream_events(request: Request) -> Response:
     """`GET /_mock/events`: the journal entries, of one `account` or all.
@@ -50,7 +48,7 @@ async def stream_events(request: Request) -> Response:
     after = integer_parameter(request, "after", 0, MAX_ENTRY_NUMBER)
     # A HEAD request would wait for the end of the stream.
     if request.method == "HEAD":
-        return Response(media_type=MEDIA_TYPE)
+        return Response(media_type=EVENT_STREAM_TYPE)
     journal = journal_of(request)
     wanted = JournalFilter(account=request.query_params.get("account"))
     start = await first_position(journal, request.headers.get("last-event-id"), after)
@@ -64,7 +62,7 @@ async def stream_events(request: Request) -> Response:
 
     # A proxy that collects a response before it sends it would hide the events.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(body(), media_type=MEDIA_TYPE, headers=headers)
+    return StreamingResponse(body(), media_type=EVENT_STREAM_TYPE, headers=headers)
 
 
 class Position(NamedTuple):

@@ -10,29 +10,7 @@ from starlette.routing import Route
 
 from seedance_mock.service.journal import JOURNAL_FILTERS
 from seedance_mock.web.control import CONTROL_PREFIX
-from seedance_mock.web.control.account_endpoints import (
-    change_account,
-    change_clock,
-    list_accounts,
-    open_account,
-    read_account,
-    read_clock,
-    reset_account,
-    reset_server,
-)
-from seedance_mock.web.control.check_endpoints import read_checks
-from seedance_mock.web.control.delivery_endpoints import list_deliveries, redeliver
-from seedance_mock.web.control.event_stream import MEDIA_TYPE as EVENT_STREAM
-from seedance_mock.web.control.event_stream import stream_events
 from seedance_mock.web.control.guard import require_local_or_token
-from seedance_mock.web.control.journal_endpoints import (
-    clear_journal,
-    explain_request,
-    read_journal,
-)
-from seedance_mock.web.control.material_endpoints import end_material, list_materials
-from seedance_mock.web.control.openapi import control_openapi
-from seedance_mock.web.control.request_endpoints import export_journal, read_request
 from seedance_mock.web.control.requests import (
     CONSOLE_HEADER,
     leave_out_of_log,
@@ -47,26 +25,30 @@ from seedance_mock.web.control.schemas import (
     FORCE_TASK_BODY,
     OPEN_ACCOUNT_BODY,
 )
-from seedance_mock.web.control.server_endpoint import read_server
-from seedance_mock.web.control.task_endpoints import force_task, list_tasks, read_task_file
-from seedance_mock.web.control.try_endpoints import check_request, read_request_form
-from seedance_mock.web.control.word_endpoints import explain_words, list_words
-from seedance_mock.web.responses import json_response
+from seedance_mock.web.responses import EVENT_STREAM_TYPE
 
+# No endpoint is imported here. The start of a server is measured (`make bench`), and the endpoints
+# import much that most servers never use: the checks of clients, the explanations, schemas.
 CONTROL_ROUTES: tuple[ControlRoute, ...] = (
     ControlRoute(
         "GET",
         "/server",
         "Read the version and settings of the server",
-        read_server,
+        "server_endpoint:read_server",
         response="Server",
     ),
-    ControlRoute("GET", "/words", "List every word and its effect", list_words, response="Words"),
+    ControlRoute(
+        "GET",
+        "/words",
+        "List every word and its effect",
+        "word_endpoints:list_words",
+        response="Words",
+    ),
     ControlRoute(
         "POST",
         "/explain",
         "Say what words will do",
-        explain_words,
+        "word_endpoints:explain_words",
         EXPLAIN_BODY,
         response="Explanation",
     ),
@@ -74,22 +56,28 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "GET",
         "/request-form",
         "List the fields of a create request",
-        read_request_form,
+        "try_endpoints:read_request_form",
         response="RequestForm",
     ),
     ControlRoute(
         "POST",
         "/validate",
         "Check a create request without a task",
-        check_request,
+        "try_endpoints:check_request",
         response="Validation",
     ),
-    ControlRoute("GET", "/accounts", "List the accounts", list_accounts, response="AccountList"),
+    ControlRoute(
+        "GET",
+        "/accounts",
+        "List the accounts",
+        "account_endpoints:list_accounts",
+        response="AccountList",
+    ),
     ControlRoute(
         "POST",
         "/accounts",
         "Open the account of a key or change it; add a key to a workspace",
-        open_account,
+        "account_endpoints:open_account",
         OPEN_ACCOUNT_BODY,
         response="AccountWithLedger",
     ),
@@ -97,21 +85,21 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "DELETE",
         "/accounts",
         "Delete every account, task and entry",
-        reset_server,
+        "account_endpoints:reset_server",
         response="AccountList",
     ),
     ControlRoute(
         "GET",
         "/accounts/{name}",
         "Read an account and its ledger",
-        read_account,
+        "account_endpoints:read_account",
         response="AccountWithLedger",
     ),
     ControlRoute(
         "POST",
         "/accounts/{name}",
         "Change the script or the credit of an account",
-        change_account,
+        "account_endpoints:change_account",
         CHANGE_ACCOUNT_BODY,
         response="AccountWithLedger",
     ),
@@ -119,21 +107,21 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "DELETE",
         "/accounts/{name}",
         "Reset an account to its first state",
-        reset_account,
+        "account_endpoints:reset_account",
         response="AccountWithLedger",
     ),
     ControlRoute(
         "GET",
         "/accounts/{name}/clock",
         "Read the clock of an account",
-        read_clock,
+        "account_endpoints:read_clock",
         response="Clock",
     ),
     ControlRoute(
         "POST",
         "/accounts/{name}/clock",
         "Advance the clock of an account, or set its mode",
-        change_clock,
+        "account_endpoints:change_clock",
         CHANGE_CLOCK_BODY,
         response="Clock",
     ),
@@ -141,7 +129,7 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "GET",
         "/deliveries",
         "List the deliveries of callbacks",
-        list_deliveries,
+        "delivery_endpoints:list_deliveries",
         query=("account", "task"),
         response="DeliveryList",
     ),
@@ -149,14 +137,14 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "POST",
         "/deliveries/{id}/redeliver",
         "Send a callback once more",
-        redeliver,
+        "delivery_endpoints:redeliver",
         response="DeliveryList",
     ),
     ControlRoute(
         "GET",
         "/tasks",
         "List the tasks",
-        list_tasks,
+        "task_endpoints:list_tasks",
         query=("account", "last"),
         response="TaskList",
     ),
@@ -164,7 +152,7 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "POST",
         "/tasks/{id}",
         "Force the status of a task",
-        force_task,
+        "task_endpoints:force_task",
         FORCE_TASK_BODY,
         response="Task",
     ),
@@ -172,14 +160,14 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "GET",
         "/tasks/{id}/files/{name}",
         "Read a result without a trace",
-        read_task_file,
+        "task_endpoints:read_task_file",
         media_types=("video/mp4", "image/png"),
     ),
     ControlRoute(
         "GET",
         "/materials",
         "List the materials",
-        list_materials,
+        "material_endpoints:list_materials",
         query=("account",),
         response="MaterialList",
     ),
@@ -187,7 +175,7 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "POST",
         "/materials/{id}",
         "End the import of a material",
-        end_material,
+        "material_endpoints:end_material",
         END_MATERIAL_BODY,
         response="Material",
     ),
@@ -195,7 +183,7 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "GET",
         "/journal",
         "Read a page of the journal",
-        read_journal,
+        "journal_endpoints:read_journal",
         query=(*JOURNAL_FILTERS, "after", "limit", "last"),
         response="JournalPage",
     ),
@@ -203,7 +191,7 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "DELETE",
         "/journal",
         "Clear the journal",
-        clear_journal,
+        "journal_endpoints:clear_journal",
         query=("account",),
         response="JournalPage",
     ),
@@ -211,14 +199,14 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "GET",
         "/requests/{request_id}",
         "Read all that is known of a request",
-        read_request,
+        "request_endpoints:read_request",
         response="RequestDetails",
     ),
     ControlRoute(
         "GET",
         "/export",
         "Export the journal as an HTTP Archive (HAR 1.2)",
-        export_journal,
+        "request_endpoints:export_journal",
         query=JOURNAL_FILTERS,
         response="Archive",
     ),
@@ -226,31 +214,26 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "GET",
         "/why/{request_id}",
         "Explain the response to a request",
-        explain_request,
+        "journal_endpoints:explain_request",
         response="ExplainedRequest",
     ),
     ControlRoute(
         "GET",
         "/events",
         "Follow the journal as server-sent events",
-        stream_events,
+        "event_stream:stream_events",
         query=("account", "after"),
-        media_types=(EVENT_STREAM,),
+        media_types=(EVENT_STREAM_TYPE,),
     ),
     ControlRoute(
         "GET",
         "/checks",
         "Judge the requests of an account by the checks of check-client",
-        read_checks,
+        "check_endpoints:read_checks",
         query=("account", "after"),
         response="CheckReport",
     ),
 )
-
-
-async def read_control_openapi(request: Request) -> Response:
-    """`GET /_mock/openapi.json`."""
-    return json_response(control_openapi(CONTROL_ROUTES))
 
 
 def control_routes() -> list[Route]:
@@ -266,7 +249,9 @@ def control_routes() -> list[Route]:
 
 
 # Not in the table: a document does not describe itself.
-_DOCUMENT = ControlRoute("GET", "/openapi.json", "Describe the control API", read_control_openapi)
+_DOCUMENT = ControlRoute(
+    "GET", "/openapi.json", "Describe the control API", "document_endpoint:read_control_openapi"
+)
 
 
 def _guarded(by_method: Mapping[str, ControlRoute]) -> ControlEndpoint:
@@ -280,6 +265,6 @@ def _guarded(by_method: Mapping[str, ControlRoute]) -> ControlEndpoint:
         # Starlette adds HEAD to each route with GET. The server leaves out the body.
         route = by_method["GET" if request.method == "HEAD" else request.method]
         require_known_parameters(request, route.query)
-        return await route.endpoint(request)
+        return await route.load_endpoint()(request)
 
     return endpoint

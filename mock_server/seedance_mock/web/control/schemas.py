@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_contract.declared.operations import Body
@@ -16,8 +16,7 @@ from seedance_mock.domain.forced_status import ForcedStatus
 from seedance_mock.scripting.vocabulary import SETTINGS
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSchema:
+class FieldSchema(NamedTuple):
     """A field of a body: a requirement in words, and the same as a JSON Schema."""
 
     requirement: str
@@ -74,8 +73,7 @@ CONTROL_FIELDS: Mapping[str, FieldSchema] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BodySchema:
+class BodySchema(NamedTuple):
     """A body: the names of its required and of its optional fields."""
 
     required: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -30,17 +29,11 @@ from seedance_mock.web.endpoints.byte_ranges import file_response, whole_file_re
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.serializers import (
     LAST_FRAME_FILE,
+    RESULT_MEDIA_TYPES,
     SECOND_VIDEO_QUERY,
     asset_query,
     video_name,
 )
-
-MEDIA_TYPES: Mapping[str, str] = {
-    video_name("mp4"): "video/mp4",
-    video_name("mov"): "video/quicktime",
-    LAST_FRAME_FILE: "image/png",
-}
-"""The types of the files that a task may have, by their names in its links."""
 
 
 class ResultFile(NamedTuple):
@@ -60,10 +53,10 @@ async def result_file(task: Task, name: str) -> ResultFile | None:
     if name not in file_names(task):
         return None
     if name != LAST_FRAME_FILE:
-        return ResultFile(video_file(task), MEDIA_TYPES[name])
+        return ResultFile(video_file(task), RESULT_MEDIA_TYPES[name])
     # To compress the millions of pixels of 4k takes 20 ms. No other request waits for that.
     image = await run_in_threadpool(last_frame, _order(task))
-    return ResultFile(SegmentedFile((image,)), MEDIA_TYPES[name])
+    return ResultFile(SegmentedFile((image,)), RESULT_MEDIA_TYPES[name])
 
 
 def video_file(task: Task) -> SegmentedFile:

@@ -1,4 +1,4 @@
-"""The endpoints for models and prices, and the overview of the API.
+"""The endpoints for models and prices.
 
 Their responses are constant unless a script changes them, so each is encoded once.
 """
@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 
 from starlette.datastructures import QueryParams
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_MODEL
 from seedance_contract.declared.model_rules import model_suggestions
@@ -25,7 +24,6 @@ from seedance_contract.declared.routes import (
 )
 from seedance_contract.derived import catalogue
 from seedance_contract.derived.openapi import QUERY_VALUES
-from seedance_contract.derived.overview import api_overview
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.scripting.catalogue_variants import catalogue_variant, real_model
 from seedance_mock.web.context import EndpointFunctions, RequestContext
@@ -133,11 +131,6 @@ class CatalogueEndpoints:
     async def list_pricing(self, context: RequestContext) -> Response:
         """`GET /v1/pricing`."""
         return self._response(context, _pricing_list(context.scope["query_string"]))
-
-
-async def overview(request: Request) -> Response:
-    """`GET /llms.txt`."""
-    return PlainTextResponse(api_overview())
 
 
 def _invalid_query_value(name: str, allowed: tuple[str, ...]) -> ApiError:

@@ -1,4 +1,4 @@
-"""What a person or a tool finds first: the way to the console, and the OpenAPI documents."""
+"""What a person or a tool finds first: the console, the overview, the OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from functools import cache
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from seedance_contract.derived.openapi import openapi_document
-from seedance_contract.derived.v3.openapi import v3_openapi_document
+from seedance_contract.derived.overview import api_overview
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.logs.access_log import log_entry_of
 from seedance_mock.web.responses import JSON_TYPE, encode_json
@@ -45,6 +44,11 @@ def _accepts_html(request: Request) -> bool:
     return any(text.partition(";")[0].strip().lower() == "text/html" for text in types)
 
 
+async def overview(request: Request) -> Response:
+    """`GET /llms.txt`."""
+    return PlainTextResponse(api_overview())
+
+
 async def read_openapi(request: Request) -> Response:
     """`GET /openapi.json`: the document of the routes under /v1."""
     return Response(_encoded_document(), media_type=JSON_TYPE)
@@ -57,9 +61,14 @@ async def read_v3_openapi(request: Request) -> Response:
 
 @cache
 def _encoded_document() -> bytes:
+    # Only here, and below: a server should not wait at its start for what few clients read.
+    from seedance_contract.derived.openapi import openapi_document
+
     return encode_json(openapi_document())
 
 
 @cache
 def _encoded_v3_document() -> bytes:
+    from seedance_contract.derived.v3.openapi import v3_openapi_document
+
     return encode_json(v3_openapi_document())

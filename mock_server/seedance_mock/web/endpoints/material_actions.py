@@ -8,17 +8,19 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from seedance_contract.declared.errors import INVALID_REQUEST, MATERIAL_SOURCE_INVALID
+from seedance_contract.declared.materials.action_route import (
+    ACTION_VERSION,
+    INVALID_VERSION,
+    MATERIAL_ACTION,
+    UNKNOWN_ACTION,
+)
 from seedance_contract.declared.materials.actions import (
     ACTION_STATUSES,
-    ACTION_VERSION,
     ACTIONS,
     ASSET_FILTER,
     DEFAULT_ACTION_PAGE_SIZE,
     GROUP_FILTER,
     GROUP_TYPES,
-    INVALID_VERSION,
-    MATERIAL_ACTION,
-    UNKNOWN_ACTION,
 )
 from seedance_contract.declared.materials.requests import MaterialRequest
 from seedance_contract.declared.materials.resources import LibraryType

@@ -10,11 +10,9 @@ from starlette.responses import Response
 
 from seedance_contract.declared.errors import INVALID_REQUEST, MATERIAL_SOURCE_INVALID
 from seedance_contract.declared.materials.requests import (
-    ASSET_FILTERS,
     CREATE_ASSET_REQUEST,
     CREATE_GROUP_REQUEST,
     DEFAULT_PAGE_SIZE,
-    GROUP_FILTERS,
     MAX_NAME,
     MAX_PAGE_SIZE,
     UNKNOWN_FIELD,
@@ -22,7 +20,11 @@ from seedance_contract.declared.materials.requests import (
     UPDATE_GROUP_REQUEST,
     MaterialRequest,
 )
-from seedance_contract.declared.materials.resources import DEFAULT_PROJECT
+from seedance_contract.declared.materials.resources import (
+    ASSET_FILTERS,
+    DEFAULT_PROJECT,
+    GROUP_FILTERS,
+)
 from seedance_contract.declared.materials.routes import (
     CREATE_ASSET,
     CREATE_GROUP,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -29,8 +29,7 @@ EXTRA_LENGTH = 10
 Headers = list[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class BufferedResponse:
+class BufferedResponse(NamedTuple):
     """A response that is ready to be sent: its head and its whole body."""
 
     status: int
@@ -39,16 +38,15 @@ class BufferedResponse:
 
     def without_header(self, name: bytes) -> BufferedResponse:
         """Return the response without the header of this name, which is in lower case."""
-        return replace(self, headers=[header for header in self.headers if header[0] != name])
+        return self._replace(headers=[header for header in self.headers if header[0] != name])
 
     def with_header(self, name: bytes, value: bytes) -> BufferedResponse:
         """Return the response with this header in place of another one of its name."""
         headers = self.without_header(name.lower()).headers
-        return replace(self, headers=[*headers, (name, value)])
+        return self._replace(headers=[*headers, (name, value)])
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(NamedTuple):
     """Where a response is sent: the connection, None in process, and the functions of ASGI."""
 
     connection: Connection | None
@@ -168,7 +166,7 @@ class _CasedName(bytes):
 async def _charset(response: BufferedResponse, channel: Channel) -> None:
     name, value = _CasedName(b"cOnTeNt-TyPe"), b"application/json; charset=UTF-8"
     headers = [*response.without_header(b"content-type").headers, (name, value)]
-    await channel.send_response(replace(response, headers=headers))
+    await channel.send_response(response._replace(headers=headers))
 
 
 COMPLETE_RESPONSES: Mapping[str, ResponseFault] = MappingProxyType(

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from seedance_contract.declared.v3.field_rules import ModelSupportRule
+from seedance_contract.declared.v3.models import V3_MODELS
 from seedance_contract.declared.v3.rule import V3Rule, parse_v3_body
-from seedance_contract.declared.v3.rules import V3_MODELS, V3_RULES, V3_RULES_BY_ID
+from seedance_contract.declared.v3.rules import V3_RULES, V3_RULES_BY_ID
 from seedance_contract.derived.v3.v3_validation import (
     V3Accepted,
     V3Rejected,
