@@ -694,7 +694,7 @@ export interface components {
              * @example create
              * @enum {string|null}
              */
-            place: "create" | "poll" | "cancel" | "list" | "models" | "pricing" | "asset" | "materials" | "any" | null;
+            place: "create" | "poll" | "cancel" | "list" | "models" | "pricing" | "asset" | "materials" | "any" | "callback" | null;
             /** @example true */
             authorized: boolean;
             /** @example ldtask_0123456789abcdef0123456789abcdef */
@@ -739,6 +739,21 @@ export interface components {
              * @example null
              */
             client_request_id: string | null;
+            /** @example null */
+            callback: {
+                /**
+                 * @description see /_mock/deliveries
+                 * @example cgt-20260401120000-abcde-1
+                 */
+                delivery: string;
+                /**
+                 * @description counts the attempts of the delivery
+                 * @example 1
+                 */
+                attempt: number;
+                /** @example null */
+                problem: string | null;
+            } | null;
         };
         JournalPage: {
             entries: components["schemas"]["JournalEntry"][];
@@ -2674,7 +2689,8 @@ export interface operations {
                      *           "exposed": [
                      *             "target"
                      *           ],
-                     *           "client_request_id": null
+                     *           "client_request_id": null,
+                     *           "callback": null
                      *         }
                      *       ],
                      *       "next": 1000,
@@ -2767,7 +2783,8 @@ export interface operations {
                      *           "exposed": [
                      *             "target"
                      *           ],
-                     *           "client_request_id": null
+                     *           "client_request_id": null,
+                     *           "callback": null
                      *         }
                      *       ],
                      *       "next": 1000,
@@ -2863,7 +2880,8 @@ export interface operations {
                      *         "exposed": [
                      *           "target"
                      *         ],
-                     *         "client_request_id": null
+                     *         "client_request_id": null,
+                     *         "callback": null
                      *       },
                      *       "content": null
                      *     }
@@ -3025,7 +3043,8 @@ export interface operations {
                      *         "exposed": [
                      *           "target"
                      *         ],
-                     *         "client_request_id": null
+                     *         "client_request_id": null,
+                     *         "callback": null
                      *       }
                      *     }
                      */
@@ -3065,6 +3084,9 @@ export interface operations {
         parameters: {
             query?: {
                 account?: string;
+                task_id?: string;
+                place?: string;
+                status?: number;
                 after?: number;
             };
             header?: never;

@@ -17,7 +17,7 @@ export type JournalEntry = Schemas["JournalEntry"];
 /** Members that the entries of a journal must have. */
 export interface JournalFilter {
   task_id?: string;
-  /** What the request is about, such as "create", "poll" or "cancel". */
+  /** What the request is about, such as "create", "poll", "cancel" or "callback". */
   place?: string;
   /** The status of the response. */
   status?: number;

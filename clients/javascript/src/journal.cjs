@@ -31,8 +31,12 @@ function journalLine(entry, start) {
     entry.task_status,
     entry.fault && `(${entry.fault}: ${entry.applied ? "applied" : "not applied"})`,
     ...entry.rules.map((rule) => `(breaks ${rule})`),
+    entry.callback?.problem && `(${entry.callback.problem})`,
   ];
-  return `+${elapsed} s  ${entry.method} ${entry.target}  ${outcome.filter(Boolean).join(" ")}`;
+  const request = entry.callback
+    ? `callback ${entry.callback.delivery}, attempt ${entry.callback.attempt}`
+    : `${entry.method} ${entry.target}`;
+  return `+${elapsed} s  ${request}  ${outcome.filter(Boolean).join(" ")}`;
 }
 
 module.exports = { failureReport, journalReport };

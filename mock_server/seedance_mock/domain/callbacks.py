@@ -161,23 +161,26 @@ def due_delivery(callbacks: TaskCallbacks, now: float) -> Delivery | None:
     return pending if pending is not None and pending.due <= now else None
 
 
-def with_attempt(
-    callbacks: TaskCallbacks, delivery_id: str, attempt: Attempt, form: str
-) -> TaskCallbacks:
+def judged_attempt(delivery: Delivery, attempt: Attempt, form: str) -> Attempt:
+    """Return the next attempt of a delivery as it counts in the form of the script."""
+    if form.startswith("fail-x") and len(delivery.attempts) < int(form.removeprefix("fail-x")):
+        return replace(attempt, problem=f"callback-{form} ignores the response")
+    return attempt
+
+
+def with_attempt(callbacks: TaskCallbacks, delivery_id: str, attempt: Attempt) -> TaskCallbacks:
     """Return the callbacks after an attempt: acknowledged, to be repeated, or given up."""
     return replace(
         callbacks,
         lease_until=0.0,
         deliveries=tuple(
-            _after_attempt(delivery, attempt, form) if delivery.id == delivery_id else delivery
+            _after_attempt(delivery, attempt) if delivery.id == delivery_id else delivery
             for delivery in callbacks.deliveries
         ),
     )
 
 
-def _after_attempt(delivery: Delivery, attempt: Attempt, form: str) -> Delivery:
-    if form.startswith("fail-x") and len(delivery.attempts) < int(form.removeprefix("fail-x")):
-        attempt = replace(attempt, problem=f"callback-{form} ignores the response")
+def _after_attempt(delivery: Delivery, attempt: Attempt) -> Delivery:
     attempts = (*delivery.attempts, attempt)
     if attempt.is_acknowledged:
         acknowledged = sum(item.is_acknowledged for item in attempts)

@@ -9,7 +9,7 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import Timeline
 from seedance_mock.live_checks.judgement import Judgement, judge
 from seedance_mock.live_checks.recording import TimeBase
-from seedance_mock.service.journal import Journal
+from seedance_mock.service.journal import CALLBACK_PLACE, Journal
 from seedance_mock.stores.journal_log import JournalFilter
 
 MAX_JUDGED = 1_000
@@ -68,9 +68,10 @@ class LiveReports:
     ) -> Report:
         entries = await self._journal.latest(MAX_JUDGED + 1, JournalFilter(account=account))
         entries = [entry for entry in entries if entry.number > after]
-        judged = entries[-MAX_JUDGED:]
+        # The server has sent the callbacks, so they say nothing about the client.
+        judged = [entry for entry in entries[-MAX_JUDGED:] if entry.place != CALLBACK_PLACE]
         judgements = await judge(judged, time_base)
-        return Report(len(judged), len(judged) < len(entries), version, judgements)
+        return Report(len(judged), len(entries) > MAX_JUDGED, version, judgements)
 
 
 def time_base_of(timeline: Timeline) -> TimeBase:

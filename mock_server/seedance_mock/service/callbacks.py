@@ -27,6 +27,7 @@ from seedance_mock.domain.callbacks import (
     TaskCallbacks,
     are_complete,
     due_delivery,
+    judged_attempt,
     next_due,
     with_attempt,
     with_changes,
@@ -34,6 +35,9 @@ from seedance_mock.domain.callbacks import (
 )
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.domain.task import Task
+from seedance_mock.domain.v3_details import shown_id
+from seedance_mock.service.callback_attempts import AttemptRecord
+from seedance_mock.service.journal import Journal
 from seedance_mock.service.tasks import Service
 from seedance_mock.stores import EntryChange
 from seedance_mock.stores.errors import StoreUnavailableError
@@ -72,13 +76,19 @@ class Callbacks:
     """Delivers callbacks.
 
     `sender` returns what sends them, when the first one is due: it needs libraries that a server
-    without callbacks does not load. `body_of` returns the body of one.
+    without callbacks does not load. `body_of` returns the body of one. Each attempt becomes an
+    entry of the journal.
     """
 
     def __init__(
-        self, service: Service, sender: Callable[[], Sender], body_of: CallbackBody
+        self,
+        service: Service,
+        journal: Journal,
+        sender: Callable[[], Sender],
+        body_of: CallbackBody,
     ) -> None:
         self._service = service
+        self._journal = journal
         self._sender = cache(sender)
         self._body_of = body_of
         self._is_shared = service.store.journal_log is not None
@@ -244,18 +254,21 @@ class Callbacks:
         body = self._body_of(task, V3Status(delivery.status), delivery.changed, leased.origin)
         status, problem = await self._sender().send(leased.url, body)
         milliseconds = round((monotonic() - started) * 1000)
-        attempt = Attempt(at, milliseconds, status, problem)
         logger.info(
             "%s: %s, %s, %s ms", delivery.id, delivery.status, problem or status, milliseconds
         )
-        await self._store_attempt(leased, delivery.id, attempt, task.script.callback_form)
+        sent = Attempt(at, milliseconds, status, problem)
+        attempt = judged_attempt(delivery, sent, task.script.callback_form)
+        # First, so that whoever sees the attempt in its delivery finds it in the journal, too.
+        self._journal.add(AttemptRecord(account.name, shown_id(task.id), delivery, attempt))
+        await self._store_attempt(leased, delivery.id, attempt)
 
     async def _store_attempt(
-        self, leased: TaskCallbacks, delivery_id: str, attempt: Attempt, form: str
+        self, leased: TaskCallbacks, delivery_id: str, attempt: Attempt
     ) -> None:
         current: TaskCallbacks | None = leased
         while current is not None:
-            after = with_attempt(current, delivery_id, attempt, form)
+            after = with_attempt(current, delivery_id, attempt)
             if await self._service.store.commit(EntryChange(current, after)):
                 return
             # A redelivery was demanded meanwhile, or the account was reset.

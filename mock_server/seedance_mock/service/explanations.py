@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seedance_contract.declared.contract import CONTRACT
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal import CallbackAttempt, JournalEntry
 
 
 def explain_entry(entry: JournalEntry) -> list[str]:
@@ -14,6 +14,28 @@ def explain_entry(entry: JournalEntry) -> list[str]:
 
 
 def _sentences(entry: JournalEntry) -> Iterator[str]:
+    if entry.callback is None:
+        yield from _request_sentences(entry)
+    else:
+        yield from _callback_sentences(entry, entry.callback)
+
+
+def _callback_sentences(entry: JournalEntry, callback: CallbackAttempt) -> Iterator[str]:
+    yield (
+        f"The server sent that the task {entry.task_id} is {entry.task_status} to its callback_url:"
+        f" attempt {callback['attempt']} of the delivery {callback['delivery']}."
+    )
+    if entry.status is not None:
+        yield f"The receiver responded with the status {entry.status}."
+    if callback["problem"] is not None:
+        yield f"It does not count as acknowledged: {callback['problem']}."
+    elif entry.status is not None and not 200 <= entry.status < 300:
+        yield "It does not count as acknowledged: only a status from 200 to 299 does."
+    else:
+        yield "The delivery is acknowledged."
+
+
+def _request_sentences(entry: JournalEntry) -> Iterator[str]:
     account = f"account {entry.account}" if entry.account else "no account"
     result = f"The status was {entry.status}." if entry.status else "It got no response."
     yield f"{entry.method} {entry.target} came from {account}. {result}"

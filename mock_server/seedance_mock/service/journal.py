@@ -1,5 +1,7 @@
 """The journal: one entry for each request, bounded in number and in bytes, without secrets.
 
+Most are requests of clients. The others are callbacks, which the server sends to a client.
+
 `memory_journal` has that of one process. With a store that processes share, all of them have the
 one of `shared_journal`.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypedDict
 
 from seedance_mock.stores.journal_log import JournalFilter
 
@@ -24,13 +26,33 @@ JOURNAL_FILTERS = JournalFilter._fields
 """The fields of an entry, and query parameters of the control API, that select entries."""
 
 
+CALLBACK_PLACE = "callback"
+"""The place of an attempt of a callback. No clause counts it."""
+
+
+class CallbackAttempt(TypedDict):
+    """What an entry has of an attempt of a callback.
+
+    `attempt` counts the attempts of the delivery from 1. `problem` says why there is no response,
+    or why it does not count.
+    """
+
+    delivery: str
+    attempt: int
+    problem: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """A request and its response. No field holds a key, a prompt or a media URL.
+    """A request and its response. No field holds a key, a prompt, a media or a callback URL.
+
+    In the entry of a callback the server has sent the request, and the client the response:
+    `received` is when it was sent, and `task_status` the status that it reports.
 
     Args:
         number: counts the requests from 1.
-        request_id: the id in the header `X-Request-ID` of the response.
+        request_id: the id in the header `X-Request-ID` of the response; for a callback those of
+            its delivery and of the attempt.
         account: the name of the account; None for a request without a valid key.
         time: the account's time, in seconds since the Unix epoch.
         received: when the first byte of the request was read, by the machine's monotonic clock
@@ -66,6 +88,7 @@ class JournalEntry:
             "header cookie".
         client_request_id: the header `X-Client-Request-Id` of a request of v3; None if there was
             none, or if it may be a secret.
+        callback: which attempt of a callback it is; None for a request of a client.
     """
 
     number: int
@@ -97,6 +120,7 @@ class JournalEntry:
     response: dict[str, object] | None = None
     exposed: Sequence[str] = ()
     client_request_id: str | None = None
+    callback: CallbackAttempt | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the entry as the control API shows it."""

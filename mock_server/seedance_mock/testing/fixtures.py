@@ -161,7 +161,13 @@ def _report_lines(entries: Sequence[JournalEntry], account: str) -> Iterator[str
     for entry in latest:
         note = "" if entry.account == account else f"  [{_account_note(entry)}]"
         elapsed = entry.received - entries[0].received
-        yield f"+{elapsed:.3f} s  {entry.method} {entry.target}  {_outcome(entry)}{note}"
+        yield f"+{elapsed:.3f} s  {_request(entry)}  {_outcome(entry)}{note}"
+
+
+def _request(entry: JournalEntry) -> str:
+    if entry.callback is None:
+        return f"{entry.method} {entry.target}"
+    return f"callback {entry.callback['delivery']}, attempt {entry.callback['attempt']}"
 
 
 def _account_note(entry: JournalEntry) -> str:
@@ -174,4 +180,6 @@ def _outcome(entry: JournalEntry) -> str:
     if entry.fault is not None:
         parts.append(f"({entry.fault}: {'applied' if entry.applied else 'not applied'})")
     parts += [f"(breaks {rule})" for rule in entry.rules]
+    if entry.callback is not None and entry.callback["problem"] is not None:
+        parts.append(f"({entry.callback['problem']})")
     return " ".join(filter(None, parts))

@@ -135,7 +135,8 @@ def create_app(
     service = Service(settings, store, clock)
     origins = OriginResolver(settings.public_url, settings.redirect_origins)
     injector = FaultInjector(admission, origins, explain=settings.explain)
-    callbacks = Callbacks(service, partial(_callback_sender, settings, meters), _callback_body)
+    sender = partial(_callback_sender, settings, meters)
+    callbacks = Callbacks(service, journal, sender, _callback_body)
     handlers = endpoint_handlers(service, admission, injector, origins, callbacks)
     routes = [
         *_routes(handlers),

@@ -9,7 +9,7 @@ from seedance_mock.domain.clock import REAL_TIME, Timeline, with_mode
 from seedance_mock.live_checks import reports
 from seedance_mock.live_checks.recording import TimeBase
 from seedance_mock.live_checks.reports import LiveReports, time_base_of
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal import CALLBACK_PLACE, JournalEntry
 from seedance_mock.service.memory_journal import MemoryJournal
 
 from .traffic_entries import create, poll
@@ -84,6 +84,15 @@ async def test_the_latest_requests_are_judged(
 ) -> None:
     monkeypatch.setattr(reports, "MAX_JUDGED", 2)
     journal = journal_with(create(), poll(6), poll(12))
+
+    report = await LiveReports(journal).report(account)
+
+    assert (report.requests, report.is_truncated) == (2, True)
+
+
+async def test_callbacks_are_not_judged(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "MAX_JUDGED", 3)
+    journal = journal_with(create(), poll(6), replace(poll(7), place=CALLBACK_PLACE), poll(12))
 
     report = await LiveReports(journal).report(account)
 

@@ -19,6 +19,7 @@ from seedance_mock.domain.task import Task, end_time, start_time
 from seedance_mock.service import callbacks as callbacks_module
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.callbacks import LEASE_SECONDS, Callbacks
+from seedance_mock.service.memory_journal import MemoryJournal
 from seedance_mock.service.tasks import Service
 from seedance_mock.service.v3_tasks import V3Service
 from seedance_mock.settings import Settings
@@ -62,8 +63,9 @@ class Setting:
         self.store, self.clock, self.words = store, clock, words
         self.service = Service(settings, store, clock)
         self.admission = Admission(settings, store, clock)
+        self.journal = MemoryJournal(100, 1_000_000)
         self.sender = RecordingSender()
-        self.callbacks = Callbacks(self.service, lambda: self.sender, callback_body)
+        self.callbacks = Callbacks(self.service, self.journal, lambda: self.sender, callback_body)
 
     async def account(self) -> Account:
         return await self.admission.open_account(f"sk-mock-{self.words}--a")
@@ -129,7 +131,7 @@ async def test_an_advance_waits_for_another_worker(
 ) -> None:
     monkeypatch.setattr(callbacks_module, "LEASE_POLL_SECONDS", 0.0)
     task = await setting.create()
-    other = Callbacks(setting.service, lambda: setting.sender, callback_body)
+    other = Callbacks(setting.service, setting.journal, lambda: setting.sender, callback_body)
     go_on = asyncio.Event()
     setting.sender.on_send = go_on.wait
 
@@ -148,7 +150,7 @@ async def test_an_advance_waits_for_another_worker(
 
 async def test_of_two_workers_one_sends(setting: Setting) -> None:
     task = await setting.create()
-    other = Callbacks(setting.service, lambda: setting.sender, callback_body)
+    other = Callbacks(setting.service, setting.journal, lambda: setting.sender, callback_body)
 
     await asyncio.gather(*(worker.deliver_due(task.owner) for worker in (setting.callbacks, other)))
 

@@ -165,7 +165,7 @@ def test_events_are_sent_for_each_request(url: str, control: Control) -> None:
 def test_events_are_those_after_an_entry_of_an_account(url: str, control: Control) -> None:
     create(url)
     entry = control.journal()[-1]
-    query = f"account={entry.account}&after={entry.number - 1}"
+    query = f"account={entry.account}&after={entry.number - 1}&place=create&status=200"
 
     with urlopen(f"{url}/_mock/events?{query}", timeout=5) as stream:
         lines = [stream.readline().decode() for _ in range(5)]

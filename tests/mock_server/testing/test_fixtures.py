@@ -125,6 +125,25 @@ def test_a_report_has_a_line_for_each_request(
     ]
 
 
+def test_a_report_shows_callbacks(mock: InProcess, client: httpx2.Client) -> None:
+    key = mock.key("clock-frozen")
+    account = mock.control.open(key).name
+    content = [{"type": "text", "text": "a paper boat [mock: callback-fail-x1]"}]
+    task = client.post(
+        "/api/v3/contents/generations/tasks",
+        json={"model": "seedance-2.0", "content": content, "callback_url": "http://127.0.0.1:9/"},
+        headers={"Authorization": f"Bearer {key}"},
+    ).json()
+    mock.control.advance(account, 0)
+
+    lines = journal_report(mock.app.state.journal, account, 0).splitlines()
+
+    assert lines[1].partition(" s  ")[2] == (
+        f"callback {task['id']}-1, attempt 1  no response queued"
+        " (callback-fail-x1 ignores the response)"
+    )
+
+
 def test_a_report_has_no_secret(
     mock: InProcess, key: str, account: str, client: httpx2.Client
 ) -> None:

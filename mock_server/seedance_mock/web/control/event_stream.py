@@ -17,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from seedance_mock.service.journal import Journal
 from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.web.connection import connection_of, response_held
+from seedance_mock.web.control.journal_endpoints import journal_filter
 from seedance_mock.web.control.requests import (
     MAX_ENTRY_NUMBER,
     integer_parameter,
@@ -40,17 +41,17 @@ MAX_BEHIND = 1_000
 
 
 async def stream_events(request: Request) -> Response:
-    """`GET /_mock/events`: the journal entries, of one `account` or all.
+    """`GET /_mock/events`: the journal entries, with the filters of the journal.
 
     It begins after the entry of the header `Last-Event-ID`, or of the parameter `after`, and with
     the next entry if there is neither.
     """
     after = integer_parameter(request, "after", 0, MAX_ENTRY_NUMBER)
+    wanted = journal_filter(request)
     # A HEAD request would wait for the end of the stream.
     if request.method == "HEAD":
         return Response(media_type=EVENT_STREAM_TYPE)
     journal = journal_of(request)
-    wanted = JournalFilter(account=request.query_params.get("account"))
     start = await first_position(journal, request.headers.get("last-event-id"), after)
 
     async def body() -> AsyncGenerator[bytes, None]:

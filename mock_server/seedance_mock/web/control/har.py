@@ -57,7 +57,7 @@ def har_entry(entry: JournalEntry, content: Content | None) -> JSON:
 
 EXTENSIONS = (
     *("request_id", "client_request_id", "account", "task_id"),
-    *("task_status", "code", "fault", "rules"),
+    *("task_status", "code", "fault", "rules", "callback"),
 )
 """The members of an entry that the format has no place for."""
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from seedance_contract.case import Level, Verdict
 from seedance_mock.scripting.vocabulary import PLACES
+from seedance_mock.service.journal import CALLBACK_PLACE
 from seedance_mock.web.control.schema_parts import (
     NOW,
     REQUEST_ID,
@@ -37,7 +38,7 @@ _JOURNAL_ENTRY = members(
         "turn": integer(1),
         "method": text("POST"),
         "target": text("/v1/videos/generations", "without what may be a secret"),
-        "place": nullable(choice([*PLACES]), is_null=False),
+        "place": nullable(choice([*PLACES, CALLBACK_PLACE]), is_null=False),
         "authorized": boolean(True),
         "task_id": nullable(text(TASK_ID), is_null=False),
         "status": nullable(integer(200), is_null=False),
@@ -57,6 +58,15 @@ _JOURNAL_ENTRY = members(
         ),
         "exposed": list_of(text("target"), "where else the key was"),
         "client_request_id": nullable(text("20260401120000ABCDEF", "X-Client-Request-Id of v3")),
+        "callback": nullable(
+            members(
+                {
+                    "delivery": text("cgt-20260401120000-abcde-1", "see /_mock/deliveries"),
+                    "attempt": integer(1, "counts the attempts of the delivery"),
+                    "problem": nullable(text("no response within 5 s")),
+                }
+            )
+        ),
     }
 )
 

@@ -222,7 +222,7 @@ CONTROL_ROUTES: tuple[ControlRoute, ...] = (
         "/events",
         "Follow the journal as server-sent events",
         "event_stream:stream_events",
-        query=("account", "after"),
+        query=(*JOURNAL_FILTERS, "after"),
         media_types=(EVENT_STREAM_TYPE,),
     ),
     ControlRoute(

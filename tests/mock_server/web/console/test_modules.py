@@ -36,4 +36,4 @@ def test_pure_functions(tmp_path: Path) -> None:
     )
 
     assert run.returncode == 0, run.stdout[-5_000:] + run.stderr[-2_000:]
-    assert "# pass 15" in run.stdout
+    assert "# pass 16" in run.stdout

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from callback_receiver import callback_receiver
 from seedance_mock.testing.live import LiveServer
 
 pytestmark = pytest.mark.slow("browser")
@@ -65,6 +66,33 @@ def test_a_request_has_its_reason(open_console: Open, send: Send, server: LiveSe
     expect(detail.locator(".code-tabs pre")).to_contain_text("await fetch(")
     page.reload()
     expect(page.locator(".detail")).to_contain_text("The body breaks the rule prompt.length")
+
+
+def test_a_callback_is_shown_with_its_outcome(open_console: Open, send: Send) -> None:
+    body = {
+        "model": "seedance-2.0",
+        "content": [{"type": "text", "text": "A kite [mock: queue-0s run-0s]"}],
+    }
+    with callback_receiver([200, 200, 500]) as receiver:
+        send("POST", "/_mock/accounts", {"key": "sk-test", "mode": "frozen"})
+        url = {"callback_url": f"{receiver.url}?planted"}
+        send("POST", "/api/v3/contents/generations/tasks", {**body, **url})
+        send("POST", "/_mock/accounts/key-1/clock", {"advance_s": 10})
+        send("POST", "/_mock/accounts/key-1/clock", {"advance_s": 10})
+    page = open_console()
+    expect(page.locator(".entry")).to_have_count(5)
+
+    page.get_by_label("Show").select_option("callback")
+    expect(page.locator(".entry")).to_have_count(4)
+    expect(page.locator(".entry").nth(2)).to_have_class(re.compile("k-unacknowledged"))
+    page.locator(".entry").nth(2).click()
+
+    detail = page.locator(".detail")
+    expect(detail.locator("h2")).to_contain_text("attempt 1")
+    expect(detail).to_contain_text("The receiver responded with the status 500.")
+    expect(detail).to_contain_text("callback")
+    expect(detail.get_by_text("Send it again")).to_have_count(0)
+    assert "planted" not in page.content()
 
 
 def test_filters_select_requests(open_console: Open, send: Send) -> None:

@@ -121,3 +121,7 @@ def test_paths_outside_the_api_are_not_journaled(
 
 def test_head_of_events_ends_at_once(client: TestClient) -> None:
     assert client.head("/_mock/events").headers["Content-Type"].startswith("text/event-stream")
+
+
+def test_events_refuse_a_filter_that_is_no_status(client: TestClient) -> None:
+    assert client.get("/_mock/events?status=none").status_code == 400

@@ -1,6 +1,6 @@
 // Which entries the list of requests shows.
 
-import { kindOf } from "./entry_meaning.js";
+import { kindOf, lineOf } from "./entry_meaning.js";
 
 export const NO_FILTER = { text: "", kind: "", account: "", task: "" };
 
@@ -15,6 +15,7 @@ export function createMatcher({ text, kind, account, task }) {
 }
 
 function matchesKind(entry, kind) {
+  if (kind === "callback") return Boolean(entry.callback);
   const actual = kindOf(entry);
   return kind === "any" ? actual !== "ok" : actual === kind;
 }
@@ -25,8 +26,8 @@ function matchesWords(entry, words) {
 }
 
 function searchedText(entry) {
-  const parts = [entry.request_id, entry.method, entry.target, entry.status, entry.code, entry.account, entry.task_id];
-  return [...parts, entry.client_request_id, entry.task_status, entry.fault, ...entry.rules, ...entry.warnings].join(" ").toLowerCase();
+  const parts = [entry.request_id, entry.method, lineOf(entry), entry.status, entry.code, entry.account, entry.task_id];
+  return [...parts, entry.callback?.problem, entry.client_request_id, entry.task_status, entry.fault, ...entry.rules, ...entry.warnings].join(" ").toLowerCase();
 }
 
 export function isFiltering(filter) {

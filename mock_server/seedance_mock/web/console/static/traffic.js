@@ -19,6 +19,7 @@ const KINDS = [
   ["warning", "warnings"],
   ["fault", "injected faults"],
   ["error", "errors of the server"],
+  ["callback", "callbacks"],
 ];
 
 export function createTraffic({ feed, accountOptions }) {

@@ -4,7 +4,7 @@ import { collapsible, html } from "./shared/dom.js";
 import { bodyView, jsonBlock } from "./shared/json_view.js";
 import { breakable, factList, plural, prose, textBlock, visible } from "./shared/text.js";
 import { apiBase, control } from "./api.js";
-import { reasonOf, statusClass } from "./entry_meaning.js";
+import { lineOf, reasonOf, statusClass } from "./entry_meaning.js";
 import { dateAndTime, milliseconds } from "./format.js";
 import { codeTabs, detailPanel } from "./parts.js";
 import { screenLink } from "./router.js";
@@ -12,29 +12,18 @@ import { curlCommand, fetchCode, httpxCode } from "./snippets.js";
 
 export function requestDetail(entry, onClose) {
   const why = html("ul", { class: "why" });
-  const exchange = html("div", {}, html("h3", {}, "Request"), summary(entry));
-  const again = html("div", {}, codeTabs("Send it again", snippets(entry, null)));
+  // What the server has sent is not for the page to send again, and its bodies are never kept.
+  const exchange = entry.callback ? null : exchangeView(entry);
   lookUp(entry.request_id).then(
     ({ why: sentences, content = null }) => {
       why.replaceChildren(...sentences.map((sentence) => html("li", {}, prose(sentence))));
-      if (content === null)
-        return exchange.append(
-          html(
-            "p",
-            { class: "quiet" },
-            "Bodies are not kept. To see them here, start the server with ",
-            html("code", {}, "--journal-bodies"),
-            ".",
-          ),
-        );
-      exchange.replaceChildren(...message("Request", content.request), ...message("Response", content.response));
-      again.replaceChildren(codeTabs("Send it again", snippets(entry, content)));
+      exchange?.show(content);
     },
     () => why.replaceChildren(html("li", { class: "quiet" }, "The server no longer has this request.")),
   );
   return detailPanel(
-    "Request",
-    [visible(entry.method), " ", breakable(entry.target)],
+    entry.callback ? "Callback" : "Request",
+    [visible(entry.method), " ", breakable(lineOf(entry))],
     onClose,
     html(
       "p",
@@ -45,10 +34,31 @@ export function requestDetail(entry, onClose) {
     ),
     why,
     facts(entry),
-    exchange,
-    html("h3", {}, "Send it again"),
-    again,
+    ...(exchange?.elements ?? []),
   );
+}
+
+// What was sent and received, and how to send it again. `show` takes the content if the server keeps it, else null.
+function exchangeView(entry) {
+  const exchange = html("div", {}, html("h3", {}, "Request"), summary(entry));
+  const again = html("div", {}, codeTabs("Send it again", snippets(entry, null)));
+
+  function show(content) {
+    if (content === null)
+      return exchange.append(
+        html(
+          "p",
+          { class: "quiet" },
+          "Bodies are not kept. To see them here, start the server with ",
+          html("code", {}, "--journal-bodies"),
+          ".",
+        ),
+      );
+    exchange.replaceChildren(...message("Request", content.request), ...message("Response", content.response));
+    again.replaceChildren(codeTabs("Send it again", snippets(entry, content)));
+  }
+
+  return { elements: [exchange, html("h3", {}, "Send it again"), again], show };
 }
 
 function lookUp(id) {
@@ -66,14 +76,14 @@ function facts(entry) {
     ],
     ["Task", task],
     ["Status of the task", entry.task_status],
-    ["Received", dateAndTime(entry.started)],
+    [entry.callback ? "Sent" : "Received", dateAndTime(entry.started)],
     ["Time of the account", dateAndTime(entry.time)],
     ["Took", milliseconds(entry)],
     ["Counted as", entry.place],
     ["Injected fault", entry.fault],
     ["Took effect in spite of it", entry.fault === null ? null : entry.applied ? "yes" : "no"],
     ["Broken rules", entry.rules.length ? entry.rules.join(", ") : null],
-    ["Authorization header", entry.authorized ? "present" : "absent"],
+    ["Authorization header", entry.callback ? null : entry.authorized ? "present" : "absent"],
     ["Connection", entry.connection ? `${entry.connection}, request ${entry.turn} on it` : null],
     ["Request id", breakable(entry.request_id)],
     ["Client's request id", entry.client_request_id ? breakable(entry.client_request_id) : null],

@@ -3,10 +3,10 @@
 import { html } from "./shared/dom.js";
 import { shortened, visible } from "./shared/text.js";
 import { clockTime, milliseconds } from "./format.js";
-import { KIND_LABELS, kindOf, reasonOf, statusClass } from "./entry_meaning.js";
+import { KIND_LABELS, kindOf, lineOf, reasonOf, statusClass } from "./entry_meaning.js";
 
 const MAX_TEXT = 300;
-const MARKS = { fault: "⚡", mistake: "✕", error: "!", warning: "△", ok: "" };
+const MARKS = { fault: "⚡", mistake: "✕", error: "!", warning: "△", unacknowledged: "!", ok: "" };
 
 export function trafficRow(entry) {
   const kind = kindOf(entry);
@@ -22,7 +22,7 @@ export function trafficRow(entry) {
     html("span", { class: "time" }, clockTime(entry.started)),
     html("span", { class: `badge status ${statusClass(entry.status)}` }, entry.status ?? "none"),
     html("span", { class: "method" }, visible(entry.method)),
-    html("span", { class: "target" }, shortened(entry.target, MAX_TEXT)),
+    html("span", { class: "target" }, shortened(lineOf(entry), MAX_TEXT)),
     html("span", { class: "reason" }, shortened(reasonOf(entry), MAX_TEXT)),
     html("span", { class: "duration" }, milliseconds(entry)),
     html("span", { class: "account" }, visible(entry.account ?? "no account")),

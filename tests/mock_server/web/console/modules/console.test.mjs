@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { NO_FILTER, createMatcher } from "./entry_filter.js";
-import { kindOf, reasonOf } from "./entry_meaning.js";
+import { kindOf, lineOf, reasonOf } from "./entry_meaning.js";
 import { CAPACITY, createEntryStore } from "./entry_store.js";
 import { environmentLines, newKey } from "./environment_lines.js";
 import { createEventParser } from "./event_parser.js";
@@ -88,6 +88,20 @@ test("a fault is no mistake of the client", () => {
   assert.equal(kindOf({ ...ENTRY, warnings: ["x"] }), "warning");
   assert.equal(kindOf(ENTRY), "ok");
   assert.equal(reasonOf({ ...ENTRY, fault: "create-504+", applied: true }), "injected create-504+, applied");
+});
+
+test("a callback is acknowledged or not", () => {
+  const callback = { delivery: "cgt-1-2", attempt: 3, problem: null };
+  const sent = { ...ENTRY, place: "callback", target: "/*", task_status: "succeeded", callback };
+  const ignored = { ...sent, callback: { ...callback, problem: "no response within 5 s" }, status: null };
+
+  assert.equal(kindOf(sent), "ok");
+  assert.equal(kindOf({ ...sent, status: 404 }), "unacknowledged");
+  assert.equal(kindOf(ignored), "unacknowledged");
+  assert.equal(lineOf(sent), "callback cgt-1-2, attempt 3");
+  assert.equal(reasonOf(ignored), "succeeded: no response within 5 s");
+  assert.ok(createMatcher({ ...NO_FILTER, kind: "callback", text: "within" })(ignored));
+  assert.ok(!createMatcher({ ...NO_FILTER, kind: "callback" })(ENTRY));
 });
 
 test("filters compare what a row shows", () => {
