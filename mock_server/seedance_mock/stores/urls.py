@@ -44,7 +44,7 @@ def _open_redis(url: str, settings: Settings, *, must_exist: bool) -> Store:
         from seedance_mock.stores.redis.store import RedisStore
     except ImportError:
         raise StoreError(
-            f"{shown(url)} needs the library redis: pip install 'seedance-mock[redis]'"
+            f"{shown(url)} needs the library redis: install the extra redis of seedance-mock"
         ) from None
     return RedisStore(
         url,

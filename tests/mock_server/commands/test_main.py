@@ -29,6 +29,11 @@ def test_an_unknown_command_is_none() -> None:
     assert main.get_command(Context(main), "nothing") is None
 
 
+def test_a_mistyped_command_is_corrected(run: Run) -> None:
+    assert "No such command 'serv'. Did you mean 'serve'?" in run("serv").stderr
+    assert run("nothing-like-it").exit_code == run("--serve").exit_code == 2
+
+
 def test_help_lists_every_command(run: Run) -> None:
     output = run("--help").stdout
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from seedance_mock.commands.framework import store_options
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.task import Task
 from seedance_mock.settings import Settings
@@ -35,6 +36,19 @@ def test_a_server_that_does_not_answer_is_explained(command: list[str], run: Run
     assert ended.exit_code == 3
     assert "cannot open redis://127.0.0.1:1/0: " in ended.output
     assert "secret" not in ended.output
+
+
+@pytest.mark.parametrize("command", [["serve", "--store"], ["store", "info"]])
+def test_a_missing_library_is_explained(
+    command: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_options, "find_spec", lambda name: None)
+
+    ended = run(*command, "redis://127.0.0.1:1/0")
+
+    assert ended.exit_code == 2
+    # The checkout that is installed, not a package that an index may not have.
+    assert "a store in Redis needs the library redis: pip install -e " in ended.output
 
 
 def test_a_store_moves_from_a_file_to_redis(

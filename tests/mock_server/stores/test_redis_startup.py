@@ -162,7 +162,7 @@ def test_an_unknown_option_of_a_url_is_explained() -> None:
 def test_a_missing_library_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "seedance_mock.stores.redis.store", None)
 
-    with pytest.raises(StoreError, match=r"pip install 'seedance-mock\[redis\]'"):
+    with pytest.raises(StoreError, match=r"needs the library redis: install the extra"):
         opened("redis://localhost")
 
 

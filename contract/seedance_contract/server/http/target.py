@@ -10,11 +10,14 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from seedance_contract.declared.routes import CREATE
-from seedance_contract.declared.v3.routes import V3_CREATE
+from seedance_contract.declared.v3.routes import V3_CREATE, V3_PREFIX
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.http.exchange import Exchange, ReceivedResponse, SentRequest
 from seedance_contract.server.http.log import ExchangeLog
 from seedance_contract.server.http.transport import Transport
+
+API_PREFIXES = ("/v1", V3_PREFIX.rstrip("/"))
+"""How the paths of the two dialects begin."""
 
 Observer = Callable[[Exchange, ExchangeLog], None]
 
@@ -23,7 +26,8 @@ class Target:
     """A server at a URL. Safe to use from several threads.
 
     Args:
-        url: the base URL. Raises ValueError if it is not an HTTP URL.
+        url: the URL of the server, without the prefix of the API. Raises ValueError if it is
+            anything else.
         budget: decides which create requests may be sent.
         observe: called with every exchange and the log that ends with it, except for exchanges
             about result files.
@@ -36,6 +40,12 @@ class Target:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url!r} is no URL such as http://127.0.0.1:8000")
         self.url = url.rstrip("/")
+        for prefix in API_PREFIXES:
+            # A common mistake, as many clients take such a base URL. Every check would fail, with
+            # a 404 for /v1/v1/….
+            if self.url.endswith(prefix):
+                base = self.url.removesuffix(prefix)
+                raise ValueError(f"give the URL without {prefix}, which the checks add: {base}")
         self.budget = budget
         self.log = ExchangeLog()
         self._observe = observe

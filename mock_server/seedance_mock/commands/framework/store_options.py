@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import click
 
-from seedance_mock.settings import STORE_FORMS, is_store_prefix, is_store_url
+from seedance_mock.settings import REDIS_SCHEMES, STORE_FORMS, is_store_prefix, is_store_url
 
 
 def check_store(context: click.Context, parameter: click.Parameter, url: str) -> str:
-    """Return the URL of a store. Raises BadParameter if it is none."""
+    """Return the URL of a store.
+
+    Raises BadParameter if it is none, MissingExtra if its library is not installed.
+    """
     if not is_store_url(url):
         raise click.BadParameter(f"give one of {', '.join(STORE_FORMS)}")
+    if url.startswith(REDIS_SCHEMES) and find_spec("redis") is None:
+        # Only here: a server that starts does not need it.
+        from seedance_mock.commands.framework.extras import MissingExtra
+
+        raise MissingExtra("a store in Redis needs the library redis", "redis")
     return url
 
 

@@ -108,6 +108,8 @@ def test_checks_are_listed(check_server: Run) -> None:
     [
         ((), "Missing argument 'URL'"),
         (("127.0.0.1:8000",), "is no URL such as http://127.0.0.1:8000"),
+        (("http://localhost:1/v1/",), "give the URL without /v1, which the checks add"),
+        (("http://localhost:1/api/v3",), "the checks add: http://localhost:1\n"),
         (("http://127.0.0.1:1", "--case", "duration.rang"), "no case matches duration.rang"),
         (("http://127.0.0.1:1", "--baseline", "nothing.toml"), "'nothing.toml' does not exist"),
         (("http://127.0.0.1:1", "--group", "race"), "no group is named race"),
