@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from seedance_contract.client.catalogue import CASES
+
 EXAMPLES = Path(__file__).parent
 
 
@@ -21,6 +23,7 @@ class ExampleClient:
         build: the command that compiles `{file}` into `{folder}`.
         run: the command that runs what was compiled into `{folder}`.
         php_extension: an extension that the installed PHP must have.
+        dialects: the dialects of the API that it speaks.
     """
 
     file: str
@@ -28,6 +31,11 @@ class ExampleClient:
     build: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
     php_extension: str = ""
+    dialects: tuple[str, ...] = ("v1",)
+
+    def cases(self) -> list[str]:
+        """Return the ids of the cases in the dialects that the client speaks."""
+        return [name for name, case in CASES.items() if case.dialect.name in self.dialects]
 
     def missing(self) -> list[str]:
         """Return what is not installed here but needed."""
@@ -51,7 +59,9 @@ def _php_has(extension: str) -> bool:
 
 
 REFERENCE = {
-    "reference, Python": ExampleClient(file="python/driver.py", programs=(sys.executable,)),
+    "reference, Python": ExampleClient(
+        file="python/driver.py", programs=(sys.executable,), dialects=("v1", "v3")
+    ),
     "reference, JavaScript": ExampleClient(file="javascript/driver.mjs", programs=("node",)),
 }
 SHORT = {

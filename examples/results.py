@@ -67,10 +67,11 @@ def client_drivers(names: Iterable[str], folder: Path) -> dict[str, ProcessDrive
 
 
 def result_row(results: Sequence[Result]) -> Row:
-    """Return the row of a client from its results of all cases."""
+    """Return the row of a client from its results of all cases that it speaks the dialect of."""
+    cases = [CASES[result.case.id] for result in results]
     profiles = {
         str(status.profile): bool(status.reached)
-        for status in profile_statuses("client", CASES.values(), results)
+        for status in profile_statuses("client", cases, results)
     }
     failed = {result.case.id: failed_checks(result) for result in results}
     return {
@@ -119,7 +120,7 @@ def naive_table(results: Sequence[Result]) -> str:
         started="",
         seconds=0,
         results=results,
-        profiles=profile_statuses("client", CASES.values(), results),
+        profiles=profile_statuses("client", [CASES[result.case.id] for result in results], results),
         causes=named_causes(results, CAUSES),
     )
     rows = (
@@ -151,10 +152,10 @@ def main(arguments: Sequence[str]) -> int:
         write_results(read_results())
         return 0
     names = [name for name in arguments or CLIENTS if not CLIENTS[name].missing()]
-    pairs = [(name, case) for name in names for case in CASES]
+    pairs = [(name, case) for name in names for case in CLIENTS[name].cases()]
     with tempfile.TemporaryDirectory() as folder:
         result_of = run_pairs(client_drivers(names, Path(folder)), pairs)
-    results = {name: [result_of[name, case] for case in CASES] for name in names}
+    results = {name: [result_of[name, case] for case in CLIENTS[name].cases()] for name in names}
     rows = {name: result_row(results[name]) for name in names}
     write_results({**read_results(), **rows})
     if NAIVE_LOOP in results:

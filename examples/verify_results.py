@@ -49,7 +49,7 @@ RATE = 10.0
 SHORT_CLIENT_CASES = ("DUP-02", "POLL-05-task", "POLL-15", "RES-06", "WIRE-06")
 """The cases for short clients: about ten seconds each, some of which they fail."""
 
-SAMPLE_CASES = ("AUTH-01", "DUP-02", "POLL-05-task", "POLL-15", "CAN-02", "DL-01")
+SAMPLE_CASES = ("AUTH-01", "DUP-02", "POLL-05-task", "POLL-15", "CAN-02", "DL-01", "V3-02")
 """The cases for the reference client in Python in the sample; JavaScript runs the first three."""
 
 ENDLESS_CHECKS = {"ends-by-itself", "few-creates", "slow", "stops-polling"}
@@ -64,9 +64,9 @@ Failures = Mapping[Pair[str], Sequence[str]]
 
 def client_pairs() -> dict[Pair[str], Sequence[str]]:
     """Return the recorded failures of the clients that can run here."""
-    core = [name for name, case in CASES.items() if case.safe and case.core]
+    core = [name for name in CLIENTS[JAVASCRIPT].cases() if CASES[name].safe and CASES[name].core]
     cases: Mapping[str, Iterable[str]] = {
-        PYTHON: CASES,
+        PYTHON: CLIENTS[PYTHON].cases(),
         JAVASCRIPT: core,
         **dict.fromkeys((*SHORT, *NAIVE), SHORT_CLIENT_CASES),
     }

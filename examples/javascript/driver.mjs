@@ -107,7 +107,7 @@ const ACTIONS = {
 
 async function main() {
   const action = job.action ?? "generate";
-  if (!Object.hasOwn(ACTIONS, action)) return UNSUPPORTED;
+  if (job.dialect === "v3" || !Object.hasOwn(ACTIONS, action)) return UNSUPPORTED;
   const client = new Client(process.env.TOKENLAB_BASE_URL, key, {
     pollInterval: job.poll_interval_s ?? 5,
     timeLimit: job.deadline_s ?? 60,

@@ -20,7 +20,7 @@ from threading import Event
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 
-from habits.catalogue import HABITS_BY_SWITCH
+from habits.catalogue import HABITS, HABITS_BY_SWITCH
 from mutant_drivers import REFERENCE, mutant_drivers
 from seedance_contract.client.arena import Driver
 from seedance_contract.client.explore.exploration import Exploration, ExploreOptions, explore
@@ -54,7 +54,11 @@ WITHOUT_TRAFFIC = (
 
 def sample() -> list[str]:
     """Return the switches of the sample."""
-    candidates = [switch for switch in HABITS_BY_SWITCH if switch not in WITHOUT_TRAFFIC]
+    candidates = [
+        habit.switch
+        for habit in HABITS
+        if habit.dialect == "v1" and habit.switch not in WITHOUT_TRAFFIC
+    ]
     return Random(SAMPLE_SEED).sample(candidates, SAMPLE_SIZE)
 
 

@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 
 import driver
 from forked_process import fork_starter
-from mutants import mutant
+from mutants import mutant_classes
 from scaled_clock import scaled
 from seedance_contract.client.driver import ProcessDriver
 
@@ -43,4 +43,5 @@ def mutant_drivers(switches: Iterable[str]) -> dict[str, ProcessDriver]:
 def _run(command: Sequence[str]) -> int:
     """Run a job. The command line is the rate of the clock and the switches of the mutant."""
     rate, *switches = command
-    return driver.main(scaled(mutant(switches), float(rate)))
+    v1_class, v3_class = mutant_classes(switches)
+    return driver.main(scaled(v1_class, float(rate)), scaled(v3_class, float(rate)))

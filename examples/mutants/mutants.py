@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 import driver
 from habits.catalogue import HABITS, HABITS_BY_SWITCH
 from seedance_client import Client
+from seedance_v3_client import V3Client
 
 TABLE = Path(__file__).with_name("table.toml")
 
@@ -38,11 +39,19 @@ def habit_list() -> str:
     return json.dumps(rows, indent=1)
 
 
-def mutant(switches: Sequence[str]) -> type[Client]:
-    """Return the reference client with these habits. Raises KeyError for an unknown switch."""
-    # The habits come before Client, so that their methods override it and each other by super().
-    habits = [HABITS_BY_SWITCH[switch].client_class for switch in switches]
-    return type("Mutant", (*habits, Client), {})
+def mutant_classes(switches: Sequence[str]) -> tuple[type[Client], type[V3Client]]:
+    """Return the reference clients of both dialects with these habits.
+
+    Raises KeyError for an unknown switch.
+    """
+    habits = [HABITS_BY_SWITCH[switch] for switch in switches]
+    v1, v3 = (
+        [habit.client_class for habit in habits if habit.dialect == dialect]
+        for dialect in ("v1", "v3")
+    )
+    # The habits come before the client, so that their methods override it and each other by
+    # super().
+    return type("Mutant", (*v1, Client), {}), type("V3Mutant", (*v3, V3Client), {})
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     if arguments == ["--list"]:
         print(habit_list())
         return 0
-    return driver.main(mutant(arguments))
+    return driver.main(*mutant_classes(arguments))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
-from seedance_client import Client
+ClientT = TypeVar("ClientT")
 
 
-def scaled(client_class: type[Client], rate: float) -> Callable[..., Client]:
+def scaled(client_class: Callable[..., ClientT], rate: float) -> Callable[..., ClientT]:
     """Return a constructor of clients for which `rate` seconds pass in each real second."""
 
     def sleep(seconds: float) -> None:

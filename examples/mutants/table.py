@@ -23,7 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from habits.catalogue import HABITS
+from habits.catalogue import HABITS, HABITS_BY_SWITCH
 from mutant_drivers import REFERENCE, mutant_drivers
 from mutants import TABLE, read_table
 from parallel_runs import Pair, failed_checks, run_pairs
@@ -100,7 +100,14 @@ def main(arguments: Sequence[str]) -> int:
     switches = [name for name in arguments if name.startswith("--")]
     switches = switches or [habit.switch for habit in HABITS]
     cases = [name for name in arguments if not name.startswith("--")] or GRADED_CASES
-    failures = run_everywhere([(name, case) for case in cases for name in (REFERENCE, *switches)])
+    failures = run_everywhere(
+        [
+            (name, case)
+            for case in cases
+            for name in (REFERENCE, *switches)
+            if name == REFERENCE or HABITS_BY_SWITCH[name].dialect == CASES[case].dialect.name
+        ]
+    )
     wrong = {case: failures[REFERENCE, case] for case in cases if failures[REFERENCE, case]}
     if wrong:
         print(f"The reference client itself fails: {wrong}", file=sys.stderr)

@@ -16,9 +16,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import v3_driver
 from seedance_client import Client, SeedanceError, Task, TaskCancelledError, Video
+from seedance_v3_client import V3Client
 
 JSON = dict[str, Any]
 
@@ -30,6 +32,8 @@ DEFAULT_REQUEST: JSON = {
     "resolution": "480p",
 }
 UNSUPPORTED = 127
+
+ClientT = TypeVar("ClientT")
 
 
 def outcome_line(outcome: str, task: Task | None, **members: object) -> JSON:
@@ -140,18 +144,28 @@ ACTIONS: dict[str, Callable[[Driver], JSON]] = {
 }
 
 
-def main(client_class: Callable[..., Client] = Client) -> int:
-    """Run the job that the environment describes, and return the exit status."""
-    job: JSON = json.loads(os.environ.get("KIT_JOB") or "{}")
-    action = str(job.get("action") or "generate")
-    if action not in ACTIONS:
-        return UNSUPPORTED
-    client = client_class(
+def new_client(client_class: Callable[..., ClientT], job: JSON) -> ClientT:
+    """Return a client for the server that the environment describes, with the times of a job."""
+    return client_class(
         os.environ["TOKENLAB_BASE_URL"],
         os.environ["TOKENLAB_API_KEY"],
         poll_interval=float(job.get("poll_interval_s") or 5.0),
         time_limit=float(job.get("deadline_s") or 60.0),
     )
+
+
+def main(
+    client_class: Callable[..., Client] = Client,
+    v3_client_class: Callable[..., V3Client] = V3Client,
+) -> int:
+    """Run the job that the environment describes, and return the exit status."""
+    job: JSON = json.loads(os.environ.get("KIT_JOB") or "{}")
+    action = str(job.get("action") or "generate")
+    if job.get("dialect") == "v3":
+        return v3_driver.run(new_client(v3_client_class, job), job, action)
+    if action not in ACTIONS:
+        return UNSUPPORTED
+    client = new_client(client_class, job)
     folder = os.environ.get("KIT_STATE_DIR")
     driver = Driver(client, job, Path(folder) if folder else None)
     try:

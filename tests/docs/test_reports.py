@@ -12,6 +12,7 @@ from seedance_contract.client.causes import CAUSES
 from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.grading import grade
 from seedance_contract.client.record import Record, RecordedExchange
+from seedance_contract.declared.dialects import V1
 from seedance_contract.profiles import profile_statuses
 from seedance_contract.reports.console import console_lines
 from seedance_contract.reports.report import Report, named_causes
@@ -61,6 +62,7 @@ def result(client_case: ClientCase) -> Result:
 
 def test_the_sample_report_is_what_is_printed(sample: list[str]) -> None:
     results = [result(client_case) for client_case in CASES.values()]
+    v1_cases = [case for case in CASES.values() if case.dialect is V1]
     report = Report(
         suite="client",
         subject="node my-client.js",
@@ -68,7 +70,7 @@ def test_the_sample_report_is_what_is_printed(sample: list[str]) -> None:
         started="2026-11-28T12:00:00+00:00",
         seconds=1.0,
         results=results,
-        profiles=profile_statuses("client", CASES.values(), results),
+        profiles=profile_statuses("client", v1_cases, results),
         causes=named_causes(results, CAUSES),
     )
     printed = list(console_lines(report))

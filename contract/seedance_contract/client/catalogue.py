@@ -18,6 +18,7 @@ from seedance_contract.client.cases import (
     requests,
     results,
     secrets,
+    v3,
     wire,
 )
 from seedance_contract.client.client_case import ClientCase
@@ -38,6 +39,7 @@ CASES_BY_GROUP: Mapping[Group, tuple[ClientCase, ...]] = MappingProxyType(
         secrets.GROUP: secrets.CASES,
         wire.GROUP: wire.CASES,
         downloads.GROUP: downloads.CASES,
+        v3.GROUP: v3.CASES,
     }
 )
 

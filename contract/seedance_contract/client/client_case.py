@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from seedance_contract.case import Case, Group, Level
 from seedance_contract.client.record import Record
+from seedance_contract.declared.dialects import V1, Dialect
 from seedance_contract.declared.sources import Source
 
 
@@ -117,6 +118,7 @@ class ClientCase:
             action is UNSUPPORTED; one that reports no outcome or exit status is UNEXERCISED.
         core: whether the case belongs to the core of the catalogue.
         safe: whether the case belongs to the SAFE profile: money and secrets.
+        dialect: the dialect of the API in which the job is stated, and in which the client does it.
         job: members of `KIT_JOB` that differ from the default job.
         base_path: the text after the base URL that the client receives, such as "/" or "/v1".
         timeout: real seconds until the kit stops the client.
@@ -135,6 +137,7 @@ class ClientCase:
     needs: frozenset[Need] = frozenset()
     core: bool = False
     safe: bool = False
+    dialect: Dialect = V1
     job: Mapping[str, Any] = field(default_factory=dict)
     base_path: str = ""
     timeout: float = 60.0
@@ -163,8 +166,8 @@ class ClientCase:
 CaseFactory = Callable[..., ClientCase]
 
 
-def group(members: Group) -> CaseFactory:
-    """Return a function that makes the cases of a group.
+def group(members: Group, dialect: Dialect = V1) -> CaseFactory:
+    """Return a function that makes the cases of a group, whose clients speak a dialect.
 
     The function raises ValueError if an id does not begin with the prefix of the group.
     """
@@ -189,7 +192,13 @@ def group(members: Group) -> CaseFactory:
             source=source,
         )
         return ClientCase(
-            case=definition, group=members, script=script, checks=checks, job=job or {}, **options
+            case=definition,
+            group=members,
+            script=script,
+            checks=checks,
+            dialect=dialect,
+            job=job or {},
+            **options,
         )
 
     return case

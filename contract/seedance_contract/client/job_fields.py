@@ -16,6 +16,7 @@ from seedance_contract.client.arena import Assignment
 from seedance_contract.client.client_case import NotExercised
 from seedance_contract.client.record import Record
 from seedance_contract.declared.fields import FIELDS
+from seedance_contract.declared.v3.fields import V3_FIELDS
 
 CASE_FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -33,6 +34,7 @@ WHOLE_JOB = "job"
 JOB_FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "action": "what to do: `generate`, `cancel`, `download`, …",
+        "dialect": "`v3` if the request is one of `/api/v3`",
         "deadline_s": "seconds that the client may take",
         "poll_interval_s": "seconds between two polls",
         "cancel_after": "when to cancel: `created`",
@@ -47,7 +49,10 @@ JOB_FIELDS: Mapping[str, str] = MappingProxyType(
 SHORT_NAMES: Mapping[str, str] = MappingProxyType({"audio": "output_audio"})
 """Other names of fields of the create request."""
 
-REQUEST_FIELDS: tuple[str, ...] = (*FIELDS, *SHORT_NAMES)
+V3_ONLY_FIELDS: tuple[str, ...] = ("content", *(name for name in V3_FIELDS if name not in FIELDS))
+"""The fields that only a create request of v3 has."""
+
+REQUEST_FIELDS: tuple[str, ...] = (*FIELDS, *SHORT_NAMES, *V3_ONLY_FIELDS)
 """The fields of the create request, so that a new case cannot set one that has no template."""
 
 FIELD_NAMES: tuple[str, ...] = tuple(
@@ -55,7 +60,7 @@ FIELD_NAMES: tuple[str, ...] = tuple(
 )
 """All fields that templates of variables and arguments may contain, in braces."""
 
-PROMPT_FIELDS = frozenset({"prompt", "requests"})
+PROMPT_FIELDS = frozenset({"prompt", "content", "requests"})
 """The fields that contain the prompt of the job."""
 
 ACTION_MEMBERS: Mapping[str, str] = MappingProxyType(
@@ -87,7 +92,9 @@ def field_values(
     values = {
         **({} if task_id is None else {"task_id": task_id}),
         **{name: job[name] for name in JOB_FIELDS if name in job},
-        **{name: request[name] for name in FIELDS if name in request},
+        **{name: request[name] for name in (*FIELDS, *V3_ONLY_FIELDS) if name in request},
+        # Among the items of `content` the prompt is the text, which comes first.
+        **({"prompt": request["content"][0]["text"]} if "content" in request else {}),
         **{short: request[name] for short, name in SHORT_NAMES.items() if name in request},
     }
     return {**own_values, **{name: _text(value) for name, value in values.items()}}

@@ -38,8 +38,8 @@ def warp_works(rate: float) -> bool:
     return slept >= PROBE_SECONDS and time.monotonic() - started < slept
 
 
-SERVER_PAUSES = ("-delay", "-drip", "-hang")
-"""Words that make the server pause in real time, such as `create-delay`."""
+SERVER_PAUSES = ("-delay", "-drip", "-hang", "clock-real")
+"""Words that make something happen on the server in real time, such as `create-delay`."""
 
 
 def effective_rate(script: str, rate: float) -> float:

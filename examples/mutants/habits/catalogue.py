@@ -14,6 +14,7 @@ from habits import (
     retries,
     retry_after,
     secrets,
+    v3,
     wire,
 )
 
@@ -30,5 +31,6 @@ HABITS = (
     *cancel.HABITS,
     *wire.HABITS,
     *downloads.HABITS,
+    *v3.HABITS,
 )
 HABITS_BY_SWITCH = {habit.switch: habit for habit in HABITS}

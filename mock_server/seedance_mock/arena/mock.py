@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
 from seedance_contract.client import jobs
+from seedance_contract.client.cases.v3 import COST
 from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.record import RecordedExchange
 from seedance_contract.client.redaction import Secret
@@ -115,8 +116,8 @@ class MockCaseServer:
         self.secret = Secret(jobs.api_key(client_case, nonce))
         self.base_url = self._listeners.url(API_HOST)
         clock = partial(_scaled_time, epoch, rate)
-        app = create_app(self._settings(), clock=clock, store=self._store)
-        loop.run(self._start(app))
+        self._app = create_app(self._settings(), clock=clock, store=self._store)
+        loop.run(self._start(self._app))
 
     def _settings(self) -> Settings:
         third = self._listeners.third
@@ -172,14 +173,18 @@ class MockCaseServer:
         return tuple(recorded_exchange(capture, self.secret, self._started) for capture in captures)
 
     def facts(self) -> Mapping[str, Any]:
-        """Return the number of tasks and the digest of the video of the newest task."""
+        """Return the number of tasks, their cost, and the digest of the newest one's video."""
         tasks = self._loop.run(self._store.tasks())
         if not tasks:
             return {"tasks": 0}
         digest = hashlib.sha256()
         for segment in video_file(tasks[-1]).segments:
             digest.update(segment)
-        return {"tasks": len(tasks), "asset_sha256": digest.hexdigest()}
+        return {
+            "tasks": len(tasks),
+            COST: str(sum(task.price for task in tasks)),
+            "asset_sha256": digest.hexdigest(),
+        }
 
     def close(self) -> None:
         """Stop listening, and abort all connections."""
@@ -192,6 +197,7 @@ class MockCaseServer:
             connection.transport.abort()
         if self._state.tasks:
             await asyncio.wait(list(self._state.tasks), timeout=CLOSE_TIMEOUT)
+        await self._app.state.callbacks.close()
 
 
 def _scaled_time(epoch: float, rate: float) -> float:

@@ -28,6 +28,7 @@ CORE: Numbers = {
     "SEC": "01 02 03 04 06 07",
     "WIRE": "01 02 03 04 07",
     "DL": "01 02",
+    "V3": "01 02 03 04 05 06",
 }
 FURTHER: Numbers = {
     "AUTH": "06",
@@ -52,9 +53,10 @@ SAFE: Numbers = {
     "BILL": "01 03",
     "DISC": "03",
     "SEC": "01 02 03 04 06 07",
+    "V3": "02 03 04 05",
 }
 
-ID = re.compile(r"([A-Z]+-\d\d)(-[a-z0-9]+)?")
+ID = re.compile(r"([A-Z]+\d?-\d\d)(-[a-z0-9]+)?")
 
 
 def ids(numbers: Numbers) -> set[str]:

@@ -143,7 +143,8 @@ def test_files_are_on_another_host_if_the_script_says_so(
     assert (asset.origin, asset.place, asset.status) == ("host", "asset", 200)
     assert asset.answer_body == f"({len(video)} bytes of video/mp4)"
     digest = hashlib.sha256(video).hexdigest()
-    assert case_server.facts() == {"tasks": 1, "asset_sha256": digest}
+    facts = {"tasks": 1, "cost_usd": "0.27553574", "asset_sha256": digest}
+    assert case_server.facts() == facts
 
 
 def test_facts_without_a_task_have_no_digest(open_case_server: OpenCaseServer) -> None:

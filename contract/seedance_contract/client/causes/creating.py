@@ -33,6 +33,29 @@ CAUSES = (
         source=page("error-handling, async-jobs-polling"),
     ),
     Cause(
+        id="create-without-its-key",
+        title="A create under /api/v3 is repeated without its Idempotency-Key",
+        happened="The client did not learn what became of a create, and sent it again: without an"
+        " Idempotency-Key, or with another one than the first time.",
+        consequence="Each create without the key of the first is another task, and each is billed."
+        " Nobody polls the first one.",
+        fix="Choose an Idempotency-Key for each video before the first create, and send every"
+        " repetition with it and the same body. If you send no key, repeat no create. SDKs that"
+        " retry by themselves send none: pass one with each create, or switch their retries off.",
+        hints={
+            "python": code("""
+                # volcenginesdkarkruntime: it repeats a create on timeouts, 408, 409, 429 and 5xx.
+                key = str(uuid.uuid4())  # stored with the job
+                tasks.create(model=model, content=content, extra_headers={"Idempotency-Key": key})
+            """),
+            "javascript": code("""
+                const headers = { ...auth, "Idempotency-Key": job.key };
+                const create = () => fetch(url, { method: "POST", headers, body });
+            """),
+        },
+        source=page("create-volc: Idempotency-Key"),
+    ),
+    Cause(
         id="duplicate-create",
         title="One job is created more than once",
         happened="The client sent more creates than it had jobs, although every response arrived.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seedance_contract.declared.dialects import DIALECTS, V1
 from seedance_mock.commands.check_client.explore_options import ExplorationOptions, explore_options
 from seedance_mock.commands.framework.extras import MissingExtra
 from seedance_mock.commands.framework.suite_options import INPUT_FILE, SuiteOptions, suite_options
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 @click.command("check-client")
 @click.argument("command", nargs=-1)
 @suite_options("client")
+@click.option(
+    "--dialect",
+    type=click.Choice([dialect.name for dialect in DIALECTS]),
+    default=V1.name,
+    show_default=True,
+    help="The dialect of the API that the client speaks: the cases of its routes.",
+)
 @click.option("--core", is_flag=True, help="Only the core cases.")
 @click.option(
     "--repeat",
@@ -96,6 +104,8 @@ def check_client_command(**choices: Any) -> None:
 
 
 def _explore(options: ClientRunOptions, exploration: ExplorationOptions) -> int:
+    if options.dialect != V1.name:
+        raise click.UsageError(f"--explore has no situations for --dialect {options.dialect}")
     try:
         from seedance_mock.commands.check_client.explore import run_exploration
     except ModuleNotFoundError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seedance_contract.client.environment import TemplateError
+from seedance_contract.declared.dialects import V1
 from seedance_mock.commands.framework.suite_options import SuiteOptions
 
 
@@ -28,6 +29,7 @@ class ClientRunOptions:
     idle_seconds: float
     port: int
     suite: SuiteOptions
+    dialect: str = V1.name
 
 
 def environment_variables(options: ClientRunOptions) -> tuple[tuple[str, str], ...]:
@@ -50,6 +52,7 @@ def client_flags(options: ClientRunOptions) -> list[str]:
 def reproduce_command(options: ClientRunOptions, case_id: str) -> str:
     """Return the command line that runs one case again, quoted for a shell."""
     flags = [
+        *(["--dialect", options.dialect] if options.dialect != V1.name else []),
         # Without --env and --arg the client may not start.
         *(f"--env={text}" for text in options.variables),
         *(f"--arg={text}" for text in options.arguments),

@@ -77,7 +77,17 @@ def client_report(
 
 
 def _chosen_options(options: ClientRunOptions) -> dict[str, object]:
-    own_options = ("core", "command", "variables", "arguments", "repeat", "jobs", "timeout", "warp")
+    own_options = (
+        "dialect",
+        "core",
+        "command",
+        "variables",
+        "arguments",
+        "repeat",
+        "jobs",
+        "timeout",
+        "warp",
+    )
     own = {name: getattr(options, name) for name in own_options}
     lists = {name: list(value) for name, value in own.items() if isinstance(value, tuple)}
     return {**selected_options(options.suite), **own, **lists, "pull": options.pull}

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -28,6 +29,7 @@ from seedance_contract.client.runner import (
     run_cases,
 )
 from seedance_contract.client.warp import warp_works
+from seedance_contract.declared.dialects import DIALECTS, V1
 from seedance_contract.progress import Progress
 from seedance_contract.selection import UnknownName, select
 from seedance_mock.arena.mock import MockArena
@@ -60,6 +62,7 @@ CASES = tuple(catalogue.CASES.values())
 def run_check_client(options: ClientRunOptions) -> ExitCode:
     """Do what the options say, and return the exit code."""
     try:
+        dialect_cases = _cases_of(options.dialect)
         client_cases = _select(options)
         if options.suite.list_only:
             print_case_list(options, client_cases)
@@ -75,7 +78,7 @@ def run_check_client(options: ClientRunOptions) -> ExitCode:
         click.echo("Interrupted; every client has ended.", err=True)
     report = client_report(
         options,
-        CASES,
+        dialect_cases,
         run.subject,
         excused_results(baseline, run.results),
         seconds=time.monotonic() - start,
@@ -88,15 +91,30 @@ def run_check_client(options: ClientRunOptions) -> ExitCode:
     return ExitCode.NO_RESULT
 
 
+def _cases_of(dialect: str) -> tuple[ClientCase, ...]:
+    return tuple(client_case for client_case in CASES if client_case.dialect.name == dialect)
+
+
 def _select(options: ClientRunOptions) -> tuple[ClientCase, ...]:
-    groups: dict[Group, list[ClientCase]] = {}
-    for client_case in CASES:
-        groups.setdefault(client_case.group, []).append(client_case)
-    selected = select(groups, options.suite.selection)
+    try:
+        selected = _select_from(options, options.dialect)
+    except UnknownName:
+        for dialect in DIALECTS:
+            with suppress(UnknownName):
+                _select_from(options, dialect.name)
+                raise click.UsageError(f"these are cases of --dialect {dialect.name}") from None
+        raise
     core = tuple(client_case for client_case in selected if client_case.core or not options.core)
     if not core:
         raise UnknownName("no core case meets all these conditions; --list --core shows them")
     return core
+
+
+def _select_from(options: ClientRunOptions, dialect: str) -> tuple[ClientCase, ...]:
+    groups: dict[Group, list[ClientCase]] = {}
+    for client_case in _cases_of(dialect):
+        groups.setdefault(client_case.group, []).append(client_case)
+    return select(groups, options.suite.selection)
 
 
 class _Run(NamedTuple):
@@ -119,7 +137,7 @@ def _run(options: ClientRunOptions, client_cases: Sequence[ClientCase]) -> _Run:
     if options.regrade is not None:
         if options.command:
             raise click.UsageError("--regrade takes no command: it runs no client")
-        return _regrade(options.regrade, client_cases)
+        return _regrade(options, options.regrade, client_cases)
     with shown_progress(quiet=options.suite.quiet) as progress:
         if options.pull:
             results, interrupted = _run_pulling_client(options, client_cases, progress)
@@ -132,7 +150,7 @@ def _run(options: ClientRunOptions, client_cases: Sequence[ClientCase]) -> _Run:
     return _Run(results, subject, interrupted and is_partial, is_partial)
 
 
-def _regrade(path: Path, client_cases: Sequence[ClientCase]) -> _Run:
+def _regrade(options: ClientRunOptions, path: Path, client_cases: Sequence[ClientCase]) -> _Run:
     try:
         # As bytes: `json` finds out the encoding itself.
         report = json.loads(path.read_bytes())
@@ -141,6 +159,9 @@ def _regrade(path: Path, client_cases: Sequence[ClientCase]) -> _Run:
     selected = {client_case.case.id for client_case in client_cases}
     results = [result for result in regrade(report, CASES) if result.case.id in selected]
     if not results:
+        dialect = report.get("options", {}).get("dialect", V1.name)
+        if dialect != options.dialect:
+            raise UnreadableReport(f"{path} is about another dialect: add --dialect {dialect}")
         raise UnreadableReport(f"{path} has no result of the selected cases")
     return _Run(results, str(report["subject"]), False, report.get("interrupted") is True)
 

@@ -170,6 +170,7 @@ NEEDS_THE_JOB = {
     ("DISC-02", "decimals-exact"),
     ("DL-01", "file-whole"),
     ("DL-03", "not-appended"),
+    ("V3-01", "under-v3"),
 }
 """The checks that fail a client by comparing its traffic with a job that it has to know."""
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from seedance_contract.case import Case, Group, Level, Mismatch
 from seedance_contract.client.client_case import ClientCase, ClientCheck, Need
 from seedance_contract.client.record import Record
+from seedance_contract.declared.dialects import V3
 from seedance_contract.declared.sources import page
 from seedance_mock.commands.check_client import run
 from seedance_mock.commands.main import main
@@ -35,7 +36,11 @@ def call(path, body=None):
     return json.load(urllib.request.urlopen(request, timeout=30))
 
 
-task = call("/v1/videos/generations", json.loads(os.environ["KIT_JOB"])["request"])
+job = json.loads(os.environ["KIT_JOB"])
+if job.get("dialect") == "v3":
+    call("/api/v3/contents/generations/tasks", job["request"])
+    sys.exit(0)
+task = call("/v1/videos/generations", job["request"])
 while task["status"] in ("pending", "processing"):
     try:
         task = call(task["poll_url"])
@@ -87,6 +92,7 @@ CASES = (
     client_case("POLL-91", waits_out_retry_after, script="poll-429 retry-1s", safe=True),
     client_case("POLL-92", passes, core=True),
     client_case("CAN-91", passes, job={"action": "cancel"}, needs=frozenset({Need.ACTION})),
+    client_case("V3-91", passes, dialect=V3, safe=True),
 )
 
 

@@ -57,6 +57,18 @@ def test_cases_are_listed(check_client: CheckClient) -> None:
     assert [row["id"] for row in rows] == ["POLL-91"]
 
 
+def test_a_client_of_another_dialect_has_its_cases(check_client: CheckClient) -> None:
+    ended = check_client("--dialect", "v3", "--json", "-", client=GOOD)
+
+    report = json.loads(ended.stdout)
+    assert [(row["id"], row["verdict"]) for row in report["results"]] == [("V3-91", "PASS")]
+    assert report["results"][0]["evidence"]["exchanges"][0]["status"] == 200
+    assert [(status["reached"], status["not_run"]) for status in report["profiles"]] == [
+        (True, 0)
+    ] * 3
+    assert report["options"]["dialect"] == "v3"
+
+
 @pytest.mark.parametrize(
     ("options", "client", "message"),
     [
@@ -80,6 +92,8 @@ def test_cases_are_listed(check_client: CheckClient) -> None:
         (["--baseline", "stale.toml"], GOOD, "stale.toml: there is no case POLL-99"),
         (["--regrade", "stale.toml"], (), "is not JSON"),
         (["--jobs", "0"], GOOD, "--jobs"),
+        (["--case", "V3-91"], GOOD, "these are cases of --dialect v3"),
+        (["--dialect", "v3", "--group", "POLL"], GOOD, "these are cases of --dialect v1"),
     ],
 )
 def test_a_wrong_option_exits_with_2(

@@ -160,6 +160,7 @@ def test_invariants_are_listed(explore_client: Callable[..., Result]) -> None:
         (["--regressions", "client.py"], "client.py: the file is not JSON"),
         (["--write-regressions", "client.py"], "client.py: the file is not JSON"),
         (["--env", "A"], "--env needs NAME=VALUE"),
+        (["--dialect", "v3"], "--explore has no situations for --dialect v3"),
     ],
 )
 def test_wrong_option_is_an_error(

@@ -48,10 +48,11 @@ OPTIONS = ClientRunOptions(
             {"repeat": 3, "timeout": 2.5, "warp": 10.0, "jobs": 1},
             "--repeat 3 --timeout 2.5 --warp 10 -- python 'my client.py'",
         ),
+        ({"dialect": "v3"}, "--dialect v3 -- python 'my client.py'"),
         ({"pull": True, "command": ()}, "--pull --idle 30"),
         ({"pull": True, "command": (), "port": 8080}, "--pull --idle 30 --port 8080"),
     ],
-    ids=["command", "variable", "argument", "limits", "pull", "pull on a port"],
+    ids=["command", "variable", "argument", "limits", "dialect", "pull", "pull on a port"],
 )
 def test_command_line_has_what_the_case_depends_on(
     changes: dict[str, object], expected: str

@@ -89,6 +89,16 @@ def test_a_report_without_the_case_is_an_error(check_client: CheckClient) -> Non
     assert "r.json has no result of the selected cases" in ended.stderr
 
 
+def test_a_report_of_another_dialect_is_named(check_client: CheckClient) -> None:
+    check_client("--dialect", "v3", "--json", "r.json", client=GOOD)
+
+    ended = check_client("--regrade", "r.json")
+
+    assert ended.exit_code == 2
+    assert "r.json is about another dialect: add --dialect v3" in ended.stderr
+    assert check_client("--regrade", "r.json", "--dialect", "v3").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("option", "start", "end"),
     [
