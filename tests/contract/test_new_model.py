@@ -51,6 +51,7 @@ from seedance_contract.derived.strategies import (
 from seedance_contract.derived.tables import models_table, pixels_table, prices_table
 from seedance_contract.derived.validation import (
     Accepted,
+    Rejected,
     validate_request,
     violated_rules,
     violations,
@@ -210,7 +211,9 @@ def test_requirements_name_the_models_that_differ() -> None:
     "body", [{"model": ID, "operation": "video-extension"}, {**TEXT, "seed": 1, "duration": 99}]
 )
 def test_recommended_requests_fit_the_model(body: Body) -> None:
-    request = recommended_request(parse_body(body, EXTENDED.models), EXTENDED)
+    request = recommended_request(
+        Rejected(violations(body, EXTENDED), parse_body(body, EXTENDED.models)), EXTENDED
+    )
 
     assert request["model"] == ID
     assert broken(request) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from seedance_contract.declared.limits import Schema
 
@@ -114,11 +115,16 @@ class MediaUrl:
     def allows(self, value: object) -> bool:
         if isinstance(value, list) != self.is_list:
             return True
-        values = value if isinstance(value, list) else [value]
-        strings = [item for item in values if isinstance(item, str)]
-        if not self.inline_only and _are_plain_urls("\n".join(strings)):
+        values: list[Any] = value if isinstance(value, list) else [value]
+        try:
+            lines = "\n".join(values)
+        except TypeError:
+            # An entry of another type breaks the rule of the type, and is reported once.
+            values = [item for item in values if isinstance(item, str)]
+            lines = "\n".join(values)
+        if not self.inline_only and _are_plain_urls(lines):
             return True
-        return all(map(self._allows_string, strings))
+        return all(map(self._allows_string, values))
 
     def _allows_string(self, value: str) -> bool:
         if not self.inline_only and is_url(value):

@@ -15,6 +15,7 @@ from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.declared.rule import (
     ALWAYS,
     Breach,
+    ValueCheck,
     allowed_values,
     supported_parameters,
     with_model,
@@ -119,6 +120,9 @@ class ModelResolutionRule:
 
     def requirement(self) -> str:
         return f"resolution must be one of {', '.join(self.model.resolutions)} on {self.model.id}"
+
+    def value_check(self, parsed: ParsedBody) -> tuple[str, ValueCheck]:
+        return "resolution", lambda name: name not in self.other_resolutions
 
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
         if parsed.model is self.model and parsed.body.get("resolution") in self.other_resolutions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
@@ -23,6 +23,7 @@ from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.declared.rule import (
     ALWAYS,
     Breach,
+    ValueCheck,
     supported_parameters,
     with_operation,
     with_value,
@@ -59,8 +60,15 @@ class KnownOperationRule:
     def requirement(self) -> str:
         return "operation must be one of " + ", ".join(OPERATIONS)
 
+    def value_check(self, parsed: ParsedBody) -> tuple[str, ValueCheck]:
+        supported = self._supported(parsed)
+        return "operation", lambda name: not isinstance(name, str) or name in supported
+
+    def _supported(self, parsed: ParsedBody) -> Collection[str]:
+        return OPERATIONS if parsed.model is None else parsed.model.operations
+
     def breaches(self, parsed: ParsedBody) -> Iterator[Breach]:
-        supported = OPERATIONS if parsed.model is None else parsed.model.operations
+        supported = self._supported(parsed)
         # An inferred operation is looked at too: the model may lack it.
         if "operation" in parsed.body:
             name = parsed.body["operation"]

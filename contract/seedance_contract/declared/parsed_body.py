@@ -41,12 +41,8 @@ def parse_body(body: Body, models: Models = MODELS) -> ParsedBody:
     """Return the body as the rules read it. Accepts any JSON object."""
     canonical = canonical_body(body)
     model_id = canonical.get("model")
-    return ParsedBody(
-        original=body,
-        body=canonical,
-        model=models.get(model_id) if isinstance(model_id, str) else None,
-        operation=_operation(canonical),
-    )
+    model = models.get(model_id) if isinstance(model_id, str) else None
+    return ParsedBody(body, canonical, model, _operation(canonical))
 
 
 def _operation(body: Body) -> Operation | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from seedance_contract.declared import examples
 from seedance_contract.declared.field import Field
@@ -79,6 +79,21 @@ class Rule(Protocol):
 
     def schema(self, model: Model, operation: Operation) -> Schema:
         """Return the part of the JSON Schema of such a request; empty if there is none."""
+
+
+ValueCheck = Callable[[object], bool]
+"""Tells whether the value of a field keeps a rule."""
+
+
+@runtime_checkable
+class ValueRule(Rule, Protocol):
+    """A rule that one value of the request decides, at least for a model and an operation."""
+
+    def value_check(self, parsed: ParsedBody) -> tuple[str, ValueCheck]:
+        """Return the field that decides, and the check of its value.
+
+        The check depends on nothing but the model and the operation of `parsed`.
+        """
 
 
 def request_topics(parsed: ParsedBody) -> list[str]:

@@ -12,7 +12,7 @@ from seedance_contract.declared.field_rules import json_equal
 from seedance_contract.declared.fields import KNOWN_NAMES, MATERIAL_FIELDS, MATERIAL_IDS_RANGE
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.materials.resources import ASSET_ID_PATTERN
-from seedance_contract.declared.media_limits import is_asset
+from seedance_contract.declared.media_limits import ASSET_SCHEME, is_asset
 from seedance_contract.declared.models import Model, Models, family_names
 from seedance_contract.declared.operations import (
     REFERENCE_TO_VIDEO,
@@ -235,4 +235,6 @@ def _is_material(name: str, value: object) -> bool:
     if name in MATERIAL_FIELDS:
         return True
     values = value if isinstance(value, list) else [value]
-    return any(map(is_asset, [item for item in values if isinstance(item, str)]))
+    # Nearly all images are URLs, and to see that takes a fifth of the time of the pattern.
+    uris = [item for item in values if isinstance(item, str) and item.startswith(ASSET_SCHEME)]
+    return any(map(is_asset, uris))

@@ -26,6 +26,8 @@ _MEDIA_FIELDS = (
     *(name for name in FIELDS if name.endswith(("image", "images", "_url", "_urls"))),
     "task_id",
 )
+_PICK_FIELDS = ("prompt", "seed", *_MEDIA_FIELDS)
+"""The fields on which it depends what a model chooses."""
 
 
 class Video(NamedTuple):
@@ -92,9 +94,10 @@ def _input_video_count(request: Request) -> int:
 def _pick(request: Request, purpose: str, count: int) -> int:
     """Return a number below `count`, always the same for the same prompt, seed and media."""
     parts = [purpose]
-    for name in ("prompt", "seed", *_MEDIA_FIELDS):
-        value = request.get(name)
-        parts += value if isinstance(value, list) else [str(value)]
+    for name in _PICK_FIELDS:
+        if name in request:
+            value = request[name]
+            parts += value if isinstance(value, list) else (str(value),)
     # Python's own `hash` of a string differs from process to process. A lone surrogate is legal
     # here, for callers whose request did not come as UTF-8.
     return zlib.crc32(" ".join(parts).encode(errors="surrogatepass")) % count

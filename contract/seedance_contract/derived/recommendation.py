@@ -8,26 +8,30 @@ from seedance_contract.declared.fields import FIELDS, PRIVATE_FIELDS
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.operations import OPERATIONS, Body, Operation, infer_operation
 from seedance_contract.declared.parsed_body import ParsedBody
-from seedance_contract.derived.validation import violations
+from seedance_contract.derived.validation import Rejected, violations
 
 
-def recommended_request(parsed: ParsedBody, contract: Contract = CONTRACT) -> Body:
+def recommended_request(rejected: Rejected, contract: Contract = CONTRACT) -> Body:
     """Return an accepted request with the client's model, operation and legal settings.
 
     Text and media of the client are replaced by examples: an error must not repeat them.
     """
+    parsed = rejected.parsed
     model = contract.example_model if parsed.model is None else parsed.model
-    request = example_request(_operation(parsed, model), model.id)
+    operation = _operation(parsed, model)
+    request = example_request(operation, model.id)
     settings = {
         name: value
         for name, value in parsed.body.items()
         if name in FIELDS and name not in request and name not in PRIVATE_FIELDS
     }
-    invalid = {
-        violation.breach.field for violation in violations({**request, **settings}, contract)
-    }
-    # One validation finds every illegal setting. What is left breaks no rule, as each setting is
-    # judged without regard to the others.
+    # Each setting is judged without regard to the others. So the violations of the client's request
+    # name every illegal one, if that has the same model, the same operation and no other spellings.
+    is_alike = (
+        model is parsed.model and operation is parsed.operation and parsed.original is parsed.body
+    )
+    found = rejected.violations if is_alike else violations({**request, **settings}, contract)
+    invalid = {violation.breach.field for violation in found}
     return {**request, **{name: settings[name] for name in settings if name not in invalid}}
 
 

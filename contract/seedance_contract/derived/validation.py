@@ -50,7 +50,8 @@ class Accepted(NamedTuple):
 
 
 def _violations(parsed: ParsedBody, contract: Contract) -> list[Violation]:
-    return [Violation(rule, breach) for _, rule, breach in find_breaches(parsed, contract)]
+    breaches = find_breaches(parsed, contract)
+    return [Violation(rule, breach) for _, rule, breach in breaches] if breaches else []
 
 
 def violations(body: Body, contract: Contract = CONTRACT) -> list[Violation]:

@@ -159,6 +159,13 @@ def within_quota(account: Account, amount: Decimal, key: str = OPENING_KEY) -> b
     return quota is None or spent_by(account, key) + amount <= quota
 
 
+def can_reserve(account: Account, amount: Decimal, key: str = OPENING_KEY) -> bool:
+    """Tell whether the balance covers `amount`, and the spending limit of the key allows it."""
+    if account.granted is None and account.quota is None and not key:
+        return True
+    return covers(account, amount) and within_quota(account, amount, key)
+
+
 def with_reservation(account: Account, amount: Decimal, key: str = OPENING_KEY) -> Account:
     """Return the account with `amount` reserved for one more task of the key.
 

@@ -56,11 +56,11 @@ def invalid_request(rejected: Rejected) -> ApiError:
         details={
             "param": first.breach.field,
             "request_endpoint": CREATE.path,
-            "recommended_request": recommended_request(rejected.parsed),
+            "recommended_request": recommended_request(rejected),
             **first.breach.details,
         },
         # A rule can be broken in several fields. `dict.fromkeys` removes repeated ids in order.
-        rules=list(dict.fromkeys(violation.rule.id for violation in rejected.violations)),
+        rules=tuple(dict.fromkeys(violation.rule.id for violation in rejected.violations)),
     )
 
 

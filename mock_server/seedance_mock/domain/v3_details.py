@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from seedance_mock.domain.record import BaseRecord
 
@@ -50,8 +51,13 @@ def new_v3_task_id(number: int, owner: str, now: float) -> str:
     for _ in range(_SUFFIX_LENGTH):
         number, digit = divmod(number, len(_ID_CHARACTERS))
         suffix += _ID_CHARACTERS[digit]
-    date = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d%H%M%S")
-    return stored_v3_id(f"cgt-{date}-{suffix}", owner)
+    return stored_v3_id(f"cgt-{_date_digits(int(now))}-{suffix}", owner)
+
+
+# Accounts have clocks of their own, so a few seconds are current at a time.
+@lru_cache(maxsize=64)
+def _date_digits(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y%m%d%H%M%S")
 
 
 # The form of the id is documented and has no room for the digits of the owner, by which a store

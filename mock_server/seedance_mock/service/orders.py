@@ -31,8 +31,3 @@ class Order(NamedTuple):
 
 FurtherChanges = Callable[[Task], Awaitable[Sequence[Change]]]
 """Returns what is committed together with a new task."""
-
-
-async def no_further_changes(task: Task) -> Sequence[Change]:
-    """Return nothing to commit together with a task."""
-    return ()

@@ -305,15 +305,16 @@ KNOWN_HEADERS = frozenset(
 """The request headers of the API, and those of HTTP and of tracing that every client may send."""
 
 
-def header_warnings(names: Collection[bytes]) -> list[str]:
+def header_warnings(names: Collection[bytes]) -> Sequence[str]:
     """Return a warning for each header that means nothing to the API, for example a typo.
 
     A name that may be a secret is not shown. `names` are in the reverse order of the request, as
     `RequestContext.headers` has them.
     """
-    # Nearly every request has known headers only, and one call in C finds that out.
+    # Nearly every request has known headers only, and one call in C finds that out. A tuple, as the
+    # garbage collector would visit the empty lists of thousands of journal entries.
     if KNOWN_HEADERS.issuperset(names):
-        return []
+        return ()
     # Browsers add headers that begin with Sec- to every request.
     unknown = [
         name for name in names if name not in KNOWN_HEADERS and not name.startswith(b"sec-")
@@ -327,10 +328,13 @@ def header_warnings(names: Collection[bytes]) -> list[str]:
 _V3_HEADERS = frozenset(
     name.lower().encode() for name in (IDEMPOTENCY_HEADER, CLIENT_REQUEST_ID_HEADER)
 )
+_KNOWN_V3_HEADERS = KNOWN_HEADERS | _V3_HEADERS
 
 
-def v3_header_warnings(names: Collection[bytes]) -> list[str]:
+def v3_header_warnings(names: Collection[bytes]) -> Sequence[str]:
     """Return the warnings of `header_warnings` without those about the headers of v3."""
+    if _KNOWN_V3_HEADERS.issuperset(names):
+        return ()
     return header_warnings([name for name in names if name not in _V3_HEADERS])
 
 

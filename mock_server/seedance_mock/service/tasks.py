@@ -20,10 +20,9 @@ from seedance_contract.derived.validation import Accepted, Rejected, validate_re
 from seedance_mock.domain.accounts import (
     OPENING_KEY,
     Account,
-    covers,
+    can_reserve,
     with_reservation,
     with_settlement,
-    within_quota,
 )
 from seedance_mock.domain.callbacks import EndedCallbacks, TaskCallbacks
 from seedance_mock.domain.clock import Clock, account_time
@@ -44,7 +43,7 @@ from seedance_mock.domain.task import (
 from seedance_mock.service.account_locks import AccountLocks
 from seedance_mock.service.material_inputs import accept_materials, names_materials
 from seedance_mock.service.materials import MaterialLibrary
-from seedance_mock.service.orders import FurtherChanges, Order, no_further_changes
+from seedance_mock.service.orders import FurtherChanges, Order
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.task_creation import new_task, payment_error
 from seedance_mock.settings import Settings
@@ -101,7 +100,7 @@ class Service:
         return await self.create_ordered(account, order), verdict
 
     async def create_ordered(
-        self, account: Account, order: Order, further_changes: FurtherChanges = no_further_changes
+        self, account: Account, order: Order, further_changes: FurtherChanges | None = None
     ) -> Task:
         """Create the task of an order and reserve its estimated cost.
 
@@ -118,7 +117,7 @@ class Service:
             return await self._create(account, order, further_changes)
 
     async def _create(
-        self, account: Account, order: Order, further_changes: FurtherChanges
+        self, account: Account, order: Order, further_changes: FurtherChanges | None
     ) -> Task:
         video = requested_video(
             order.request,
@@ -138,7 +137,8 @@ class Service:
                 order.key,
                 order.v3,
             )
-            if await self._reserve(account, task, await further_changes(task)):
+            further = () if further_changes is None else await further_changes(task)
+            if await self._reserve(account, task, further):
                 return task
             account = await ensure_account(self.store, account)
             account = await self._skip_used_id(account, task)
@@ -175,7 +175,7 @@ class Service:
         payer, evictions = (
             await self._eviction(account, candidates) if candidates else (account, [])
         )
-        if not covers(payer, task.estimate) or not within_quota(payer, task.estimate, task.key):
+        if not can_reserve(payer, task.estimate, task.key):
             # Before the account is refused, look at it again and settle what has ended: both can
             # release money. By value, because a store may return an equal copy.
             is_outdated = await ensure_account(self.store, account) != account

@@ -83,9 +83,9 @@ class V3Service:
         if idempotency_key is None:
             await self._check_materials(account, verdict.items)
             order = Order(verdict.request, words, key, v3=_details(verdict))
-            return CreatedTask(
-                await self.service.create_ordered(account, order, partial(_callbacks, origin))
-            )
+            further_changes = partial(_callbacks, origin) if "callback_url" in body else None
+            task = await self.service.create_ordered(account, order, further_changes)
+            return CreatedTask(task)
         record_id = idempotency_id(key, idempotency_key)
         digest = json_digest(body)
         order = Order(verdict.request, words, key, v3=_details(verdict, record_id))
@@ -109,8 +109,10 @@ class V3Service:
     async def _check_materials(self, account: Account, items: Sequence[ContentItem]) -> None:
         """Return if the account can use the materials in a request. Raises ApiError if not."""
         for item in items:
+            if item.kind is not IMAGE:
+                continue
             url = item.value
-            if item.kind is IMAGE and isinstance(url, str) and is_asset(url):
+            if isinstance(url, str) and is_asset(url):
                 asset_id = url.removeprefix(ASSET_SCHEME)
                 await self.service.materials.check(account, [asset_id], item.value_path)
 

@@ -26,8 +26,8 @@ from seedance_mock.web.error_handlers import error_response
 from seedance_mock.web.logs.access_log import (
     LOG_ENTRY,
     AccessLog,
-    AccessLogEntry,
     identifying_headers,
+    new_log_entry,
 )
 from seedance_mock.web.responses import EncodedResponse
 
@@ -73,7 +73,7 @@ class FastPath:
         If the handler has run when the fallback is chosen, its outcome is in the scope and the
         endpoint of the fallback uses it: nothing is applied twice.
         """
-        entry = scope[LOG_ENTRY] = AccessLogEntry(scope)
+        entry = scope[LOG_ENTRY] = new_log_entry(scope)
         context = RequestContext(scope, body, entry)
         handler = self.handler(context)
         if handler is None:

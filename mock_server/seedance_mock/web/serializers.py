@@ -61,6 +61,7 @@ UNKNOWN_MEMBERS: JSON = {
 
 
 _READ_PREFIX = READ.path.removesuffix("{id}")
+_PENDING = str(Status.PENDING)
 
 
 def poll_url(task: Task, origins: Origins) -> str | None:
@@ -89,7 +90,7 @@ def _common_members(task: Task, origins: Origins) -> JSON:
         "id": task.id,
         "task_id": task.id,
         "poll_url": poll_url(task, origins),
-        "status": str(Status.PENDING),
+        "status": _PENDING,
         "model": task.model,
         "created": int(task.created),
     }

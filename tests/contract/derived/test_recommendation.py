@@ -3,6 +3,7 @@ import pytest
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.derived.recommendation import recommended_request
+from seedance_contract.derived.validation import Rejected, violations
 
 PROMPT = "A paper boat drifts down a rain gutter, seen from above"
 IMAGE = "https://example.com/image.png"
@@ -76,4 +77,4 @@ CASES: list[tuple[str, Body, Body]] = [
     ("body", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 def test_recommended_request(body: Body, expected: Body) -> None:
-    assert recommended_request(parse_body(body)) == expected
+    assert recommended_request(Rejected(violations(body), parse_body(body))) == expected

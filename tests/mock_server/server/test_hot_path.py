@@ -119,10 +119,10 @@ REQUESTS: dict[str, tuple[str, str, object]] = {
 @pytest.mark.parametrize(
     ("name", "lifecycle", "status", "max_calls"),
     [
-        ("accepted", "instant", 200, 268),
-        ("refused", "instant", 400, 264),
-        ("pending", "manual", 200, 130),
-        ("completed", "instant", 200, 134),
+        ("accepted", "instant", 200, 256),
+        ("refused", "instant", 400, 224),
+        ("pending", "manual", 200, 122),
+        ("completed", "instant", 200, 126),
         ("models", "instant", 200, 100),
     ],
 )

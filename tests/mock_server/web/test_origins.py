@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 
 from seedance_mock.settings import Settings
 from seedance_mock.web.context import RequestContext
-from seedance_mock.web.logs.access_log import AccessLogEntry
+from seedance_mock.web.logs.access_log import new_log_entry
 from seedance_mock.web.origins import OriginResolver, other_origin, request_target
 
 
@@ -41,7 +41,7 @@ def test_without_a_host_header_the_origin_is_the_address(
         "server": server,
         "headers": Headers().raw,
     }
-    context = RequestContext(scope, b"", AccessLogEntry(scope))
+    context = RequestContext(scope, b"", new_log_entry(scope))
     resolver = OriginResolver(Settings().public_url, {})
 
     assert resolver.origins(context).api == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from seedance_contract.declared.media_limits import Medium
 
@@ -99,7 +99,7 @@ class ContentItem(NamedTuple):
         return value.get(self.kind.member) if isinstance(value, dict) else None
 
 
-def is_text_only(content: object) -> bool:
+def is_text_only(content: object) -> TypeGuard[list[dict[str, str]]]:
     """Tell whether content is one text and nothing else, as in most requests."""
     if not isinstance(content, list) or len(content) != 1 or not isinstance(content[0], dict):
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service import redaction
@@ -12,7 +12,7 @@ from seedance_mock.web.context import RequestContext
 MAX_JOURNALED_BODY = 4 * 1024
 """The size in bytes up to which the journal keeps a body and summarises it only when it is read."""
 
-HeaderWarnings = Callable[[Collection[bytes]], list[str]]
+HeaderWarnings = Callable[[Collection[bytes]], Sequence[str]]
 
 
 class RequestBodies:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from starlette.responses import Response
 
 from seedance_contract.declared.routes import Endpoint
-from seedance_contract.declared.v3.content import TEXT, content_items
+from seedance_contract.declared.v3.content import TEXT, content_items, is_text_only
 from seedance_contract.declared.v3.routes import (
     CLIENT_REQUEST_ID_HEADER,
     IDEMPOTENCY_HEADER,
@@ -92,15 +92,11 @@ class V3Endpoints:
         if isinstance(body, ApiError):
             raise body
         assert body is not None, "the body was received"
-        texts = [
-            (f"{item.path}.text", item.value)
-            for item in content_items(body.get("content"))
-            if item.kind is TEXT
-        ]
-        words = words_in_texts(texts)
+        texts = _texts_with_brackets(body.get("content"))
+        words = words_in_texts(texts) if texts else ""
         if not words:
             return await self._create(context, words)
-        text = "".join(str(value) for _, value in texts)
+        text = "".join(text for _, text in texts)
         admitted = await self._admission.admit_prompt(_account(context), words, text)
         return await self._fault_injector.respond(
             context, admitted, partial(self._create, words=words)
@@ -177,6 +173,15 @@ class V3Endpoints:
         )
         # Without a content type: an SDK of the model's maker parses an empty body that has one.
         return json_response({}) if is_ark else Response()
+
+
+def _texts_with_brackets(content: object) -> Sequence[tuple[str, str]]:
+    """Return the texts that may have words, each with its place in the body."""
+    # Most requests have one text without words, and need no look at the items.
+    if is_text_only(content) and "[" not in content[0]["text"]:
+        return ()
+    items = [item for item in content_items(content) if item.kind is TEXT]
+    return [(f"{item.path}.text", item.value) for item in items if isinstance(item.value, str)]
 
 
 def _account(context: RequestContext) -> Account:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from seedance_mock.web.logs.access_log import AccessLogEntry
+from seedance_mock.web.logs.access_log import AccessLogEntry, new_log_entry
 from seedance_mock.web.metrics.meters import Meters
 
 
 def entry(path: str = "/v1/tasks/ldtask_1", **attributes: object) -> AccessLogEntry:
-    made = AccessLogEntry({"method": "GET", "path": path, "query_string": b""})
+    made = new_log_entry({"method": "GET", "path": path, "query_string": b""})
     for name, value in attributes.items():
         setattr(made, name, value)
     return made
