@@ -1,9 +1,11 @@
-"""A careful client of the Volc-compatible routes, `/api/v3`. Standard library only: copy this file.
+"""A careful client of the Volc-compatible routes, `/api/v3`. Standard library only.
 
     client = V3Client(os.environ["TOKENLAB_BASE_URL"], os.environ["TOKENLAB_API_KEY"])
     content = [{"type": "text", "text": "A paper boat"}]
     task = client.generate({"model": "doubao-seedance-2-0-260128", "content": content})
     print(task["content"]["video_url"])
+
+Copy this file, and v3_callbacks.py.
 
 Every create has an `Idempotency-Key`. A create whose response is lost is sent again with the same
 key, which returns the task that exists. To survive a crash as well, store the key with the job
@@ -16,15 +18,16 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from v3_callbacks import ENDED, CallbackReceiver
+
 JSON = dict[str, Any]
 
 TASKS_PATH = "/api/v3/contents/generations/tasks"
-ENDED = ("succeeded", "failed", "cancelled", "expired")
 IN_PROGRESS = "IdempotencyRequestInProgress"
 """The code of a 409 that says: the first create with this key is still being carried out."""
 
@@ -67,6 +70,7 @@ class V3Client:
         time_limit: seconds until the client stops waiting for a task.
         sleep: waits so many seconds.
         clock: returns seconds.
+        receiver: receives callbacks, so that the end of a task is seen before the next poll.
     """
 
     timeout = 10.0
@@ -81,17 +85,18 @@ class V3Client:
         time_limit: float = 600.0,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        receiver: CallbackReceiver | None = None,
     ) -> None:
         self.base_url, self.api_key = base_url.rstrip("/"), api_key
         self.poll_interval, self.time_limit = poll_interval, time_limit
-        self.sleep, self.clock = sleep, clock
+        self.sleep, self.clock, self.receiver = sleep, clock, receiver
 
     def generate(self, request: JSON, key: str | None = None) -> JSON:
         """Create a task, and return it when it has succeeded. Raises V3Error."""
         deadline = self.clock() + self.time_limit
-        return self.result(
-            self.wait(self.create(request, key or self.new_key(), deadline), deadline)
-        )
+        task_id = self.create(request, key or self.new_key(), deadline)
+        [task] = self.wait([task_id], deadline)
+        return self.result(task)
 
     def new_key(self) -> str:
         """Return an `Idempotency-Key`: one for each video that somebody wants."""
@@ -99,7 +104,8 @@ class V3Client:
 
     def create(self, request: JSON, key: str, deadline: float) -> str:
         """Create a task, and return its id. Raises V3Error."""
-        body = json.dumps(request).encode()
+        callback = {} if self.receiver is None else {"callback_url": self.receiver.url}
+        body = json.dumps({**request, **callback}).encode()
         code, message = "unknown", "no response: the task may exist"
         for attempt in range(self.max_attempts):
             wait = 2.0**attempt
@@ -130,25 +136,36 @@ class V3Client:
         is_in_progress = response.error()[0] == IN_PROGRESS
         return is_in_progress or response.status in (200, 429) or response.status >= 500
 
-    def wait(self, task_id: str, deadline: float) -> JSON:
-        """Poll a task until it has ended, and return it. Raises V3Error."""
+    def wait(self, task_ids: Sequence[str], deadline: float) -> list[JSON]:
+        """Poll tasks until all of them have ended, and return them. Raises V3Error."""
+        ended: dict[str, JSON] = {}
         failures = 0
         while self.clock() + self.poll_interval <= deadline:
-            self.pause(task_id)
-            task = self.poll(task_id)
-            if self.has_ended(task):
-                return task
-            # A poll that fails says nothing about the task.
-            failures = 0 if task else failures + 1
-            if failures == self.max_attempts:
-                raise V3Error(
-                    "lookup_failed", "polling failed; the task may still run", task=task_id
-                )
-        raise V3Error("deadline", "the task did not end in time", "timeout", task_id)
+            reported = self.pause()
+            for task_id in [task_id for task_id in task_ids if task_id not in ended]:
+                # A callback about one task says nothing about the others. Without any callback
+                # all are polled: it may have got lost.
+                if reported and task_id not in reported:
+                    continue
+                task = self.poll(task_id)
+                # A poll that fails says nothing about the task.
+                failures = 0 if task else failures + 1
+                if failures == self.max_attempts:
+                    message = "polling failed; the task may still run"
+                    raise V3Error("lookup_failed", message, task=task_id)
+                if self.has_ended(task):
+                    ended[task_id] = task
+            if len(ended) == len(task_ids):
+                return [ended[task_id] for task_id in task_ids]
+        message = "the tasks did not all end in time"
+        raise V3Error("deadline", message, "timeout", ", ".join(task_ids))
 
-    def pause(self, task_id: str) -> None:
-        """Wait until the next poll."""
+    def pause(self) -> list[str]:
+        """Wait until the next poll. Return the ids of tasks whose end a callback has reported."""
+        if self.receiver is not None:
+            return self.receiver.wait(self.poll_interval)
         self.sleep(self.poll_interval)
+        return []
 
     def poll(self, task_id: str) -> JSON:
         """Return the task; an empty object if the poll failed. Raises V3Error if it is refused."""

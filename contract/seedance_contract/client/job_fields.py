@@ -38,6 +38,7 @@ JOB_FIELDS: Mapping[str, str] = MappingProxyType(
         "deadline_s": "seconds that the client may take",
         "poll_interval_s": "seconds between two polls",
         "cancel_after": "when to cancel: `created`",
+        "callbacks": "`true` if the client should receive callbacks",
         "count": "the number of videos",
         "requests": "the requests of several videos, as JSON",
         "download_to": "the path for the downloaded file",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from habits.habit import Habit
 from seedance_v3_client import IN_PROGRESS, JSON, TASKS_PATH, Response, V3Client, V3Error
@@ -103,6 +104,46 @@ class SuccessWithoutVideoUrl(V3Client):
         return task
 
 
+class CallbacksOnly(V3Client):
+    """Looks at a task only when a callback comes."""
+
+    def pause(self) -> list[str]:
+        if self.receiver is None:
+            return super().pause()
+        while not (reported := self.receiver.wait(1.0)):
+            pass
+        return reported
+
+
+class CountsCallbacks(V3Client):
+    """Waits for as many callbacks as there are tasks."""
+
+    def wait(self, task_ids: Sequence[str], deadline: float) -> list[JSON]:
+        if self.receiver is None:
+            return super().wait(task_ids, deadline)
+        for _ in task_ids:
+            self.receiver.wait(deadline - self.clock())
+        return [self.poll(task_id) for task_id in task_ids]
+
+    def result(self, task: JSON) -> JSON:
+        return {"content": {"video_url": ""}, **task} if self.receiver else super().result(task)
+
+
+class FailsOnRepetition(V3Client):
+    """Takes a callback that it knows already for an error."""
+
+    def pause(self) -> list[str]:
+        reported = super().pause()
+        if self.reported.intersection(reported):
+            raise V3Error("unexpected", "a callback about a task that has ended")
+        self.reported.update(reported)
+        return reported
+
+    def wait(self, task_ids: Sequence[str], deadline: float) -> list[JSON]:
+        self.reported: set[str] = set()
+        return super().wait(task_ids, deadline)
+
+
 HABITS = (
     Habit("--v3-retry-without-key", "repeats a create without a key", RetriesWithoutKey),
     Habit("--v3-new-key", "repeats a create with a new key", NewKeyForEachAttempt),
@@ -123,5 +164,8 @@ HABITS = (
     Habit("--v3-poll-list", "polls the list of tasks", PollsListOnly),
     Habit("--v3-two-ends", "polls on after cancelled and expired", TwoEnds),
     Habit("--v3-end-is-success", "takes each end for a success", EndIsSuccess),
+    Habit("--v3-callbacks-only", "polls only when a callback comes", CallbacksOnly),
+    Habit("--v3-count-callbacks", "counts callbacks instead of tasks", CountsCallbacks),
+    Habit("--v3-fail-on-repetition", "fails at a repeated callback", FailsOnRepetition),
     Habit("--v3-flat-result", "looks for the result where /v1 has it", SuccessWithoutVideoUrl),
 )

@@ -17,10 +17,10 @@ from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
 from seedance_contract.client import jobs
-from seedance_contract.client.cases.v3 import COST
 from seedance_contract.client.client_case import ClientCase
 from seedance_contract.client.record import RecordedExchange
 from seedance_contract.client.redaction import Secret
+from seedance_contract.client.v3_checks import CALLBACKS, COST
 from seedance_mock.arena.capture import recorded_exchange
 from seedance_mock.arena.recording_protocol import Recorder, RecordingProtocol
 from seedance_mock.arena.virtual_hosts import (
@@ -32,6 +32,7 @@ from seedance_mock.arena.virtual_hosts import (
     constant_origin,
     origin_at_api,
 )
+from seedance_mock.domain.v3_details import shown_id
 from seedance_mock.server.protocol import HttpProtocol
 from seedance_mock.server.run import listen, url_for, uvicorn_config
 from seedance_mock.settings import Settings
@@ -173,10 +174,11 @@ class MockCaseServer:
         return tuple(recorded_exchange(capture, self.secret, self._started) for capture in captures)
 
     def facts(self) -> Mapping[str, Any]:
-        """Return the number of tasks, their cost, and the digest of the newest one's video."""
+        """Return the tasks, their cost and callbacks, and the digest of the newest one's video."""
         tasks = self._loop.run(self._store.tasks())
         if not tasks:
             return {"tasks": 0}
+        callbacks = self._loop.run(self._callbacks(tasks[0].owner))
         digest = hashlib.sha256()
         for segment in video_file(tasks[-1]).segments:
             digest.update(segment)
@@ -184,7 +186,19 @@ class MockCaseServer:
             "tasks": len(tasks),
             COST: str(sum(task.price for task in tasks)),
             "asset_sha256": digest.hexdigest(),
+            **({CALLBACKS: callbacks} if callbacks else {}),
         }
+
+    async def _callbacks(self, owner: str) -> list[dict[str, object]]:
+        return [
+            {
+                "task_id": shown_id(task_callbacks.id),
+                "status": delivery.status,
+                "attempts": len(delivery.attempts),
+            }
+            for task_callbacks in await self._app.state.callbacks.of_account(owner)
+            for delivery in task_callbacks.deliveries
+        ]
 
     def close(self) -> None:
         """Stop listening, and abort all connections."""

@@ -43,6 +43,7 @@ FURTHER: Numbers = {
     "SEC": "05 08 09",
     "WIRE": "05 06 08",
     "DL": "03 04 05",
+    "V3": "07 08 09",
 }
 SAFE: Numbers = {
     "AUTH": "02 03",
@@ -133,5 +134,5 @@ def test_checks_require_as_much_as_the_case() -> None:
 def test_assumption_requires_nothing() -> None:
     assumed = [case for case in CASES.values() if case.case.source.weight is Weight.ASSUMED]
 
-    assert [case.id for case in assumed] == ["WIRE-05"]
+    assert [case.id for case in assumed] == ["WIRE-05", "V3-09"]
     assert all(case.case.level is Level.INFO for case in assumed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import socket
 import time
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from seedance_contract.client.jobs import kit_job
+from seedance_contract.client.jobs import DEFAULT_V3_REQUEST, kit_job
 from seedance_mock.arena import mock
 from seedance_mock.arena.capture import MAX_RECORDED_BYTES
 from seedance_mock.arena.mock import MockArena, MockCaseServer
@@ -23,6 +24,7 @@ OpenCaseServer = Callable[..., MockCaseServer]
 
 BODY = kit_job(case_with_script(), "7f3a")["request"]
 CREATE = "/v1/videos/generations"
+V3_CREATE = "/api/v3/contents/generations/tasks"
 
 
 def client_of(case_server: MockCaseServer) -> httpx2.Client:
@@ -42,6 +44,28 @@ def test_default_task_ends_at_its_second_poll(open_case_server: OpenCaseServer) 
         statuses = [client.get(url).json()["status"] for _ in range(2)]
 
     assert statuses == ["processing", "completed"]
+
+
+def callback_loops(arena: MockArena) -> int:
+    """Return how many servers look for callbacks to deliver."""
+
+    async def count() -> int:
+        tasks = asyncio.all_tasks()
+        return sum("Callbacks._run" in repr(task.get_coro()) for task in tasks)
+
+    return arena._loop.run(count())
+
+
+def test_facts_have_the_callbacks_and_a_closed_server_sends_no_more(arena: MockArena) -> None:
+    case_server = arena.open(case_with_script("callback-never"), "7f3a")
+    with client_of(case_server) as client:
+        body = {**DEFAULT_V3_REQUEST, "callback_url": "http://127.0.0.1:9/callback"}
+        task_id = client.post(V3_CREATE, json=body).json()["id"]
+        facts, open_loops = case_server.facts(), callback_loops(arena)
+    case_server.close()
+
+    assert facts["callbacks"] == [{"task_id": task_id, "status": "queued", "attempts": 0}]
+    assert (open_loops, callback_loops(arena)) == (1, 0)
 
 
 def test_exchanges_are_recorded(open_case_server: OpenCaseServer) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seedance_contract.case import Group, Level, Mismatch
+from seedance_contract.case import Group, Level
+from seedance_contract.client import v3_checks
 from seedance_contract.client.checks import (
     ENDS_AS_SUCCESS,
     ENDS_BY_ITSELF,
@@ -10,33 +11,24 @@ from seedance_contract.client.checks import (
     REACHES_THE_END,
     REPORTS_FAILED_TASK,
     STOPS_POLLING,
+    check_reaches_the_end,
+    check_reports_success,
 )
 from seedance_contract.client.client_case import (
+    ACTION,
     EXIT,
     ClientCase,
     ClientCheck,
-    NotExercised,
     group,
+    info,
     must,
     should,
 )
-from seedance_contract.client.invariants.creates import is_idempotent_repetition
-from seedance_contract.client.invariants.waits import check_waits_out_retry_after
-from seedance_contract.client.job_fields import require_known, require_time_known
 from seedance_contract.client.jobs import SHORT_TASK
-from seedance_contract.client.record import Record, RecordedExchange
-from seedance_contract.client.traffic import (
-    error_members,
-    exchanges_after,
-    faulted_requests,
-    is_v3_request,
-    response_body,
-    sent_creates,
-)
-from seedance_contract.client.wording import counted
 from seedance_contract.declared.dialects import V3
-from seedance_contract.declared.sources import openapi, page
-from seedance_contract.declared.v3.errors import IDEMPOTENCY_IN_PROGRESS
+from seedance_contract.declared.sources import assumed, openapi, page
+from seedance_contract.declared.v3.callbacks import CALLBACKS_SOURCE
+from seedance_contract.declared.v3.content_rules import text_item
 
 GROUP = Group(name="v3", prefix="V3", title="Volc-compatible routes")
 
@@ -45,66 +37,10 @@ case = group(GROUP, V3)
 KEY_SOURCE = page("create-volc: Idempotency-Key")
 TASK_SOURCE = openapi("GET /api/v3/contents/generations/tasks/{id}")
 
-COST = "cost_usd"
-"""The fact with what all tasks of the client cost together, as a decimal number in a text."""
-
-
-def _v3_creates(record: Record) -> list[RecordedExchange]:
-    creates = [create for create in sent_creates(record) if is_v3_request(create)]
-    if not creates:
-        raise NotExercised("the client makes its job under /v1")
-    return creates
-
-
-def _check_works_under_v3(record: Record) -> None:
-    other = [create.target for create in sent_creates(record) if not is_v3_request(create)]
-    if other:
-        require_known(record, "dialect")
-        raise Mismatch(expected="a create under /api/v3", actual=f"POST {other[0]}")
-
-
-def _check_repeats_with_key(record: Record) -> None:
-    creates = _v3_creates(record)
-    faulted_requests(record, "create")
-    if any(not is_idempotent_repetition(creates[0], create) for create in creates[1:]):
-        raise Mismatch(
-            expected="no second create but with the same Idempotency-Key and body",
-            actual=f"{counted(len(creates), 'create')}{_paid(record)}",
-        )
-
-
-def _paid(record: Record) -> str:
-    """Return what the creates of one job cost, if that is known."""
-    tasks = record.facts.get("tasks")
-    if not tasks:
-        return ""
-    return f": {counted(tasks, 'task')} for {float(record.facts[COST]):.2f} USD"
-
-
-def _in_progress(record: Record) -> RecordedExchange:
-    """Return the first create that was refused because an earlier one is still in progress."""
-    for create in _v3_creates(record):
-        if error_members(create).get("code") == IDEMPOTENCY_IN_PROGRESS.code:
-            return create
-    raise NotExercised("the client repeated no create with its key")
-
-
-def _check_recovers_task(record: Record) -> None:
-    later = exchanges_after(record, _in_progress(record))
-    if not any(exchange.place == "create" and response_body(exchange) for exchange in later):
-        require_time_known(record)
-        raise Mismatch(expected="the task of the first create", actual="no further create")
-
-
-def _check_waits(record: Record) -> None:
-    _in_progress(record)
-    check_waits_out_retry_after(record)
-
-
 REPEATS_WITH_KEY = must(
     "repeats-with-key",
     "The client sends no second create, except with the same Idempotency-Key and body.",
-    _check_repeats_with_key,
+    v3_checks.check_repeats_with_key,
 )
 
 
@@ -150,7 +86,7 @@ CASES = (
         "The client creates its task under /api/v3 once, and polls it until it has succeeded.",
         page("create-volc"),
         "clock-polls after-2polls",
-        must("under-v3", "The client creates under /api/v3.", _check_works_under_v3),
+        must("under-v3", "The client creates under /api/v3.", v3_checks.check_works_under_v3),
         ONE_CREATE,
         REACHES_THE_END,
         ENDS_AS_SUCCESS,
@@ -188,14 +124,14 @@ CASES = (
         should(
             "waits-out-retry-after",
             "The client repeats the create no earlier than Retry-After allows.",
-            _check_waits,
+            v3_checks.check_waits_for_first_create,
             timed=True,
             cause="retry-after-ignored",
         ),
         should(
             "recovers-task",
             "The client repeats the create until it has its task.",
-            _check_recovers_task,
+            v3_checks.check_recovers_task,
             timed=True,
             cause="retryable-create-abandoned",
         ),
@@ -205,4 +141,68 @@ CASES = (
     ),
     _other_end("cancelled"),
     _other_end("expired"),
+    # The second task runs longer, so the end of the first is reported twice before it ends.
+    case(
+        "V3-07",
+        Level.MUST,
+        "The client does not take a callback that comes twice for the ends of two tasks.",
+        CALLBACKS_SOURCE,
+        "clock-real queue-0s run-1s callback-twice",
+        must(
+            "waits-for-each-end",
+            "The client waits for the end of each of two tasks.",
+            v3_checks.check_waits_for_each_end,
+            timed=True,
+        ),
+        must(
+            "succeeds",
+            "The client reports the completed jobs as a success.",
+            v3_checks.check_succeeds,
+            timed=True,
+        ),
+        needs=ACTION | EXIT,
+        job={
+            "action": "batch",
+            "count": 2,
+            "callbacks": True,
+            "requests": [{}, {"content": [text_item("A kite above a harbour [mock: run-4s]")]}],
+        },
+        cause="callbacks-trusted",
+    ),
+    case(
+        "V3-08",
+        Level.MUST,
+        "The client polls a task whose callbacks do not come.",
+        CALLBACKS_SOURCE,
+        "clock-real queue-0s run-1s callback-never",
+        must(
+            "polls-anyway",
+            "The client polls until the task has succeeded.",
+            v3_checks.with_callback(check_reaches_the_end),
+            timed=True,
+        ),
+        must(
+            "succeeds",
+            "The client reports the completed job as a success.",
+            v3_checks.with_callback(check_reports_success),
+            timed=True,
+        ),
+        needs=EXIT,
+        job={"callbacks": True, "deadline_s": 30},
+        cause="callbacks-trusted",
+    ),
+    case(
+        "V3-09",
+        Level.INFO,
+        "A callback with an older status does not set the client back.",
+        assumed("in which order callbacks come"),
+        "clock-real queue-0s run-1s callback-shuffled",
+        info(
+            "succeeds",
+            "The client reports the completed job as a success.",
+            v3_checks.check_succeeds,
+        ),
+        needs=EXIT,
+        job={"callbacks": True, "deadline_s": 30},
+    ),
 )

@@ -7,6 +7,36 @@ from seedance_contract.declared.sources import openapi, page, standard
 
 CAUSES = (
     Cause(
+        id="callbacks-trusted",
+        title="The client takes callbacks for all that it needs",
+        happened="The client waited for a callback that never came, or took one that came twice for"
+        " the ends of two tasks.",
+        consequence="A job waits for ever, or ends before its video exists. Callbacks have no"
+        " signature and no id of their own, so that anybody can send one.",
+        fix="Take a callback as a reason to poll the task now, and keep what has ended by the id of"
+        " the task. Poll also when no callback comes, if less often.",
+        hints={
+            "python": code("""
+                while len(ended) < len(task_ids):
+                    reported = callbacks.wait(poll_interval)  # ids, empty after the interval
+                    for task_id in reported or task_ids:
+                        task = poll(task_id)
+                        if task["status"] in ENDED:
+                            ended[task_id] = task             # by id: a second one changes nothing
+            """),
+            "javascript": code("""
+                while (ended.size < taskIds.length) {
+                  const reported = await callbacks.wait(pollInterval); // ids, empty after it
+                  for (const id of reported.length ? reported : taskIds) {
+                    const task = await poll(id);
+                    if (ENDED.includes(task.status)) ended.set(id, task);
+                  }
+                }
+            """),
+        },
+        source=page("create-volc: callback_url"),
+    ),
+    Cause(
         id="failed-poll-taken-for-failure",
         title="A failed poll is taken for a failed video",
         happened="One poll failed: a 503, a broken connection, a truncated body. The client gave"

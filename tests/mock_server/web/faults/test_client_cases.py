@@ -49,6 +49,11 @@ class ClientRun:
         return [response.json() for response in responses if response.status_code == 200]
 
     @property
+    def creates_of_v3(self) -> list[Any]:
+        responses = self.responses_to("POST", V3_TASKS)
+        return [response.json() for response in responses if response.status_code == 200]
+
+    @property
     def polls(self) -> list[Any]:
         paths = ("/v1/tasks/", V3_TASKS)
         responses = [item for path in paths for item in self.responses_to("GET", path)]
@@ -100,7 +105,7 @@ class PlainClient:
     def do_v3_job(self) -> None:
         """Create a task with a key, and poll it to its end."""
         self.headers["Idempotency-Key"] = "boat"
-        body = {**DEFAULT_V3_REQUEST, **self.case.job.get("request", {})}
+        body = {**DEFAULT_V3_REQUEST, "callback_url": "http://127.0.0.1:9/callback"}
         created = self.send("POST", V3_TASKS, json=body)
         for _ in range(4 if created is not None else 0):
             self.send("GET", f"{V3_TASKS}/{created.json()['id']}")  # type: ignore[union-attr]
@@ -204,6 +209,10 @@ EVIDENCE: Mapping[str, Evidence] = {
     ),
     "end-expired": last_poll_has(status="expired"),
     "clock-real": lambda run: True,
+    # What is sent to the client is the subject of tests/mock_server/web/v3/test_callbacks.py.
+    "callback-twice": lambda run: len(run.creates_of_v3) == 1,
+    "callback-never": lambda run: len(run.creates_of_v3) == 1,
+    "callback-shuffled": lambda run: len(run.creates_of_v3) == 1,
     "run-1s": lambda run: True,
     "idempotency-hold-3s": lambda run: any(
         error.get("code") == "IdempotencyRequestInProgress" for error in run.errors
