@@ -178,6 +178,9 @@ def _open_connection(path: Path, *, synchronous: str) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path, synchronous: str) -> None:
     require_own_file(connection, path)
+    # Of a new file only. A commit writes whole pages: with the default of 4 kB it takes 20 µs, with
+    # 2 kB 13 µs.
+    connection.execute("PRAGMA page_size = 2048")
     [mode] = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise StoreError(f"cannot open {path}: its file system does not support SQLite's WAL mode")
