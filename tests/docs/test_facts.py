@@ -12,7 +12,7 @@ from seedance_contract.reports.baseline import parse_baseline, unknown_entries
 from seedance_contract.server.checks import examples
 from seedance_contract.server.suite import GROUPS
 from seedance_mock import testing
-from seedance_mock.commands.docs_tables import options_table
+from seedance_mock.commands.docs_tables.command_tables import options_table
 
 from .markdown import DOCS, PAGES, README, ROOT, all_blocks
 
