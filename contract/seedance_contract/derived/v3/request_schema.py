@@ -10,7 +10,7 @@ from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.limits import Schema, TypeLimit
 from seedance_contract.declared.models import Model
 from seedance_contract.declared.v3.content import CONTENT_KINDS, ContentKind
-from seedance_contract.declared.v3.content_rules import max_content_items
+from seedance_contract.declared.v3.content_breaches import max_content_items
 from seedance_contract.declared.v3.fields import (
     NULL_ONLY_FIELDS,
     UNSUPPORTED_V3_FIELDS,

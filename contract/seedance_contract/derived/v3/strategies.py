@@ -25,7 +25,8 @@ from seedance_contract.declared.v3.content import (
     REFERENCE_VIDEO,
     VIDEO,
 )
-from seedance_contract.declared.v3.content_rules import max_items_of_kind, media_item, text_item
+from seedance_contract.declared.v3.content_breaches import max_items_of_kind
+from seedance_contract.declared.v3.content_samples import media_item, text_item
 from seedance_contract.declared.v3.field_rules import ModelSupportRule
 from seedance_contract.declared.v3.fields import V3_FIELDS, WEB_SEARCH, V3Field
 from seedance_contract.declared.v3.models import V3_MODELS
