@@ -15,7 +15,8 @@ from jsonschema_rs import Draft202012Validator
 
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.limits import OneOf, Range
-from seedance_contract.declared.models import FAMILY, MODELS, SEEDANCE_2_0, Model
+from seedance_contract.declared.model import Model
+from seedance_contract.declared.models import FAMILY, MODELS, SEEDANCE_2_0
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.pixels import PIXELS

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from seedance_contract.declared.fields import FIELDS
-from seedance_contract.declared.models import EXAMPLE_MODEL, FAMILY, Model, Models
+from seedance_contract.declared.model import Model, Models
+from seedance_contract.declared.models import EXAMPLE_MODEL, FAMILY
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.rule import Rule
 from seedance_contract.declared.rules import rules_for

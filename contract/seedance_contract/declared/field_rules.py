@@ -18,7 +18,7 @@ from seedance_contract.declared.limits import (
     Schema,
     TypeLimit,
 )
-from seedance_contract.declared.models import Model, Models
+from seedance_contract.declared.model import Model, Models
 from seedance_contract.declared.operations import OPERATIONS, TEXT_TO_VIDEO, Body, Operation
 from seedance_contract.declared.parsed_body import ParsedBody, parse_body
 from seedance_contract.declared.rule import (

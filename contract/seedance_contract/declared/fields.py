@@ -8,16 +8,15 @@ from types import MappingProxyType
 from seedance_contract.declared.field import Field, UnsupportedField
 from seedance_contract.declared.limits import JsonType, Length, OneOf, Range
 from seedance_contract.declared.media_limits import MediaUrl, Medium
-from seedance_contract.declared.models import (
+from seedance_contract.declared.model import (
     ADAPTIVE,
-    MODELS,
-    SEEDANCE_2_0,
     Models,
     all_aspect_ratios,
     all_durations,
     all_resolutions,
     max_references,
 )
+from seedance_contract.declared.models import MODELS, SEEDANCE_2_0
 from seedance_contract.declared.sources import Source, assumed, guide, openapi, page
 
 

@@ -9,7 +9,7 @@ from itertools import combinations
 from seedance_contract.declared.field_rules import max_items
 from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS, MATERIAL_FIELDS
 from seedance_contract.declared.limits import Schema
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operation_rules import OperationRule, required_fields
 from seedance_contract.declared.operations import (
     OPERATIONS,

@@ -9,7 +9,8 @@ from dataclasses import field as dataclass_field
 
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.limits import Schema
-from seedance_contract.declared.models import MODELS, Model, Models
+from seedance_contract.declared.model import Model, Models
+from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import Body, Operation
 from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.declared.rule import (

@@ -8,7 +8,7 @@ from dataclasses import field as dataclass_field
 
 from seedance_contract.declared.fields import FIELDS, MATERIAL_FIELDS
 from seedance_contract.declared.limits import Schema
-from seedance_contract.declared.models import Model, Models
+from seedance_contract.declared.model import Model, Models
 from seedance_contract.declared.operations import (
     INFERENCE_HINTS,
     OPERATIONS,

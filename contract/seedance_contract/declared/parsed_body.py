@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seedance_contract.declared.fields import ALIASES
-from seedance_contract.declared.models import MODELS, Model, Models
+from seedance_contract.declared.model import Model, Models
+from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body, Operation, infer_operation
 
 

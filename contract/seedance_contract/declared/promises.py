@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from seedance_contract.declared.errors import MAX_VALIDATION_ERRORS
 from seedance_contract.declared.media_limits import MAX_MEDIA_TYPE_PARAMETERS
-from seedance_contract.declared.models import MODELS, all_durations
+from seedance_contract.declared.model import all_durations
+from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import INFERENCE_SOURCE
 from seedance_contract.declared.prices import (
     CNY_PER_USD_SOURCE,

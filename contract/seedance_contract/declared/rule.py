@@ -17,7 +17,7 @@ from seedance_contract.declared.fields import (
     MATERIAL_FIELDS,
 )
 from seedance_contract.declared.limits import OneOf, Range, Schema
-from seedance_contract.declared.models import Model, Models
+from seedance_contract.declared.model import Model, Models
 from seedance_contract.declared.operations import OPERATIONS, Body, Operation
 from seedance_contract.declared.parsed_body import ParsedBody, parse_body
 from seedance_contract.declared.sources import Source

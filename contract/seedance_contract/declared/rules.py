@@ -26,13 +26,13 @@ from seedance_contract.declared.input_rules import (
     SubstituteLengthRule,
 )
 from seedance_contract.declared.limits import TypeLimit
+from seedance_contract.declared.model import Model, Models, all_resolutions
 from seedance_contract.declared.model_rules import (
     KnownModelRule,
     ModelFieldsRule,
     ModelResolutionRule,
     RequiredModelRule,
 )
-from seedance_contract.declared.models import Model, Models, all_resolutions
 from seedance_contract.declared.operation_rules import KnownOperationRule, RequiredPromptRule
 from seedance_contract.declared.operations import (
     OPERATION_SOURCE,

@@ -13,7 +13,7 @@ from seedance_contract.declared.fields import KNOWN_NAMES, MATERIAL_FIELDS, MATE
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.materials.resources import ASSET_ID_PATTERN
 from seedance_contract.declared.media_limits import ASSET_SCHEME, is_asset
-from seedance_contract.declared.models import Model, Models, family_names
+from seedance_contract.declared.model import Model, Models, family_names
 from seedance_contract.declared.operations import (
     REFERENCE_TO_VIDEO,
     START_END_TO_VIDEO,

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
-from seedance_contract.declared.models import CATEGORY, PROVIDER, Model
+from seedance_contract.declared.model import Model
+from seedance_contract.declared.models import CATEGORY, PROVIDER
 from seedance_contract.declared.operations import OPERATIONS, Operation
 from seedance_contract.declared.routes import CREATE, READ, READ_LEGACY
 from seedance_contract.declared.rule import allowed_values, supported_parameters

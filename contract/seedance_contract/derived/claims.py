@@ -9,7 +9,7 @@ from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.errors import ERRORS
 from seedance_contract.declared.materials.facts import MATERIAL_FACTS
 from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
 from seedance_contract.declared.pixels import PIXELS_SOURCE
 from seedance_contract.declared.promises import PROMISES

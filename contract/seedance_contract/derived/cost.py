@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.fields import FIELDS
-from seedance_contract.declared.models import ADAPTIVE, MODEL_CHOOSES, Model
+from seedance_contract.declared.model import ADAPTIVE, MODEL_CHOOSES, Model
 from seedance_contract.declared.prices import (
     CNY_PER_USD,
     DEFAULT_INPUT_SECONDS,

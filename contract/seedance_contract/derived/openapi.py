@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from seedance_contract.declared.contract import CONTRACT, CONTRACT_VERSION, Contract
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
-from seedance_contract.declared.models import family_names
+from seedance_contract.declared.model import family_names
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.routes import (
     AUTO_DELIVERY,

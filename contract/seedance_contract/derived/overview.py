@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
-from seedance_contract.declared.models import family_names
+from seedance_contract.declared.model import family_names
 from seedance_contract.declared.routes import (
     CREATE,
     ENDPOINTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.prices import CNY_PER_USD
 from seedance_contract.derived.cost import usd_per_million
 

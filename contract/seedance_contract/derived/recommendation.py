@@ -5,7 +5,7 @@ from __future__ import annotations
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.fields import FIELDS, PRIVATE_FIELDS
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import OPERATIONS, Body, Operation, infer_operation
 from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.derived.validation import Rejected, violations

@@ -9,7 +9,7 @@ from seedance_contract.declared.field import Field
 from seedance_contract.declared.fields import COMMON_FIELDS, FIELDS
 from seedance_contract.declared.limits import Limit, OneOf, TypeLimit
 from seedance_contract.declared.media_limits import MediaUrl
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
 
 JSON = dict[str, object]

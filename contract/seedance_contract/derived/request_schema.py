@@ -13,7 +13,7 @@ from seedance_contract.declared.contract import CONTRACT, RULES, Contract
 from seedance_contract.declared.field_rules import AliasAgreementRule
 from seedance_contract.declared.fields import ALIASES
 from seedance_contract.declared.limits import Schema
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import OPERATIONS, Operation
 
 STRICTER = tuple(

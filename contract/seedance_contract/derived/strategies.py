@@ -23,7 +23,7 @@ from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.field import Field
 from seedance_contract.declared.fields import ALIASES, FIELDS, MATERIAL_FIELDS
 from seedance_contract.declared.media_limits import MediaUrl
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import (
     OPERATIONS,
     Body,

@@ -9,7 +9,7 @@ from pathlib import Path
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.errors import ERRORS
 from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
-from seedance_contract.declared.models import all_resolutions
+from seedance_contract.declared.model import all_resolutions
 from seedance_contract.declared.operations import OPERATIONS, Operation
 from seedance_contract.declared.pixels import PIXELS, RATIOS
 from seedance_contract.declared.routes import ENDPOINTS

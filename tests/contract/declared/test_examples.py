@@ -1,7 +1,8 @@
 import pytest
 
 from seedance_contract.declared import examples
-from seedance_contract.declared.models import FAMILY, Model
+from seedance_contract.declared.model import Model
+from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.derived.validation import violated_rules
 

@@ -5,6 +5,14 @@ from dataclasses import replace
 import pytest
 
 from seedance_contract.declared.limits import Range
+from seedance_contract.declared.model import (
+    Model,
+    all_aspect_ratios,
+    all_durations,
+    all_resolutions,
+    family_names,
+    max_references,
+)
 from seedance_contract.declared.models import (
     CATEGORY,
     EXAMPLE_MODEL,
@@ -12,12 +20,6 @@ from seedance_contract.declared.models import (
     MODELS,
     PROVIDER,
     SEEDANCE_2_0,
-    Model,
-    all_aspect_ratios,
-    all_durations,
-    all_resolutions,
-    family_names,
-    max_references,
 )
 from seedance_contract.declared.sources import Weight
 

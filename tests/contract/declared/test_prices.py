@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from seedance_contract.declared.models import FAMILY, MODELS, SEEDANCE_2_0, Model
+from seedance_contract.declared.model import Model
+from seedance_contract.declared.models import FAMILY, MODELS, SEEDANCE_2_0
 from seedance_contract.declared.prices import CNY_PER_USD
 from seedance_contract.derived.cost import usd_per_million
 

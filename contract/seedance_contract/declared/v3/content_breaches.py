@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seedance_contract.declared.media_limits import MediaUrl, Medium, is_data_url
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_contract.declared.v3.content import (
     AUDIO,

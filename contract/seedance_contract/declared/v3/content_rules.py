@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from seedance_contract.declared.media_limits import Medium
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.rule import Breach
 from seedance_contract.declared.sources import Source, assumed, openapi, page

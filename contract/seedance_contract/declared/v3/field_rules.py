@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
 from seedance_contract.declared.limits import TYPE_CHECKS, JsonType, Limit, TypeLimit
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.rule import Breach
 from seedance_contract.declared.sources import Source

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from seedance_contract.declared.fields import OUTPUT_FORMATS
 from seedance_contract.declared.limits import JsonType, Length, Limit, OneOf, Range
 from seedance_contract.declared.media_limits import is_url
-from seedance_contract.declared.models import ADAPTIVE, Model
+from seedance_contract.declared.model import ADAPTIVE, Model
 from seedance_contract.declared.pixels import RATIOS
 from seedance_contract.declared.sources import Source, openapi, page
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from seedance_contract.declared.models import MODELS, Model, Models
+from seedance_contract.declared.model import Model, Models
+from seedance_contract.declared.models import MODELS
 
 ModelsByName = Mapping[str, Model]
 """Models by every value of `model` that stands for them."""

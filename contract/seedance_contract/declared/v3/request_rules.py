@@ -8,7 +8,7 @@ from dataclasses import field as dataclass_field
 
 from seedance_contract.declared.errors import MODEL_NOT_FOUND
 from seedance_contract.declared.limits import Limit
-from seedance_contract.declared.models import ADAPTIVE, Model
+from seedance_contract.declared.model import ADAPTIVE, Model
 from seedance_contract.declared.operations import IMAGE_TO_VIDEO, Body
 from seedance_contract.declared.pixels import RATIOS
 from seedance_contract.declared.rule import Breach

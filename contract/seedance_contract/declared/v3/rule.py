@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.rule import Breach
 from seedance_contract.declared.sources import Source

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.limits import Schema, TypeLimit
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.v3.content import CONTENT_KINDS, ContentKind
 from seedance_contract.declared.v3.content_breaches import max_content_items
 from seedance_contract.declared.v3.fields import (

@@ -13,7 +13,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from seedance_contract.declared.limits import JsonType, OneOf
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.v3.content import (
     AUDIO,

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from seedance_contract.declared.limits import JsonType
-from seedance_contract.declared.models import Model
+from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.rule import Breach
 from seedance_contract.declared.v3.content import (

@@ -11,7 +11,8 @@ from typing import Any
 from seedance_contract.case import Group, Mismatch
 from seedance_contract.declared.errors import UNKNOWN_MODEL
 from seedance_contract.declared.examples import example_request
-from seedance_contract.declared.models import FAMILY, Model
+from seedance_contract.declared.model import Model
+from seedance_contract.declared.models import FAMILY
 from seedance_contract.declared.operations import TEXT_TO_VIDEO
 from seedance_contract.declared.pixels import RESOLUTIONS
 from seedance_contract.declared.routes import (

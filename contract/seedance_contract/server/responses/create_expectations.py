@@ -7,7 +7,8 @@ from typing import Any
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.errors import INVALID_REQUEST, MODEL_NOT_FOUND
 from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
-from seedance_contract.declared.models import MODEL_CHOOSES, MODELS, Model
+from seedance_contract.declared.model import MODEL_CHOOSES, Model
+from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.rule import Rule
 from seedance_contract.derived.strategies import InvalidRequest
