@@ -85,6 +85,7 @@ def test_serve_loads_only_what_a_server_needs() -> None:
         "seedance_mock.commands.framework.store_options",
         "seedance_mock.commands.serve",
         "seedance_mock.commands.serve.command",
+        "seedance_mock.commands.serve.option_checks",
         "seedance_mock.commands.serve.options",
     }
     # Each of them is imported by the first request that needs it.

@@ -18,7 +18,8 @@ import click
 
 from seedance_mock.commands.framework.environment import variable_notes
 from seedance_mock.commands.framework.exit_codes import ExitCode
-from seedance_mock.commands.serve.options import is_local_host, serve_options
+from seedance_mock.commands.serve.option_checks import is_local_host
+from seedance_mock.commands.serve.options import serve_options
 from seedance_mock.server import ready
 from seedance_mock.server.standard_input import stop_at_end_of_input
 from seedance_mock.settings import Settings

@@ -1,13 +1,9 @@
-"""The options of `serve`: their names, defaults, help texts, and the checks of their values."""
+"""The options of `serve`: their names, defaults and help texts."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +11,14 @@ import click
 
 from seedance_mock.commands.framework.environment import EnvironmentOption
 from seedance_mock.commands.framework.store_options import check_prefix, check_store
-from seedance_mock.domain.accounts import KEY_PATTERN
+from seedance_mock.commands.serve.option_checks import (
+    check_finite,
+    check_hosts,
+    check_keys,
+    check_url,
+    parse_amount,
+    require_ready_file,
+)
 from seedance_mock.server import ready
 from seedance_mock.settings import (
     CORS_MODES,
@@ -23,7 +26,6 @@ from seedance_mock.settings import (
     LIFECYCLE_NAMES,
     LOG_FORMATS,
     Settings,
-    is_http_url,
 )
 
 FunctionOrCommand = TypeVar("FunctionOrCommand", bound=Callable[..., object] | click.Command)
@@ -31,73 +33,6 @@ FunctionOrCommand = TypeVar("FunctionOrCommand", bound=Callable[..., object] | c
 DEFAULTS = Settings()
 
 option = partial(click.option, cls=EnvironmentOption, show_default=True, show_envvar=True)
-
-
-def _check_keys(
-    context: click.Context, parameter: click.Parameter, keys: tuple[str, ...]
-) -> frozenset[str]:
-    for key in keys:
-        if re.fullmatch(KEY_PATTERN, key) is None:
-            # The message does not repeat the key: it may be a real one, and logs keep messages.
-            raise click.BadParameter("an API key starts with sk-")
-    return frozenset(keys)
-
-
-def _check_url(context: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
-    if url is not None and not is_http_url(url):
-        raise click.BadParameter("give a URL such as https://mock.example.com")
-    # Result URLs are this URL and a path, which starts with a slash.
-    return url.rstrip("/") if url else None
-
-
-def _check_hosts(
-    context: click.Context, parameter: click.Parameter, hosts: tuple[str, ...]
-) -> tuple[str, ...]:
-    for host in hosts:
-        # A URL or a port would never equal the host of a callback, and so allow nothing.
-        if re.fullmatch(r"[\w.-]+|[0-9a-fA-F:]+", host) is None:
-            raise click.BadParameter(f"{host} is no host name; give it without scheme and port")
-    return hosts
-
-
-def _check_finite(
-    context: click.Context, parameter: click.Parameter, value: Decimal | float | None
-) -> Decimal | float | None:
-    if value is not None and not (math.isfinite(value) and value >= 0):
-        raise click.BadParameter("give a number, 0 or more")
-    return value
-
-
-def _parse_amount(
-    context: click.Context, parameter: click.Parameter, text: str | None
-) -> Decimal | float | None:
-    try:
-        amount = None if text is None else Decimal(text)
-    except InvalidOperation:
-        # Not a number, which `_check_finite` refuses with its message.
-        amount = Decimal("NaN")
-    return _check_finite(context, parameter, amount)
-
-
-def is_local_host(host: str) -> bool:
-    """Return whether only this machine can connect to an address or name to listen on."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
-def _require_ready_file(
-    context: click.Context, parameter: click.Parameter, path: Path | None
-) -> Path | None:
-    if path is not None and not path.absolute().parent.is_dir():
-        raise click.BadParameter("its folder does not exist")
-    # A character device such as /dev/null or a terminal can be written to. A line written to a
-    # block device would destroy its content.
-    kinds = (Path.is_file, Path.is_fifo, Path.is_char_device)
-    if path is not None and path.exists() and not any(is_kind(path) for is_kind in kinds):
-        raise click.BadParameter("it is neither a regular file nor a FIFO")
-    return path
 
 
 SERVE_OPTIONS = (
@@ -117,14 +52,14 @@ SERVE_OPTIONS = (
         "--key",
         "keys",
         multiple=True,
-        callback=_check_keys,
+        callback=check_keys,
         help="Accept this key; may be repeated. Without it: any key that starts with sk-.",
     ),
     option(
         "--expired-key",
         "expired_keys",
         multiple=True,
-        callback=_check_keys,
+        callback=check_keys,
         help="Refuse this key with 401 expired_api_key; may be repeated.",
     ),
     option(
@@ -137,7 +72,7 @@ SERVE_OPTIONS = (
     option(
         "--balance",
         metavar="DECIMAL",
-        callback=_parse_amount,
+        callback=parse_amount,
         help="Grant every key this many USD. Without it: no limit.",
     ),
     option(
@@ -148,7 +83,7 @@ SERVE_OPTIONS = (
     option(
         "--retention",
         type=float,
-        callback=_check_finite,
+        callback=check_finite,
         help="Delete tasks this many seconds after they end. Without it: never.",
     ),
     option(
@@ -187,7 +122,7 @@ SERVE_OPTIONS = (
         "callback_hosts",
         metavar="NAME",
         multiple=True,
-        callback=_check_hosts,
+        callback=check_hosts,
         help="Send callbacks to this host too, whatever its address. Can be repeated.",
     ),
     option(
@@ -252,7 +187,7 @@ SERVE_OPTIONS = (
     ),
     option(
         "--public-url",
-        callback=_check_url,
+        callback=check_url,
         help="Base of result URLs; default: the request's host.",
     ),
     option(
@@ -282,7 +217,7 @@ SERVE_OPTIONS = (
     option(
         "--ready-file",
         type=click.Path(dir_okay=False, path_type=Path),
-        callback=_require_ready_file,
+        callback=require_ready_file,
         help="Also write the ready line, which is JSON, to this file or FIFO.",
     ),
     option(
