@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import quote, unquote
 
 from seedance_contract.declared.dialects import ALL_ENDPOINTS
@@ -26,8 +26,6 @@ from seedance_contract.declared.routes import DELIVERY_POLICY_HEADER
 from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_contract.declared.v3.models import V3_MODELS
 from seedance_contract.declared.v3.routes import (
-    CLIENT_REQUEST_ID_HEADER,
-    IDEMPOTENCY_HEADER,
     LIST_PARAMETERS,
 )
 from seedance_mock.service.journal import JOURNAL_FILTERS
@@ -47,9 +45,6 @@ _CONTRACT_STRINGS = _ENUMERATED_VALUES.union(MODELS, V3_MODELS, OPERATIONS, UNSU
 
 MAX_SUMMARY_FIELDS = 64
 """How many fields of a body the summary shows."""
-
-MAX_LISTED_NAMES = 16
-"""How many headers, and how many ignored fields, the warnings name. They count the others."""
 
 MAX_TARGET_PARTS = 12
 """How many segments of a path, and how many parameters of a query, are shown."""
@@ -154,7 +149,7 @@ def body_digest(raw: bytes) -> str:
 def header_places(headers: Mapping[bytes, bytes], key: bytes) -> list[str]:
     """Return "header NAME" for each header that contains the key, unless it is a known one."""
     return [
-        f"header {_printable_header(name)}"
+        f"header {printable_header(name)}"
         for name, value in headers.items()
         if name not in KNOWN_HEADERS and key in value
     ]
@@ -228,9 +223,9 @@ def _redacted_value(name: str, value: object) -> object:
 
 def _value_kind(value: object) -> str:
     match value:
-        case str() if _has_scheme(value, "data:"):
+        case str() if has_scheme(value, "data:"):
             return f"(data URL, {len(value)} characters)"
-        case str() if _has_scheme(value, "http://", "https://"):
+        case str() if has_scheme(value, "http://", "https://"):
             return f"(URL, {len(value)} characters)"
         case str():
             return f"({len(value)} characters)"
@@ -239,37 +234,8 @@ def _value_kind(value: object) -> str:
     return "(not shown)"
 
 
-IGNORED_FIELD = " is not documented and was ignored"
-"""What the warning about an ignored field says after the name of the field."""
-
-
-def request_warnings(body: Body, ignored: Sequence[str] = ()) -> list[str]:
-    """Return warnings about a create request: what is legal in it but may not be meant.
-
-    `ignored` are the undocumented fields that were ignored.
-    """
-    messages = [f"{name} is an alias of {ALIASES[name]}" for name in body if name in ALIASES]
-    messages += [name + IGNORED_FIELD for name in ignored[:MAX_LISTED_NAMES]]
-    if len(ignored) > MAX_LISTED_NAMES:
-        omitted = len(ignored) - MAX_LISTED_NAMES
-        messages.append(f"{omitted} more fields are not documented and were ignored")
-    if "operation" not in body:
-        messages.append("the operation was inferred; sending it explicitly is recommended")
-    if len(set(_media_forms(body))) > 1:
-        messages.append("inline and remote media are mixed")
-    return messages
-
-
-def _media_forms(body: Body) -> list[str]:
-    """Return `inline` or `remote` for each image and video of a request."""
-    values = [value for name, value in body.items() if ALIASES.get(name, name) in PRIVATE_FIELDS]
-    items = [item for value in values for item in (value if isinstance(value, list) else [value])]
-    schemes = ("data:", "http://", "https://")
-    urls = [item for item in items if isinstance(item, str) and _has_scheme(item, *schemes)]
-    return ["inline" if _has_scheme(url, "data:") else "remote" for url in urls]
-
-
-def _has_scheme(value: str, *schemes: str) -> bool:
+def has_scheme(value: str, *schemes: str) -> bool:
+    """Return whether a URL has one of these schemes, given with their colons, in any case."""
     # Schemes are legal in any case. Only the start is converted: a data URL may have megabytes.
     return value[:8].lower().startswith(schemes)
 
@@ -305,39 +271,7 @@ KNOWN_HEADERS = frozenset(
 """The request headers of the API, and those of HTTP and of tracing that every client may send."""
 
 
-def header_warnings(names: Collection[bytes]) -> Sequence[str]:
-    """Return a warning for each header that means nothing to the API, for example a typo.
-
-    A name that may be a secret is not shown. `names` are in the reverse order of the request, as
-    `RequestContext.headers` has them.
-    """
-    # Nearly every request has known headers only, and one call in C finds that out. A tuple, as the
-    # garbage collector would visit the empty lists of thousands of journal entries.
-    if KNOWN_HEADERS.issuperset(names):
-        return ()
-    # Browsers add headers that begin with Sec- to every request.
-    unknown = [
-        name for name in names if name not in KNOWN_HEADERS and not name.startswith(b"sec-")
-    ][::-1]
-    printable_names = [_printable_header(name) for name in unknown[:MAX_LISTED_NAMES]]
-    messages = [f"the header {name} is not documented" for name in printable_names]
-    omitted = len(unknown) - len(messages)
-    return messages + ([f"{omitted} more headers are not documented"] if omitted else [])
-
-
-_V3_HEADERS = frozenset(
-    name.lower().encode() for name in (IDEMPOTENCY_HEADER, CLIENT_REQUEST_ID_HEADER)
-)
-_KNOWN_V3_HEADERS = KNOWN_HEADERS | _V3_HEADERS
-
-
-def v3_header_warnings(names: Collection[bytes]) -> Sequence[str]:
-    """Return the warnings of `header_warnings` without those about the headers of v3."""
-    if _KNOWN_V3_HEADERS.issuperset(names):
-        return ()
-    return header_warnings([name for name in names if name not in _V3_HEADERS])
-
-
-def _printable_header(name: bytes) -> str:
+def printable_header(name: bytes) -> str:
+    """Return the name of a header, or what stands for it if it may be a secret."""
     # `printable_name` knows the names of fields, which have underscores.
     return printable_name(name.decode("latin-1").replace("-", "_")).replace("_", "-")

@@ -17,9 +17,9 @@ from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
 from seedance_contract.declared.routes import CATALOGUE_ENDPOINTS, Endpoint
 from seedance_contract.declared.v3.routes import IDEMPOTENCY_HEADER, V3_ENDPOINTS
 from seedance_mock.scripting.script import script_of
-from seedance_mock.service import redaction
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.callbacks import Callbacks
+from seedance_mock.service.request_warnings import v3_header_warnings
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext
 from seedance_mock.web.endpoints.request_bodies import RequestBodies
@@ -66,7 +66,7 @@ def endpoint_handlers(
         from seedance_mock.web.v3.endpoints import V3Endpoints
 
         v3_bodies = RequestBodies(
-            settings.max_body, redaction.v3_header_warnings, IDEMPOTENCY_HEADER.lower().encode()
+            settings.max_body, v3_header_warnings, IDEMPOTENCY_HEADER.lower().encode()
         )
         v3_service = V3Service(service)
         return _admitted(

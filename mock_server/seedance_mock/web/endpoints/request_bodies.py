@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.service import redaction
+from seedance_mock.service import redaction, request_warnings
 from seedance_mock.web.bodies import parse_object, payload_too_large, read_bytes, require_unencoded
 from seedance_mock.web.context import RequestContext
 
@@ -25,7 +25,7 @@ class RequestBodies:
     def __init__(
         self,
         max_body: int,
-        header_warnings: HeaderWarnings = redaction.header_warnings,
+        header_warnings: HeaderWarnings = request_warnings.header_warnings,
         repeatable_header: bytes = b"",
     ) -> None:
         self._max_body = max_body

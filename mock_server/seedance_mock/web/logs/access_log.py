@@ -18,6 +18,7 @@ from seedance_contract.declared.operations import Body
 from seedance_mock.domain.clock import http_date, monotonic, wall_time
 from seedance_mock.service import redaction
 from seedance_mock.service.journal import Journal, JournalEntry
+from seedance_mock.service.request_warnings import request_warnings
 from seedance_mock.web.bodies import parse_object
 from seedance_mock.web.connection import connection_of
 from seedance_mock.web.control import CONTROL_PREFIX
@@ -190,7 +191,7 @@ class AccessLogEntry(msgspec.Struct, gc=False):
     def _warnings(self, body: Body | None) -> list[str]:
         if body is None or self.ignored_fields is None:
             return []
-        return redaction.request_warnings(body, self.ignored_fields)
+        return request_warnings(body, self.ignored_fields)
 
 
 def new_log_entry(scope: Scope) -> AccessLogEntry:
