@@ -11,7 +11,8 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from seedance_contract.server.check_context import CheckContext, SharedRun
-from seedance_contract.server.properties.state_machine import PromiseMismatch, TaskMachine
+from seedance_contract.server.properties.state_machine import TaskMachine
+from seedance_contract.server.properties.task_actions import PromiseMismatch
 
 STEPS_PER_SEQUENCE = 15
 

@@ -16,7 +16,8 @@ from seedance_contract.server.checks.tasks import PROMISES
 from seedance_contract.server.http.target import Target
 from seedance_contract.server.properties import state_machine
 from seedance_contract.server.properties.promise_search import PROMISE_SEARCH, PromiseSearch
-from seedance_contract.server.properties.state_machine import PromiseMismatch, TaskMachine
+from seedance_contract.server.properties.state_machine import TaskMachine
+from seedance_contract.server.properties.task_actions import PromiseMismatch
 from seedance_contract.server.responses.response_monitor import ResponseMonitor
 
 
