@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from material_server_mutants import MATERIAL_MUTANTS
-from seedance_mock.domain import errors
+from seedance_mock.domain import accounts, errors
 from seedance_mock.service import admission
 from seedance_mock.service import tasks as service
 from seedance_mock.service.tasks import Service
@@ -231,12 +231,12 @@ MUTANTS = (
     Mutant(
         "the balance is not checked",
         ("tasks.unaffordable", "races.spending"),
-        with_function(service, "covers", lambda account, amount: True),
+        with_function(accounts, "covers", lambda account, amount: True),
     ),
     Mutant(
         "a charged account is refused",
         ("tasks.affordable",),
-        with_function(service, "covers", lambda account, amount: not account.charged),
+        with_function(accounts, "covers", lambda account, amount: not account.charged),
     ),
     Mutant(
         "a cancelled task is not marked",
