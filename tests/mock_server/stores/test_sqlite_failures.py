@@ -130,8 +130,8 @@ def test_a_damaged_page_is_not_available(path: Path) -> None:
     )
     database.close()
     content = bytearray(path.read_bytes())
-    # No page of SQLite has this type. The first pages, the roots of all tables, are needed to open it.
-    content[32_768:] = b"\xff" * (len(content) - 32_768)
+    # No page of SQLite has this type. The first pages are those of other tables.
+    content[65_536:] = b"\xff" * (len(content) - 65_536)
     path.write_bytes(content)
     database = Database(path)
 
