@@ -34,6 +34,8 @@ LARGEST = {"resolution": "4k", "aspect_ratio": "4:3", "duration": 15}
 BYTES_PER_READER = 64 * 1024
 """What uvicorn holds of a response before it waits for the client."""
 
+# A program of its own: a thread would share the interpreter lock with the client whose polls are
+# measured, and make them late itself.
 DOWNLOAD_FOREVER = """
 import http.client, sys, time
 host, target, pause = sys.argv[1:]
@@ -100,6 +102,7 @@ def first_bytes(server: Server) -> Iterator[str]:
         fields = {"resolution": resolution, "aspect_ratio": ratio, "duration": seconds}
         with DownloadClient(server) as client:
             task = client.completed_task(**fields)
+            # Twice: the first download of a size maps its master into memory.
             first, size = client.download(task["video_url"])
             again, _ = client.download(task["video_url"])
             still, still_size = client.download(task["last_frame_url"])
@@ -123,6 +126,7 @@ def slow_readers(url: str, count: int) -> Iterator[None]:
             reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
             reader.connect((target.hostname, target.port))
             reader.sendall(request.encode())
+            # The head shows that the server has begun to send.
             assert reader.recv(15) == b"HTTP/1.1 200 OK"
         yield
 
@@ -131,6 +135,7 @@ def memory_of_slow_readers(server: Server, count: int) -> float:
     """Return by how much the resident memory of a server grows, in MB (10**6 bytes)."""
     with DownloadClient(server) as client:
         task = client.completed_task(**LARGEST)
+        # What the first download maps into memory is not a cost of the readers.
         client.download(task["video_url"])
     before = resident_memory(server)
     with slow_readers(task["video_url"], count):
@@ -152,6 +157,7 @@ def downloading(url: str, pause: float) -> Iterator[None]:
         stdout=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
+        # Until the line has come, Python starts: that would take CPU time from the first polls.
         process.stdout.readline()
         try:
             yield
@@ -166,6 +172,7 @@ def poll_percentiles(server: Server, pause: float) -> tuple[float, float]:
     """
     with DownloadClient(server) as client:
         task = client.completed_task(**LARGEST)
+        # The first polls find cold caches, in the server and in this process.
         client.poll_seconds(task["poll_url"], POLLS // 10)
         idle = client.poll_seconds(task["poll_url"], POLLS)
         with downloading(task["video_url"], pause):

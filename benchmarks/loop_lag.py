@@ -55,6 +55,7 @@ def serve_and_measure(store: str, descriptor: int) -> None:
         while True:
             due = time.perf_counter() + SLEEP_SECONDS
             await asyncio.sleep(SLEEP_SECONDS)
+            # A timer of the loop may be a little early, which is no negative lag.
             lags.append(max(0.0, time.perf_counter() - due))
 
     def start() -> None:
@@ -70,6 +71,7 @@ def serve_and_measure(store: str, descriptor: int) -> None:
 def running_workers(store: str, count: int, lags: list[float]) -> Iterator[str]:
     """Run workers on one port and give their URL. Their lags are added in the end."""
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener, ExitStack() as stack:
+        # Not `seedance-mock serve`: the task that measures has to run in the loop of the server.
         command = [sys.executable, __file__, "--serve", store, str(listener.fileno())]
         workers = [
             stack.enter_context(
@@ -87,6 +89,7 @@ def running_workers(store: str, count: int, lags: list[float]) -> Iterator[str]:
         for worker in workers:
             stack.callback(worker.kill)
             assert worker.stdout is not None
+            # One after the other: a load must not begin before all of them accept connections.
             assert worker.stdout.readline() == "ready\n"
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         for worker in workers:
@@ -137,6 +140,7 @@ def main() -> None:
             percent: [percentile(measured[name][1], percent) for measured in rounds]
             for percent in PERCENTILES
         }
+        # Within a round, because the machine may be slower in the next one.
         memory = [percentile(measured["memory"][1], 99.9) for measured in rounds]
         ratio = median(own / base for own, base in zip(lags[99.9], memory, strict=True))
         cells = [f"{median(values) * 1e3:.2f}" for values in lags.values()]

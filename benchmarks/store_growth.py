@@ -59,6 +59,8 @@ async def fill(url: str, count: int) -> list[Task]:
         owner = key_digest(f"sk-{number}") if number else OWNER
         await store.open_account(Account(owner=owner))
         tasks = [structs.replace(new_task(owner), number=n) for n in range(TASKS_OF_ACCOUNT)]
+        # Single commits would take most of the time. Redis runs a commit as one script, which
+        # should stay short.
         for start in range(0, TASKS_OF_ACCOUNT, COMMIT_TASKS):
             batch = tasks[start : start + COMMIT_TASKS]
             assert await store.commit(*(TaskChange(None, task) for task in batch))
@@ -73,6 +75,7 @@ def size_of(url: str) -> int:
     """Return how many bytes a store takes on the disk, or in the memory of Redis."""
     if url.startswith("sqlite:"):
         return Path(url.removeprefix("sqlite:")).stat().st_size
+    # Only here: the library is an extra, and the measurement of SQLite works without it.
     import redis
 
     client = redis.Redis.from_url(url)
@@ -83,6 +86,8 @@ def size_of(url: str) -> int:
 
 def filled_store(url: str, count: int) -> FilledStore:
     """Fill a store and return it."""
+    # What a store takes without tasks, such as the schema of SQLite and the scripts of Redis, is
+    # measured on a store that is in use, and left out.
     asyncio.run(fill(url, TASKS_OF_ACCOUNT))
     empty = size_of(url)
     # The first thousand once more has other ids: nothing of it is in the way.
@@ -102,6 +107,7 @@ def filled_stores(stack: ExitStack, many: int) -> Iterator[tuple[str, list[Fille
     for count in counts:
         data = folder / str(count)
         data.mkdir()
+        # Writing to the disk would slow down the filling, and polls are reads.
         server = RedisProcess(data, "--appendonly", "no")
         stack.callback(server.stop)
         stores.append(filled_store(server.url, count))
@@ -115,6 +121,7 @@ def measure(stores: list[FilledStore], options: argparse.Namespace) -> list[Load
         pairs = list(zip(servers, stores, strict=True))
         rounds = []
         for number in range(options.rounds):
+            # The second server of a round finds a hotter CPU.
             order = pairs if number % 2 == 0 else pairs[::-1]
             loads = {store.url: poll(server, store, options) for server, store in order}
             rounds.append([loads[store.url] for store in stores])

@@ -79,9 +79,11 @@ MATERIAL_LINKS: Mapping[Endpoint, tuple[Endpoint, ...]] = {
 
 _ID: Schema = {"type": "string", "pattern": f"^{ASSET_ID_PATTERN}$"}
 _GROUP_ID: Schema = {"type": "string", "pattern": f"^{GROUP_ID_PATTERN}$"}
+# Whatever the client has stored, which comes back unchanged.
 _METADATA: Schema = {"type": ["object", "null"]}
 _LIBRARY: Schema = {"enum": list(LibraryType)}
 
+# Closed: a member that no document names is a difference that check-server reports.
 _MATERIAL = closed_object(
     id=_ID,
     object={"const": "seedance.material_asset"},
@@ -139,7 +141,9 @@ def material_parameters(endpoint: Endpoint) -> list[JSON]:
         ]
     names = [part.strip("{}") for part in endpoint.path.split("/") if part.startswith("{")]
     path: list[JSON] = [
-        {"name": name, "in": "path", "required": True, "schema": STRING} for name in names
+        # No pattern: another id is a documented 404, and generated requests must reach it.
+        {"name": name, "in": "path", "required": True, "schema": STRING}
+        for name in names
     ]
     # With a body, the project is a field of it.
     return path if endpoint in MATERIAL_BODIES else [*path, _query("project_name", _PROJECT)]

@@ -75,6 +75,8 @@ class MaterialGroups:
             groups = await self._store.entries(MaterialGroup, account.owner)
             group = _new_group(account, fields, self._now(account), len(groups) + attempt)
             changes: list[Change] = [*room_for_one(groups, MAX_GROUPS), EntryChange(None, group)]
+            # The account is a part of the commit, so that no group outlives it. A commit also fails
+            # if another create has taken the id, as under a seed: the next ordinal has another one.
             if await self._store.commit(*changes, AccountChange(account, account)):
                 return group
             account, attempt = await ensure_account(self._store, account), attempt + 1
@@ -116,6 +118,7 @@ class MaterialGroups:
         while True:
             group = await self.read(account, group_id, project)
             now = self._now(account)
+            # Marked, not removed: a list with the status DELETED shows it.
             changes: list[Change] = [EntryChange(group, replace(group, deleted_at=now))]
             for material in await self._store.entries(Material, account.owner):
                 if material.group_id == group_id and material.deleted_at is None:
@@ -159,6 +162,7 @@ class MaterialGroups:
 def _with_one_more(
     before: MaterialGroup | None, group: MaterialGroup
 ) -> tuple[MaterialGroup, list[EntryChange]]:
+    # A change of the group, so that it conflicts with a deletion that does not know the material.
     after = replace(group, material_count=group.material_count + 1)
     return after, [EntryChange(before, after)]
 

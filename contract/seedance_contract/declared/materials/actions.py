@@ -46,6 +46,7 @@ MAX_ACTION_NAME, MAX_ACTION_DESCRIPTION, MAX_FILTERED_GROUPS = 64, 300, 100
 
 DEFAULT_ACTION_PAGE_SIZE = 10
 
+# The errors of the same operations under /v1, so that both forms refuse for the same reasons.
 ACTION_CODES: Mapping[ErrorKind, str] = MappingProxyType(
     {
         UNKNOWN_ACTION: UNKNOWN_ACTION.code,
@@ -89,6 +90,7 @@ def _field(name: str, **options: object) -> MaterialField:
 
 
 def _request(action: str, *fields: MaterialField) -> MaterialRequest:
+    # Every Action takes a project, as every route of the library does.
     project = _field("ProjectName", limit=Length(1, MAX_NAME), default=DEFAULT_PROJECT)
     by_name = {field.name: field for field in (*fields, project)}
     return MaterialRequest(schema_name=action, fields=MappingProxyType(by_name))
@@ -105,6 +107,7 @@ _PAGES = (
     _field("SortBy", limit=OneOf(("CreateTime", "UpdateTime", "GroupId"))),
     _field("SortOrder", limit=OneOf(("Desc", "Asc"))),
 )
+# Objects inside requests, declared as requests, so that their fields are checked in the same way.
 GROUP_FILTER = MaterialRequest(
     schema_name="GroupFilter",
     fields=MappingProxyType({field.name: field for field in (_GROUP_IDS, _GROUP_TYPE, _NAME)}),

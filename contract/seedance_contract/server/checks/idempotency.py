@@ -49,6 +49,8 @@ def _expect_single_task(context: CheckContext, key: str, task_id: str) -> None:
 
 def _new_key() -> str:
     """Return a value of Idempotency-Key that this account has not sent."""
+    # With a key that the user gives, the account is an old one, and a server may keep values of
+    # earlier runs for ever.
     return f"{KEY}-{time.monotonic_ns()}"
 
 
@@ -59,6 +61,7 @@ def _replay(context: CheckContext) -> None:
     task_id = created_id(first)
     if REPLAYED_HEADER.lower() in first.headers:
         raise Mismatch(f"no {REPLAYED_HEADER} at the first request", first.summary)
+    # Twice: a server may forget the value when it is used, and make a task at the third request.
     for _ in range(2):
         _expect_replay(send_v3_create(context, key, BODY, idempotency_key), task_id)
         context.exercised += 1
@@ -95,6 +98,7 @@ def _refused(context: CheckContext) -> None:
     expect_v3_error(send_v3_create(context, key, refused, idempotency_key), 400)
     response = send_v3_create(context, key, BODY, idempotency_key)
     context.exercised += 1
+    # Neither a conflict with the refused body nor the refusal again.
     created_id(response)
 
 
@@ -102,6 +106,7 @@ def _json_value(context: CheckContext) -> None:
     context.require_spending()
     key, idempotency_key = context.open_account(), _new_key()
     task_id = created_id(send_v3_create(context, key, BODY, idempotency_key))
+    # As bytes another body, as a JSON value the same: SDKs do not promise the order of members.
     reordered = {name: BODY[name] for name in reversed(list(BODY))}
     _expect_replay(send_v3_create(context, key, reordered, idempotency_key), task_id)
     context.exercised += 1
@@ -109,6 +114,7 @@ def _json_value(context: CheckContext) -> None:
 
 def _deleted(context: CheckContext) -> None:
     context.require_spending()
+    # Without control the task may have started, and then cannot be deleted.
     context.require_control()
     key, idempotency_key = context.open_account(), _new_key()
     task_id = created_id(send_v3_create(context, key, BODY, idempotency_key))
@@ -155,6 +161,7 @@ def _expect_one_task(context: CheckContext, key: str, responses: list[ReceivedRe
     task_ids = {created_id(response) for response in responses if response.status == 200}
     if len(task_ids) != 1:
         raise Mismatch("one task", f"{len(task_ids)}: {', '.join(sorted(task_ids))}")
+    # Both may be 200, if the second request came after the first was carried out.
     for response in responses:
         if response.status != 200:
             expect_v3_error(response, 409, IDEMPOTENCY_IN_PROGRESS.code)

@@ -44,10 +44,12 @@ _KEY = members(
     }
 )
 
+# Amounts are decimal strings: as JSON numbers, many clients would make binary fractions of them.
 _ACCOUNT_MEMBERS: Mapping[str, Schema] = {
     "name": text("key-1"),
     "words": text("create-503x2", "the script"),
     "clock": reference("Clock"),
+    # The example is an amount. Null, which means unlimited credit, would show a reader less.
     "granted_usd": nullable(amount("2.00"), is_null=False),
     "balance_usd": nullable(amount("1.27"), is_null=False),
     "reserved_usd": amount("0.73"),
@@ -129,6 +131,7 @@ ACCOUNT_SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "Key": _KEY,
         "Account": members(_ACCOUNT_MEMBERS),
         "AccountList": members({"accounts": list_of(reference("Account"))}),
+        # Only for one account: with all of them, a list of accounts would contain all tasks.
         "AccountWithLedger": members({**_ACCOUNT_MEMBERS, "ledger": list_of(reference("Task"))}),
         "Task": members(_TASK_MEMBERS),
         "TaskList": members(
