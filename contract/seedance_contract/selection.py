@@ -52,6 +52,7 @@ def select(
     Raises UnknownName for a pattern or a group that matches no case, and if no case is left.
     """
     all_members = [member for members in members_by_group.values() for member in members]
+    # Each pattern, because one with a typo beside a good one would leave out its cases unnoticed.
     _require_known_cases(selection.cases, [member.id for member in all_members])
     _require_known_groups(selection.groups, members_by_group)
     selected = tuple(
@@ -102,6 +103,7 @@ def _require_known_groups(texts: Iterable[str], groups: Iterable[Group]) -> None
 
 def _suggestion(text: str, names: Sequence[str]) -> str:
     by_folded = {name.casefold(): name for name in names}
+    # Not the nearest at any price: a name that has little in common would mislead.
     near = get_close_matches(text.casefold(), by_folded, 1, cutoff=0.6)
     return f"did you mean {by_folded[near[0]]}?" if near else ""
 

@@ -58,6 +58,7 @@ def check_known_path(record: Record) -> None:
     """Check that the client polls, and only at the poll URL or the documented path."""
     allowed = {_poll_target(record), _documented_target(record)}
     targets = [poll.target for poll in record.polls]
+    # No poll is no failure of a client that waits longer than the case lasts.
     if not targets:
         require_time_known(record)
     if not targets or not allowed.issuperset(targets):
@@ -84,6 +85,7 @@ def check_poll_url_reached(record: Record) -> None:
     """Check that a poll arrives at the poll URL, at the API's own origin."""
     expected = _poll_target(record)
     if not any(poll.target == expected and poll.origin == API_ORIGIN for poll in record.polls):
+        # The first request is the create. What came after it shows where the client went instead.
         targets = [exchange.target for exchange in record.exchanges[1:]]
         if not targets:
             require_time_known(record)
@@ -116,6 +118,7 @@ def check_timeout_is_no_failure(record: Record) -> None:
     """Check that the client does not report a task as failed that never ended."""
     if not sent_polls(record):
         raise NotExercised("the client did not poll")
+    # It has not said yet how it ended: to wait on is no failure to time out.
     if record.killed:
         raise NotExercised("the client was still running when the kit stopped it")
     if record.outcome is not None and record.outcome.get("outcome") == "failed":

@@ -65,6 +65,7 @@ def callback_receiver(status: int = 200) -> Iterator[CallbackReceiver]:
     origin = f"http://127.0.0.1:{server.server_port}"
     receiver = CallbackReceiver(origin + HOOK_PATH, status)
     server.RequestHandlerClass = _handler_class(receiver, origin + OTHER_PATH)
+    # With the default interval of 0.5 s each check would end half a second later.
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -79,6 +80,7 @@ def _handler_class(receiver: CallbackReceiver, location: str) -> type[BaseHTTPRe
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
+            # The server under test may send anything, also a length that is no number.
             size = min(int(length), MAX_BODY_BYTES) if length.isdecimal() else 0
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.add(ReceivedCallback(self.path, headers, self.rfile.read(size)))

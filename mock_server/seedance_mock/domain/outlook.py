@@ -52,6 +52,8 @@ def task_course(script: Script, lifecycle: Lifecycle) -> list[CourseStep]:
     by_polls = is_clock_by_polls(script)
     queue_seconds, run_seconds = durations(script, lifecycle("", EXAMPLE_VIDEO), by_polls=by_polls)
     task = with_scripted_end(_task(script, queue_seconds, run_seconds))
+    # The functions that answer polls are asked at the moments at which their answer may change, so
+    # that the outlook cannot differ from what a client will see. An infinite time never comes.
     moments = sorted({0.0, start_time(task), end_time(task)} - {math.inf})
     return [CourseStep(moment, _status(task, moment)) for moment in moments]
 

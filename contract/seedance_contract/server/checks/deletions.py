@@ -34,6 +34,7 @@ def _queued(context: CheckContext) -> None:
     context.exercised += 1
     if response.body:
         raise Mismatch("an empty body", response.summary)
+    # Also when it would have ended: a server may cancel the task and charge its video all the same.
     for seconds in (0.0, END_SECONDS):
         if seconds:
             control.advance_clock(key, seconds)
@@ -59,6 +60,7 @@ def _ended_task(context: CheckContext) -> tuple[str, str]:
     """Return a key and a task of it that has ended."""
     context.require_spending()
     control, key = context.require_control(), context.open_account()
+    # The longest expiry, so that a slow task does not expire before it succeeds.
     task_id = create_v3_task(context, key, {**BODY, "execution_expires_after": 259_200})
     for _ in range(100):
         control.advance_clock(key, 60.0)
@@ -71,6 +73,7 @@ def _ended(context: CheckContext) -> None:
     key, task_id = _ended_task(context)
     response = delete_v3_task(context, task_id, key)
     context.exercised += 1
+    # Any error: which one is an assumption, and has a check of its own.
     if response.status < 400:
         raise Mismatch("an error", response.summary)
     read_v3_task(context, task_id, key)

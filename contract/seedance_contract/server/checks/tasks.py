@@ -139,9 +139,11 @@ def _promise(name: str, context: CheckContext) -> None:
         context.require_control()
     search: PromiseSearch = context.outcome_of(PROMISE_SEARCH)
     promise = f"{GROUP.prefix}.{name}"
+    # One search serves all these checks. What it counted is how often this promise was at stake.
     context.exercised = search.counts[promise]
     if promise in search.mismatches:
         raise search.mismatches[promise]
+    # A promise without a mismatch may have been broken in the part that was not searched.
     if search.is_cut_short:
         raise UnexercisedError("the search ended early: repair the broken promises first")
     if not context.exercised:

@@ -16,6 +16,7 @@ from seedance_contract.declared.operations import Body
 from seedance_contract.derived.cost import cost_usd, estimated_cost, requested_video
 from seedance_contract.derived.validation import Accepted, validate_request
 
+# Completed and failed have the same rank, because neither may become the other.
 RANK = {"pending": 0, "processing": 1, "completed": 2, "failed": 2}
 """The order of the statuses. A task that has the last rank never changes again."""
 

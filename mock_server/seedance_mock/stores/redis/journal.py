@@ -62,6 +62,7 @@ class RedisJournal:
     async def page(self, after: int, limit: int, wanted: JournalFilter) -> RowPage:
         found: list[NumberedRow] = []
         expected = {name: value for name, value in wanted._asdict().items() if value is not None}
+        # One row more than the page has: it shows whether another page follows.
         count = READ_ROWS if expected else limit + 1
         for _ in range(MAX_READS):
             rows = await self._read(after, count)
@@ -85,6 +86,7 @@ class RedisJournal:
         number = await self._client.call("HGET", self._requests, request_id)
         if number is None:
             return None
+        # The stream is capped, so the row may be gone, and the next one is read in its place.
         rows = await self._read(int(number) - 1, 1)
         return rows[0] if rows and rows[0].number == int(number) else None
 
@@ -95,6 +97,7 @@ class RedisJournal:
         if account is None:
             await self._client.run(CLEAR, self._script_keys, [])
             return
+        # In parts: Redis serves nobody else while a script runs.
         async for rows in self._all_rows():
             numbers = [str(row.number) for row in rows if row.row.account == account]
             if numbers:
