@@ -103,7 +103,7 @@ def _require_known_groups(texts: Iterable[str], groups: Iterable[Group]) -> None
 
 def _suggestion(text: str, names: Sequence[str]) -> str:
     by_folded = {name.casefold(): name for name in names}
-    # Not the nearest at any price: a name that has little in common would mislead.
+    # A name that has little in common with the text would mislead, so none is suggested then.
     near = get_close_matches(text.casefold(), by_folded, 1, cutoff=0.6)
     return f"did you mean {by_folded[near[0]]}?" if near else ""
 

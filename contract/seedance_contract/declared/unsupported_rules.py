@@ -222,8 +222,8 @@ class MaterialAccessRule:
         material: Schema = {"type": "string", "pattern": f"^{ASSET_ID_PATTERN}$"}
         low, high = MATERIAL_IDS_RANGE
         materials: Schema = {"type": "array", "items": material, "minItems": low, "maxItems": high}
-        one, several = MATERIAL_FIELDS
-        properties = {one: material, several: materials}
+        id_field, ids_field = MATERIAL_FIELDS
+        properties = {id_field: material, ids_field: materials}
         return {
             "properties": {
                 name: {**schema, "x-rules": [self.id]} for name, schema in properties.items()

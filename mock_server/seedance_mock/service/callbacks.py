@@ -143,9 +143,9 @@ class Callbacks:
     async def _deliver_all(self) -> float:
         """Deliver what is due for every account; return the seconds until there is more to do."""
         owners = await self._service.store.entry_owners(TaskCallbacks)
-        waits = await asyncio.gather(*(self._seconds_to_next(owner) for owner in owners))
+        pauses = await asyncio.gather(*(self._seconds_to_next(owner) for owner in owners))
         # Never shorter, as rounding can leave a time that is due in less than the clock can show.
-        return max(MIN_SLEEP_SECONDS, min(waits, default=math.inf))
+        return max(MIN_SLEEP_SECONDS, min(pauses, default=math.inf))
 
     async def _seconds_to_next(self, owner: str) -> float:
         due_times = await self.deliver_due(owner)

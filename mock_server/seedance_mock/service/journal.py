@@ -171,16 +171,16 @@ class Journal(Protocol):
         """Add the entry of a request that has been answered."""
 
     async def page(
-        self, after: int = 0, limit: int = MAX_PAGE_ENTRIES, wanted: JournalFilter = ANY_ENTRY
+        self, after: int = 0, limit: int = MAX_PAGE_ENTRIES, criteria: JournalFilter = ANY_ENTRY
     ) -> JournalPage:
-        """Return the first entries with the wanted values after the entry number `after`.
+        """Return the first entries that meet the criteria after the entry number `after`.
 
         A page can have fewer entries than `limit`, even none, and still have a `next`: the number
         of requests that are looked at is bounded too.
         """
 
-    async def latest(self, limit: int, wanted: JournalFilter = ANY_ENTRY) -> list[JournalEntry]:
-        """Return the last `limit` entries with the wanted values, oldest first."""
+    async def latest(self, limit: int, criteria: JournalFilter = ANY_ENTRY) -> list[JournalEntry]:
+        """Return the last `limit` entries that meet the criteria, oldest first."""
 
     async def last_number(self) -> int:
         """Return the number of the latest entry there was; 0 if there was none."""

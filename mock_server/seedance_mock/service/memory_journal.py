@@ -70,22 +70,22 @@ class MemoryJournal:
         """About how many bytes the entries take."""
         return self._bytes
 
-    def entries(self, wanted: JournalFilter = ANY_ENTRY) -> list[JournalEntry]:
-        """Return all entries with the wanted values, oldest first."""
+    def entries(self, criteria: JournalFilter = ANY_ENTRY) -> list[JournalEntry]:
+        """Return all entries that meet the criteria, oldest first."""
         entries: list[JournalEntry] = []
         after: int | None = 0
         while after is not None:
-            page, after = self._page(after, MAX_PAGE_ENTRIES, wanted)
+            page, after = self._page(after, MAX_PAGE_ENTRIES, criteria)
             entries += page
         return entries
 
     async def page(
-        self, after: int = 0, limit: int = MAX_PAGE_ENTRIES, wanted: JournalFilter = ANY_ENTRY
+        self, after: int = 0, limit: int = MAX_PAGE_ENTRIES, criteria: JournalFilter = ANY_ENTRY
     ) -> JournalPage:
-        return self._page(after, limit, wanted)
+        return self._page(after, limit, criteria)
 
-    async def latest(self, limit: int, wanted: JournalFilter = ANY_ENTRY) -> list[JournalEntry]:
-        matches = _matcher(wanted)
+    async def latest(self, limit: int, criteria: JournalFilter = ANY_ENTRY) -> list[JournalEntry]:
+        matches = _matcher(criteria)
         matching = (source for source in reversed([*self._sources]) if matches(source))
         # Only now are entries made of the few that were looked for.
         return [source.journal_entry() for source in islice(matching, limit)][::-1]
@@ -93,8 +93,8 @@ class MemoryJournal:
     async def last_number(self) -> int:
         return self._count
 
-    def _page(self, after: int, limit: int, wanted: JournalFilter) -> JournalPage:
-        matches = _matcher(wanted)
+    def _page(self, after: int, limit: int, criteria: JournalFilter) -> JournalPage:
+        matches = _matcher(criteria)
         # A copy, because another thread may read while requests arrive: a deque raises
         # RuntimeError if it changes during iteration.
         sources = [*self._sources]
@@ -142,6 +142,6 @@ class MemoryJournal:
         pass
 
 
-def _matcher(wanted: JournalFilter) -> Callable[[JournalSource], bool]:
-    expected = {name: value for name, value in wanted._asdict().items() if value is not None}
+def _matcher(criteria: JournalFilter) -> Callable[[JournalSource], bool]:
+    expected = {name: value for name, value in criteria._asdict().items() if value is not None}
     return lambda source: all(getattr(source, name) == value for name, value in expected.items())

@@ -32,7 +32,7 @@ MAX_PENDING = 10_000
 """How many entries wait to be written. Beyond that the oldest are dropped."""
 
 WINDOW_GROWTH = 4
-"""How many times as many rows are looked at if there were too few wanted ones among the last."""
+"""How many times as many rows are looked at if there were too few that match among the last."""
 
 LISTEN_SECONDS = 0.2
 """Seconds between two looks at the store by somebody who waits for an entry."""
@@ -77,26 +77,28 @@ class SharedJournal:
                 logger.warning("%d entries of the journal are lost: %s", len(rows), error)
 
     async def page(
-        self, after: int = 0, limit: int = MAX_PAGE_ENTRIES, wanted: JournalFilter = ANY_ENTRY
+        self, after: int = 0, limit: int = MAX_PAGE_ENTRIES, criteria: JournalFilter = ANY_ENTRY
     ) -> JournalPage:
         await self._write_pending()
-        page = await self._log.page(after, limit, wanted)
+        page = await self._log.page(after, limit, criteria)
         return JournalPage(_entries(page.rows), page.next)
 
-    async def latest(self, limit: int, wanted: JournalFilter = ANY_ENTRY) -> list[JournalEntry]:
+    async def latest(self, limit: int, criteria: JournalFilter = ANY_ENTRY) -> list[JournalEntry]:
         await self._write_pending()
         last, window = await self._log.last_number(), limit
         while True:
-            # A store reads forward only. Mostly the wanted rows are among the last ones.
-            rows = await self._last_rows(max(0, last - window), limit, wanted)
+            # A store reads forward only. Mostly the matching rows are among the last ones.
+            rows = await self._last_rows(max(0, last - window), limit, criteria)
             if len(rows) == limit or window >= last:
                 return _entries(rows)
             window *= WINDOW_GROWTH
 
-    async def _last_rows(self, after: int, limit: int, wanted: JournalFilter) -> deque[NumberedRow]:
+    async def _last_rows(
+        self, after: int, limit: int, criteria: JournalFilter
+    ) -> deque[NumberedRow]:
         rows = deque[NumberedRow](maxlen=limit)
         while True:
-            page = await self._log.page(after, MAX_PAGE_ENTRIES, wanted)
+            page = await self._log.page(after, MAX_PAGE_ENTRIES, criteria)
             rows.extend(page.rows)
             if page.next is None:
                 return rows

@@ -58,8 +58,8 @@ class JournalLog(Protocol):
     async def append(self, rows: Sequence[JournalRow]) -> None:
         """Add rows in their order, and drop the oldest ones beyond the bounds."""
 
-    async def page(self, after: int, limit: int, wanted: JournalFilter) -> RowPage:
-        """Return the first `limit` rows with the wanted values after the number `after`.
+    async def page(self, after: int, limit: int, criteria: JournalFilter) -> RowPage:
+        """Return the first `limit` rows that meet the criteria after the number `after`.
 
         A page may have fewer rows, even none, and still have a `next`: how many rows are looked at
         is bounded too.

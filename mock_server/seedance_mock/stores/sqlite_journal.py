@@ -67,8 +67,8 @@ class SqliteJournal:
             self._database.execute(f"DELETE {where}", *values)
             self._database.add_to_counter("journal_bytes", -size)
 
-    async def page(self, after: int, limit: int, wanted: JournalFilter) -> RowPage:
-        expected = {name: value for name, value in wanted._asdict().items() if value is not None}
+    async def page(self, after: int, limit: int, criteria: JournalFilter) -> RowPage:
+        expected = {name: value for name, value in criteria._asdict().items() if value is not None}
         conditions = "".join(f" AND {name} = ?" for name in expected)
         rows = self._database.rows(
             f"SELECT number, {_COLUMNS} FROM journal WHERE number > ?{conditions}"

@@ -96,8 +96,8 @@ def test_a_page_looks_at_a_bounded_number_of_requests(monkeypatch: pytest.Monkey
     monkeypatch.setattr(journal_module, "MAX_PAGE_REQUESTS", 3)
     journal = filled_journal(7)
 
-    assert asyncio.run(journal.page(wanted=JournalFilter(place="poll"))) == ([], 3)
-    assert asyncio.run(journal.page(6, wanted=JournalFilter(place="poll"))) == ([], None)
+    assert asyncio.run(journal.page(criteria=JournalFilter(place="poll"))) == ([], 3)
+    assert asyncio.run(journal.page(6, criteria=JournalFilter(place="poll"))) == ([], None)
     assert numbers(journal.entries(JournalFilter(place="models"))) == [1, 2, 3, 4, 5, 6, 7]
 
 

@@ -104,8 +104,8 @@ async def test_the_latest_entries_are_read(
     for account in ("b", "a", "a", "a", "b", "b", "a"):
         journal.add(FakeSource(account))
 
-    wanted = JournalFilter(account="a")
-    numbers = [entry.number for entry in await journal.latest(count, wanted)]
+    criteria = JournalFilter(account="a")
+    numbers = [entry.number for entry in await journal.latest(count, criteria)]
 
     assert numbers == [2, 3, 4, 7][-count:]
     assert len(await journal.latest(100)) == 7

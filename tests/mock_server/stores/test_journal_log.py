@@ -41,9 +41,9 @@ ANY = JournalFilter()
 
 
 async def page_ids(
-    log: JournalLog, after: int = 0, limit: int = 10, wanted: JournalFilter = ANY
+    log: JournalLog, after: int = 0, limit: int = 10, criteria: JournalFilter = ANY
 ) -> tuple[list[str], int | None]:
-    page = await log.page(after, limit, wanted)
+    page = await log.page(after, limit, criteria)
     return [numbered.row.request_id for numbered in page.rows], page.next
 
 
@@ -77,10 +77,10 @@ async def test_a_page_continues_after_the_one_before(log: JournalLog) -> None:
 async def test_a_filter_selects_by_every_value(log: JournalLog) -> None:
     await log.append([row("a"), row("b", account="key-2"), row("c", account=None)])
 
-    assert await page_ids(log, wanted=JournalFilter(account="key-2")) == (["b"], None)
-    assert await page_ids(log, wanted=JournalFilter(task_id="task-a")) == (["a"], None)
-    assert await page_ids(log, wanted=JournalFilter(place="create")) == ([], None)
-    assert await page_ids(log, wanted=JournalFilter(place="poll", status=200)) == (
+    assert await page_ids(log, criteria=JournalFilter(account="key-2")) == (["b"], None)
+    assert await page_ids(log, criteria=JournalFilter(task_id="task-a")) == (["a"], None)
+    assert await page_ids(log, criteria=JournalFilter(place="create")) == ([], None)
+    assert await page_ids(log, criteria=JournalFilter(place="poll", status=200)) == (
         ["a", "b", "c"],
         None,
     )

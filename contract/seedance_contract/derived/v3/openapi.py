@@ -120,8 +120,8 @@ def _error(endpoint: Endpoint, status: int) -> dict[str, object]:
     forms = [v3_form(kind) for kind in endpoint.errors]
     codes = dict.fromkeys(form.code for form in forms if form.status == status)
     # On a 409 it says when a create that is still in progress may be repeated.
-    waits = status in (429, 503) or (status == 409 and endpoint is V3_CREATE)
-    names = ["X-Request-ID", *(["Retry-After"] if waits else [])]
+    has_retry_after = status in (429, 503) or (status == 409 and endpoint is V3_CREATE)
+    names = ["X-Request-ID", *(["Retry-After"] if has_retry_after else [])]
     return {
         "description": " or ".join(codes),
         "headers": _header_references(names),

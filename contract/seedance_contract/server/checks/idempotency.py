@@ -83,8 +83,8 @@ def _scope(context: CheckContext) -> None:
     key, other_key = context.keys.key_pair()
     idempotency_key = _new_key()
     first, second = (
-        created_id(send_v3_create(context, each, BODY, idempotency_key))
-        for each in (key, other_key)
+        created_id(send_v3_create(context, sender, BODY, idempotency_key))
+        for sender in (key, other_key)
     )
     context.exercised += 1
     if first == second:

@@ -48,8 +48,8 @@ def _expect_list(
     context.exercised += 1
     if sorted(ids) != sorted(expected) or total != len(expected):
         names = " and ".join(dict(filters)) or "no filter"
-        wanted = f"{len(expected)} tasks with {names}: {', '.join(sorted(expected))}"
-        raise Mismatch(wanted, f"{', '.join(ids) or 'none'}, total {total}")
+        requirement = f"{len(expected)} tasks with {names}: {', '.join(sorted(expected))}"
+        raise Mismatch(requirement, f"{', '.join(ids) or 'none'}, total {total}")
 
 
 def _expect_pages(context: CheckContext, key: str, expected: set[str]) -> None:

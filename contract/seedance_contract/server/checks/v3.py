@@ -135,10 +135,10 @@ def _states(context: CheckContext) -> None:
     key = context.open_account()
     task_id = create_v3_task(context, key, BODY)
     rank = 0
-    waits = _waits(context, key)
+    pauses = _pauses(context, key)
     while ORDER[rank] != ORDER[-1]:
         rank = _read_rank(context, task_id, key, rank)
-        if rank < len(ORDER) - 1 and not next(waits):
+        if rank < len(ORDER) - 1 and not next(pauses):
             raise Mismatch("an end", f"{ORDER[rank]}", cause="task-never-ends")
     _expect_result(context, read_v3_task(context, task_id, key))
 
@@ -155,7 +155,7 @@ def _read_rank(context: CheckContext, task_id: str, key: str, rank: int) -> int:
     return ORDER.index(status)
 
 
-def _waits(context: CheckContext, key: str) -> Iterator[bool]:
+def _pauses(context: CheckContext, key: str) -> Iterator[bool]:
     """Wait between two reads. Yields False once a task should have ended."""
     deadline = time.monotonic() + context.task_timeout
     seconds = 1.0

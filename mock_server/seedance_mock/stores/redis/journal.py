@@ -59,9 +59,9 @@ class RedisJournal:
         bounds = [self._max_entries, self._max_bytes, TOKEN_SECONDS]
         await self._client.run(APPEND, keys, [*bounds, *arguments])
 
-    async def page(self, after: int, limit: int, wanted: JournalFilter) -> RowPage:
+    async def page(self, after: int, limit: int, criteria: JournalFilter) -> RowPage:
         found: list[NumberedRow] = []
-        expected = {name: value for name, value in wanted._asdict().items() if value is not None}
+        expected = {name: value for name, value in criteria._asdict().items() if value is not None}
         # One row more than the page has: it shows whether another page follows.
         count = READ_ROWS if expected else limit + 1
         for _ in range(MAX_READS):

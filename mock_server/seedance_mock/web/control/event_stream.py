@@ -47,7 +47,7 @@ async def stream_events(request: Request) -> Response:
     the next entry if there is neither.
     """
     after = integer_parameter(request, "after", 0, MAX_ENTRY_NUMBER)
-    wanted = journal_filter(request)
+    criteria = journal_filter(request)
     # A HEAD request would wait for the end of the stream.
     if request.method == "HEAD":
         return Response(media_type=EVENT_STREAM_TYPE)
@@ -57,7 +57,7 @@ async def stream_events(request: Request) -> Response:
     async def body() -> AsyncGenerator[bytes, None]:
         # The stream has no end. A shutdown of the server must not wait for it.
         with response_held(connection_of(request.scope)):
-            async for events in EventStream(journal, wanted, start).batches():
+            async for events in EventStream(journal, criteria, start).batches():
                 # One write for all of them: each costs more than an event.
                 yield b"".join(events)
 
@@ -99,11 +99,11 @@ async def first_position(
 
 
 class EventStream:
-    """The events of one client: the wanted entries of a journal, from a position on."""
+    """The events of one client: the matching entries of a journal, from a position on."""
 
-    def __init__(self, journal: Journal, wanted: JournalFilter, start: Position) -> None:
+    def __init__(self, journal: Journal, criteria: JournalFilter, start: Position) -> None:
         self._journal = journal
-        self._wanted = wanted
+        self._criteria = criteria
         self._start = start
         self._after = start.after
 
@@ -129,7 +129,7 @@ class EventStream:
             skipped = {"count": before - self._after - 1, "after": self._after, "before": before}
             self._after = before - 1
             events.append(self._event("skipped", skipped, self._after))
-        page = await self._journal.page(self._after, BATCH_ENTRIES, self._wanted)
+        page = await self._journal.page(self._after, BATCH_ENTRIES, self._criteria)
         events += [self._event("exchange", entry.as_json(), entry.number) for entry in page.entries]
         # A page looks at more requests than it has entries, and the last one at all of them.
         last = page.entries[-1].number if page.entries else 0

@@ -25,15 +25,15 @@ async def read_journal(request: Request) -> Response:
     `next` in the response is the value of `after` for the next page; null on the last one. With
     `last` it is the last entries instead.
     """
-    journal, wanted = journal_of(request), journal_filter(request)
+    journal, criteria = journal_of(request), journal_filter(request)
     last = integer_parameter(request, "last", 1, MAX_PAGE_ENTRIES)
     if last is not None:
-        entries, next_after = await journal.latest(last, wanted), None
+        entries, next_after = await journal.latest(last, criteria), None
     else:
         entries, next_after = await journal.page(
             integer_parameter(request, "after", 0, MAX_ENTRY_NUMBER) or 0,
             integer_parameter(request, "limit", 1, MAX_PAGE_ENTRIES) or MAX_PAGE_ENTRIES,
-            wanted,
+            criteria,
         )
     return json_response(
         {

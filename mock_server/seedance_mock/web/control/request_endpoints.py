@@ -41,10 +41,10 @@ async def read_request(request: Request) -> Response:
 
 async def export_journal(request: Request) -> Response:
     """`GET /_mock/export`: the journal as an HTTP Archive, with the filters of the journal."""
-    journal, wanted = journal_of(request), journal_filter(request)
+    journal, criteria = journal_of(request), journal_filter(request)
     entries, after = [], 0
     while True:
-        page = await journal.page(after, MAX_PAGE_ENTRIES, wanted)
+        page = await journal.page(after, MAX_PAGE_ENTRIES, criteria)
         async for entry in with_pauses(page.entries):
             entries.append(har_entry(entry, content_of(request, entry.request_id)))
         if page.next is None:

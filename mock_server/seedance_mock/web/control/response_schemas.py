@@ -1,6 +1,6 @@
 """The responses of the control API as JSON Schemas. Each member has an example.
 
-The schemas allow no other members, so that a test notices a member that nobody has described.
+The schemas allow no other members, so that a test notices a member without a description.
 """
 
 from __future__ import annotations

@@ -258,7 +258,7 @@ def _guarded(by_method: Mapping[str, ControlRoute]) -> ControlEndpoint:
     """Return one endpoint for all methods of a path, which checks the permission first."""
 
     async def endpoint(request: Request) -> Response:
-        # First the guard: a stranger must not hide its attempts from the log.
+        # First the guard: a client without permission must not hide its attempts from the log.
         require_local_or_token(request)
         if CONSOLE_HEADER in request.headers:
             leave_out_of_log(request)

@@ -82,7 +82,8 @@ class TaskEndpoints:
         body, entry = context.body, context.log_entry
         assert isinstance(body, dict), "`create` has raised the error of an invalid body"
         task, verdict = await self._service.create(_account(context), body, words, context.key)
-        # Warnings are made from a kept body. Without one, thousands of names would be kept in vain.
+        # Warnings are made from a kept body. Without one, nothing reads the names, which may be
+        # thousands.
         entry.ignored_fields = verdict.ignored_fields if entry.raw_body is not None else ()
         if verdict.ignored_fields:
             entry.add_headers({"Mock-Ignored": _header_list(verdict.ignored_fields)})
