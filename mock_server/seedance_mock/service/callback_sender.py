@@ -24,7 +24,7 @@ READ_BYTES = 16_384
 _PORTS = {"http": 80, "https": 443}
 
 
-class Answer(NamedTuple):
+class SendOutcome(NamedTuple):
     """The outcome of an attempt: the status of the response, or the problem if there is none."""
 
     status: int | None = None
@@ -48,28 +48,28 @@ class CallbackSender:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._timeout = timeout
 
-    async def send(self, url: str, body: bytes) -> Answer:
+    async def send(self, url: str, body: bytes) -> SendOutcome:
         """Send a body and return the outcome. It never raises for what a receiver does."""
         if self._mode == "none":
-            return Answer(problem="callbacks are off")
+            return SendOutcome(problem="callbacks are off")
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._send(urlsplit(url), body)
         except TimeoutError:
-            return Answer(problem=f"no response within {self._timeout:g} s")
+            return SendOutcome(problem=f"no response within {self._timeout:g} s")
         except (OSError, ssl.SSLError) as error:
-            return Answer(problem=f"no connection: {type(error).__name__}")
+            return SendOutcome(problem=f"no connection: {type(error).__name__}")
         except (h11.RemoteProtocolError, ValueError):
-            return Answer(problem="the response is not HTTP")
+            return SendOutcome(problem="the response is not HTTP")
 
-    async def _send(self, target: SplitResult, body: bytes) -> Answer:
+    async def _send(self, target: SplitResult, body: bytes) -> SendOutcome:
         host = target.hostname or ""
         port = target.port or _PORTS[target.scheme.lower()]
         # The address that was checked is the one that is connected to. A name that resolves
         # differently the second time would get around the check.
         address = await self._allowed_address(host, port)
         if address is None:
-            return Answer(problem=f"the address is not allowed: callbacks are {self._mode}")
+            return SendOutcome(problem=f"the address is not allowed: callbacks are {self._mode}")
         is_tls = target.scheme.lower() == "https"
         reader, writer = await asyncio.open_connection(
             address,
@@ -79,7 +79,7 @@ class CallbackSender:
         )
         try:
             writer.write(_request(target, body))
-            return Answer(await _response_status(reader))
+            return SendOutcome(await _response_status(reader))
         finally:
             writer.close()
 
