@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
+from seedance_contract.declared.model import models_named
+from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.prices import DEFAULT_INPUT_SECONDS
 from seedance_contract.declared.routes import MAX_BODY_BYTES
 
@@ -70,6 +72,17 @@ def _are_keys(value: object) -> bool:
 KEYS: Constraint = ("a set of API keys, which start with sk-", _are_keys)
 
 
+def unknown_models(patterns: Iterable[str]) -> list[str]:
+    """Return the names and patterns that no declared model has."""
+    return [name for name in patterns if not models_named((name,), MODELS)]
+
+
+def _are_models(value: object) -> bool:
+    return isinstance(value, tuple) and (
+        all(isinstance(name, str) for name in value) and not unknown_models(value)
+    )
+
+
 DEFAULT_MAX_TASKS = 100_000
 """How many tasks a store holds if nothing else is chosen."""
 
@@ -114,6 +127,7 @@ CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(
     {
         "keys": KEYS,
         "expired_keys": KEYS,
+        "models": (f"a tuple of names or patterns of {', '.join(MODELS)}", _are_models),
         "lifecycle": _choice(LIFECYCLE_NAMES),
         "rate_limit": _optional(_integer(1)),
         "retention": _optional(("seconds, 0 or more", _is_duration)),
@@ -139,6 +153,7 @@ class Settings:
     Args:
         keys: the accepted API keys; empty for any well-formed key.
         expired_keys: keys that get 401 expired_api_key.
+        models: the ids of the served models, or patterns such as `seedance-2.0*`; empty for all.
         lifecycle: one of `LIFECYCLE_NAMES`.
         rate_limit: in requests a minute and key; None for no limit.
         retention: seconds that an ended task can be read; None for ever.
@@ -173,6 +188,7 @@ class Settings:
 
     keys: frozenset[str] = frozenset()
     expired_keys: frozenset[str] = frozenset()
+    models: tuple[str, ...] = ()
     lifecycle: str = "quick"
     rate_limit: int | None = None
     retention: float | None = None

@@ -213,7 +213,7 @@ def test_requirements_name_the_models_that_differ() -> None:
 )
 def test_recommended_requests_fit_the_model(body: Body) -> None:
     request = recommended_request(
-        Rejected(violations(body, EXTENDED), parse_body(body, EXTENDED.models)), EXTENDED
+        Rejected(violations(body, EXTENDED), parse_body(body, EXTENDED.models), EXTENDED)
     )
 
     assert request["model"] == ID

@@ -13,6 +13,9 @@ from seedance_mock.settings import LIFECYCLE_NAMES, Settings
     ("name", "value", "message"),
     [
         ("lifecycle", "fast", "one of quick, realistic, instant, manual, not 'fast'"),
+        ("models", ("seedance-2.0", "seedance-3*"), "a tuple of .* seedance-2.5, not"),
+        ("models", "seedance-2.0", "a tuple of names or patterns of seedance-2.0, .*, not"),
+        ("models", (2,), "a tuple of names"),
         ("cors", "bogus", "one of localhost, any, none, not 'bogus'"),
         ("log_format", None, "one of text, json, none, not None"),
         ("rate_limit", 0, "a whole number, 1 or more, or None, not 0"),
@@ -43,6 +46,7 @@ def test_a_wrong_value_is_refused(name: str, value: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("models", ("seedance-2.0*", "seedance-2.5")),
         ("retention", 0),
         ("retention", 1.5),
         ("rate_limit", 1),

@@ -67,8 +67,8 @@ class Mutant:
 def without_rule(rule_id: str) -> Patch:
     """A request that breaks only this rule is accepted, as another request."""
 
-    def validate(body: Body, *, tolerant: bool = False) -> Accepted | Rejected:
-        verdict = validate_request(body, tolerant=tolerant)
+    def validate(body: Body, **options: Any) -> Accepted | Rejected:
+        verdict = validate_request(body, **options)
         if isinstance(verdict, Accepted):
             return verdict
         if {violation.rule.id for violation in verdict.violations} != {rule_id}:
@@ -82,15 +82,15 @@ def without_rule(rule_id: str) -> Patch:
 def refuse_if(condition: Callable[[Body], object]) -> Patch:
     """A legal request is refused if it meets a condition."""
 
-    def validate(body: Body, *, tolerant: bool = False) -> Accepted | Rejected:
-        return validate_request({} if condition(body) else body, tolerant=tolerant)
+    def validate(body: Body, **options: Any) -> Accepted | Rejected:
+        return validate_request({} if condition(body) else body, **options)
 
     return lambda patch: patch.setattr(service, "validate_request", validate)
 
 
 def downgrade_video(patch: pytest.MonkeyPatch) -> None:
-    def validate(body: Body, *, tolerant: bool = False) -> Accepted | Rejected:
-        verdict = validate_request(body, tolerant=tolerant)
+    def validate(body: Body, **options: Any) -> Accepted | Rejected:
+        verdict = validate_request(body, **options)
         if isinstance(verdict, Rejected):
             return verdict
         return verdict._replace(request={**verdict.request, "resolution": "480p"})

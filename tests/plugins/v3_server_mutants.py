@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from seedance_contract.declared.operations import Body
+from seedance_contract.declared.v3.contract import V3Contract
 from seedance_contract.declared.v3.examples import example_v3_request
 from seedance_contract.declared.v3.tasks import V3Status
 from seedance_contract.derived.v3.v3_validation import (
@@ -35,7 +36,7 @@ original_result = serializers._result
 def without_v3_rule(rule_id: str) -> Patch:
     """A request that breaks only this rule is accepted, as another request."""
 
-    def validate(body: Body) -> V3Accepted | V3Rejected:
+    def validate(body: Body, contract: V3Contract) -> V3Accepted | V3Rejected:
         verdict = validate_v3_request(body)
         if isinstance(verdict, V3Rejected):
             broken = {violation.rule.id for violation in verdict.violations}
@@ -45,7 +46,7 @@ def without_v3_rule(rule_id: str) -> Patch:
     return with_function(endpoints, "validate_v3_request", validate)
 
 
-def refuse_sound(body: Body) -> V3Accepted | V3Rejected:
+def refuse_sound(body: Body, contract: V3Contract) -> V3Accepted | V3Rejected:
     return validate_v3_request({} if body.get("generate_audio") else body)
 
 

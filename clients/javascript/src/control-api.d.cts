@@ -898,6 +898,8 @@ export interface components {
              * @enum {string}
              */
             store: "memory" | "sqlite" | "redis";
+            /** @description those that are served */
+            models: string[];
             /**
              * @example quick
              * @enum {string}
@@ -1078,6 +1080,9 @@ export interface operations {
                      *       "started": 1800000000,
                      *       "now": 1800000000,
                      *       "store": "memory",
+                     *       "models": [
+                     *         "seedance-2.0"
+                     *       ],
                      *       "lifecycle": "quick",
                      *       "tolerant": false,
                      *       "explain": false,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from seedance_contract.declared.fields import FIELDS
-from seedance_contract.declared.model import Model, Models
+from seedance_contract.declared.model import Model, Models, models_named
 from seedance_contract.declared.models import EXAMPLE_MODEL, FAMILY
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.rule import Rule
@@ -23,23 +24,34 @@ class Contract:
     Functions of `derived` take a contract and use `CONTRACT` if they get none.
 
     Args:
-        models: the models that the API serves, in the order of the catalogue.
-        example_model: the id of the model of example requests.
+        models: the declared models, in the order of the catalogue.
+        example_model: the id of the model of example requests. If it is not served, it is the
+            first that is.
+        served: the ids of the models that the API serves; all if None. Any other model is unknown,
+            and what the rules say of the served ones does not change.
 
     Raises ValueError for a model whose entry contradicts itself.
     """
 
-    def __init__(self, models: Iterable[Model], example_model: str = EXAMPLE_MODEL) -> None:
+    def __init__(
+        self,
+        models: Iterable[Model],
+        example_model: str = EXAMPLE_MODEL,
+        *,
+        served: Collection[str] | None = None,
+    ) -> None:
         by_id: Models = MappingProxyType({model.id: model for model in models})
         for model in by_id.values():
             _check_entry(model)
-        self.models = by_id
-        """The models by id."""
-        self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules_for(by_id)}
+        self.models: Models = by_id
+        """The served models by id."""
+        if served is not None:
+            self.models = MappingProxyType({name: by_id[name] for name in by_id if name in served})
+        self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules_for(by_id, self.models)}
         """The rules by id, in the order in which violations are reported."""
-        self.defaults = {model.id: _defaults(model) for model in by_id.values()}
+        self.defaults = {model.id: _defaults(model) for model in self.models.values()}
         """For each model, field to the value of an omitted field."""
-        self.example_model = by_id[example_model]
+        self.example_model = self.models.get(example_model) or next(iter(self.models.values()))
         """The model of example requests."""
 
     def __repr__(self) -> str:
@@ -73,6 +85,19 @@ def _check_entry(model: Model) -> None:
 
 CONTRACT = Contract(FAMILY)
 """The declared contract."""
+
+
+# A contract takes 2 ms to make, and is a key of other caches: applications of one process that
+# serve the same models share it.
+@lru_cache(maxsize=16)
+def contract_of(patterns: tuple[str, ...]) -> Contract:
+    """Return the contract of an API that serves the models with these names or patterns.
+
+    Without any it is `CONTRACT`. At least one model must have one of them.
+    """
+    served = models_named(patterns, CONTRACT.models) if patterns else CONTRACT.models
+    return CONTRACT if len(served) == len(CONTRACT.models) else Contract(FAMILY, served=served)
+
 
 CONTRACT_VERSION = "2.0"
 """The version of the declared contract, which the OpenAPI document and every report carry."""

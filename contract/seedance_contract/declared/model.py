@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from seedance_contract.declared.limits import Limit, OneOf, Range
@@ -126,6 +127,18 @@ Models = Mapping[str, Model]
 def family_names(models: Models) -> str:
     """Return the names of the generations of `models`, for a message."""
     return " and ".join(dict.fromkeys(model.family for model in models.values()))
+
+
+def models_named(patterns: Iterable[str], models: Models) -> Models:
+    """Return the models of which an id is, or matches, one of `patterns`: `*` is any text."""
+    names = tuple(patterns)
+    return MappingProxyType(
+        {
+            model_id: model
+            for model_id, model in models.items()
+            if any(fnmatchcase(model_id, name) for name in names)
+        }
+    )
 
 
 def all_durations(models: Models) -> Range:

@@ -110,8 +110,8 @@ def _unsupported_rules(fields: dict[str, Field], models: Models) -> Iterator[Rul
     yield KnownFieldsRule(id="request.known", source=page("observability: unsupported field"))
 
 
-def rules_for(models: Models) -> tuple[Rule, ...]:
-    """Return the rules of an API with these models.
+def rules_for(models: Models, served: Models) -> tuple[Rule, ...]:
+    """Return the rules of an API with these models, of which it serves some.
 
     The order is part of the contract: the error describes the first violation. What is missing or
     unknown altogether comes first, then values, then the operation, then unsupported fields.
@@ -120,7 +120,7 @@ def rules_for(models: Models) -> tuple[Rule, ...]:
     return (
         RequiredModelRule(id="model.required", source=openapi("BadRequest")),
         KnownModelRule(
-            id="model.known", source=page("agent-first-api: model_not_found"), models=models
+            id="model.known", source=page("agent-first-api: model_not_found"), models=served
         ),
         KnownOperationRule(id="operation.known", source=OPERATION_SOURCE, models=models),
         *(rule for field in fields.values() for rule in _field_rules(field, models)),

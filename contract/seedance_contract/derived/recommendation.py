@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.fields import FIELDS, PRIVATE_FIELDS
 from seedance_contract.declared.model import Model
@@ -11,12 +10,12 @@ from seedance_contract.declared.parsed_body import ParsedBody
 from seedance_contract.derived.validation import Rejected, violations
 
 
-def recommended_request(rejected: Rejected, contract: Contract = CONTRACT) -> Body:
+def recommended_request(rejected: Rejected) -> Body:
     """Return an accepted request with the client's model, operation and legal settings.
 
     Text and media of the client are replaced by examples: an error must not repeat them.
     """
-    parsed = rejected.parsed
+    parsed, contract = rejected.parsed, rejected.contract
     model = contract.example_model if parsed.model is None else parsed.model
     operation = _operation(parsed, model)
     request = example_request(operation, model.id)

@@ -36,6 +36,7 @@ class Rejected(NamedTuple):
 
     violations: Sequence[Violation]
     parsed: ParsedBody
+    contract: Contract = CONTRACT
 
 
 class Accepted(NamedTuple):
@@ -84,7 +85,7 @@ def validate_request(
         # By rule: to look each violation up in a list takes a time that grows with the square.
         remaining = [violation for violation in remaining if violation.rule.id != "request.known"]
     if remaining:
-        return Rejected(remaining, parsed)
+        return Rejected(remaining, parsed, contract)
     # Without violations the model is known and the operation is one of its own.
     assert parsed.operation is not None
     assert parsed.model is not None

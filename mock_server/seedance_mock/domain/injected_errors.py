@@ -13,8 +13,9 @@ from seedance_contract.declared.errors import (
     RATE_LIMITED,
     ErrorKind,
 )
+from seedance_contract.declared.model import Models
 from seedance_contract.declared.model_rules import model_suggestions
-from seedance_contract.declared.models import EXAMPLE_MODEL, FAMILY
+from seedance_contract.declared.models import EXAMPLE_MODEL, MODELS
 from seedance_contract.derived.cost import Video, cheaper_models
 from seedance_mock.domain.clock import http_date
 from seedance_mock.domain.errors import ApiError
@@ -24,25 +25,34 @@ RETRY_DATE_SECONDS = 3
 """How far ahead the date of `retry-date` is."""
 
 
-def injected_error(fault: Fault, script: Script, now: float, *, has_rate_limit: bool) -> ApiError:
+def injected_error(
+    fault: Fault,
+    script: Script,
+    now: float,
+    models: Models = MODELS,
+    *,
+    has_rate_limit: bool,
+) -> ApiError:
     """Return the error that `fault` injects.
 
     Args:
         fault: a fault with an error.
         script: the script that the fault belongs to.
         now: the account's time, in seconds since the Unix epoch.
+        models: those that the error may name.
         has_rate_limit: whether the response has the headers of a real rate limit. If not, an
             injected 429 gets invented ones.
     """
     assert fault.error is not None, "transport faults have no error"
     kind = fault.error
     headers, details = _retry_hints(kind, script.retry_hint, now)
-    details |= _error_variant(kind, script.error_form)
+    example = _example_details(kind, models)
+    details |= _error_variant(script.error_form, kind, example)
     # By value: the fault may come from a store that returns copies.
     if kind == RATE_LIMITED and not has_rate_limit:
         retry_after = float(str(details.get("retry_after") or kind.retry_after))
         headers |= _exhausted_limit_headers(now + retry_after)
-    return ApiError(kind, details={**_example_details(kind), **details}, headers=headers)
+    return ApiError(kind, details={**example, **details}, headers=headers)
 
 
 def _exhausted_limit_headers(reset: float) -> dict[str, str]:
@@ -82,12 +92,14 @@ _RETRY_HINTS: Mapping[str, tuple[str | None, Mapping[str, object]]] = {
 FOREIGN_LANGUAGE_MESSAGE = "Anfrage abgelehnt: bitte später erneut versuchen"
 
 
-def _error_variant(kind: ErrorKind, variant: str) -> dict[str, object]:
+def _error_variant(
+    variant: str, kind: ErrorKind, example: Mapping[str, object]
+) -> dict[str, object]:
     """Return the members that give an error the form of a value of the setting `refusal`."""
     match variant:
         case "bare":
             # None removes a member, see `ApiError`.
-            removed = ("code", "retryable", "retry_after", "request_id", *_example_details(kind))
+            removed = ("code", "retryable", "retry_after", "request_id", *example)
             return dict.fromkeys(removed)
         case "rich":
             return {f"x_{number}": {"note": "🎬", "of": number} for number in range(20)}
@@ -102,20 +114,21 @@ def _error_variant(kind: ErrorKind, variant: str) -> dict[str, object]:
 _EXAMPLE_VIDEO = Video(EXAMPLE_MODEL, "720p", "16:9", 5)
 
 
-def _example_details(kind: ErrorKind) -> dict[str, object]:
+def _example_details(kind: ErrorKind, models: Models) -> dict[str, object]:
     """Return the documented further members of an error, with example values."""
     if kind == MODEL_NOT_FOUND:
-        return {"param": "model", **model_suggestions("seedance-2.0-fest")}
+        return {"param": "model", **model_suggestions("seedance-2.0-fest", models)}
     if kind == INSUFFICIENT_BALANCE:
+        cheaper = [name for name in cheaper_models(_EXAMPLE_VIDEO) if name in models]
         return {
             "balance_usd": 0.01,
             "estimated_cost_usd": 0.74,
-            "suggestions": [{"id": model} for model in cheaper_models(_EXAMPLE_VIDEO)],
+            "suggestions": [{"id": name} for name in cheaper],
             "hint": "A shorter or smaller video, or a cheaper model, costs less",
         }
     if kind == ALL_CHANNELS_FAILED:
-        models = [{"id": model.id, "status": "active", "tags": []} for model in FAMILY]
-        return {"alternatives": models, "hint": "Try again later, or another model"}
+        alternatives = [{"id": name, "status": "active", "tags": []} for name in models]
+        return {"alternatives": alternatives, "hint": "Try again later, or another model"}
     if kind == MATERIAL_PREPARING:
         ids = ["asset-20260101000000-abcde"]
         return {

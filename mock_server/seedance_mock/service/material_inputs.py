@@ -6,7 +6,7 @@ URL in the place of each material that the account has, and let the rules judge 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from seedance_contract.declared.fields import (
@@ -18,13 +18,17 @@ from seedance_contract.declared.fields import (
 from seedance_contract.declared.media_limits import ASSET_SCHEME, is_asset
 from seedance_contract.declared.operations import IMAGE_TO_VIDEO, Body
 from seedance_contract.declared.unsupported_rules import MaterialAccessRule
-from seedance_contract.derived.validation import Accepted, Rejected, Violation, validate_request
+from seedance_contract.derived.validation import Accepted, Rejected, Violation
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError, invalid_field, invalid_request
 from seedance_mock.service.materials import MaterialLibrary, MaterialUse, preparing_error
 
 _STAND_IN = "https://material.invalid/"
 _REFERENCES = "reference_images"
+
+
+Validate = Callable[[Body], Accepted | Rejected]
+"""Returns the normalised request, or every violation of a body."""
 
 
 class NamedMaterial(NamedTuple):
@@ -40,16 +44,20 @@ def names_materials(rejected: Rejected) -> bool:
 
 
 async def accept_materials(
-    library: MaterialLibrary, account: Account, body: Body, *, tolerant: bool
+    library: MaterialLibrary,
+    account: Account,
+    body: Body,
+    validate: Validate,
 ) -> Accepted:
     """Return the request, normalised, if the account can use the materials that it names.
 
-    A URL stands in the place of each. Raises ApiError: every violation of the request, a material
-    that the account does not have among them; else `seedance_material_preparing`.
+    `validate` gets a body with a URL in the place of each. Raises ApiError: every violation of the
+    request, a material that the account does not have among them; else
+    `seedance_material_preparing`.
     """
     named = list(_named_materials(body))
     use = await library.use(account, (material.asset_id for material in named))
-    verdict = validate_request(_with_stand_ins(body, named, use), tolerant=tolerant)
+    verdict = validate(_with_stand_ins(body, named, use))
     if isinstance(verdict, Rejected):
         raise _invalid_request(body, verdict, named, use)
     for field, asset_id in named:
@@ -137,7 +145,7 @@ def _invalid_request(
         violation if violation.breach.field in body else _renamed(violation, own_names)
         for violation in rejected.violations
     ]
-    error = invalid_request(Rejected(violations, rejected.parsed))
+    error = invalid_request(rejected._replace(violations=violations))
     hints = _hints(body, named, use)
     first = violations[0].breach.field
     if first in hints:

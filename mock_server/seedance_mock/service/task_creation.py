@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+from seedance_contract.declared.contract import Contract
 from seedance_contract.declared.errors import INSUFFICIENT_BALANCE, QUOTA_EXCEEDED
 from seedance_contract.derived.cost import Video, cheaper_models, cost_usd, estimated_cost
 from seedance_mock.domain.accounts import Account, balance, within_quota
@@ -111,7 +112,7 @@ def _v3_number(account: Account, seed: int | None) -> int:
     return int(digits, 16) % MAX_SUFFIX
 
 
-def payment_error(account: Account, task: Task) -> ApiError:
+def payment_error(account: Account, task: Task, contract: Contract) -> ApiError:
     """Return the error for a task that the account cannot pay: its quota first."""
     cost = {"estimated_cost_usd": float(task.estimate)}
     if not within_quota(account, task.estimate, task.key):
@@ -123,7 +124,7 @@ def payment_error(account: Account, task: Task) -> ApiError:
         details={
             "balance_usd": float(available),
             **cost,
-            "suggestions": [{"id": model} for model in cheaper_models(task.video)],
+            "suggestions": [{"id": model} for model in cheaper_models(task.video, contract)],
             "hint": "A shorter or smaller video, or a cheaper model, costs less",
         },
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from seedance_contract.declared.contract import contract_of
 from seedance_contract.declared.errors import (
     TASK_NOT_CANCELLABLE,
     TASK_NOT_FOUND,
@@ -67,6 +68,7 @@ class Service:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self.settings = settings
+        self.contract = contract_of(settings.models)
         self.store = store
         self.clock = clock
         self._locks = AccountLocks()
@@ -77,6 +79,10 @@ class Service:
         if task is not None and (task.clock_by_polls or account.timeline.by_polls):
             return task.created + task.poll_count
         return account_time(account.timeline, self.clock())
+
+    def validate(self, body: Body) -> Accepted | Rejected:
+        """Return the normalised request, or every violation of `body`."""
+        return validate_request(body, tolerant=self.settings.tolerant, contract=self.contract)
 
     async def create(
         self, account: Account, body: Body, words: str, key: str = OPENING_KEY
@@ -89,7 +95,8 @@ class Service:
         Raises ApiError: an error of the body, `insufficient_balance` or `quota_exceeded`. Then
         no task is created and nothing is reserved.
         """
-        verdict = validate_request(body, tolerant=self.settings.tolerant)
+        # Not by `validate`, which would be one more call for each create.
+        verdict = validate_request(body, tolerant=self.settings.tolerant, contract=self.contract)
         if isinstance(verdict, Rejected):
             verdict = await self.reconsider(account, body, verdict)
         continued_seconds = None
@@ -150,8 +157,7 @@ class Service:
         """
         if not names_materials(rejected):
             raise invalid_request(rejected)
-        tolerant = self.settings.tolerant
-        return await accept_materials(self.materials, account, body, tolerant=tolerant)
+        return await accept_materials(self.materials, account, body, self.validate)
 
     async def _continued_seconds(self, account: Account, task_id: str) -> int:
         """Return the length of the video that the new one continues, in seconds."""
@@ -181,7 +187,7 @@ class Service:
             is_outdated = await ensure_account(self.store, account) != account
             if is_outdated or await self.settle_due(account):
                 return False
-            raise payment_error(account, task)
+            raise payment_error(account, task, self.contract)
         after = AccountChange(account, with_reservation(payer, task.estimate, task.key))
         return await self.store.commit(*evictions, TaskChange(None, task), after, *further_changes)
 

@@ -134,7 +134,7 @@ def create_app(
     admission = Admission(settings, store, clock)
     service = Service(settings, store, clock)
     origins = OriginResolver(settings.public_url, settings.redirect_origins)
-    injector = FaultInjector(admission, origins, explain=settings.explain)
+    injector = FaultInjector(admission, origins, service.contract, explain=settings.explain)
     sender = partial(_callback_sender, settings, meters)
     callbacks = Callbacks(service, journal, sender, _callback_body)
     handlers = endpoint_handlers(service, admission, injector, origins, callbacks)

@@ -44,9 +44,9 @@ def endpoint_handlers(
     def catalogue_handlers() -> HandlersByEndpoint:
         from seedance_mock.web.endpoints.catalogue import CatalogueEndpoints
 
-        return _admitted(
-            injector, CatalogueEndpoints(script_of(settings.keyless_words).catalogue).endpoints
-        )
+        keyless_variant = script_of(settings.keyless_words).catalogue
+        catalogue = CatalogueEndpoints(service.contract, keyless_variant)
+        return _admitted(injector, catalogue.endpoints)
 
     def material_handlers() -> HandlersByEndpoint:
         from seedance_mock.web.endpoints.material_actions import MaterialActionEndpoint

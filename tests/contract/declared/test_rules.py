@@ -199,7 +199,7 @@ def test_undocumented_rules_are_assumed() -> None:
 def test_a_model_that_takes_every_field_has_no_rule_about_fields() -> None:
     model = replace(MODELS["seedance-2.0"], unsupported_fields=())
 
-    ids = {rule.id for rule in rules_for({model.id: model})}
+    ids = {rule.id for rule in rules_for({model.id: model}, {model.id: model})}
 
     assert "seedance-2.0.fields" not in ids
     assert "seedance-2.0.fields" in {rule.id for rule in RULES}

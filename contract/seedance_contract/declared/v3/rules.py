@@ -38,8 +38,8 @@ def _field_rules(field: V3Field, models: ModelsByName) -> Iterator[V3Rule]:
         yield ModelSupportRule(declared=field, models=models)
 
 
-def v3_rules_for(models: ModelsByName) -> tuple[V3Rule, ...]:
-    """Return the rules for these models.
+def v3_rules_for(models: ModelsByName, served: ModelsByName) -> tuple[V3Rule, ...]:
+    """Return the rules for these models, of which an API serves some.
 
     The order is part of the contract, as in v1: the error describes the first violation.
     """
@@ -48,7 +48,7 @@ def v3_rules_for(models: ModelsByName) -> tuple[V3Rule, ...]:
         RequiredFieldRule(name="model"),
         RequiredFieldRule(name="content"),
         V3TypeRule(field="model", type=JsonType.STRING, source=model, models=models),
-        KnownV3ModelRule(models=models),
+        KnownV3ModelRule(models=served),
         *CONTENT_RULES,
         *(rule for field in V3_FIELDS.values() for rule in _field_rules(field, models)),
         FrameRatioRule(models=models),
@@ -58,7 +58,7 @@ def v3_rules_for(models: ModelsByName) -> tuple[V3Rule, ...]:
     )
 
 
-V3_RULES: tuple[V3Rule, ...] = v3_rules_for(V3_MODELS)
+V3_RULES: tuple[V3Rule, ...] = v3_rules_for(V3_MODELS, V3_MODELS)
 """The rules for the declared models."""
 
 V3_RULES_BY_ID: Mapping[str, V3Rule] = MappingProxyType({rule.id: rule for rule in V3_RULES})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seedance_contract.declared.contract import CONTRACT_VERSION
+from seedance_contract.declared.contract import CONTRACT, CONTRACT_VERSION, Contract
 from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.routes import DELIVERY_POLICIES, DELIVERY_POLICY_HEADER, Endpoint
 from seedance_contract.declared.v3.errors import v3_form
@@ -49,12 +49,12 @@ _HEADERS: Mapping[str, dict[str, object]] = {
 }
 
 
-def v3_openapi_document(server: str = "/") -> dict[str, object]:
+def v3_openapi_document(server: str = "/", contract: Contract = CONTRACT) -> dict[str, object]:
     """Return the document; `server` is the URL of the API that it describes."""
     paths: dict[str, dict[str, object]] = {}
     for endpoint in V3_ENDPOINTS:
         item = paths.setdefault(endpoint.path, {})
-        item[endpoint.method.lower()] = _operation(endpoint)
+        item[endpoint.method.lower()] = _operation(endpoint, contract)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -71,7 +71,7 @@ def v3_openapi_document(server: str = "/") -> dict[str, object]:
                 "key": {"type": "http", "scheme": "bearer", "bearerFormat": "sk-…"}
             },
             "headers": dict(_HEADERS),
-            "schemas": {**v3_request_schemas(), **v3_response_schemas()},
+            "schemas": {**v3_request_schemas(contract), **v3_response_schemas()},
         },
     }
 
@@ -81,7 +81,7 @@ def v3_statuses(endpoint: Endpoint) -> tuple[int, ...]:
     return (200, *sorted({v3_form(kind).status for kind in endpoint.errors}))
 
 
-def _operation(endpoint: Endpoint) -> dict[str, object]:
+def _operation(endpoint: Endpoint, contract: Contract) -> dict[str, object]:
     operation: dict[str, object] = {
         "operationId": endpoint.id,
         "summary": endpoint.summary,
@@ -93,10 +93,16 @@ def _operation(endpoint: Endpoint) -> dict[str, object]:
     if endpoint is V3_CREATE:
         content = {
             "schema": schema_reference("ContentTaskRequest"),
-            "example": example_v3_request(),
+            "example": _example(contract),
         }
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     return operation
+
+
+def _example(contract: Contract) -> dict[str, object]:
+    variant = contract.example_model.v3
+    assert variant is not None, "v3 has the model of example requests"
+    return example_v3_request(variant.identifiers[0])
 
 
 def _success(endpoint: Endpoint) -> dict[str, object]:

@@ -21,10 +21,10 @@ from seedance_contract.declared.v3.content import (
     TEXT,
     ContentItem,
 )
+from seedance_contract.declared.v3.contract import V3_CONTRACT, V3Contract
 from seedance_contract.declared.v3.fields import V3_FIELD_NAMES, V3_FIELDS
 from seedance_contract.declared.v3.models import V3_MODELS
 from seedance_contract.declared.v3.rule import V3Body, V3Rule, ValueTest, parse_v3_body
-from seedance_contract.declared.v3.rules import V3_RULES
 
 
 class V3Violation(NamedTuple):
@@ -66,11 +66,11 @@ class _Plan(NamedTuple):
 
 # As in `derived.compiled_rules`, which explains the bound: most clients send a handful of forms.
 @lru_cache(maxsize=4096)
-def _plan(identifier: str | None, names: tuple[str, ...]) -> _Plan:
-    model = None if identifier is None else V3_MODELS[identifier]
+def _plan(contract: V3Contract, identifier: str | None, names: tuple[str, ...]) -> _Plan:
+    model = None if identifier is None else contract.models[identifier]
     tests: dict[tuple[str, ValueTest], list[tuple[int, V3Rule]]] = {}
     others: list[tuple[int, V3Rule]] = []
-    for position, rule in enumerate(V3_RULES):
+    for position, rule in enumerate(contract.rules):
         if rule.field is not None and rule.field not in names:
             continue
         test = rule.value_test(model)
@@ -81,17 +81,17 @@ def _plan(identifier: str | None, names: tuple[str, ...]) -> _Plan:
     return _Plan([(name, test, rules) for (name, test), rules in tests.items()], others)
 
 
-def v3_violations(body: Body) -> list[V3Violation]:
+def v3_violations(body: Body, contract: V3Contract = V3_CONTRACT) -> list[V3Violation]:
     """Return every violation of `body`, in the order of the rules."""
-    return _violations(parse_v3_body(body, V3_MODELS))
+    return _violations(parse_v3_body(body, contract.models), contract)
 
 
-def _violations(parsed: V3Body) -> list[V3Violation]:
+def _violations(parsed: V3Body, contract: V3Contract) -> list[V3Violation]:
     # Names that no document has come from the client: they must neither fill the cache nor be kept.
     names = tuple(parsed.body)
     if not V3_FIELD_NAMES.issuperset(names):
         names = tuple(name for name in names if name in V3_FIELD_NAMES)
-    plan = _plan(None if parsed.model is None else parsed.model.id, names)
+    plan = _plan(contract, None if parsed.model is None else parsed.model.id, names)
     rules = [*plan.others]
     for name, passes, tested in plan.tests:
         if not passes(parsed.body[name]):
@@ -106,10 +106,10 @@ def _violations(parsed: V3Body) -> list[V3Violation]:
     return [violation for _, violation in found]
 
 
-def validate_v3_request(body: Body) -> V3Accepted | V3Rejected:
+def validate_v3_request(body: Body, contract: V3Contract = V3_CONTRACT) -> V3Accepted | V3Rejected:
     """Return the normalised request, or every violation of `body`."""
-    parsed = parse_v3_body(body, V3_MODELS)
-    violations = _violations(parsed)
+    parsed = parse_v3_body(body, contract.models)
+    violations = _violations(parsed, contract)
     if violations:
         return V3Rejected(violations)
     assert parsed.model is not None, "a known model is a rule"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from seedance_contract.declared.models import MODELS
 from seedance_mock.domain.accounts import KEY_PATTERN
-from seedance_mock.settings import is_http_url
+from seedance_mock.settings import is_http_url, unknown_models
 
 
 def check_keys(
@@ -63,6 +64,22 @@ def parse_amount(
         # Not a number, which `check_finite` refuses with its message.
         amount = Decimal("NaN")
     return check_finite(context, parameter, amount)
+
+
+def parse_models(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> tuple[str, ...]:
+    """Return names and patterns of models. Raises BadParameter for one that no model has."""
+    if text is None:
+        return ()
+    names = tuple(name.strip() for name in text.split(","))
+    if unknown := unknown_models(names):
+        known = ", ".join(MODELS)
+        raise click.BadParameter(
+            f"no model is named {', '.join(map(repr, unknown))}; the models are {known},"
+            " and * stands for any text"
+        )
+    return names
 
 
 def is_local_host(host: str) -> bool:

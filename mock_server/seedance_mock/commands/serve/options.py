@@ -17,6 +17,7 @@ from seedance_mock.commands.serve.option_checks import (
     check_keys,
     check_url,
     parse_amount,
+    parse_models,
     require_ready_file,
 )
 from seedance_mock.server import ready
@@ -61,6 +62,13 @@ SERVE_OPTIONS = (
         multiple=True,
         callback=check_keys,
         help="Refuse this key with 401 expired_api_key; may be repeated.",
+    ),
+    option(
+        "--models",
+        metavar="NAMES",
+        callback=parse_models,
+        help="Serve these models only, separated by commas; * is any text: 'seedance-2.0*' is a"
+        " family. Without it: all models.",
     ),
     option(
         "--lifecycle",

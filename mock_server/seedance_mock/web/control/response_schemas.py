@@ -118,6 +118,7 @@ _SERVER = members(
         "started": number(NOW, SECONDS),
         "now": number(NOW, SECONDS),
         "store": choice(["memory", "sqlite", "redis"]),
+        "models": list_of(text("seedance-2.0"), "those that are served"),
         "lifecycle": choice(LIFECYCLE_NAMES),
         "tolerant": boolean(False),
         "explain": boolean(False),

@@ -8,6 +8,7 @@ from starlette.responses import Response
 import seedance_mock
 from seedance_mock.domain.clock import wall_time
 from seedance_mock.settings import MEMORY, SQLITE_SCHEME, Settings
+from seedance_mock.web.control.requests import service_of
 from seedance_mock.web.responses import json_response
 
 
@@ -20,6 +21,7 @@ async def read_server(request: Request) -> Response:
             "started": request.app.state.started,
             "now": wall_time(),
             "store": store_kind(settings.store),
+            "models": list(service_of(request).contract.models),
             "lifecycle": settings.lifecycle,
             "tolerant": settings.tolerant,
             "explain": settings.explain,

@@ -8,11 +8,12 @@ from starlette.responses import Response
 from seedance_contract.declared.operations import Body
 from seedance_contract.derived.cost import cost_usd, estimated_cost, requested_video, token_count
 from seedance_contract.derived.request_form import request_form
-from seedance_contract.derived.validation import Accepted, Rejected, validate_request
+from seedance_contract.derived.validation import Accepted, Rejected
 from seedance_mock.domain.errors import ApiError, invalid_request
 from seedance_mock.domain.scenarios import parse_task_script, words_in_body
+from seedance_mock.service.tasks import Service
 from seedance_mock.settings import Settings
-from seedance_mock.web.control.requests import read_json_object
+from seedance_mock.web.control.requests import read_json_object, service_of
 from seedance_mock.web.error_bodies import v1_error_body
 from seedance_mock.web.logs.access_log import log_entry_of
 from seedance_mock.web.responses import json_response
@@ -21,7 +22,7 @@ from seedance_mock.web.serializers import JSON
 
 async def read_request_form(request: Request) -> Response:
     """`GET /_mock/request-form`: the fields of a create request, by model and operation."""
-    return json_response(request_form())
+    return json_response(request_form(service_of(request).contract))
 
 
 async def check_request(request: Request) -> Response:
@@ -32,7 +33,7 @@ async def check_request(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     body = await read_json_object(request, settings.max_body)
     try:
-        accepted = _accepted(body, settings)
+        accepted = _accepted(body, service_of(request))
     except ApiError as error:
         refusal = v1_error_body(error, log_entry_of(request.scope).request_id)
         return json_response(
@@ -54,10 +55,10 @@ async def check_request(request: Request) -> Response:
     )
 
 
-def _accepted(body: Body, settings: Settings) -> Accepted:
+def _accepted(body: Body, service: Service) -> Accepted:
     """Return the normalised request. Raises ApiError as the create request would."""
     parse_task_script(words_in_body(body))
-    verdict = validate_request(body, tolerant=settings.tolerant)
+    verdict = service.validate(body)
     if isinstance(verdict, Rejected):
         raise invalid_request(verdict)
     return verdict

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
+from seedance_contract.declared.contract import Contract
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_MODEL
 from seedance_contract.declared.model_rules import model_suggestions
 from seedance_contract.declared.models import MODELS
@@ -53,36 +54,37 @@ def _encoded_pricing_list(model_ids: tuple[str, ...]) -> bytes:
     return encode_json(catalogue.pricing_list([MODELS[model_id] for model_id in model_ids]))
 
 
-def _selected_models(query: QueryParams) -> tuple[str, ...]:
-    return tuple(model.id for model in catalogue.matching_models(query))
+def _selected_models(contract: Contract, query: QueryParams) -> tuple[str, ...]:
+    return tuple(model.id for model in catalogue.matching_models(query, contract))
 
 
-# The key is the raw query string: a hit takes 0.1 µs, parsing and filtering 25 µs.
+# The key has the raw query string: a hit takes 0.1 µs, parsing and filtering 25 µs.
 @lru_cache(maxsize=256)
-def _model_list(query_string: bytes) -> bytes:
+def _model_list(contract: Contract, query_string: bytes) -> bytes:
     """Return the list that a query selects. Raises ApiError for a value that is not allowed."""
     query = QueryParams(query_string)
     for name, values in QUERY_VALUES.items():
         if query.get(name, values[0]) not in values:
             raise _invalid_query_value(name, values)
     return _encoded_model_list(
-        _selected_models(query), query.get("view", "full"), "recommended_for" in query
+        _selected_models(contract, query), query.get("view", "full"), "recommended_for" in query
     )
 
 
 @lru_cache(maxsize=256)
-def _pricing_list(query_string: bytes) -> bytes:
-    return _encoded_pricing_list(_selected_models(QueryParams(query_string)))
+def _pricing_list(contract: Contract, query_string: bytes) -> bytes:
+    return _encoded_pricing_list(_selected_models(contract, QueryParams(query_string)))
 
 
 class CatalogueEndpoints:
     """The endpoints for models and prices.
 
-    `keyless_variant` is the variant of the catalogue for requests without a key: a value of the
-    setting `catalogue`.
+    `contract` has the models. `keyless_variant` is the variant of the catalogue for requests
+    without a key: a value of the setting `catalogue`.
     """
 
-    def __init__(self, keyless_variant: str) -> None:
+    def __init__(self, contract: Contract, keyless_variant: str) -> None:
+        self._contract = contract
         self._keyless_variant = keyless_variant
 
     @property
@@ -111,14 +113,16 @@ class CatalogueEndpoints:
     def _requested_model(self, context: RequestContext) -> str:
         """Return the id of the requested model. Raises ApiError: `model_not_found`."""
         model_id = real_model(context.path_params["model"], self._variant(context))
-        if model_id not in MODELS:
-            details = {"param": "model", **model_suggestions(model_id)}
+        models = self._contract.models
+        if model_id not in models:
+            details = {"param": "model", **model_suggestions(model_id, models)}
             raise ApiError(UNKNOWN_MODEL, details=details)
         return model_id
 
     async def list_models(self, context: RequestContext) -> Response:
         """`GET /v1/models`."""
-        return self._response(context, _model_list(context.scope["query_string"]))
+        body = _model_list(self._contract, context.scope["query_string"])
+        return self._response(context, body)
 
     async def get_model(self, context: RequestContext) -> Response:
         """`GET /v1/models/{model}`."""
@@ -130,7 +134,8 @@ class CatalogueEndpoints:
 
     async def list_pricing(self, context: RequestContext) -> Response:
         """`GET /v1/pricing`."""
-        return self._response(context, _pricing_list(context.scope["query_string"]))
+        body = _pricing_list(self._contract, context.scope["query_string"])
+        return self._response(context, body)
 
 
 def _invalid_query_value(name: str, allowed: tuple[str, ...]) -> ApiError:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from seedance_contract.declared.contract import Contract
 from seedance_contract.derived.overview import api_overview
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.logs.access_log import log_entry_of
@@ -46,29 +47,34 @@ def _accepts_html(request: Request) -> bool:
 
 async def overview(request: Request) -> Response:
     """`GET /llms.txt`."""
-    return PlainTextResponse(api_overview())
+    return PlainTextResponse(api_overview(_contract_of(request)))
 
 
 async def read_openapi(request: Request) -> Response:
     """`GET /openapi.json`: the document of the routes under /v1."""
-    return Response(_encoded_document(), media_type=JSON_TYPE)
+    return Response(_encoded_document(_contract_of(request)), media_type=JSON_TYPE)
 
 
 async def read_v3_openapi(request: Request) -> Response:
     """`GET /openapi-v3.json`: the document of the routes under /api/v3."""
-    return Response(_encoded_v3_document(), media_type=JSON_TYPE)
+    return Response(_encoded_v3_document(_contract_of(request)), media_type=JSON_TYPE)
 
 
-@cache
-def _encoded_document() -> bytes:
+def _contract_of(request: Request) -> Contract:
+    contract: Contract = request.app.state.service.contract
+    return contract
+
+
+@lru_cache(maxsize=16)
+def _encoded_document(contract: Contract) -> bytes:
     # Only here, and below: a server should not wait at its start for what few clients read.
     from seedance_contract.derived.openapi import openapi_document
 
-    return encode_json(openapi_document())
+    return encode_json(openapi_document(contract=contract))
 
 
-@cache
-def _encoded_v3_document() -> bytes:
+@lru_cache(maxsize=16)
+def _encoded_v3_document(contract: Contract) -> bytes:
     from seedance_contract.derived.v3.openapi import v3_openapi_document
 
-    return encode_json(v3_openapi_document())
+    return encode_json(v3_openapi_document(contract=contract))

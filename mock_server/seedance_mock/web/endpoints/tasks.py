@@ -10,7 +10,7 @@ from starlette.responses import Response
 from seedance_contract.declared.errors import DELIVERY_TIER_UNAVAILABLE
 from seedance_contract.declared.routes import CANCEL, CREATE, READ, READ_LEGACY, Endpoint
 from seedance_contract.declared.unsupported_rules import printable_name
-from seedance_contract.derived.validation import Rejected, validate_request
+from seedance_contract.derived.validation import Rejected
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.scenarios import WORD_FIELDS, words_in_body
@@ -66,7 +66,7 @@ class TaskEndpoints:
             raise body
         assert body is not None, "the body was received"
         if not is_available(policy, _account(context).script.delivery_tiers):
-            verdict = validate_request(body, tolerant=self._service.settings.tolerant)
+            verdict = self._service.validate(body)
             if isinstance(verdict, Rejected):
                 await self._service.reconsider(_account(context), body, verdict)
             raise ApiError(DELIVERY_TIER_UNAVAILABLE)

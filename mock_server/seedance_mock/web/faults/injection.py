@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from seedance_contract.declared.contract import Contract
 from seedance_contract.declared.routes import Auth, Endpoint
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.injected_errors import injected_error
@@ -33,14 +34,20 @@ from seedance_mock.web.origins import OriginResolver, request_target
 class FaultInjector:
     """Admits requests, and injects the faults that the script of their account demands.
 
-    With `explain`, a response header names the injected fault.
+    Injected errors name models of `contract`. With `explain`, a response header names the fault.
     """
 
     def __init__(
-        self, admission: Admission, origin_resolver: OriginResolver, *, explain: bool
+        self,
+        admission: Admission,
+        origin_resolver: OriginResolver,
+        contract: Contract,
+        *,
+        explain: bool,
     ) -> None:
         self._admission = admission
         self._origin_resolver = origin_resolver
+        self._contract = contract
         self._explain = explain
 
     def wrap(self, endpoint: Endpoint, functions: EndpointFunctions) -> Handler:
@@ -124,6 +131,7 @@ class FaultInjector:
                 fault,
                 admitted.script,
                 admitted.now,
+                self._contract.models,
                 has_rate_limit=admitted.rate_limit_status is not None,
             )
         assert fault.transport_fault is not None

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from seedance_contract.declared.routes import Endpoint
 from seedance_contract.declared.v3.content import TEXT, content_items, is_text_only
+from seedance_contract.declared.v3.contract import v3_contract_of
 from seedance_contract.declared.v3.routes import (
     CLIENT_REQUEST_ID_HEADER,
     IDEMPOTENCY_HEADER,
@@ -68,6 +69,7 @@ class V3Endpoints:
         self._fault_injector = fault_injector
         self._origin_resolver = origin_resolver
         self._bodies = bodies
+        self._contract = v3_contract_of(service.service.contract)
         self._wire = service.service.settings.wire
         self._polls = PollCache(v3_task_body)
         self._ark_polls = PollCache(ark_task_body)
@@ -106,7 +108,7 @@ class V3Endpoints:
         body, entry = context.body, context.log_entry
         assert isinstance(body, dict), "`create` has raised the error of an invalid body"
         idempotency_key = _idempotency_key(context)
-        verdict = validate_v3_request(body)
+        verdict = validate_v3_request(body, self._contract)
         if isinstance(verdict, V3Rejected):
             raise invalid_v3_request(verdict)
         task, is_replayed = await self._service.create(

@@ -69,8 +69,8 @@ def test_the_mock_conforms(serve: Serve, tmp_path: Path, check_server: Run) -> N
 
 
 def test_a_failure_is_explained(monkeypatch: pytest.MonkeyPatch, check_server: Run) -> None:
-    def accept_any_duration(body: Any, *, tolerant: bool = False) -> Accepted | Rejected:
-        return validate_request({**body, "duration": 5}, tolerant=tolerant)
+    def accept_any_duration(body: Any, **options: Any) -> Accepted | Rejected:
+        return validate_request({**body, "duration": 5}, **options)
 
     monkeypatch.setattr(tasks, "validate_request", accept_any_duration)
     with live_server() as server:
@@ -205,7 +205,7 @@ def test_spending_is_limited(monkeypatch: pytest.MonkeyPatch, check_server: Run)
 def test_an_unexpected_bill_ends_the_run(
     monkeypatch: pytest.MonkeyPatch, check_server: Run
 ) -> None:
-    def accept_all(body: Any, *, tolerant: bool = False) -> Accepted | Rejected:
+    def accept_all(body: Any, **options: Any) -> Accepted | Rejected:
         return validate_request({"model": "seedance-2.0", "prompt": "a paper boat"})
 
     monkeypatch.setattr(tasks, "validate_request", accept_all)
@@ -266,8 +266,8 @@ def test_an_interrupted_run_writes_a_partial_report(
 def test_a_baseline_is_written_and_excuses_the_failures(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, check_server: Run
 ) -> None:
-    def accept_any_duration(body: Any, *, tolerant: bool = False) -> Accepted | Rejected:
-        return validate_request({**body, "duration": 5}, tolerant=tolerant)
+    def accept_any_duration(body: Any, **options: Any) -> Accepted | Rejected:
+        return validate_request({**body, "duration": 5}, **options)
 
     monkeypatch.setattr(tasks, "validate_request", accept_any_duration)
     known = tmp_path / "known.toml"

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from callback_receiver import callback_receiver
+from seedance_mock.settings import Settings
 from seedance_mock.testing.live import LiveServer
 
 pytestmark = pytest.mark.slow("browser")
@@ -33,6 +34,17 @@ def test_a_first_visitor_finds_the_first_steps(open_console: Open, send: Send) -
 
     expect(page.locator(".entry")).to_have_count(1)
     expect(empty).to_be_hidden()
+
+
+@pytest.mark.parametrize("settings", [Settings(models=("seedance-2.5",))])
+def test_forms_and_examples_have_served_models_only(open_console: Open) -> None:
+    page = open_console()
+    expect(page.locator(".empty pre").last).to_contain_text('"model":"seedance-2.5"')
+
+    page = open_console("#try")
+
+    expect(page.get_by_label("model").locator("option")).to_have_text(["seedance-2.5"])
+    expect(page.locator(".verdict")).to_contain_text("accepted as text-to-video")
 
 
 def test_requests_appear_as_they_come(open_console: Open, send: Send) -> None:

@@ -1,16 +1,21 @@
 // What to do first: shown as long as nobody has sent a request.
 
 import { html } from "./shared/dom.js";
-import { apiBase } from "./api.js";
+import { apiBase, control } from "./api.js";
 import { environmentLines, newKey } from "./environment_lines.js";
 import { codeTabs, emptyState } from "./parts.js";
 import { screenLink } from "./router.js";
 
-const REQUEST = JSON.stringify({ model: "seedance-2.0-fast", operation: "text-to-video", prompt: "A paper boat" });
+const MODEL = "seedance-2.0-fast";
 
 export function firstSteps() {
   const key = newKey();
-  const curl = `curl -i ${apiBase()}/v1/videos/generations \\\n  -H 'Authorization: Bearer ${key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '${REQUEST}'`;
+  const request = html("div", {}, firstRequest(key, MODEL));
+  control("server").then(
+    ({ models }) => models.includes(MODEL) || request.replaceChildren(firstRequest(key, models[0])),
+    // The page says elsewhere that the server cannot be reached.
+    () => {},
+  );
   return emptyState(
     "No request yet",
     html(
@@ -22,7 +27,7 @@ export function firstSteps() {
     ),
     codeTabs("Environment", environmentLines(apiBase(), key)),
     html("p", {}, "Or send a first request from a terminal:"),
-    codeTabs("First request", { curl }),
+    request,
     html(
       "p",
       {},
@@ -33,4 +38,10 @@ export function firstSteps() {
       " such as a full queue or a lost response. Whatever arrives is listed here at once.",
     ),
   );
+}
+
+function firstRequest(key, model) {
+  const body = JSON.stringify({ model, operation: "text-to-video", prompt: "A paper boat" });
+  const curl = `curl -i ${apiBase()}/v1/videos/generations \\\n  -H 'Authorization: Bearer ${key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '${body}'`;
+  return codeTabs("First request", { curl });
 }
