@@ -52,8 +52,10 @@ def wrong_size(parsed: V3Body) -> Breaches:
     high = max_content_items(parsed.model)
     if not isinstance(content, list):
         yield "content", "must be an array"
-    elif not 1 <= len(content) <= high:
-        yield "content", f"must have 1 to {high} items"
+    elif not content:
+        yield "content", "must not be empty"
+    elif len(content) > high:
+        yield "content", f"must have at most {high} items"
 
 
 def untyped_items(parsed: V3Body) -> Breaches:

@@ -70,6 +70,26 @@ def test_a_value_without_a_fault_of_its_own_is_no_breach(
     assert list(V3_RULES_BY_ID[rule].breaches(parsed)) == []
 
 
+@pytest.mark.parametrize(
+    ("model", "content", "message"),
+    [
+        # An unknown model has no limit that could be named.
+        ("veo-3", [], "content: must not be empty"),
+        ("seedance-2.0", [], "content: must not be empty"),
+        ("seedance-2.0", BODY["content"] * 17, "content: must have at most 16 items"),
+        ("seedance-2.0", {}, "content: must be an array"),
+    ],
+)
+def test_a_content_of_the_wrong_size_is_explained(
+    model: str, content: object, message: str
+) -> None:
+    parsed = parse_v3_body({"model": model, "content": content}, V3_MODELS)
+
+    breaches = V3_RULES_BY_ID["v3.content.size"].breaches(parsed)
+
+    assert [breach.message for breach in breaches] == [message]
+
+
 def test_a_ratio_beside_a_text_is_no_breach_of_the_frame() -> None:
     name = next(name for name in V3_MODELS if list(frame_bodies(name)))
     [body, *_] = frame_bodies(name)
