@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from seedance_mock.domain.task import Task
 from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
-from seedance_mock.stores.sqlite import SqliteStore
+from seedance_mock.stores.sqlite.store import SqliteStore
 
 from .service.journal_source import FakeSource
 from .stores.copying_store import CopyingStore

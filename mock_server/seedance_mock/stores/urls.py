@@ -58,8 +58,8 @@ def _open_redis(url: str, settings: Settings, *, must_exist: bool) -> Store:
 
 def _open_sqlite(rest: str, settings: Settings, *, must_exist: bool) -> Store:
     # Only here: a server in memory should not need SQLite, nor wait for its import.
-    from seedance_mock.stores.sqlite import SqliteStore
-    from seedance_mock.stores.sqlite_database import SYNCHRONOUS_MODES
+    from seedance_mock.stores.sqlite.database import SYNCHRONOUS_MODES
+    from seedance_mock.stores.sqlite.store import SqliteStore
 
     path, _, query = rest.partition("?")
     options = parse_qs(query, keep_blank_values=True)

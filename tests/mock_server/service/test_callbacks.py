@@ -26,7 +26,7 @@ from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, EntryChange, Store, TaskChange
 from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.stores.memory import MemoryStore
-from seedance_mock.stores.sqlite import SqliteStore
+from seedance_mock.stores.sqlite.store import SqliteStore
 from seedance_mock.web.v3.serializers import callback_body
 
 pytestmark = pytest.mark.anyio

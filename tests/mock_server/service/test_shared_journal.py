@@ -15,7 +15,7 @@ from seedance_mock.service.journal import JournalEntry
 from seedance_mock.service.shared_journal import SharedJournal
 from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.stores.journal_log import JournalFilter, JournalLog, JournalRow
-from seedance_mock.stores.sqlite import SqliteStore
+from seedance_mock.stores.sqlite.store import SqliteStore
 
 from .journal_source import ENTRY, FakeSource
 

@@ -9,7 +9,7 @@ import pytest
 
 from seedance_mock.stores import Store
 from seedance_mock.stores.journal_log import JournalFilter, JournalLog, JournalRow
-from seedance_mock.stores.sqlite import SqliteStore
+from seedance_mock.stores.sqlite.store import SqliteStore
 
 from .redis_server import new_redis_store
 

@@ -15,12 +15,13 @@ from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import Timeline
-from seedance_mock.stores import AccountChange, TaskChange, sqlite_database
+from seedance_mock.stores import AccountChange, TaskChange
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.record_cache import RecordCache
 from seedance_mock.stores.records import task_from_json
-from seedance_mock.stores.sqlite import SqliteStore
-from seedance_mock.stores.sqlite_database import Database
+from seedance_mock.stores.sqlite import database as sqlite_database
+from seedance_mock.stores.sqlite.database import Database
+from seedance_mock.stores.sqlite.store import SqliteStore
 
 from .example_tasks import task
 
@@ -229,7 +230,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from seedance_mock.domain.accounts import Account
 from seedance_mock.stores import AccountChange
-from seedance_mock.stores.sqlite import SqliteStore
+from seedance_mock.stores.sqlite.store import SqliteStore
 
 async def main():
     store = SqliteStore(Path(sys.argv[1]))

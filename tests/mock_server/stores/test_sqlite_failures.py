@@ -16,11 +16,12 @@ from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
-from seedance_mock.stores import file_systems, sqlite_database
+from seedance_mock.stores import file_systems
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.file_systems import network_file_system
-from seedance_mock.stores.sqlite import SqliteStore
-from seedance_mock.stores.sqlite_database import Database
+from seedance_mock.stores.sqlite import database as sqlite_database
+from seedance_mock.stores.sqlite.database import Database
+from seedance_mock.stores.sqlite.store import SqliteStore
 from seedance_mock.web.app import create_app
 
 CREATE = "/v1/videos/generations"

@@ -10,7 +10,7 @@ import pytest
 from seedance_mock.settings import Settings
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.memory import MemoryStore
-from seedance_mock.stores.sqlite import SqliteStore
+from seedance_mock.stores.sqlite.store import SqliteStore
 from seedance_mock.stores.urls import is_shared, open_store
 
 

@@ -14,7 +14,7 @@ from seedance_mock.service.journal import JournalSource
 from seedance_mock.service.memory_journal import MemoryJournal
 from seedance_mock.service.shared_journal import SharedJournal
 from seedance_mock.stores.journal_log import JournalFilter
-from seedance_mock.stores.sqlite import SqliteStore
+from seedance_mock.stores.sqlite.store import SqliteStore
 from seedance_mock.web.control import event_stream
 from seedance_mock.web.control.event_stream import EventStream, Position, first_position
 

@@ -8,7 +8,7 @@ from typing import cast
 from seedance_mock.stores import Entry, EntryChange, EntryT, entry_of
 from seedance_mock.stores.record_cache import RecordCache
 from seedance_mock.stores.records import ENTRY_KINDS, entry_from_json, entry_name
-from seedance_mock.stores.sqlite_database import Database
+from seedance_mock.stores.sqlite.database import Database
 
 MAX_CACHED_ENTRIES = 10_000
 """How many decoded entries a process keeps."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seedance_mock.stores.journal_log import JournalFilter, JournalRow, NumberedRow, RowPage
-from seedance_mock.stores.sqlite_database import Database
+from seedance_mock.stores.sqlite.database import Database
 
 _COLUMNS = ", ".join(JournalRow._fields)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from seedance_mock.domain.accounts import NO_ADDED_KEYS, Account, account_name
 from seedance_mock.stores.record_cache import RecordCache
 from seedance_mock.stores.records import account_from_json
-from seedance_mock.stores.sqlite_database import Database
-from seedance_mock.stores.sqlite_entries import SqliteEntries
+from seedance_mock.stores.sqlite.database import Database
+from seedance_mock.stores.sqlite.entries import SqliteEntries
 
 MAX_CACHED_ACCOUNTS = 10_000
 """How many decoded accounts a process keeps."""

@@ -13,7 +13,7 @@ from typing import Any
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.file_systems import network_file_system
-from seedance_mock.stores.sqlite_schema import create_tables, is_empty, require_own_file
+from seedance_mock.stores.sqlite.schema import create_tables, is_empty, require_own_file
 
 BUSY_SECONDS = 5.0
 """How long a write waits for another process that writes."""

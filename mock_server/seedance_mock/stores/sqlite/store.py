@@ -25,12 +25,12 @@ from seedance_mock.stores import (
     entry_of,
 )
 from seedance_mock.stores.journal_log import JournalLog
-from seedance_mock.stores.sqlite_accounts import SqliteAccounts
-from seedance_mock.stores.sqlite_database import Database
-from seedance_mock.stores.sqlite_entries import SqliteEntries
-from seedance_mock.stores.sqlite_journal import SqliteJournal
-from seedance_mock.stores.sqlite_schema import COUNTERS
-from seedance_mock.stores.sqlite_tasks import SqliteTasks, TaskExistsError
+from seedance_mock.stores.sqlite.accounts import SqliteAccounts
+from seedance_mock.stores.sqlite.database import Database
+from seedance_mock.stores.sqlite.entries import SqliteEntries
+from seedance_mock.stores.sqlite.journal import SqliteJournal
+from seedance_mock.stores.sqlite.schema import COUNTERS
+from seedance_mock.stores.sqlite.tasks import SqliteTasks, TaskExistsError
 
 _ACCOUNT_AND_TASK = (
     "SELECT (SELECT record FROM accounts WHERE owner = ?), (SELECT record FROM tasks WHERE id = ?)"

@@ -9,7 +9,7 @@ from seedance_mock.domain.task import Task, end_time
 from seedance_mock.stores.expiry_queue import expiry_key
 from seedance_mock.stores.record_cache import RecordCache
 from seedance_mock.stores.records import task_from_json
-from seedance_mock.stores.sqlite_database import Database
+from seedance_mock.stores.sqlite.database import Database
 
 MAX_CACHED_TASKS = 10_000
 """How many decoded tasks a process keeps."""
