@@ -182,6 +182,7 @@ def group(members: Group, dialect: Dialect = V1) -> CaseFactory:
         job: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> ClientCase:
+        # `--group` selects by the prefix, and the reports of users name cases by their ids.
         if not members.contains(case_id):
             raise ValueError(f"case id {case_id!r} must begin with '{members.prefix}-'")
         definition = Case(

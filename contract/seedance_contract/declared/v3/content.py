@@ -103,6 +103,8 @@ def is_text_only(content: object) -> TypeGuard[list[dict[str, str]]]:
     """Tell whether content is one text and nothing else, as in most requests."""
     if not isinstance(content, list) or len(content) != 1 or not isinstance(content[0], dict):
         return False
+    # Two members, so that there is none that a rule might refuse: this is a test instead of all the
+    # rules of content, and must never accept what one of them does not.
     item = content[0]
     text = item.get("text")
     return len(item) == 2 and item.get("type") == TEXT.type and isinstance(text, str) and text != ""
@@ -116,6 +118,7 @@ def content_items(content: object) -> Iterator[ContentItem]:
         type_name = item.get("type")
         kind = CONTENT_KINDS.get(type_name) if isinstance(type_name, str) else None
         if kind is not None:
+            # The SDKs of the model's maker send each member that is not set as null.
             members = item if None not in item.values() else without_nulls(item)
             role = members.get("role", kind.roles[0] if kind.roles else None)
             yield ContentItem(index, kind, role, members)
