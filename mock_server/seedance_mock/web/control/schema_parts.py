@@ -48,7 +48,7 @@ def boolean(example: bool, description: str = "") -> Schema:
 
 def nullable(schema: Schema, *, is_null: bool = True) -> Schema:
     """Return the schema with null as another value. `is_null` makes null the example."""
-    # A reference takes no other keywords in the tools that generate types, so null stands beside it.
+    # A reference has no type that null could be added to.
     if "type" not in schema:
         example = {"examples": [None]} if is_null else {}
         return {"anyOf": [schema, {"type": "null"}], **example}
