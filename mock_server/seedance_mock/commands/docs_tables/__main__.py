@@ -11,5 +11,4 @@ from pathlib import Path
 from seedance_contract.derived.tables import write_tables
 from seedance_mock.commands.docs_tables import TABLES, markdown_files
 
-if __name__ == "__main__":
-    write_tables([str(path) for path in markdown_files(map(Path, sys.argv[1:]))], TABLES)
+write_tables([str(path) for path in markdown_files(map(Path, sys.argv[1:]))], TABLES)
