@@ -2,7 +2,8 @@
 
     python ark_client.py PACKAGE plain|keyed
 
-It makes the job of KIT_JOB under /api/v3. With `keyed`, each create has an Idempotency-Key.
+It makes the job of KIT_JOB under /api/v3, in whatever dialect it is stated. With `keyed`, each
+create has an Idempotency-Key.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import sys
 import time
+import uuid
 from typing import Any
 
 ENDED = ("succeeded", "failed", "cancelled", "expired")
@@ -19,12 +21,18 @@ FIELDS = ("duration", "resolution", "seed", "watermark", "return_last_frame")
 """The fields of a job that have the same name under /api/v3."""
 
 
-def generate(tasks: Any, job: dict[str, Any], headers: dict[str, str]) -> str | None:
-    """Create the task of a job, poll it to its end, and return the URL of its video."""
-    request = job["request"]
+def v3_request(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the create request of a job for /api/v3."""
+    if "content" in request:
+        return request
     content = [{"type": "text", "text": request["prompt"]}]
     fields = {name: request[name] for name in FIELDS if name in request}
-    created = tasks.create(model=request["model"], content=content, extra_headers=headers, **fields)
+    return {"model": request["model"], "content": content, **fields}
+
+
+def generate(tasks: Any, job: dict[str, Any], headers: dict[str, str]) -> str | None:
+    """Create the task of a job, poll it to its end, and return the URL of its video."""
+    created = tasks.create(extra_headers=headers, **v3_request(job["request"]))
     while True:
         time.sleep(job["poll_interval_s"])
         task = tasks.get(task_id=created.id)
@@ -40,7 +48,7 @@ def main(package: str, variant: str) -> None:
         base_url=base_url, api_key=os.environ["TOKENLAB_API_KEY"], timeout=3
     )
     job = json.loads(os.environ["KIT_JOB"])
-    headers = {"Idempotency-Key": job["request"]["prompt"][:255]} if variant == "keyed" else {}
+    headers = {"Idempotency-Key": str(uuid.uuid4())} if variant == "keyed" else {}
     sys.exit(generate(client.content_generation.tasks, job, headers) is None)
 
 
