@@ -12,6 +12,7 @@ from seedance_contract.client.catalogue import CASES
 from seedance_contract.client.causes import CAUSES
 from seedance_contract.client.client_case import ClientCase, ClientCheck
 from seedance_contract.client.invariants.catalogue import INVARIANTS
+from seedance_contract.declared.dialects import V1, Dialect
 from seedance_contract.server.causes import CAUSES as SERVER_CAUSES
 
 # The checks for servers need libraries of an extra.
@@ -30,6 +31,7 @@ class CaseEntry:
         checks: the checks in that situation.
         profiles: the profiles that the case belongs to, of "core" and "SAFE".
         causes: what a failure of the case can mean.
+        dialect: the dialect that a client of the case speaks.
         is_invariant: whether the case holds in every situation, so that it has none of its own.
     """
 
@@ -39,6 +41,7 @@ class CaseEntry:
     checks: Sequence[ClientCheck] = ()
     profiles: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
+    dialect: Dialect = V1
     is_invariant: bool = False
 
 
@@ -56,6 +59,7 @@ def _client_cases() -> dict[str, CaseEntry]:
             checks=client_case.checks,
             profiles=("core",) * client_case.core + ("SAFE",) * client_case.safe,
             causes=_client_causes(client_case),
+            dialect=client_case.dialect,
         )
         for name, client_case in CASES.items()
     }

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from seedance_contract.client.jobs import DEFAULT_V3_REQUEST
 from seedance_mock.testing import CheckVerdict, Control
 
 from .conftest import ClientRun, Run
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.slow("reference-clients")
 MUTANTS = (sys.executable, str(EXAMPLES / "mutants/mutants.py"))
 INTERVAL = 1.1
 REQUEST = {"model": "seedance-2.0", "prompt": "a paper boat", "duration": 5}
+V3_JOB = {"dialect": "v3", "request": DEFAULT_V3_REQUEST, "poll_interval_s": INTERVAL}
 
 
 def verdicts(server: str, run: ClientRun) -> dict[str, CheckVerdict]:
@@ -54,6 +56,22 @@ def test_a_bad_habit_is_found(habit: str, words: str, check: str, run: Run, serv
     assert {*found.requests} <= {entry.request_id for entry in client_run.entries}
 
 
+V3_HABITS = [
+    ("--v3-retry-without-key", "create-reset+", "no-blind-create"),
+    ("--v3-retry-without-key", "create-500+", "no-blind-create"),
+    ("--v3-two-ends", "end-cancelled", "stops-polling"),
+]
+
+
+@pytest.mark.parametrize(("habit", "words", "check"), V3_HABITS)
+def test_a_bad_habit_under_v3_is_found(
+    habit: str, words: str, check: str, run: Run, server: str
+) -> None:
+    client_run = run(ProgramClient((*MUTANTS, habit)), words, deadline_s=6, **V3_JOB)
+
+    assert verdicts(server, client_run)[check].verdict == "FAIL"
+
+
 SITUATIONS = (
     "ok",
     "create-429.retry-1s",
@@ -75,6 +93,25 @@ def test_a_careful_client_has_no_findings(words: str, run: Run, server: str) -> 
     client = ProgramClient(MUTANTS)
 
     client_run = run(client, words, poll_interval_s=INTERVAL, request=REQUEST)
+
+    failed = [each for each in verdicts(server, client_run).values() if each.verdict == "FAIL"]
+    assert failed == []
+
+
+V3_SITUATIONS = (
+    "ok",
+    "create-reset+",
+    "create-503.retry-1s",
+    "create-close+.idempotency-hold-2s",
+    "poll-503.retry-1s",
+    "create-400",
+    "end-expired",
+)
+
+
+@pytest.mark.parametrize("words", V3_SITUATIONS)
+def test_a_careful_client_of_v3_has_no_findings(words: str, run: Run, server: str) -> None:
+    client_run = run(ProgramClient(MUTANTS), words, **V3_JOB)
 
     failed = [each for each in verdicts(server, client_run).values() if each.verdict == "FAIL"]
     assert failed == []

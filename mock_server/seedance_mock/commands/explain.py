@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from textwrap import wrap
 
@@ -12,8 +12,11 @@ import click
 
 from seedance_contract import casebook
 from seedance_contract.casebook import CaseEntry
+from seedance_contract.declared.dialects import V3
 from seedance_contract.declared.examples import example_request
 from seedance_contract.declared.operations import OPERATIONS
+from seedance_contract.declared.v3.examples import example_v3_request
+from seedance_contract.declared.v3.routes import IDEMPOTENCY_HEADER, V3_CREATE, V3_READ
 from seedance_mock.commands.framework.output import print_json
 from seedance_mock.scripting.words import Clause, describe_words, parse
 
@@ -28,6 +31,16 @@ CURL_ARGUMENTS: Mapping[str, str] = {
     "asset": "VIDEO_URL",
 }
 """The request to each place of a script, in the order in which a client sends them."""
+
+V3_CURL_ARGUMENTS: Mapping[str, str] = {
+    "create": f"-X POST {BASE_URL}{V3_CREATE.path} -H 'Content-Type: application/json'"
+    f" -H '{IDEMPOTENCY_HEADER}: by-hand'",
+    "poll": f"{BASE_URL}{V3_READ.path.format(id='TASK_ID')}",
+}
+"""The requests of a client that speaks v3."""
+
+RECEIVER_URL = "http://127.0.0.1:9000/callback"
+"""The receiver that somebody starts who wants to see callbacks by hand."""
 
 
 @click.command("explain")
@@ -111,13 +124,22 @@ def manual_steps(entry: CaseEntry) -> Iterator[str]:
         yield "  to see it:   seedance-mock check-client --explore -- COMMAND"
         yield "    the report names the smallest situation in which the client fails"
         return
-    yield f"  to see it:   seedance-mock check-client --case {entry.case.id} -- COMMAND"
+    is_v3 = entry.dialect is V3
+    dialect = "--dialect v3 " if is_v3 else ""
+    yield f"  to see it:   seedance-mock check-client {dialect}--case {entry.case.id} -- COMMAND"
     yield "  by hand:     seedance-mock serve, and then with one key:"
     yield f"    key={shlex.quote(key_with_script(entry.script))}"
-    body = shlex.quote(json.dumps(example_request(OPERATIONS["text-to-video"])))
-    for place in _places(entry.script):
-        data = f" -d {body}" if place == "create" else ""
-        yield f'    curl -i -H "Authorization: Bearer $key" {CURL_ARGUMENTS[place]}{data}'
+    body = _v3_body(entry.script) if is_v3 else example_request(OPERATIONS["text-to-video"])
+    arguments = V3_CURL_ARGUMENTS if is_v3 else CURL_ARGUMENTS
+    for place in _places(entry.script, arguments):
+        data = f" -d {shlex.quote(json.dumps(body))}" if place == "create" else ""
+        yield f'    curl -i -H "Authorization: Bearer $key" {arguments[place]}{data}'
+
+
+def _v3_body(script: str) -> Mapping[str, object]:
+    """Return the body of a create request of v3, with a receiver if the script has callbacks."""
+    callback = {"callback_url": RECEIVER_URL} if "callback-" in script else {}
+    return {**example_v3_request(), **callback}
 
 
 def key_with_script(script: str) -> str:
@@ -125,8 +147,8 @@ def key_with_script(script: str) -> str:
     return f"sk-mock-{'.'.join(script.split()) or 'ok'}--by-hand"
 
 
-def _places(script: str) -> list[str]:
-    """Return the places that a script affects, and always create and poll."""
+def _places(script: str, known: Iterable[str]) -> list[str]:
+    """Return which of the known places a script affects, and always create and poll."""
     # Without a create there is no task, and without a poll nobody sees how it ends.
     affected = {word.place for word in parse(script) if isinstance(word, Clause)}
-    return [place for place in CURL_ARGUMENTS if place in {"create", "poll"} | affected]
+    return [place for place in known if place in {"create", "poll"} | affected]

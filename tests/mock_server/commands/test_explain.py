@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from seedance_contract import casebook
 from seedance_contract.case import Case, Level
 from seedance_contract.casebook import CaseEntry
+from seedance_contract.declared.dialects import V3
 from seedance_contract.declared.sources import assumed, page
 from seedance_mock.commands.explain import case_description, key_with_script, manual_steps
 
@@ -108,6 +109,17 @@ def test_manual_steps_request_the_affected_places() -> None:
         "http://127.0.0.1:8000/v1/tasks/TASK_ID",
         "VIDEO_URL",
     ]
+
+
+def test_manual_steps_speak_the_dialect_of_the_case() -> None:
+    entry = CaseEntry(suite="client", case=CASE, script="callback-never", dialect=V3)
+
+    see, _, _, create, poll = manual_steps(entry)
+
+    assert see == "  to see it:   seedance-mock check-client --dialect v3 --case X-01 -- COMMAND"
+    assert "-X POST http://127.0.0.1:8000/api/v3/contents/generations/tasks -H" in create
+    assert json.loads(shlex.split(create)[-1])["callback_url"] == "http://127.0.0.1:9000/callback"
+    assert poll.endswith(" http://127.0.0.1:8000/api/v3/contents/generations/tasks/TASK_ID")
 
 
 @pytest.mark.parametrize("script", ["", "poll-429 retry-3s", "create-504+x2~3 clock-polls"])
