@@ -19,6 +19,9 @@ MAX_V3_SAFETY_IDENTIFIER = 64
 MAX_CALLBACK_URL = 2_048
 """The highest number of characters of a callback URL."""
 
+SERVICE_TIERS = ("default", "flex")
+"""The service tiers that the documents name. No model here has the second one."""
+
 WEB_SEARCH: Mapping[str, object] = MappingProxyType({"type": "web_search"})
 """The only entry that `tools` may have."""
 
@@ -159,7 +162,7 @@ V3_FIELDS: Mapping[str, V3Field] = MappingProxyType(
             V3Field(
                 name="service_tier",
                 type=JsonType.STRING,
-                limits=(OneOf(("default", "flex")),),
+                limits=(OneOf(SERVICE_TIERS),),
                 default="default",
                 refused=("flex",),
                 source=_field_source("service_tier"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seedance_contract.declared.errors import (
+    DELIVERY_TIER_UNAVAILABLE,
     INSUFFICIENT_BALANCE,
     INVALID_REQUEST,
     MATERIAL_PREPARING,
@@ -42,6 +43,8 @@ V3_CREATE = Endpoint(
         PAYLOAD_TOO_LARGE,
         UNSUPPORTED_MEDIA_TYPE,
         *COMMON_ERRORS,
+        # After the others, as in v1.
+        DELIVERY_TIER_UNAVAILABLE,
     ),
     source=page("create-volc"),
 )

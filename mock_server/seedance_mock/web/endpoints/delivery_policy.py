@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from seedance_contract.declared.routes import (
     AUTO_DELIVERY,
     DELIVERY_POLICIES,
     DELIVERY_POLICY_HEADER,
 )
-from seedance_mock.domain.errors import invalid_field
+from seedance_mock.domain.errors import ApiError, invalid_field
 from seedance_mock.web.context import RequestContext
 
 _HEADER_NAME = DELIVERY_POLICY_HEADER.lower().encode()
 
 
-def delivery_policy(context: RequestContext) -> str:
+def delivery_policy(
+    context: RequestContext, invalid: Callable[[str, str], ApiError] = invalid_field
+) -> str:
     """Return the policy of a request, `auto` without the header.
 
-    Raises ApiError: `invalid_request_error` for a value that is not documented.
+    Raises ApiError for a value that is not documented: what `invalid` makes of the name of the
+    header and the requirement.
     """
     if _HEADER_NAME not in context.headers:
         return AUTO_DELIVERY
@@ -26,7 +31,7 @@ def delivery_policy(context: RequestContext) -> str:
     policy = b", ".join(values).decode("latin-1").strip(" \t")
     if policy not in DELIVERY_POLICIES:
         allowed = ", ".join(DELIVERY_POLICIES)
-        raise invalid_field(DELIVERY_POLICY_HEADER, f"must be one of {allowed}")
+        raise invalid(DELIVERY_POLICY_HEADER, f"must be one of {allowed}")
     return policy
 
 

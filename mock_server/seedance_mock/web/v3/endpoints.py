@@ -8,6 +8,7 @@ from functools import partial
 
 from starlette.responses import Response
 
+from seedance_contract.declared.errors import DELIVERY_TIER_UNAVAILABLE
 from seedance_contract.declared.routes import Endpoint
 from seedance_contract.declared.v3.content import TEXT, content_items, is_text_only
 from seedance_contract.declared.v3.contract import v3_contract_of
@@ -33,6 +34,7 @@ from seedance_mock.service.callbacks import Callbacks
 from seedance_mock.service.redaction import shown_client_id
 from seedance_mock.service.v3_tasks import V3Service
 from seedance_mock.web.context import EndpointFunctions, RequestContext, TaskIds
+from seedance_mock.web.endpoints.delivery_policy import delivery_policy, is_available
 from seedance_mock.web.endpoints.poll_cache import CachedPoll, PollCache
 from seedance_mock.web.endpoints.request_bodies import RequestBodies
 from seedance_mock.web.faults.injection import FaultInjector
@@ -90,6 +92,7 @@ class V3Endpoints:
 
     async def create(self, context: RequestContext) -> Response:
         """`POST /api/v3/contents/generations/tasks`."""
+        policy = delivery_policy(context, invalid_parameter)
         body = context.body
         if isinstance(body, ApiError):
             raise body
@@ -97,20 +100,22 @@ class V3Endpoints:
         texts = _texts_with_brackets(body.get("content"))
         words = words_in_texts(texts) if texts else ""
         if not words:
-            return await self._create(context, words)
+            return await self._create(context, words, policy)
         text = "".join(text for _, text in texts)
         admitted = await self._admission.admit_prompt(_account(context), words, text)
         return await self._fault_injector.respond(
-            context, admitted, partial(self._create, words=words)
+            context, admitted, partial(self._create, words=words, policy=policy)
         )
 
-    async def _create(self, context: RequestContext, words: str) -> Response:
+    async def _create(self, context: RequestContext, words: str, policy: str) -> Response:
         body, entry = context.body, context.log_entry
         assert isinstance(body, dict), "`create` has raised the error of an invalid body"
         idempotency_key = _idempotency_key(context)
         verdict = validate_v3_request(body, self._contract)
         if isinstance(verdict, V3Rejected):
             raise invalid_v3_request(verdict)
+        if not is_available(policy, _account(context).script.delivery_tiers):
+            raise ApiError(DELIVERY_TIER_UNAVAILABLE)
         task, is_replayed = await self._service.create(
             _account(context),
             verdict,
@@ -205,7 +210,7 @@ def _idempotency_key(context: RequestContext) -> str | None:
     values = [value for name, value in context.scope["headers"] if name == _IDEMPOTENCY_NAME]
     key: str = values[0].decode("latin-1").strip(" \t")
     if len(values) > 1 or not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY:
-        requirement = f"be there once and have 1 to {MAX_IDEMPOTENCY_KEY} characters"
+        requirement = f"must be there once and have 1 to {MAX_IDEMPOTENCY_KEY} characters"
         raise invalid_parameter(IDEMPOTENCY_HEADER, requirement)
     return key
 

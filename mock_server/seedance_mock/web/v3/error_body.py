@@ -45,4 +45,4 @@ def invalid_v3_request(rejected: V3Rejected) -> ApiError:
 
 def invalid_parameter(name: str, requirement: str) -> ApiError:
     """Return the error for a parameter outside the body, such as one of the query."""
-    return ApiError(INVALID_REQUEST, f"{name} must {requirement}", details={"param": name})
+    return ApiError(INVALID_REQUEST, f"{name} {requirement}", details={"param": name})

@@ -5,13 +5,12 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from seedance_contract.declared.errors import INVALID_REQUEST
+from seedance_contract.declared.v3.fields import SERVICE_TIERS
 from seedance_contract.declared.v3.routes import DEFAULT_PAGE_SIZE, LIST_PARAMETERS, MAX_PAGE
 from seedance_contract.declared.v3.tasks import V3Status
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.v3_tasks import ListQuery
 from seedance_mock.web.v3.error_body import invalid_parameter
-
-SERVICE_TIERS = ("default", "flex")
 
 MAX_TASK_IDS = 500
 """How many tasks a list may name. Assumed: as many as a page has."""
@@ -34,11 +33,11 @@ def parse_list_query(query_string: bytes) -> ListQuery:
         elif name not in LIST_PARAMETERS:
             raise _unknown_parameter(name)
         elif name in values:
-            raise invalid_parameter(name, "not be repeated")
+            raise invalid_parameter(name, "must not be repeated")
         else:
             values[name] = value
     if len(task_ids) > MAX_TASK_IDS:
-        raise invalid_parameter(_TASK_IDS, f"be there at most {MAX_TASK_IDS} times")
+        raise invalid_parameter(_TASK_IDS, f"must be there at most {MAX_TASK_IDS} times")
     return ListQuery(
         page_num=_page_number(values, "page_num", 1),
         page_size=_page_number(values, "page_size", DEFAULT_PAGE_SIZE),
@@ -65,12 +64,12 @@ def _page_number(values: dict[str, str], name: str, default: int) -> int:
         return default
     # ASCII digits only, as `int` takes those of other alphabets too.
     if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= MAX_PAGE):
-        raise invalid_parameter(name, f"be an integer from 1 to {MAX_PAGE}")
+        raise invalid_parameter(name, f"must be an integer from 1 to {MAX_PAGE}")
     return int(text)
 
 
 def _choice(values: dict[str, str], name: str, allowed: tuple[str, ...]) -> str | None:
     value = values.get(name)
     if value is not None and value not in allowed:
-        raise invalid_parameter(name, "be one of " + ", ".join(allowed))
+        raise invalid_parameter(name, "must be one of " + ", ".join(allowed))
     return value

@@ -126,3 +126,30 @@ def test_journal_knows_the_header(respond: Respond, client: TestClient) -> None:
 
     [entry] = client.get("/_mock/journal").json()["entries"]
     assert entry["warnings"] == ["the operation was inferred; sending it explicitly is recommended"]
+
+
+V3_CREATE = "/api/v3/contents/generations/tasks"
+V3_BODY = {"model": "seedance-2.0", "content": [{"type": "text", "text": "a boat"}]}
+
+
+@pytest.mark.parametrize(
+    ("policy", "body", "status"),
+    [
+        ("auto", V3_BODY, 200),
+        ("verified", V3_BODY, 200),
+        ("official", V3_BODY, 503),
+        ("official", {}, 400),
+        ("fastest", {}, 400),
+    ],
+)
+def test_v3_has_the_policy_too(
+    client: TestClient, policy: str, body: dict[str, object], status: int
+) -> None:
+    headers = {"Authorization": "Bearer sk-mock-tiers-verified--v3", HEADER: policy}
+
+    response = client.post(V3_CREATE, json=body, headers=headers)
+
+    assert response.status_code == status
+    if status == 400:
+        param = HEADER if policy == "fastest" else "model"
+        assert response.json()["error"]["param"] == param
