@@ -98,6 +98,11 @@ _SAMPLES = {
 }
 
 
+def data_url_pattern(medium: Medium) -> str:
+    """Return the regular expression of a data URL, for a JSON Schema."""
+    return _data_head(medium) + _BASE64
+
+
 @dataclass(frozen=True, slots=True)
 class MediaUrl:
     """Every string is a URL with a host, or a data URL of the right medium.
@@ -156,7 +161,7 @@ class MediaUrl:
         return self._wrap(strings)
 
     def schema(self) -> Schema:
-        data = _data_head(self.medium) + _BASE64
+        data = data_url_pattern(self.medium)
         pattern = f"^(?:{data})$" if self.inline_only else f"^(?:{URL_PATTERN}|{data})$"
         return {"items": {"pattern": pattern}} if self.is_list else {"pattern": pattern}
 

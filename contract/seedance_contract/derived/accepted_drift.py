@@ -106,6 +106,8 @@ def _accepted_v3_groups() -> Iterator[tuple[str, AcceptedDifference]]:
             yield f"{operation}.status.{status}", AcceptedDifference(None, _UNLISTED)
     for field in _V3_FIELDS_IN_PROSE:
         yield f"v3.create.{field}", AcceptedDifference(None, _NAMED_IN_PROSE)
+    parameter = "listContentTasks.parameter.query filter.service_tier.enum"
+    yield parameter, AcceptedDifference(None, _NAMED_IN_PROSE)
     for keyword in ("type", "enum"):
         yield f"v3.create.duration.{keyword}", AcceptedDifference(None, _BY_ALTERNATIVES)
 

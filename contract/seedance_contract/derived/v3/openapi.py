@@ -12,6 +12,7 @@ from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.routes import DELIVERY_POLICIES, DELIVERY_POLICY_HEADER, Endpoint
 from seedance_contract.declared.v3.errors import v3_form
 from seedance_contract.declared.v3.examples import example_v3_request
+from seedance_contract.declared.v3.fields import SERVICE_TIERS
 from seedance_contract.declared.v3.routes import (
     DEFAULT_PAGE_SIZE,
     IDEMPOTENCY_HEADER,
@@ -160,5 +161,5 @@ _FILTERS: Mapping[str, Schema] = {
     # Repeated for several ids, as OpenAPI serialises arrays by default.
     "filter.task_ids": {"type": "array", "items": STRING},
     "filter.model": STRING,
-    "filter.service_tier": STRING,
+    "filter.service_tier": {"type": "string", "enum": list(SERVICE_TIERS)},
 }

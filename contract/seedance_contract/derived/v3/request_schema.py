@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.limits import Schema, TypeLimit
+from seedance_contract.declared.media_limits import (
+    ASSET_PATTERN,
+    URL_PATTERN,
+    Medium,
+    data_url_pattern,
+)
 from seedance_contract.declared.model import Model
-from seedance_contract.declared.v3.content import CONTENT_KINDS, ContentKind
+from seedance_contract.declared.v3.content import CONTENT_KINDS, DRAFT_TASK, ContentKind
 from seedance_contract.declared.v3.content_breaches import max_content_items
 from seedance_contract.declared.v3.fields import (
     NULL_ONLY_FIELDS,
@@ -20,7 +26,6 @@ from seedance_contract.declared.v3.fields import (
 )
 from seedance_contract.derived.request_schema import merge_schemas
 from seedance_contract.derived.schema_objects import (
-    STRING,
     closed_object,
     schema_reference,
     with_optional,
@@ -28,12 +33,21 @@ from seedance_contract.derived.schema_objects import (
 
 _NULL: Schema = {"type": "null"}
 
+# What `v3.content.url` allows.
+_URL_PATTERNS = {
+    Medium.IMAGE: f"^(?:{URL_PATTERN}|{data_url_pattern(Medium.IMAGE)}|{ASSET_PATTERN})$",
+    Medium.VIDEO: f"^(?:{URL_PATTERN})$",
+    Medium.AUDIO: f"^(?:{URL_PATTERN}|{data_url_pattern(Medium.AUDIO)})$",
+}
+
 
 def v3_request_schemas(contract: Contract = CONTRACT) -> dict[str, Schema]:
     """Return the named schemas of the create request. `ContentTaskRequest` is the whole of it."""
     models = [model for model in contract.models.values() if model.v3 is not None]
     branches = {f"ContentTaskRequest.{model.id}": _branch(model) for model in models}
-    items = {f"ContentItem.{kind.type}": _item(kind) for kind in CONTENT_KINDS.values()}
+    # A draft task is documented, and no model here takes one.
+    kinds = [kind for kind in CONTENT_KINDS.values() if kind is not DRAFT_TASK]
+    items = {f"ContentItem.{kind.type}": _item(kind) for kind in kinds}
     return {
         "ContentTaskRequest": {"oneOf": [schema_reference(name) for name in branches]},
         **branches,
@@ -84,8 +98,16 @@ def _nullable(schema: Schema) -> Schema:
 
 
 def _item(kind: ContentKind) -> Schema:
-    value: Schema = STRING if kind.member is None else closed_object(**{kind.member: STRING})
+    text = _text(kind)
+    value: Schema = text if kind.member is None else closed_object(**{kind.member: text})
     role: Schema = _nullable({"enum": list(kind.roles)}) if kind.roles else _NULL
     others = dict.fromkeys((other for other in CONTENT_KINDS if other != kind.type), _NULL)
     item = closed_object(type={"const": kind.type}, **{kind.type: value})
     return with_optional(item, role=role, **others)
+
+
+def _text(kind: ContentKind) -> Schema:
+    """Return the schema of what an item consists of: its text, or its URL."""
+    if kind.medium is None:
+        return {"type": "string", "minLength": 1}
+    return {"type": "string", "pattern": _URL_PATTERNS[kind.medium]}

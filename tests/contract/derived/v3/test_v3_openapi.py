@@ -27,12 +27,9 @@ NOT_IN_THE_SCHEMA = {
     "v3.content.count",
     "v3.content.frames",
     "v3.content.modes",
-    "v3.content.url",
-    "v3.content.value",
-    "v3.content.draft_task",
     "v3.ratio.frames",
 }
-"""Rules about what goes together, and about the form of URLs."""
+"""Rules about what goes together, and about the form of a callback URL."""
 
 
 def validator(name: str) -> jsonschema_rs.Draft202012Validator:
