@@ -18,6 +18,7 @@ FIRST = (
     "tests/test_dockerfile.py",
     "tests/contract/server/openapi/test_run.py",
     "tests/contract/server/openapi/test_faults.py",
+    "tests/contract/server/openapi/test_v3_faults.py",
     "tests/contract/server/openapi/test_schemathesis_command.py",
     "tests/mock_server/commands/check_server/test_latency.py",
     "tests/test_properties.py",

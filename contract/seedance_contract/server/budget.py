@@ -6,17 +6,21 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import TypeVar
 
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.rule import Rule
 from seedance_contract.declared.sources import Weight
 from seedance_contract.declared.unsupported_rules import MaterialAccessRule
+from seedance_contract.declared.v3.rule import V3Rule
 from seedance_contract.derived.cost import estimated_cost, requested_video
 from seedance_contract.derived.validation import Accepted, validate_request, violated_rules
 from seedance_contract.server.errors import UnexercisedError, UnsafeServerError
 
+AnyRule = TypeVar("AnyRule", bound=Rule | V3Rule)
 
-def documented_rules(rules: list[Rule]) -> list[Rule]:
+
+def documented_rules(rules: list[AnyRule]) -> list[AnyRule]:
     """Return the rules that the vendor documents and that do not depend on an account."""
     return [
         rule

@@ -11,7 +11,9 @@ from schemathesis.core.failures import Failure
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from seedance_contract.case import Verdict
-from seedance_contract.declared.routes import CREATE
+from seedance_contract.declared.routes import CANCEL, CREATE
+from seedance_contract.declared.v3.examples import example_v3_request
+from seedance_contract.declared.v3.routes import V3_CREATE, V3_LIST, V3_READ
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool
 from seedance_contract.server.checks.examples import _require_known_keys
@@ -57,6 +59,30 @@ def test_a_rejected_request_is_a_failure_if_it_breaks_no_rule(
 ) -> None:
     failure: Failure = RejectedPositiveData.__new__(RejectedPositiveData)
     operation = SimpleNamespace(definition=SimpleNamespace(raw={"operationId": CREATE.id}))
+    case: Any = SimpleNamespace(operation=operation, body=body)
+    response: Any = SimpleNamespace(status_code=400)
+
+    assert is_failure(failure, case, response) is expected
+
+
+_ASSET = {"type": "image_url", "image_url": {"url": "asset://asset-20260102030405-abcde"}}
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "body", "expected"),
+    [
+        (V3_CREATE.id, example_v3_request(), True),
+        (V3_CREATE.id, {**example_v3_request(), "content": [_ASSET]}, False),
+        (V3_CREATE.id, {**example_v3_request(), "duration": 99}, False),
+        (V3_READ.id, None, False),
+        (CANCEL.id, None, False),
+        (V3_LIST.id, None, True),
+    ],
+    ids=["legal", "a-material", "breaks-a-rule", "no-id", "no-such-cancel", "list"],
+)
+def test_a_rejected_request_of_v3(operation_id: str, body: Any, expected: bool) -> None:
+    failure: Failure = RejectedPositiveData.__new__(RejectedPositiveData)
+    operation = SimpleNamespace(definition=SimpleNamespace(raw={"operationId": operation_id}))
     case: Any = SimpleNamespace(operation=operation, body=body)
     response: Any = SimpleNamespace(status_code=400)
 

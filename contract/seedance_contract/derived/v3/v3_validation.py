@@ -86,6 +86,11 @@ def v3_violations(body: Body, contract: V3Contract = V3_CONTRACT) -> list[V3Viol
     return _violations(parse_v3_body(body, contract.models), contract)
 
 
+def violated_v3_rules(body: Body) -> list[V3Rule]:
+    """Return the rules that `body` breaks, each once, in their order."""
+    return list({violation.rule.id: violation.rule for violation in v3_violations(body)}.values())
+
+
 def _violations(parsed: V3Body, contract: V3Contract) -> list[V3Violation]:
     # Names that no document has come from the client: they must neither fill the cache nor be kept.
     names = tuple(parsed.body)

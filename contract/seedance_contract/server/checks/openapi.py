@@ -1,4 +1,4 @@
-"""OpenAPI: our OpenAPI document, run by Schemathesis once for all checks of the group."""
+"""OpenAPI: our OpenAPI documents, each run by Schemathesis once for all its checks."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from functools import partial
 from seedance_contract.case import Case
 from seedance_contract.server.check_context import CheckContext, ServerCheck, SharedRun
 from seedance_contract.server.openapi import cases as openapi_cases
-from seedance_contract.server.openapi.cases import CASES, FULL, PARTS, QUICK
+from seedance_contract.server.openapi import v3_cases
+from seedance_contract.server.openapi.documents import DOCUMENTS, ApiDocument
 from seedance_contract.server.openapi.tally import Tally
 
 GROUP = openapi_cases.GROUP
 
 FULL_DEPTH_EXAMPLES = 10
-"""The number of examples of other properties from which on the document is run in full."""
+"""The number of examples of other properties from which on a document is run in full."""
 
 
-def _start(context: CheckContext) -> Tally:
-    return Tally()
+def _start(document: ApiDocument, context: CheckContext) -> Tally:
+    return Tally(document)
 
 
 def _run(context: CheckContext, tally: Tally, part: int) -> None:
     # Schemathesis takes about a second to import. Runs of other groups need not wait for it.
     from seedance_contract.server.openapi.run import RunChoices, run_part
 
+    document = tally.document
     choices = RunChoices(
-        depth=FULL if context.max_examples >= FULL_DEPTH_EXAMPLES else QUICK,
+        depth=document.full if context.max_examples >= FULL_DEPTH_EXAMPLES else document.quick,
         seed=context.seed,
         # A budget does not help: random legal requests go only to a server that bills nothing.
         billable=context.target.budget.limit is None,
@@ -34,14 +36,20 @@ def _run(context: CheckContext, tally: Tally, part: int) -> None:
     # If its clock can be stopped, tasks stay pending until a request cancels them.
     key, target = context.open_account(), context.target
     tally.add_setup(target.log.entries)
-    run_part(tally, target.url, key, choices, target.transport, PARTS[part])
+    run_part(tally, target.url, key, choices, target.transport, document.parts[part])
 
 
-DOCUMENT_RUN = SharedRun(id="OpenAPI document", start=_start, part_count=len(PARTS), run_part=_run)
+def _shared_run(document: ApiDocument) -> SharedRun:
+    return SharedRun(
+        id=document.title,
+        start=partial(_start, document),
+        part_count=len(document.parts),
+        run_part=_run,
+    )
 
 
-def _review(case: Case, context: CheckContext) -> None:
-    tally: Tally = context.outcome_of(DOCUMENT_RUN)
+def _review(case: Case, run: SharedRun, context: CheckContext) -> None:
+    tally: Tally = context.outcome_of(run)
     context.exercised = tally.review(case)
 
 
@@ -65,19 +73,30 @@ CAUSES: Mapping[Case, str] = {
     openapi_cases.POLL_URL: "task-not-found",
     openapi_cases.CANCELLED: "cancellation-wrong",
     openapi_cases.NO_ECHO: "key-disclosed",
+    v3_cases.NULL: "valid-request-refused",
+    v3_cases.ID: "task-not-found",
+    v3_cases.LIST: "list-wrong",
+    v3_cases.REPLAYED: "created-twice",
+    v3_cases.DELETED: "body-undocumented",
 }
-"""The causes of the failures, by the case."""
+"""The causes of the failures, by the case of v1 about the same."""
 
 SAFE_CASES = frozenset({openapi_cases.FAIL_CLOSED, openapi_cases.AUTHORISED, openapi_cases.NO_ECHO})
 """The cases about money and secrets, which belong to the profile SAFE."""
 
-CHECKS = tuple(
-    ServerCheck(
-        case=case,
-        run=partial(_review, case),
-        cause=CAUSES[case],
-        safe=case in SAFE_CASES,
-        shared=DOCUMENT_RUN,
+
+def _checks(document: ApiDocument) -> tuple[ServerCheck, ...]:
+    run = _shared_run(document)
+    return tuple(
+        ServerCheck(
+            case=case,
+            run=partial(_review, case, run),
+            cause=CAUSES[key],
+            safe=key in SAFE_CASES,
+            shared=run,
+        )
+        for key, case in document.cases.items()
     )
-    for case in CASES
-)
+
+
+CHECKS = tuple(check for document in DOCUMENTS for check in _checks(document))

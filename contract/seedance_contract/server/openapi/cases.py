@@ -49,12 +49,22 @@ FULL = Depth(examples=40, models=3, sampling_interval=1)
 QUICK = Depth(examples=10, models=1, sampling_interval=3)
 """Some 700 requests."""
 
+V3_FULL = Depth(examples=16, models=1, sampling_interval=1)
+"""Some 900 requests. The branches of the models differ in a few fields only."""
+
+V3_QUICK = Depth(examples=4, models=1, sampling_interval=5)
+"""Some 400 requests."""
+
+
 # Four of five requests of a full run are systematic create requests, one after the other.
-PARTS: tuple[DocumentPart, ...] = (
-    *(DocumentPart(model=number) for number in range(FULL.models)),
-    DocumentPart(model=None),
-)
-"""The parts of a run. A quick run leaves out the parts of models that it does not try."""
+def document_parts(depth: Depth) -> tuple[DocumentPart, ...]:
+    """Return the parts of a run. One that tries fewer models leaves out theirs."""
+    models = (DocumentPart(model=number) for number in range(depth.models))
+    return (*models, DocumentPart(model=None))
+
+
+PARTS = document_parts(FULL)
+"""The parts of a run of the document of v1."""
 
 
 def _case(name: str, requirement: str, source: Source) -> Case:

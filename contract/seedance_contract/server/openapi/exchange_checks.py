@@ -6,12 +6,19 @@ those that also hold for any other request come from `response_checks`.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from seedance_contract.case import Mismatch
-from seedance_contract.declared.routes import CREATE, Auth
+from seedance_contract.declared.dialects import CREATE_ENDPOINTS
+from seedance_contract.declared.media_limits import ASSET_SCHEME
+from seedance_contract.declared.operations import Body
+from seedance_contract.declared.routes import CREATE, Auth, Endpoint
 from seedance_contract.declared.rule import Rule
+from seedance_contract.declared.v3.routes import V3_CREATE
+from seedance_contract.declared.v3.rule import V3Rule
+from seedance_contract.derived.v3.v3_validation import violated_v3_rules
 from seedance_contract.derived.validation import violated_rules
 from seedance_contract.server.budget import documented_rules
 from seedance_contract.server.http.exchange import CheckedExchange, parse_json
@@ -25,17 +32,28 @@ ExchangeCheck = Callable[[CheckedExchange], bool]
 """Returns True if the exchange passes, False if it has nothing to check. Raises Mismatch."""
 
 
-def broken_rules(body: object) -> list[Rule] | None:
-    """Return the rules that a create body breaks, None if the body is not a JSON object."""
-    return violated_rules(body) if isinstance(body, dict) else None
+_VIOLATED_RULES: Mapping[Endpoint, Callable[[Body], Sequence[Rule | V3Rule]]] = {
+    CREATE: violated_rules,
+    V3_CREATE: violated_v3_rules,
+}
+
+
+def broken_rules(create: Endpoint, body: object) -> list[Rule | V3Rule] | None:
+    """Return the rules that the body of a create breaks, None if it is not a JSON object."""
+    return list(_VIOLATED_RULES[create](body)) if isinstance(body, dict) else None
+
+
+def names_material(body: object) -> bool:
+    """Return whether a body may name a material. No schema states which of them an account has."""
+    return ASSET_SCHEME in json.dumps(body)
 
 
 def fail_closed(exchange: CheckedExchange) -> bool:
     """Check that a create request that breaks a documented rule is not accepted."""
     request, response = exchange.request, exchange.response
-    if exchange.endpoint is not CREATE or not exchange.has_documented_method:
+    if exchange.endpoint not in CREATE_ENDPOINTS or not exchange.has_documented_method:
         return False
-    rules = documented_rules(broken_rules(parse_json(request.body)) or [])
+    rules = documented_rules(broken_rules(exchange.endpoint, parse_json(request.body)) or [])
     if rules and 200 <= response.status < 300:
         ids = ", ".join(rule.id for rule in rules)
         raise Mismatch(f"400, because of {ids}", response.summary)
@@ -55,7 +73,10 @@ def method_error_envelope(exchange: CheckedExchange) -> bool:
 
 def _error_body(exchange: CheckedExchange) -> bool:
     request, response = exchange.request, exchange.response
-    return error_envelope(request, response) and error_request_id(request, response)
+    has_envelope = error_envelope(request, response)
+    # Only the errors of v1 have an id.
+    error_request_id(request, response)
+    return has_envelope
 
 
 def of_exchange(check: ResponseCheck) -> ExchangeCheck:

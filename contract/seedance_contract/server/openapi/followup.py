@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Mapping
 from urllib.parse import quote, urljoin, urlsplit
 
 from seedance_contract.case import Mismatch
-from seedance_contract.declared.routes import CANCEL, CREATE, READ, Endpoint
+from seedance_contract.declared.dialects import Dialect
+from seedance_contract.declared.routes import Endpoint
 from seedance_contract.server.errors import UnreachableError
 from seedance_contract.server.http.exchange import (
     CheckedExchange,
     Exchange,
+    ReceivedResponse,
     SentRequest,
     member,
     parse_json,
@@ -28,22 +32,20 @@ MAX_CANCELLATIONS = 5
 class Followup:
     """Reads created and cancelled tasks again, each time on a new connection."""
 
-    def __init__(self, base_url: str, key: str, transport: Transport) -> None:
+    def __init__(self, dialect: Dialect, base_url: str, key: str, transport: Transport) -> None:
+        self.dialect = dialect
         self._base_url = base_url
         self._key = key
         self._transport = transport
-        self._created_reads = 0
-        self._cancelled_reads = 0
-        self._cancellations = 0
+        self._counts: Counter[str] = Counter()
         self.exchanges: list[Exchange] = []
         """The exchanges of the current check. The caller clears the list before each."""
 
     def check_poll_url(self, exchange: CheckedExchange) -> bool:
         """Check that the poll_url of a new task leads to that task on the same origin."""
         response = exchange.response
-        if not _succeeded(exchange, CREATE) or self._created_reads >= MAX_READS:
+        if not self.is_due("poll_url", MAX_READS, exchange, self.dialect.create):
             return False
-        self._created_reads += 1
         task = parse_json(response.body)
         path, task_id = member(task, "poll_url"), member(task, "id") or member(task, "task_id")
         if not isinstance(path, str):
@@ -52,7 +54,7 @@ class Followup:
         # The key must not be sent to the place that the server names.
         if url is None:
             raise Mismatch("poll_url on the same origin", f"poll_url {shortened(path)}")
-        status, body = self._send("GET", url)
+        status, body = _content(self.send("GET", url))
         if status != 200 or task_id not in (member(body, "id"), member(body, "task_id")):
             actual = f"{status} {shortened(str(body))}"
             raise Mismatch(f"200 and task {task_id} at {shortened(path)}", actual)
@@ -60,9 +62,8 @@ class Followup:
 
     def check_cancelled_task(self, exchange: CheckedExchange) -> bool:
         """Check that a task that was just cancelled can still be read."""
-        if not _succeeded(exchange, CANCEL) or self._cancelled_reads >= MAX_READS:
+        if not self.is_due("cancelled", MAX_READS, exchange, self.dialect.cancel):
             return False
-        self._cancelled_reads += 1
         return self._is_readable(urlsplit(exchange.request.url).path.rpartition("/")[2])
 
     def check_cancellation(self, exchange: CheckedExchange) -> bool:
@@ -71,40 +72,72 @@ class Followup:
         The random sequences of a run may contain no cancellation at all.
         """
         task_id = member(parse_json(exchange.response.body), "id")
-        if not _succeeded(exchange, CREATE) or not isinstance(task_id, str):
+        create = self.dialect.create
+        if not self.is_due("cancellation", MAX_CANCELLATIONS, exchange, create):
             return False
-        if self._cancellations >= MAX_CANCELLATIONS:
+        if not isinstance(task_id, str):
             return False
-        self._cancellations += 1
-        status, _ = self._send("DELETE", self._base_url + _task_path(CANCEL, task_id))
-        return status == 200 and self._is_readable(task_id)
+        response = self.send_about_task(self.dialect.cancel, task_id)
+        return response.status == 200 and self._is_readable(task_id)
 
     def _is_readable(self, task_id: str) -> bool:
-        status, task = self._send("GET", self._base_url + _task_path(READ, task_id))
-        state = (status, member(task, "status"), member(task, "cancelled"))
-        if state != (200, "failed", True):
-            actual = f"{status} {shortened(str(task))}"
-            raise Mismatch("200 with status failed, cancelled true", actual)
+        status, task = _content(self.send_about_task(self.dialect.read, task_id))
+        expected = self.dialect.cancelled
+        if status != 200 or any(member(task, name) != expected[name] for name in expected):
+            members = ", ".join(f"{name} {value}".lower() for name, value in expected.items())
+            raise Mismatch(f"200 with {members}", f"{status} {shortened(str(task))}")
         return True
 
-    def _send(self, method: str, url: str) -> tuple[int, object]:
+    def is_due(self, name: str, limit: int, exchange: CheckedExchange, endpoint: Endpoint) -> bool:
+        """Return whether a check is to look at this exchange, and count it if so.
+
+        It is if the exchange is a success of `endpoint`, and the check `name` has not yet looked
+        at `limit` others. More would show nothing new.
+        """
+        is_due = _succeeded(exchange, endpoint) and self._counts[name] < limit
+        self._counts[name] += is_due
+        return is_due
+
+    def send_about_task(self, endpoint: Endpoint, task_id: str) -> ReceivedResponse:
+        """Send a request about a task."""
+        # The id comes from the server, which may send any text.
+        path = endpoint.path.replace("{id}", quote(task_id, safe="", errors="replace"))
+        return self.send(endpoint.method, self._base_url + path)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> ReceivedResponse:
+        """Send a request. Raises Mismatch if there is no response."""
         # Seconds may pass between two follow-ups. A server that closes the idle connection just as
         # the next request goes out would be reported as not responding.
-        headers = {"Authorization": f"Bearer {self._key}", "Connection": "close"}
-        path = url.removeprefix(self._base_url)
-        request = SentRequest(method=method, path=path, url=url, key=self._key, headers=headers)
+        own_headers = {"Authorization": f"Bearer {self._key}", "Connection": "close"}
+        request = SentRequest(
+            method=method,
+            path=url.removeprefix(self._base_url),
+            url=url,
+            key=self._key,
+            headers={**own_headers, **(headers or {})},
+            body=body,
+        )
         try:
             response, _ = self._transport.send(request)
         except UnreachableError as error:
             self.exchanges.append(untimed_exchange(request, None))
             raise Mismatch("a response", str(error)) from None
         self.exchanges.append(untimed_exchange(request, response))
-        return response.status, parse_json(response.body)
+        return response
 
 
-def _task_path(endpoint: Endpoint, task_id: str) -> str:
-    # The id comes from the server, which may send any text.
-    return endpoint.path.replace("{id}", quote(task_id, safe="", errors="replace"))
+FollowupCheck = Callable[[Followup, CheckedExchange], bool]
+"""Returns True if the exchange passes, False if it has nothing to check. Raises Mismatch."""
+
+
+def _content(response: ReceivedResponse) -> tuple[int, object]:
+    return response.status, parse_json(response.body)
 
 
 def _joined_url(base_url: str, path: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from seedance_contract.declared.routes import CREATE
+from seedance_contract.declared.dialects import CREATE_ENDPOINTS
 from seedance_contract.server.http.exchange import CheckedExchange, Exchange, member, parse_json
 
 
@@ -29,7 +29,7 @@ class TaskHistory:
     def _remember(self, task_id: str, exchange: CheckedExchange) -> None:
         if task_id in self._changes:
             self._changes[task_id].append(exchange.untimed)
-        elif exchange.endpoint is CREATE:
+        elif exchange.endpoint in CREATE_ENDPOINTS:
             created_id = member(parse_json(exchange.response.body), "id")
             if isinstance(created_id, str):
                 self._changes[created_id] = [exchange.untimed]

@@ -1,4 +1,4 @@
-"""Runs our OpenAPI document against a server with Schemathesis.
+"""Runs our OpenAPI documents against a server with Schemathesis.
 
 Schemathesis makes the requests and checks what the document can state. What it cannot state is
 checked here, on the recorded exchanges. So no check is registered in the global lists of
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from schemathesis.core.errors import HookExecutionError
 from schemathesis.engine import Status, events, from_schema
@@ -20,7 +21,8 @@ from schemathesis.generation.meta import TestPhase
 from schemathesis.schemas import BaseSchema
 
 from seedance_contract.case import Case, Result
-from seedance_contract.declared.routes import CREATE, ENDPOINTS, Auth
+from seedance_contract.declared.dialects import ALL_ENDPOINTS, CREATE_ENDPOINTS
+from seedance_contract.declared.routes import Auth
 from seedance_contract.server.errors import UnexercisedError, UnreachableError
 from seedance_contract.server.http.exchange import (
     CheckedExchange,
@@ -30,6 +32,7 @@ from seedance_contract.server.http.exchange import (
 from seedance_contract.server.http.transport import Transport
 from seedance_contract.server.openapi import cases as cases
 from seedance_contract.server.openapi.cases import FULL, Depth, DocumentPart
+from seedance_contract.server.openapi.documents import V1_DOCUMENT, ApiDocument
 from seedance_contract.server.openapi.exchange_checks import (
     ExchangeCheck,
     endpoint_error_envelope,
@@ -43,6 +46,7 @@ from seedance_contract.server.openapi.history import TaskHistory
 from seedance_contract.server.openapi.limits import RunGate, limited_requests
 from seedance_contract.server.openapi.setup import (
     SchemathesisCase,
+    distinct_idempotency_keys,
     environment_without_proxies,
     limited_schema,
     register_hooks,
@@ -60,31 +64,33 @@ PhaseProgress = Callable[[str, int], None]
 
 _PROCESS_SETUP = OverlappingContext(temporary_hypothesis_storage, environment_without_proxies)
 
-_ENDPOINTS = {(endpoint.method, endpoint.path): endpoint for endpoint in ENDPOINTS}
+_ENDPOINTS = {(endpoint.method, endpoint.path): endpoint for endpoint in ALL_ENDPOINTS}
 
 
 def run_document(
     base_url: str,
     key: str,
     *,
+    document: ApiDocument = V1_DOCUMENT,
     depth: Depth = FULL,
     seed: int = 1,
     billable: bool = False,
     progress: PhaseProgress | None = None,
 ) -> Iterator[Result]:
-    """Run the OpenAPI document against a server. Yield a result for each of `CASES` at the end.
+    """Run an OpenAPI document against a server. Yield a result for each of its cases at the end.
 
     Args:
         base_url: where the API is, such as http://127.0.0.1:8000.
         key: an API key of that server. It is sent nowhere else, and no result contains it.
-        depth: `FULL`, `QUICK` or another.
+        document: which document.
+        depth: how much is tried.
         seed: the same seed makes the same requests, as far as the server responds the same.
         billable: whether to send requests that the server accepts, which may cost money. If not,
-            all create requests break a documented rule, and sequences are left out.
+            all create requests break a documented rule, or are left out, and so are sequences.
         progress: called after each group of requests.
     """
     started = time.monotonic()
-    tally = Tally()
+    tally = Tally(document)
     choices = RunChoices(depth=depth, seed=seed, billable=billable, progress=progress)
     run_part(tally, base_url, key, choices, Transport())
     scripts = ScriptSettings(base_url=base_url, key_variables={key: "TOKENLAB_API_KEY"})
@@ -109,21 +115,29 @@ def run_part(
     transport: Transport,
     part: DocumentPart | None = None,
 ) -> None:
-    """Run a part of the OpenAPI document, or all of it if `part` is None. Add to the tally."""
+    """Run a part of the document of a tally, or all of it if `part` is None. Add to the tally."""
     if part is not None and (part.model or 0) >= choices.depth.models:
         return
+    document = tally.document
     base_url, billable = base_url.rstrip("/"), choices.billable
+    sends_creates = billable or not document.needs_free_server
+    if part is not None and part.model is not None and not sends_creates:
+        return
     tally.add_key(key)
-    config = run_config(base_url, key, choices.depth, choices.seed, billable, part)
-    schema = limited_schema(base_url, choices.depth, part, config)
+    create = document.dialect.create
+    config = run_config(base_url, key, create, choices.depth, choices.seed, billable, part)
+    schema = limited_schema(document, base_url, choices.depth, part, config)
+    if not sends_creates:
+        schema = schema.exclude(operation_id=create.id)
     register_hooks(schema, choices.depth, billable)
     gate = RunGate(transport)
     with ExitStack() as stack:
         stack.enter_context(_PROCESS_SETUP.shared())
         if not billable:
             stack.enter_context(spending_guard(schema))
+        stack.enter_context(distinct_idempotency_keys(schema))
         stack.enter_context(limited_requests(schema, gate))
-        followup = Followup(base_url, key, transport)
+        followup = Followup(document.dialect, base_url, key, transport)
         _Run(tally, followup, key, choices.progress or _no_progress, gate).process(schema)
 
 
@@ -218,28 +232,26 @@ class _Run:
 
     def _apply_checks(self, exchange: CheckedExchange) -> None:
         self._tally.add_pass(cases.COMPLETED)
-        for case, check in EXCHANGE_CHECKS:
+        document, followup = self._tally.document, self._followup
+        for case, check in (*EXCHANGE_CHECKS, *document.exchange_checks):
             self._tally.apply(case, check, exchange)
-        followup = self._followup
-        for case, check in (
-            (cases.POLL_URL, followup.check_poll_url),
-            (cases.CANCELLED, followup.check_cancelled_task),
-            (cases.CANCELLED, followup.check_cancellation),
-        ):
+        for case, followup_check in document.followups:
             followup.exchanges.clear()
-            self._tally.apply(case, check, exchange, followup.exchanges)
+            bound = partial(followup_check, followup)
+            self._tally.apply(case, bound, exchange, followup.exchanges)
 
     def _add_schemathesis_check(
         self, node: CheckNode, generated: SchemathesisCase, exchange: CheckedExchange
     ) -> None:
         case = cases.SCHEMATHESIS_CHECKS[node.name]
+        requirement = self._tally.document.cases[case].requirement
         if node.failure_info is not None:
             failure = node.failure_info.failure
             summary = exchange.response.summary
             actual = f"{failure.title}: {failure.message}" if failure.message else summary
             self._tally.add_failure(
                 case,
-                OpenapiFailure(expected=case.requirement, actual=actual, exchange=exchange),
+                OpenapiFailure(expected=requirement, actual=actual, exchange=exchange),
             )
         elif node.status is Status.SUCCESS and _was_applicable(case, generated, exchange):
             self._tally.add_pass(case)
@@ -294,5 +306,9 @@ def _was_applicable(case: Case, generated: SchemathesisCase, exchange: CheckedEx
         return exchange.endpoint.auth is Auth.REQUIRED and status < 400
     if case is cases.AVAILABLE:
         phase = generated.meta.phase.name if generated.meta is not None else None
-        return phase is TestPhase.STATEFUL and exchange.endpoint is not CREATE and status < 400
+        return (
+            phase is TestPhase.STATEFUL
+            and exchange.endpoint not in CREATE_ENDPOINTS
+            and status < 400
+        )
     return True

@@ -21,14 +21,20 @@ from schemathesis.hooks import HookContext
 from schemathesis.openapi.checks import RejectedPositiveData
 from schemathesis.schemas import BaseSchema
 
-from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
-from seedance_contract.declared.routes import CANCEL, CREATE
-from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.declared.dialects import CREATE_ENDPOINTS
+from seedance_contract.declared.routes import CANCEL, CREATE, Endpoint
+from seedance_contract.declared.v3.routes import (
+    IDEMPOTENCY_HEADER,
+    MAX_IDEMPOTENCY_KEY,
+    V3_DELETE,
+    V3_READ,
+)
 from seedance_contract.server.budget import certainly_rejected, documented_rules
 from seedance_contract.server.http.exchange import member, parse_json
 from seedance_contract.server.http.transport import TIMEOUT_SECONDS
 from seedance_contract.server.openapi.cases import SCHEMATHESIS_CHECKS, Depth, DocumentPart
-from seedance_contract.server.openapi.exchange_checks import broken_rules
+from seedance_contract.server.openapi.documents import ApiDocument
+from seedance_contract.server.openapi.exchange_checks import broken_rules, names_material
 
 SchemathesisCase = Case[Any]
 """A request that Schemathesis generates, not a case of ours."""
@@ -77,9 +83,8 @@ def spending_guard(schema: BaseSchema) -> Iterator[None]:
     """Raise BillableRequestError right before a request of `schema` is sent that may be billed."""
 
     def before_call(context: HookContext, case: SchemathesisCase, kwargs: dict[str, Any]) -> None:
-        is_create = case.operation.method.upper() == CREATE.method
         is_of_schema = case.operation.schema is schema
-        if is_of_schema and is_create and not certainly_rejected(_json_value(case.body)):
+        if is_of_schema and _may_be_billed(case):
             raise BillableRequestError("a request that may be billed was held back")
 
     # The filters of `register_hooks` see generated requests, but not the examples of a document.
@@ -92,38 +97,92 @@ def spending_guard(schema: BaseSchema) -> Iterator[None]:
         hooks.unregister(before_call)
 
 
+@contextmanager
+def distinct_idempotency_keys(schema: BaseSchema) -> Iterator[None]:
+    """Send each Idempotency-Key with one body only, and any other body without it."""
+    bodies: dict[str, object] = {}
+
+    def before_call(context: HookContext, case: SchemathesisCase, kwargs: dict[str, Any]) -> None:
+        # The same short keys are generated again and again. A key that has come with another body
+        # is a conflict, which says nothing about this body.
+        if case.operation.schema is not schema:
+            return
+        key = case.headers.get(IDEMPOTENCY_HEADER) if case.headers else None
+        is_legal = isinstance(key, str) and 1 <= len(key) <= MAX_IDEMPOTENCY_KEY
+        if is_legal and bodies.setdefault(str(key), case.body) != case.body:
+            del case.headers[IDEMPOTENCY_HEADER]
+
+    # Not `map_case`: with it Schemathesis generates requests in another way, which takes three
+    # times as long.
+    schemathesis.hook(before_call)
+    try:
+        yield
+    finally:
+        hooks.unregister(before_call)
+
+
+def _may_be_billed(case: SchemathesisCase) -> bool:
+    """Return whether a server may accept a create request, and bill it."""
+    create = _create_endpoint(case)
+    if create is None:
+        return False
+    # What a create of v3 costs, and which of them no server accepts, is not known to a budget.
+    return create is not CREATE or not certainly_rejected(_json_value(case.body))
+
+
+def _create_endpoint(case: SchemathesisCase) -> Endpoint | None:
+    """Return the endpoint of a request that creates a task, None for any other request."""
+    id = case.operation.definition.raw.get("operationId")
+    return next((create for create in CREATE_ENDPOINTS if create.id == id), None)
+
+
 def limited_schema(
-    base_url: str, depth: Depth, part: DocumentPart | None, config: SchemathesisConfig
+    document: ApiDocument,
+    base_url: str,
+    depth: Depth,
+    part: DocumentPart | None,
+    config: SchemathesisConfig,
 ) -> BaseSchema:
-    """Return our document with the request schemas of some models only.
+    """Return a document with the request schemas of some models only.
 
     They are the first `depth.models` models, or the one that the part tries systematically. Such a
     part has create as its only operation.
     """
-    document: Any = openapi_document(base_url)
+    content: Any = document.content(base_url)
+    create = document.dialect.create
     is_systematic = part is not None and part.model is not None
     first = part.model if part is not None and part.model is not None else 0
     models = slice(first, first + 1 if is_systematic else depth.models)
     # A schema of its own: responses may recommend a request of any model.
-    schemas, content = document["components"]["schemas"], _request_content(document)
-    schemas["TriedRequest"] = schemas["VideoRequest"] | {
-        "oneOf": schemas["VideoRequest"]["oneOf"][models]
-    }
-    content["schema"] = {"$ref": "#/components/schemas/TriedRequest"}
-    # The examples exercise the material library. Fuzzing its ten routes would double the run.
-    schema = schemathesis.openapi.from_dict(dict(document), config=config).exclude(
-        path=[endpoint.path for endpoint in MATERIAL_ENDPOINTS]
-    )
-    return schema.include(operation_id=CREATE.id) if is_systematic else schema
+    schemas = content["components"]["schemas"]
+    whole = schemas[document.request_schema]
+    branches = [_tried_branch(document, schemas, branch) for branch in whole["oneOf"][models]]
+    schemas["TriedRequest"] = whole | {"oneOf": branches}
+    operation = content["paths"][create.path][create.method.lower()]
+    media_type = operation["requestBody"]["content"]["application/json"]
+    media_type["schema"] = {"$ref": "#/components/schemas/TriedRequest"}
+    schema: BaseSchema = schemathesis.openapi.from_dict(dict(content), config=config)
+    if document.excluded:
+        schema = schema.exclude(path=[endpoint.path for endpoint in document.excluded])
+    return schema.include(operation_id=create.id) if is_systematic else schema
 
 
-def _request_content(document: Any) -> Any:
-    operation = document["paths"][CREATE.path][CREATE.method.lower()]
-    return operation["requestBody"]["content"]["application/json"]
+def _tried_branch(document: ApiDocument, schemas: Any, branch: Any) -> Any:
+    """Return the branch of a model with the schemas of fields that are tried in place of others."""
+    if not document.field_schemas:
+        return branch
+    named = schemas[branch["$ref"].rpartition("/")[2]]
+    return named | {"properties": named["properties"] | dict(document.field_schemas)}
 
 
 def run_config(
-    base_url: str, key: str, depth: Depth, seed: int, billable: bool, part: DocumentPart | None
+    base_url: str,
+    key: str,
+    create: Endpoint,
+    depth: Depth,
+    seed: int,
+    billable: bool,
+    part: DocumentPart | None,
 ) -> SchemathesisConfig:
     """Return the configuration of a run. What is not named here keeps its default."""
     # The document is the only oracle: Schemathesis must not learn from responses. The requests
@@ -153,7 +212,7 @@ def run_config(
     }
     create_settings = _create_settings(billable, part)
     if create_settings:
-        settings["operations"] = [{"include-operation-id": CREATE.id, **create_settings}]
+        settings["operations"] = [{"include-operation-id": create.id, **create_settings}]
     return SchemathesisConfig.from_dict(settings)
 
 
@@ -186,9 +245,9 @@ def register_hooks(schema: BaseSchema, depth: Depth, billable: bool) -> None:
     coverage_numbers = count()
 
     def filter_case(context: HookContext, case: SchemathesisCase) -> bool:
-        if case.operation.method.upper() != CREATE.method:
+        if _create_endpoint(case) is None:
             return True
-        if not billable and not certainly_rejected(_json_value(case.body)):
+        if not billable and _may_be_billed(case):
             return False
         is_systematic = case.meta is not None and case.meta.phase.name is TestPhase.COVERAGE
         return not is_systematic or next(coverage_numbers) % depth.sampling_interval == 0
@@ -208,17 +267,24 @@ def _json_value(body: object) -> object:
     return parse_json(body) if isinstance(body, str | bytes) else body
 
 
+# A 400 also says that the model of a task cannot be cancelled, or, under /api/v3, that a text is no
+# id of a task.
+_IDS_OF_REFUSALS = (CANCEL.id, V3_READ.id, V3_DELETE.id)
+
+
 def is_failure(failure: Failure, case: SchemathesisCase, response: Response) -> bool:
     """Return whether the rules agree that this is a failure. A schema cannot state all of them."""
     operation = case.operation.definition.raw.get("operationId")
+    create = _create_endpoint(case)
     is_rejection = isinstance(failure, RejectedPositiveData)
-    if operation == CANCEL.id and is_rejection:
-        # A 400 also says that the model of the task cannot be cancelled.
+    if is_rejection and operation in _IDS_OF_REFUSALS:
         return response.status_code != 400
-    if operation != CREATE.id or not (is_rejection or isinstance(failure, AcceptedNegativeData)):
+    if create is None or not (is_rejection or isinstance(failure, AcceptedNegativeData)):
         return True
-    rules = broken_rules(_json_value(case.body))
+    body = _json_value(case.body)
+    rules = broken_rules(create, body)
     if is_rejection:
-        # A document cannot state whether the task to extend exists and is completed.
-        return rules == [] and member(case.body, "task_id") is None
+        # A document cannot state whether the task to extend exists and is completed, nor which
+        # materials an account has.
+        return rules == [] and member(body, "task_id") is None and not names_material(body)
     return rules is None or bool(documented_rules(rules))

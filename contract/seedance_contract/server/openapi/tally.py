@@ -11,7 +11,7 @@ from seedance_contract.case import Case, Finding, Mismatch, Result, Verdict, fai
 from seedance_contract.server.errors import UnexercisedError, UnreachableError
 from seedance_contract.server.http.exchange import CheckedExchange, Exchange, shortened
 from seedance_contract.server.http.log import LogEntry, LoggedMismatch
-from seedance_contract.server.openapi.cases import CASES, NOT_REACHED, UNEXERCISED_REASONS
+from seedance_contract.server.openapi.documents import V1_DOCUMENT, ApiDocument
 from seedance_contract.server.reproduction.script import ScriptSettings, reproduction_script
 
 
@@ -55,13 +55,15 @@ KEY_PLACEHOLDER = "$TOKENLAB_API_KEY"
 class Tally:
     """Counts what was checked, and keeps the smallest failure of each case.
 
-    Safe to use from several threads, because parts of a run share it.
+    A run names each case by that of v1 about the same, and the results are about the cases of the
+    document. Safe to use from several threads, because parts of a run share it.
 
     Schemathesis is configured not to shrink failing requests (`no-shrink`), so the smallest of all
     failing requests is the one that is reported.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, document: ApiDocument = V1_DOCUMENT) -> None:
+        self.document = document
         self._keys: set[str] = set()
         self._lock = threading.Lock()
         self._checked: Counter[Case] = Counter()
@@ -82,10 +84,11 @@ class Tally:
     def add_pass(self, case: Case) -> None:
         """Count an exchange that passes a case."""
         with self._lock:
-            self._checked[case] += 1
+            self._checked[self.document.cases[case]] += 1
 
     def add_failure(self, case: Case, failure: OpenapiFailure) -> None:
         """Count an exchange that fails a case."""
+        case = self.document.cases[case]
         with self._lock:
             self._checked[case] += 1
             self._failed[case] += 1
@@ -139,10 +142,11 @@ class Tally:
         if failure is not None:
             log = (*self._setup, *failure.log)
             raise LoggedMismatch(self._redacted(failure.expected), self._actual(case, failure), log)
-        if self._broken_reason and case is CASES[0]:
+        if self._broken_reason and case is self.document.first_case:
             raise UnreachableError(self._broken_reason)
         if self._stop_reason or not self._checked[case]:
-            raise UnexercisedError(self._stop_reason or UNEXERCISED_REASONS.get(case, NOT_REACHED))
+            reason = self._stop_reason or self.document.unexercised_reason(case)
+            raise UnexercisedError(reason)
         return self._checked[case]
 
     def _actual(self, case: Case, failure: OpenapiFailure) -> str:
@@ -152,8 +156,9 @@ class Tally:
 
     def results(self, seconds: float, scripts: ScriptSettings) -> Iterator[Result]:
         """Yield a result for each case. The first case has the seconds of the whole run."""
-        for case in CASES:
-            result = self._result(case, seconds if case is CASES[0] else 0.0)
+        for case in self.document.cases.values():
+            is_first = case is self.document.first_case
+            result = self._result(case, seconds if is_first else 0.0)
             failure = self._smallest.get(case)
             if failure is not None:
                 [*_, finding] = result.findings
@@ -170,7 +175,7 @@ class Tally:
         )
 
     def _findings(self, case: Case, failure: OpenapiFailure | None) -> Iterator[Finding]:
-        if case is CASES[0] and self._broken_reason:
+        if case is self.document.first_case and self._broken_reason:
             yield Finding(
                 check=case.id,
                 level=case.effective_level,

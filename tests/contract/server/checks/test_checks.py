@@ -325,26 +325,31 @@ def test_missing_server_is_no_failure() -> None:
 
 def test_each_part_of_the_document_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
     from seedance_contract.server.openapi import run as openapi_run
-    from seedance_contract.server.openapi.cases import CASES, PARTS, QUICK
+    from seedance_contract.server.openapi.documents import DOCUMENTS
     from seedance_contract.server.openapi.run import RunChoices
 
-    calls: list[tuple[Any, Any]] = []
+    calls: list[tuple[Any, Any, Any]] = []
 
     def run_nothing(*arguments: Any) -> None:
-        *_, choices, _, part = arguments
-        calls.append((choices, part))
+        tally, *_, choices, _, part = arguments
+        calls.append((tally.document, choices, part))
 
     monkeypatch.setattr(openapi_run, "run_part", run_nothing)
     context = context_for("http://127.0.0.1:1", budget=Budget(Decimal(0)))
 
-    results = run_checks(context, [checks_by_id()[case.id] for case in CASES], concurrency=1)
+    cases = [case for document in DOCUMENTS for case in document.cases.values()]
+    results = run_checks(context, [checks_by_id()[case.id] for case in cases], concurrency=1)
 
-    choices = RunChoices(depth=QUICK, seed=0, billable=False)
-    assert calls == [(choices, part) for part in PARTS]
-    assert [result.case for result in results] == list(CASES)
+    assert calls == [
+        (document, RunChoices(depth=document.quick, seed=0, billable=False), part)
+        for document in DOCUMENTS
+        for part in document.parts
+    ]
+    assert [result.case for result in results] == cases
     reasons = {result.case.id: result.findings[0].actual for result in results}
     assert reasons["openapi.retry-after"] == "no response had the status 429"
     assert reasons["openapi.status"] == "no response of the run was about this"
+    assert reasons["openapi.v3-created-available"] == "no task could be created"
 
 
 def test_keys_of_a_run() -> None:

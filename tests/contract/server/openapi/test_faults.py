@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,66 +14,8 @@ from seedance_contract.case import Case, Level, Result, Verdict
 from seedance_contract.server.openapi import cases
 from seedance_contract.server.openapi.cases import CASES, Depth
 from seedance_contract.server.openapi.run import run_document
-from seedance_mock.settings import Settings
-from seedance_mock.web.app import create_app
 
-from .conftest import KEY, SHALLOWEST, served
-
-
-@dataclass
-class EditableResponse:
-    """A response that a fault may change before it is sent, and what was requested."""
-
-    method: str
-    path: str
-    query: str
-    status: int
-    headers: dict[str, str]
-    body: Any
-
-
-class FaultyServer:
-    """An ASGI app that passes the responses of the mock through a function."""
-
-    def __init__(self, alter: Callable[[EditableResponse], None]) -> None:
-        self._app = create_app(Settings())
-        self._alter = alter
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        start: dict[str, Any] = {}
-        body = bytearray()
-
-        async def collect(message: Mapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-            body.extend(message.get("body", b""))
-
-        await self._app(scope, receive, collect)
-        headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-        response = EditableResponse(
-            scope["method"],
-            scope["path"],
-            scope["query_string"].decode(),
-            start["status"],
-            headers,
-            json.loads(bytes(body) or b"null"),
-        )
-        self._alter(response)
-        content = json.dumps(response.body).encode() if response.method != "HEAD" else b""
-        length = len(content) + (response.status == INCOMPLETE)
-        response.headers["content-length"] = str(length)
-        raw_headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
-        await send(
-            {"type": "http.response.start", "status": response.status, "headers": raw_headers}
-        )
-        await send({"type": "http.response.body", "body": content})
-
-
-INCOMPLETE = 599
-"""A status whose Content-Length is one byte more than the body."""
+from .conftest import INCOMPLETE, KEY, SHALLOWEST, EditableResponse, FaultyServer, served
 
 
 def break_everything(response: EditableResponse) -> None:

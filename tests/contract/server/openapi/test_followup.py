@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from seedance_contract.case import Mismatch
+from seedance_contract.declared.dialects import V1
 from seedance_contract.declared.routes import CREATE
 from seedance_contract.server.http.exchange import CheckedExchange, ReceivedResponse, SentRequest
 from seedance_contract.server.http.transport import Transport
@@ -45,7 +46,7 @@ def test_wrong_poll_url_is_a_mismatch(
 ) -> None:
     url = seedance_server.url
 
-    followup = Followup(url, seedance_server.key(), Transport())
+    followup = Followup(V1, url, seedance_server.key(), Transport())
 
     with pytest.raises(Mismatch, match=expected):
         followup.check_poll_url(create_exchange(url, task))
@@ -61,7 +62,7 @@ def test_wrong_poll_url_is_a_mismatch(
 def test_mismatch_describes_what_happened(task: object, actual: str) -> None:
     url = "http://127.0.0.1:1"
 
-    followup = Followup(url, "sk-one", Transport())
+    followup = Followup(V1, url, "sk-one", Transport())
 
     with pytest.raises(Mismatch) as mismatch:
         followup.check_poll_url(create_exchange(url, task))
@@ -79,7 +80,7 @@ def test_every_request_has_its_own_connection(seedance_server: LiveServer) -> No
     url, key = seedance_server.url, seedance_server.key()
     exchange = create_exchange(url, create_task(seedance_server, key))
 
-    followup = Followup(url, key, Transport())
+    followup = Followup(V1, url, key, Transport())
 
     results = [followup.check_poll_url(exchange) for _ in range(3)]
 
@@ -92,7 +93,7 @@ def test_requests_are_limited(seedance_server: LiveServer) -> None:
     url, key = seedance_server.url, seedance_server.key()
     exchange = create_exchange(url, create_task(seedance_server, key))
 
-    followup = Followup(url, key, Transport())
+    followup = Followup(V1, url, key, Transport())
 
     results = [followup.check_poll_url(exchange) for _ in range(30)]
 
@@ -102,7 +103,7 @@ def test_requests_are_limited(seedance_server: LiveServer) -> None:
 def test_unknown_task_is_not_checked(seedance_server: LiveServer) -> None:
     url = seedance_server.url
 
-    followup = Followup(url, seedance_server.key(), Transport())
+    followup = Followup(V1, url, seedance_server.key(), Transport())
 
     assert not followup.check_cancellation(create_exchange(url, {"id": UNKNOWN_ID}))
 
@@ -110,6 +111,6 @@ def test_unknown_task_is_not_checked(seedance_server: LiveServer) -> None:
 def test_a_cancelled_task_stays_readable(seedance_server: LiveServer) -> None:
     url, key = seedance_server.url, seedance_server.key("queue-60s")
 
-    followup = Followup(url, key, Transport())
+    followup = Followup(V1, url, key, Transport())
 
     assert followup.check_cancellation(create_exchange(url, create_task(seedance_server, key)))

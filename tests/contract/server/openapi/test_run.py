@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -19,7 +20,10 @@ from schemathesis.engine import events
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER, HookContext
 
 from seedance_contract.case import Case, Result, Verdict
+from seedance_contract.declared.routes import CREATE
+from seedance_contract.declared.v3.routes import V3_CREATE
 from seedance_contract.derived.openapi import openapi_document
+from seedance_contract.derived.v3.openapi import v3_openapi_document
 from seedance_contract.server.errors import UnexercisedError, UnreachableError
 from seedance_contract.server.http.transport import Transport
 from seedance_contract.server.openapi import cases
@@ -32,11 +36,14 @@ from seedance_contract.server.openapi.cases import (
     Depth,
     DocumentPart,
 )
+from seedance_contract.server.openapi.documents import V3_DOCUMENT
 from seedance_contract.server.openapi.limits import RunGate
 from seedance_contract.server.openapi.run import RunChoices, run_document, run_part
 from seedance_contract.server.openapi.setup import (
     BillableRequestError,
+    distinct_idempotency_keys,
     environment_without_proxies,
+    limited_schema,
     run_config,
     spending_guard,
 )
@@ -299,7 +306,7 @@ def test_quick_run_leaves_out_further_models() -> None:
 @pytest.mark.parametrize("billable", [True, False])
 def test_parts_share_the_phases_of_create_requests(billable: bool) -> None:
     def enabled(part: DocumentPart | None) -> set[str]:
-        config = run_config("http://127.0.0.1:1", KEY, QUICK, 1, billable, part)
+        config = run_config("http://127.0.0.1:1", KEY, CREATE, QUICK, 1, billable, part)
         of_create = config.projects.default.operations.operations
         phases = of_create[0].phases if of_create else config.projects.default.phases
         names = ("examples", "coverage", "fuzzing")
@@ -309,3 +316,57 @@ def test_parts_share_the_phases_of_create_requests(billable: bool) -> None:
     assert enabled(DocumentPart(model=0)) == {"coverage"}
     assert enabled(DocumentPart(model=None)) == {"fuzzing"} | examples
     assert enabled(None) == {"coverage", "fuzzing"} | examples
+
+
+def test_every_create_of_v3_may_be_billed() -> None:
+    schema = schemathesis.openapi.from_dict(v3_openapi_document("http://127.0.0.1:1"))
+    path = V3_CREATE.path
+
+    with spending_guard(schema):
+        [guard] = GLOBAL_HOOK_DISPATCHER.get_all_by_name("before_call")
+        context = HookContext(operation=None)
+        with pytest.raises(BillableRequestError, match="held back"):
+            guard(context, schema[path]["POST"].Case(body={}), {})
+        guard(context, schema[path]["GET"].Case(), {})
+
+
+def test_idempotency_key_comes_with_one_body() -> None:
+    schema, other_schema = (
+        schemathesis.openapi.from_dict(v3_openapi_document("http://127.0.0.1:1")) for _ in range(2)
+    )
+    sent = [("a", 1), ("a", 1), ("a", 2), ("", 1), ("", 2), ("b", 2)]
+
+    def case(schema: Any, key: str | None, body: int) -> Any:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return schema[V3_CREATE.path]["POST"].Case(headers=headers, body={"n": body})
+
+    cases_of_run = [case(schema, key, body) for key, body in sent]
+    foreign, keyless = case(other_schema, "a", 3), case(schema, None, 1)
+    with distinct_idempotency_keys(schema):
+        [hook] = GLOBAL_HOOK_DISPATCHER.get_all_by_name("before_call")
+        for each in (*cases_of_run, foreign, keyless):
+            hook(HookContext(operation=None), each, {})
+
+    keys = [each.headers.get("Idempotency-Key") for each in cases_of_run]
+    assert keys == ["a", "a", None, "", "", "b"]
+    assert foreign.headers["Idempotency-Key"] == "a"
+    assert GLOBAL_HOOK_DISPATCHER.get_all_by_name("before_call") == []
+
+
+def test_callbacks_go_to_no_made_up_host() -> None:
+    config = run_config("http://127.0.0.1:1", KEY, V3_CREATE, QUICK, 1, True, None)
+    schema: Any = limited_schema(V3_DOCUMENT, "http://127.0.0.1:1", QUICK, None, config)
+
+    [branch] = schema.raw_schema["components"]["schemas"]["TriedRequest"]["oneOf"]
+    urls = branch["properties"]["callback_url"]["enum"]
+    assert {urlsplit(url or "https://example.com").hostname for url in urls} == {"example.com"}
+
+
+def test_creates_of_v3_are_no_part_of_a_run_that_may_cost_money() -> None:
+    tally = Tally(V3_DOCUMENT)
+
+    # Nothing listens there: any request would break the run.
+    run_part(tally, "http://127.0.0.1:1", KEY, CHOICES, Transport(), DocumentPart(model=0))
+
+    with pytest.raises(UnexercisedError, match="no response of the run was about this"):
+        tally.review(V3_DOCUMENT.first_case)
