@@ -88,11 +88,13 @@ class Model:
     references_source: Source = guide("models")  # noqa: RUF009 - immutable
     cancellable_source: Source = page("cancel-task")  # noqa: RUF009 - immutable
 
-    @property
-    def output_ratios(self) -> tuple[str, ...]:
-        """The aspect ratios that a video of the model can have."""
-        # A list, because every create comes here, and a generator is resumed for each ratio.
-        return tuple([ratio for ratio in self.aspect_ratios if ratio != ADAPTIVE])
+    output_ratios: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The aspect ratios that a video of the model can have."""
+
+    def __post_init__(self) -> None:
+        # Once, not as a property: every create request asks for them.
+        ratios = tuple(ratio for ratio in self.aspect_ratios if ratio != ADAPTIVE)
+        object.__setattr__(self, "output_ratios", ratios)
 
     def limit(self, field: str, operation: Operation | None = None) -> Limit | None:
         """Return the limit of this model on a field; None if it has none of its own.
