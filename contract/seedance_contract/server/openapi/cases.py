@@ -49,11 +49,11 @@ FULL = Depth(examples=40, models=3, sampling_interval=1)
 QUICK = Depth(examples=10, models=1, sampling_interval=3)
 """Some 700 requests."""
 
-V3_FULL = Depth(examples=16, models=1, sampling_interval=1)
-"""Some 900 requests. The branches of the models differ in a few fields only."""
+V3_FULL = Depth(examples=10, models=1, sampling_interval=2)
+"""Some 600 requests. The branches of the models differ in a few fields only."""
 
-V3_QUICK = Depth(examples=4, models=1, sampling_interval=5)
-"""Some 400 requests."""
+V3_QUICK = Depth(examples=4, models=1, sampling_interval=10)
+"""Some 300 requests."""
 
 
 # Four of five requests of a full run are systematic create requests, one after the other.

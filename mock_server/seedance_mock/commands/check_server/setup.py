@@ -29,7 +29,7 @@ from seedance_mock.commands.framework.exit_codes import ExitCode
 
 KEY_NEEDED = "accepts known keys only: pass --key"
 
-QUICK_RUN, FULL_RUN = (45.0, 5_900), (120.0, 17_000)
+QUICK_RUN, FULL_RUN = (45.0, 5_800), (120.0, 16_600)
 """The seconds of computing and the number of requests of a run, with and without --quick.
 
 The seconds are four times those on a machine with nothing else to do: 11 and 27.
