@@ -75,13 +75,13 @@ def smaller_video(*arguments: Any) -> dict[str, object]:
 
 async def list_without_filters(
     self: V3Service, account: Account, query: ListQuery
-) -> tuple[Sequence[Task], int]:
+) -> tuple[Sequence[tuple[Task, float]], int]:
     return await original_list(self, account, ListQuery(query.page_num, query.page_size))
 
 
 async def list_with_page_total(
     self: V3Service, account: Account, query: ListQuery
-) -> tuple[Sequence[Task], int]:
+) -> tuple[Sequence[tuple[Task, float]], int]:
     tasks, _ = await original_list(self, account, query)
     return tasks, len(tasks)
 

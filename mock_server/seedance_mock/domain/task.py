@@ -7,10 +7,12 @@ no later cancellation can contradict it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import IntEnum
+from operator import attrgetter
 from types import MappingProxyType
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -105,6 +107,10 @@ class Task(BaseRecord):
     request_counts: Mapping[str, int] = NO_REQUEST_COUNTS
     key: str = ""
     v3: V3Details | None = None
+
+
+CREATION_ORDER: Callable[[Task], Any] = attrgetter("created", "number")
+"""The key by which tasks are sorted. The number tells those of the same time apart."""
 
 
 def new_task_id(digits: str, owner: str) -> str:

@@ -17,7 +17,7 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.callbacks import TaskCallbacks
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.idempotency import IdempotencyRecord, idempotency_id, json_digest
-from seedance_mock.domain.task import Task, is_past_retention
+from seedance_mock.domain.task import CREATION_ORDER, Task, is_past_retention, stage
 from seedance_mock.domain.v3_details import V3Details, stored_v3_id
 from seedance_mock.domain.v3_status import v3_status
 from seedance_mock.service.orders import Order
@@ -34,6 +34,11 @@ class ListQuery(NamedTuple):
     task_ids: Sequence[str] | None = None
     model: str | None = None
     service_tier: str | None = None
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether it leaves out tasks by what they are."""
+        return (self.status, self.model, self.service_tier) != (None, None, None)
 
 
 class CreatedTask(NamedTuple):
@@ -155,31 +160,46 @@ class V3Service:
     def _has_ended(self, account: Account, task: Task) -> bool:
         return v3_status(task, self.service.now(account, task)) in _DELETABLE
 
-    async def list(self, account: Account, query: ListQuery) -> tuple[Sequence[Task], int]:
-        """Return a page of the account's tasks, the newest first, and the number of all of them."""
-        tasks = await self._candidates(account, query)
+    async def list(
+        self, account: Account, query: ListQuery
+    ) -> tuple[Sequence[tuple[Task, float]], int]:
+        """Return a page of the account's tasks, the newest first, and the number of all of them.
+
+        Each task has the time that the response must show it at.
+        """
         now = self.service.now(account)
+        tasks = await self._candidates(account, query, now)
         retention = account.retention_seconds
         matching = [
             task
             for task in tasks
             if task.v3 is not None
-            and _matches(task, task.v3, query, now)
             and (retention is None or not is_past_retention(task, retention, now))
         ]
-        # By number where the second is the same: a frozen clock gives many tasks the same time.
-        matching.sort(key=lambda task: (task.created, task.number), reverse=True)
+        if query.has_filters:
+            matching = [task for task in matching if _matches(task, query, now)]
+        # Where the second is the same, as under a frozen clock, the order of creation counts.
+        matching.reverse()
         start = (query.page_num - 1) * query.page_size
-        page = matching[start : start + query.page_size]
-        return [await self.service.observe(account, task) for task in page], len(matching)
+        by_polls = account.timeline.by_polls
+        shown: list[tuple[Task, float]] = []
+        for task in matching[start : start + query.page_size]:
+            is_by_polls = by_polls or task.clock_by_polls
+            task_now = self.service.now(account, task) if is_by_polls else now
+            if stage(task, task_now) is not task.observed_stage:
+                task = await self.service.observe(account, task)
+            # Most tasks are as a response has shown them before, and cost no commit.
+            shown.append((task, task_now))
+        return shown, len(matching)
 
-    async def _candidates(self, account: Account, query: ListQuery) -> Sequence[Task]:
+    async def _candidates(self, account: Account, query: ListQuery, now: float) -> Sequence[Task]:
         store, owner = self.service.store, account.owner
         if query.task_ids is not None:
             ids = [stored_v3_id(task_id, owner) for task_id in dict.fromkeys(query.task_ids)]
             found = [await store.task(task_id) for task_id in ids]
-            return [task for task in found if task is not None and task.owner == owner]
-        oldest = self.service.now(account) - LIST_WINDOW_SECONDS
+            own = [task for task in found if task is not None and task.owner == owner]
+            return sorted(own, key=CREATION_ORDER)
+        oldest = now - LIST_WINDOW_SECONDS
         return [task for task in await store.tasks(owner) if task.created >= oldest]
 
     async def delete(
@@ -237,8 +257,10 @@ def _number(fields: Mapping[str, object], name: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _matches(task: Task, details: V3Details, query: ListQuery, now: float) -> bool:
-    """Tell whether a task passes the filters of a list."""
+def _matches(task: Task, query: ListQuery, now: float) -> bool:
+    """Tell whether a task of v3 passes the filters of a list."""
+    details = task.v3
+    assert details is not None, "the list has only tasks of v3"
     return (
         (query.status is None or v3_status(task, now) == query.status)
         and (query.model is None or query.model in (details.model, task.model))

@@ -136,7 +136,10 @@ class Store(Protocol):
         """Return all accounts in the order in which they were opened."""
 
     async def tasks(self, owner: str | None = None) -> Sequence[Task]:
-        """Return the tasks of an owner, or all tasks, in the order of their creation."""
+        """Return the tasks of an owner, or all tasks, in the order of their creation.
+
+        The cost for an owner does not depend on the tasks of other owners.
+        """
 
     async def entry(self, kind: type[EntryT], owner: str, entry_id: str) -> EntryT | None:
         """Return an entry of an owner, or None if there is no entry of this kind and id."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
 from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import Account, account_name
 from seedance_mock.domain.clock import REAL_TIME
-from seedance_mock.domain.task import Task, end_time
+from seedance_mock.domain.task import CREATION_ORDER, Task, end_time
 from seedance_mock.settings import DEFAULT_MAX_TASKS
 from seedance_mock.stores import (
     AccountChange,
@@ -47,7 +47,9 @@ class MemoryStore:
         self._owners_by_name: dict[str, str] = {}
         self._owners_by_added_key: dict[str, str] = {}
         self._opened_count = 0
-        # Dicts serve as ordered sets: the open tasks of each owner, and the owners without any.
+        # Dicts serve as ordered sets: all tasks and the open tasks of each owner, and the owners
+        # without open ones.
+        self._task_ids: dict[str, dict[str, None]] = {}
         self._open_ids: dict[str, dict[str, None]] = {}
         self._idle_owners: dict[str, None] = {}
         # Settled tasks keep their position. Open ones move when their account's timeline does.
@@ -120,10 +122,20 @@ class MemoryStore:
         A task that stays open (or settled) keeps its position in the dict: the order of the open
         tasks is the order of their creation, and the first is the oldest.
         """
+        if before is None and after is not None:
+            self._task_ids.setdefault(after.owner, {})[after.id] = None
         if before is not None and (after is None or after.is_settled != before.is_settled):
             self._remove_task(before)
         if after is not None:
             self._add_task(after)
+        elif before is not None:
+            self._forget_id(before)
+
+    def _forget_id(self, task: Task) -> None:
+        own_ids = self._task_ids[task.owner]
+        del own_ids[task.id]
+        if not own_ids:
+            del self._task_ids[task.owner]
 
     def _is_current(self, change: Change) -> bool:
         current: Account | Task | Entry | None
@@ -234,11 +246,12 @@ class MemoryStore:
         return list(self._accounts.values())
 
     async def tasks(self, owner: str | None = None) -> Sequence[Task]:
-        all_tasks = chain(self._settled_tasks.values(), self._open_tasks.values())
-        return sorted(
-            (task for task in all_tasks if owner in (None, task.owner)),
-            key=lambda task: (task.created, task.number),
-        )
+        tasks: Iterable[Task]
+        if owner is None:
+            tasks = chain(self._settled_tasks.values(), self._open_tasks.values())
+        else:
+            tasks = map(self._existing_task, self._task_ids.get(owner, ()))
+        return sorted(tasks, key=CREATION_ORDER)
 
     async def entry(self, kind: type[EntryT], owner: str, entry_id: str) -> EntryT | None:
         return self._entries.entry(kind, owner, entry_id)
@@ -253,7 +266,7 @@ class MemoryStore:
         if not self._is_current(AccountChange(before, after)):
             return False
         for task in await self.tasks(after.owner):
-            self._remove_task(task)
+            self._replace_task(task, None)
         self._entries.delete(after.owner)
         self._put_account(after)
         return True
@@ -265,6 +278,7 @@ class MemoryStore:
             self._accounts,
             self._owners_by_name,
             self._owners_by_added_key,
+            self._task_ids,
             self._open_ids,
             self._idle_owners,
         ):

@@ -53,9 +53,7 @@ def group(entry_id: str, owner: str = "a") -> MaterialGroup:
 
 def equal_copy(record: Any) -> Any:
     """Return a record with the same values, as a store outside the process returns it."""
-    return replace(
-        record,
-    )
+    return replace(record)
 
 
 async def add(store: Store, *tasks: Task) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import REAL_TIME, Clock
-from seedance_mock.domain.task import Task, end_time
+from seedance_mock.domain.task import CREATION_ORDER, Task, end_time
 from seedance_mock.settings import (
     DEFAULT_JOURNAL_BYTES,
     DEFAULT_JOURNAL_ENTRIES,
@@ -192,7 +192,7 @@ class RedisStore:
                 ids += [
                     own for own in await self._commits.task_ids(account_owner) if own not in known
                 ]
-        return sorted(await self._task_list(ids), key=lambda task: (task.created, task.number))
+        return sorted(await self._task_list(ids), key=CREATION_ORDER)
 
     async def _task_list(self, ids: Sequence[str]) -> list[Task]:
         """Return those of the tasks that are still stored."""

@@ -151,8 +151,10 @@ class V3Endpoints:
     def _poll(
         self, context: RequestContext, account: Account, task: Task, now: float
     ) -> CachedPoll:
-        polls = self._ark_polls if self._wire_of(account) == ARK else self._polls
-        return polls.get(task, now, self._origin_resolver.origins(context))
+        return self._polls_of(account).get(task, now, self._origin_resolver.origins(context))
+
+    def _polls_of(self, account: Account) -> PollCache:
+        return self._ark_polls if self._wire_of(account) == ARK else self._polls
 
     def _wire_of(self, account: Account) -> str:
         return account.script.wire or self._wire
@@ -162,12 +164,10 @@ class V3Endpoints:
         account = _account(context)
         query = parse_list_query(context.scope["query_string"])
         tasks, total = await self._service.list(account, query)
-        service = self._service.service
+        polls, origins = self._polls_of(account), self._origin_resolver.origins(context)
         # The encoded items are joined: most of them are in the cache, as each item is what get
         # shows.
-        items = [
-            self._poll(context, account, task, service.now(account, task)).body for task in tasks
-        ]
+        items = [polls.get(task, now, origins).body for task, now in tasks]
         head, tail = encode_json({"items": [], "total": total}).split(b"[]")
         return EncodedResponse(b"%b[%b]%b" % (head, b",".join(items), tail))
 
