@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from seedance_contract.declared.sources import Source, assumed, guide, openapi, page
 
@@ -12,8 +13,7 @@ Body = Mapping[str, object]
 """A JSON object that a client sends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListSubstitute:
+class ListSubstitute(NamedTuple):
     """The list `field` stands for the list `replaces`, and is not sent together with it.
 
     It has at least `min_items` entries: a shorter one belongs to another operation.
@@ -25,8 +25,7 @@ class ListSubstitute:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputRequirement:
+class InputRequirement(NamedTuple):
     """An operation requires one of `fields`; with `several`, one or more of them.
 
     A model may allow other fields: see `Model.sufficient_inputs`. One of `fields` may be a
@@ -160,8 +159,7 @@ OPERATION_SOURCE = openapi("VideoGenerationRequest.operation")
 INFERENCE_SOURCE = assumed("in which order inputs decide an omitted operation")
 
 
-@dataclass(frozen=True, slots=True)
-class InferenceHint:
+class InferenceHint(NamedTuple):
     """A field that implies an operation; with `multiple`, only as an array of two or more."""
 
     field: str

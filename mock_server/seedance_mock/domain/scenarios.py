@@ -6,7 +6,6 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from msgspec import structs
 
@@ -126,7 +125,7 @@ def parse_key_script(words: str) -> Script:
     Raises ApiError for an unknown word, and for words that apply to the whole workspace.
     """
     script = parse_script(words)
-    of_workspace = replace(script, **{name: getattr(PLAIN, name) for name in KEY_SETTINGS})
+    of_workspace = script._replace(**{name: getattr(PLAIN, name) for name in KEY_SETTINGS})
     if not is_plain(of_workspace):
         message = (
             f"{words!r} concerns the whole workspace. An added key takes words with key-, quota- "
@@ -142,7 +141,7 @@ def parse_material_script(name: str, words: str) -> Script:
     Raises ApiError for an unknown word, and for words that do not concern materials.
     """
     script = parse_script(words)
-    others = replace(script, **{field: getattr(PLAIN, field) for field in MATERIAL_SETTINGS})
+    others = script._replace(**{field: getattr(PLAIN, field) for field in MATERIAL_SETTINGS})
     if not is_plain(others):
         raise invalid_field(name, "a name takes words with asset- only; put others into the key")
     return script

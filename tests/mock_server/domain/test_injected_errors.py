@@ -33,7 +33,7 @@ def test_an_equal_copy_of_an_error_is_the_same_error() -> None:
     fault = script.faults[0]
     assert fault.error is not None
 
-    copy = replace(fault, error=replace(fault.error))
+    copy = fault._replace(error=replace(fault.error))
     error = injected_error(copy, script, NOW, has_rate_limit=False)
 
     assert error.headers["X-RateLimit-Limit"] == "60"

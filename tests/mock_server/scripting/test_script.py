@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -143,11 +142,11 @@ def test_every_script_has_words(words: list[str]) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        replace(PLAIN, queue_seconds=0.5),
-        replace(PLAIN, run_seconds=math.inf),
-        replace(PLAIN, balance=Decimal("0.001")),
-        replace(PLAIN, balance=Decimal("9E+999999")),
-        replace(PLAIN, end="later"),
+        PLAIN._replace(queue_seconds=0.5),
+        PLAIN._replace(run_seconds=math.inf),
+        PLAIN._replace(balance=Decimal("0.001")),
+        PLAIN._replace(balance=Decimal("9E+999999")),
+        PLAIN._replace(end="later"),
         with_words(script_of("flaky " * 5), parse("flaky " * 5)),
     ],
     ids=["half-second", "infinite", "fraction", "huge", "unknown", "long"],

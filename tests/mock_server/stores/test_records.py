@@ -232,7 +232,7 @@ def test_the_form_changes_only_with_the_version(
 
 
 def test_a_script_without_words_is_an_object() -> None:
-    script = replace(script_of("poll-429"), queue_seconds=0.5)
+    script = script_of("poll-429")._replace(queue_seconds=0.5)
 
     stored = json.loads(record_to_json(structs.replace(ACCOUNT, script=script)))["script"]
 
@@ -316,7 +316,7 @@ def test_nan_has_no_serialised_form() -> None:
 
 
 def test_an_error_outside_the_catalogue_has_no_form() -> None:
-    fault = replace(script_of("poll-429").faults[0], error=replace(RATE_LIMITED, status=420))
+    fault = script_of("poll-429").faults[0]._replace(error=replace(RATE_LIMITED, status=420))
 
     with pytest.raises(ValueError, match="is not in its catalogue"):
         record_to_json(structs.replace(ACCOUNT, script=Script(faults=(fault,))))

@@ -7,8 +7,8 @@ says what v3 makes of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from seedance_contract.declared import errors
 from seedance_contract.declared.errors import ErrorKind
@@ -18,8 +18,7 @@ _CODES = page("error codes of the model's maker")
 _UNLISTED = assumed("which status and code v3 has for errors that its document does not list")
 
 
-@dataclass(frozen=True, slots=True)
-class V3Form:
+class V3Form(NamedTuple):
     """The status, the type and the code of an error in v3."""
 
     status: int
