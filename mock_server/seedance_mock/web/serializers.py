@@ -155,14 +155,18 @@ def _progress(task: Task, state: Status, now: float) -> JSON:
     return {"progress": {"null": None, "text": "42", "over": 150}[task.script.progress_form]}
 
 
-LARGE_VALUE = "." * 2_000_000
+LARGE_VALUE_SIZE = 2_000_000
+"""The length of the member that makes a response large."""
 
 
 def _unknown_members(task: Task) -> JSON:
     """Return the members that the script adds."""
     if task.script.body_form == "plain":
         return {}
-    return dict(UNKNOWN_MEMBERS) if task.script.body_form == "odd" else {"x_large": LARGE_VALUE}
+    if task.script.body_form == "odd":
+        return dict(UNKNOWN_MEMBERS)
+    # Made for each response, not once: a server would keep 2 MB for a word that few clients use.
+    return {"x_large": "." * LARGE_VALUE_SIZE}
 
 
 def billing_transaction_id(task: Task, now: float) -> str | None:
