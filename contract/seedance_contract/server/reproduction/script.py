@@ -15,6 +15,7 @@ from seedance_contract.server.http.log import FundsRead, LogEntry
 from seedance_contract.server.reproduction.dependencies import LogDependencies, request_bytes
 from seedance_contract.server.reproduction.shell import Variables
 from seedance_contract.server.reproduction.steps import (
+    RUN_VALUE,
     Step,
     batches,
     capture_lines,
@@ -72,6 +73,7 @@ class _Script:
         self._steps = _relevant_steps(entries)
         self._keys = _key_variables(self._steps, settings.key_variables)
         self._variables: Variables = {
+            RUN_VALUE: "RUN",
             **{key.encode(): name for key, name in self._keys.items()},
             **{
                 capture.value.encode(): name
@@ -85,7 +87,7 @@ class _Script:
         first_race = next((n for n, batch in enumerate(batched) if len(batch) > 1), None)
         body = self._sequence(batched) if first_race is None else self._race(batched, first_race)
         text = "\n".join(body)
-        head = [*self._comments(), "", *self._preamble(), ""]
+        head = [*self._comments(), "", *self._preamble(uses_run="$RUN" in text), ""]
         return "\n".join([*head, *self._functions(text), text, ""])
 
     def _comments(self) -> Iterator[str]:
@@ -99,13 +101,13 @@ class _Script:
         yield "#"
         yield "# It needs curl. BASE_URL=http://… points it at another server."
 
-    def _preamble(self) -> Iterator[str]:
+    def _preamble(self, *, uses_run: bool) -> Iterator[str]:
         yield "set -eu"
         yield "LC_ALL=C && export LC_ALL"
         yield f"BASE_URL=${{BASE_URL:-{shlex.quote(self._settings.base_url)}}}"
         yield "DIR=$(mktemp -d)"
         yield "trap 'rm -rf \"$DIR\"' EXIT"
-        if any(key not in self._settings.key_variables for key in self._keys):
+        if uses_run or any(key not in self._settings.key_variables for key in self._keys):
             yield "RUN=$(date +%s)-$$"
         for key, name in self._keys.items():
             variable = self._settings.key_variables.get(key)

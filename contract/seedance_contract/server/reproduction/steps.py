@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from urllib3.util import parse_url
 
+from seedance_contract.declared.v3.routes import IDEMPOTENCY_HEADER, MAX_IDEMPOTENCY_KEY
 from seedance_contract.server.http.exchange import Exchange, ReceivedResponse, SentRequest
 from seedance_contract.server.http.log import (
     AccountOpened,
@@ -30,6 +31,12 @@ CLIENT_HEADERS = frozenset(
     ("content-length", "user-agent", "accept", "accept-encoding", "connection", "host")
 )
 """Headers that curl adds on its own."""
+
+RUN_VALUE = b"{run}"
+"""Stands for what tells the runs of a script apart. Its variable is `RUN`."""
+
+MAX_RUN = 40
+"""How many bytes the value of that variable may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +130,21 @@ def _headers(request: SentRequest) -> Iterator[bytes]:
     for name, value in request.headers.items():
         if name.lower() in CLIENT_HEADERS or name.lower().startswith("x-schemathesis"):
             continue
+        if name.lower() == IDEMPOTENCY_HEADER.lower() and _is_usable_idempotency_key(value):
+            # A server would repeat the response to the same create of an earlier run.
+            yield f"{name}: {value}-".encode("latin-1") + RUN_VALUE
+            continue
         # curl leaves out a header without a value, unless a semicolon ends its name.
         text = f"{name}: {value}" if value.strip() else f"{name};"
         yield text.encode("latin-1", errors="replace")
     if request.body is not None and "content-type" not in names:
         # Otherwise curl sends the content type of an HTML form.
         yield b"Content-Type:"
+
+
+def _is_usable_idempotency_key(value: str) -> bool:
+    """Return whether a server accepts an idempotency key also with the name of a run after it."""
+    return 0 < len(value) <= MAX_IDEMPOTENCY_KEY - MAX_RUN and value.isascii()
 
 
 def outcome(response: ReceivedResponse | None) -> str:

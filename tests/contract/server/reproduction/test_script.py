@@ -179,7 +179,7 @@ def test_requests_with_one_idempotency_key_stay_together() -> None:
 
     text = script(first, second, last)
 
-    assert text.count("'Idempotency-Key: a'") + text.count("Idempotency-Key: b") == 2
+    assert text.count("Idempotency-Key: a-$RUN") == 2
     assert "Idempotency-Key: b" not in text
 
 
@@ -428,3 +428,22 @@ def test_script_is_valid_for_the_shell(tmp_path: Path) -> None:
     (tmp_path / "script.sh").write_text(race(200, 200))
 
     subprocess.run(["sh", "-n", tmp_path / "script.sh"], check=True)
+
+
+def test_each_run_of_a_script_has_its_own_idempotency_key() -> None:
+    text = script(
+        exchange(headers={"Idempotency-Key": "order-1"}), key_variables={KEY: "TOKENLAB_API_KEY"}
+    )
+
+    assert "RUN=$(date +%s)-$$" in text
+    assert '--header "Idempotency-Key: order-1-$RUN"' in text
+
+
+@pytest.mark.parametrize("value", ["", "ä", "k" * 230])
+def test_an_idempotency_key_that_cannot_be_extended_is_kept(value: str) -> None:
+    text = script(
+        exchange(headers={"Idempotency-Key": value}), key_variables={KEY: "TOKENLAB_API_KEY"}
+    )
+
+    assert "RUN" not in text
+    assert "Idempotency-Key" in text
