@@ -1,4 +1,4 @@
-"""A public name means one thing: no class or function is defined in two modules of a package."""
+"""A public name means one thing, and no folder of the server has too many modules."""
 
 from __future__ import annotations
 
@@ -50,3 +50,18 @@ def test_a_second_definition_is_found(tmp_path: Path) -> None:
     (tmp_path / "second.py").write_text("async def Exchange(): ...\ndef _private(): ...\n")
 
     assert defined_twice(tmp_path) == {"Exchange": ["first.py", "second.py"]}
+
+
+MAX_MODULES = 12
+"""How many modules lie flat in a folder of the server: more are hard to find one's way in."""
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [path for path in (ROOT / "mock_server/seedance_mock").iterdir() if path.is_dir()],
+    ids=lambda path: path.name,
+)
+def test_a_folder_has_few_modules(folder: Path) -> None:
+    modules = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
+
+    assert len(modules) <= MAX_MODULES, sorted(modules)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 from seedance_mock.testing.control_client import Control
 
 from .reference_clients import Output, ReferenceClient, client_environment

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from seedance_contract.declared.materials import requests
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.materials import Material, MaterialGroup, Page
-from seedance_mock.service import material_groups, material_inputs, materials
-from seedance_mock.service.material_groups import MaterialGroups
-from seedance_mock.service.materials import MaterialLibrary, MaterialUse
+from seedance_mock.service.materials import groups as material_groups
+from seedance_mock.service.materials import inputs as material_inputs
+from seedance_mock.service.materials import library as materials
+from seedance_mock.service.materials.groups import MaterialGroups
+from seedance_mock.service.materials.library import MaterialLibrary, MaterialUse
 from seedance_mock.stores import EntryChange, Store
 from seedance_mock.web.endpoints import materials as endpoints
 from server_defects import Mutant, with_function, with_members

@@ -41,10 +41,11 @@ from seedance_mock.service.tasks import Service
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, Change, TaskChange
 from seedance_mock.stores.memory import MemoryStore
-from seedance_mock.web import app, error_handlers, fast_path, handlers, serializers
+from seedance_mock.web import app, fast_path, handlers, serializers
 from seedance_mock.web.context import Handler, RequestContext
 from seedance_mock.web.endpoints import catalogue as catalogue_endpoints
 from seedance_mock.web.endpoints import poll_cache
+from seedance_mock.web.errors import handlers as error_handlers
 from seedance_mock.web.logs import access_log
 from seedance_mock.web.responses import encode_json, json_response
 

@@ -18,9 +18,9 @@ from seedance_contract.derived.v3.v3_validation import (
     validate_v3_request,
 )
 from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.idempotency import IdempotencyRecord
 from seedance_mock.domain.task import Task
-from seedance_mock.domain.v3_status import v3_status
+from seedance_mock.domain.v3.idempotency import IdempotencyRecord
+from seedance_mock.domain.v3.status import v3_status
 from seedance_mock.service.v3_tasks import ListQuery, V3Service
 from seedance_mock.stores import Change, EntryChange
 from seedance_mock.web.endpoints import poll_cache

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 from seedance_mock.testing.control_client import Control
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")

@@ -32,7 +32,7 @@ from seedance_mock.arena.virtual_hosts import (
     constant_origin,
     origin_at_api,
 )
-from seedance_mock.domain.v3_details import shown_id
+from seedance_mock.domain.v3.details import shown_id
 from seedance_mock.server.protocol import HttpProtocol
 from seedance_mock.server.run import listen, url_for, uvicorn_config
 from seedance_mock.settings import Settings

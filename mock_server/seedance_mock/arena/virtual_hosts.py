@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seedance_contract.declared.errors import UNKNOWN_PATH
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.web.error_bodies import v1_error_body
+from seedance_mock.web.errors.bodies import v1_error_body
 from seedance_mock.web.responses import json_response
 
 # Clients decide by host name whether another URL may get the API key. These two names lead to this

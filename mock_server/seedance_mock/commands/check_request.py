@@ -12,7 +12,7 @@ from seedance_contract.derived.validation import Rejected, validate_request
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.output import print_json
 from seedance_mock.domain.errors import ApiError, invalid_request
-from seedance_mock.web.error_bodies import v1_error_body
+from seedance_mock.web.errors.bodies import v1_error_body
 
 
 @click.command("check-request")

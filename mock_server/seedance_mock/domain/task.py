@@ -24,7 +24,7 @@ from seedance_contract.declared.tasks import (
 )
 from seedance_contract.derived.cost import Video
 from seedance_mock.domain.record import BaseRecord
-from seedance_mock.domain.v3_details import V3Details
+from seedance_mock.domain.v3.details import V3Details
 from seedance_mock.scripting.script import PLAIN, Script
 
 OWNER_DIGITS = 8

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from seedance_contract.client.traffic import FINAL_STATUSES
 from seedance_mock.live_checks.recording import v1_status
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 
 RETRY_SECONDS = 5.0
 """Seconds after which an equal create on another connection may be a new run of the client."""

@@ -16,7 +16,7 @@ from seedance_mock.live_checks.basis import finding_of, requests_at_fault
 from seedance_mock.live_checks.catalogue import LIVE_CHECKS, LiveCheck
 from seedance_mock.live_checks.jobs import Job, jobs_of
 from seedance_mock.live_checks.recording import Observed, TimeBase, observe
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 
 MAX_SHOWN_REQUESTS = 20
 """How many requests a judgement names."""

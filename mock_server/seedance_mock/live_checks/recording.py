@@ -25,7 +25,7 @@ from seedance_contract.declared.v3.rules import V3_RULES_BY_ID
 from seedance_contract.declared.v3.tasks import V3Status
 from seedance_contract.derived.validation import Violation
 from seedance_mock.domain.clock import http_date
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 from seedance_mock.service.request_warnings import IGNORED_FIELD
 
 V1_STATUSES: Mapping[str, Status] = MappingProxyType(

@@ -9,7 +9,7 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import Timeline
 from seedance_mock.live_checks.judgement import Judgement, judge
 from seedance_mock.live_checks.recording import TimeBase
-from seedance_mock.service.journal import CALLBACK_PLACE, Journal
+from seedance_mock.service.journal.entries import CALLBACK_PLACE, Journal
 from seedance_mock.stores.journal_log import JournalFilter
 
 MAX_JUDGED = 1_000

@@ -18,7 +18,7 @@ from seedance_mock.server.coalescing import CoalescingTransport
 from seedance_mock.server.descriptors import warn_if_scarce
 from seedance_mock.server.draining import DRAIN_BYTES, DRAIN_SECONDS, Drain
 from seedance_mock.web.connection import Connection
-from seedance_mock.web.error_bodies import v1_error_body
+from seedance_mock.web.errors.bodies import v1_error_body
 from seedance_mock.web.responses import encode_json
 
 HEAD_TIMEOUT = 60.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seedance_contract.declared.contract import CONTRACT
-from seedance_mock.service.journal import CallbackAttempt, JournalEntry
+from seedance_mock.service.journal.entries import CallbackAttempt, JournalEntry
 
 
 def explain_entry(entry: JournalEntry) -> list[str]:

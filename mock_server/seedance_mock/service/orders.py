@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from seedance_mock.domain.accounts import OPENING_KEY
 from seedance_mock.domain.task import Task
-from seedance_mock.domain.v3_details import V3Details
+from seedance_mock.domain.v3.details import V3Details
 from seedance_mock.stores import Change
 
 

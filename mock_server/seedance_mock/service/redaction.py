@@ -28,7 +28,7 @@ from seedance_contract.declared.v3.models import V3_MODELS
 from seedance_contract.declared.v3.routes import (
     LIST_PARAMETERS,
 )
-from seedance_mock.service.journal import JOURNAL_FILTERS
+from seedance_mock.service.journal.entries import JOURNAL_FILTERS
 
 # A value that might contain an API key (sk-…) or a management token (mt-…) is never shown.
 _HARMLESS_VALUE = re.compile(r"(?!.*(?:sk|mt)-)[A-Za-z0-9._-]{1,48}")

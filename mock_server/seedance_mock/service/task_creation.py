@@ -20,7 +20,7 @@ from seedance_mock.domain.scenarios import (
     with_scripted_end,
 )
 from seedance_mock.domain.task import Task, new_task_id
-from seedance_mock.domain.v3_details import MAX_SUFFIX, V3Details, new_v3_task_id
+from seedance_mock.domain.v3.details import MAX_SUFFIX, V3Details, new_v3_task_id
 from seedance_mock.scripting.script import Script, with_words
 from seedance_mock.scripting.words import parse
 

@@ -25,11 +25,9 @@ from seedance_mock.domain.accounts import (
     with_reservation,
     with_settlement,
 )
-from seedance_mock.domain.callbacks import EndedCallbacks, TaskCallbacks
 from seedance_mock.domain.clock import Clock, account_time
 from seedance_mock.domain.errors import ApiError, invalid_field, invalid_request
 from seedance_mock.domain.forced_status import ForcedStatus, with_forced_status
-from seedance_mock.domain.idempotency import IdempotencyRecord
 from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.domain.task import (
     Stage,
@@ -41,9 +39,11 @@ from seedance_mock.domain.task import (
     with_eviction_failure,
     with_observed_stage,
 )
+from seedance_mock.domain.v3.callbacks import EndedCallbacks, TaskCallbacks
+from seedance_mock.domain.v3.idempotency import IdempotencyRecord
 from seedance_mock.service.account_locks import AccountLocks
-from seedance_mock.service.material_inputs import accept_materials, names_materials
-from seedance_mock.service.materials import MaterialLibrary
+from seedance_mock.service.materials.inputs import accept_materials, names_materials
+from seedance_mock.service.materials.library import MaterialLibrary
 from seedance_mock.service.orders import FurtherChanges, Order
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.task_creation import new_task, payment_error

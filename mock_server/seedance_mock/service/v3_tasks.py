@@ -14,12 +14,12 @@ from seedance_contract.declared.v3.routes import LIST_WINDOW_SECONDS
 from seedance_contract.declared.v3.tasks import V3Status
 from seedance_contract.derived.v3.v3_validation import V3Accepted, chosen_seed
 from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.callbacks import TaskCallbacks
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.domain.idempotency import IdempotencyRecord, idempotency_id, json_digest
 from seedance_mock.domain.task import CREATION_ORDER, Task, is_past_retention, stage
-from seedance_mock.domain.v3_details import V3Details, stored_v3_id
-from seedance_mock.domain.v3_status import v3_status
+from seedance_mock.domain.v3.callbacks import TaskCallbacks
+from seedance_mock.domain.v3.details import V3Details, stored_v3_id
+from seedance_mock.domain.v3.idempotency import IdempotencyRecord, idempotency_id, json_digest
+from seedance_mock.domain.v3.status import v3_status
 from seedance_mock.service.orders import Order
 from seedance_mock.service.tasks import Service
 from seedance_mock.stores import Change, EntryChange, TaskChange

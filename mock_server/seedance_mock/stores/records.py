@@ -27,11 +27,11 @@ from msgspec import structs
 
 from seedance_contract.declared.errors import ERRORS, ErrorKind
 from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.callbacks import EndedCallbacks, TaskCallbacks
-from seedance_mock.domain.idempotency import IdempotencyRecord
 from seedance_mock.domain.materials import DefaultGroup, Material, MaterialGroup
 from seedance_mock.domain.record import BaseRecord
 from seedance_mock.domain.task import Task
+from seedance_mock.domain.v3.callbacks import EndedCallbacks, TaskCallbacks
+from seedance_mock.domain.v3.idempotency import IdempotencyRecord
 from seedance_mock.scripting.script import Script, script_of, words_of
 from seedance_mock.scripting.vocabulary import TRANSPORT_FAULTS, TransportFault
 from seedance_mock.stores import Entry

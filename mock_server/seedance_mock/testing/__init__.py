@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seedance_mock.domain.clock import ManualClock
-    from seedance_mock.service.journal import JournalEntry
+    from seedance_mock.service.journal.entries import JournalEntry
     from seedance_mock.settings import Settings
     from seedance_mock.testing.assertions import (
         assert_creates,
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
         MockAccount,
         new_key,
     )
-    from seedance_mock.testing.httpx2_transport import Httpx2MockTransport
-    from seedance_mock.testing.httpx_transport import MockTransport
     from seedance_mock.testing.in_process import InProcess, UnexpectedHost
     from seedance_mock.testing.live import LiveServer, live_server
     from seedance_mock.testing.respx_router import MockRouter
+    from seedance_mock.testing.transports.httpx2_transport import Httpx2MockTransport
+    from seedance_mock.testing.transports.httpx_transport import MockTransport
 
 # Type checkers read this list and the imports above; the program reads the table below. A test
 # compares the three.
@@ -87,14 +87,14 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "CheckVerdict": "seedance_mock.testing.check_verdicts",
         "Control": "seedance_mock.testing.control_client",
         "ControlError": "seedance_mock.testing.control_client",
-        "Httpx2MockTransport": "seedance_mock.testing.httpx2_transport",
+        "Httpx2MockTransport": "seedance_mock.testing.transports.httpx2_transport",
         "InProcess": "seedance_mock.testing.in_process",
-        "JournalEntry": "seedance_mock.service.journal",
+        "JournalEntry": "seedance_mock.service.journal.entries",
         "LiveServer": "seedance_mock.testing.live",
         "ManualClock": "seedance_mock.domain.clock",
         "MockAccount": "seedance_mock.testing.fixtures",
         "MockRouter": "seedance_mock.testing.respx_router",
-        "MockTransport": "seedance_mock.testing.httpx_transport",
+        "MockTransport": "seedance_mock.testing.transports.httpx_transport",
         "RequestDetails": "seedance_mock.testing.control_client",
         "Settings": "seedance_mock.settings",
         "UnexpectedHost": "seedance_mock.testing.in_process",

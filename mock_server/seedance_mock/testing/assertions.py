@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 from seedance_contract.declared.tasks import Status
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 from seedance_mock.testing.check_verdicts import CheckVerdict, findings
 
 FINAL_STATUSES = (Status.COMPLETED, Status.FAILED)

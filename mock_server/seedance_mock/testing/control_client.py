@@ -20,7 +20,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 from seedance_mock.testing.check_verdicts import CheckVerdict, check_verdict
 from seedance_mock.web.control import CONTROL_PREFIX
 

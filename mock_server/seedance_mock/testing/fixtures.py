@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 
 from seedance_mock.scripting.words import WordError, parse
-from seedance_mock.service.journal import JournalEntry
-from seedance_mock.service.memory_journal import MemoryJournal
+from seedance_mock.service.journal.entries import JournalEntry
+from seedance_mock.service.journal.memory_journal import MemoryJournal
 from seedance_mock.testing import assertions
 from seedance_mock.testing.check_verdicts import CheckVerdict
 from seedance_mock.testing.control_client import Control

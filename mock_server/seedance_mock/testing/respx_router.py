@@ -21,8 +21,8 @@ import httpx
 import respx
 from respx.models import AllMockedAssertionError
 
-from seedance_mock.testing.httpx_transport import MockTransport
 from seedance_mock.testing.in_process import API_ORIGINS, InProcess, UnexpectedHost
+from seedance_mock.testing.transports.httpx_transport import MockTransport
 
 _in_async_handler: ContextVar[bool] = ContextVar("_in_async_handler", default=False)
 """Whether the current request comes from an asynchronous client.

@@ -20,16 +20,15 @@ from seedance_contract.derived.overview import OVERVIEW_PATH
 from seedance_mock.domain.clock import Clock, wall_time
 from seedance_mock.domain.task import Task
 from seedance_mock.service.admission import Admission
-from seedance_mock.service.callbacks import Callbacks, Sender
-from seedance_mock.service.journal import Journal
-from seedance_mock.service.memory_journal import MemoryJournal
+from seedance_mock.service.callbacks.deliveries import Callbacks, Sender
+from seedance_mock.service.journal.entries import Journal
+from seedance_mock.service.journal.memory_journal import MemoryJournal
+from seedance_mock.service.journal.shared_journal import SharedJournal
 from seedance_mock.service.redaction import path_segments
-from seedance_mock.service.shared_journal import SharedJournal
 from seedance_mock.service.tasks import Service
 from seedance_mock.settings import MEMORY, Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.urls import open_store
-from seedance_mock.web import error_handlers
 from seedance_mock.web.console.routes import console_routes
 from seedance_mock.web.context import Handler, RequestContext, as_endpoint
 from seedance_mock.web.control.routes import control_routes
@@ -41,6 +40,7 @@ from seedance_mock.web.endpoints.entry_points import (
     read_openapi,
     read_v3_openapi,
 )
+from seedance_mock.web.errors import handlers as error_handlers
 from seedance_mock.web.fast_path import FastPath
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.handlers import asset_handler, endpoint_handlers
@@ -50,7 +50,7 @@ from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import ASSET_PATH, RESULT_MEDIA_TYPES
 
 if TYPE_CHECKING:
-    from seedance_mock.service.content_log import ContentLog
+    from seedance_mock.service.journal.content_log import ContentLog
     from seedance_mock.web.metrics.meters import Meters
 
 logger = logging.getLogger("seedance_mock.web")
@@ -208,7 +208,7 @@ def _metrics_route(meters: Meters, service: Service) -> Route:
 
 def _callback_sender(settings: Settings, meters: Meters | None) -> Sender:
     # Only when a callback is due: it imports an HTTP client and TLS.
-    from seedance_mock.service.callback_sender import CallbackSender
+    from seedance_mock.service.callbacks.sender import CallbackSender
 
     sender = CallbackSender(settings.callbacks, settings.callback_hosts)
     return sender if meters is None else meters.measured_sender(sender)
@@ -257,7 +257,7 @@ def _content_log(settings: Settings) -> ContentLog | None:
     if not settings.journal_bodies:
         return None
     # Few servers keep bodies, and the others start without the modules of the kit that redact them.
-    from seedance_mock.service.content_log import ContentLog
+    from seedance_mock.service.journal.content_log import ContentLog
 
     return ContentLog(settings.journal_bytes)
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.web.control import CONTROL_PREFIX
-from seedance_mock.web.error_handlers import error_response
+from seedance_mock.web.errors.handlers import error_response
 from seedance_mock.web.logs.access_log import log_entry_of
 
 ALLOWED_ORIGINS: Mapping[str, str] = MappingProxyType(

@@ -22,7 +22,7 @@ from seedance_contract.declared.routes import Endpoint
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.web.context import STARTED, Handler, RequestContext
-from seedance_mock.web.error_handlers import error_response
+from seedance_mock.web.errors.handlers import error_response
 from seedance_mock.web.logs.access_log import (
     LOG_ENTRY,
     AccessLog,

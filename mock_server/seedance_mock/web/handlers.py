@@ -18,7 +18,7 @@ from seedance_contract.declared.routes import CATALOGUE_ENDPOINTS, Endpoint
 from seedance_contract.declared.v3.routes import IDEMPOTENCY_HEADER, V3_ENDPOINTS
 from seedance_mock.scripting.script import script_of
 from seedance_mock.service.admission import Admission
-from seedance_mock.service.callbacks import Callbacks
+from seedance_mock.service.callbacks.deliveries import Callbacks
 from seedance_mock.service.request_warnings import v3_header_warnings
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext

@@ -10,7 +10,7 @@ import pytest
 
 from seedance_mock.live_checks.judgement import judge
 from seedance_mock.live_checks.recording import TimeBase
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 
 Verdicts = Callable[..., dict[str, dict[str, Any]]]
 

@@ -14,7 +14,7 @@ from seedance_mock.live_checks import judgement
 from seedance_mock.live_checks.catalogue import LiveCheck
 from seedance_mock.live_checks.judgement import MAY_BE_ANOTHER_RUN, UNKNOWN_TIME
 from seedance_mock.live_checks.recording import TimeBase
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 
 from .traffic_entries import OTHER_TASK, TASK, create, entry, failed_create, poll
 

@@ -8,8 +8,8 @@ from seedance_mock.domain.clock import REAL_TIME, Timeline, with_mode
 from seedance_mock.live_checks import reports
 from seedance_mock.live_checks.recording import TimeBase
 from seedance_mock.live_checks.reports import LiveReports, time_base_of
-from seedance_mock.service.journal import CALLBACK_PLACE, JournalEntry
-from seedance_mock.service.memory_journal import MemoryJournal
+from seedance_mock.service.journal.entries import CALLBACK_PLACE, JournalEntry
+from seedance_mock.service.journal.memory_journal import MemoryJournal
 
 from .traffic_entries import create, poll
 

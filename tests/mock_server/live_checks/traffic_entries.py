@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 
 TASK = "ldtask_" + "a" * 32
 OTHER_TASK = "ldtask_" + "b" * 32

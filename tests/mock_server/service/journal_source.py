@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 
 ENTRY = JournalEntry(
     number=7,

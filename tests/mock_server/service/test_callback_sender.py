@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from seedance_mock.service.callback_sender import CallbackSender
+from seedance_mock.service.callbacks.sender import CallbackSender
 
 pytestmark = pytest.mark.anyio
 

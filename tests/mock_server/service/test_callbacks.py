@@ -13,13 +13,13 @@ from msgspec.structs import replace
 
 from seedance_contract.derived.v3.v3_validation import V3Accepted, validate_v3_request
 from seedance_mock.domain.accounts import OPENING_KEY, Account
-from seedance_mock.domain.callbacks import EndedCallbacks, TaskCallbacks, next_change
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.domain.task import Task, end_time, start_time
-from seedance_mock.service import callbacks as callbacks_module
+from seedance_mock.domain.v3.callbacks import EndedCallbacks, TaskCallbacks, next_change
 from seedance_mock.service.admission import Admission
-from seedance_mock.service.callbacks import LEASE_SECONDS, Callbacks
-from seedance_mock.service.memory_journal import MemoryJournal
+from seedance_mock.service.callbacks import deliveries as callbacks_module
+from seedance_mock.service.callbacks.deliveries import LEASE_SECONDS, Callbacks
+from seedance_mock.service.journal.memory_journal import MemoryJournal
 from seedance_mock.service.tasks import Service
 from seedance_mock.service.v3_tasks import V3Service
 from seedance_mock.settings import Settings

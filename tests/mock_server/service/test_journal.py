@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
-from seedance_mock.service.memory_journal import MemoryJournal
+from seedance_mock.service.journal.memory_journal import MemoryJournal
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 from starlette.testclient import TestClient
 
-from seedance_mock.service import memory_journal as journal_module
-from seedance_mock.service.journal import JournalEntry
-from seedance_mock.service.memory_journal import MemoryJournal
+from seedance_mock.service.journal import memory_journal as journal_module
+from seedance_mock.service.journal.entries import JournalEntry
+from seedance_mock.service.journal.memory_journal import MemoryJournal
 from seedance_mock.stores.journal_log import JournalFilter
 
 from .journal_source import FakeSource

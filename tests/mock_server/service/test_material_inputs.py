@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.service.materials import MaterialLibrary
+from seedance_mock.service.materials.library import MaterialLibrary
 from seedance_mock.web.app import MockApp, create_app
 
 IMAGE = "https://example.com/image.png"

@@ -11,8 +11,8 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.materials import Material, MaterialGroup
-from seedance_mock.service.material_groups import Selection
-from seedance_mock.service.materials import MaterialLibrary
+from seedance_mock.service.materials.groups import Selection
+from seedance_mock.service.materials.library import MaterialLibrary
 from seedance_mock.settings import Settings
 from seedance_mock.stores import EntryT, Store
 from seedance_mock.stores.memory import MemoryStore

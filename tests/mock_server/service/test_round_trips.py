@@ -29,7 +29,7 @@ def app(
     """Give the application of a server that writes nothing in the background during a test."""
     store = new_redis_store()
     monkeypatch.setattr("seedance_mock.stores.redis.eviction.FLUSH_SECONDS", 3600)
-    monkeypatch.setattr("seedance_mock.service.shared_journal.WRITE_SECONDS", 3600)
+    monkeypatch.setattr("seedance_mock.service.journal.shared_journal.WRITE_SECONDS", 3600)
     return create_app(settings, clock=clock, store=store)
 
 

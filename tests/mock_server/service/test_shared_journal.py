@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from seedance_mock.service import shared_journal
-from seedance_mock.service.journal import JournalEntry
-from seedance_mock.service.shared_journal import SharedJournal
+from seedance_mock.service.journal import shared_journal
+from seedance_mock.service.journal.entries import JournalEntry
+from seedance_mock.service.journal.shared_journal import SharedJournal
 from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.stores.journal_log import JournalFilter, JournalLog, JournalRow
 from seedance_mock.stores.sqlite.store import SqliteStore

@@ -81,7 +81,9 @@ def test_a_missing_library_names_what_to_install(
     name: str, library: str, install: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forget(name, monkeypatch)
-    monkeypatch.delitem(sys.modules, "seedance_mock.testing.httpx_transport", raising=False)
+    monkeypatch.delitem(
+        sys.modules, "seedance_mock.testing.transports.httpx_transport", raising=False
+    )
     monkeypatch.setitem(sys.modules, library, None)
 
     with pytest.raises(ModuleNotFoundError) as raised:

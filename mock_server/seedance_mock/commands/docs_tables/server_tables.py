@@ -16,10 +16,10 @@ from seedance_mock.server.closing import HEAD_TIMEOUT
 from seedance_mock.server.draining import DRAIN_BYTES, DRAIN_SECONDS
 from seedance_mock.server.protocol import MAX_HEAD
 from seedance_mock.server.run import GRACE_SECONDS
-from seedance_mock.service.content_log import MAX_BODY_BYTES
-from seedance_mock.service.journal import MAX_PAGE_ENTRIES
-from seedance_mock.service.material_groups import MAX_GROUPS
-from seedance_mock.service.materials import MAX_MATERIALS
+from seedance_mock.service.journal.content_log import MAX_BODY_BYTES
+from seedance_mock.service.journal.entries import MAX_PAGE_ENTRIES
+from seedance_mock.service.materials.groups import MAX_GROUPS
+from seedance_mock.service.materials.library import MAX_MATERIALS
 from seedance_mock.settings import KEEP_ALIVE, Settings
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.control.event_stream import MAX_BEHIND

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from seedance_contract.declared.errors import UNKNOWN_PATH
 from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.callbacks import Delivery, EndedCallbacks, TaskCallbacks
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.domain.v3_details import shown_id
+from seedance_mock.domain.v3.callbacks import Delivery, EndedCallbacks, TaskCallbacks
+from seedance_mock.domain.v3.details import shown_id
 from seedance_mock.web.control.requests import callbacks_of, service_of
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from seedance_mock.service.journal import Journal
+from seedance_mock.service.journal.entries import Journal
 from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.web.connection import connection_of, response_held
 from seedance_mock.web.control.journal_endpoints import journal_filter

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import seedance_mock
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 from seedance_mock.web.responses import JSON_TYPE
 from seedance_mock.web.serializers import JSON
 
 if TYPE_CHECKING:
     from seedance_contract.client.record import Headers
-    from seedance_mock.service.content_log import Content, Message
+    from seedance_mock.service.journal.content_log import Content, Message
 
 UNKNOWN_HOST = "mock.invalid"
 """The host of a request whose Host header is not shown. Nobody can own this name (RFC 2606)."""

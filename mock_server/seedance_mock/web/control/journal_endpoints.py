@@ -8,7 +8,7 @@ from starlette.responses import Response
 from seedance_contract.declared.errors import UNKNOWN_PATH
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.explanations import explain_entry
-from seedance_mock.service.journal import MAX_PAGE_ENTRIES, JournalEntry
+from seedance_mock.service.journal.entries import MAX_PAGE_ENTRIES, JournalEntry
 from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.web.control.requests import (
     MAX_ENTRY_NUMBER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from seedance_mock.service.journal import MAX_PAGE_ENTRIES
+from seedance_mock.service.journal.entries import MAX_PAGE_ENTRIES
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.control.requests import MAX_ENTRY_NUMBER
 from seedance_mock.web.control.response_schemas import RESPONSE_SCHEMAS

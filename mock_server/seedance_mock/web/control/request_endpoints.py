@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from seedance_mock.service.explanations import explain_entry
-from seedance_mock.service.journal import MAX_PAGE_ENTRIES
+from seedance_mock.service.journal.entries import MAX_PAGE_ENTRIES
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.web.control.har import har_document, har_entry
 from seedance_mock.web.control.journal_endpoints import journal_filter, requested_entry
@@ -16,7 +16,7 @@ from seedance_mock.web.control.requests import journal_of
 from seedance_mock.web.responses import json_response
 
 if TYPE_CHECKING:
-    from seedance_mock.service.content_log import Content, ContentLog
+    from seedance_mock.service.journal.content_log import Content, ContentLog
 
 
 def content_of(request: Request, request_id: str) -> Content | None:

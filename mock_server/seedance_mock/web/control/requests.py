@@ -14,15 +14,15 @@ from seedance_contract.declared.unsupported_rules import printable_name
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.admission import Admission
-from seedance_mock.service.callbacks import Callbacks
-from seedance_mock.service.journal import Journal
+from seedance_mock.service.callbacks.deliveries import Callbacks
+from seedance_mock.service.journal.entries import Journal
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.bodies import parse_object, read_bytes, require_unencoded
 from seedance_mock.web.control.schemas import BodySchema, validated
 from seedance_mock.web.logs.access_log import log_entry_of
 
 if TYPE_CHECKING:
-    from seedance_mock.service.content_log import ContentLog
+    from seedance_mock.service.journal.content_log import ContentLog
 
 MAX_CONTROL_BODY = 64 * 1024
 """The most bytes of a request body."""

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from seedance_mock.service.journal import JOURNAL_FILTERS
+from seedance_mock.service.journal.entries import JOURNAL_FILTERS
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.control.guard import require_local_or_token
 from seedance_mock.web.control.requests import (

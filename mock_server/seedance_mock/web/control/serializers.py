@@ -19,7 +19,7 @@ from seedance_mock.domain.task import (
     status,
     will_expire,
 )
-from seedance_mock.domain.v3_details import shown_id
+from seedance_mock.domain.v3.details import shown_id
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.endpoints.assets import file_names

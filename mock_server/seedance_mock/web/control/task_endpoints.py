@@ -14,7 +14,7 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.forced_status import ForcedStatus
 from seedance_mock.domain.task import Task, status
-from seedance_mock.domain.v3_details import stored_v3_id
+from seedance_mock.domain.v3.details import stored_v3_id
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.stores import Store
 from seedance_mock.web.control.requests import (

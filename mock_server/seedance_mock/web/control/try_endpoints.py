@@ -14,7 +14,7 @@ from seedance_mock.domain.scenarios import parse_task_script, words_in_body
 from seedance_mock.service.tasks import Service
 from seedance_mock.settings import Settings
 from seedance_mock.web.control.requests import read_json_object, service_of
-from seedance_mock.web.error_bodies import v1_error_body
+from seedance_mock.web.errors.bodies import v1_error_body
 from seedance_mock.web.logs.access_log import log_entry_of
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON

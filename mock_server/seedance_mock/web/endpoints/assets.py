@@ -20,7 +20,7 @@ from seedance_fixtures.media import VideoOrder, last_frame, video
 from seedance_fixtures.segmented_file import SegmentedFile
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.task import Task
-from seedance_mock.domain.v3_details import shown_id
+from seedance_mock.domain.v3.details import shown_id
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.auth import authorization_values

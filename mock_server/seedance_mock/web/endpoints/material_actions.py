@@ -30,11 +30,11 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.materials import Material, MaterialGroup, material_status
 from seedance_mock.domain.scenarios import words_in_body
-from seedance_mock.service.material_groups import Selection
-from seedance_mock.service.materials import MaterialLibrary
+from seedance_mock.service.materials.groups import Selection
+from seedance_mock.service.materials.library import MaterialLibrary
 from seedance_mock.web.context import EndpointFunctions, RequestContext
 from seedance_mock.web.endpoints.request_bodies import RequestBodies
-from seedance_mock.web.material_action_forms import (
+from seedance_mock.web.materials.action_forms import (
     action_asset,
     action_group,
     action_metadata,

@@ -48,11 +48,11 @@ from seedance_mock.domain.materials import (
     page_after,
 )
 from seedance_mock.domain.scenarios import words_in_body
-from seedance_mock.service.material_groups import Selection
-from seedance_mock.service.materials import MaterialLibrary
+from seedance_mock.service.materials.groups import Selection
+from seedance_mock.service.materials.library import MaterialLibrary
 from seedance_mock.web.context import EndpointFunctions, RequestContext
 from seedance_mock.web.endpoints.request_bodies import RequestBodies
-from seedance_mock.web.material_serializers import group_body, material_body
+from seedance_mock.web.materials.serializers import group_body, material_body
 from seedance_mock.web.responses import json_response
 
 NAME_FIELDS = ("asset_name",)

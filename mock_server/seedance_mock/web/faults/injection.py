@@ -20,7 +20,7 @@ from seedance_mock.web.auth import (
     refusal_reason,
 )
 from seedance_mock.web.context import EndpointFunctions, Handler, RequestContext
-from seedance_mock.web.error_handlers import error_response
+from seedance_mock.web.errors.handlers import error_response
 from seedance_mock.web.faults.response import (
     FaultyResponse,
     delivers_response,

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seedance_contract.declared.operations import Body
 from seedance_mock.domain.clock import http_date, monotonic, wall_time
 from seedance_mock.service import redaction
-from seedance_mock.service.journal import Journal, JournalEntry
+from seedance_mock.service.journal.entries import Journal, JournalEntry
 from seedance_mock.service.request_warnings import request_warnings
 from seedance_mock.web.bodies import parse_object
 from seedance_mock.web.connection import connection_of

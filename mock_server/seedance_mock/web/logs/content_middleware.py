@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedance_mock.domain.accounts import KEY_PATTERN
-from seedance_mock.service.content_log import MAX_BODY_BYTES, Content, ContentLog, message
+from seedance_mock.service.journal.content_log import MAX_BODY_BYTES, Content, ContentLog, message
 from seedance_mock.web.logs.access_log import NOT_JOURNALED, log_entry_of
 
 _KEY = re.compile(KEY_PATTERN.encode())

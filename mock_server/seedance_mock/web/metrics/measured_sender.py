@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from seedance_mock.domain.clock import monotonic
-from seedance_mock.service.callbacks import Sender
+from seedance_mock.service.callbacks.deliveries import Sender
 
 NO_RESPONSE = "none"
 """The label of an attempt that got no response, or was not allowed."""

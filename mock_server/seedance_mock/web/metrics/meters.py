@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 from pathlib import Path
 
-from seedance_mock.service.callbacks import Sender
+from seedance_mock.service.callbacks.deliveries import Sender
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.logs.access_log import AccessLogEntry
 from seedance_mock.web.metrics import METRICS_PATH

@@ -28,9 +28,9 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.scenarios import words_in_texts
 from seedance_mock.domain.task import Task
-from seedance_mock.domain.v3_details import shown_id, stored_v3_id
+from seedance_mock.domain.v3.details import shown_id, stored_v3_id
 from seedance_mock.service.admission import Admission
-from seedance_mock.service.callbacks import Callbacks
+from seedance_mock.service.callbacks.deliveries import Callbacks
 from seedance_mock.service.redaction import shown_client_id
 from seedance_mock.service.v3_tasks import V3Service
 from seedance_mock.web.context import EndpointFunctions, RequestContext, TaskIds

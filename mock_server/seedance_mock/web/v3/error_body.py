@@ -6,7 +6,7 @@ from seedance_contract.declared.errors import INVALID_REQUEST, MODEL_NOT_FOUND
 from seedance_contract.declared.v3.errors import v3_form
 from seedance_contract.derived.v3.v3_validation import V3Rejected
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.web.error_bodies import ErrorBody
+from seedance_mock.web.errors.bodies import ErrorBody
 
 MAX_LISTED_VIOLATIONS = 20
 """How many violations the message of an error lists."""

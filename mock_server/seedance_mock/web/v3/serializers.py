@@ -10,8 +10,8 @@ from seedance_contract.declared.v3.tasks import V3Status
 from seedance_contract.derived.cost import token_count
 from seedance_mock.domain.scenarios import SCRIPTED_FAILURE
 from seedance_mock.domain.task import Stage, Task, failure_reason, updated_time
-from seedance_mock.domain.v3_details import V3Details, shown_id
-from seedance_mock.domain.v3_status import v3_status
+from seedance_mock.domain.v3.details import V3Details, shown_id
+from seedance_mock.domain.v3.status import v3_status
 from seedance_mock.web.origins import Origins
 from seedance_mock.web.responses import encode_json
 from seedance_mock.web.serializers import JSON, LAST_FRAME_FILE, asset_url, video_name

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from seedance_mock.service.journal import JournalSource
-from seedance_mock.service.memory_journal import MemoryJournal
-from seedance_mock.service.shared_journal import SharedJournal
+from seedance_mock.service.journal.entries import JournalSource
+from seedance_mock.service.journal.memory_journal import MemoryJournal
+from seedance_mock.service.journal.shared_journal import SharedJournal
 from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.stores.sqlite.store import SqliteStore
 from seedance_mock.web.control import event_stream

@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 from starlette.testclient import TestClient
 
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal.entries import JournalEntry
 from seedance_mock.testing import CheckVerdict
 from seedance_mock.web.control.openapi import control_openapi
 from seedance_mock.web.control.response_schemas import RESPONSE_SCHEMAS

@@ -11,8 +11,8 @@ import pytest
 from msgspec.structs import replace
 from starlette.testclient import TestClient
 
-from seedance_mock.service import content_log
-from seedance_mock.service.journal import JournalEntry
+from seedance_mock.service.journal import content_log
+from seedance_mock.service.journal.entries import JournalEntry
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 from seedance_mock.web.control.har import har_entry

@@ -12,7 +12,7 @@ from seedance_contract.declared.errors import ERRORS, INVALID_KEY
 from seedance_contract.declared.materials.actions import ACTIONS
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.domain.errors import ApiError
-from seedance_mock.web.material_action_forms import action_error_body
+from seedance_mock.web.materials.action_forms import action_error_body
 
 URL = "https://example.com/image.png"
 

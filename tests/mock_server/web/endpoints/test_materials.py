@@ -393,7 +393,7 @@ def test_projects_do_not_see_each_other(send: Send, import_material: Import) -> 
 def test_materials_are_bounded(
     send: Send, import_material: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seedance_mock.service.materials.MAX_MATERIALS", 2)
+    monkeypatch.setattr("seedance_mock.service.materials.library.MAX_MATERIALS", 2)
     first, second = import_material(), import_material()
 
     assert "at most 2" in send("POST", ASSETS, 400, json={"asset_url": URL})["error"]["message"]
@@ -405,7 +405,7 @@ def test_materials_are_bounded(
 
 
 def test_groups_are_bounded(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seedance_mock.service.material_groups.MAX_GROUPS", 1)
+    monkeypatch.setattr("seedance_mock.service.materials.groups.MAX_GROUPS", 1)
     send("POST", GROUPS, 201, json={})
 
     send("POST", GROUPS, 400, json={})

@@ -13,8 +13,8 @@ from seedance_contract.declared.v3.callbacks import MAX_ATTEMPTS, RETRIED_STATUS
 from seedance_contract.declared.v3.tasks import V3Status
 from seedance_mock.domain.record import BaseRecord
 from seedance_mock.domain.task import Stage, Task, end_time, stage, start_time, will_expire
-from seedance_mock.domain.v3_details import shown_id
-from seedance_mock.domain.v3_status import v3_status
+from seedance_mock.domain.v3.details import shown_id
+from seedance_mock.domain.v3.status import v3_status
 
 RETRY_PAUSE_SECONDS = 2.0
 """Seconds of the account's clock between two attempts. Assumed: no document states them."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from seedance_mock.service.journal import (
+from seedance_mock.service.journal.entries import (
     ANY_ENTRY,
     MAX_PAGE_ENTRIES,
     JournalEntry,

@@ -6,7 +6,7 @@ import json
 
 from seedance_contract.declared.materials.resources import MaterialStatus
 from seedance_mock.domain.materials import Material, MaterialGroup, material_status
-from seedance_mock.service.material_groups import group_status
+from seedance_mock.service.materials.groups import group_status
 from seedance_mock.web.serializers import JSON
 
 

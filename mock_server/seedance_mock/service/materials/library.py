@@ -28,7 +28,7 @@ from seedance_mock.domain.materials import (
 from seedance_mock.domain.scenarios import parse_material_script
 from seedance_mock.scripting.script import Script, with_words
 from seedance_mock.scripting.words import parse
-from seedance_mock.service.material_groups import (
+from seedance_mock.service.materials.groups import (
     MaterialGroups,
     Selection,
     metadata_text,

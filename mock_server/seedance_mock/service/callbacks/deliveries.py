@@ -20,7 +20,9 @@ from msgspec.structs import astuple, replace
 from seedance_contract.declared.v3.callbacks import TIMEOUT_SECONDS
 from seedance_contract.declared.v3.tasks import V3Status
 from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.callbacks import (
+from seedance_mock.domain.clock import monotonic
+from seedance_mock.domain.task import Task
+from seedance_mock.domain.v3.callbacks import (
     Attempt,
     Delivery,
     EndedCallbacks,
@@ -33,11 +35,9 @@ from seedance_mock.domain.callbacks import (
     with_changes,
     with_redelivery,
 )
-from seedance_mock.domain.clock import monotonic
-from seedance_mock.domain.task import Task
-from seedance_mock.domain.v3_details import shown_id
-from seedance_mock.service.callback_attempts import AttemptRecord
-from seedance_mock.service.journal import Journal
+from seedance_mock.domain.v3.details import shown_id
+from seedance_mock.service.callbacks.attempts import AttemptRecord
+from seedance_mock.service.journal.entries import Journal
 from seedance_mock.service.tasks import Service
 from seedance_mock.stores import EntryChange
 from seedance_mock.stores.errors import StoreUnavailableError

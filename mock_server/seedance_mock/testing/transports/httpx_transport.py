@@ -11,7 +11,7 @@ from __future__ import annotations
 import httpx
 
 from seedance_mock.testing.asgi_call import AsgiCall, ResponseHead
-from seedance_mock.testing.transport import LibraryStream, LibraryTransport
+from seedance_mock.testing.transports.transport import LibraryStream, LibraryTransport
 
 
 class MockTransport(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seedance_mock.domain.callbacks import Attempt, Delivery
 from seedance_mock.domain.clock import monotonic, wall_time
-from seedance_mock.service.journal import CALLBACK_PLACE, CallbackAttempt, JournalEntry
+from seedance_mock.domain.v3.callbacks import Attempt, Delivery
+from seedance_mock.service.journal.entries import CALLBACK_PLACE, CallbackAttempt, JournalEntry
 
 _ATTEMPT_BYTES = 1_024
 """About what an attempt takes while it is kept. It has no text that a client chooses."""

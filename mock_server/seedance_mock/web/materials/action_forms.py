@@ -18,7 +18,7 @@ from seedance_contract.declared.materials.actions import (
 )
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.materials import Material, MaterialGroup, material_status
-from seedance_mock.web.error_bodies import ErrorBody
+from seedance_mock.web.errors.bodies import ErrorBody
 from seedance_mock.web.serializers import JSON
 
 _STATUS_NAMES = {status: name for name, status in ACTION_STATUSES.items()}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import islice
 from operator import attrgetter
 
-from seedance_mock.service.journal import (
+from seedance_mock.service.journal.entries import (
     ANY_ENTRY,
     MAX_PAGE_ENTRIES,
     MAX_PAGE_REQUESTS,

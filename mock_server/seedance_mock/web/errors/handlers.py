@@ -20,7 +20,7 @@ from seedance_contract.declared.materials.action_route import MATERIAL_ACTION
 from seedance_contract.declared.v3.routes import V3_PREFIX
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.stores.errors import StoreUnavailableError
-from seedance_mock.web.error_bodies import ErrorBody, v1_error_body
+from seedance_mock.web.errors.bodies import ErrorBody, v1_error_body
 from seedance_mock.web.logs.access_log import (
     ERROR_HINT_MEMBERS,
     AccessLogEntry,
@@ -59,7 +59,7 @@ def _error_body(entry: AccessLogEntry, error: ApiError) -> ErrorBody:
     """Return the body of an error in the form of the routes that the path belongs to."""
     # The other forms are imported where they are needed, like the endpoints that they belong to.
     if entry.path == MATERIAL_ACTION.path:
-        from seedance_mock.web.material_action_forms import action_error_body
+        from seedance_mock.web.materials.action_forms import action_error_body
 
         return action_error_body(error, entry.request_id, entry.query)
     if entry.path.startswith(V3_PREFIX):

@@ -21,7 +21,7 @@ from seedance_contract.declared.unsupported_rules import MaterialAccessRule
 from seedance_contract.derived.validation import Accepted, Rejected, Violation
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError, invalid_field, invalid_request
-from seedance_mock.service.materials import MaterialLibrary, MaterialUse, preparing_error
+from seedance_mock.service.materials.library import MaterialLibrary, MaterialUse, preparing_error
 
 _STAND_IN = "https://material.invalid/"
 _REFERENCES = "reference_images"

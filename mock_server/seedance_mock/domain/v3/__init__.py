@@ -1,0 +1,1 @@
+"""The parts of the domain that only the dialect v3 has."""

@@ -1,0 +1,1 @@
+"""Callbacks: which are due, and how they are sent."""

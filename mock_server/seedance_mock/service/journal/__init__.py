@@ -1,0 +1,1 @@
+"""The journal: what it holds, and where it is kept."""

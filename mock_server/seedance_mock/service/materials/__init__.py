@@ -1,0 +1,1 @@
+"""The material library: assets, groups, and their use in create requests."""

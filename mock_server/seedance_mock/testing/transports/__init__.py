@@ -1,0 +1,1 @@
+"""Transports for clients that are tested in process."""

@@ -1,0 +1,1 @@
+"""Errors: their bodies in each dialect, and the handlers that render them."""

@@ -1,0 +1,1 @@
+"""Materials as the API shows them."""
