@@ -63,9 +63,9 @@ def _finding_of_success(context: CheckContext, case: Case) -> Finding:
 
 def unexercised_finding(case: Case, reason: str) -> Finding:
     """Return the finding of a case that could not be put to the test."""
-    level = case.effective_level
-    verdict = Verdict.INFO if level is Level.INFO else Verdict.UNEXERCISED
-    return Finding(check=case.id, level=level, verdict=verdict, actual=reason)
+    return Finding(
+        check=case.id, level=case.effective_level, verdict=Verdict.UNEXERCISED, actual=reason
+    )
 
 
 def _finding_of_error(context: CheckContext, case: Case, error: Exception) -> Finding:

@@ -247,11 +247,11 @@ def _fields(kind: type) -> FieldCodec:
     items = [(name, defaults.get(name, _NO_DEFAULT)) for name in codecs]
 
     def encode(record: object) -> object:
-        # By identity: equal amounts may have other digits, and what is read gives the same text.
         members = {
             name: value
             for name, default in items
             if (value := getattr(record, name)) is not default
+            and (type(value) in _SCALARS or value != default)
         }
         for name in converted.keys() & members.keys():
             members[name] = converted[name].encode(members[name])
@@ -272,6 +272,12 @@ def _fields(kind: type) -> FieldCodec:
 
 
 _NO_DEFAULT = object()
+
+_SCALARS = frozenset((str, int, bool, float, Decimal))
+"""Types whose values are left out only if they are the default itself.
+
+Equal amounts may have other digits, and 0 equals 0.0: both must be read as they were written.
+"""
 
 
 def _defaults(kind: type) -> Mapping[str, object]:

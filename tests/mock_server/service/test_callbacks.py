@@ -102,6 +102,26 @@ async def test_a_leased_delivery_waits_for_the_end_of_the_lease(setting: Setting
     assert len(setting.sender.bodies) == 1
 
 
+async def test_a_delivery_that_is_cancelled_gives_its_lease_back(setting: Setting) -> None:
+    task = await setting.create()
+    is_sending = asyncio.Event()
+
+    async def send_forever() -> None:
+        is_sending.set()
+        await asyncio.Event().wait()
+
+    setting.sender.on_send = send_forever
+    sending = asyncio.create_task(setting.callbacks.deliver_due(task.owner))
+    await is_sending.wait()
+
+    sending.cancel()
+    await asyncio.wait([sending])
+
+    entry = await setting.entry(task)
+    assert entry is not None
+    assert entry.lease_until == 0
+
+
 async def test_an_advance_waits_for_what_is_on_its_way(setting: Setting) -> None:
     task = await setting.create()
     go_on = asyncio.Event()

@@ -252,7 +252,13 @@ class Callbacks:
             return
         at, started = self._service.now(account, task), monotonic()
         body = self._body_of(task, V3Status(delivery.status), delivery.changed, leased.origin)
-        status, problem = await self._sender().send(leased.url, body)
+        try:
+            status, problem = await self._sender().send(leased.url, body)
+        except asyncio.CancelledError:
+            # The server stops, or the event loop of a test ends. Whoever goes on need not wait for
+            # the end of the lease.
+            await self._service.store.commit(EntryChange(leased, planned))
+            raise
         milliseconds = round((monotonic() - started) * 1000)
         logger.info(
             "%s: %s, %s, %s ms", delivery.id, delivery.status, problem or status, milliseconds

@@ -59,7 +59,7 @@ def test_the_mock_conforms(serve: Serve, tmp_path: Path, check_server: Run) -> N
     assert report["verdicts"]["PASS"] > 500
     results = report["results"]
     unexercised = [result["id"] for result in results if result["verdict"] == "UNEXERCISED"]
-    assert unexercised == ["openapi.retry-after"]
+    assert unexercised == ["openapi.retry-after", "openapi.v3-retry-after"]
     documented = {rule.id for rule in RULES if rule.source.weight is Weight.DOCUMENTED}
     coverage = report["details"]["rules"]
     assert all(coverage[rule]["valid"] and coverage[rule]["invalid"] for rule in documented)
@@ -174,7 +174,7 @@ def test_a_server_without_control_is_checked(
     examples = [result for id, result in results.items() if id.startswith("examples.")]
     unexercised = [result for result in examples if result["verdict"] == "UNEXERCISED"]
     # These need time to pass, a task that is still pending, or a material that is not ready.
-    assert len(unexercised) < len(examples) / 5
+    assert len(unexercised) < len(examples) / 4
     assert len({result["findings"][0]["actual"] for result in unexercised}) <= 3
 
 
