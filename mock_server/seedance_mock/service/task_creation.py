@@ -21,7 +21,7 @@ from seedance_mock.domain.scenarios import (
 )
 from seedance_mock.domain.task import Task, new_task_id
 from seedance_mock.domain.v3.details import MAX_SUFFIX, V3Details, new_v3_task_id
-from seedance_mock.scripting.script import Script, with_words
+from seedance_mock.scripting.script import PLAIN, Script, with_words
 from seedance_mock.scripting.words import parse
 
 # A generator of its own: a test suite that calls `random.seed()` for each test, as plugins do,
@@ -51,12 +51,16 @@ def new_task(
         key: the digest of the key that creates it, or `OPENING_KEY`.
         v3: what only the dialect v3 shows; None for a task of v1.
     """
-    script, prompt_script = _task_scripts(account, words)
+    script, prompt_script = _task_scripts(account, words) if words else (account.script, None)
     task_id = _new_task_id(account, script, None if v3 is None else now)
     clock_by_polls = script.end_at_poll is not None
     by_polls = clock_by_polls or account.timeline.by_polls
-    default = lifecycle(task_id, video)
-    queue_seconds, run_seconds = durations(script, default, by_polls=by_polls)
+    queue_seconds, run_seconds = lifecycle(task_id, video)
+    # Nearly every task has no words, and is not looked at for what they can say.
+    is_scripted = script is not PLAIN or by_polls
+    if is_scripted:
+        default = queue_seconds, run_seconds
+        queue_seconds, run_seconds = durations(script, default, by_polls=by_polls)
     expires_after = request["execution_expires_after"]
     assert isinstance(expires_after, int)
     task = Task(
@@ -83,13 +87,11 @@ def new_task(
         key=key,
         v3=v3,
     )
-    return with_scripted_end(task)
+    return with_scripted_end(task) if is_scripted else task
 
 
 def _task_scripts(account: Account, words: str) -> tuple[Script, Script | None]:
-    """Return the script of a new task, and the script of its prompt alone."""
-    if not words:
-        return account.script, None
+    """Return the script of a new task whose prompt has words, and the script of its prompt."""
     # First, because it raises ApiError for wrong words where `parse` raises WordError.
     prompt_script = parse_task_script(words)
     return with_words(account.script, parse(words)), prompt_script
@@ -97,7 +99,7 @@ def _task_scripts(account: Account, words: str) -> tuple[Script, Script | None]:
 
 def _new_task_id(account: Account, script: Script, v3_time: float | None) -> str:
     """Return the id of a task; `v3_time` is the time of its creation if it belongs to v3."""
-    seed = id_seed(script)
+    seed = None if script is PLAIN else id_seed(script)
     if v3_time is not None:
         return new_v3_task_id(_v3_number(account, seed), account.owner, v3_time)
     if seed is None:

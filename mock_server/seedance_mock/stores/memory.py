@@ -123,7 +123,10 @@ class MemoryStore:
         tasks is the order of their creation, and the first is the oldest.
         """
         if before is None and after is not None:
-            self._task_ids.setdefault(after.owner, {})[after.id] = None
+            own_ids = self._task_ids.get(after.owner)
+            if own_ids is None:
+                own_ids = self._task_ids[after.owner] = {}
+            own_ids[after.id] = None
         if before is not None and (after is None or after.is_settled != before.is_settled):
             self._remove_task(before)
         if after is not None:
