@@ -64,10 +64,10 @@ class Costs:
 
 
 COSTS: Mapping[str, Costs] = {
-    "memory": Costs(poll=22, create=59, task_bytes=670, max_workers=1),
+    "memory": Costs(poll=21, create=50, task_bytes=710, max_workers=1),
     # One commit at a time: all workers of a machine share the lock of the file.
-    "sqlite": Costs(poll=43, create=190, task_bytes=1_000, max_workers=8, max_creates=4_000),
-    "redis": Costs(poll=102, create=390, shard_poll=11, shard_create=120, task_bytes=1_450),
+    "sqlite": Costs(poll=40, create=150, task_bytes=700, max_workers=8, max_creates=4_000),
+    "redis": Costs(poll=83, create=390, shard_poll=11, shard_create=120, task_bytes=1_110),
 }
 """Measured with `--measure` on 2 cores of a virtual machine, with Python 3.11 and Redis 7.0."""
 
