@@ -111,6 +111,21 @@ def test_two_tabs_show_the_same(open_console: Open, send: Send) -> None:
     expect(second.locator("#task-lanes .lane-row")).to_have_count(1)
 
 
+def test_a_body_cannot_be_typed_before_its_form_is_there(open_console: Open) -> None:
+    page = open_console()
+    body = page.get_by_label("JSON, which you may change")
+
+    def respond_after_a_look(route: Route) -> None:
+        expect(body).to_be_disabled()
+        route.continue_()
+
+    page.route("**/_mock/request-form", respond_after_a_look)
+    page.evaluate("location.hash = '#try'")
+
+    expect(body).to_be_enabled()
+    expect(body).not_to_have_value("")
+
+
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b>\u202etxet\u0000"
 SHOWN = r"<img src=x onerror=alert(1)><b>bold</b>\u202etxet"
 

@@ -132,7 +132,13 @@ export function createTry({ tasks, accounts }) {
   }
 
   async function load() {
-    ({ models } = await control("request-form"));
+    // What was typed before would be replaced by the first body.
+    body.disabled = true;
+    try {
+      ({ models } = await control("request-form"));
+    } finally {
+      body.disabled = false;
+    }
     setOptions(
       model,
       models.map(({ id }) => [id, id]),
