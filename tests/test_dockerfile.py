@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -15,6 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from readable import is_readable
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = Path(sys.executable).parent
@@ -168,7 +169,7 @@ def test_a_container_is_healthy_until_it_stops(programs: Path, tmp_path: Path) -
     ) as server:
         try:
             assert server.stdout
-            assert select.select([server.stdout], [], [], 30)[0], "no ready line within 30 s"
+            assert is_readable(server.stdout, 30), "no ready line within 30 s"
             port = urlsplit(json.loads(server.stdout.readline())["url"]).port
             # No proxy listens on this port, so the check fails if it uses the proxy.
             environment |= {"SEEDANCE_MOCK_PORT": str(port), "http_proxy": "http://127.0.0.1:9"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -22,6 +21,8 @@ from zipfile import ZipFile
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from readable import is_readable
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [
@@ -282,7 +283,7 @@ def serving(*command: str | Path, cwd: Path) -> Iterator[tuple[subprocess.Popen[
         try:
             assert process.stdout
             assert process.stderr
-            readable, _, _ = select.select([process.stdout], [], [], 30)
+            readable = is_readable(process.stdout, 30)
             assert readable, "no ready line within 30 s"
             line = process.stdout.readline()
             assert line, process.stderr.read()

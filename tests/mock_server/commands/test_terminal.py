@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import pty
-import select
 import struct
 import sys
 import sysconfig
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from readable import is_readable
 from seedance_mock.testing import LiveServer
 
 PROGRAM = str(Path(sysconfig.get_path("scripts"), "seedance-mock"))
@@ -52,7 +52,7 @@ class Terminal:
             assert self._read(), self.text
 
     def _read(self) -> bool:
-        if select.select([self.master], [], [], 0.5)[0]:
+        if is_readable(self.master, 0.5):
             try:
                 data = os.read(self.master, 65_536)
             except OSError:
