@@ -131,7 +131,8 @@ class MemoryStore:
             self._remove_task(before)
         if after is not None:
             self._add_task(after)
-        elif before is not None:
+        else:
+            assert before is not None, "a change has a record before or after"
             self._forget_id(before)
 
     def _forget_id(self, task: Task) -> None:

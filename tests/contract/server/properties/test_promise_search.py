@@ -13,6 +13,7 @@ from hostile_server import hostile_server, http_response
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool
 from seedance_contract.server.checks.tasks import PROMISES
+from seedance_contract.server.errors import UnreachableError
 from seedance_contract.server.http.target import Target
 from seedance_contract.server.properties import state_machine
 from seedance_contract.server.properties.promise_search import PROMISE_SEARCH, PromiseSearch
@@ -69,3 +70,11 @@ def test_defect_of_the_kit_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> N
         PROMISE_SEARCH.run_part(new_context(), search, 0)
 
     assert search.mismatches == {}
+
+
+def test_no_further_example_begins_once_the_server_is_gone() -> None:
+    class StoppedMachine(TaskMachine):
+        stop_reason = UnreachableError("gone")
+
+    with pytest.raises(UnreachableError, match="gone"):
+        StoppedMachine()
