@@ -19,12 +19,6 @@ ADAPTIVE = "adaptive"
 MODEL_CHOOSES = -1
 """The duration that leaves the choice to the model."""
 
-_NOTHING: Mapping[str, object] = MappingProxyType({})
-
-_NO_INPUTS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-
-_NO_LIMITS: Mapping[tuple[str, str], Limit] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class V3Variant:
@@ -87,12 +81,11 @@ class Model:
     source: Source
     references_source: Source = guide("models")  # noqa: RUF009 - immutable
     cancellable_source: Source = page("cancel-task")  # noqa: RUF009 - immutable
-
+    # Once, not as a property: every create request asks for them.
     output_ratios: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """The aspect ratios that a video of the model can have."""
 
     def __post_init__(self) -> None:
-        # Once, not as a property: every create request asks for them.
         ratios = tuple(ratio for ratio in self.aspect_ratios if ratio != ADAPTIVE)
         object.__setattr__(self, "output_ratios", ratios)
 

@@ -82,7 +82,7 @@ class Rule(Protocol):
 
 
 ValueCheck = Callable[[object], bool]
-"""Tells whether the value of a field keeps a rule."""
+"""Returns whether the value of a field keeps a rule."""
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seedance_contract.declared.media_limits import Medium
 from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.rule import Breach
+from seedance_contract.declared.rule import Breach, ValueCheck
 from seedance_contract.declared.sources import Source, assumed, openapi, page
 from seedance_contract.declared.v3.content import (
     AUDIO,
@@ -42,7 +42,7 @@ from seedance_contract.declared.v3.content_samples import (
     reference_images,
     text_item,
 )
-from seedance_contract.declared.v3.rule import INVALID, V3Body, ValueTest
+from seedance_contract.declared.v3.rule import INVALID, V3Body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class ContentRule:
         for path, message in self.find(parsed):
             yield Breach(path, f"{path}: {message}")
 
-    def value_test(self, model: Model | None) -> ValueTest | None:
+    def value_test(self, model: Model | None) -> ValueCheck | None:
         # Every rule allows a single text: one test, which is evaluated once for all of them.
         return is_text_only
 

@@ -9,7 +9,7 @@ from dataclasses import field as dataclass_field
 from seedance_contract.declared.limits import TYPE_CHECKS, JsonType, Limit, TypeLimit
 from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.rule import Breach
+from seedance_contract.declared.rule import Breach, ValueCheck
 from seedance_contract.declared.sources import Source
 from seedance_contract.declared.v3.fields import (
     UNSUPPORTED_V3_FIELDS,
@@ -20,7 +20,6 @@ from seedance_contract.declared.v3.rule import (
     INVALID,
     UntestedRule,
     V3Body,
-    ValueTest,
 )
 
 
@@ -88,7 +87,7 @@ class V3TypeRule:
         if not is_valid and supports_field(parsed.model, self.field):
             yield Breach(self.field, self.requirement())
 
-    def value_test(self, model: Model | None) -> ValueTest | None:
+    def value_test(self, model: Model | None) -> ValueCheck | None:
         return TYPE_CHECKS[self.type]
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:
@@ -131,7 +130,7 @@ class V3LimitRule(DeclaredFieldRule):
         if not is_valid and supports_field(parsed.model, self.field):
             yield Breach(self.field, f"{self.field} must {limit.requirement()}")
 
-    def value_test(self, model: Model | None) -> ValueTest | None:
+    def value_test(self, model: Model | None) -> ValueCheck | None:
         return self._limit(model).allows
 
     def invalid_bodies(self, body: Body) -> Iterator[Body]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.rule import Breach
+from seedance_contract.declared.rule import Breach, ValueCheck
 from seedance_contract.declared.sources import Source
 from seedance_contract.declared.v3.content import ContentItem, content_items, without_nulls
 from seedance_contract.declared.v3.models import ModelsByName
@@ -38,14 +38,10 @@ def parse_v3_body(body: Body, models: ModelsByName) -> V3Body:
     return V3Body(body, present, model, tuple(content_items(present.get("content"))))
 
 
-ValueTest = Callable[[object], bool]
-"""Tells whether the value of a field satisfies a rule."""
-
-
 class UntestedRule:
     """A rule that has no test of a single value."""
 
-    def value_test(self, model: Model | None) -> ValueTest | None:
+    def value_test(self, model: Model | None) -> ValueCheck | None:
         """Return None."""
         return None
 
@@ -75,7 +71,7 @@ class V3Rule(Protocol):
     def breaches(self, parsed: V3Body) -> Iterator[Breach]:
         """Yield every way in which the body breaks the rule."""
 
-    def value_test(self, model: Model | None) -> ValueTest | None:
+    def value_test(self, model: Model | None) -> ValueCheck | None:
         """Return a test of the value of `field`; a body that passes satisfies the rule.
 
         None if there is no such test. It spares valid requests the generators of `breaches`.

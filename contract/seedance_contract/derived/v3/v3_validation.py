@@ -11,7 +11,7 @@ from typing import NamedTuple
 from seedance_contract.declared.limits import JsonType
 from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.rule import Breach
+from seedance_contract.declared.rule import Breach, ValueCheck
 from seedance_contract.declared.v3.content import (
     FIRST_FRAME,
     LAST_FRAME,
@@ -24,7 +24,7 @@ from seedance_contract.declared.v3.content import (
 from seedance_contract.declared.v3.contract import V3_CONTRACT, V3Contract
 from seedance_contract.declared.v3.fields import V3_FIELD_NAMES, V3_FIELDS
 from seedance_contract.declared.v3.models import V3_MODELS
-from seedance_contract.declared.v3.rule import V3Body, V3Rule, ValueTest, parse_v3_body
+from seedance_contract.declared.v3.rule import V3Body, V3Rule, parse_v3_body
 
 
 class V3Violation(NamedTuple):
@@ -60,7 +60,7 @@ class _Plan(NamedTuple):
     are the rules that are evaluated for each request.
     """
 
-    tests: Sequence[tuple[str, ValueTest, Sequence[tuple[int, V3Rule]]]]
+    tests: Sequence[tuple[str, ValueCheck, Sequence[tuple[int, V3Rule]]]]
     others: Sequence[tuple[int, V3Rule]]
 
 
@@ -68,7 +68,7 @@ class _Plan(NamedTuple):
 @lru_cache(maxsize=4096)
 def _plan(contract: V3Contract, identifier: str | None, names: tuple[str, ...]) -> _Plan:
     model = None if identifier is None else contract.models[identifier]
-    tests: dict[tuple[str, ValueTest], list[tuple[int, V3Rule]]] = {}
+    tests: dict[tuple[str, ValueCheck], list[tuple[int, V3Rule]]] = {}
     others: list[tuple[int, V3Rule]] = []
     for position, rule in enumerate(contract.rules):
         if rule.field is not None and rule.field not in names:

@@ -33,7 +33,7 @@ CLIENT_HEADERS = frozenset(
 """Headers that curl adds on its own."""
 
 RUN_VALUE = b"{run}"
-"""Stands for what tells the runs of a script apart. Its variable is `RUN`."""
+"""Stands for the name of a run of a script, which is another one each time: `RUN`."""
 
 MAX_RUN = 40
 """How many bytes the value of that variable may have."""
