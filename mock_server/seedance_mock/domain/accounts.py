@@ -76,8 +76,6 @@ OPENING_KEY = ""
 """Stands for the key that opened an account, wherever a function takes the digest of a key."""
 
 
-# Records are tuples, not frozen dataclasses: every create replaces its account, and `_replace`
-# of a tuple takes about a quarter of the time of `dataclasses.replace`.
 class Account(BaseRecord):
     """The state of a workspace, and of the key that opened it. Amounts are in USD.
 

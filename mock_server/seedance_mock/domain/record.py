@@ -7,6 +7,7 @@ from typing import dataclass_transform
 import msgspec
 
 
+# Type checkers do not see that the subclasses are frozen, too.
 @dataclass_transform(frozen_default=True)
 # `gc=False`: records are never part of a reference cycle, so the garbage collector need not look at
 # them. It would visit each of their fields, in pauses of 10 ms under load.

@@ -41,7 +41,6 @@ class Stage(IntEnum):
     ENDED = 2
 
 
-# A tuple for the same reason as `Account`: every create makes a task and replaces records.
 class Task(BaseRecord):
     """A task as it is stored.
 
@@ -110,7 +109,7 @@ class Task(BaseRecord):
 
 
 CREATION_ORDER: Callable[[Task], Any] = attrgetter("created", "number")
-"""The key by which tasks are sorted. The number tells those of the same time apart."""
+"""The key by which tasks are sorted. The number orders those of the same time."""
 
 
 def new_task_id(digits: str, owner: str) -> str:

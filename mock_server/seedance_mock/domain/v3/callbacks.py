@@ -66,8 +66,8 @@ class Delivery(BaseRecord):
     is_ended: bool = False
 
 
-class TaskCallbacks(BaseRecord):
-    """The callbacks of a task that are not all delivered yet.
+class _Callbacks(BaseRecord):
+    """The callbacks of a task.
 
     Args:
         owner: the owner of the account.
@@ -86,15 +86,12 @@ class TaskCallbacks(BaseRecord):
     lease_until: float = 0.0
 
 
-class EndedCallbacks(BaseRecord):
-    """The callbacks of a task after the last delivery. The members are those of `TaskCallbacks`."""
+class TaskCallbacks(_Callbacks):
+    """The callbacks of a task that are not all delivered yet."""
 
-    owner: str
-    id: str
-    url: str
-    origin: str
-    deliveries: tuple[Delivery, ...] = ()
-    lease_until: float = 0.0
+
+class EndedCallbacks(_Callbacks):
+    """The callbacks of a task after the last delivery."""
 
 
 def status_changes(task: Task, now: float) -> Sequence[tuple[V3Status, float]]:
