@@ -62,6 +62,15 @@ def test_a_wrong_password_is_explained_and_not_shown(user: str, server: RedisSer
     assert "wrong@" not in str(raised.value)
 
 
+def test_a_missing_permission_is_explained(server: RedisServer) -> None:
+    client = redis.Redis.from_url(url_of(server))
+    client.execute_command("ACL", "SETUSER", "reader", "on", "nopass", "~*", "+@read")
+    client.close()
+
+    with pytest.raises(StoreError, match=r"does not permit the user what the store needs: .*info"):
+        opened(url_of(server, "reader:any@"))
+
+
 def test_a_server_without_tls_is_explained(
     server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,7 +164,7 @@ def test_a_server_that_is_no_cluster_is_explained() -> None:
 
 
 def test_an_unknown_option_of_a_url_is_explained() -> None:
-    with pytest.raises(StoreError, match=r"cannot open .*'wrong'"):
+    with pytest.raises(StoreError, match=r"cannot open .*: wrong is no option of such a URL"):
         opened(shared_url() + "?wrong=1")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -209,8 +210,13 @@ class _PackedInC:
 def explanation(error: BaseException) -> str:
     """Return what an error of redis-py means, in one line."""
     text = str(error).rstrip(".") or type(error).__name__
-    if isinstance(error, redis.exceptions.AuthenticationError | redis.exceptions.NoPermissionError):
+    if isinstance(error, redis.exceptions.AuthenticationError):
         return f"Redis refuses the user or the password: {text}"
+    if isinstance(error, redis.exceptions.NoPermissionError):
+        return f"Redis does not permit the user what the store needs: {text}"
+    option = re.search(r"unexpected keyword argument '(.*)'", text)
+    if isinstance(error, TypeError) and option is not None:
+        return f"{option[1]} is no option of such a URL"
     if isinstance(error, redis.exceptions.OutOfMemoryError):
         return f"Redis is full: {text}"
     if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
