@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
+from urllib.parse import parse_qsl, urlsplit
 
 from seedance_contract.declared.model import models_named
 from seedance_contract.declared.models import MODELS
@@ -103,18 +104,67 @@ SQLITE_SCHEME = "sqlite"
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 """The schemes of the URL of a Redis server: also with TLS, by a socket, or one of a cluster."""
 
-STORE_FORMS = (MEMORY, "sqlite:PATH", "redis://HOST:PORT/DB")
+SECRET_OPTIONS = ("username", "password")
+"""The options in the query of such a URL that nobody may see."""
+
+SHARED_STORE_FORMS = (
+    "sqlite:PATH",
+    "redis://HOST:PORT/DB",
+    "rediss://HOST:PORT/DB",
+    "unix:///PATH?db=DB",
+    "redis+cluster://HOST:PORT",
+    "rediss+cluster://HOST:PORT",
+)
+"""The forms of the URL of a store outside the memory of a process."""
+
+STORE_FORMS = (MEMORY, *SHARED_STORE_FORMS)
 """The forms of a store URL that messages name."""
 
+ESCAPES = "write / ? # @ of a user or a password as %2F %3F %23 %40"
+"""What helps if a secret divides a URL in another place than was meant."""
 
-def is_store_url(value: object) -> bool:
-    """Tell whether a text names a store. Whether the store can be opened is another question."""
+
+def store_url_problem(value: object, forms: Iterable[str] = STORE_FORMS) -> str | None:
+    """Return what is wrong with the URL of a store; None if nothing is.
+
+    Whether the store can be opened is another question. The text has no part of the URL, which may
+    be a secret.
+
+    Args:
+        value: the URL, or what is given instead.
+        forms: those that a text without any of them is told.
+    """
+    if value == MEMORY:
+        return None
     scheme, _, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
-    return (
-        value == MEMORY
-        or (scheme == SQLITE_SCHEME and rest != "")
-        or (scheme in REDIS_SCHEMES and rest.startswith("//"))
-    )
+    if scheme == SQLITE_SCHEME and rest.startswith("//"):
+        return "write sqlite:mock.db, or sqlite:/folder/mock.db for an absolute path"
+    if scheme in REDIS_SCHEMES and rest.startswith("//"):
+        return _redis_url_problem(str(value))
+    if scheme == SQLITE_SCHEME and rest.partition("?")[0]:
+        return None
+    hint = "; write redis:// for Valkey, rediss:// with TLS" if scheme.startswith("valkey") else ""
+    return f"give one of {', '.join(forms)}{hint}"
+
+
+def _redis_url_problem(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return f"the host or the port is wrong, or a password divides the URL: {ESCAPES}"
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    others = [
+        text for name, value in options if name not in SECRET_OPTIONS for text in (name, value)
+    ]
+    if any("@" in text for text in (parts.path, parts.fragment, *others)):
+        return f"there is an @ behind the host: {ESCAPES}"
+    if parts.scheme == "unix":
+        is_path = host is None and parts.path not in ("", "/")
+        return None if is_path else "write the path of a socket with three slashes: unix:///PATH"
+    if re.fullmatch(r"(/[0-9]*)?", parts.path) is None:
+        return "the database is a number, such as the 0 of redis://localhost:6379/0"
+    return None
 
 
 def is_store_prefix(value: object) -> bool:
@@ -138,7 +188,6 @@ CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(
         "public_url": _optional(("a URL such as https://mock.example.com", is_http_url)),
         "balance": _optional(("a Decimal, 0 or more", _is_amount)),
         "input_seconds": _integer(0),
-        "store": (f"one of {', '.join(STORE_FORMS)}", is_store_url),
         "store_prefix": ("1 to 64 letters, digits and any of . _ : -", is_store_prefix),
         "cors": _choice(CORS_MODES),
         "log_format": _choice(LOG_FORMATS),
@@ -224,3 +273,6 @@ class Settings:
                 # Keys are secrets: the message does not quote them.
                 actual = "" if "keys" in name else f", not {value!r}"
                 raise ValueError(f"{name} must be {allowed}{actual}")
+        problem = store_url_problem(self.store)
+        if problem is not None:
+            raise ValueError(f"store is no URL of a store: {problem}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
-from seedance_mock.settings import MEMORY, SQLITE_SCHEME, Settings
+from seedance_mock.settings import MEMORY, REDIS_SCHEMES, SQLITE_SCHEME, Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.memory import MemoryStore
@@ -33,9 +33,13 @@ def is_shared(url: str) -> bool:
 
 
 def shown(url: str) -> str:
-    """Return a store URL without its password."""
-    scheme, separator, rest = url.partition("://")
-    return scheme + separator + rest.rpartition("@")[2]
+    """Return a store URL without its user, its password and other options than the database."""
+    parts = urlsplit(url)
+    if parts.scheme not in REDIS_SCHEMES:
+        return url
+    database = parse_qs(parts.query).get("db", [""])[0]
+    query = f"?db={database}" if database.isdecimal() else ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{query}"
 
 
 def _open_redis(url: str, settings: Settings, *, must_exist: bool) -> Store:
@@ -61,16 +65,20 @@ def _open_sqlite(rest: str, settings: Settings, *, must_exist: bool) -> Store:
     from seedance_mock.stores.sqlite.database import SYNCHRONOUS_MODES
     from seedance_mock.stores.sqlite.store import SqliteStore
 
-    path, _, query = rest.partition("?")
+    name, _, query = rest.partition("?")
     options = parse_qs(query, keep_blank_values=True)
     mode = "".join(options.pop("synchronous", ["normal"])).upper()
     if options or mode not in SYNCHRONOUS_MODES:
         allowed = " or ".join(f"synchronous={name.lower()}" for name in SYNCHRONOUS_MODES)
-        raise StoreError(f"the store sqlite:{path} takes the option {allowed}, not {query}")
-    if must_exist and not Path(path).is_file():
+        raise StoreError(f"the store sqlite:{name} takes the option {allowed}, not {query}")
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError:
+        raise StoreError(f"cannot open {name}: there is no such home folder") from None
+    if must_exist and not path.is_file():
         raise StoreError(f"there is no file {path}")
     return SqliteStore(
-        Path(path),
+        path,
         settings.max_tasks,
         journal_entries=settings.journal,
         journal_bytes=settings.journal_bytes,

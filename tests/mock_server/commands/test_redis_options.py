@@ -39,6 +39,23 @@ def test_a_server_that_does_not_answer_is_explained(command: list[str], run: Run
 
 
 @pytest.mark.parametrize("command", [["serve", "--store"], ["store", "info"]])
+def test_a_password_in_the_query_is_not_shown(command: list[str], run: Run) -> None:
+    ended = run(*command, "redis://127.0.0.1:1/0?username=secret&password=secret")
+
+    assert ended.exit_code == 3
+    assert "cannot open redis://127.0.0.1:1/0: " in ended.output
+    assert "secret" not in ended.output
+
+
+@pytest.mark.parametrize("command", [["serve", "--store"], ["store", "info"]])
+def test_a_wrong_url_is_explained(command: list[str], run: Run) -> None:
+    ended = run(*command, "redis://127.0.0.1:1/abc")
+
+    assert ended.exit_code == 2
+    assert "the database is a number" in ended.output
+
+
+@pytest.mark.parametrize("command", [["serve", "--store"], ["store", "info"]])
 def test_a_missing_library_is_explained(
     command: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

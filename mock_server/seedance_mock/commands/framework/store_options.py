@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import click
 
-from seedance_mock.settings import REDIS_SCHEMES, STORE_FORMS, is_store_prefix, is_store_url
+from seedance_mock.settings import REDIS_SCHEMES, is_store_prefix, store_url_problem
 
 
 def check_store(context: click.Context, parameter: click.Parameter, url: str) -> str:
@@ -14,8 +14,9 @@ def check_store(context: click.Context, parameter: click.Parameter, url: str) ->
 
     Raises BadParameter if it is none, MissingExtra if its library is not installed.
     """
-    if not is_store_url(url):
-        raise click.BadParameter(f"give one of {', '.join(STORE_FORMS)}")
+    problem = store_url_problem(url)
+    if problem is not None:
+        raise click.BadParameter(problem)
     if url.startswith(REDIS_SCHEMES) and find_spec("redis") is None:
         # Only here: a server that starts does not need it.
         from seedance_mock.commands.framework.extras import MissingExtra

@@ -168,7 +168,8 @@ SERVE_OPTIONS = (
         default=DEFAULTS.store,
         callback=check_store,
         help="Where tasks and accounts are kept: memory, sqlite:PATH for a file that survives a"
-        " restart, or redis://HOST:PORT/DB.",
+        " restart, or redis://HOST:PORT/DB; rediss:// with TLS, unix:///PATH for a socket,"
+        " redis+cluster:// and rediss+cluster:// for a cluster.",
     ),
     option(
         "--store-prefix",
