@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from multiprocessing.connection import Connection, wait
@@ -16,6 +16,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
 
+from seedance_mock.domain.clock import monotonic
 from seedance_mock.server.run import Ready, close_all, log_to_stderr, serve
 from seedance_mock.settings import Settings
 from seedance_mock.stores.errors import StoreError
@@ -30,11 +31,18 @@ STOP_SECONDS = 15.0
 """Seconds that the workers have to end. Then they are killed."""
 
 MAX_FAILED_STARTS = 3
-"""How many workers may end before they serve, one after the other, until the server gives up."""
+"""How many workers may end before they serve, one after the other, until a start is given up."""
+
+RESTART_PAUSES = (0.5, 10.0)
+"""The shortest and the longest pause before a start that follows a failed one, in seconds.
+
+It doubles with each failure. The longest one is how long a worker may be missing after the store
+has come back.
+"""
 
 
 class WorkersFailedError(Exception):
-    """The workers end before they serve."""
+    """The workers cannot be started. The message says why."""
 
 
 # `spawn`, because a forked child would share the locks and the threads of libraries as they were.
@@ -78,6 +86,47 @@ class _Worker:
         self._ready.close()
 
 
+class _Place:
+    """A place for a worker, in which one follows the other.
+
+    Args:
+        start: starts a worker.
+    """
+
+    def __init__(self, start: Callable[[], _Worker]) -> None:
+        self._start = start
+        self._pause = 0.0
+        self._next_start = 0.0
+        self.worker: _Worker | None = start()
+
+    @property
+    def serves(self) -> bool:
+        """Whether there is a worker, and it serves."""
+        return self.worker is not None and self.worker.serves
+
+    def look(self) -> None:
+        """Note whether the worker serves by now, or start one if its pause is over."""
+        if self.worker is not None:
+            self.worker.look()
+        elif monotonic() >= self._next_start:
+            self.worker = self._start()
+
+    def vacate(self) -> float:
+        """Remove a worker that has ended, and return the seconds until the next one starts.
+
+        A worker that has served is replaced at once. One that has not would most probably fail
+        again: the store is gone, or the file is damaged.
+        """
+        assert self.worker is not None, "a worker has ended"
+        shortest, longest = RESTART_PAUSES
+        has_served = self.worker.serves
+        self._pause = 0.0 if has_served else min(max(2 * self._pause, shortest), longest)
+        self._next_start = monotonic() + self._pause
+        self.worker.stop(0)
+        self.worker = None
+        return self._pause
+
+
 def serve_with_workers(
     settings: Settings,
     listeners: Sequence[socket.socket],
@@ -89,6 +138,9 @@ def serve_with_workers(
 ) -> None:
     """Serve with `count` processes until SIGINT or SIGTERM. A worker that ends is replaced.
 
+    Before all of them have served, a few failed starts end the server: a choice is wrong. After
+    that they are repeated for as long as it takes, because the other workers may still serve.
+
     The other arguments are those of `run.serve`. Raises what `ready` raises, and
     WorkersFailedError.
     """
@@ -99,14 +151,15 @@ def serve_with_workers(
 
     signals = (signal.SIGINT, signal.SIGTERM)
     previous = [signal.signal(number, stop) for number in signals]
-    workers: list[_Worker] = []
+    places: list[_Place] = []
     cleanup = ExitStack()
     metrics_folder = _metrics_folder(cleanup) if settings.metrics else None
     start = partial(_Worker, settings, listeners, keep_alive, metrics_folder)
     try:
-        workers += [start() for _ in range(count)]
-        _supervise(workers, start, ready, parent, received)
+        places += [_Place(start) for _ in range(count)]
+        _supervise(places, ready, parent, received)
     finally:
+        workers = _workers(places)
         for worker in workers:
             worker.process.terminate()
         for worker in workers:
@@ -123,28 +176,31 @@ def _metrics_folder(cleanup: ExitStack) -> Path:
     return Path(cleanup.enter_context(folder))
 
 
+def _workers(places: Iterable[_Place]) -> list[_Worker]:
+    return [place.worker for place in places if place.worker is not None]
+
+
 def _supervise(
-    workers: list[_Worker],
-    start: Callable[[], _Worker],
-    ready: Ready,
-    parent: int | None,
-    received: Sequence[int],
+    places: Sequence[_Place], ready: Ready, parent: int | None, received: Sequence[int]
 ) -> None:
     """Replace workers that end, until a signal is received or the parent is gone."""
     is_announced, failed_starts = False, 0
     while not received and parent in (None, os.getppid()):
-        wait([worker.process.sentinel for worker in workers], LOOK_SECONDS)
-        for number, worker in enumerate(workers):
-            worker.look()
-            if worker.process.is_alive() or received:
+        wait([worker.process.sentinel for worker in _workers(places)], LOOK_SECONDS)
+        for place in places:
+            place.look()
+            worker = place.worker
+            if worker is None or worker.process.is_alive() or received:
                 continue
             failed_starts = 0 if worker.serves else failed_starts + 1
-            if failed_starts == MAX_FAILED_STARTS:
-                raise WorkersFailedError
-            logger.warning("A worker has ended and is replaced.")
-            worker.stop(0)
-            workers[number] = start()
-        if not is_announced and all(worker.serves for worker in workers):
+            if not is_announced and failed_starts == MAX_FAILED_STARTS:
+                raise WorkersFailedError(
+                    "the workers end before they serve; see their messages above"
+                )
+            pause = place.vacate()
+            when = f" in {pause:g} s" if pause else ""
+            logger.warning("A worker has ended and is replaced%s.", when)
+        if not is_announced and all(place.serves for place in places):
             is_announced = True
             ready()
 

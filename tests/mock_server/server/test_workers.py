@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,8 +19,8 @@ import httpx
 import pytest
 
 from seedance_mock.server import workers
-from seedance_mock.server.run import listen
-from seedance_mock.server.workers import WorkersFailedError, serve_with_workers
+from seedance_mock.server.run import listen, url_for
+from seedance_mock.server.workers import MAX_FAILED_STARTS, WorkersFailedError, serve_with_workers
 from seedance_mock.settings import Settings
 
 from .test_process import BODY, first_line, outcome
@@ -125,6 +126,43 @@ def test_workers_that_never_serve_end_the_server(tmp_path: Path) -> None:
         serve_with_workers(settings, [listener], lambda: None, count=1, keep_alive=5)
 
     assert listener.fileno() == -1
+
+
+def test_failed_starts_do_not_end_a_server_that_has_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "RESTART_PAUSES", (0.01, 0.02))
+    path, away = tmp_path / "mock.db", tmp_path / "away.db"
+    listener = listen("127.0.0.1", 0)
+    url = url_for(listener)
+    pauses: list[str] = []
+    responses: list[int] = []
+
+    def lose_store_and_worker() -> None:
+        path.rename(away)
+        path.mkdir()
+        multiprocessing.active_children()[0].kill()
+
+    def note(message: str, pause: str) -> None:
+        pauses.append(pause)
+        if len(pauses) == MAX_FAILED_STARTS + 1:
+            path.rmdir()
+            away.rename(path)
+            threading.Thread(target=wait_and_stop).start()
+
+    def wait_and_stop() -> None:
+        # The listener is open all the time, so the connection waits for the next worker.
+        responses.append(httpx.get(f"{url}/healthz", timeout=60).status_code)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(workers.logger, "warning", note)
+    serve_with_workers(
+        Settings(store=f"sqlite:{path}"), [listener], lose_store_and_worker, count=1, keep_alive=5
+    )
+
+    # The first one has served.
+    assert pauses == ["", " in 0.01 s", " in 0.02 s", " in 0.02 s"]
+    assert responses == [200]
 
 
 def test_a_port_is_free_after_the_end(server: subprocess.Popen[str]) -> None:

@@ -158,8 +158,8 @@ def _serve_with_workers(
         serve_with_workers(
             settings, listeners, announce, count=count, keep_alive=keep_alive, parent=parent
         )
-    except WorkersFailedError:
-        click.echo("Error: the workers end before they serve; see their messages above.", err=True)
+    except WorkersFailedError as error:
+        click.echo(f"Error: {error}.", err=True)
         sys.exit(ExitCode.NO_RESULT)
 
 
