@@ -17,6 +17,7 @@ from seedance_mock.settings import Settings
 
 if TYPE_CHECKING:
     from seedance_mock.stores import Store
+    from seedance_mock.stores.access import Access
 
 ResultT = TypeVar("ResultT")
 
@@ -44,6 +45,7 @@ def store_command() -> None:
 @PREFIX
 def info_command(url: str, store_prefix: str) -> None:
     """Print how many accounts, tasks and journal entries a store has, as JSON."""
+    from seedance_mock.stores.access import Access
     from seedance_mock.stores.urls import shown
 
     async def count(store: Store) -> dict[str, object]:
@@ -58,7 +60,7 @@ def info_command(url: str, store_prefix: str) -> None:
             ),
         }
 
-    print_json(_with_store(url, store_prefix, count))
+    print_json(_with_store(url, store_prefix, Access.READ, count))
 
 
 @store_command.command("clear")
@@ -67,6 +69,7 @@ def info_command(url: str, store_prefix: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clear_command(url: str, store_prefix: str, yes: bool) -> None:
     """Delete all accounts, tasks and journal entries of a store."""
+    from seedance_mock.stores.access import Access
     from seedance_mock.stores.urls import shown
 
     if not yes:
@@ -77,7 +80,7 @@ def clear_command(url: str, store_prefix: str, yes: bool) -> None:
         await store.clear()
         await store.journal_log.clear()
 
-    _with_store(url, store_prefix, clear)
+    _with_store(url, store_prefix, Access.CLEAR, clear)
 
 
 @store_command.command("export")
@@ -92,6 +95,7 @@ def clear_command(url: str, store_prefix: str, yes: bool) -> None:
 )
 def export_command(url: str, store_prefix: str, output: Path) -> None:
     """Write accounts and tasks as lines of JSON, which `import` reads."""
+    from seedance_mock.stores.access import Access
     from seedance_mock.stores.archive import archive_lines
 
     require_writable("--output", output)
@@ -99,7 +103,7 @@ def export_command(url: str, store_prefix: str, output: Path) -> None:
     async def lines(store: Store) -> list[str]:
         return [line async for line in archive_lines(store)]
 
-    write_output(output, "\n".join([*_with_store(url, store_prefix, lines), ""]))
+    write_output(output, "\n".join([*_with_store(url, store_prefix, Access.READ, lines), ""]))
 
 
 @store_command.command("import")
@@ -111,13 +115,12 @@ def import_command(url: str, store_prefix: str, file: Path) -> None:
 
     Nothing is loaded if a line cannot be read. The exit code is then 2.
     """
+    from seedance_mock.stores.access import Access
     from seedance_mock.stores.archive import ArchiveError, load_archive, parse_archive
 
     try:
         contents = parse_archive(file.read_text(encoding="utf-8").splitlines())
-        _with_store(
-            url, store_prefix, lambda store: load_archive(store, contents), must_exist=False
-        )
+        _with_store(url, store_prefix, Access.LOAD, lambda store: load_archive(store, contents))
     except UnicodeDecodeError:
         raise click.BadParameter(f"{file} is not UTF-8", param_hint="FILE") from None
     except ArchiveError as error:
@@ -125,11 +128,7 @@ def import_command(url: str, store_prefix: str, file: Path) -> None:
 
 
 def _with_store(
-    url: str,
-    store_prefix: str,
-    work: Callable[[Store], Awaitable[ResultT]],
-    *,
-    must_exist: bool = True,
+    url: str, store_prefix: str, access: Access, work: Callable[[Store], Awaitable[ResultT]]
 ) -> ResultT:
     """Return the result of `work` on an open store. Exits if the store cannot be used."""
     # Here as in the commands: `--help` and a wrong URL need none of the libraries of stores.
@@ -137,7 +136,7 @@ def _with_store(
     from seedance_mock.stores.urls import is_shared, open_store
 
     async def run() -> ResultT:
-        store = open_store(Settings(store=url, store_prefix=store_prefix), must_exist=must_exist)
+        store = open_store(Settings(store=url, store_prefix=store_prefix), access)
         try:
             return await work(store)
         finally:

@@ -7,14 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from seedance_mock.settings import MEMORY, REDIS_SCHEMES, SQLITE_SCHEME, Settings
 from seedance_mock.stores import Store
+from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.memory import MemoryStore
 
 
-def open_store(settings: Settings, *, must_exist: bool = False) -> Store:
+def open_store(settings: Settings, access: Access = Access.SERVE) -> Store:
     """Open the store that the settings name.
-
-    With `must_exist` a file that does not exist is not created, and a server must have a store.
 
     Raises StoreError.
     """
@@ -23,8 +22,8 @@ def open_store(settings: Settings, *, must_exist: bool = False) -> Store:
         return MemoryStore(settings.max_tasks)
     scheme, _, rest = url.partition(":")
     if scheme == SQLITE_SCHEME:
-        return _open_sqlite(rest, settings, must_exist=must_exist)
-    return _open_redis(url, settings, must_exist=must_exist)
+        return _open_sqlite(rest, settings, access)
+    return _open_redis(url, settings, access)
 
 
 def is_shared(url: str) -> bool:
@@ -42,7 +41,7 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{query}"
 
 
-def _open_redis(url: str, settings: Settings, *, must_exist: bool) -> Store:
+def _open_redis(url: str, settings: Settings, access: Access) -> Store:
     # Only here: the library is an extra.
     try:
         from seedance_mock.stores.redis.store import RedisStore
@@ -52,15 +51,15 @@ def _open_redis(url: str, settings: Settings, *, must_exist: bool) -> Store:
         ) from None
     return RedisStore(
         url,
-        settings.max_tasks,
+        settings.max_tasks if access.evicts else None,
         prefix=settings.store_prefix,
         journal_entries=settings.journal,
         journal_bytes=settings.journal_bytes,
-        must_exist=must_exist,
+        must_exist=access.must_exist,
     )
 
 
-def _open_sqlite(rest: str, settings: Settings, *, must_exist: bool) -> Store:
+def _open_sqlite(rest: str, settings: Settings, access: Access) -> Store:
     # Only here: a server in memory should not need SQLite, nor wait for its import.
     from seedance_mock.stores.sqlite.database import SYNCHRONOUS_MODES
     from seedance_mock.stores.sqlite.store import SqliteStore
@@ -75,11 +74,11 @@ def _open_sqlite(rest: str, settings: Settings, *, must_exist: bool) -> Store:
         path = Path(name).expanduser()
     except RuntimeError:
         raise StoreError(f"cannot open {name}: there is no such home folder") from None
-    if must_exist and not path.is_file():
+    if access.must_exist and not path.is_file():
         raise StoreError(f"there is no file {path}")
     return SqliteStore(
         path,
-        settings.max_tasks,
+        settings.max_tasks if access.evicts else None,
         journal_entries=settings.journal,
         journal_bytes=settings.journal_bytes,
         synchronous=mode,

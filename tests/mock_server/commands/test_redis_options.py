@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from click.testing import Result
 from seedance_mock.commands.framework import store_options
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.task import Task
-from seedance_mock.settings import Settings
+from seedance_mock.settings import DEFAULT_STORE_PREFIX, Settings
 from seedance_mock.stores import TaskChange
 from seedance_mock.stores.urls import open_store
 
@@ -85,8 +86,32 @@ def test_a_store_moves_from_a_file_to_redis(
     assert run("store", "clear", "--yes", redis_url, *prefix).exit_code == 0
 
 
-async def fill(url: str, task: Task) -> None:
-    store = open_store(Settings(store=url))
-    await store.open_account(Account(owner=task.owner))
-    await store.commit(TaskChange(None, task))
+def test_commands_delete_nothing(
+    tmp_path: Path,
+    redis_url: str,
+    example_task: Callable[..., Task],
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prefix = ("--store-prefix", f"kept-{tmp_path.name}")
+    tasks = [example_task("1"), example_task("2", is_settled=True), example_task("3", owner="b")]
+    asyncio.run(fill(redis_url, *tasks, prefix=prefix[1]))
+    archive = tmp_path / "store.jsonl"
+    # The servers of the store keep more tasks and accounts than one without options does.
+    monkeypatch.setattr("seedance_mock.commands.store.Settings", partial(Settings, max_tasks=1))
+
+    for _ in range(2):
+        info = json.loads(run("store", "info", redis_url, *prefix).stdout)
+        assert (info["accounts"], info["tasks"], info["unsettled_tasks"]) == (2, 3, 2)
+        assert run("store", "export", redis_url, *prefix, "--output", archive).exit_code == 0
+    assert run("store", "clear", "--yes", redis_url, *prefix).exit_code == 0
+    assert run("store", "import", redis_url, *prefix, archive).exit_code == 0
+    assert run("store", "export", redis_url, *prefix).stdout == archive.read_text()
+
+
+async def fill(url: str, *tasks: Task, prefix: str = DEFAULT_STORE_PREFIX) -> None:
+    store = open_store(Settings(store=url, store_prefix=prefix))
+    for task in tasks:
+        await store.open_account(Account(owner=task.owner))
+        await store.commit(TaskChange(None, task))
     await store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,22 @@ def test_a_store_that_cannot_be_opened_is_no_result(command: str, run: Run) -> N
 
     assert ended.exit_code == 3
     assert ended.stderr == "Error: there is no file /missing/mock.db.\n"
+
+
+@pytest.fixture
+def one_task_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a server that is started without `--max-tasks` keep one task and one idle account."""
+    monkeypatch.setattr("seedance_mock.commands.store.Settings", partial(Settings, max_tasks=1))
+
+
+@pytest.mark.usefixtures("one_task_allowed")
+def test_an_import_keeps_all_idle_accounts(url: str, tmp_path: Path, run: Run) -> None:
+    file, copy = tmp_path / "store.jsonl", f"sqlite:{tmp_path / 'copy.db'}"
+    with_accounts = [
+        line for line in run("store", "export", url).stdout.splitlines() if '{"task"' not in line
+    ]
+    file.write_text("\n".join(with_accounts))
+
+    assert run("store", "import", copy, file).exit_code == 0
+
+    assert info(run, copy)[0] == 2

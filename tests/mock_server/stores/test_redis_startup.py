@@ -14,6 +14,7 @@ import pytest
 
 from redis_process import free_port
 from seedance_mock.settings import Settings
+from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.urls import is_shared, open_store
 
@@ -38,8 +39,8 @@ def url_of(server: RedisServer, user: str = ":secret@") -> str:
     return server.url.replace("//", f"//{user}")
 
 
-def opened(url: str, **options: bool) -> object:
-    return open_store(Settings(store=url), **options)
+def opened(url: str, access: Access = Access.SERVE) -> object:
+    return open_store(Settings(store=url), access)
 
 
 def test_a_server_is_opened() -> None:
@@ -140,7 +141,7 @@ def test_a_store_of_another_version_is_refused(server: RedisServer) -> None:
 
 
 def test_a_store_that_must_exist_is_not_created(server: RedisServer) -> None:
-    open_existing = partial(opened, url_of(server), must_exist=True)
+    open_existing = partial(opened, url_of(server), access=Access.READ)
 
     with pytest.raises(StoreError, match="no store with the prefix seedance"):
         open_existing()

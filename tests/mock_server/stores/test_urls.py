@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seedance_mock.settings import Settings
+from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.stores.sqlite.store import SqliteStore
@@ -118,6 +119,6 @@ def test_a_file_that_must_exist_is_not_created(tmp_path: Path) -> None:
     path = tmp_path / "mock.db"
 
     with pytest.raises(StoreError, match="there is no file"):
-        open_store(Settings(store=f"sqlite:{path}"), must_exist=True)
+        open_store(Settings(store=f"sqlite:{path}"), Access.READ)
 
     assert not path.exists()

@@ -99,7 +99,7 @@ SERVE_OPTIONS = (
         default=DEFAULTS.max_tasks,
         type=click.IntRange(1),
         help="Keep at most this many tasks. Beyond it, delete the task that ended first, and a"
-        " running task only if none has ended.",
+        " running task only if none has ended. Servers that share a store need the same number.",
     ),
     option(
         "--max-body",

@@ -68,13 +68,19 @@ class EvictionQueue:
     Args:
         client: the server.
         keys: the names of the keys.
-        max_tasks: the greatest number of tasks, and of accounts without open tasks.
+        max_tasks: the greatest number of tasks, and of accounts without open tasks; None for no
+            bound.
         clock: seconds since the Unix epoch.
         store: what evicts: reads and commits records.
     """
 
     def __init__(
-        self, client: RedisClient, keys: Keys, max_tasks: int, clock: Clock, store: EvictingStore
+        self,
+        client: RedisClient,
+        keys: Keys,
+        max_tasks: int | None,
+        clock: Clock,
+        store: EvictingStore,
     ) -> None:
         self._client = client
         self._keys = keys
@@ -124,7 +130,9 @@ class EvictionQueue:
 
     async def task_ids(self) -> list[str]:
         """Return the ids of all tasks in the queue, after what was collected is written."""
-        await self.flush()
+        # Without eviction: what only reads deletes nothing.
+        async with self._lock:
+            await self._write()
         queues = (self._keys.settled_queue, self._keys.open_queue)
         replies = await self._client.call_all([Command("ZRANGE", [key, 0, -1]) for key in queues])
         return [_task_and_owner(member)[0] for reply in replies for member in reply]
@@ -137,9 +145,16 @@ class EvictionQueue:
     async def flush(self) -> None:
         """Write what was collected, and delete what is too much."""
         async with self._lock:
-            await self._write_and_evict()
+            task_count, account_count = await self._write()
+            if self._max_tasks is None:
+                return
+            if task_count > self._max_tasks:
+                await self._evict(task_count - self._max_tasks)
+            if account_count > self._max_tasks:
+                await self._evict_accounts(account_count - self._max_tasks)
 
-    async def _write_and_evict(self) -> None:
+    async def _write(self) -> tuple[int, int]:
+        """Write what was collected. Returns how many tasks and accounts there are."""
         places, owners = self._places, self._active_owners
         self._places, self._active_owners = {}, set()
         try:
@@ -150,10 +165,7 @@ class EvictionQueue:
             self._active_owners |= owners
             raise
         *_, settled, opened, accounts = replies
-        if settled + opened > self._max_tasks:
-            await self._evict(settled + opened - self._max_tasks)
-        if accounts > self._max_tasks:
-            await self._evict_accounts(accounts - self._max_tasks)
+        return settled + opened, accounts
 
     def _commands(self, places: Mapping[str, QueuePlace | None], owners: set[str]) -> list[Command]:
         keys = self._keys

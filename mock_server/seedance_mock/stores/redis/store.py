@@ -61,7 +61,8 @@ class RedisStore:
 
     Args:
         url: see `RedisClient`.
-        max_tasks: the greatest number of tasks, and of accounts without open tasks.
+        max_tasks: the greatest number of tasks, and of accounts without open tasks; None for no
+            bound.
         prefix: what the names of all keys start with; separates stores in one database.
         clock: seconds since the Unix epoch.
         journal_entries: how many entries the journal keeps.
@@ -77,7 +78,7 @@ class RedisStore:
     def __init__(
         self,
         url: str,
-        max_tasks: int = DEFAULT_MAX_TASKS,
+        max_tasks: int | None = DEFAULT_MAX_TASKS,
         *,
         prefix: str = DEFAULT_STORE_PREFIX,
         clock: Clock = time.time,
@@ -85,7 +86,7 @@ class RedisStore:
         journal_bytes: int = DEFAULT_JOURNAL_BYTES,
         must_exist: bool = False,
     ) -> None:
-        if max_tasks < 1:
+        if max_tasks is not None and max_tasks < 1:
             raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
         self._keys = Keys(prefix)
         require_usable(url, self._keys, must_exist=must_exist)

@@ -18,10 +18,10 @@ class SqliteAccounts:
     Args:
         database: the file.
         entries: its entries, which are deleted with their account.
-        max_idle: how many accounts without open tasks are kept.
+        max_idle: how many accounts without open tasks are kept; None for all.
     """
 
-    def __init__(self, database: Database, entries: SqliteEntries, max_idle: int) -> None:
+    def __init__(self, database: Database, entries: SqliteEntries, max_idle: int | None) -> None:
         self._database = database
         self._entries = entries
         self._max_idle = max_idle
@@ -151,7 +151,8 @@ class SqliteAccounts:
             " WHERE owner = ?",
             owner,
         )
-        if self._database.add_to_counter("idle_accounts", 1) > self._max_idle:
+        count = self._database.add_to_counter("idle_accounts", 1)
+        if self._max_idle is not None and count > self._max_idle:
             self._delete_oldest_idle()
 
     def _delete_oldest_idle(self) -> None:

@@ -42,7 +42,8 @@ class SqliteStore:
 
     Args:
         path: the file, which is created if it does not exist.
-        max_tasks: the greatest number of tasks, and of accounts without unsettled tasks.
+        max_tasks: the greatest number of tasks, and of accounts without unsettled tasks; None for
+            no bound.
         journal_entries: how many entries the journal keeps.
         journal_bytes: how many bytes they take at most.
         synchronous: one of `SYNCHRONOUS_MODES`.
@@ -59,13 +60,13 @@ class SqliteStore:
     def __init__(
         self,
         path: Path,
-        max_tasks: int = DEFAULT_MAX_TASKS,
+        max_tasks: int | None = DEFAULT_MAX_TASKS,
         *,
         journal_entries: int = DEFAULT_JOURNAL_ENTRIES,
         journal_bytes: int = DEFAULT_JOURNAL_BYTES,
         synchronous: str = "NORMAL",
     ) -> None:
-        if max_tasks < 1:
+        if max_tasks is not None and max_tasks < 1:
             raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
         self._max_tasks = max_tasks
         self.path = path
@@ -110,7 +111,7 @@ class SqliteStore:
         )
 
     async def eviction_candidates(self) -> Sequence[Task]:
-        if self._tasks.count() < self._max_tasks:
+        if self._max_tasks is None or self._tasks.count() < self._max_tasks:
             return ()
         return self._tasks.eviction_candidates()
 

@@ -1,0 +1,30 @@
+"""What a store is opened for, and what follows from that."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Access(Enum):
+    """What a store is opened for."""
+
+    SERVE = "serve"
+    """By a server, which creates the store if there is none, and evicts what is too much."""
+
+    READ = "read"
+    CLEAR = "clear"
+    LOAD = "load"
+    """By a command, which creates the store if there is none."""
+
+    @property
+    def must_exist(self) -> bool:
+        """Return whether there must be a store already."""
+        return self in (Access.READ, Access.CLEAR)
+
+    @property
+    def evicts(self) -> bool:
+        """Return whether tasks and accounts beyond `max_tasks` are deleted.
+
+        Commands do not know which bound the servers of the store have.
+        """
+        return self is Access.SERVE
