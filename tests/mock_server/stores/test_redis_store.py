@@ -291,6 +291,41 @@ def test_a_loop_that_ends_cancels_what_waits(server: RedisServer) -> None:
     server.process.send_signal(signal.SIGCONT)
 
 
+async def test_clear_leaves_other_environments(store: RedisStore) -> None:
+    from seedance_mock.stores.redis.store import RedisStore
+
+    prefix = store._keys.prefix
+    others = [RedisStore(shared_url(), prefix=f"{prefix}{end}") for end in (":staging", ":", "-")]
+    for each in (store, *others):
+        await each.open_account(Account(owner="a"))
+        await each.commit(TaskChange(None, task("1")))
+
+    await store.clear()
+
+    assert await store.accounts() == []
+    for other in others:
+        assert [account.owner for account in await other.accounts()] == ["a"]
+        assert await other.tasks() == [task("1")]
+        # Its format key is still there.
+        assert RedisStore(shared_url(), prefix=other._keys.prefix, must_exist=True)
+        await other.close()
+
+
+async def test_an_emptied_server_has_a_format_again(store: RedisStore) -> None:
+    from seedance_mock.stores.redis.store import RedisStore
+
+    await store.open_account(Account(owner="a"))
+    # As after FLUSHALL, or a restart without persistence.
+    await store._client.delete_matching(store._keys.pattern, but=())
+    with pytest.raises(StoreError, match="no store with the prefix"):
+        RedisStore(shared_url(), prefix=store._keys.prefix, must_exist=True)
+
+    await store.open_account(Account(owner="a"))
+    await store.evict()
+
+    assert RedisStore(shared_url(), prefix=store._keys.prefix, must_exist=True)
+
+
 async def test_a_store_that_was_not_used_can_be_closed() -> None:
     await new_redis_store().close()
 

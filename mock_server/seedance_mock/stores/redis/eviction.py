@@ -23,7 +23,7 @@ from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.stores.expiry_queue import expiry_key
 from seedance_mock.stores.redis.batches import Command
 from seedance_mock.stores.redis.client import RedisClient
-from seedance_mock.stores.redis.keys import Keys
+from seedance_mock.stores.redis.keys import FORMAT, Keys
 from seedance_mock.stores.redis.scripts import DELETE_SETTLED
 
 FLUSH_SECONDS = 0.05
@@ -173,6 +173,9 @@ class EvictionQueue:
             *_queue_commands(keys.settled_queue, places, is_settled=True),
             *_queue_commands(keys.open_queue, places, is_settled=False),
         ]
+        if places or owners:
+            # If the server was emptied, what is stored since then is a store of this format again.
+            commands.append(Command("SET", [keys.format, FORMAT, "NX"]))
         if owners:
             now = self._clock()
             scores = [value for owner in owners for value in (now, owner)]

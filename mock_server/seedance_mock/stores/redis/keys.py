@@ -8,6 +8,13 @@ the ids of its tasks (`domain.task.new_task_id`): no other key tells which slot 
 from __future__ import annotations
 
 from seedance_mock.domain.task import OWNER_DIGITS
+from seedance_mock.stores.records import VERSION as RECORD_VERSION
+
+KEY_VERSION = 2
+"""The version of the keys and of what they contain. Raise it with each change of them."""
+
+FORMAT = f"{KEY_VERSION}.{RECORD_VERSION}"
+"""What the key `format` of a store has."""
 
 
 class Keys:
@@ -15,6 +22,9 @@ class Keys:
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
+        # What all keys of this prefix match, and none of another: `a:{…}` but not `a:b:{…}`. No
+        # character that a prefix may have is special in a pattern of Redis.
+        self.pattern = f"{prefix}:{{*"
         self.format = f"{prefix}:{{directory}}:format"
         self.claims = f"{prefix}:{{directory}}:claims"
         self.unconfirmed = f"{prefix}:{{directory}}:unconfirmed"

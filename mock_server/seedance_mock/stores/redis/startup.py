@@ -8,15 +8,11 @@ from typing import Any
 import redis
 
 from seedance_mock.stores.errors import StoreError
-from seedance_mock.stores.records import VERSION as RECORD_VERSION
 from seedance_mock.stores.redis.client import CLUSTER, SOCKET_TIMEOUT, explanation
-from seedance_mock.stores.redis.keys import Keys
+from seedance_mock.stores.redis.keys import FORMAT, Keys
 from seedance_mock.stores.urls import shown
 
 logger = logging.getLogger("seedance_mock.stores")
-
-KEY_VERSION = 2
-"""The version of the keys and of what they contain. Raise it with each change of them."""
 
 MIN_VERSION = 6
 """The oldest major version of Redis that the scripts were written for."""
@@ -103,14 +99,13 @@ def _require_policy(client: Any, target: dict[str, Any]) -> None:
 
 
 def _require_format(client: Any, keys: Keys, *, must_exist: bool) -> None:
-    expected = f"{KEY_VERSION}.{RECORD_VERSION}"
     if must_exist and client.get(keys.format) is None:
         raise StoreError(f"the server has no store with the prefix {keys.prefix}")
-    client.set(keys.format, expected, nx=True)
+    client.set(keys.format, FORMAT, nx=True)
     found = (client.get(keys.format) or b"").decode()
-    if found != expected:
+    if found != FORMAT:
         raise StoreError(
             f"the store {keys.prefix} was written by another version of this program: it has"
-            f" format {found}, and this one reads {expected}. Export it with the version that"
+            f" format {found}, and this one reads {FORMAT}. Export it with the version that"
             " wrote it, or choose another --store-prefix"
         )

@@ -291,7 +291,7 @@ class RedisStore:
     async def clear(self) -> None:
         await self._queue.discard()
         await self._client.delete_matching(
-            f"{self._keys.prefix}:*", but=(self._keys.format, self._keys.journal)
+            self._keys.pattern, but=(self._keys.format, self._keys.journal)
         )
 
 
