@@ -73,6 +73,18 @@ def test_every_variable_is_an_option(environment: dict[str, str]) -> None:
     assert Settings(store=environment["SEEDANCE_MOCK_STORE"])
 
 
+def test_a_read_only_server_has_a_temporary_folder() -> None:
+    mock = COMPOSE["services"]["mock"]
+    pod = RESOURCES["Deployment seedance-mock"]["spec"]["template"]["spec"]
+    mounts = {mount["mountPath"]: mount["name"] for mount in SERVER["volumeMounts"]}
+    volumes = {volume["name"]: volume["emptyDir"] for volume in pod["volumes"]}
+
+    assert mock["read_only"]
+    assert [entry.partition(":")[0] for entry in mock["tmpfs"]] == ["/tmp"]
+    assert SERVER["securityContext"]["readOnlyRootFilesystem"]
+    assert volumes[mounts["/tmp"]]["sizeLimit"] == "16Mi"
+
+
 def test_services_and_secrets_are_those_that_exist() -> None:
     environment = environment_of_kubernetes()
     [host] = re.findall(r"@([\w-]+):6379", environment["SEEDANCE_MOCK_STORE"])

@@ -153,9 +153,9 @@ def serve_with_workers(
     previous = [signal.signal(number, stop) for number in signals]
     places: list[_Place] = []
     cleanup = ExitStack()
-    metrics_folder = _metrics_folder(cleanup) if settings.metrics else None
-    start = partial(_Worker, settings, listeners, keep_alive, metrics_folder)
     try:
+        metrics_folder = _metrics_folder(cleanup) if settings.metrics else None
+        start = partial(_Worker, settings, listeners, keep_alive, metrics_folder)
         places += [_Place(start) for _ in range(count)]
         _supervise(places, ready, parent, received)
     finally:
@@ -172,7 +172,13 @@ def serve_with_workers(
 
 def _metrics_folder(cleanup: ExitStack) -> Path:
     """Return a new folder in which workers share their counts."""
-    folder = tempfile.TemporaryDirectory(prefix="seedance-mock-metrics-")
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="seedance-mock-metrics-")
+    except OSError:
+        raise WorkersFailedError(
+            "no temporary folder can be written, in which workers share their metrics: name one in"
+            " TMPDIR, or leave out --metrics"
+        ) from None
     return Path(cleanup.enter_context(folder))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -245,14 +246,14 @@ def test_workers_that_never_serve_are_no_result(
         settings: Settings, listeners: Sequence[socket.socket], *others: object, **options: object
     ) -> None:
         close_all(listeners)
-        raise workers.WorkersFailedError
+        raise workers.WorkersFailedError("the reason")
 
     monkeypatch.setattr(workers, "serve_with_workers", fail)
 
     ended = run("serve", "--port", "0", "--store", f"sqlite:{tmp_path}/mock.db", "--workers", "2")
 
     assert ended.exit_code == 3
-    assert "the workers end before they serve" in ended.stderr
+    assert ended.stderr == "Error: the reason.\n"
 
 
 def test_metrics_need_an_extra(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,3 +275,16 @@ def test_windows_has_another_way_to_end_with_a_parent(
 
     assert ended.exit_code == 2
     assert "take --exit-with-stdin and a pipe" in ended.stderr.replace("\n", " ")
+
+
+def test_metrics_of_workers_need_a_temporary_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    store = f"sqlite:{tmp_path / 'mock.db'}"
+
+    ended = run("serve", "--port", "0", "--store", store, "--workers", "2", "--metrics")
+
+    assert (ended.exit_code, ended.stdout) == (3, "")
+    assert ended.stderr.startswith("Error: no temporary folder can be written, in which workers")
+    assert "TMPDIR" in ended.stderr
