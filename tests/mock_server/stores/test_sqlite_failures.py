@@ -145,6 +145,16 @@ def test_a_damaged_page_is_not_available(path: Path) -> None:
 
 # Files that are refused
 
+
+def test_an_old_sqlite_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.34.1")
+
+    with pytest.raises(StoreError, match=r"has SQLite 3\.34\.1, and the store needs 3\.35\.0"):
+        SqliteStore(path)
+    assert not path.exists()
+
+
 MOUNT = "36 35 0:50 / {} rw,noatime shared:1 - {} server:/export rw\n"
 
 

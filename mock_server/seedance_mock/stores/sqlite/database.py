@@ -15,6 +15,9 @@ from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.file_systems import network_file_system
 from seedance_mock.stores.sqlite.schema import create_tables, is_empty, require_own_file
 
+MIN_SQLITE = (3, 35, 0)
+"""The oldest version of SQLite with `RETURNING`, which the store uses."""
+
 BUSY_SECONDS = 5.0
 """How long a write waits for another process that writes."""
 
@@ -155,6 +158,12 @@ def _size(path: Path) -> int:
 
 
 def _open_connection(path: Path, *, synchronous: str) -> sqlite3.Connection:
+    if sqlite3.sqlite_version_info < MIN_SQLITE:
+        raise StoreError(
+            f"cannot open {path}: this Python has SQLite {sqlite3.sqlite_version}, and the store"
+            f" needs {'.'.join(map(str, MIN_SQLITE))} or later; run another Python, or choose"
+            " another --store"
+        )
     network = network_file_system(path)
     if network is not None:
         raise StoreError(
