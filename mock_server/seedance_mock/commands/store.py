@@ -16,7 +16,7 @@ from seedance_mock.commands.framework.store_options import check_prefix, check_s
 from seedance_mock.settings import Settings
 
 if TYPE_CHECKING:
-    from seedance_mock.stores import Store
+    from seedance_mock.stores import SharedStore
     from seedance_mock.stores.access import Access
 
 ResultT = TypeVar("ResultT")
@@ -36,7 +36,7 @@ PREFIX = click.option(
 def store_command() -> None:
     """Manage the records in a store, such as sqlite:mock.db.
 
-    A server may use the store at the same time. The exit code is 3 if the store cannot be opened.
+    A server may use the store at the same time. The exit code is 3 if the store cannot be used.
     """
 
 
@@ -48,7 +48,7 @@ def info_command(url: str, store_prefix: str) -> None:
     from seedance_mock.stores.access import Access
     from seedance_mock.stores.urls import shown
 
-    async def count(store: Store) -> dict[str, object]:
+    async def count(store: SharedStore) -> dict[str, object]:
         tasks = await store.tasks()
         return {
             "store": shown(url),
@@ -75,7 +75,7 @@ def clear_command(url: str, store_prefix: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete everything in {shown(url)}?", abort=True)
 
-    async def clear(store: Store) -> None:
+    async def clear(store: SharedStore) -> None:
         assert store.journal_log is not None, "a store that processes share has a journal"
         await store.clear()
         await store.journal_log.clear()
@@ -100,10 +100,8 @@ def export_command(url: str, store_prefix: str, output: Path) -> None:
 
     require_writable("--output", output)
 
-    async def lines(store: Store) -> list[str]:
-        return [line async for line in archive_lines(store)]
-
-    write_output(output, "\n".join([*_with_store(url, store_prefix, Access.READ, lines), ""]))
+    contents = _with_store(url, store_prefix, Access.READ, lambda store: store.contents())
+    write_output(output, "\n".join([*archive_lines(contents), ""]))
 
 
 @store_command.command("import")
@@ -128,15 +126,15 @@ def import_command(url: str, store_prefix: str, file: Path) -> None:
 
 
 def _with_store(
-    url: str, store_prefix: str, access: Access, work: Callable[[Store], Awaitable[ResultT]]
+    url: str, store_prefix: str, access: Access, work: Callable[[SharedStore], Awaitable[ResultT]]
 ) -> ResultT:
     """Return the result of `work` on an open store. Exits if the store cannot be used."""
     # Here as in the commands: `--help` and a wrong URL need none of the libraries of stores.
     from seedance_mock.stores.errors import StoreError, StoreUnavailableError
-    from seedance_mock.stores.urls import is_shared, open_store
+    from seedance_mock.stores.urls import is_shared, open_shared_store
 
     async def run() -> ResultT:
-        store = open_store(Settings(store=url, store_prefix=store_prefix), access)
+        store = open_shared_store(Settings(store=url, store_prefix=store_prefix), access)
         try:
             return await work(store)
         finally:

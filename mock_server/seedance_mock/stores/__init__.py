@@ -55,6 +55,17 @@ class EntryChange(NamedTuple):
 Change = TaskChange | AccountChange | EntryChange
 
 
+class AccountContent(NamedTuple):
+    """An account, its tasks in the order of their creation, and its entries.
+
+    The entries of each kind are in the order in which they were first stored.
+    """
+
+    account: Account
+    tasks: list[Task]
+    entries: list[Entry]
+
+
 class Store(Protocol):
     """Stores tasks by id, accounts by owner, and entries by kind, owner and id.
 
@@ -167,6 +178,16 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Release files and connections. No other method may be called after it."""
+
+
+class SharedStore(Store, Protocol):
+    """A store that several processes can use, so that commands can reach it, too."""
+
+    async def contents(self) -> Sequence[AccountContent]:
+        """Return all accounts in the order of opening, with their tasks and entries.
+
+        Each account is as it was at one moment, however many commits others make meanwhile.
+        """
 
 
 async def ensure_account(store: Store, account: Account) -> Account:

@@ -8,12 +8,16 @@ journal is not included.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
-from seedance_mock.domain.accounts import Account
-from seedance_mock.domain.task import Task
-from seedance_mock.stores import AccountChange, Change, Entry, EntryChange, Store, TaskChange
+from seedance_mock.stores import (
+    AccountChange,
+    AccountContent,
+    Change,
+    EntryChange,
+    Store,
+    TaskChange,
+)
 from seedance_mock.stores.records import (
     ENTRY_KINDS,
     VERSION,
@@ -33,24 +37,16 @@ class ArchiveError(ValueError):
     """A file is not an archive, or it cannot be loaded. The message says why."""
 
 
-class AccountContent(NamedTuple):
-    """An account, its tasks in the order of their creation, and its entries in that of storing."""
-
-    account: Account
-    tasks: list[Task]
-    entries: list[Entry]
-
-
-async def archive_lines(store: Store) -> AsyncIterator[str]:
-    """Yield the lines of an archive of a store, without line ends."""
+def archive_lines(contents: Iterable[AccountContent]) -> Iterator[str]:
+    """Yield the lines of an archive of what a store has, without line ends."""
     yield json.dumps(FORMAT)
-    for account in await store.accounts():
+    kinds = list(ENTRY_KINDS.values())
+    for account, tasks, entries in contents:
         yield _line("account", account)
-        for task in await store.tasks(account.owner):
+        for task in tasks:
             yield _line("task", task)
-        for kind in ENTRY_KINDS.values():
-            for entry in await store.entries(kind, account.owner):
-                yield _line("entry", entry)
+        for entry in sorted(entries, key=lambda entry: kinds.index(type(entry))):
+            yield _line("entry", entry)
 
 
 def _line(kind: str, record: Record) -> str:

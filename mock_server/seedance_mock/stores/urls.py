@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from seedance_mock.settings import MEMORY, REDIS_SCHEMES, SQLITE_SCHEME, Settings
-from seedance_mock.stores import Store
+from seedance_mock.stores import SharedStore, Store
 from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.memory import MemoryStore
@@ -17,9 +17,17 @@ def open_store(settings: Settings, access: Access = Access.SERVE) -> Store:
 
     Raises StoreError.
     """
-    url = settings.store
-    if url == MEMORY:
+    if settings.store == MEMORY:
         return MemoryStore(settings.max_tasks)
+    return open_shared_store(settings, access)
+
+
+def open_shared_store(settings: Settings, access: Access) -> SharedStore:
+    """Open the store that the settings name, which is not the memory of a process.
+
+    Raises StoreError.
+    """
+    url = settings.store
     scheme, _, rest = url.partition(":")
     if scheme == SQLITE_SCHEME:
         return _open_sqlite(rest, settings, access)
@@ -41,7 +49,7 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{query}"
 
 
-def _open_redis(url: str, settings: Settings, access: Access) -> Store:
+def _open_redis(url: str, settings: Settings, access: Access) -> SharedStore:
     # Only here: the library is an extra.
     try:
         from seedance_mock.stores.redis.store import RedisStore
@@ -59,7 +67,7 @@ def _open_redis(url: str, settings: Settings, access: Access) -> Store:
     )
 
 
-def _open_sqlite(rest: str, settings: Settings, access: Access) -> Store:
+def _open_sqlite(rest: str, settings: Settings, access: Access) -> SharedStore:
     # Only here: a server in memory should not need SQLite, nor wait for its import.
     from seedance_mock.stores.sqlite.database import SYNCHRONOUS_MODES
     from seedance_mock.stores.sqlite.store import SqliteStore

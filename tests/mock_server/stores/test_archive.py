@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.materials import Material, MaterialGroup
+from seedance_mock.stores import AccountContent
 from seedance_mock.stores.archive import ArchiveError, archive_lines, load_archive, parse_archive
-from seedance_mock.stores.memory import MemoryStore
+from seedance_mock.stores.sqlite.store import SqliteStore
 
 from .example_tasks import add, add_entries, group, material, task
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_entries_are_in_an_archive() -> None:
-    store, copy = MemoryStore(), MemoryStore()
+async def test_entries_are_in_an_archive(tmp_path: Path) -> None:
+    store, copy = SqliteStore(tmp_path / "mock.db"), SqliteStore(tmp_path / "copy.db")
     for owner in "ab":
         await store.open_account(Account(owner=owner))
     await add(store, task("1"), task("2", owner="b"))
     await add_entries(store, material("2"), group("1"), material("1"), material("1", owner="b"))
 
-    lines = [line async for line in archive_lines(store)]
+    lines = list(archive_lines(await store.contents()))
     await load_archive(copy, parse_archive(lines))
 
-    assert [line async for line in archive_lines(copy)] == lines
+    assert list(archive_lines(await copy.contents())) == lines
     assert await copy.entries(Material, "a") == [material("2"), material("1")]
     assert await copy.entry(MaterialGroup, "a", "1") == group("1")
     assert await copy.entries(Material, "b") == [material("1", owner="b")]
+    await store.close()
+    await copy.close()
 
 
 async def test_an_entry_follows_its_account() -> None:
-    store = MemoryStore()
-    await store.open_account(Account(owner="a"))
-    await add_entries(store, material("1"))
-    head, account, entry = [line async for line in archive_lines(store)]
+    content = AccountContent(Account(owner="a"), [], [material("1")])
+    head, account, entry = archive_lines([content])
 
     with pytest.raises(ArchiveError, match="line 2: the record does not follow its account"):
         parse_archive([head, entry, account])

@@ -7,7 +7,7 @@ stored, and removed some time after its last entry is gone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from seedance_mock.stores import Change, Entry, EntryChange, EntryT, entry_of
@@ -48,9 +48,15 @@ class Entries:
     async def entries(self, kind: type[EntryT], owner: str) -> Sequence[EntryT]:
         """Return an owner's entries of a kind."""
         hash_key = self._keys.entries(entry_name(kind), owner)
-        # redis-py returns a dict. The field without a name is no entry.
-        fields = (await self._client.call("HGETALL", hash_key)).items()
-        values = {field.decode(): value for field, value in fields if field}
+        # redis-py returns a dict.
+        return self.decoded_hash(kind, owner, await self._client.call("HGETALL", hash_key))
+
+    def decoded_hash(
+        self, kind: type[EntryT], owner: str, fields: Mapping[bytes, bytes]
+    ) -> list[EntryT]:
+        """Return the entries in a hash, in the order in which they were first stored."""
+        # The field without a name is no entry.
+        values = {field.decode(): value for field, value in fields.items() if field}
         in_order = sorted(values.items(), key=lambda item: int(item[1].split(b" ", 2)[1]))
         return [self._decoded(kind, owner, entry_id, value) for entry_id, value in in_order]
 

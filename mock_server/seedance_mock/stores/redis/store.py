@@ -15,13 +15,14 @@ from seedance_mock.settings import (
     DEFAULT_MAX_TASKS,
     DEFAULT_STORE_PREFIX,
 )
-from seedance_mock.stores import AccountChange, Change, Entry, EntryT, TaskChange
+from seedance_mock.stores import AccountChange, AccountContent, Change, Entry, EntryT, TaskChange
 from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.records import account_from_json, entry_from_json, task_from_json
 from seedance_mock.stores.redis.batches import Command
 from seedance_mock.stores.redis.claims import AccountClaims
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.commits import Commits, owner_of, task_of
+from seedance_mock.stores.redis.contents import Contents
 from seedance_mock.stores.redis.directory import (
     Directory,
     changes_claims,
@@ -99,6 +100,7 @@ class RedisStore:
         entries = VersionedRecords(entry_from_json, MAX_CACHED_RECORDS)
         self._entries = Entries(self._client, self._keys, entries)
         self._commits = Commits(self._client, self._keys, self._tasks, self._accounts, entries)
+        self._contents = Contents(self._client, self._keys, self._commits, self._entries)
         self.journal_log: JournalLog | None = RedisJournal(
             self._client, self._keys, journal_entries, journal_bytes
         )
@@ -219,6 +221,10 @@ class RedisStore:
 
     async def entry_owners(self, kind: type[Entry]) -> Sequence[str]:
         return await self._entries.owners(kind)
+
+    async def contents(self) -> Sequence[AccountContent]:
+        found = [await self._contents.content(owner) for owner in await self._directory.owners()]
+        return [content for content in found if content is not None]
 
     # Writing
 

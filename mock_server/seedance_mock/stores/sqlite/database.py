@@ -129,6 +129,16 @@ class Database:
                 self.execute("ROLLBACK")
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all queries of the block see the same state, whatever other processes commit."""
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._connection.in_transaction:
+                self.execute("ROLLBACK")
+
 
 def _make_checkpoints(path: Path, closing_event: threading.Event) -> None:
     """Make checkpoints until the event is set."""

@@ -17,6 +17,7 @@ from seedance_mock.settings import (
 )
 from seedance_mock.stores import (
     AccountChange,
+    AccountContent,
     Change,
     Entry,
     EntryChange,
@@ -26,6 +27,7 @@ from seedance_mock.stores import (
 )
 from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.sqlite.accounts import SqliteAccounts
+from seedance_mock.stores.sqlite.contents import read_contents
 from seedance_mock.stores.sqlite.database import Database
 from seedance_mock.stores.sqlite.entries import SqliteEntries
 from seedance_mock.stores.sqlite.journal import SqliteJournal
@@ -131,6 +133,9 @@ class SqliteStore:
 
     async def entry_owners(self, kind: type[Entry]) -> Sequence[str]:
         return self._entries.owners(kind)
+
+    async def contents(self) -> Sequence[AccountContent]:
+        return read_contents(self._database)
 
     # Writing
 
