@@ -19,7 +19,9 @@ from types import FrameType
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.server.run import Ready, close_all, log_to_stderr, serve
 from seedance_mock.settings import Settings
+from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
+from seedance_mock.stores.urls import open_store
 from seedance_mock.web.app import create_app
 
 logger = logging.getLogger("seedance_mock.server")
@@ -140,6 +142,7 @@ def serve_with_workers(
 
     Before all of them have served, a few failed starts end the server: a choice is wrong. After
     that they are repeated for as long as it takes, because the other workers may still serve.
+    A store in a file must have been opened before: workers create none.
 
     The other arguments are those of `run.serve`. Raises what `ready` raises, and
     WorkersFailedError.
@@ -221,7 +224,7 @@ def _run_worker(
     """Serve in this process."""
     log_to_stderr()
     try:
-        app = create_app(settings)
+        app = create_app(settings, store=open_store(settings, Access.JOIN))
     except StoreError as error:
         logger.error("A worker cannot open the store: %s.", error)
         return

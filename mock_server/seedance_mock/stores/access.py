@@ -11,6 +11,12 @@ class Access(Enum):
     SERVE = "serve"
     """By a server, which creates the store if there is none, and evicts what is too much."""
 
+    JOIN = "join"
+    """By a worker of a server that has opened the store before.
+
+    A file that is gone since then is not created again: other workers may still have the old one.
+    """
+
     READ = "read"
     CLEAR = "clear"
     LOAD = "load"
@@ -22,9 +28,14 @@ class Access(Enum):
         return self in (Access.READ, Access.CLEAR)
 
     @property
+    def file_must_exist(self) -> bool:
+        """Return whether there must be a file already, if the store is one."""
+        return self is Access.JOIN or self.must_exist
+
+    @property
     def evicts(self) -> bool:
         """Return whether tasks and accounts beyond `max_tasks` are deleted.
 
         Commands do not know which bound the servers of the store have.
         """
-        return self is Access.SERVE
+        return self in (Access.SERVE, Access.JOIN)

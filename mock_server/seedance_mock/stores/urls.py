@@ -82,7 +82,7 @@ def _open_sqlite(rest: str, settings: Settings, access: Access) -> SharedStore:
         path = Path(name).expanduser()
     except RuntimeError:
         raise StoreError(f"cannot open {name}: there is no such home folder") from None
-    if access.must_exist and not path.is_file():
+    if access.file_must_exist and not path.is_file():
         raise StoreError(f"there is no file {path}")
     return SqliteStore(
         path,

@@ -22,6 +22,7 @@ from seedance_mock.server import workers
 from seedance_mock.server.run import listen, url_for
 from seedance_mock.server.workers import MAX_FAILED_STARTS, WorkersFailedError, serve_with_workers
 from seedance_mock.settings import Settings
+from seedance_mock.stores.sqlite.database import Database
 
 from .test_process import BODY, first_line, outcome
 
@@ -133,20 +134,20 @@ def test_failed_starts_do_not_end_a_server_that_has_served(
 ) -> None:
     monkeypatch.setattr(workers, "RESTART_PAUSES", (0.01, 0.02))
     path, away = tmp_path / "mock.db", tmp_path / "away.db"
+    Database(path).close()
     listener = listen("127.0.0.1", 0)
     url = url_for(listener)
     pauses: list[str] = []
     responses: list[int] = []
 
     def lose_store_and_worker() -> None:
+        # The next worker must not create another one.
         path.rename(away)
-        path.mkdir()
         multiprocessing.active_children()[0].kill()
 
     def note(message: str, pause: str) -> None:
         pauses.append(pause)
         if len(pauses) == MAX_FAILED_STARTS + 1:
-            path.rmdir()
             away.rename(path)
             threading.Thread(target=wait_and_stop).start()
 
@@ -177,7 +178,9 @@ def test_a_worker_that_does_not_end_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "STOP_SECONDS", 0.0)
-    settings = Settings(store=f"sqlite:{tmp_path}/mock.db")
+    path = tmp_path / "mock.db"
+    Database(path).close()
+    settings = Settings(store=f"sqlite:{path}")
 
     def stop() -> None:
         os.kill(os.getpid(), signal.SIGTERM)

@@ -143,6 +143,47 @@ def test_a_damaged_page_is_not_available(path: Path) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["deleted", "replaced"])
+def test_a_file_that_is_gone_is_not_served(
+    is_replaced: bool, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sqlite_database, "CHECKPOINT_SECONDS", 0.01)
+    headers = {"Authorization": "Bearer sk-test"}
+    with TestClient(create_app(Settings(store=f"sqlite:{path}")), headers=headers) as client:
+        poll_url = client.post(CREATE, json=BODY).json()["poll_url"]
+        # The log stays where it is: it could belong to a new file.
+        path.unlink()
+        if is_replaced:
+            path.touch()
+        while client.get(poll_url).status_code == 200:
+            # The thread has a period of 10 ms. A test that never ends is a failure too.
+            pass
+
+        require_unavailable(client)
+        assert client.get(poll_url).status_code == 503
+
+    assert caplog.text.count("was deleted or replaced. Requests get 503 until") == 1
+    assert path.exists() == is_replaced
+
+
+def test_a_transaction_on_a_file_that_is_gone_fails(path: Path) -> None:
+    database = Database(path)
+
+    def lose_the_file_in_a_transaction() -> None:
+        with database.transaction():
+            database.add_to_counter("opened_accounts", 1)
+            # As the thread does, at any time.
+            database._connection = sqlite_database._LostFile()
+
+    with pytest.raises(StoreUnavailableError, match="deleted or replaced"):
+        lose_the_file_in_a_transaction()
+    database.close()
+
+    with closing(sqlite3.connect(path)) as other:
+        query = "SELECT value FROM meta WHERE name = 'opened_accounts'"
+        assert other.execute(query).fetchone() == (0,)
+
+
 # Files that are refused
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.file_systems import network_file_system
 from seedance_mock.stores.sqlite.schema import create_tables, is_empty, require_own_file
+
+logger = logging.getLogger("seedance_mock.stores")
 
 MIN_SQLITE = (3, 35, 0)
 """The oldest version of SQLite with `RETURNING`, which the store uses."""
@@ -42,10 +45,25 @@ MAX_PASSIVE_CHECKPOINTS = 10
 """How often it is tried to come so far. A load that writes faster than the disk is slowed down."""
 
 
+class _LostFile:
+    """Takes the place of the connection to a file that is gone. No statement succeeds any more."""
+
+    in_transaction = False
+
+    def execute(self, *arguments: object) -> NoReturn:
+        raise sqlite3.OperationalError("the file of the store was deleted or replaced")
+
+    executemany = execute
+
+
 class Database:
     """An open file, and the thread that makes its checkpoints.
 
     Only one thread at a time may call the methods.
+
+    Every second the thread sees whether the path still leads to the file. If it does not, another
+    process has, or will get, another file there, and the two would contradict each other. So from
+    then on every method fails.
 
     Args:
         path: the file; it is created if there is none.
@@ -55,10 +73,14 @@ class Database:
     """
 
     def __init__(self, path: Path, *, synchronous: str = "NORMAL") -> None:
-        self._connection = _open_connection(path, synchronous=synchronous)
+        self._opened = _open_connection(path, synchronous=synchronous)
+        # Replaced by the thread, so that no call needs to ask whether the file is still there.
+        self._connection: sqlite3.Connection | _LostFile = self._opened
+        self._path = path
+        self._identity = _identity(path)
         self._closing = threading.Event()
         self._checkpoints = threading.Thread(
-            target=_make_checkpoints, args=(path, self._closing), name="checkpoints", daemon=True
+            target=self._make_checkpoints, name="checkpoints", daemon=True
         )
         self._checkpoints.start()
 
@@ -66,7 +88,7 @@ class Database:
         """Close the file. The last process that does leaves it without a log beside it."""
         self._closing.set()
         self._checkpoints.join()
-        self._connection.close()
+        self._opened.close()
 
     def row(self, query: str, *values: object) -> tuple[Any, ...] | None:
         """Return the first row of a query, or None if it has none."""
@@ -116,6 +138,24 @@ class Database:
         assert row is not None, f"the store counts its {name}"
         return int(row[0])
 
+    def _make_checkpoints(self) -> None:
+        """Make checkpoints until the file is closed or gone."""
+        with closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+            log = self._path.with_name(f"{self._path.name}-wal")
+            while not self._closing.wait(CHECKPOINT_SECONDS):
+                # First: SQLite opens, or creates, the file with the first statement.
+                if _identity(self._path) != self._identity:
+                    self._connection = _LostFile()
+                    logger.error(
+                        "%s was deleted or replaced. Requests get 503 until the server is started"
+                        " again.",
+                        self._path,
+                    )
+                    return
+                # An error concerns the next write too, which reports it.
+                with suppress(sqlite3.Error):
+                    _make_checkpoint(connection, log)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the write lock. Roll back if the block raises, commit otherwise."""
@@ -140,14 +180,13 @@ class Database:
                 self.execute("ROLLBACK")
 
 
-def _make_checkpoints(path: Path, closing_event: threading.Event) -> None:
-    """Make checkpoints until the event is set."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        log = path.with_name(f"{path.name}-wal")
-        while not closing_event.wait(CHECKPOINT_SECONDS):
-            # An error concerns the next write too, which reports it.
-            with suppress(sqlite3.Error):
-                _make_checkpoint(connection, log)
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what distinguishes a file from all others, or None if the path leads to none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _make_checkpoint(connection: sqlite3.Connection, log: Path) -> None:
