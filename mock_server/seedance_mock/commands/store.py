@@ -6,13 +6,18 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import click
 
+from seedance_mock.commands.framework.environment import EnvironmentOption
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.output import print_json, require_writable, write_output
-from seedance_mock.commands.framework.store_options import check_prefix, check_store
+from seedance_mock.commands.framework.store_options import (
+    PREFIX_VARIABLE,
+    check_prefix,
+    shared_store_url,
+)
 from seedance_mock.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,9 +26,17 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 
-STORE = click.argument("url", metavar="URL", callback=check_store)
+STORE = click.argument(
+    "url",
+    metavar="[URL]",
+    required=False,
+    callback=lambda context, parameter, url: shared_store_url(url),
+)
 PREFIX = click.option(
     "--store-prefix",
+    cls=EnvironmentOption,
+    envvar=PREFIX_VARIABLE,
+    show_envvar=True,
     metavar="NAME",
     default=Settings().store_prefix,
     show_default=True,
@@ -36,6 +49,9 @@ PREFIX = click.option(
 def store_command() -> None:
     """Manage the records in a store, such as sqlite:mock.db.
 
+    Without URL it is the store that SEEDANCE_MOCK_STORE names: other users of a machine can read
+    a command line, and so the password in it.
+
     A server may use the store at the same time. The exit code is 3 if the store cannot be used.
     """
 
@@ -44,14 +60,18 @@ def store_command() -> None:
 @STORE
 @PREFIX
 def info_command(url: str, store_prefix: str) -> None:
-    """Print how many accounts, tasks and journal entries a store has, as JSON."""
+    """Print how many accounts and tasks a store has, as JSON.
+
+    journal_entries_ever is how many entries were ever added to its journal, deleted ones included.
+    """
     from seedance_mock.stores.access import Access
-    from seedance_mock.stores.urls import shown
+    from seedance_mock.stores.urls import is_in_redis, shown
 
     async def count(store: SharedStore) -> dict[str, object]:
         tasks = await store.tasks()
         return {
             "store": shown(url),
+            "store_prefix": store_prefix if is_in_redis(url) else None,
             "accounts": len(await store.accounts()),
             "tasks": len(tasks),
             "unsettled_tasks": sum(not task.is_settled for task in tasks),
@@ -70,10 +90,9 @@ def info_command(url: str, store_prefix: str) -> None:
 def clear_command(url: str, store_prefix: str, yes: bool) -> None:
     """Delete all accounts, tasks and journal entries of a store."""
     from seedance_mock.stores.access import Access
-    from seedance_mock.stores.urls import shown
 
     if not yes:
-        click.confirm(f"Delete everything in {shown(url)}?", abort=True)
+        click.confirm(f"Delete everything in {_place(url, store_prefix)}?", abort=True)
 
     async def clear(store: SharedStore) -> None:
         assert store.journal_log is not None, "a store that processes share has a journal"
@@ -81,6 +100,7 @@ def clear_command(url: str, store_prefix: str, yes: bool) -> None:
         await store.journal_log.clear()
 
     _with_store(url, store_prefix, Access.CLEAR, clear)
+    click.echo(f"Deleted everything in {_place(url, store_prefix)}.")
 
 
 @store_command.command("export")
@@ -104,25 +124,48 @@ def export_command(url: str, store_prefix: str, output: Path) -> None:
     write_output(output, "\n".join([*archive_lines(contents), ""]))
 
 
+def _url_and_file(
+    context: click.Context, parameter: click.Parameter, arguments: tuple[str, ...]
+) -> tuple[str, IO[bytes]]:
+    """Return the URL and the open file of `[URL] FILE`."""
+    # click gives the first argument to the first parameter, also if that is optional.
+    *urls, name = arguments
+    if len(urls) > 1:
+        raise click.UsageError(f"Got unexpected extra argument ({name})")
+    url = shared_store_url(urls[0] if urls else None)
+    return url, click.File("rb").convert(name, parameter, context)
+
+
 @store_command.command("import")
-@STORE
+@click.argument("source", metavar="[URL] FILE", nargs=-1, required=True, callback=_url_and_file)
 @PREFIX
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_command(url: str, store_prefix: str, file: Path) -> None:
-    """Load what `export` wrote into an empty store.
+def import_command(source: tuple[str, IO[bytes]], store_prefix: str) -> None:
+    """Load what `export` wrote into an empty store: FILE, or - for standard input.
 
     Nothing is loaded if a line cannot be read. The exit code is then 2.
     """
     from seedance_mock.stores.access import Access
     from seedance_mock.stores.archive import ArchiveError, load_archive, parse_archive
 
+    url, file = source
     try:
-        contents = parse_archive(file.read_text(encoding="utf-8").splitlines())
+        # Not the lines of a text: Python ends one at U+2028 too, which may be in a name.
+        contents = parse_archive([line.decode() for line in file.read().splitlines()])
         _with_store(url, store_prefix, Access.LOAD, lambda store: load_archive(store, contents))
     except UnicodeDecodeError:
-        raise click.BadParameter(f"{file} is not UTF-8", param_hint="FILE") from None
+        raise click.BadParameter(f"{file.name} is not UTF-8", param_hint="FILE") from None
     except ArchiveError as error:
-        raise click.BadParameter(f"{file}: {error}", param_hint="FILE") from None
+        raise click.BadParameter(f"{file.name}: {error}", param_hint="FILE") from None
+    tasks = sum(len(content.tasks) for content in contents)
+    counts = f"accounts: {len(contents)}, tasks: {tasks}"
+    click.echo(f"Loaded into {_place(url, store_prefix)} ({counts}).")
+
+
+def _place(url: str, store_prefix: str) -> str:
+    """Return a store as a message names it."""
+    from seedance_mock.stores.urls import is_in_redis, shown
+
+    return shown(url) + (f" with the prefix {store_prefix}" if is_in_redis(url) else "")
 
 
 def _with_store(
@@ -131,7 +174,7 @@ def _with_store(
     """Return the result of `work` on an open store. Exits if the store cannot be used."""
     # Here as in the commands: `--help` and a wrong URL need none of the libraries of stores.
     from seedance_mock.stores.errors import StoreError, StoreUnavailableError
-    from seedance_mock.stores.urls import is_shared, open_shared_store
+    from seedance_mock.stores.urls import open_shared_store
 
     async def run() -> ResultT:
         store = open_shared_store(Settings(store=url, store_prefix=store_prefix), access)
@@ -140,10 +183,6 @@ def _with_store(
         finally:
             await store.close()
 
-    if not is_shared(url):
-        raise click.BadParameter(
-            "the memory of a server cannot be reached from here", param_hint="URL"
-        )
     try:
         return asyncio.run(run())
     except (StoreError, StoreUnavailableError) as error:

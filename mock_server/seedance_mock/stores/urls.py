@@ -39,11 +39,16 @@ def is_shared(url: str) -> bool:
     return url != MEMORY
 
 
+def is_in_redis(url: str) -> bool:
+    """Return whether a store is in Redis, Valkey or a cluster, where a prefix separates stores."""
+    return url.partition(":")[0] in REDIS_SCHEMES
+
+
 def shown(url: str) -> str:
     """Return a store URL without its user, its password and other options than the database."""
-    parts = urlsplit(url)
-    if parts.scheme not in REDIS_SCHEMES:
+    if not is_in_redis(url):
         return url
+    parts = urlsplit(url)
     database = parse_qs(parts.query).get("db", [""])[0]
     query = f"?db={database}" if database.isdecimal() else ""
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{query}"

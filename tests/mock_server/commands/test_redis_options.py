@@ -109,6 +109,28 @@ def test_commands_delete_nothing(
     assert run("store", "export", redis_url, *prefix).stdout == archive.read_text()
 
 
+def test_the_prefix_of_the_environment_is_used(
+    tmp_path: Path,
+    redis_url: str,
+    example_task: Callable[..., Task],
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prefix, other = f"staging-{tmp_path.name}", f"kept-{tmp_path.name}"
+    for name in (prefix, other):
+        asyncio.run(fill(redis_url, example_task("1"), prefix=name))
+    monkeypatch.setenv("SEEDANCE_MOCK_STORE_PREFIX", prefix)
+    assert f"{redis_url} with the prefix {prefix}? [y/N]" in run("store", "clear", redis_url).output
+
+    ended = run("store", "clear", "--yes", redis_url)
+
+    assert ended.stdout == f"Deleted everything in {redis_url} with the prefix {prefix}.\n"
+    own = json.loads(run("store", "info", redis_url).stdout)
+    kept = json.loads(run("store", "info", redis_url, "--store-prefix", other).stdout)
+    assert (own["store_prefix"], own["accounts"]) == (prefix, 0)
+    assert (kept["store_prefix"], kept["accounts"]) == (other, 1)
+
+
 async def fill(url: str, *tasks: Task, prefix: str = DEFAULT_STORE_PREFIX) -> None:
     store = open_store(Settings(store=url, store_prefix=prefix))
     for task in tasks:

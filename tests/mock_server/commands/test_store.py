@@ -53,14 +53,17 @@ def test_an_export_can_be_imported(url: str, tmp_path: Path, run: Run) -> None:
     file, copy = tmp_path / "store.jsonl", f"sqlite:{tmp_path / 'copy.db'}"
     assert run("store", "export", url, "--output", file).exit_code == 0
 
-    assert run("store", "import", copy, file).exit_code == 0
+    ended = run("store", "import", copy, file)
 
+    assert (ended.exit_code, ended.stdout) == (0, f"Loaded into {copy} (accounts: 2, tasks: 1).\n")
     assert info(run, copy) == (2, 1, 1, 0)
     assert run("store", "export", copy).stdout == file.read_text()
 
 
 def test_clear_asks_before_it_deletes(url: str, run: Run) -> None:
-    assert run("store", "clear", url, stdin="n\n").exit_code == 1
+    refused = run("store", "clear", url, stdin="n\n")
+    assert refused.exit_code == 1
+    assert f"Delete everything in {url}? [y/N]" in refused.stdout
     assert info(run, url)[0] == 2
 
     assert run("store", "clear", url, stdin="y\n").exit_code == 0
@@ -68,7 +71,9 @@ def test_clear_asks_before_it_deletes(url: str, run: Run) -> None:
 
 
 def test_clear_need_not_ask(url: str, run: Run) -> None:
-    assert run("store", "clear", "--yes", url).exit_code == 0
+    ended = run("store", "clear", "--yes", url)
+
+    assert (ended.exit_code, ended.stdout) == (0, f"Deleted everything in {url}.\n")
     assert info(run, url)[:3] == (0, 0, 0)
 
 
@@ -149,7 +154,82 @@ def test_the_memory_cannot_be_reached(run: Run) -> None:
     ended = run("store", "info", "memory")
 
     assert ended.exit_code == 2
-    assert "cannot be reached from here" in ended.output
+    assert "cannot be reached from here; give one of sqlite:PATH, redis" in ended.output
+    assert "memory, " not in run("store", "info", "postgres://localhost").output
+
+
+def test_an_export_is_imported_from_standard_input(url: str, tmp_path: Path, run: Run) -> None:
+    copy = f"sqlite:{tmp_path / 'copy.db'}"
+    text = run("store", "export", url).stdout
+
+    assert run("store", "import", copy, "-", stdin=text).exit_code == 0
+
+    assert run("store", "export", copy).stdout == text
+
+
+def test_a_name_with_a_line_separator_is_loaded(url: str, tmp_path: Path, run: Run) -> None:
+    file, copy = tmp_path / "store.jsonl", f"sqlite:{tmp_path / 'copy.db'}"
+    text = run("store", "export", url).stdout.replace("key-1", "key\u2028\x85")
+    file.write_text(text, encoding="utf-8")
+
+    assert run("store", "import", copy, file).exit_code == 0
+
+    assert run("store", "export", copy).stdout == text
+
+
+def test_the_store_of_the_environment_is_used(
+    url: str, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, copy = tmp_path / "store.jsonl", f"sqlite:{tmp_path / 'copy.db'}"
+    monkeypatch.setenv("SEEDANCE_MOCK_STORE", url)
+    assert json.loads(run("store", "info").stdout)["store"] == url
+    assert run("store", "export", "--output", file).exit_code == 0
+    assert run("store", "clear", "--yes").stdout == f"Deleted everything in {url}.\n"
+
+    assert run("store", "import", file).exit_code == 0
+
+    assert info(run, url)[:2] == (2, 1)
+    # An argument comes first.
+    assert run("store", "import", copy, file).exit_code == 0
+    assert info(run, copy)[:2] == (2, 1)
+
+
+@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize("arguments", [["info"], ["import", "-"]], ids=" ".join)
+def test_a_missing_store_is_explained(
+    arguments: list[str], value: str | None, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SEEDANCE_MOCK_STORE", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SEEDANCE_MOCK_STORE", value)
+
+    ended = run("store", *arguments)
+
+    assert ended.exit_code == 2
+    assert "Missing argument 'URL': give it, or set SEEDANCE_MOCK_STORE." in ended.output
+
+
+def test_a_wrong_variable_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEDANCE_MOCK_STORE", "memory")
+
+    ended = run("store", "info")
+
+    assert ended.exit_code == 2
+    assert "the environment variable SEEDANCE_MOCK_STORE: the memory of a server" in ended.output
+
+
+def test_an_import_has_two_arguments_at_most(url: str, run: Run) -> None:
+    ended = run("store", "import", url, "a.jsonl", "b.jsonl")
+
+    assert ended.exit_code == 2
+    assert "unexpected extra argument (b.jsonl)" in ended.output
+
+
+def test_a_missing_archive_is_explained(url: str, run: Run) -> None:
+    ended = run("store", "import", url, "missing.jsonl")
+
+    assert ended.exit_code == 2
+    assert "'missing.jsonl': No such file or directory" in ended.output
 
 
 @pytest.mark.parametrize("command", ["info", "export"])
@@ -174,6 +254,7 @@ def test_an_import_keeps_all_idle_accounts(url: str, tmp_path: Path, run: Run) -
     ]
     file.write_text("\n".join(with_accounts))
 
-    assert run("store", "import", copy, file).exit_code == 0
+    ended = run("store", "import", copy, file)
 
+    assert ended.exit_code == 0
     assert info(run, copy)[0] == 2
