@@ -33,6 +33,11 @@ class Access(Enum):
         return self is Access.JOIN or self.must_exist
 
     @property
+    def replaces_other_version(self) -> bool:
+        """Return whether a store of another version of this program is emptied, not refused."""
+        return self is Access.CLEAR
+
+    @property
     def evicts(self) -> bool:
         """Return whether tasks and accounts beyond `max_tasks` are deleted.
 

@@ -95,4 +95,5 @@ def _open_sqlite(rest: str, settings: Settings, access: Access) -> SharedStore:
         journal_entries=settings.journal,
         journal_bytes=settings.journal_bytes,
         synchronous=mode,
+        replaces_other_version=access.replaces_other_version,
     )

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,13 +16,16 @@ from msgspec.structs import replace
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import Timeline
+from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountChange, TaskChange
+from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.record_cache import RecordCache
 from seedance_mock.stores.records import task_from_json
 from seedance_mock.stores.sqlite import database as sqlite_database
 from seedance_mock.stores.sqlite.database import Database
 from seedance_mock.stores.sqlite.store import SqliteStore
+from seedance_mock.stores.urls import open_store
 
 from .example_tasks import task
 
@@ -151,19 +155,58 @@ def test_the_database_of_another_program_is_refused(path: Path) -> None:
         SqliteStore(path)
 
 
-@pytest.mark.parametrize(
+OTHER_VERSIONS = pytest.mark.parametrize(
     "change",
-    ["PRAGMA user_version = 99", "UPDATE meta SET value = 1", "DELETE FROM meta"],
-    ids=["tables", "records", "no-version"],
+    [
+        "PRAGMA user_version = 99",
+        "UPDATE meta SET value = 1",
+        "DELETE FROM meta",
+        "DROP TABLE meta",
+        "ALTER TABLE meta RENAME COLUMN value TO number",
+    ],
+    ids=["tables", "records", "no-version", "no-table", "other-table"],
 )
-def test_a_file_of_another_version_is_refused(path: Path, change: str) -> None:
-    Database(path).close()
-    with sqlite3.connect(path) as connection:
-        connection.execute(change)
-    connection.close()
 
-    with pytest.raises(StoreError, match="written by another version"):
+
+def become_other_version(path: Path, change: str) -> None:
+    """Create a file with an entry of the journal, and apply a change to it."""
+    database = Database(path)
+    database.execute("INSERT INTO journal VALUES (7, 'id', NULL, NULL, NULL, NULL, '{}', 2)")
+    database.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(change)
+
+
+@OTHER_VERSIONS
+def test_a_file_of_another_version_is_refused(path: Path, change: str) -> None:
+    become_other_version(path, change)
+
+    with pytest.raises(StoreError, match=r"written by another version.* store clear"):
         SqliteStore(path)
+
+
+@OTHER_VERSIONS
+async def test_a_file_of_another_version_can_be_cleared(path: Path, change: str) -> None:
+    become_other_version(path, change)
+
+    store = open_store(Settings(store=f"sqlite:{path}"), Access.CLEAR)
+    await store.close()
+
+    store = SqliteStore(path)
+    assert store.journal_log is not None
+    assert await store.journal_log.last_number() == 0
+    assert (await store.open_account(Account(owner="a"))).name == "key-1"
+    await store.close()
+
+
+async def test_a_file_of_this_version_is_opened_as_it_is(path: Path) -> None:
+    become_other_version(path, "SELECT 1")
+
+    store = open_store(Settings(store=f"sqlite:{path}"), Access.CLEAR)
+
+    assert store.journal_log is not None
+    assert await store.journal_log.last_number() == 7
+    await store.close()
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -14,7 +14,12 @@ from typing import Any, NoReturn
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.file_systems import network_file_system
-from seedance_mock.stores.sqlite.schema import create_tables, is_empty, require_own_file
+from seedance_mock.stores.sqlite.schema import (
+    create_tables,
+    is_empty,
+    replace_other_version,
+    require_own_file,
+)
 
 logger = logging.getLogger("seedance_mock.stores")
 
@@ -68,12 +73,17 @@ class Database:
     Args:
         path: the file; it is created if there is none.
         synchronous: one of `SYNCHRONOUS_MODES`.
+        replaces_other_version: whether a file of another version is emptied, not refused.
 
     Raises StoreError. Methods raise StoreUnavailableError if the file cannot be read or written.
     """
 
-    def __init__(self, path: Path, *, synchronous: str = "NORMAL") -> None:
-        self._opened = _open_connection(path, synchronous=synchronous)
+    def __init__(
+        self, path: Path, *, synchronous: str = "NORMAL", replaces_other_version: bool = False
+    ) -> None:
+        self._opened = _open_connection(
+            path, synchronous=synchronous, replaces_other_version=replaces_other_version
+        )
         # Replaced by the thread, so that no call needs to ask whether the file is still there.
         self._connection: sqlite3.Connection | _LostFile = self._opened
         self._path = path
@@ -206,7 +216,9 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _open_connection(path: Path, *, synchronous: str) -> sqlite3.Connection:
+def _open_connection(
+    path: Path, *, synchronous: str, replaces_other_version: bool
+) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < MIN_SQLITE:
         raise StoreError(
             f"cannot open {path}: this Python has SQLite {sqlite3.sqlite_version}, and the store"
@@ -225,7 +237,7 @@ def _open_connection(path: Path, *, synchronous: str) -> sqlite3.Connection:
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            _prepare(connection, path, synchronous)
+            _prepare(connection, path, synchronous, replaces_other_version)
         except BaseException:
             connection.close()
             raise
@@ -234,8 +246,10 @@ def _open_connection(path: Path, *, synchronous: str) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, synchronous: str) -> None:
-    require_own_file(connection, path)
+def _prepare(
+    connection: sqlite3.Connection, path: Path, synchronous: str, replaces_other_version: bool
+) -> None:
+    require_own_file(connection, path, any_version=replaces_other_version)
     # Of a new file only. A commit writes whole pages: with the default of 4 kB it takes 20 µs, with
     # 2 kB 13 µs.
     connection.execute("PRAGMA page_size = 2048")
@@ -249,6 +263,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, synchronous: str) -> No
     # Again, now that no other process can create the tables at the same time.
     if is_empty(connection):
         create_tables(connection)
+    elif replaces_other_version:
+        replace_other_version(connection)
     # A file that can only be read, or a full disk, is noticed by a write and by nothing else.
     connection.execute("UPDATE meta SET value = value WHERE name = 'record_version'")
     connection.execute("COMMIT")

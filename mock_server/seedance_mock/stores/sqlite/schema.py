@@ -14,6 +14,9 @@ APPLICATION_ID = 0x5EEDA4CE
 SCHEMA_VERSION = 3
 """The version of the tables (`PRAGMA user_version`). Raise it with each change of them."""
 
+VERSION = f"{SCHEMA_VERSION}.{RECORD_VERSION}"
+"""The version of the tables and that of the records in them."""
+
 # What `eviction_candidates`, `due` and the eviction of accounts ask for is in columns with an index
 # each, so that none of them reads more rows than it returns. Everything else is in the record.
 TABLES = """
@@ -89,19 +92,34 @@ def is_empty(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
 
 
-def require_own_file(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise StoreError for a database of another program or of another version."""
+def require_own_file(connection: sqlite3.Connection, path: Path, *, any_version: bool) -> None:
+    """Raise StoreError for a database of another program or, unless allowed, another version."""
     if is_empty(connection):
         return
     if _pragma(connection, "application_id") != APPLICATION_ID:
         raise StoreError(f"{path} is the SQLite database of another program")
-    version = (_pragma(connection, "user_version"), _record_version(connection))
-    if version != (SCHEMA_VERSION, RECORD_VERSION):
+    found = _version(connection)
+    if found != VERSION and not any_version:
         raise StoreError(
-            f"{path} was written by another version of this program: it has format"
-            f" {version[0]}.{version[1]}, and this one reads {SCHEMA_VERSION}.{RECORD_VERSION}."
-            " Export it with the version that wrote it, or start with a new file"
+            f"{path} was written by another version of this program: it has format {found}, and"
+            f" this one reads {VERSION}. Nothing converts it: use the version that wrote it, start"
+            " with a new file, or empty this one with seedance-mock store clear"
         )
+
+
+def replace_other_version(connection: sqlite3.Connection) -> None:
+    """Delete the tables of a file of another version, and create those of this one."""
+    if _version(connection) == VERSION:
+        return
+    # The tables of SQLite itself cannot be dropped, and need not be.
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    for [name] in connection.execute(query).fetchall():
+        connection.execute(f'DROP TABLE "{name}"')
+    create_tables(connection)
+
+
+def _version(connection: sqlite3.Connection) -> str:
+    return f"{_pragma(connection, 'user_version')}.{_record_version(connection)}"
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
@@ -110,6 +128,10 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 
 
 def _record_version(connection: sqlite3.Connection) -> int:
+    """Return the version of the records; 0 if the file does not tell, as another version may."""
+    columns = connection.execute("SELECT name FROM pragma_table_info('meta')").fetchall()
+    if columns != [("name",), ("value",)]:
+        return 0
     query = "SELECT value FROM meta WHERE name = 'record_version'"
     [value] = connection.execute(query).fetchone() or (0,)
     return int(value)
