@@ -145,17 +145,20 @@ def import_command(source: tuple[str, IO[bytes]], store_prefix: str) -> None:
     Nothing is loaded if a line cannot be read. The exit code is then 2.
     """
     from seedance_mock.stores.access import Access
-    from seedance_mock.stores.archive import ArchiveError, load_archive, parse_archive
+    from seedance_mock.stores.archive import ArchiveError, parse_archive
+    from seedance_mock.stores.errors import LoadError
 
     url, file = source
     try:
         # Not the lines of a text: Python ends one at U+2028 too, which may be in a name.
         contents = parse_archive([line.decode() for line in file.read().splitlines()])
-        _with_store(url, store_prefix, Access.LOAD, lambda store: load_archive(store, contents))
+        _with_store(url, store_prefix, Access.LOAD, lambda store: store.load(contents))
     except UnicodeDecodeError:
         raise click.BadParameter(f"{file.name} is not UTF-8", param_hint="FILE") from None
     except ArchiveError as error:
         raise click.BadParameter(f"{file.name}: {error}", param_hint="FILE") from None
+    except LoadError as error:
+        raise click.BadParameter(str(error), param_hint="URL") from None
     tasks = sum(len(content.tasks) for content in contents)
     counts = f"accounts: {len(contents)}, tasks: {tasks}"
     click.echo(f"Loaded into {_place(url, store_prefix)} ({counts}).")

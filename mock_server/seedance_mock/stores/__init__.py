@@ -189,6 +189,14 @@ class SharedStore(Store, Protocol):
         Each account is as it was at one moment, however many commits others make meanwhile.
         """
 
+    async def load(self, contents: Sequence[AccountContent]) -> None:
+        """Store accounts with their tasks and entries in an empty store.
+
+        No two accounts have the same name or key, and no two tasks the same id.
+
+        Raises LoadError if the store is not empty. What others have stored is never deleted.
+        """
+
 
 async def ensure_account(store: Store, account: Account) -> Account:
     """Return the account as it is stored now.
@@ -197,6 +205,15 @@ async def ensure_account(store: Store, account: Account) -> Account:
     its history.
     """
     return await store.open_account(without_history(account))
+
+
+def content_changes(content: AccountContent) -> Sequence[Change]:
+    """Return what stores an account with its tasks and entries."""
+    return [
+        AccountChange(None, content.account),
+        *(TaskChange(None, task) for task in content.tasks),
+        *(EntryChange(None, entry) for entry in content.entries),
+    ]
 
 
 def entry_of(change: EntryChange) -> Entry:

@@ -38,6 +38,11 @@ class Access(Enum):
         return self is Access.CLEAR
 
     @property
+    def accepts_unfinished_import(self) -> bool:
+        """Return whether a store may have a part of an import that has not ended."""
+        return self in (Access.JOIN, Access.CLEAR, Access.LOAD)
+
+    @property
     def evicts(self) -> bool:
         """Return whether tasks and accounts beyond `max_tasks` are deleted.
 

@@ -10,14 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from seedance_mock.stores import (
-    AccountChange,
-    AccountContent,
-    Change,
-    EntryChange,
-    Store,
-    TaskChange,
-)
+from seedance_mock.domain.accounts import Account
+from seedance_mock.stores import AccountContent
 from seedance_mock.stores.records import (
     ENTRY_KINDS,
     VERSION,
@@ -25,6 +19,7 @@ from seedance_mock.stores.records import (
     RecordError,
     account_from_json,
     entry_from_json,
+    entry_name,
     record_to_json,
     task_from_json,
 )
@@ -34,7 +29,7 @@ FORMAT = {"format": "seedance-mock store", "version": 2, "records": VERSION}
 
 
 class ArchiveError(ValueError):
-    """A file is not an archive, or it cannot be loaded. The message says why."""
+    """A file is not an archive. The message says why."""
 
 
 def archive_lines(contents: Iterable[AccountContent]) -> Iterator[str]:
@@ -55,21 +50,21 @@ def _line(kind: str, record: Record) -> str:
 
 def parse_archive(lines: Iterable[str]) -> list[AccountContent]:
     """Return the content of an archive. Raises ArchiveError, which names the line."""
-    contents: list[AccountContent] = []
+    parser = _Parser()
     for number, line in enumerate(lines, start=1):
         try:
             value = json.loads(line)
             if number == 1:
                 _require_format(value)
             else:
-                _add(contents, value)
+                parser.add(value)
         except (RecordError, ArchiveError) as error:
             raise ArchiveError(f"line {number}: {error}") from None
         except ValueError:
             raise ArchiveError(f"line {number}: it is not JSON") from None
     if not lines:
         raise ArchiveError("it is empty")
-    return contents
+    return parser.contents
 
 
 def _require_format(value: object) -> None:
@@ -82,39 +77,42 @@ def _require_format(value: object) -> None:
         )
 
 
-def _add(contents: list[AccountContent], value: object) -> None:
-    match value:
-        case {"account": members, **others} if not others:
-            contents.append(AccountContent(account_from_json(json.dumps(members)), [], []))
-        case {"task": members, **others} if not others:
-            task = task_from_json(json.dumps(members))
-            _content_of(contents, task.owner).tasks.append(task)
-        case {"entry": members, **others} if not others:
-            entry = entry_from_json(json.dumps(members))
-            _content_of(contents, entry.owner).entries.append(entry)
-        case _:
-            raise ArchiveError("it is neither an account nor a task nor an entry")
+class _Parser:
+    """Collects the records of an archive. No two of them contradict each other."""
 
+    def __init__(self) -> None:
+        self.contents: list[AccountContent] = []
+        self._ids: set[tuple[str, ...]] = set()
 
-def _content_of(contents: list[AccountContent], owner: str) -> AccountContent:
-    """Return the content of the last account, which must be that of the owner."""
-    if not contents or contents[-1].account.owner != owner:
-        raise ArchiveError("the record does not follow its account")
-    return contents[-1]
+    def add(self, value: object) -> None:
+        """Add the record of a line. Raises ArchiveError, or ValueError for a wrong record."""
+        match value:
+            case {"account": members, **others} if not others:
+                self._add_account(account_from_json(json.dumps(members)))
+            case {"task": members, **others} if not others:
+                task = task_from_json(json.dumps(members))
+                self._require_new("task", task.id)
+                self._content_of(task.owner).tasks.append(task)
+            case {"entry": members, **others} if not others:
+                entry = entry_from_json(json.dumps(members))
+                self._require_new(entry_name(type(entry)), entry.owner, entry.id)
+                self._content_of(entry.owner).entries.append(entry)
+            case _:
+                raise ArchiveError("it is neither an account nor a task nor an entry")
 
+    def _add_account(self, account: Account) -> None:
+        self._require_new("name", account.name)
+        for key in (account.owner, *account.added_keys):
+            self._require_new("key", key)
+        self.contents.append(AccountContent(account, [], []))
 
-async def load_archive(store: Store, contents: Iterable[AccountContent]) -> None:
-    """Store the content of an archive in an empty store.
+    def _require_new(self, *record_id: str) -> None:
+        if record_id in self._ids:
+            raise ArchiveError(f"an earlier line has the {record_id[0]} {record_id[-1]}")
+        self._ids.add(record_id)
 
-    Raises ArchiveError if the store is not empty, or if two records contradict each other. Then
-    the store is as it was.
-    """
-    if await store.accounts():
-        raise ArchiveError("the store is not empty: clear it first")
-    for account, tasks, entries in contents:
-        changes: list[Change] = [TaskChange(None, task) for task in tasks]
-        changes += [EntryChange(None, entry) for entry in entries]
-        # In one commit, so that no server that uses the store sees an account without its tasks.
-        if not await store.commit(AccountChange(None, account), *changes):
-            await store.clear()
-            raise ArchiveError(f"{account.name}: its name, a key or a task is there already")
+    def _content_of(self, owner: str) -> AccountContent:
+        """Return the content of the last account, which must be that of the owner."""
+        if not self.contents or self.contents[-1].account.owner != owner:
+            raise ArchiveError("the record does not follow its account")
+        return self.contents[-1]

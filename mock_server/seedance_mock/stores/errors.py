@@ -7,6 +7,10 @@ class StoreError(Exception):
     """A store cannot be opened. The message says why, and what to do."""
 
 
+class LoadError(Exception):
+    """Records cannot be loaded into a store. The message says why, and what to do."""
+
+
 class StoreUnavailableError(Exception):
     """A store that was opened cannot be read or written now.
 

@@ -68,7 +68,7 @@ def _open_redis(url: str, settings: Settings, access: Access) -> SharedStore:
         prefix=settings.store_prefix,
         journal_entries=settings.journal,
         journal_bytes=settings.journal_bytes,
-        must_exist=access.must_exist,
+        access=access,
     )
 
 

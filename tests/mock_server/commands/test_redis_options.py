@@ -131,6 +131,28 @@ def test_the_prefix_of_the_environment_is_used(
     assert (kept["store_prefix"], kept["accounts"]) == (other, 1)
 
 
+def test_an_import_that_has_not_ended_is_explained(
+    tmp_path: Path, redis_url: str, example_task: Callable[..., Task], run: Run
+) -> None:
+    prefix = f"unfinished-{tmp_path.name}"
+    options, archive = ("--store-prefix", prefix), tmp_path / "store.jsonl"
+    asyncio.run(fill(f"sqlite:{tmp_path / 'mock.db'}", example_task("1")))
+    run("store", "export", f"sqlite:{tmp_path / 'mock.db'}", "--output", archive)
+    assert run("store", "import", redis_url, archive, *options).exit_code == 0
+    assert run("store", "clear", "--yes", redis_url, *options).exit_code == 0
+    redis = pytest.importorskip("redis", reason="the library redis is not installed")
+    with redis.Redis.from_url(redis_url) as client:
+        client.rpush(f"{prefix}:{{directory}}:loading", "a-killed-import")
+
+    for command in (["serve", "--store"], ["store", "info"], ["store", "export"]):
+        ended = run(*command, redis_url, *options)
+        assert ended.exit_code == 3
+        assert "has not ended. If it was interrupted, import again, which starts" in ended.output
+    assert run("store", "import", redis_url, archive, *options).exit_code == 0
+    assert run("store", "export", redis_url, *options).stdout == archive.read_text()
+    assert run("store", "clear", "--yes", redis_url, *options).exit_code == 0
+
+
 async def fill(url: str, *tasks: Task, prefix: str = DEFAULT_STORE_PREFIX) -> None:
     store = open_store(Settings(store=url, store_prefix=prefix))
     for task in tasks:

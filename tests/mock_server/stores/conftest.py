@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
-from seedance_mock.stores import Store
+from seedance_mock.settings import Settings
+from seedance_mock.stores import SharedStore, Store
+from seedance_mock.stores.access import Access
+from seedance_mock.stores.urls import open_shared_store
+
+from .redis_server import new_redis_store, shared_url
 
 
 @pytest.fixture
@@ -19,3 +25,19 @@ def store(make_store: Callable[[int], Store]) -> Store:
 def small_store(make_evicting_store: Callable[[int], Store]) -> Store:
     """Give an empty store with room for three tasks. Its callers evict what is too much."""
     return make_evicting_store(3)
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def shared_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Give the settings of an empty store that processes share."""
+    if request.param == "sqlite":
+        return Settings(store=f"sqlite:{tmp_path}/mock.db")
+    return Settings(store=shared_url(), store_prefix=new_redis_store()._keys.prefix)
+
+
+@pytest.fixture
+async def shared_store(shared_settings: Settings) -> AsyncIterator[SharedStore]:
+    """Give an empty store."""
+    store = open_shared_store(shared_settings, Access.SERVE)
+    yield store
+    await store.close()

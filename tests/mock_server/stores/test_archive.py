@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from seedance_mock.domain.accounts import Account
+from seedance_mock.domain.accounts import Account, AddedKey
 from seedance_mock.domain.materials import Material, MaterialGroup
 from seedance_mock.stores import AccountContent
-from seedance_mock.stores.archive import ArchiveError, archive_lines, load_archive, parse_archive
+from seedance_mock.stores.archive import ArchiveError, archive_lines, parse_archive
 from seedance_mock.stores.sqlite.store import SqliteStore
 
 from .example_tasks import add, add_entries, group, material, task
@@ -25,7 +25,7 @@ async def test_entries_are_in_an_archive(tmp_path: Path) -> None:
     await add_entries(store, material("2"), group("1"), material("1"), material("1", owner="b"))
 
     lines = list(archive_lines(await store.contents()))
-    await load_archive(copy, parse_archive(lines))
+    await copy.load(parse_archive(lines))
 
     assert list(archive_lines(await copy.contents())) == lines
     assert await copy.entries(Material, "a") == [material("2"), material("1")]
@@ -41,3 +41,23 @@ async def test_an_entry_follows_its_account() -> None:
 
     with pytest.raises(ArchiveError, match="line 2: the record does not follow its account"):
         parse_archive([head, entry, account])
+
+
+def test_no_two_records_contradict_each_other() -> None:
+    shared = Account(owner="a", name="a", added_keys={"k": AddedKey()})
+    first = AccountContent(shared, [task("1")], [material("1")])
+    head, account, a_task, entry = archive_lines([first])
+    repeated = {
+        "name a": Account(owner="b", name="a"),
+        "key a": Account(owner="a", name="b"),
+        "key k": Account(owner="k", name="b"),
+    }
+
+    for what, other in repeated.items():
+        _, line = archive_lines([AccountContent(other, [], [])])
+        with pytest.raises(ArchiveError, match=f"line 3: an earlier line has the {what}"):
+            parse_archive([head, account, line])
+    with pytest.raises(ArchiveError, match="line 4: an earlier line has the task 1"):
+        parse_archive([head, account, a_task, a_task])
+    with pytest.raises(ArchiveError, match="line 4: an earlier line has the material 1"):
+        parse_archive([head, account, entry, entry])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,25 +23,9 @@ from seedance_mock.stores.sqlite.store import SqliteStore
 from seedance_mock.stores.urls import open_shared_store
 
 from .example_tasks import add, add_entries, group, material, task
-from .redis_server import new_redis_store, shared_url
+from .redis_server import new_redis_store
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(params=["sqlite", "redis"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Give the settings of an empty store that processes share."""
-    if request.param == "sqlite":
-        return Settings(store=f"sqlite:{tmp_path}/mock.db")
-    return Settings(store=shared_url(), store_prefix=new_redis_store()._keys.prefix)
-
-
-@pytest.fixture
-async def store(settings: Settings) -> AsyncIterator[SharedStore]:
-    """Give an empty store."""
-    store = open_shared_store(settings, Access.SERVE)
-    yield store
-    await store.close()
 
 
 async def create(store: SharedStore, task_id: str) -> None:
@@ -62,13 +46,13 @@ def require_consistent(contents: Sequence[AccountContent]) -> None:
         assert account.reserved == sum(task.estimate for task in tasks)
 
 
-async def test_an_account_comes_with_its_tasks_and_entries(store: SharedStore) -> None:
-    accounts = [await store.open_account(Account(owner=owner)) for owner in "bac"]
+async def test_an_account_comes_with_its_tasks_and_entries(shared_store: SharedStore) -> None:
+    accounts = [await shared_store.open_account(Account(owner=owner)) for owner in "bac"]
     later = task("1", created=5.0, is_settled=True)
-    await add(store, later, task("3", number=2), task("2", number=3), task("4", owner="b"))
-    await add_entries(store, material("2"), material("1"), group("1", owner="b"))
+    await add(shared_store, later, task("3", number=2), task("2", number=3), task("4", owner="b"))
+    await add_entries(shared_store, material("2"), material("1"), group("1", owner="b"))
 
-    assert await store.contents() == [
+    assert await shared_store.contents() == [
         AccountContent(accounts[0], [task("4", owner="b")], [group("1", owner="b")]),
         AccountContent(
             accounts[1],
@@ -79,21 +63,21 @@ async def test_an_account_comes_with_its_tasks_and_entries(store: SharedStore) -
     ]
 
 
-async def test_what_has_no_account_is_left_out(store: SharedStore) -> None:
-    await add(store, task("1"))
-    await add_entries(store, material("1"))
-    account = await store.open_account(Account(owner="b"))
+async def test_what_has_no_account_is_left_out(shared_store: SharedStore) -> None:
+    await add(shared_store, task("1"))
+    await add_entries(shared_store, material("1"))
+    account = await shared_store.open_account(Account(owner="b"))
 
-    assert await store.contents() == [AccountContent(account, [], [])]
+    assert await shared_store.contents() == [AccountContent(account, [], [])]
 
 
 async def test_an_account_is_read_while_others_change_it(
-    store: SharedStore, settings: Settings
+    shared_store: SharedStore, shared_settings: Settings
 ) -> None:
-    await create(store, "first")
-    with other_process_that_creates(settings):
+    await create(shared_store, "first")
+    with other_process_that_creates(shared_settings):
         for _ in range(20):
-            require_consistent(await store.contents())
+            require_consistent(await shared_store.contents())
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from seedance_mock.domain.accounts import Account, AddedKey, with_added_key
 from seedance_mock.domain.task import Task
 from seedance_mock.stores import AccountChange, TaskChange
+from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.journal_log import JournalFilter, JournalRow
 
@@ -307,7 +308,7 @@ async def test_clear_leaves_other_environments(store: RedisStore) -> None:
         assert [account.owner for account in await other.accounts()] == ["a"]
         assert await other.tasks() == [task("1")]
         # Its format key is still there.
-        assert RedisStore(shared_url(), prefix=other._keys.prefix, must_exist=True)
+        assert RedisStore(shared_url(), prefix=other._keys.prefix, access=Access.READ)
         await other.close()
 
 
@@ -318,12 +319,12 @@ async def test_an_emptied_server_has_a_format_again(store: RedisStore) -> None:
     # As after FLUSHALL, or a restart without persistence.
     await store._client.delete_matching(store._keys.pattern, but=())
     with pytest.raises(StoreError, match="no store with the prefix"):
-        RedisStore(shared_url(), prefix=store._keys.prefix, must_exist=True)
+        RedisStore(shared_url(), prefix=store._keys.prefix, access=Access.READ)
 
     await store.open_account(Account(owner="a"))
     await store.evict()
 
-    assert RedisStore(shared_url(), prefix=store._keys.prefix, must_exist=True)
+    assert RedisStore(shared_url(), prefix=store._keys.prefix, access=Access.READ)
 
 
 async def test_a_store_that_was_not_used_can_be_closed() -> None:

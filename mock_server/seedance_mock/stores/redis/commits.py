@@ -55,12 +55,17 @@ class Commits:
         self._tasks = tasks
         self._accounts = accounts
         self._entries = entries
+        # What the versions of all that is stored start with: an import finds its records by it.
+        self.token_prefix = ""
+
+    def _new_token(self) -> str:
+        return self.token_prefix + os.urandom(8).hex()
 
     async def apply(self, changes: Sequence[Change]) -> bool:
         """Apply all changes and return True, or apply none and return False."""
         if not changes:
             return True
-        token = os.urandom(8).hex()
+        token = self._new_token()
         keys = [self._keys.token(owner_of(changes[0]), token)]
         arguments: list[str | bytes | float] = [token, TOKEN_SECONDS]
         for change in changes:
@@ -132,7 +137,7 @@ class Commits:
 
         Returns the ids of the tasks, or None if nothing is done.
         """
-        owner, token = change.after.owner, os.urandom(8).hex()
+        owner, token = change.after.owner, self._new_token()
         owned = (self._keys.open_tasks(owner), self._keys.settled_tasks(owner))
         account_keys = [self._keys.token(owner, token), self._keys.account(owner), *owned]
         expected, text = self._expected(change), record_to_json(change.after)
@@ -151,6 +156,14 @@ class Commits:
             if not self._is_before(change, version, current):
                 return None
             expected = Expected("v", version)
+
+    def content_keys(self, owner: str, ids: Iterable[str]) -> list[str]:
+        """Return the keys of an account: its record, its open and settled tasks, the record of
+        each task, and its entries of each kind.
+        """
+        keys = self._keys
+        own_keys = (keys.account(owner), keys.open_tasks(owner), keys.settled_tasks(owner))
+        return [*own_keys, *map(keys.task, ids), *entry_keys(keys, owner)]
 
     async def task_ids(self, owner: str) -> list[str]:
         """Return the ids of an owner's tasks."""

@@ -11,15 +11,13 @@ from seedance_mock.stores.records import ENTRY_KINDS, account_from_json, task_fr
 from seedance_mock.stores.redis.batches import Command
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.commits import Commits
-from seedance_mock.stores.redis.entries import Entries, entry_keys
+from seedance_mock.stores.redis.content_scripts import CONTENT
+from seedance_mock.stores.redis.entries import Entries
 from seedance_mock.stores.redis.keys import Keys
-from seedance_mock.stores.redis.scripts import CONTENT
+from seedance_mock.stores.redis.reading import call_in_batches
 
 MAX_READS = 20
 """How often an account is read until nothing has changed in between."""
-
-READ_BATCH = 500
-"""How many tasks are read at once."""
 
 
 class Contents:
@@ -47,7 +45,7 @@ class Contents:
         tasks: dict[str, tuple[bytes, Task]] = {}
         for _ in range(MAX_READS):
             ids = await self._commits.task_ids(owner)
-            reply = await self._client.run(CONTENT, self._content_keys(owner, ids), ids)
+            reply = await self._client.run(CONTENT, self._commits.content_keys(owner, ids), ids)
             if reply == 0:
                 continue
             (version, text), versions, hashes = reply
@@ -66,20 +64,13 @@ class Contents:
             " when it is less in use"
         )
 
-    def _content_keys(self, owner: str, ids: Sequence[str]) -> list[str]:
-        keys = self._keys
-        own_keys = (keys.account(owner), keys.open_tasks(owner), keys.settled_tasks(owner))
-        return [*own_keys, *map(keys.task, ids), *entry_keys(keys, owner)]
-
     async def _read_tasks(self, ids: Sequence[str], tasks: dict[str, tuple[bytes, Task]]) -> None:
         """Replace those of the tasks by what is stored now."""
-        for start in range(0, len(ids), READ_BATCH):
-            batch = ids[start : start + READ_BATCH]
-            commands = [Command("HMGET", [self._keys.task(task_id), "v", "r"]) for task_id in batch]
-            replies = await self._client.call_all(commands)
-            for task_id, (version, text) in zip(batch, replies, strict=True):
-                if version is not None:
-                    tasks[task_id] = version, task_from_json(text)
+        commands = [Command("HMGET", [self._keys.task(task_id), "v", "r"]) for task_id in ids]
+        replies = await call_in_batches(self._client, commands)
+        for task_id, (version, text) in zip(ids, replies, strict=True):
+            if version is not None:
+                tasks[task_id] = version, task_from_json(text)
 
     def _decoded_entries(self, owner: str, hashes: Sequence[Sequence[bytes]]) -> list[Entry]:
         return [

@@ -34,6 +34,8 @@ class Keys:
         self.active = f"{prefix}:{{directory}}:active"
         self.open_queue = f"{prefix}:{{directory}}:open"
         self.settled_queue = f"{prefix}:{{directory}}:settled"
+        # The imports that have begun and not ended.
+        self.loading = f"{prefix}:{{directory}}:loading"
         self.journal = f"{prefix}:{{journal}}"
 
     def task(self, task_id: str) -> str:

@@ -132,28 +132,6 @@ redis.call('SET', KEYS[1], '', 'EX', ARGV[2])
 return 1
 """)
 
-CONTENT = LuaScript("""
--- Return what an account has at one moment: version and text of its record, the version of each of
--- its tasks, and its entries of each kind. Returns 0 if its tasks are not those that were named.
--- KEYS: the account, its open and its settled tasks, the record of each task, the hash of the
---   entries of each kind
--- ARGV: id of each task
-if redis.call('ZCARD', KEYS[2]) + redis.call('ZCARD', KEYS[3]) ~= #ARGV then
-    return 0
-end
-local versions, entries = {}, {}
-for i = 1, #ARGV do
-    versions[i] = redis.call('HGET', KEYS[i + 3], 'v')
-    if not versions[i] then
-        return 0
-    end
-end
-for i = #ARGV + 4, #KEYS do
-    entries[#entries + 1] = redis.call('HGETALL', KEYS[i])
-end
-return {redis.call('HMGET', KEYS[1], 'v', 'r'), versions, entries}
-""")
-
 DELETE_SETTLED = LuaScript("""
 -- Delete settled tasks of one owner.
 -- KEYS: its settled tasks, the record of each task. ARGV: the id of each task

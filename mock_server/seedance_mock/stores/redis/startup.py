@@ -7,6 +7,7 @@ from typing import Any
 
 import redis
 
+from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.redis.client import CLUSTER, SOCKET_TIMEOUT, explanation
 from seedance_mock.stores.redis.keys import FORMAT, Keys
@@ -32,16 +33,16 @@ SAFE_POLICY = "noeviction"
 """The value of `maxmemory-policy` with which a full server refuses writes and deletes nothing."""
 
 
-def require_usable(url: str, keys: Keys, *, must_exist: bool) -> None:
+def require_usable(url: str, keys: Keys, access: Access) -> None:
     """Raise StoreError, with what to do, if the server of a URL cannot be used as a store.
 
-    With `must_exist` there must be a store under the prefix of the keys already.
+    A server must not see a part of an import that has not ended, nor must who reads the store.
     """
     try:
         client = _connected(url)
         try:
             _require_settings(client, is_cluster=CLUSTER in url)
-            _require_format(client, keys, must_exist=must_exist)
+            _require_format(client, keys, access)
         finally:
             client.close()
     except redis.exceptions.ReadOnlyError:
@@ -98,8 +99,8 @@ def _require_policy(client: Any, target: dict[str, Any]) -> None:
         )
 
 
-def _require_format(client: Any, keys: Keys, *, must_exist: bool) -> None:
-    if must_exist and client.get(keys.format) is None:
+def _require_format(client: Any, keys: Keys, access: Access) -> None:
+    if access.must_exist and client.get(keys.format) is None:
         raise StoreError(f"the server has no store with the prefix {keys.prefix}")
     client.set(keys.format, FORMAT, nx=True)
     found = (client.get(keys.format) or b"").decode()
@@ -108,4 +109,9 @@ def _require_format(client: Any, keys: Keys, *, must_exist: bool) -> None:
             f"the store {keys.prefix} was written by another version of this program: it has"
             f" format {found}, and this one reads {FORMAT}. Export it with the version that"
             " wrote it, or choose another --store-prefix"
+        )
+    if not access.accepts_unfinished_import and client.exists(keys.loading):
+        raise StoreError(
+            f"an import into the store {keys.prefix} has not ended. If it was interrupted, import"
+            " again, which starts over, or clear the store"
         )

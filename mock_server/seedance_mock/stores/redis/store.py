@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any, TypeVar
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.clock import REAL_TIME, Clock
@@ -16,6 +15,7 @@ from seedance_mock.settings import (
     DEFAULT_STORE_PREFIX,
 )
 from seedance_mock.stores import AccountChange, AccountContent, Change, Entry, EntryT, TaskChange
+from seedance_mock.stores.access import Access
 from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.records import account_from_json, entry_from_json, task_from_json
 from seedance_mock.stores.redis.batches import Command
@@ -33,6 +33,8 @@ from seedance_mock.stores.redis.entries import Entries, entry_keys
 from seedance_mock.stores.redis.eviction import EvictionQueue, place
 from seedance_mock.stores.redis.journal import RedisJournal
 from seedance_mock.stores.redis.keys import Keys
+from seedance_mock.stores.redis.loading import Loading
+from seedance_mock.stores.redis.reading import call_in_batches
 from seedance_mock.stores.redis.scripts import DELETE_IDLE_ACCOUNT
 from seedance_mock.stores.redis.startup import require_usable
 from seedance_mock.stores.redis.versions import VersionedRecords
@@ -42,11 +44,6 @@ MAX_CACHED_RECORDS = 10_000
 
 MAX_CACHED_HOLDERS = 10_000
 """For how many added keys a process keeps the owner of their account."""
-
-READ_BATCH = 500
-"""How many records are read at once where many are read."""
-
-ItemT = TypeVar("ItemT")
 
 
 class RedisStore:
@@ -68,7 +65,7 @@ class RedisStore:
         clock: seconds since the Unix epoch.
         journal_entries: how many entries the journal keeps.
         journal_bytes: how many bytes they take at most.
-        must_exist: whether to refuse a prefix without a store.
+        access: what the store is opened for.
 
     Raises StoreError. Methods raise StoreUnavailableError. A commit whose reply was lost is
     repeated for some seconds, and applied once. If it has failed even so, it may have been applied.
@@ -85,12 +82,12 @@ class RedisStore:
         clock: Clock = time.time,
         journal_entries: int = DEFAULT_JOURNAL_ENTRIES,
         journal_bytes: int = DEFAULT_JOURNAL_BYTES,
-        must_exist: bool = False,
+        access: Access = Access.SERVE,
     ) -> None:
         if max_tasks is not None and max_tasks < 1:
             raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
         self._keys = Keys(prefix)
-        require_usable(url, self._keys, must_exist=must_exist)
+        require_usable(url, self._keys, access)
         self._client = RedisClient(url)
         self._directory = Directory(self._client, self._keys)
         self._claims = AccountClaims(self._directory, self.account, self._apply)
@@ -101,6 +98,15 @@ class RedisStore:
         self._entries = Entries(self._client, self._keys, entries)
         self._commits = Commits(self._client, self._keys, self._tasks, self._accounts, entries)
         self._contents = Contents(self._client, self._keys, self._commits, self._entries)
+        self._loading = Loading(
+            self._client,
+            self._keys,
+            self._directory,
+            self._claims,
+            self._commits,
+            self._queue,
+            self.account,
+        )
         self.journal_log: JournalLog | None = RedisJournal(
             self._client, self._keys, journal_entries, journal_bytes
         )
@@ -177,7 +183,7 @@ class RedisStore:
     async def accounts(self) -> Sequence[Account]:
         owners = await self._directory.owners()
         commands = [Command("HMGET", [self._keys.account(owner), "v", "r"]) for owner in owners]
-        replies = await self._call_in_batches(commands)
+        replies = await call_in_batches(self._client, commands)
         accounts = (
             self._accounts.decoded(owner, *fields)
             for owner, fields in zip(owners, replies, strict=True)
@@ -200,18 +206,12 @@ class RedisStore:
     async def _task_list(self, ids: Sequence[str]) -> list[Task]:
         """Return those of the tasks that are still stored."""
         commands = [Command("HMGET", [self._keys.task(task_id), "v", "r"]) for task_id in ids]
-        replies = await self._call_in_batches(commands)
+        replies = await call_in_batches(self._client, commands)
         tasks = (
             self._tasks.decoded(task_id, *fields)
             for task_id, fields in zip(ids, replies, strict=True)
         )
         return [task for task in tasks if task is not None]
-
-    async def _call_in_batches(self, commands: Sequence[Command]) -> list[Any]:
-        replies: list[Any] = []
-        for start in range(0, len(commands), READ_BATCH):
-            replies += await self._client.call_all(commands[start : start + READ_BATCH])
-        return replies
 
     async def entry(self, kind: type[EntryT], owner: str, entry_id: str) -> EntryT | None:
         return await self._entries.entry(kind, owner, entry_id)
@@ -271,6 +271,9 @@ class RedisStore:
         for task in await self._task_list([task_id.decode() for task_id in ids]):
             self._queue.put(task, account.timeline)
 
+    async def load(self, contents: Sequence[AccountContent]) -> None:
+        await self._loading.load(contents)
+
     async def reset(self, before: Account, after: Account) -> bool:
         change = AccountChange(before, after)
         if changes_claims(change):
@@ -296,9 +299,11 @@ class RedisStore:
 
     async def clear(self) -> None:
         await self._queue.discard()
-        await self._client.delete_matching(
-            self._keys.pattern, but=(self._keys.format, self._keys.journal)
-        )
+        keys = self._keys
+        kept = (keys.format, keys.journal, keys.loading)
+        await self._client.delete_matching(keys.pattern, but=kept)
+        # At the end: what is left of an import, if this stops before, still prevents a start.
+        await self._client.call("DEL", keys.loading)
 
 
 def _has_key(account: Account, key: str) -> bool:

@@ -186,7 +186,8 @@ class Database:
         try:
             yield
         finally:
-            if self._connection.in_transaction:
+            # SQLite has rolled back itself after some errors, such as one of the disk.
+            with suppress(StoreUnavailableError):
                 self.execute("ROLLBACK")
 
 

@@ -23,8 +23,10 @@ from seedance_mock.stores import (
     EntryChange,
     EntryT,
     TaskChange,
+    content_changes,
     entry_of,
 )
+from seedance_mock.stores.errors import LoadError
 from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.sqlite.accounts import SqliteAccounts
 from seedance_mock.stores.sqlite.contents import read_contents
@@ -37,6 +39,8 @@ from seedance_mock.stores.sqlite.tasks import SqliteTasks, TaskExistsError
 _ACCOUNT_AND_TASK = (
     "SELECT (SELECT record FROM accounts WHERE owner = ?), (SELECT record FROM tasks WHERE id = ?)"
 )
+
+_ANY_RECORD = "SELECT 1 FROM accounts UNION ALL SELECT 1 FROM tasks LIMIT 1"
 
 
 class SqliteStore:
@@ -226,6 +230,13 @@ class SqliteStore:
         # Another timeline moves the end of every open task of the account.
         if (REAL_TIME if before is None else before.timeline) != after.timeline:
             self._tasks.move_ends(after.owner, after.timeline)
+
+    async def load(self, contents: Sequence[AccountContent]) -> None:
+        with self._database.transaction():
+            if self._database.row(_ANY_RECORD) is not None:
+                raise LoadError("the store is not empty: clear it first")
+            for content in contents:
+                self._apply(content_changes(content))
 
     async def reset(self, before: Account, after: Account) -> bool:
         with self._database.transaction():
