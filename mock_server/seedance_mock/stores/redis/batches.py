@@ -8,11 +8,20 @@ from collections.abc import Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
+import redis.exceptions
+from redis.asyncio import Redis
+
 MAX_BATCH = 1_000
 """How many commands are sent together, unless a caller has more at once."""
 
 MAX_IN_FLIGHT = 2
-"""How many batches wait for their replies at once."""
+"""How many batches wait for their replies at once. Each has a connection."""
+
+SCAN_COUNT = 1_000
+"""How many keys of a database are looked at by one command."""
+
+REPLIES_PER_TIMEOUT = 100
+"""For how many replies of a batch the time limit counts anew."""
 
 
 class Command(NamedTuple):
@@ -33,10 +42,20 @@ class CommandBatches:
     While batches are in flight, further commands are collected. So the busier the server is, the
     larger the batches are. With 16 requests at once a command takes a third of the CPU time that
     it takes alone (38 µs instead of 107 µs for two reads, measured with redis-py 8.1).
+
+    A pipeline of redis-py would take a connection from the pool for each batch and set a timer for
+    each reply: a fifth of the CPU time of a poll.
+
+    Args:
+        client: whose connections have no timeout of their own.
+        timeout: how long a reply may take, in seconds.
     """
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Redis, timeout: float) -> None:
+        self._pool: Any = client.connection_pool
+        self._callbacks = client.response_callbacks
+        self._timeout = timeout
+        self._idle: list[Any] = []
         self._waiting: deque[_Entry] = deque()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._is_starting = False
@@ -78,21 +97,64 @@ class CommandBatches:
         self._start()
 
     async def _send(self, batch: Sequence[_Entry]) -> None:
-        pipeline = self._client.pipeline(transaction=False)
-        for name, arguments in chain.from_iterable(entry.commands for entry in batch):
-            pipeline.execute_command(name, *arguments)
+        commands = list(chain.from_iterable(entry.commands for entry in batch))
         try:
-            replies = await pipeline.execute(raise_on_error=False)
+            replies = await self._exchange(commands)
         except asyncio.CancelledError:
             # The event loop ends.
             for entry in batch:
                 entry.replies.cancel()
             raise
         except Exception as error:
-            replies = [error] * sum(len(entry.commands) for entry in batch)
+            replies = [error] * len(commands)
         remaining = iter(replies)
         for entry in batch:
             own = list(islice(remaining, len(entry.commands)))
             # A request that its client has given up no longer waits.
             if not entry.replies.done():
                 entry.replies.set_result(own)
+
+    async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
+        """Return the reply to each command, or the error that Redis replies."""
+        connection = self._idle.pop() if self._idle else await self._pool.get_connection()
+        try:
+            replies = await self._replies_on(connection, commands)
+        except BaseException:
+            # Replies may still be on their way. The pool connects it again.
+            await connection.disconnect(nowait=True)
+            await self._pool.release(connection)
+            raise
+        self._idle.append(connection)
+        return replies
+
+    async def _replies_on(self, connection: Any, commands: Sequence[Command]) -> list[Any]:
+        loop, replies = asyncio.get_running_loop(), list[Any]()
+        packed = connection.pack_commands([(name, *rest) for name, rest in commands])
+        try:
+            async with asyncio.timeout(self._timeout) as limit:
+                await connection.send_packed_command(packed)
+                for position, (name, _) in enumerate(commands, 1):
+                    replies.append(await self._read(connection, name))
+                    if position % REPLIES_PER_TIMEOUT == 0:
+                        limit.reschedule(loop.time() + self._timeout)
+        except TimeoutError as error:
+            raise redis.exceptions.TimeoutError(f"no reply in {self._timeout:g} s") from error
+        return replies
+
+    async def _read(self, connection: Any, name: str) -> Any:
+        try:
+            reply = await connection.read_response()
+        except redis.exceptions.ResponseError as error:
+            return error
+        callback = self._callbacks.get(name)
+        return reply if callback is None else callback(reply)
+
+    async def keys(self, pattern: str) -> list[bytes]:
+        """Return the keys that match a pattern. It looks at every key of the database."""
+        cursor, found = 0, list[bytes]()
+        while True:
+            command = Command("SCAN", (cursor, "MATCH", pattern, "COUNT", SCAN_COUNT))
+            [(cursor, keys)] = await self.replies([command])
+            found += keys
+            if not cursor:
+                return found

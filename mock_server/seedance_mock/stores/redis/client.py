@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import hiredis
@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.stores.errors import StoreUnavailableError
-from seedance_mock.stores.redis.batches import Command, CommandBatches
+from seedance_mock.stores.redis.batches import SCAN_COUNT, Command, CommandBatches
 from seedance_mock.stores.redis.scripts import LuaScript
 
 CLUSTER = "+cluster"
@@ -56,6 +56,9 @@ class _Server(Protocol):
     async def replies(self, commands: Sequence[Command]) -> list[Any]:
         """Return the replies to some commands."""
 
+    async def keys(self, pattern: str) -> list[bytes]:
+        """Return the keys that match a pattern."""
+
 
 class _Cluster:
     """Sends each command to the server that has its keys."""
@@ -74,9 +77,12 @@ class _Cluster:
         replies: list[Any] = await pipeline.execute()
         return replies
 
+    async def keys(self, pattern: str) -> list[bytes]:
+        """Return the keys of all servers that match a pattern."""
+        return [key async for key in self._client.scan_iter(match=pattern, count=SCAN_COUNT)]
+
 
 class _Connected(NamedTuple):
-    client: Any
     server: _Server
     closing: AsyncGenerator[None]
 
@@ -99,41 +105,25 @@ class RedisClient:
 
     async def call(self, name: str, *arguments: str | bytes | float) -> Any:
         """Return the reply to a command."""
-        [reply] = await self.call_all([Command(name, arguments)])
-        return reply
+        return (await self.call_all([Command(name, arguments)]))[0]
 
     async def run(self, script: LuaScript, keys: Sequence[str], arguments: Arguments) -> Any:
         """Return the result of a script."""
         rest = [len(keys), *keys, *arguments]
         try:
-            return await self.call("EVALSHA", script.digest, *rest)
+            [reply] = await self.call_all([Command("EVALSHA", [script.digest, *rest])])
         except redis.exceptions.NoScriptError:
             # The server was started after this process, or has never seen the script.
-            return await self.call("EVAL", script.source, *rest)
+            [reply] = await self.call_all([Command("EVAL", [script.source, *rest])])
+        return reply
 
     async def call_all(self, commands: Sequence[Command]) -> list[Any]:
         """Return the replies to commands that are sent together. They are not one atomic step."""
-        replies: list[Any] = await self._repeat(lambda server: server.replies(commands))
-        return replies
-
-    async def delete_matching(self, pattern: str, *, but: tuple[str, ...]) -> None:
-        """Delete all keys that match a pattern, except those that start like one of `but`.
-
-        It looks at every key of the database.
-        """
-        kept = tuple(prefix.encode() for prefix in but)
-        client = (await self._connected()).client
-        found = [key async for key in client.scan_iter(match=pattern, count=1000)]
-        doomed = [key for key in found if not key.startswith(kept)]
-        for start in range(0, len(doomed), DELETE_BATCH):
-            batch = doomed[start : start + DELETE_BATCH]
-            await self.call_all([Command("UNLINK", [key]) for key in batch])
-
-    async def _repeat(self, operation: Callable[[_Server], Awaitable[Any]]) -> Any:
+        server = await self._server()
         deadline, delay = monotonic() + RETRY_SECONDS, 0.02
         while True:
             try:
-                return await operation((await self._connected()).server)
+                return await server.replies(commands)
             except redis.exceptions.NoScriptError:
                 raise
             except _FINAL as error:
@@ -146,16 +136,29 @@ class RedisClient:
             await asyncio.sleep(delay)
             delay = min(2 * delay, MAX_DELAY)
 
-    async def _connected(self) -> _Connected:
+    async def delete_matching(self, pattern: str, *, but: tuple[str, ...]) -> None:
+        """Delete all keys that match a pattern, except those that start like one of `but`.
+
+        It looks at every key of the database.
+        """
+        kept = tuple(prefix.encode() for prefix in but)
+        found = await (await self._server()).keys(pattern)
+        doomed = [key for key in found if not key.startswith(kept)]
+        for start in range(0, len(doomed), DELETE_BATCH):
+            batch = doomed[start : start + DELETE_BATCH]
+            await self.call_all([Command("UNLINK", [key]) for key in batch])
+
+    async def _server(self) -> _Server:
         loop = asyncio.get_running_loop()
         connected = self._clients.get(loop)
         if connected is None:
             client = _new_client(self._url)
-            server = _Cluster(client) if CLUSTER in self._url else CommandBatches(client)
-            connected = _Connected(client, server, self._close_with_loop(loop, client))
+            is_cluster = CLUSTER in self._url
+            server = _Cluster(client) if is_cluster else CommandBatches(client, SOCKET_TIMEOUT)
+            connected = _Connected(server, self._close_with_loop(loop, client))
             self._clients[loop] = connected
             await anext(connected.closing)
-        return connected
+        return connected.server
 
     async def _close_with_loop(
         self, loop: asyncio.AbstractEventLoop, client: Any
@@ -177,15 +180,13 @@ class RedisClient:
 
 
 def _new_client(url: str) -> Any:
-    options: dict[str, Any] = {
-        "socket_timeout": SOCKET_TIMEOUT,
-        "socket_connect_timeout": SOCKET_TIMEOUT,
-        "protocol": 2,
-    }
+    options: dict[str, Any] = {"socket_connect_timeout": SOCKET_TIMEOUT, "protocol": 2}
     if CLUSTER in url:
+        options["socket_timeout"] = SOCKET_TIMEOUT
         return RedisCluster.from_url(url.replace(CLUSTER, "", 1), **options)
-    # redis-py's own repetition would not be bounded by `RETRY_SECONDS`.
-    client = Redis.from_url(url, retry=Retry(NoBackoff(), 0), **options)
+    # `CommandBatches` has a timeout for each batch, and redis-py's own repetition would not be
+    # bounded by `RETRY_SECONDS`.
+    client = Redis.from_url(url, socket_timeout=None, retry=Retry(NoBackoff(), 0), **options)
     pool = client.connection_pool
     # The class depends on the URL: TCP, TLS or a socket of this machine.
     pool.connection_class = type("Connection", (_PackedInC, pool.connection_class), {})
