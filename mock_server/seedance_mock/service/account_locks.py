@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from weakref import WeakValueDictionary
 
 
 class AccountLocks:
@@ -19,17 +16,48 @@ class AccountLocks:
 
     def __init__(self) -> None:
         # A lock is gone when no request holds it or waits for it.
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks: dict[str, _AccountLock] = {}
 
-    @asynccontextmanager
-    async def hold(self, owner: str) -> AsyncIterator[bool]:
-        """Hold the lock of an owner's account. Give whether another request held it before.
+    def hold(self, owner: str) -> _Holding:
+        """Return a context that holds the lock of an owner's account.
 
-        Then the account has probably changed: `Store.known_account` is a better start.
+        It gives whether another request held the lock before. Then the account has probably
+        changed: `Store.known_account` is a better start.
         """
-        lock = self._locks.get(owner)
+        return _Holding(self._locks, owner)
+
+
+class _AccountLock(asyncio.Lock):
+    """A lock that knows how many requests hold it or wait for it."""
+
+    request_count = 0
+
+
+class _Holding:
+    # A class, as `contextlib.asynccontextmanager` takes three times as long, for each create.
+    def __init__(self, locks: dict[str, _AccountLock], owner: str) -> None:
+        self._locks = locks
+        self._owner = owner
+
+    async def __aenter__(self) -> bool:
+        lock = self._locks.get(self._owner)
         if lock is None:
-            lock = self._locks[owner] = asyncio.Lock()
+            lock = self._locks[self._owner] = _AccountLock()
         has_waited = lock.locked()
-        async with lock:
-            yield has_waited
+        lock.request_count += 1
+        try:
+            await lock.acquire()
+        except asyncio.CancelledError:
+            self._leave(lock)
+            raise
+        return has_waited
+
+    async def __aexit__(self, *error: object) -> None:
+        lock = self._locks[self._owner]
+        lock.release()
+        self._leave(lock)
+
+    def _leave(self, lock: _AccountLock) -> None:
+        lock.request_count -= 1
+        if not lock.request_count:
+            del self._locks[self._owner]

@@ -70,3 +70,22 @@ async def test_accounts_do_not_wait_for_each_other() -> None:
 
     async with locks.hold("a") as again:
         assert not again
+
+
+async def test_a_request_that_gives_up_waiting_leaves_nothing_behind() -> None:
+    locks = AccountLocks()
+
+    async def hold() -> None:
+        async with locks.hold("a"):
+            raise AssertionError("the lock was never free")
+
+    async with locks.hold("a"):
+        waiting = asyncio.ensure_future(hold())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    assert locks._locks == {}
+    async with locks.hold("a") as has_waited:
+        assert not has_waited
