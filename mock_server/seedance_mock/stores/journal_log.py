@@ -15,7 +15,7 @@ class JournalRow(NamedTuple):
         task_id: the id of the task that the request was about; None if there is none.
         place: the place whose clauses counted the request; None if there is none.
         status: the status of the response; None if it got none.
-        entry: the whole entry without its number, as JSON.
+        entry: what else the entry has, as JSON.
     """
 
     request_id: str

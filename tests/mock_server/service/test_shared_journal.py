@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import math
 from collections.abc import AsyncIterator, Sequence
@@ -51,8 +52,32 @@ async def test_an_entry_is_read_as_it_was_written(log: JournalLog) -> None:
 
     [entry] = await entries(journal)
 
+    assert entry.as_json() == {**ENTRY.as_json(), "number": 1}
+
+
+async def test_an_entry_of_an_earlier_version_is_read(log: JournalLog) -> None:
+    # It had the columns of its row once more, and every default.
+    members = {name: value for name, value in ENTRY.as_json().items() if name != "number"}
+    row = JournalRow(ENTRY.request_id, ENTRY.account, None, None, ENTRY.status, json.dumps(members))
+    await log.append([row])
+
+    [entry] = await entries(SharedJournal(log))
+
     lists: dict[str, object] = {"rules": [], "warnings": [], "exposed": []}
     assert entry.as_json() == {**ENTRY.as_json(), "number": 1, **lists}
+
+
+async def test_a_row_has_no_defaults_and_no_value_twice(log: JournalLog) -> None:
+    journal = SharedJournal(log)
+    journal.add(FakeSource())
+    await journal.close()
+
+    row = await log.find(ENTRY.request_id)
+
+    assert row is not None
+    assert json.loads(row.row.entry).keys() == {
+        *("time", "received", "answered", "connection", "turn", "method", "target", "authorized")
+    }
 
 
 @pytest.mark.parametrize(
@@ -127,6 +152,51 @@ async def test_a_closed_journal_has_written_everything(log: JournalLog) -> None:
     await journal.close()
 
     assert await log.last_number() == 1
+
+
+async def test_entries_are_written_in_batches(
+    log: JournalLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_journal, "MAX_BATCH", 2)
+    sizes, append = [], log.append
+
+    async def counted(rows: Sequence[JournalRow]) -> None:
+        sizes.append(len(rows))
+        await append(rows)
+
+    monkeypatch.setattr(log, "append", counted)
+    journal = SharedJournal(log)
+    for account in "abcde":
+        journal.add(FakeSource(account))
+
+    assert [entry.account for entry in await entries(journal)] == [*"abcde"]
+    assert sizes == [2, 2, 1]
+
+
+async def test_a_batch_that_cannot_be_written_is_the_last_one(
+    log: JournalLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(shared_journal, "MAX_BATCH", 2)
+    append = log.append
+
+    async def fail_later(rows: Sequence[JournalRow]) -> None:
+        await append(rows)
+        monkeypatch.setattr(log, "append", fail)
+
+    async def fail(rows: Sequence[JournalRow]) -> None:
+        raise StoreUnavailableError("database or disk is full")
+
+    monkeypatch.setattr(log, "append", fail_later)
+    journal = SharedJournal(log)
+    for account in "abcdefg":
+        journal.add(FakeSource(account))
+
+    with caplog.at_level(logging.WARNING):
+        await journal.close()
+    monkeypatch.setattr(log, "append", append)
+
+    assert caplog.messages == ["5 entries of the journal are lost: database or disk is full"]
+    assert [entry.account for entry in await entries(journal)] == ["a", "b"]
 
 
 async def test_entries_that_cannot_be_written_are_counted(

@@ -106,14 +106,14 @@ class JournalEntry(BaseRecord, kw_only=True):
     authorized: bool
     task_id: str | None
     status: int | None
-    code: str | None
-    task_status: str | None
-    fault: str | None
-    applied: bool | None
-    rules: Sequence[str]
-    warnings: Sequence[str]
-    request: dict[str, object] | None
-    # With defaults, as a store may have entries of an earlier version.
+    # A store leaves out what has its default, and may have entries of an earlier version.
+    code: str | None = None
+    task_status: str | None = None
+    fault: str | None = None
+    applied: bool | None = None
+    rules: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    request: dict[str, object] | None = None
     started: float = 0.0
     host: str | None = None
     complete: bool = True
