@@ -72,6 +72,13 @@ def make_evicting_store(request: pytest.FixtureRequest) -> Iterator[MakeStore]:
         yield make
 
 
+@pytest.fixture(params=[MemoryStore, CopyingStore], ids=["eager", "waiting"])
+def eager_or_waiting_store(request: pytest.FixtureRequest) -> Store:
+    """Give a store that never waits, or one that waits in every call."""
+    store: Store = request.param()
+    return store
+
+
 @pytest.fixture
 def example_task() -> Callable[..., Task]:
     """Give a function that returns a task of an owner, see `example_tasks`."""

@@ -11,12 +11,14 @@ from functools import cache
 from typing import NoReturn
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.server.closing import ClosingProtocol
 from seedance_mock.server.request_parser import RequestParser
 from seedance_mock.web.app import MockApp
-from seedance_mock.web.connection import CONNECTION_EXTENSION
+from seedance_mock.web.connection import CONNECTION_EXTENSION, SEND_WHOLE
+from seedance_mock.web.context import STARTED
 from seedance_mock.web.fast_path import FastPath
 
 MAX_HEAD = 64 * 1024
@@ -78,6 +80,8 @@ class HttpProtocol(ClosingProtocol):
         # Whether the current request waits for its end, to be offered to the fast path.
         self._is_candidate = False
         self._candidate_body = b""
+        # Uvicorn's cycle of the latest request whose handler has started on the fast path.
+        self._started_cycle: RequestResponseCycle
         self.rereading = False
         self._data_size = self._head_size_so_far = 0
         # The size of the trailers, and of all data since the last part of the body: a line that
@@ -247,11 +251,25 @@ class HttpProtocol(ClosingProtocol):
         response = self._fast_path.respond(self.scope, self._candidate_body)  # type: ignore[arg-type] # a typed dict
         if response is None:
             self._fall_back()
+            if STARTED in self.scope:
+                self.scope[SEND_WHOLE] = self._send_whole  # type: ignore[literal-required] # ours
+                self._started_cycle = self.cycle
             return False
         self._is_candidate = False
         self._coalescing.write(response)
         self.server_state.total_requests += 1
         self._waiting_since = monotonic()
+        return True
+
+    def _send_whole(self, response: bytes) -> bool:
+        """Send the response to a request that fell back after its handler had started."""
+        # Another request may have come meanwhile, but none that has started.
+        cycle = self._started_cycle
+        if not cycle.keep_alive or self.flow.write_paused:
+            return False
+        self.transport.write(response)
+        cycle.response_started = cycle.response_complete = True
+        cycle.on_response()
         return True
 
     def body_headers(self) -> bytes:

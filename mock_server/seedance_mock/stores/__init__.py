@@ -76,8 +76,8 @@ class Store(Protocol):
 
     Every method is atomic: no other call sees a part of its effect.
 
-    `is_async` tells whether a method may wait, for a network or for a lock. If it is false, a
-    request is handled without a task of the event loop, see `web.fast_path`.
+    `is_async` tells whether a method may wait, for a network or for a lock. If it is true, requests
+    that change the same account follow each other, see `service.account_locks`.
     """
 
     is_async: bool

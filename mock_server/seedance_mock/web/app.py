@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from seedance_contract.declared.routes import Endpoint
 from seedance_contract.declared.v3.tasks import V3Status
@@ -30,7 +31,7 @@ from seedance_mock.settings import MEMORY, Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.urls import open_store
 from seedance_mock.web.console.routes import console_routes
-from seedance_mock.web.context import Handler, RequestContext, as_endpoint
+from seedance_mock.web.context import STARTED, Handler, RequestContext, as_endpoint
 from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
 from seedance_mock.web.endpoints.entry_points import (
@@ -41,7 +42,7 @@ from seedance_mock.web.endpoints.entry_points import (
     read_v3_openapi,
 )
 from seedance_mock.web.errors import handlers as error_handlers
-from seedance_mock.web.fast_path import FastPath
+from seedance_mock.web.fast_path import FastPath, SuspendedHandler
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.handlers import asset_handler, endpoint_handlers
 from seedance_mock.web.logs.access_log import AccessLog, AccessLogMiddleware
@@ -57,17 +58,23 @@ logger = logging.getLogger("seedance_mock.web")
 
 
 class MockApp(Starlette):
-    """The ASGI application of the mock, which a server may also ask for its fast path.
+    """The ASGI application of the mock, which a server may also ask for its fast path."""
 
-    `slow_because` is the reason why the fast path must not be used, empty if there is none.
-    """
-
-    def __init__(self, fast_path: FastPath | None, slow_because: str = "", **options: Any) -> None:
+    def __init__(self, fast_path: FastPath | None, **options: Any) -> None:
         super().__init__(**options)
         self._fast_path = fast_path
-        self._slow_because = slow_because
         self._own_middleware = list(self.user_middleware)
         self._own_exception_handlers = dict(self.exception_handlers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to a request, on the fast path if it has started there."""
+        # Only a server that has asked for the fast path suspends a handler.
+        if type(scope.get(STARTED)) is SuspendedHandler and await self._finish(scope):
+            return
+        await super().__call__(scope, receive, send)
+
+    async def _finish(self, scope: Scope) -> bool:
+        return self._fast_path is not None and await self._fast_path.finish(scope)
 
     @cached_property
     def fast_path(self) -> FastPath | None:
@@ -77,7 +84,7 @@ class MockApp(Starlette):
         """
         # From here on Starlette refuses to add middleware, so the decision stays right.
         self.middleware_stack = self.middleware_stack or self.build_middleware_stack()
-        reason = self._slow_because or self._additions()
+        reason = self._additions()
         if self._fast_path is None or not reason:
             return self._fast_path
         logger.warning("The fast path is off: %s. Requests take about twice the time.", reason)
@@ -160,8 +167,6 @@ def create_app(
     app = MockApp(
         # Bodies are kept by a middleware, which the fast path does not call.
         FastPath(handlers, access_log) if settings.fast_path and content_log is None else None,
-        # A handler that waits for its store needs a task of the event loop in any case.
-        "the store is asynchronous" if store.is_async else "",
         routes=routes,
         middleware=[
             *_content_middleware(content_log),

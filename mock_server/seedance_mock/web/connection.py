@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,6 +17,12 @@ from starlette.types import Receive, Scope
 
 CONNECTION_EXTENSION = "seedance_mock.connection"
 """The name of the ASGI extension."""
+
+SEND_WHOLE = "seedance_mock.send_whole"
+"""The key in the ASGI scope of a `SendWhole`, for a request that began on the fast path."""
+
+SendWhole = Callable[[bytes], bool]
+"""Sends a whole response. Returns False if it has to be sent in ASGI messages instead."""
 
 # SO_LINGER on, with a timeout of 0: closing the socket then sends RST instead of FIN, and discards
 # what is still to be sent (tcp(7), socket(7)).

@@ -21,12 +21,15 @@ from starlette.types import Scope
 from seedance_contract.declared.routes import Endpoint
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.domain.errors import ApiError
+from seedance_mock.web.connection import SEND_WHOLE, SendWhole
 from seedance_mock.web.context import STARTED, Handler, RequestContext
 from seedance_mock.web.errors.handlers import error_response
 from seedance_mock.web.logs.access_log import (
     LOG_ENTRY,
     AccessLog,
+    AccessLogEntry,
     identifying_headers,
+    log_entry_of,
     new_log_entry,
 )
 from seedance_mock.web.responses import EncodedResponse
@@ -71,7 +74,8 @@ class FastPath:
         """Return the response to a complete request as bytes, or None for the fallback.
 
         If the handler has run when the fallback is chosen, its outcome is in the scope and the
-        endpoint of the fallback uses it: nothing is applied twice.
+        endpoint of the fallback uses it: nothing is applied twice. If the handler waits, for a
+        store in another process or for a delay, the application calls `finish` first.
         """
         entry = scope[LOG_ENTRY] = new_log_entry(scope)
         context = RequestContext(scope, body, entry)
@@ -79,8 +83,7 @@ class FastPath:
         if handler is None:
             return None
         coroutine = handler(context)
-        # Stores that may wait switch the fast path off, so a handler normally ends here: no task
-        # of the event loop is needed for it.
+        # Most handlers end here: no task of the event loop is needed for them.
         try:
             future = coroutine.send(None)
         except StopIteration as stop:
@@ -92,15 +95,41 @@ class FastPath:
             scope[STARTED] = _Failed(error)
             return None
         else:
-            scope[STARTED] = _Suspended(coroutine, future)
+            scope[STARTED] = SuspendedHandler(coroutine, future)
             return None
         if type(response) is not EncodedResponse:
             scope[STARTED] = _Finished(response)
             return None
-        entry.status, entry.answered = response.status_code, monotonic()
-        raw = response.to_bytes(identifying_headers(entry))
+        raw = self._encode(entry, response)
         self._access_log.write(entry)
         return raw
+
+    async def finish(self, scope: Scope) -> bool:
+        """Wait for a suspended handler and send its response; False if the fallback has to do it.
+
+        No layer of the fallback can change this response either. Without them a poll takes some
+        15 µs of CPU time less.
+        """
+        entry = log_entry_of(scope)
+        send_whole: SendWhole = scope.pop(SEND_WHOLE)
+        try:
+            response: Response = await scope[STARTED]
+        except ApiError as error:
+            response = error_response(entry, error)
+        except BaseException as error:
+            # Also a cancellation, which the access log has to record.
+            scope[STARTED] = _Failed(error)
+            return False
+        is_sent = type(response) is EncodedResponse and send_whole(self._encode(entry, response))
+        if is_sent:
+            self._access_log.write(entry)
+        else:
+            scope[STARTED] = _Finished(response)
+        return is_sent
+
+    def _encode(self, entry: AccessLogEntry, response: EncodedResponse) -> bytes:
+        entry.status, entry.answered = response.status_code, monotonic()
+        return response.to_bytes(identifying_headers(entry))
 
 
 class _Finished:
@@ -117,7 +146,7 @@ class _Finished:
 class _Failed:
     """The awaitable of a handler that has raised."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         self._error = error
 
     def __await__(self) -> Generator[Any, Any, Response]:
@@ -125,7 +154,7 @@ class _Failed:
         yield  # makes it a generator, as `await` requires
 
 
-class _Suspended:
+class SuspendedHandler:
     """The awaitable of a handler that waits for `future`: it goes on in the task that awaits it.
 
     The handler is neither cancelled nor run again, as it may have stored something already.

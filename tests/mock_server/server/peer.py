@@ -17,6 +17,7 @@ from seedance_mock.domain.clock import ManualClock
 from seedance_mock.server.protocol import HttpProtocol
 from seedance_mock.server.run import uvicorn_config
 from seedance_mock.settings import Settings
+from seedance_mock.stores import Store
 from seedance_mock.web.app import MockApp, create_app
 
 CREATE = "/v1/videos/generations"
@@ -60,13 +61,18 @@ class Peer:
         self.clock = clock
         self.names: dict[str, object] = {}
 
-    async def send(self, request: bytes) -> bytes:
-        """Send one request on a new connection, and return its response."""
+    def connect(self) -> tuple[HttpProtocol, ServerState, Output]:
+        """Open a connection: its protocol, what the server keeps of it, and its output."""
         config = uvicorn_config(self.app)
         config.load()
         state, output = ServerState(), Output()
         protocol = HttpProtocol(config, state, {})
         protocol.connection_made(output)
+        return protocol, state, output
+
+    async def send(self, request: bytes) -> bytes:
+        """Send one request on a new connection, and return its response."""
+        protocol, state, output = self.connect()
         protocol.data_received(request)
         while not complete(output.written, is_head=request.startswith(b"HEAD ")):
             await asyncio.sleep(0)
@@ -75,10 +81,10 @@ class Peer:
         return output.written
 
 
-def peer(**choices: Any) -> Peer:
-    """Return a new server with these settings and a clock of its own."""
+def peer(store: Store | None = None, **choices: Any) -> Peer:
+    """Return a new server with this store and these settings, and a clock of its own."""
     clock = ManualClock()
-    return Peer(create_app(Settings(**choices), clock=clock), clock)
+    return Peer(create_app(Settings(**choices), clock=clock, store=store), clock)
 
 
 def complete(response: bytes, *, is_head: bool) -> bool:

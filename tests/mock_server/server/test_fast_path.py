@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import httpx2
 import pytest
@@ -20,13 +17,11 @@ from seedance_fixtures.exchanges import (
     resolved_request,
     saved_values,
 )
-from seedance_mock.domain.clock import ManualClock
 from seedance_mock.domain.task import Task
-from seedance_mock.settings import Settings
+from seedance_mock.stores import Store
 from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.testing.in_process import InProcess
 from seedance_mock.testing.live import live_server
-from seedance_mock.web.app import create_app
 
 from .peer import BODY, CREATE, TASK, Peer, comparable, get, peer, post, raw, send_both
 
@@ -35,9 +30,9 @@ from .peer import BODY, CREATE, TASK, Peer, comparable, get, peer, post, raw, se
     "exchange", [*load_exchanges(), *load_v3_exchanges()], ids=lambda exchange: exchange.id
 )
 def test_both_paths_answer_every_example_alike(
-    exchange: ExampleExchange, routed: list[str]
+    exchange: ExampleExchange, eager_or_waiting_store: Store, routed: list[str]
 ) -> None:
-    fast, fallback = peer(), peer(fast_path=False)
+    fast, fallback = peer(eager_or_waiting_store), peer(fast_path=False)
 
     for step in exchange.steps:
         if isinstance(step, AdvanceClock):
@@ -80,8 +75,10 @@ def exchange_call(call: ExampleCall, fast: Peer, fallback: Peer) -> tuple[bytes,
     ],
     ids=lambda request: request.decode()[:90].replace("\r\n", " "),
 )
-def test_both_paths_answer_unusual_requests_alike(request_: bytes) -> None:
-    sides = peer(max_body=90_000), peer(max_body=90_000, fast_path=False)
+def test_both_paths_answer_unusual_requests_alike(
+    request_: bytes, eager_or_waiting_store: Store
+) -> None:
+    sides = peer(eager_or_waiting_store, max_body=90_000), peer(max_body=90_000, fast_path=False)
 
     fast, fallback = send_both(*sides, lambda peer: request_)
 
@@ -100,74 +97,15 @@ def test_both_paths_answer_unusual_requests_alike(request_: bytes) -> None:
         (get("/v1/pricing"), 200),
     ],
 )
-def test_ordinary_requests_need_no_router(request_: bytes, status: int, routed: list[str]) -> None:
-    side = peer()
+def test_ordinary_requests_need_no_router(
+    request_: bytes, status: int, eager_or_waiting_store: Store, routed: list[str]
+) -> None:
+    side = peer(eager_or_waiting_store)
 
     response = asyncio.run(side.send(request_))
 
     assert response.startswith(b"HTTP/1.1 %d " % status)
     assert routed == []
-
-
-class HiddenAsyncStore(MemoryStore):
-    """A store that waits at some time of a commit, although it says that it never does."""
-
-    def __init__(self, wait: Callable[[], Awaitable[None]]) -> None:
-        super().__init__()
-        self.wait = wait
-        self.commits = 0
-
-    async def commit(self, *changes: Any) -> bool:
-        self.commits += 1
-        result = await super().commit(*changes)
-        await self.wait()
-        await self.wait()
-        return result
-
-
-async def one_turn() -> None:
-    await asyncio.sleep(0)
-
-
-async def a_future() -> None:
-    loop = asyncio.get_running_loop()
-    future = loop.create_future()
-    loop.call_soon(future.set_result, None)
-    await future
-
-
-@pytest.mark.parametrize("wait", [one_turn, a_future])
-def test_a_handler_that_waits_goes_on_where_it_was(wait: Callable[[], Awaitable[None]]) -> None:
-    clock, store = ManualClock(), HiddenAsyncStore(wait)
-    side = Peer(create_app(clock=clock, store=store), clock)
-
-    response = asyncio.run(side.send(post(BODY)))
-
-    assert response.startswith(b"HTTP/1.1 200 ")
-    assert len(asyncio.run(store.tasks())) == 1
-    assert store.commits == 1
-
-
-def test_a_handler_that_waits_can_be_cancelled(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL)
-    cancelled = []
-
-    async def forever() -> None:
-        try:
-            await asyncio.get_running_loop().create_future()
-        except asyncio.CancelledError:
-            cancelled.append(True)
-            raise
-
-    async def send() -> None:
-        side = Peer(create_app(store=HiddenAsyncStore(forever)), ManualClock())
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(side.send(post(BODY)), 0.01)
-
-    # The end of the loop cancels the task in which the handler waits.
-    asyncio.run(send())
-
-    assert cancelled == [True]
 
 
 class BrokenStore(MemoryStore):
@@ -178,13 +116,9 @@ class BrokenStore(MemoryStore):
 
 
 def test_an_exception_is_a_500_on_both_paths(caplog: pytest.LogCaptureFixture) -> None:
-    clock = ManualClock()
-    sides = [
-        Peer(create_app(Settings(fast_path=fast), clock=clock, store=BrokenStore()), clock)
-        for fast in (True, False)
-    ]
+    sides = peer(BrokenStore()), peer(BrokenStore(), fast_path=False)
 
-    fast, fallback = send_both(sides[0], sides[1], lambda peer: get(f"/v1/tasks/{TASK}"))
+    fast, fallback = send_both(*sides, lambda peer: get(f"/v1/tasks/{TASK}"))
 
     assert fast.startswith(b"HTTP/1.1 500 ")
     assert comparable(fast) == comparable(fallback)

@@ -13,16 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from seedance_mock.domain.clock import ManualClock
-from seedance_mock.domain.task import Task
 from seedance_mock.server.protocol import is_tested_uvicorn
 from seedance_mock.settings import Settings
-from seedance_mock.stores.memory import MemoryStore
 from seedance_mock.testing.in_process import InProcess
 from seedance_mock.testing.live import live_server
 from seedance_mock.web.app import MockApp, create_app
 
-from .peer import TASK, Peer, get, peer
+from .peer import get, peer
 
 
 class Passing:
@@ -88,29 +85,6 @@ def test_middleware_comes_before_the_first_request() -> None:
 def test_it_is_off_by_choice_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     assert create_app(Settings(fast_path=False)).fast_path is None
     assert caplog.messages == []
-
-
-class AsyncStore(MemoryStore):
-    """A store that needs the event loop, as one outside the process does."""
-
-    is_async = True
-
-    async def task(self, task_id: str) -> Task | None:
-        await asyncio.sleep(0)
-        return await super().task(task_id)
-
-
-def test_it_is_off_for_an_asynchronous_store(
-    caplog: pytest.LogCaptureFixture, routed: list[str]
-) -> None:
-    clock = ManualClock()
-    side = Peer(create_app(clock=clock, store=AsyncStore()), clock)
-
-    response = asyncio.run(side.send(get(f"/v1/tasks/{TASK}")))
-
-    assert response.startswith(b"HTTP/1.1 404 ")
-    assert len(routed) == 1
-    assert "the store is asynchronous" in caplog.text
 
 
 @pytest.mark.parametrize(
