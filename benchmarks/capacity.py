@@ -20,9 +20,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from figures import text_table
-from servers import case_path, cpu_seconds, mock_command, running_server
+from servers import case_path, cpu_seconds, mock_command, resident_memory, running_server
 from stores import running_redis
 from workload import ACCEPTED, PENDING
 from wrk import run_load
@@ -232,14 +233,48 @@ def check_point(store: str, costs: Costs, seconds: int) -> Sequence[str]:
     ]
 
 
+class RedisUse(NamedTuple):
+    """What a server of Redis has used: CPU time in s, bytes that it has received and sent."""
+
+    seconds: float = 0.0
+    traffic: int = 0
+
+
+def redis_use(store: str) -> RedisUse:
+    """Return what the server of a store has used since it was started."""
+    if not store.startswith("redis:"):
+        return RedisUse()
+    # Only here: the library is an extra, and the table needs none.
+    import redis
+
+    client = redis.Redis.from_url(store)
+    info = client.info()
+    client.close()
+    return RedisUse(
+        info["used_cpu_user"] + info["used_cpu_sys"],
+        info["total_net_input_bytes"] + info["total_net_output_bytes"],
+    )
+
+
 def measured_costs(store: str, seconds: int) -> Sequence[str]:
-    """Return the cells with the CPU time of a worker for a poll and a create, in µs."""
+    """Return the cells with what a poll and a create cost, and the memory of the worker."""
+    workers, shards, traffic = [], [], []
     with running_server(mock_command("manual", "--store", store)) as server:
-        poll, create = (
-            run_load(server, case_path(server, case), case, CONNECTIONS, seconds)
-            for case in (PENDING, ACCEPTED)
-        )
-    return [store.partition(":")[0], f"{poll.cpu:.0f}", f"{create.cpu:.0f}"]
+        for case in (PENDING, ACCEPTED):
+            path, before = case_path(server, case), redis_use(store)
+            load = run_load(server, path, case, CONNECTIONS, seconds)
+            after = redis_use(store)
+            workers.append(f"{load.cpu:.0f}")
+            shards.append(f"{(after.seconds - before.seconds) / load.requests * 1e6:.0f}")
+            traffic.append(f"{(after.traffic - before.traffic) / load.requests / 1e3:.1f}")
+        memory = f"{resident_memory(server):.0f}"
+    return [store.partition(":")[0], *workers, *shards, *traffic, memory]
+
+
+MEASURED_HEADER = (
+    *("store", "poll us", "create us", "Redis: poll us", "create us"),
+    *("traffic: poll kB", "create kB", "worker MB"),
+)
 
 
 def measure(options: argparse.Namespace) -> None:
@@ -251,7 +286,7 @@ def measure(options: argparse.Namespace) -> None:
         stores = {name: url for name, url in urls.items() if url is not None}
         if options.measure:
             rows = [measured_costs(url, options.seconds) for url in stores.values()]
-            print(text_table(["store", "poll us", "create us"], rows))
+            print(text_table(MEASURED_HEADER, rows))
             return
         header = ["store", "polls/s", "busy: arithmetic", "simulated", "measured"]
         points = [check_point(url, COSTS[name], options.seconds) for name, url in stores.items()]

@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from figures import latency_cell, text_table
 from redis_process import PROGRAM, RedisProcess
@@ -51,12 +52,19 @@ class Setup:
     workers: int
 
 
+class BareCall(NamedTuple):
+    """Bare calls of Redis: how many a second, and the CPU time of one in µs."""
+
+    rate: float
+    cpu: float
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """The loads of every setup, the memory store first, and the rates of bare calls of Redis."""
 
     loads: Mapping[tuple[str, int], Mapping[Case, Load]]
-    bare: Mapping[Case, float]
+    bare: Mapping[Case, BareCall]
 
 
 def setups(folder: Path, redis: str | None) -> Iterator[Setup]:
@@ -85,13 +93,13 @@ def measure(setup: Setup, options: argparse.Namespace) -> dict[Case, Load]:
         }
 
 
-def measure_bare(url: str, options: argparse.Namespace) -> dict[Case, float]:
-    """Return how many bare calls a second make the round trips of each case."""
+def measure_bare(url: str, options: argparse.Namespace) -> dict[Case, BareCall]:
+    """Measure the bare calls that make the round trips of each case."""
     command = [sys.executable, str(HERE / "bare_redis.py"), f"{url}/9"]
     size = ["--seconds", str(options.seconds), "--connections", str(options.connections)]
     ended = subprocess.run([*command, *size], stdout=subprocess.PIPE, check=True, text=True)
     figures = json.loads(ended.stdout)
-    return {case: figures[call]["rate"] for case, call in BARE_CALLS.items()}
+    return {case: BareCall(**figures[call]) for case, call in BARE_CALLS.items()}
 
 
 @contextmanager
@@ -147,8 +155,11 @@ def goal_lines(rounds: Sequence[Round]) -> Iterator[str]:
         ]
         yield _goal_line(f"{name} to memory, {case.name}", median(ratios), goal)
     for case in rounds[0].bare:
-        ratios = [item.loads["redis", 1][case].rate / item.bare[case] for item in rounds]
-        yield _goal_line(f"redis to bare redis-py, {case.name}", median(ratios), BARE_GOAL)
+        pairs = [(item.loads["redis", 1][case], item.bare[case]) for item in rounds]
+        rate = median(load.rate / bare.rate for load, bare in pairs)
+        by_cpu = median(bare.cpu / load.cpu for load, bare in pairs)
+        line = _goal_line(f"redis to bare redis-py, {case.name}", rate, BARE_GOAL)
+        yield f"{line}; by CPU time {by_cpu:.2f}x"
 
 
 def _goal_line(name: str, value: float, goal: float) -> str:
