@@ -9,9 +9,13 @@ from decimal import Decimal
 import pytest
 from starlette.testclient import TestClient
 
+from seedance_mock.domain.accounts import Account
 from seedance_mock.settings import Settings
+from seedance_mock.stores import AccountContent
+from seedance_mock.stores.access import Access
 from seedance_mock.web.app import create_app
 
+from .example_tasks import material, task
 from .redis_cluster import RedisCluster
 
 pytest.importorskip("redis", reason="the library redis is not installed")
@@ -87,6 +91,31 @@ def test_a_whole_life_works(client: TestClient) -> None:
     assert client.get("/_mock/materials").json()["materials"] == []
     assert client.delete("/_mock/accounts").status_code == 200
     assert client.get("/_mock/accounts").json()["accounts"] == []
+
+
+@pytest.mark.anyio
+async def test_accounts_are_loaded_and_read(cluster: RedisCluster) -> None:
+    from seedance_mock.stores.redis.store import RedisStore
+
+    store = RedisStore(cluster.url, prefix="loaded", access=Access.LOAD)
+    contents = []
+    for number in range(10):
+        owner = f"{number:08x}" + 56 * "0"
+        tasks = [task(f"task-{end}-{number:08x}", owner, number=end) for end in range(3)]
+        account = Account(owner=owner, name=f"name-{number}")
+        contents.append(AccountContent(account, tasks, [material("1", owner)]))
+
+    await store.load(contents)
+
+    assert await store.contents() == contents
+    # As if it had been interrupted at the end: what it has stored is deleted and loaded anew.
+    version = await store._client.call("HGET", store._keys.account(contents[0].account.owner), "v")
+    await store._client.call("RPUSH", store._keys.loading, version.partition(b".")[0])
+    await store.load(contents)
+    assert await store.contents() == contents
+    await store.clear()
+    assert await store.contents() == []
+    await store.close()
 
 
 def test_slots_move_during_a_load(client: TestClient, cluster: RedisCluster) -> None:
