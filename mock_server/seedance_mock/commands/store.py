@@ -88,7 +88,10 @@ def info_command(url: str, store_prefix: str) -> None:
 @PREFIX
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clear_command(url: str, store_prefix: str, yes: bool) -> None:
-    """Delete all accounts, tasks and journal entries of a store."""
+    """Delete all accounts, tasks and journal entries of a store.
+
+    It may be a store of another version of this program. Stop the servers of that version first.
+    """
     from seedance_mock.stores.access import Access
 
     if not yes:

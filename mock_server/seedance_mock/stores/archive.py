@@ -73,7 +73,8 @@ def _require_format(value: object) -> None:
     if value != FORMAT:
         raise ArchiveError(
             f"it has version {value.get('version')} with records of version"
-            f" {value.get('records')}, and this program reads {FORMAT['version']} and {VERSION}"
+            f" {value.get('records')}, and this program reads {FORMAT['version']} and {VERSION};"
+            " only the version that wrote it can load it"
         )
 
 

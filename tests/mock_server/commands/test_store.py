@@ -98,7 +98,7 @@ HEAD = json.dumps(FORMAT)
         ("{}\n", "line 1: it is no archive of a store"),
         (
             json.dumps({**FORMAT, "records": 1}),
-            "line 1: it has version 2 with records of version 1",
+            "of version 1, and this program reads 2 and",
         ),
         (f"{HEAD}\n{{}}\n", "line 2: it is neither an account nor a task"),
         (f'{HEAD}\n{{"account": {{}}}}\n', "line 2: a record of version None"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from seedance_mock.domain.accounts import Account, AddedKey
 from seedance_mock.domain.materials import Material, MaterialGroup
 from seedance_mock.stores import AccountContent
-from seedance_mock.stores.archive import ArchiveError, archive_lines, parse_archive
+from seedance_mock.stores.archive import FORMAT, ArchiveError, archive_lines, parse_archive
 from seedance_mock.stores.sqlite.store import SqliteStore
 
 from .example_tasks import add, add_entries, group, material, task
@@ -61,3 +62,10 @@ def test_no_two_records_contradict_each_other() -> None:
         parse_archive([head, account, a_task, a_task])
     with pytest.raises(ArchiveError, match="line 4: an earlier line has the material 1"):
         parse_archive([head, account, entry, entry])
+
+
+def test_an_archive_of_another_version_needs_that_version() -> None:
+    head = json.dumps({**FORMAT, "records": 1})
+
+    with pytest.raises(ArchiveError, match="only the version that wrote it can load it"):
+        parse_archive([head])

@@ -13,12 +13,13 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.settings import Settings
 from seedance_mock.stores import AccountContent
 from seedance_mock.stores.access import Access
+from seedance_mock.stores.urls import open_store
 from seedance_mock.web.app import create_app
 
 from .example_tasks import material, task
 from .redis_cluster import RedisCluster
 
-pytest.importorskip("redis", reason="the library redis is not installed")
+redis = pytest.importorskip("redis", reason="the library redis is not installed")
 
 pytestmark = pytest.mark.slow("stores")
 
@@ -70,6 +71,23 @@ def test_accounts_are_spread_over_the_servers(client: TestClient, cluster: Redis
     # The keys of a foreign task are in another slot than those of the account.
     assert {poll(client, "sk-0", task) for task in [*tasks.values()][1:]} == {403}
     assert poll(client, "sk-0", "ldtask_" + "0" * 32) == 404
+
+
+def test_a_store_of_another_version_can_be_cleared(
+    client: TestClient, cluster: RedisCluster
+) -> None:
+    for key in KEYS:
+        create(client, key)
+    settings: Settings = client.app.state.settings  # type: ignore[attr-defined] # our own app
+    servers = redis.RedisCluster.from_url(cluster.url.replace("+cluster", ""))
+    servers.set(f"{settings.store_prefix}:{{directory}}:format", "0.1")
+
+    open_store(settings, Access.CLEAR)
+
+    assert [*servers.scan_iter(match=f"{settings.store_prefix}:*")] == [
+        f"{settings.store_prefix}:{{directory}}:format".encode()
+    ]
+    servers.close()
 
 
 def test_a_whole_life_works(client: TestClient) -> None:

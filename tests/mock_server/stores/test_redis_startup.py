@@ -16,6 +16,7 @@ from redis_process import free_port
 from seedance_mock.settings import Settings
 from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
+from seedance_mock.stores.redis.keys import FORMAT
 from seedance_mock.stores.urls import is_shared, open_store
 
 from .redis_server import RedisServer, shared_url
@@ -136,8 +137,25 @@ def test_a_store_of_another_version_is_refused(server: RedisServer) -> None:
     client.set("seedance:{directory}:format", "0.1")
     client.close()
 
-    with pytest.raises(StoreError, match=r"has format 0\.1, and this one reads"):
+    with pytest.raises(StoreError, match=r"has format 0\.1, and this one reads.* store clear"):
         opened(url_of(server))
+
+
+def test_a_store_of_another_version_can_be_cleared(server: RedisServer) -> None:
+    client = redis.Redis.from_url(url_of(server))
+    client.set("seedance:{directory}:format", "0.1")
+    client.set("seedance:{journal}:rows", "of another type")
+    client.set("seedance:staging:{directory}:format", "0.1")
+
+    assert opened(url_of(server), Access.CLEAR)
+
+    assert client.get("seedance:{directory}:format") == FORMAT.encode()
+    assert client.get("seedance:staging:{directory}:format") == b"0.1"
+    assert client.get("seedance:{journal}:rows") is None
+    client.set("seedance:{journal}:rows", "of this version")
+    assert opened(url_of(server), Access.CLEAR)
+    assert client.get("seedance:{journal}:rows") == b"of this version"
+    client.close()
 
 
 def test_a_store_that_must_exist_is_not_created(server: RedisServer) -> None:

@@ -9,7 +9,7 @@ import redis
 
 from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
-from seedance_mock.stores.redis.client import CLUSTER, SOCKET_TIMEOUT, explanation
+from seedance_mock.stores.redis.client import CLUSTER, DELETE_BATCH, SOCKET_TIMEOUT, explanation
 from seedance_mock.stores.redis.keys import FORMAT, Keys
 from seedance_mock.stores.urls import shown
 
@@ -102,16 +102,34 @@ def _require_policy(client: Any, target: dict[str, Any]) -> None:
 def _require_format(client: Any, keys: Keys, access: Access) -> None:
     if access.must_exist and client.get(keys.format) is None:
         raise StoreError(f"the server has no store with the prefix {keys.prefix}")
+    if access.replaces_other_version:
+        _delete_other_version(client, keys)
     client.set(keys.format, FORMAT, nx=True)
     found = (client.get(keys.format) or b"").decode()
     if found != FORMAT:
         raise StoreError(
             f"the store {keys.prefix} was written by another version of this program: it has"
-            f" format {found}, and this one reads {FORMAT}. Export it with the version that"
-            " wrote it, or choose another --store-prefix"
+            f" format {found}, and this one reads {FORMAT}. Nothing converts it: use the version"
+            " that wrote it, choose another --store-prefix, or empty this one with seedance-mock"
+            " store clear"
         )
     if not access.accepts_unfinished_import and client.exists(keys.loading):
         raise StoreError(
             f"an import into the store {keys.prefix} has not ended. If it was interrupted, import"
             " again, which starts over, or clear the store"
         )
+
+
+def _delete_other_version(client: Any, keys: Keys) -> None:
+    """Delete everything under the prefix if another version wrote it. It looks at every key."""
+    if client.get(keys.format) in (None, FORMAT.encode()):
+        return
+    found = [
+        key
+        for key in client.scan_iter(match=keys.pattern, count=1000)
+        if key != keys.format.encode()
+    ]
+    for start in range(0, len(found), DELETE_BATCH):
+        client.unlink(*found[start : start + DELETE_BATCH])
+    # At the end: what is left, if this stops before, is still refused.
+    client.delete(keys.format)
