@@ -180,7 +180,7 @@ def _with_store(
     """Return the result of `work` on an open store. Exits if the store cannot be used."""
     # Here as in the commands: `--help` and a wrong URL need none of the libraries of stores.
     from seedance_mock.stores.errors import StoreError, StoreUnavailableError
-    from seedance_mock.stores.urls import open_shared_store
+    from seedance_mock.stores.urls import open_shared_store, shown
 
     async def run() -> ResultT:
         store = open_shared_store(Settings(store=url, store_prefix=store_prefix), access)
@@ -191,6 +191,8 @@ def _with_store(
 
     try:
         return asyncio.run(run())
-    except (StoreError, StoreUnavailableError) as error:
+    except StoreError as error:
         click.echo(f"Error: {error}.", err=True)
-        sys.exit(ExitCode.NO_RESULT)
+    except StoreUnavailableError as error:
+        click.echo(f"Error: cannot use {shown(url)}: {error}.", err=True)
+    sys.exit(ExitCode.NO_RESULT)

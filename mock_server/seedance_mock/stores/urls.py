@@ -74,7 +74,7 @@ def _open_redis(url: str, settings: Settings, access: Access) -> SharedStore:
 
 def _open_sqlite(rest: str, settings: Settings, access: Access) -> SharedStore:
     # Only here: a server in memory should not need SQLite, nor wait for its import.
-    from seedance_mock.stores.sqlite.database import SYNCHRONOUS_MODES
+    from seedance_mock.stores.sqlite.connections import SYNCHRONOUS_MODES
     from seedance_mock.stores.sqlite.store import SqliteStore
 
     name, _, query = rest.partition("?")
@@ -95,5 +95,5 @@ def _open_sqlite(rest: str, settings: Settings, access: Access) -> SharedStore:
         journal_entries=settings.journal,
         journal_bytes=settings.journal_bytes,
         synchronous=mode,
-        replaces_other_version=access.replaces_other_version,
+        access=access,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -257,3 +259,20 @@ def test_an_import_keeps_all_idle_accounts(url: str, tmp_path: Path, run: Run) -
 
     assert ended.exit_code == 0
     assert info(run, copy)[0] == 2
+
+
+def test_a_damaged_file_is_named_with_advice(url: str, run: Run) -> None:
+    path = Path(url.removeprefix("sqlite:"))
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'tasks'"
+        [page] = connection.execute(query).fetchone()
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+    content = bytearray(path.read_bytes())
+    content[size * (page - 1) : size * page] = b"\xff" * size
+    path.write_bytes(content)
+
+    for command in ("info", "export"):
+        ended = run("store", command, url)
+        assert ended.exit_code == 3
+        advice = "it is damaged; restore it, or start with a new file"
+        assert ended.stderr == f"Error: cannot use {url}: {advice}.\n"

@@ -22,6 +22,7 @@ from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.record_cache import RecordCache
 from seedance_mock.stores.records import task_from_json
+from seedance_mock.stores.sqlite import connections
 from seedance_mock.stores.sqlite import database as sqlite_database
 from seedance_mock.stores.sqlite.database import Database
 from seedance_mock.stores.sqlite.store import SqliteStore
@@ -230,7 +231,7 @@ def test_a_file_in_memory_cannot_be_shared() -> None:
 
 
 def test_an_error_without_advice_is_shown() -> None:
-    assert sqlite_database._advice(sqlite3.OperationalError("strange")) == "strange"
+    assert connections.advice(sqlite3.OperationalError("strange")) == "strange"
 
 
 # Checkpoints

@@ -19,6 +19,7 @@ from seedance_mock.settings import Settings
 from seedance_mock.stores import file_systems
 from seedance_mock.stores.errors import StoreError, StoreUnavailableError
 from seedance_mock.stores.file_systems import network_file_system
+from seedance_mock.stores.sqlite import connections
 from seedance_mock.stores.sqlite import database as sqlite_database
 from seedance_mock.stores.sqlite.database import Database
 from seedance_mock.stores.sqlite.store import SqliteStore
@@ -265,4 +266,4 @@ def test_an_error_of_the_disk_is_explained() -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorname = "SQLITE_IOERR_WRITE"
 
-    assert sqlite_database._advice(error) == "the disk reports an error"
+    assert connections.advice(error) == "the disk reports an error"

@@ -1,4 +1,4 @@
-"""The SQLite file of a store: queries, transactions, checkpoints, and which files are refused."""
+"""The SQLite file of a store: queries, transactions and checkpoints."""
 
 from __future__ import annotations
 
@@ -12,30 +12,21 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from seedance_mock.domain.clock import monotonic
-from seedance_mock.stores.errors import StoreError, StoreUnavailableError
-from seedance_mock.stores.file_systems import network_file_system
-from seedance_mock.stores.sqlite.schema import (
-    create_tables,
-    is_empty,
-    replace_other_version,
-    require_own_file,
+from seedance_mock.stores.access import Access
+from seedance_mock.stores.errors import StoreUnavailableError
+from seedance_mock.stores.sqlite.connections import (
+    BUSY_SECONDS,
+    advice,
+    open_connection,
+    primary_code,
 )
 
 logger = logging.getLogger("seedance_mock.stores")
-
-MIN_SQLITE = (3, 35, 0)
-"""The oldest version of SQLite with `RETURNING`, which the store uses."""
-
-BUSY_SECONDS = 5.0
-"""How long a write waits for another process that writes."""
 
 # SQLite's own handler sleeps for up to 100 ms at a time, in which no request of this process is
 # served. A commit of another process takes some 0.1 ms.
 BUSY_PAUSES = (0.000_05, 0.001)
 """The shortest and the longest pause between two attempts, in seconds."""
-
-SYNCHRONOUS_MODES = ("NORMAL", "FULL")
-"""Whether the last commits may be lost in a power cut. A killed process never loses any."""
 
 CHECKPOINT_SECONDS = 1.0
 """Seconds between two checkpoints, which copy the write-ahead log into the file."""
@@ -73,31 +64,33 @@ class Database:
     Args:
         path: the file; it is created if there is none.
         synchronous: one of `SYNCHRONOUS_MODES`.
-        replaces_other_version: whether a file of another version is emptied, not refused.
+        access: what the file is opened for.
 
     Raises StoreError. Methods raise StoreUnavailableError if the file cannot be read or written.
     """
 
     def __init__(
-        self, path: Path, *, synchronous: str = "NORMAL", replaces_other_version: bool = False
+        self, path: Path, access: Access = Access.SERVE, *, synchronous: str = "NORMAL"
     ) -> None:
-        self._opened = _open_connection(
-            path, synchronous=synchronous, replaces_other_version=replaces_other_version
-        )
+        self._opened = open_connection(path, access, synchronous=synchronous)
         # Replaced by the thread, so that no call needs to ask whether the file is still there.
         self._connection: sqlite3.Connection | _LostFile = self._opened
         self._path = path
         self._identity = _identity(path)
         self._closing = threading.Event()
-        self._checkpoints = threading.Thread(
-            target=self._make_checkpoints, name="checkpoints", daemon=True
-        )
-        self._checkpoints.start()
+        self._checkpoints: threading.Thread | None = None
+        # Who only reads leaves the log as it is, and perhaps cannot write.
+        if access is not Access.READ:
+            self._checkpoints = threading.Thread(
+                target=self._make_checkpoints, name="checkpoints", daemon=True
+            )
+            self._checkpoints.start()
 
     def close(self) -> None:
         """Close the file. The last process that does leaves it without a log beside it."""
         self._closing.set()
-        self._checkpoints.join()
+        if self._checkpoints is not None:
+            self._checkpoints.join()
         self._opened.close()
 
     def row(self, query: str, *values: object) -> tuple[Any, ...] | None:
@@ -121,14 +114,14 @@ class Database:
     ) -> list[tuple[Any, ...]]:
         """Repeat a query while another process keeps the file locked, and return its rows."""
         (pause, longest), deadline = BUSY_PAUSES, monotonic() + BUSY_SECONDS
-        while _primary_code(error) == sqlite3.SQLITE_BUSY and monotonic() < deadline:
+        while primary_code(error) == sqlite3.SQLITE_BUSY and monotonic() < deadline:
             time.sleep(pause)
             pause = min(2 * pause, longest)
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as next_error:
                 error = next_error
-        raise StoreUnavailableError(str(error)) from error
+        raise StoreUnavailableError(advice(error)) from error
 
     def execute(self, statement: str, *values: object) -> None:
         """Run a statement."""
@@ -139,7 +132,7 @@ class Database:
         try:
             self._connection.executemany(statement, values)
         except sqlite3.Error as error:
-            raise StoreUnavailableError(str(error)) from error
+            raise StoreUnavailableError(advice(error)) from error
 
     def add_to_counter(self, name: str, change: int) -> int:
         """Add to one of `COUNTERS` and return its new value."""
@@ -215,81 +208,3 @@ def _make_checkpoint(connection: sqlite3.Connection, log: Path) -> None:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _open_connection(
-    path: Path, *, synchronous: str, replaces_other_version: bool
-) -> sqlite3.Connection:
-    if sqlite3.sqlite_version_info < MIN_SQLITE:
-        raise StoreError(
-            f"cannot open {path}: this Python has SQLite {sqlite3.sqlite_version}, and the store"
-            f" needs {'.'.join(map(str, MIN_SQLITE))} or later; run another Python, or choose"
-            " another --store"
-        )
-    network = network_file_system(path)
-    if network is not None:
-        raise StoreError(
-            f"cannot open {path}: it is on a network file system ({network}), where SQLite cannot"
-            " share a file between processes; choose a folder on a disk of this machine"
-        )
-    try:
-        # Transactions are begun by hand: Python's own begin does not take the write lock.
-        connection = sqlite3.connect(
-            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            _prepare(connection, path, synchronous, replaces_other_version)
-        except BaseException:
-            connection.close()
-            raise
-    except sqlite3.Error as error:
-        raise StoreError(f"cannot open {path}: {_advice(error)}") from None
-    return connection
-
-
-def _prepare(
-    connection: sqlite3.Connection, path: Path, synchronous: str, replaces_other_version: bool
-) -> None:
-    require_own_file(connection, path, any_version=replaces_other_version)
-    # Of a new file only. A commit writes whole pages: with the default of 4 kB it takes 20 µs, with
-    # 2 kB 13 µs.
-    connection.execute("PRAGMA page_size = 2048")
-    [mode] = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise StoreError(f"cannot open {path}: its file system does not support SQLite's WAL mode")
-    connection.execute(f"PRAGMA synchronous = {synchronous}")
-    # A checkpoint in the middle of a request would stall every other one: a thread makes them.
-    connection.execute("PRAGMA wal_autocheckpoint = 0")
-    connection.execute("BEGIN IMMEDIATE")
-    # Again, now that no other process can create the tables at the same time.
-    if is_empty(connection):
-        create_tables(connection)
-    elif replaces_other_version:
-        replace_other_version(connection)
-    # A file that can only be read, or a full disk, is noticed by a write and by nothing else.
-    connection.execute("UPDATE meta SET value = value WHERE name = 'record_version'")
-    connection.execute("COMMIT")
-    # From now on `Database` waits for locks itself.
-    connection.execute("PRAGMA busy_timeout = 0")
-
-
-_ADVICE = {
-    "SQLITE_NOTADB": "it is not a SQLite database",
-    "SQLITE_CORRUPT": "it is damaged; restore it, or start with a new file",
-    "SQLITE_CANTOPEN": "the file or its folder does not exist or is not accessible",
-    "SQLITE_READONLY": "it is read-only",
-    "SQLITE_FULL": "the disk is full",
-    "SQLITE_IOERR": "the disk reports an error",
-    "SQLITE_BUSY": "another process keeps it locked",
-}
-
-
-def _primary_code(error: sqlite3.Error) -> int:
-    # Extended codes have the primary one in their last 8 bits. Some errors are of Python's own.
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _advice(error: sqlite3.Error) -> str:
-    # Extended codes begin with the name of the primary one: SQLITE_READONLY_DIRECTORY.
-    name = getattr(error, "sqlite_errorname", "")
-    return next((text for code, text in _ADVICE.items() if name.startswith(code)), str(error))

@@ -26,6 +26,7 @@ from seedance_mock.stores import (
     content_changes,
     entry_of,
 )
+from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import LoadError
 from seedance_mock.stores.journal_log import JournalLog
 from seedance_mock.stores.sqlite.accounts import SqliteAccounts
@@ -53,7 +54,7 @@ class SqliteStore:
         journal_entries: how many entries the journal keeps.
         journal_bytes: how many bytes they take at most.
         synchronous: one of `SYNCHRONOUS_MODES`.
-        replaces_other_version: whether a file of another version is emptied, not refused.
+        access: what the file is opened for.
 
     Raises StoreError. Methods raise StoreUnavailableError if the file cannot be read or written.
     """
@@ -72,15 +73,13 @@ class SqliteStore:
         journal_entries: int = DEFAULT_JOURNAL_ENTRIES,
         journal_bytes: int = DEFAULT_JOURNAL_BYTES,
         synchronous: str = "NORMAL",
-        replaces_other_version: bool = False,
+        access: Access = Access.SERVE,
     ) -> None:
         if max_tasks is not None and max_tasks < 1:
             raise ValueError(f"max_tasks must be 1 or more, not {max_tasks}")
         self._max_tasks = max_tasks
         self.path = path
-        self._database = Database(
-            path, synchronous=synchronous, replaces_other_version=replaces_other_version
-        )
+        self._database = Database(path, access, synchronous=synchronous)
         self.journal_log: JournalLog | None = SqliteJournal(
             self._database, journal_entries, journal_bytes
         )
