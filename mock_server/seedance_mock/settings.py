@@ -232,11 +232,12 @@ class Settings:
         store: where records are kept: one of `STORE_FORMS`.
         store_prefix: what the names of all keys in Redis start with.
 
-    Raises ValueError for a value that is not allowed. The message says what is allowed.
+    Raises ValueError for a value that is not allowed. The message says what is allowed. Neither it
+    nor `repr`, which pytest and tracebacks print, has keys, the token or the URL of the store.
     """
 
-    keys: frozenset[str] = frozenset()
-    expired_keys: frozenset[str] = frozenset()
+    keys: frozenset[str] = field(default=frozenset(), repr=False)
+    expired_keys: frozenset[str] = field(default=frozenset(), repr=False)
     models: tuple[str, ...] = ()
     lifecycle: str = "quick"
     rate_limit: int | None = None
@@ -245,7 +246,7 @@ class Settings:
     journal_bytes: int = DEFAULT_JOURNAL_BYTES
     journal_bodies: bool = False
     control: bool = True
-    control_token: str | None = None
+    control_token: str | None = field(default=None, repr=False)
     wire: str = "tokenlab"
     callbacks: str = "loopback"
     callback_hosts: tuple[str, ...] = ()
@@ -263,7 +264,7 @@ class Settings:
     log_color: bool = False
     fast_path: bool = True
     metrics: bool = False
-    store: str = MEMORY
+    store: str = field(default=MEMORY, repr=False)
     store_prefix: str = DEFAULT_STORE_PREFIX
 
     def __post_init__(self) -> None:

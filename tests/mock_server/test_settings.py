@@ -61,3 +61,17 @@ def test_an_allowed_value_is_unchanged(name: str, value: Any) -> None:
 
 def test_lifecycle_names_are_the_lifecycles() -> None:
     assert tuple(lifecycle.LIFECYCLES) == LIFECYCLE_NAMES
+
+
+def test_a_representation_has_no_secrets() -> None:
+    secrets = {
+        "keys": frozenset({"sk-planted"}),
+        "expired_keys": frozenset({"sk-planted-2"}),
+        "control_token": "planted",
+        "store": "redis://:planted@localhost",
+    }
+
+    text = repr(Settings(**secrets))  # type: ignore[arg-type] # each has its type
+
+    assert "planted" not in text
+    assert text.startswith("Settings(models=(), lifecycle='quick'")
