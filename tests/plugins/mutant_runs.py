@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 
 from seedance_contract.case import Result, Verdict
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool, ServerCheck
 from seedance_contract.server.checks import answers
 from seedance_contract.server.http.target import Target
+from seedance_contract.server.http.transport import Transport
 from seedance_contract.server.responses.response_monitor import ResponseMonitor
 from seedance_contract.server.run import run_checks
 from seedance_contract.server.suite import checks_by_id, select_checks
@@ -36,16 +38,17 @@ def run_on(
 ) -> dict[str, Result]:
     """Carry out checks on a server. Return their results by id."""
     monitor = ResponseMonitor()
-    context = CheckContext(
-        target=Target(server.url, Budget(None), monitor),
-        keys=keys or KeyPool(None, None, run_id="mutant"),
-        monitor=monitor,
-        control=find_control_adapter(server.url, None),
-        max_examples=max_examples,
-        shrink=False,
-        task_timeout=1.0,
-    )
-    return {result.case.id: result for result in run_checks(context, checks)}
+    with closing(Transport()) as transport:
+        context = CheckContext(
+            target=Target(server.url, Budget(None), monitor, transport),
+            keys=keys or KeyPool(None, None, run_id="mutant"),
+            monitor=monitor,
+            control=find_control_adapter(server.url, None, transport),
+            max_examples=max_examples,
+            shrink=False,
+            task_timeout=1.0,
+        )
+        return {result.case.id: result for result in run_checks(context, checks)}
 
 
 def results_on(server: LiveServer, mutant: Mutant) -> dict[str, Result]:

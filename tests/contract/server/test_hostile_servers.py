@@ -7,6 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import count
 
 import pytest
@@ -50,8 +51,10 @@ def new_context(
 
 def run_on(url: str, checks: Sequence[ServerCheck], *, seconds: float = 20.0) -> list[Result]:
     """Run checks with one example each, as `check-server` does."""
-    run = SuiteRun(new_context(url, seconds=seconds), checks)
-    run.run()
+    context = new_context(url, seconds=seconds)
+    with closing(context.target.transport):
+        run = SuiteRun(context, checks)
+        run.run()
     return run.results
 
 
@@ -298,7 +301,8 @@ def bodies_of_run(concurrency: int) -> Counter[tuple[str, bytes]]:
     checks = select_checks(["duration.*", "resolution.*", "requests.*-fault*", "requests.any-*"])
     with hostile_server(answer) as url:
         context = new_context(url, concurrency=concurrency)
-        SuiteRun(context, checks).run()
+        with closing(context.target.transport):
+            SuiteRun(context, checks).run()
     return Counter(requests)
 
 

@@ -214,6 +214,13 @@ class Transport:
         self.is_stopped = True
         REQUEST_WATCH.expire_all()
 
+    def close(self) -> None:
+        """Close the connections that no request uses; the others follow at the end of theirs."""
+        # By itself a pool that is dropped stays open for as long as an exception, such as the one
+        # of a check that failed, refers to one of its responses.
+        self._pool.pools.dispose_func = urllib3.HTTPConnectionPool.close
+        self._pool.clear()
+
     def require_open(self) -> None:
         """Raise UnexercisedError if no more requests may be sent."""
         if self.is_stopped:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -92,7 +92,8 @@ def run_document(
     started = time.monotonic()
     tally = Tally(document)
     choices = RunChoices(depth=depth, seed=seed, billable=billable, progress=progress)
-    run_part(tally, base_url, key, choices, Transport())
+    with closing(Transport()) as transport:
+        run_part(tally, base_url, key, choices, transport)
     scripts = ScriptSettings(base_url=base_url, key_variables={key: "TOKENLAB_API_KEY"})
     yield from tally.results(time.monotonic() - started, scripts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import cast
 
 from hypothesis import Verbosity, seed, settings
 from hypothesis.errors import Flaky
@@ -12,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from seedance_contract.server.check_context import CheckContext, SharedRun
 from seedance_contract.server.properties.state_machine import TaskMachine
-from seedance_contract.server.properties.task_actions import PromiseMismatch
+from seedance_contract.server.properties.task_actions import MachineRun, PromiseMismatch
 
 STEPS_PER_SEQUENCE = 15
 
@@ -80,14 +81,14 @@ def _first_mismatch(
     context: CheckContext, muted: frozenset[str], run_counts: Counter[str], part: int
 ) -> PromiseMismatch | None:
     """Return the first broken promise of a run, with the shortest sequence that breaks it."""
+    run = MachineRun(context, muted, run_counts)
 
-    # Hypothesis keeps the seed on the class, so every run needs its own.
+    # A function and no subclass for each run: Hypothesis never forgets a class of state machines,
+    # nor what its attributes refer to, such as the connections and the log of the run.
     @seed(PART_COUNT * context.seed + part)
-    class SeededMachine(TaskMachine):
-        pass
+    def machine() -> TaskMachine:
+        return TaskMachine(run)
 
-    SeededMachine.context, SeededMachine.muted = context, muted
-    SeededMachine.counts = run_counts
     run_settings = settings(
         context.hypothesis_settings,
         max_examples=-(-SEQUENCES_PER_EXAMPLE * context.max_examples // PART_COUNT),
@@ -95,17 +96,18 @@ def _first_mismatch(
         verbosity=Verbosity.quiet,
     )
     try:
-        run_state_machine_as_test(SeededMachine, settings=run_settings)
+        # Hypothesis documents functions, too, but its annotation has classes only.
+        run_state_machine_as_test(cast(type[TaskMachine], machine), settings=run_settings)
     except PromiseMismatch as mismatch:
         return mismatch
     except Exception as error:
-        if SeededMachine.stop_reason is not None:
-            raise SeededMachine.stop_reason from None
+        if run.stop_reason is not None:
+            raise run.stop_reason from None
         if not isinstance(error, Flaky):
             raise
         # The server did not repeat its fault in the same sequence, for example because time
         # passes on its own. What it did remains a fault.
-        return SeededMachine.last_mismatch
+        return run.last_mismatch
     return None
 
 

@@ -44,10 +44,7 @@ account_numbers = st.integers(0, 1)
 
 
 class TaskMachine(TaskActions):
-    """Two accounts, their tasks, and the promises that hold in every order of steps.
-
-    A run is a subclass, with the class attributes of `TaskActions`.
-    """
+    """Two accounts, their tasks, and the promises that hold in every order of steps."""
 
     tasks = Bundle("tasks")
 
@@ -151,7 +148,7 @@ class TaskMachine(TaskActions):
 
     def teardown(self) -> None:
         """Check what each account was charged and has reserved, after all tasks were read."""
-        if self.context.control is None or self.stop_reason is not None:
+        if self.context.control is None or self.run.stop_reason is not None:
             return
         for account in self.accounts:
             self.read_active_tasks(account)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine
@@ -42,26 +43,37 @@ class PromiseMismatch(LoggedMismatch):
         self.promise = promise
 
 
-class TaskActions(RuleBasedStateMachine):
-    """The accounts and tasks of a run, the requests about them, and the promises they must keep.
+@dataclass(slots=True)
+class MachineRun:
+    """A run of the state machine: what its instances need, and what they find.
 
-    The state machine, its subclass, says in which order the actions happen. A run sets `context`,
-    in `muted` the promises that are known to be broken, and `counts`, which says how often each
-    promise was at stake. Hypothesis creates the instances, so they are class attributes. So is
-    `stop_reason`, which says why no more requests can be sent.
+    Args:
+        context: the server and what the checks need.
+        muted: the promises that are known to be broken.
+        counts: how often each promise was at stake.
+        last_mismatch: the broken promise that was found last.
+        stop_reason: why no more requests can be sent.
     """
 
     context: CheckContext
-    muted: Collection[str]
-    counts: Counter[str]
-    last_mismatch: PromiseMismatch
+    muted: Collection[str] = frozenset()
+    counts: Counter[str] = field(default_factory=Counter)
+    last_mismatch: PromiseMismatch | None = None
     stop_reason: Exception | None = None
 
-    def __init__(self) -> None:
+
+class TaskActions(RuleBasedStateMachine):
+    """The accounts and tasks of a run, the requests about them, and the promises they must keep.
+
+    The state machine, its subclass, says in which order the actions happen.
+    """
+
+    def __init__(self, run: MachineRun) -> None:
         super().__init__()
-        if self.stop_reason is not None:
+        if run.stop_reason is not None:
             # Hypothesis takes the first one for a failure that it can reduce with more requests.
-            raise self.stop_reason
+            raise run.stop_reason
+        self.run, self.context = run, run.context
         self.context.target.log.start_example()
         self.task_of_billing_id: dict[str, str] = {}
         self.accounts: list[KnownAccount] = []
@@ -79,8 +91,8 @@ class TaskActions(RuleBasedStateMachine):
     ) -> None:
         """Raise PromiseMismatch if a promise is broken and not muted."""
         if is_at_stake:
-            self.counts[promise] += 1
-        if not is_met and promise not in self.muted:
+            self.run.counts[promise] += 1
+        if not is_met and promise not in self.run.muted:
             raise self.broken_promise(promise, expected, str(actual), cause)
 
     def broken_promise(
@@ -88,8 +100,9 @@ class TaskActions(RuleBasedStateMachine):
     ) -> PromiseMismatch:
         """Return the exception for a broken promise, with the log so far."""
         log = self.context.target.log.entries
-        type(self).last_mismatch = PromiseMismatch(promise, expected, actual, log, cause)
-        return type(self).last_mismatch
+        mismatch = PromiseMismatch(promise, expected, actual, log, cause)
+        self.run.last_mismatch = mismatch
+        return mismatch
 
     def require_all(self, expectations: Iterable[TaskExpectation]) -> None:
         """Raise PromiseMismatch for the first expectation that is not met and not muted."""
@@ -112,7 +125,7 @@ class TaskActions(RuleBasedStateMachine):
                 promise, mismatch.expected, mismatch.actual, mismatch.cause
             ) from None
         except (UnexercisedError, UnreachableError, UnsafeServerError) as reason:
-            type(self).stop_reason = reason
+            self.run.stop_reason = reason
             raise
 
     def create_in(self, number: int, body: Body) -> list[KnownTask]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -120,6 +121,7 @@ def _run(
     context = make_context(url, **choices)
     sizes = Counter(check.case.group for check in checks)
     with (
+        closing(context.target.transport),
         shown_progress(quiet=options.quiet, group_sizes=sizes) as progress,
         temporary_hypothesis_storage(),
     ):

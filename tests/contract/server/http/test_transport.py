@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +76,8 @@ def no_http(method: str, path: str, body: bytes) -> Iterator[bytes]:
 
 
 def send(answer: Answer, **choices: Any) -> None:
-    with hostile_server(answer) as url:
-        Transport(**choices).send(request_to(url))
+    with hostile_server(answer) as url, closing(Transport(**choices)) as transport:
+        transport.send(request_to(url))
 
 
 DRIPS = (dripping_head, dripping_body, body_until_the_end_of_the_connection)
@@ -152,6 +154,23 @@ def test_stop_ends_the_request_that_is_being_carried_out() -> None:
             transport.send(request_to(url))
         with pytest.raises(UnexercisedError, match="the run was interrupted"):
             transport.send(request_to(url))
+
+
+def test_close_ends_idle_connections() -> None:
+    handlers: list[threading.Thread] = []
+    transport = Transport()
+
+    def answer(method: str, path: str, body: bytes) -> Iterator[bytes]:
+        handlers.append(threading.current_thread())
+        yield http_response(200, b"{}")
+
+    with hostile_server(answer) as url:
+        transport.send(request_to(url))
+        transport.close()
+        for handler in handlers:
+            handler.join(5)
+
+    assert [handler.is_alive() for handler in handlers] == [False]
 
 
 def test_request_without_a_limit_is_not_watched() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Iterable
 from itertools import count
 from typing import Any
@@ -18,7 +20,7 @@ from seedance_contract.server.http.target import Target
 from seedance_contract.server.properties import state_machine
 from seedance_contract.server.properties.promise_search import PROMISE_SEARCH, PromiseSearch
 from seedance_contract.server.properties.state_machine import TaskMachine
-from seedance_contract.server.properties.task_actions import PromiseMismatch
+from seedance_contract.server.properties.task_actions import MachineRun, PromiseMismatch
 from seedance_contract.server.responses.response_monitor import ResponseMonitor
 
 
@@ -73,8 +75,20 @@ def test_defect_of_the_kit_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_no_further_example_begins_once_the_server_is_gone() -> None:
-    class StoppedMachine(TaskMachine):
-        stop_reason = UnreachableError("gone")
+    run = MachineRun(new_context(), stop_reason=UnreachableError("gone"))
 
     with pytest.raises(UnreachableError, match="gone"):
-        StoppedMachine()
+        TaskMachine(run)
+
+
+def test_search_keeps_nothing_of_a_run_that_is_over() -> None:
+    context = new_context()
+    target = weakref.ref(context.target)
+    with pytest.raises(UnreachableError):
+        PROMISE_SEARCH.run_part(context, PromiseSearch(), 0)
+
+    del context
+    # The traceback of the exception and its frames refer to each other.
+    gc.collect()
+
+    assert target() is None
