@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -58,10 +59,14 @@ logger = logging.getLogger("seedance_mock.web")
 
 
 class MockApp(Starlette):
-    """The ASGI application of the mock, which a server may also ask for its fast path."""
+    """The ASGI application of the mock, which a server may also ask for its fast path.
 
-    def __init__(self, fast_path: FastPath | None, **options: Any) -> None:
-        super().__init__(**options)
+    `owns_store` says whether the store is closed at the end of the lifespan, too.
+    """
+
+    def __init__(self, fast_path: FastPath | None, *, owns_store: bool, **options: Any) -> None:
+        super().__init__(lifespan=_lifespan, **options)
+        self.owns_store = owns_store
         self._fast_path = fast_path
         self._own_middleware = list(self.user_middleware)
         self._own_exception_handlers = dict(self.exception_handlers)
@@ -90,11 +95,12 @@ class MockApp(Starlette):
         logger.warning("The fast path is off: %s. Requests take about twice the time.", reason)
         return None
 
-    async def close(self) -> None:
+    async def close(self, *, with_store: bool = True) -> None:
         """Write what is not written yet, and close the store. No request may follow."""
         await self.state.callbacks.close()
         await self.state.journal.close()
-        await self.state.service.store.close()
+        if with_store:
+            await self.state.service.store.close()
 
     def _additions(self) -> str:
         """Return what the fast path would not call because it was added to the application."""
@@ -115,6 +121,14 @@ async def health(request: Request) -> Response:
     return json_response({"status": "ok"})
 
 
+@asynccontextmanager
+async def _lifespan(app: MockApp) -> AsyncIterator[None]:
+    """Close the application at the end of its server, if that is another one than ours."""
+    # Ours makes no lifespan events, which would delay its start. It closes the application itself.
+    yield
+    await app.close(with_store=app.owns_store)
+
+
 def create_app(
     settings: Settings | None = None,
     *,
@@ -126,12 +140,13 @@ def create_app(
     Args:
         settings: the choices; the defaults if None.
         clock: seconds since the Unix epoch; the machine's clock unless a test gives another.
-        store: where records are kept; the one that the settings name if None.
+        store: where records are kept; the one that the settings name if None. The end of the
+            lifespan closes the latter only.
 
     Raises StoreError if the store cannot be opened.
     """
     settings = settings or Settings()
-    store = store or open_store(settings)
+    owns_store, store = store is None, store or open_store(settings)
     meters, store = _with_meters(settings, store)
     journal: Journal = (
         MemoryJournal(settings.journal, settings.journal_bytes)
@@ -167,6 +182,7 @@ def create_app(
     app = MockApp(
         # Bodies are kept by a middleware, which the fast path does not call.
         FastPath(handlers, access_log) if settings.fast_path and content_log is None else None,
+        owns_store=owns_store,
         routes=routes,
         middleware=[
             *_content_middleware(content_log),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -9,6 +10,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from seedance_mock.domain.clock import ManualClock
+from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
 
 Create = Callable[..., str]
@@ -160,3 +162,16 @@ def test_the_application_can_be_mounted() -> None:
 
     with TestClient(outer) as client:
         assert client.get("/mock/v1/models").json()["object"] == "list"
+
+
+def test_the_end_of_the_lifespan_closes_the_store(tmp_path: Path) -> None:
+    settings = Settings(store=f"sqlite:{tmp_path / 'mock.db'}")
+
+    with TestClient(create_app(settings)) as client:
+        client.get("/v1/models")
+
+    # SQLite removes its log when the last connection to the file is closed.
+    assert [path.name for path in tmp_path.iterdir()] == ["mock.db"]
+    with TestClient(create_app(settings)) as client:
+        [entry] = client.get("/_mock/journal").json()["entries"]
+    assert entry["target"] == "/v1/models"
