@@ -83,5 +83,5 @@ def discard_unwritable_output() -> None:
             if stream is not None:
                 stream.flush()
         except OSError:
-            with suppress(OSError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            with suppress(OSError), open(os.devnull, "wb") as discarded:
+                os.dup2(discarded.fileno(), stream.fileno())

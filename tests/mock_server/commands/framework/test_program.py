@@ -20,6 +20,7 @@ from seedance_mock.commands.framework.exit_codes import (
     EXIT_CODES_OF_COMMANDS,
     ExitCode,
 )
+from seedance_mock.commands.framework.program import discard_unwritable_output
 from seedance_mock.commands.main import COMMANDS, main
 
 PROGRAM = Path(sysconfig.get_path("scripts"), "seedance-mock")
@@ -99,6 +100,23 @@ def test_a_full_disk_is_a_message(
 
     assert ended.value.code == 3
     assert capsys.readouterr().err == "Error: No space left on device\n"
+
+
+def free_descriptor() -> int:
+    """Return the number of the next file that is opened: the lowest free one."""
+    with open(os.devnull) as file:
+        return file.fileno()
+
+
+def test_discarded_output_leaves_no_file_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/full", "w") as full:
+        full.write(TEXT)
+        monkeypatch.setattr(sys, "stdout", full)
+        free = free_descriptor()
+
+        discard_unwritable_output()
+
+        assert free_descriptor() <= free
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["serve", "--port", "0"]])
