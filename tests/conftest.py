@@ -29,7 +29,7 @@ from seedance_mock.web.control.response_schemas import RESPONSE_SCHEMAS
 from seedance_mock.web.control.routes import CONTROL_ROUTES
 from seedance_mock.web.control.schema_parts import reference
 
-pytest_plugins = ["pytester", "chromium", "coverage_files", "file_order", "slow_tier"]
+pytest_plugins = ["pytester", "chromium", "coverage_files", "file_order", "open_files", "slow_tier"]
 
 AUTHORIZATION = {"Authorization": "Bearer sk-test"}
 DOCUMENTS: tuple[Any, ...] = (openapi_document(), v3_openapi_document())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -41,7 +42,9 @@ def silent_server(method: str, path: str, body: bytes) -> Iterator[bytes]:
 def test_no_check_passes_on_a_server_that_never_answers() -> None:
     checks = [check for check in CHECKS if check.shared is None]
     with hostile_server(silent_server) as url:
-        results = run_checks(new_context(url), checks)
+        context = new_context(url)
+        with closing(context.target.transport):
+            results = run_checks(context, checks)
 
     assert {result.verdict for result in results} <= {Verdict.BROKEN, Verdict.UNEXERCISED}
 

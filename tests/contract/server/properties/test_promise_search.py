@@ -6,6 +6,7 @@ import gc
 import json
 import weakref
 from collections.abc import Iterable
+from contextlib import closing
 from itertools import count
 from typing import Any
 
@@ -55,7 +56,9 @@ def test_fault_that_is_not_repeated_is_kept(monkeypatch: pytest.MonkeyPatch) -> 
     known = {name: PromiseMismatch(name, "", "", ()) for name in others}
     search = PromiseSearch(mismatches=dict(known))
     with hostile_server(fail_once) as url:
-        PROMISE_SEARCH.run_part(new_context(url), search, 0)
+        context = new_context(url)
+        with closing(context.target.transport):
+            PROMISE_SEARCH.run_part(context, search, 0)
 
     assert search.mismatches.keys() - known.keys() == {"tasks.affordable"}
     assert search.mismatches["tasks.affordable"].actual.startswith("500")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -11,6 +13,7 @@ from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool, ServerCheck
 from seedance_contract.server.errors import UnexercisedError, UnreachableError
 from seedance_contract.server.http.target import Target
+from seedance_contract.server.http.transport import Transport
 from seedance_contract.server.outcome import check_result
 from seedance_contract.server.responses.response_monitor import ResponseMonitor
 from seedance_contract.server.suite import checks_by_id
@@ -18,13 +21,14 @@ from seedance_mock.testing.live import LiveServer
 
 
 @pytest.fixture
-def context(seedance_server: LiveServer) -> CheckContext:
+def context(seedance_server: LiveServer) -> Iterator[CheckContext]:
     monitor = ResponseMonitor()
-    return CheckContext(
-        target=Target(seedance_server.url, Budget(None), monitor),
-        keys=KeyPool(None, None, run_id="results"),
-        monitor=monitor,
-    )
+    with closing(Transport()) as transport:
+        yield CheckContext(
+            target=Target(seedance_server.url, Budget(None), monitor, transport),
+            keys=KeyPool(None, None, run_id="results"),
+            monitor=monitor,
+        )
 
 
 def check_that_raises(error: Exception, id: str) -> ServerCheck:
