@@ -98,11 +98,15 @@ class RunGate:
 @contextmanager
 def limited_requests(schema: BaseSchema, gate: RunGate) -> Iterator[None]:
     """Let all requests of `schema` pass the gate."""
+    # Schemathesis keeps hooks in a cache after their end, with all that they refer to. A gate knows
+    # the exception that ended its run, and so the connections of the functions in its traceback.
+    gates = {id(schema): gate}
 
     def before_call(context: HookContext, case: SchemathesisCase, kwargs: dict[str, Any]) -> None:
-        if case.operation.schema is schema:
-            gate.before_request()
-            kwargs["hooks"] = {"response": gate.after_response}
+        own_gate = gates.get(id(case.operation.schema))
+        if own_gate is not None:
+            own_gate.before_request()
+            kwargs["hooks"] = {"response": own_gate.after_response}
 
     # Schemathesis calls only global hooks right before it sends a request, and finds out which hook
     # a function is by its name.
@@ -111,3 +115,4 @@ def limited_requests(schema: BaseSchema, gate: RunGate) -> Iterator[None]:
         yield
     finally:
         hooks.unregister(before_call)
+        gates.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from io import BytesIO
 
 import pytest
@@ -99,3 +101,17 @@ def test_gate_is_for_the_requests_of_its_schema() -> None:
     assert kwargs == {"hooks": {"response": gate.after_response}}
     assert other_kwargs == {}
     assert GLOBAL_HOOK_DISPATCHER.get_all_by_name("before_call") == []
+
+
+def test_a_hook_that_is_kept_does_not_keep_the_gate() -> None:
+    schema = schemathesis.openapi.from_dict(dict(DOCUMENT))
+    gate = RunGate(Transport())
+    with limited_requests(schema, gate):
+        [hook] = GLOBAL_HOOK_DISPATCHER.get_all_by_name("before_call")
+    kept = weakref.ref(gate)
+
+    del gate
+    gc.collect()
+
+    assert callable(hook)
+    assert kept() is None
