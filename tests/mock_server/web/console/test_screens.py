@@ -80,6 +80,19 @@ def test_a_request_has_its_reason(open_console: Open, send: Send, server: LiveSe
     expect(page.locator(".detail")).to_contain_text("The body breaks the rule prompt.length")
 
 
+@pytest.mark.parametrize("settings", [Settings(journal_bodies=True)], ids=["bodies kept"])
+def test_a_request_without_a_response_says_so(open_console: Open, send: Send) -> None:
+    send("POST", "/v1/videos/generations", {"model": "seedance-2.0", "prompt": "[mock: lostreply]"})
+    page = open_console()
+
+    page.locator(".entry").click()
+
+    detail = page.locator(".detail")
+    expect(detail.locator("h3").nth(1)).to_have_text("Response")
+    expect(detail).to_contain_text("No response was sent.")
+    expect(detail).to_contain_text('"[mock: lostreply]"')
+
+
 def test_a_callback_is_shown_with_its_outcome(open_console: Open, send: Send) -> None:
     body = {
         "model": "seedance-2.0",

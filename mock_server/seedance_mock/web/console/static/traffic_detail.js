@@ -54,7 +54,7 @@ function exchangeView(entry) {
           ".",
         ),
       );
-    exchange.replaceChildren(...message("Request", content.request), ...message("Response", content.response));
+    exchange.replaceChildren(...message("Request", content.request), ...received(content.response));
     again.replaceChildren(codeTabs("Send it again", snippets(entry, content)));
   }
 
@@ -100,6 +100,12 @@ function message(name, { headers, body, status, truncated: isCut }) {
     ...(body ? [bodyView(body, `${name}: body`)].flat() : [html("p", { class: "quiet" }, "No body.")]),
     isCut ? html("p", { class: "quiet" }, "The body is longer: only its beginning is kept.") : "",
   ];
+}
+
+// Null if the connection ended first, as after an injected reset.
+function received(response) {
+  if (response) return message("Response", response);
+  return [html("h3", {}, "Response"), html("p", { class: "quiet" }, "No response was sent.")];
 }
 
 function summary(entry) {
