@@ -67,3 +67,38 @@ def test_nothing_is_cut_on_narrow_screens(width: int, open_console: Open) -> Non
         wide[address] = page.evaluate(WIDE_ELEMENTS)
 
     assert {address: elements for address, elements in wide.items() if elements} == {}
+
+
+# The text of a select box beside its arrow, as the browser would draw it without a limit.
+CUT_CHOICES = """() => [...document.querySelectorAll(".bar select")].filter((select) => {
+  const copy = select.cloneNode(true);
+  copy.style.cssText = "width: max-content; max-width: none; position: absolute";
+  document.body.append(copy);
+  const isCut = select.offsetWidth < copy.offsetWidth;
+  copy.remove();
+  return isCut;
+}).map((select) => select.selectedOptions[0].text)"""
+
+
+@pytest.mark.usefixtures("traffic")
+@pytest.mark.parametrize("screen", ["#traffic", "#tasks"])
+def test_filters_of_a_phone_show_their_choice(screen: str, open_console: Open) -> None:
+    page = open_console(screen, width=390)
+
+    expect(page.locator(SCREENS[screen]).first).to_be_visible()
+
+    assert page.evaluate(CUT_CHOICES) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_copy_button_covers_no_code(width: int, open_console: Open) -> None:
+    page = open_console(width=width)
+
+    tabs = page.locator(".code-tabs").first
+    expect(tabs).to_be_visible()
+    button = tabs.locator(".copy").bounding_box()
+    code = tabs.locator("pre").bounding_box()
+
+    assert button is not None
+    assert code is not None
+    assert button["y"] + button["height"] <= code["y"]

@@ -30,7 +30,7 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
   const account = select([["", "all accounts"]], "", rebuild);
   const status = select([["", "all"], ...STATES.map((name) => [name, name])], "", rebuild);
   const spanChoice = select(
-    [["", "what fits"], ...SPANS.map((seconds) => [String(seconds), `the last ${span(seconds)}`])],
+    [["", "automatic"], ...SPANS.map((seconds) => [String(seconds), `the last ${span(seconds)}`])],
     "",
     rebuild,
   );
@@ -57,7 +57,7 @@ export function createTasks({ feed, tasks, accounts, accountOptions }) {
     "div",
     { class: "screen", onkeydown: (event) => event.key === "Escape" && side.childElementCount && close() },
     html("h1", { class: "offscreen" }, "Tasks"),
-    html("div", { class: "bar" }, field("Account", account), field("Status", status), field("Show", spanChoice), count),
+    html("div", { class: "bar" }, field("Account", account), field("Status", status), field("Time span", spanChoice), count),
     html("div", { class: "split" }, html("div", { class: "list-side" }, empty, axisRow, list), side),
   );
 
