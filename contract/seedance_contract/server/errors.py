@@ -14,6 +14,14 @@ class UnreachableError(Exception):
     """The server does not respond."""
 
 
+def connection_problem(error: Exception) -> str:
+    """Return why a request got no response: the words of the system, or the name of the error."""
+    # The text of an error of urllib3 repeats the URL and its own name. What the operating system
+    # said is in the error that caused it.
+    reason = getattr(error.__cause__, "strerror", None)
+    return reason or type(error).__name__
+
+
 class UnsafeServerError(Exception):
     """The server accepted a request that it must reject, so any further request may be billed."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -98,7 +100,12 @@ def test_an_attempt_tells_times_and_target_without_a_url(
         ("", "", 204, "The delivery is acknowledged."),
         ("", "", 404, "only a status from 200 to 299 does."),
         ("callback-fail-x1", "", 204, "callback-fail-x1 ignores the response."),
-        ("", "http://127.0.0.1:9/planted", None, "no connection: ConnectionRefusedError."),
+        (
+            "",
+            "http://127.0.0.1:9/planted",
+            None,
+            f"no connection: {os.strerror(errno.ECONNREFUSED)}.",
+        ),
     ],
 )
 def test_an_attempt_is_explained(

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -76,3 +80,34 @@ async def test_a_named_host_is_allowed() -> None:
     answer = await answer_to(receive, CallbackSender("any", hosts=["127.0.0.1"]))
 
     assert answer == (200, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (
+            ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('10.0.0.1', 80)"),
+            f"no connection: {os.strerror(errno.ECONNREFUSED)}",
+        ),
+        (ConnectionResetError("Connection lost"), "no connection: ConnectionResetError"),
+        (
+            socket.gaierror(socket.EAI_NONAME, "secret.example is unknown"),
+            "the name of the host cannot be resolved",
+        ),
+        (
+            ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] secret.example"),
+            "no TLS connection: SSLError",
+        ),
+    ],
+)
+async def test_a_broken_connection_is_described_without_its_address(
+    error: OSError, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(asyncio, "open_connection", fail)
+
+    outcome = await CallbackSender("loopback").send("http://127.0.0.1:9/hook", b"{}")
+
+    assert outcome == (None, problem)

@@ -18,7 +18,12 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from seedance_contract.case import Mismatch
-from seedance_contract.server.errors import TimeLimitError, UnexercisedError, UnreachableError
+from seedance_contract.server.errors import (
+    TimeLimitError,
+    UnexercisedError,
+    UnreachableError,
+    connection_problem,
+)
 from seedance_contract.server.http.exchange import ReceivedResponse, SentRequest, shortened
 
 TIMEOUT_SECONDS = 20.0
@@ -270,7 +275,7 @@ class Transport:
             )
         except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
             self._require_time(watched)
-            message = f"{request.method} {request.path}: {type(error).__name__}"
+            message = f"{request.method} {request.path}: {connection_problem(error)}"
             raise UnreachableError(message) from None
 
     def _body(

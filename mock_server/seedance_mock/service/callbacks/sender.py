@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import socket
 import ssl
 from collections.abc import Collection
@@ -57,8 +58,8 @@ class CallbackSender:
                 return await self._send(urlsplit(url), body)
         except TimeoutError:
             return SendOutcome(problem=f"no response within {self._timeout:g} s")
-        except (OSError, ssl.SSLError) as error:
-            return SendOutcome(problem=f"no connection: {type(error).__name__}")
+        except OSError as error:
+            return SendOutcome(problem=_connection_problem(error))
         except (h11.RemoteProtocolError, ValueError):
             return SendOutcome(problem="the response is not HTTP")
 
@@ -95,6 +96,16 @@ class CallbackSender:
             return True
         ip = ipaddress.ip_address(address.partition("%")[0])
         return ip.is_loopback if self._mode == "loopback" else ip.is_global
+
+
+def _connection_problem(error: OSError) -> str:
+    # Not the text of the error, which may contain the address: no list has the URL of a receiver.
+    if isinstance(error, socket.gaierror):
+        return "the name of the host cannot be resolved"
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS connection: {type(error).__name__}"
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    return f"no connection: {reason}"
 
 
 def _request(target: SplitResult, body: bytes) -> bytes:

@@ -108,7 +108,7 @@ _ATTEMPT = members(
         "at": number(NOW, SECONDS),
         "milliseconds": integer(3),
         "status": nullable(integer(200, "of the receiver's response"), is_null=False),
-        "problem": nullable(text("no connection: ConnectionRefusedError")),
+        "problem": nullable(text("no connection: Connection refused")),
     }
 )
 

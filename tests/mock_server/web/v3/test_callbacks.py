@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -243,8 +245,16 @@ def test_a_repeated_create_has_one_set_of_callbacks(
         ("http://93.184.216.34/hook", Settings(), "the address is not allowed"),
         ("http://127.0.0.1:9/hook", Settings(callbacks="any"), "the address is not allowed"),
         ("http://127.0.0.1:9/hook", Settings(callbacks="none"), "callbacks are off"),
-        ("http://127.0.0.1:9/hook", Settings(), "no connection"),
-        ("https://no-such-host.invalid/hook", Settings(), "no connection"),
+        (
+            "http://127.0.0.1:9/hook",
+            Settings(),
+            f"no connection: {os.strerror(errno.ECONNREFUSED)}",
+        ),
+        (
+            "https://no-such-host.invalid/hook",
+            Settings(),
+            "the name of the host cannot be resolved",
+        ),
     ],
 )
 def test_a_delivery_that_cannot_be_made_says_why(
