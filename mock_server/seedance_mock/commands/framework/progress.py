@@ -129,5 +129,5 @@ class GroupLines(NoProgress):
 
 def _group_line(group: str, results: list[Result]) -> str:
     counts = verdict_counts(results).items()
-    seconds = sum(result.seconds for result in results)
-    return f"{group}: {', '.join(f'{count} {name}' for name, count in counts)} in {seconds:.1f} s"
+    # Without a duration: checks overlap, so that the sum of theirs is longer than the run.
+    return f"{group}: {', '.join(f'{count} {name}' for name, count in counts)}"

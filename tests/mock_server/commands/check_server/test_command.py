@@ -311,8 +311,8 @@ def test_a_report_on_standard_output_stands_alone(
     assert ended.exit_code == 0
     assert json.loads(ended.stdout)["verdicts"] == {"PASS": 2}
     assert "refusals.public" in ended.stderr
-    assert "refusals: 1 PASS in" in ended.stderr
-    assert "catalogue: 1 PASS in" in ended.stderr
+    assert "refusals: 1 PASS\n" in ended.stderr
+    assert "catalogue: 1 PASS\n" in ended.stderr
 
 
 def test_a_report_that_cannot_be_written_exits_with_3(
