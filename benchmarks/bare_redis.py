@@ -27,7 +27,7 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.task import Task, end_time, new_task_id
 from seedance_mock.stores.records import record_to_json
 from seedance_mock.stores.redis.keys import Keys
-from seedance_mock.stores.redis.scripts import COMMIT
+from seedance_mock.stores.redis.scripts.records import COMMIT
 
 KEYS = Keys("bare")
 PRICE = Decimal("0.73667647")

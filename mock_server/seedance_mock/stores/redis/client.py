@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from seedance_mock.domain.clock import monotonic
 from seedance_mock.stores.errors import StoreUnavailableError
 from seedance_mock.stores.redis.batches import SCAN_COUNT, Command, CommandBatches
-from seedance_mock.stores.redis.scripts import LuaScript
+from seedance_mock.stores.redis.scripts.script import LuaScript
 
 CLUSTER = "+cluster"
 """What a scheme of a URL ends with if the server is one of a cluster."""
@@ -42,6 +42,9 @@ _TRANSIENT = (
     redis.exceptions.RedisClusterException,  # no node answers, or a slot has none
     OSError,
 )
+
+READ_BATCH = 500
+"""How many records are read at once where many are read."""
 
 DELETE_BATCH = 500
 """How many keys are deleted at once."""
@@ -135,6 +138,13 @@ class RedisClient:
                 raise StoreUnavailableError(explanation(error)) from error
             await asyncio.sleep(delay)
             delay = min(2 * delay, MAX_DELAY)
+
+    async def call_in_batches(self, commands: Sequence[Command]) -> list[Any]:
+        """Return the replies to any number of commands, some hundreds of which are sent at once."""
+        replies: list[Any] = []
+        for start in range(0, len(commands), READ_BATCH):
+            replies += await self.call_all(commands[start : start + READ_BATCH])
+        return replies
 
     async def delete_matching(self, pattern: str, *, but: tuple[str, ...]) -> None:
         """Delete all keys that match a pattern, except those that start like one of `but`.

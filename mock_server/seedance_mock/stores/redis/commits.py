@@ -14,7 +14,7 @@ from seedance_mock.stores.redis.batches import Command
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.entries import entry_key, entry_keys
 from seedance_mock.stores.redis.keys import Keys
-from seedance_mock.stores.redis.scripts import COMMIT, RESET
+from seedance_mock.stores.redis.scripts.records import COMMIT, RESET
 from seedance_mock.stores.redis.versions import VersionedRecords
 
 TOKEN_SECONDS = 30

@@ -11,10 +11,9 @@ from seedance_mock.stores.records import ENTRY_KINDS, account_from_json, task_fr
 from seedance_mock.stores.redis.batches import Command
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.commits import Commits
-from seedance_mock.stores.redis.content_scripts import CONTENT
 from seedance_mock.stores.redis.entries import Entries
 from seedance_mock.stores.redis.keys import Keys
-from seedance_mock.stores.redis.reading import call_in_batches
+from seedance_mock.stores.redis.scripts.contents import CONTENT
 
 MAX_READS = 20
 """How often an account is read until nothing has changed in between."""
@@ -67,7 +66,7 @@ class Contents:
     async def _read_tasks(self, ids: Sequence[str], tasks: dict[str, tuple[bytes, Task]]) -> None:
         """Replace those of the tasks by what is stored now."""
         commands = [Command("HMGET", [self._keys.task(task_id), "v", "r"]) for task_id in ids]
-        replies = await call_in_batches(self._client, commands)
+        replies = await self._client.call_in_batches(commands)
         for task_id, (version, text) in zip(ids, replies, strict=True):
             if version is not None:
                 tasks[task_id] = version, task_from_json(text)

@@ -15,7 +15,7 @@ from seedance_mock.domain.accounts import Account
 from seedance_mock.stores import AccountChange
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.keys import Keys
-from seedance_mock.stores.redis.scripts import CLAIM, CONFIRM, OPEN, RELEASE
+from seedance_mock.stores.redis.scripts.directory import CLAIM, CONFIRM, OPEN, RELEASE
 
 CLAIM_SECONDS = 10
 """How long an account has time to be stored after a claim. A call ends sooner than that."""

@@ -15,7 +15,7 @@ from seedance_mock.stores.records import ENTRY_KINDS, entry_name
 from seedance_mock.stores.redis.batches import Command
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.keys import Keys
-from seedance_mock.stores.redis.scripts import FORGET_ENTRY_OWNERS, NOTE_ENTRY_OWNER
+from seedance_mock.stores.redis.scripts.entries import FORGET_ENTRY_OWNERS, NOTE_ENTRY_OWNER
 from seedance_mock.stores.redis.versions import VersionedRecords
 
 NOTED_SECONDS = 60

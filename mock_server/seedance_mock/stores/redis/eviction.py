@@ -24,7 +24,7 @@ from seedance_mock.stores.expiry_queue import expiry_key
 from seedance_mock.stores.redis.batches import Command
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.keys import FORMAT, Keys
-from seedance_mock.stores.redis.scripts import DELETE_SETTLED
+from seedance_mock.stores.redis.scripts.records import DELETE_SETTLED
 
 FLUSH_SECONDS = 0.05
 """How long changes are collected before they are written to the queue."""

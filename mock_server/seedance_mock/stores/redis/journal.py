@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from seedance_mock.stores.journal_log import JournalFilter, JournalRow, NumberedRow, RowPage
 from seedance_mock.stores.redis.client import RedisClient
-from seedance_mock.stores.redis.journal_scripts import APPEND, CLEAR, DELETE
 from seedance_mock.stores.redis.keys import Keys
+from seedance_mock.stores.redis.scripts.journal import APPEND, CLEAR, DELETE
 
 TOKEN_SECONDS = 30
 """How long the server remembers a batch, so that it is appended once if its reply is lost."""

@@ -16,10 +16,10 @@ from seedance_mock.stores.errors import LoadError
 from seedance_mock.stores.redis.claims import AccountClaims, ReadAccount
 from seedance_mock.stores.redis.client import RedisClient
 from seedance_mock.stores.redis.commits import Commits
-from seedance_mock.stores.redis.content_scripts import DELETE_LOADED
 from seedance_mock.stores.redis.directory import Directory
 from seedance_mock.stores.redis.eviction import EvictionQueue
 from seedance_mock.stores.redis.keys import Keys
+from seedance_mock.stores.redis.scripts.contents import DELETE_LOADED
 
 
 class Loading:

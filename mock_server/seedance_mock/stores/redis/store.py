@@ -34,8 +34,7 @@ from seedance_mock.stores.redis.eviction import EvictionQueue, place
 from seedance_mock.stores.redis.journal import RedisJournal
 from seedance_mock.stores.redis.keys import Keys
 from seedance_mock.stores.redis.loading import Loading
-from seedance_mock.stores.redis.reading import call_in_batches
-from seedance_mock.stores.redis.scripts import DELETE_IDLE_ACCOUNT
+from seedance_mock.stores.redis.scripts.records import DELETE_IDLE_ACCOUNT
 from seedance_mock.stores.redis.startup import require_usable
 from seedance_mock.stores.redis.versions import VersionedRecords
 
@@ -183,7 +182,7 @@ class RedisStore:
     async def accounts(self) -> Sequence[Account]:
         owners = await self._directory.owners()
         commands = [Command("HMGET", [self._keys.account(owner), "v", "r"]) for owner in owners]
-        replies = await call_in_batches(self._client, commands)
+        replies = await self._client.call_in_batches(commands)
         accounts = (
             self._accounts.decoded(owner, *fields)
             for owner, fields in zip(owners, replies, strict=True)
@@ -206,7 +205,7 @@ class RedisStore:
     async def _task_list(self, ids: Sequence[str]) -> list[Task]:
         """Return those of the tasks that are still stored."""
         commands = [Command("HMGET", [self._keys.task(task_id), "v", "r"]) for task_id in ids]
-        replies = await call_in_batches(self._client, commands)
+        replies = await self._client.call_in_batches(commands)
         tasks = (
             self._tasks.decoded(task_id, *fields)
             for task_id, fields in zip(ids, replies, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedance_mock.stores.redis.scripts import LuaScript
+from seedance_mock.stores.redis.scripts.script import LuaScript
 
 CONTENT = LuaScript("""
 -- Return what an account has at one moment: version and text of its record, the version of each of

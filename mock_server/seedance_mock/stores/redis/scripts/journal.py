@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedance_mock.stores.redis.scripts import LuaScript
+from seedance_mock.stores.redis.scripts.script import LuaScript
 
 # Bytes are counted with each row, so that dropping rows reads no others. A row has a value for each
 # name, in one order: its request id is the second of the fields, and its entry the last.
