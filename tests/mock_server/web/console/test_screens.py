@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -258,6 +259,25 @@ def test_a_request_is_tried_before_it_is_sent(open_console: Open, send: Send) ->
     expect(page.locator(".detail .badge")).to_have_text("completed")
     expect(page.locator(".detail video")).not_to_have_js_property("readyState", 0)
     assert len(send("GET", "/_mock/tasks")["tasks"]) == 1
+
+
+def test_the_form_shows_what_is_typed_as_json(open_console: Open) -> None:
+    page = open_console("#try")
+    body = page.get_by_label("JSON, which you may change")
+    expect(body).to_be_enabled()
+
+    request = {"model": "seedance-2.5", "operation": "image-to-video", "duration": 7}
+    body.fill(
+        json.dumps({**request, "image_urls": ["https://a.example/1.png"], "prompt": "A kite"})
+    )
+
+    expect(page.get_by_label("model", exact=True)).to_have_value("seedance-2.5")
+    expect(page.get_by_label("operation", exact=True)).to_have_value("image-to-video")
+    expect(page.get_by_label(re.compile("^prompt"))).to_have_value("A kite")
+    page.get_by_label(re.compile("^prompt")).fill("A boat")
+    expect(body).to_have_value(re.compile('"https://a.example/1.png".*"duration": 7', re.DOTALL))
+    body.fill('{"prompt": ')
+    expect(page.get_by_label(re.compile("^prompt"))).to_have_value("A boat")
 
 
 def test_the_traffic_of_a_client_is_judged(open_console: Open, send: Send) -> None:

@@ -31,7 +31,7 @@ export async function controlFetch(path, { headers = {}, ...options } = {}) {
     // Another request may have got the token in the meantime.
     if (controlToken() === sent)
       await askForToken(
-        sent ? "The server refused this token." : "The server is not on this machine, so it wants its token.",
+        sent ? "The server refused this token." : "From another machine the console needs the token of the server.",
       );
   }
 }

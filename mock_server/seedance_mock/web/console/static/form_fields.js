@@ -3,13 +3,14 @@
 import { html } from "./shared/dom.js";
 import { field, select } from "./parts.js";
 
-// spec: a field of GET /_mock/request-form. Returns { name, element, value(): undefined if it is left out }.
+// spec: a field of GET /_mock/request-form. Returns { name, element, value(): undefined if it is left out, show(value) }.
 export function formField(spec, isRequired, onchange) {
   const input = createInput(spec, onchange);
   const element = field(`${spec.name}${isRequired ? " (needed)" : ""}`, input, hintOf(spec));
   element.dataset.name = spec.name;
   if (isWide(spec)) element.classList.add("wide-field");
-  return { name: spec.name, element, input, value: () => valueOf(spec, input.value) };
+  const show = (value) => (input.value = textOf(value));
+  return { name: spec.name, element, input, value: () => valueOf(spec, input.value), show };
 }
 
 function isWide({ name, schema, medium }) {
@@ -53,6 +54,23 @@ export function valueOf({ schema }, text) {
   if (schema.type === "boolean") return text === "true";
   if (schema.type === "integer") return Number.isFinite(Number(text)) ? Number(text) : text;
   return text;
+}
+
+// Returns what a user would enter for a value of a request: the opposite of `valueOf`.
+export function textOf(value) {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) return value.map(textOf).join("\n");
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+// Returns the request that a text of JSON is, null if it is none.
+export function parsedBody(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
 }
 
 // The body of a request: the chosen model and operation, and each field that has a value.

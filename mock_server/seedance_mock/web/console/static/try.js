@@ -4,7 +4,7 @@
 import { collapsible, html } from "./shared/dom.js";
 import { visible } from "./shared/text.js";
 import { apiBase, control } from "./api.js";
-import { formField, requestBody } from "./form_fields.js";
+import { formField, parsedBody, requestBody } from "./form_fields.js";
 import { actionButton, codeTabs, field, select, setOptions } from "./parts.js";
 import { verdictView } from "./request_verdict.js";
 import { CREATE_PATH, createSentRequest } from "./sent_request.js";
@@ -24,10 +24,10 @@ export function createTry({ tasks, accounts }) {
   let unwatch = [];
 
   const model = select([], "", () => chooseModel());
-  const operation = select([], "", () => buildFields());
+  const operation = select([], "", () => chooseOperation());
   const main = html("div", { class: "form-grid" });
   const further = html("div", { class: "form-grid" });
-  const body = html("textarea", { rows: 9, spellcheck: "false", oninput: () => later() });
+  const body = html("textarea", { rows: 9, spellcheck: "false", oninput: () => readBody() });
   const key = html("input", {
     type: "text",
     spellcheck: "false",
@@ -75,18 +75,30 @@ export function createTry({ tasks, accounts }) {
   );
 
   function chooseModel() {
-    const { operations } = models.find(({ id }) => id === model.value);
+    listOperations();
+    chooseOperation();
+  }
+
+  function chooseOperation() {
+    buildFields();
+    writeBody();
+  }
+
+  function listOperations() {
     setOptions(
       operation,
-      operations.map(({ name }) => [name, name]),
+      operationsOf(model.value).map(({ name }) => [name, name]),
     );
-    buildFields();
+  }
+
+  function operationsOf(id) {
+    return models.find((model) => model.id === id)?.operations ?? [];
   }
 
   // Values that the user has entered stay, as far as the other operation has the same fields.
   function buildFields() {
     const kept = Object.fromEntries(fields.map(({ name, input }) => [name, input.value]));
-    const form = models.find(({ id }) => id === model.value).operations.find(({ name }) => name === operation.value);
+    const form = operationsOf(model.value).find(({ name }) => name === operation.value);
     const required = new Set(form.required.flat());
     fields = form.fields.map((spec) => formField(spec, required.has(spec.name), writeBody));
     for (const { name, input } of fields) {
@@ -97,12 +109,25 @@ export function createTry({ tasks, accounts }) {
     const isMain = ({ name }) => required.has(name) || MAIN_FIELDS.includes(name);
     main.replaceChildren(...fields.filter(isMain).map((part) => part.element));
     further.replaceChildren(...fields.filter((part) => !isMain(part)).map((part) => part.element));
-    writeBody();
   }
 
   function writeBody() {
     body.value = JSON.stringify(requestBody(model.value, operation.value, fields), null, 2);
     later();
+  }
+
+  // The form follows what is typed as JSON. Otherwise it would mark fields as wrong that show another value.
+  function readBody() {
+    later();
+    const request = parsedBody(body.value);
+    if (request === null) return;
+    if (operationsOf(request.model).some(({ name }) => name === request.operation)) {
+      model.value = request.model;
+      listOperations();
+      operation.value = request.operation;
+      buildFields();
+    }
+    fields.forEach((part) => part.show(request[part.name]));
   }
 
   function later() {
