@@ -182,6 +182,11 @@ def test_a_server_that_is_no_cluster_is_explained() -> None:
         opened(shared_url().replace("redis:", "redis+cluster:"))
 
 
+def test_an_option_that_is_no_text_is_explained() -> None:
+    with pytest.raises(StoreError, match=r"cannot open .*: an option of the URL cannot be given"):
+        opened(f"{shared_url()}?retry=1")
+
+
 def test_an_unknown_option_of_a_url_is_explained() -> None:
     with pytest.raises(StoreError, match=r"cannot open .*: wrong is no option of such a URL"):
         opened(shared_url() + "?wrong=1")

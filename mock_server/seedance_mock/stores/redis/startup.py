@@ -25,8 +25,11 @@ _ERRORS = (
     redis.exceptions.RedisError,
     redis.exceptions.RedisClusterException,
     OSError,
-    TypeError,
+    # redis-py raises ValueError for a URL that it cannot parse, TypeError for an option in its
+    # query that it does not know, and AttributeError for one that cannot be a text.
     ValueError,
+    TypeError,
+    AttributeError,
 )
 
 SAFE_POLICY = "noeviction"
@@ -48,8 +51,6 @@ def require_usable(url: str, keys: Keys, access: Access) -> None:
     except redis.exceptions.ReadOnlyError:
         raise StoreError(f"{shown(url)} is a read-only replica: name its primary") from None
     except _ERRORS as error:
-        # redis-py raises ValueError for a URL that it cannot parse, and TypeError for an option
-        # in its query that it does not know.
         hint = NO_TLS_HINT if url.startswith("rediss") and "Timeout" in str(error) else ""
         raise StoreError(f"cannot open {shown(url)}: {explanation(error)}{hint}") from None
 
