@@ -214,6 +214,26 @@ async def test_a_demoted_server_is_not_written(server: RedisServer, store: Redis
     assert await store.commit(AccountChange(before, after))
 
 
+async def test_a_demoted_server_is_left_for_the_one_that_has_its_address(
+    server: RedisServer,
+) -> None:
+    successor = RedisServer()
+    try:
+        async with proxy_of(server) as (proxy, url):
+            store = await asyncio.to_thread(new_store, url)
+            await store.open_account(Account(owner="a"))
+            # It keeps its connections, although new ones lead to another server.
+            await store._client.call("REPLICAOF", "127.0.0.1", 1)
+            proxy.port = successor.port
+
+            assert (await store.open_account(Account(owner="b"))).owner == "b"
+
+            assert await store.account("a") is None
+            await store.close()
+    finally:
+        successor.stop()
+
+
 @pytest.mark.slow("stores")
 async def test_a_replica_takes_over(server: RedisServer) -> None:
     replica = RedisServer("--replicaof", f"127.0.0.1 {server.port}", "--repl-diskless-sync-delay 0")

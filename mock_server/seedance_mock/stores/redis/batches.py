@@ -124,6 +124,9 @@ class CommandBatches:
             await connection.disconnect(nowait=True)
             await self._pool.release(connection)
             raise
+        if any(isinstance(reply, redis.exceptions.ReadOnlyError) for reply in replies):
+            # After a failover the address may lead to another server.
+            await connection.disconnect(nowait=True)
         self._idle.append(connection)
         return replies
 
