@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from textwrap import indent, wrap
 
@@ -40,17 +41,20 @@ MAX_SCRIPT_LINES = 12
 """The length of a script up to which it is printed."""
 
 
-def console_lines(report: Report, verbose: bool = False) -> Iterator[str]:
+def console_lines(
+    report: Report, verbose: bool = False, report_file: str | None = None
+) -> Iterator[str]:
     """Yield the report as lines for a terminal, without control characters.
 
     Args:
         report: the report.
         verbose: whether to list every case, every failure and complete scripts.
+        report_file: the path of the JSON report, None if the run has written none.
     """
-    return map(printable_text, _lines(report, verbose))
+    return map(printable_text, _lines(report, verbose, report_file))
 
 
-def _lines(report: Report, verbose: bool) -> Iterator[str]:
+def _lines(report: Report, verbose: bool, report_file: str | None) -> Iterator[str]:
     yield version_line(report)
     yield from map(profile_line, report.profiles)
     causes = failures_by_cause(report)
@@ -60,6 +64,7 @@ def _lines(report: Report, verbose: bool) -> Iterator[str]:
     for number, group in enumerate(causes, start=1):
         yield ""
         yield from _cause_lines(report, number, group, verbose)
+        yield from _reproduction_lines(group.failures[0].result, verbose, report_file)
     for verdict in FOLDED_VERDICTS:
         yield from _verdict_lines(report, verdict, verbose)
     yield from _group_lines(report, verbose)
@@ -78,7 +83,6 @@ def _cause_lines(report: Report, number: int, group: CauseFailures, verbose: boo
         yield from _explanation_lines(report, cause)
     yield "   Failed:"
     yield from _failure_lines(group, verbose)
-    yield from _reproduction_lines(group.failures[0].result, verbose)
 
 
 def _explanation_lines(report: Report, cause: Cause) -> Iterator[str]:
@@ -116,7 +120,7 @@ def _failure_lines(group: CauseFailures, verbose: bool) -> Iterator[str]:
         yield f"     and {len(lines) - MAX_FAILURES_SHOWN} more; --verbose lists them"
 
 
-def _reproduction_lines(result: Result, verbose: bool) -> Iterator[str]:
+def _reproduction_lines(result: Result, verbose: bool, report_file: str | None) -> Iterator[str]:
     lines = result.reproduce.splitlines()
     case_id = one_line(result.case.id)
     if not lines:
@@ -125,10 +129,10 @@ def _reproduction_lines(result: Result, verbose: bool) -> Iterator[str]:
         yield f"   Reproduce {case_id}:"
         yield from (f"     {line}" for line in lines)
     else:
-        yield (
-            f"   Reproduce {case_id} with a script of {len(lines)} lines:"
-            f" seedance-mock report FILE --reproduce {case_id}, from the file of --json"
-        )
+        condition = "" if report_file else ", after a run with --json FILE"
+        yield f"   Reproduce {case_id} with a script of {len(lines)} lines{condition}:"
+        file = shlex.quote(report_file) if report_file else "FILE"
+        yield f"     seedance-mock report {file} --reproduce {case_id} | sh"
 
 
 def _verdict_lines(report: Report, verdict: Verdict, verbose: bool) -> Iterator[str]:

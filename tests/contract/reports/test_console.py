@@ -101,10 +101,12 @@ def test_a_long_script_is_printed_on_demand(
     script = "\n".join(f"line {number}" for number in range(40))
     run = make_report(make_result("A", cause="retry", reproduce=script))
 
-    assert (
-        "   Reproduce A with a script of 40 lines: seedance-mock report FILE --reproduce A,"
-        " from the file of --json"
-    ) in console_lines(run)
+    text = "\n".join(console_lines(run))
+    assert "   Reproduce A with a script of 40 lines, after a run with --json FILE:\n" in text
+    assert "     seedance-mock report FILE --reproduce A | sh\n" in text
+    text = "\n".join(console_lines(run, report_file="my r.json"))
+    assert "   Reproduce A with a script of 40 lines:\n" in text
+    assert "     seedance-mock report 'my r.json' --reproduce A | sh\n" in text
     assert "     line 39" in console_lines(run, verbose=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,6 +87,12 @@ def require_writable_reports(options: SuiteOptions) -> None:
         require_writable("--write-baseline", options.write_baseline)
 
 
+def _console_lines(report: Report, options: SuiteOptions) -> Iterator[str]:
+    # The commands that it prints can be pasted, so they name the file of this run.
+    is_file = options.json is not None and "--json" not in options.outputs_to_standard_output
+    return console_lines(report, options.verbose, str(options.json) if is_file else None)
+
+
 def publish(report: Report, options: SuiteOptions, baseline: Baseline) -> ExitCode:
     """Write the report in every chosen format, print it, and return the exit code of the run."""
     files = report_files(options)
@@ -94,9 +100,7 @@ def publish(report: Report, options: SuiteOptions, baseline: Baseline) -> ExitCo
     is_written = all(
         (write_report_files(report, files), _write_baseline(report, options, baseline))
     )
-    lines = (
-        [summary_line(report)] if options.quiet else console_lines(report, verbose=options.verbose)
-    )
+    lines = [summary_line(report)] if options.quiet else _console_lines(report, options)
     # A report on standard output must be readable by a program, so the text for people gives way.
     click.echo("\n".join(lines), err=bool(options.outputs_to_standard_output))
     exit_code = report_exit_code(
