@@ -69,7 +69,7 @@ def parse_archive(lines: Iterable[str]) -> list[AccountContent]:
 
 def _require_format(value: object) -> None:
     if not isinstance(value, dict) or value.get("format") != FORMAT["format"]:
-        raise ArchiveError("it is no archive of a store: the first line names no format")
+        raise ArchiveError("it is no export of a store: the first line names no format")
     if value != FORMAT:
         raise ArchiveError(
             f"it has version {value.get('version')} with records of version"

@@ -97,7 +97,7 @@ HEAD = json.dumps(FORMAT)
     [
         ("", "it is empty"),
         ("nothing\n", "line 1: it is not JSON"),
-        ("{}\n", "line 1: it is no archive of a store"),
+        ("{}\n", "line 1: it is no export of a store"),
         (
             json.dumps({**FORMAT, "records": 1}),
             "of version 1, and this program reads 2 and",
