@@ -175,6 +175,22 @@ async def test_a_paused_server_is_waited_for(server: RedisServer, store: RedisSt
     assert await store.account("a") == after
 
 
+@pytest.mark.parametrize("is_connected", [True, False], ids=["connected", "not-connected"])
+async def test_a_server_that_stays_paused_is_not_available(
+    is_connected: bool, server: RedisServer, store: RedisStore
+) -> None:
+    if is_connected:
+        await store.account("a")
+    # The system still accepts connections for it, and nobody replies on them.
+    server.process.send_signal(signal.SIGSTOP)
+
+    with pytest.raises(StoreUnavailableError, match=r"no reply in 0\.3 s"):
+        await asyncio.wait_for(store.account("a"), 10)
+
+    server.process.send_signal(signal.SIGCONT)
+    assert await store.account("a") is None
+
+
 async def test_a_restarted_server_is_found_again(server: RedisServer, store: RedisStore) -> None:
     before, after = await opened_twice(store)
     await store.commit(AccountChange(before, after), TaskChange(None, task("1")))

@@ -21,7 +21,7 @@ SCAN_COUNT = 1_000
 """How many keys of a database are looked at by one command."""
 
 REPLIES_PER_TIMEOUT = 100
-"""For how many replies of a batch the time limit counts anew."""
+"""After how many replies of a batch the time limit starts anew."""
 
 
 class Command(NamedTuple):
@@ -116,11 +116,12 @@ class CommandBatches:
 
     async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
         """Return the reply to each command, or the error that Redis replies."""
-        connection = self._idle.pop() if self._idle else await self._pool.get_connection()
+        # Not `get_connection`, which connects: no time limit would hold for the handshake.
+        connection = self._idle.pop() if self._idle else self._pool.get_available_connection()
         try:
             replies = await self._replies_on(connection, commands)
         except BaseException:
-            # Replies may still be on their way. The pool connects it again.
+            # Replies may still be on their way. The next batch connects it again.
             await connection.disconnect(nowait=True)
             await self._pool.release(connection)
             raise
@@ -135,6 +136,7 @@ class CommandBatches:
         packed = connection.pack_commands([(name, *rest) for name, rest in commands])
         try:
             async with asyncio.timeout(self._timeout) as limit:
+                # It connects if necessary.
                 await connection.send_packed_command(packed)
                 for position, (name, _) in enumerate(commands, 1):
                     replies.append(await self._read(connection, name))
