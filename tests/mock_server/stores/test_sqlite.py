@@ -210,6 +210,16 @@ async def test_a_file_of_this_version_is_opened_as_it_is(path: Path) -> None:
     await store.close()
 
 
+@pytest.mark.parametrize("access", [Access.JOIN, Access.READ, Access.CLEAR])
+def test_an_empty_file_is_no_store(path: Path, access: Access) -> None:
+    path.touch()
+
+    with pytest.raises(StoreError, match="is empty: it is no store"):
+        SqliteStore(path, access=access)
+
+    assert path.read_bytes() == b""
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="does not exist or is not accessible"):
         SqliteStore(tmp_path / "missing" / "mock.db")

@@ -57,7 +57,7 @@ def _opened_for_writing(path: Path, access: Access, synchronous: str) -> sqlite3
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
-        _prepare(connection, path, synchronous, access.replaces_other_version)
+        _prepare(connection, path, access, synchronous)
     except BaseException:
         connection.close()
         raise
@@ -66,7 +66,8 @@ def _opened_for_writing(path: Path, access: Access, synchronous: str) -> sqlite3
 
 def _opened_for_reading(path: Path) -> sqlite3.Connection:
     """Open a file that this process cannot write, such as a backup."""
-    # Not if the other way works: it would leave an empty log beside the file.
+    # Only if it cannot be opened for writing: a connection that only reads leaves an empty log
+    # beside the file.
     try:
         return _opened_by_uri(path, "mode=ro")
     except sqlite3.Error:
@@ -81,19 +82,15 @@ def _opened_by_uri(path: Path, options: str) -> sqlite3.Connection:
         f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None
     )
     try:
-        require_own_file(connection, path, any_version=False)
-        if is_empty(connection):
-            raise StoreError(f"{path} is empty: it is no store")
+        require_own_file(connection, path, Access.READ)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _prepare(
-    connection: sqlite3.Connection, path: Path, synchronous: str, replaces_other_version: bool
-) -> None:
-    require_own_file(connection, path, any_version=replaces_other_version)
+def _prepare(connection: sqlite3.Connection, path: Path, access: Access, synchronous: str) -> None:
+    require_own_file(connection, path, access)
     # Of a new file only. A commit writes whole pages: with the default of 4 kB it takes 20 µs, with
     # 2 kB 13 µs.
     connection.execute("PRAGMA page_size = 2048")
@@ -107,7 +104,7 @@ def _prepare(
     # Again, now that no other process can create the tables at the same time.
     if is_empty(connection):
         create_tables(connection)
-    elif replaces_other_version:
+    elif access.replaces_other_version:
         replace_other_version(connection)
     # A file that can only be read, or a full disk, is noticed by a write and by nothing else.
     connection.execute("UPDATE meta SET value = value WHERE name = 'record_version'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.records import VERSION as RECORD_VERSION
 
@@ -92,14 +93,19 @@ def is_empty(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
 
 
-def require_own_file(connection: sqlite3.Connection, path: Path, *, any_version: bool) -> None:
-    """Raise StoreError for a database of another program or, unless allowed, another version."""
+def require_own_file(connection: sqlite3.Connection, path: Path, access: Access) -> None:
+    """Raise StoreError for a file of another program or, unless it is replaced, another version.
+
+    Where a file must exist, an empty one is refused, too.
+    """
     if is_empty(connection):
+        if access.file_must_exist:
+            raise StoreError(f"{path} is empty: it is no store")
         return
     if _pragma(connection, "application_id") != APPLICATION_ID:
         raise StoreError(f"{path} is the SQLite database of another program")
     found = _version(connection)
-    if found != VERSION and not any_version:
+    if found != VERSION and not access.replaces_other_version:
         raise StoreError(
             f"{path} was written by another version of this program: it has format {found}, and"
             f" this one reads {VERSION}. Nothing converts it: use the version that wrote it, start"
