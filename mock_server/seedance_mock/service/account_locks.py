@@ -21,8 +21,8 @@ class AccountLocks:
     def hold(self, owner: str) -> _Holding:
         """Return a context that holds the lock of an owner's account.
 
-        It gives whether another request held the lock before. Then the account has probably
-        changed: `Store.known_account` is a better start.
+        It gives whether another request was there before. Then the account has probably changed:
+        `Store.known_account` is a better start.
         """
         return _Holding(self._locks, owner)
 
@@ -41,13 +41,14 @@ class _Holding:
 
     async def __aenter__(self) -> bool:
         lock = self._locks.get(self._owner)
+        # Not `locked()`: a lock that was released is not locked until its next waiter runs.
+        has_waited = lock is not None
         if lock is None:
             lock = self._locks[self._owner] = _AccountLock()
-        has_waited = lock.locked()
         lock.request_count += 1
         try:
             await lock.acquire()
-        except asyncio.CancelledError:
+        except BaseException:
             self._leave(lock)
             raise
         return has_waited

@@ -72,6 +72,35 @@ async def test_accounts_do_not_wait_for_each_other() -> None:
         assert not again
 
 
+async def test_a_request_behind_one_that_waits_has_waited_too() -> None:
+    locks = AccountLocks()
+
+    async def hold() -> bool:
+        async with locks.hold("a") as has_waited:
+            return has_waited
+
+    async with locks.hold("a"):
+        second = asyncio.ensure_future(hold())
+        await asyncio.sleep(0)
+    # The lock is free, and the second request has not run yet.
+    third = await hold()
+
+    assert (await second, third) == (True, True)
+    assert locks._locks == {}
+
+
+async def test_a_request_that_is_dropped_while_it_waits_leaves_nothing_behind() -> None:
+    locks = AccountLocks()
+
+    async with locks.hold("a"):
+        # The fast path starts a handler without a task.
+        waiting = locks.hold("a").__aenter__()
+        waiting.send(None)
+        waiting.close()
+
+    assert locks._locks == {}
+
+
 async def test_a_request_that_gives_up_waiting_leaves_nothing_behind() -> None:
     locks = AccountLocks()
 
