@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -159,7 +160,9 @@ def serve_with_workers(
     try:
         metrics_folder = _metrics_folder(cleanup) if settings.metrics else None
         start = partial(_Worker, settings, listeners, keep_alive, metrics_folder)
-        places += [_Place(start) for _ in range(count)]
+        for _ in range(count):
+            # One by one, so that those before one that cannot be started are ended.
+            places.append(_Place(start))
         _supervise(places, ready, parent, received)
     finally:
         workers = _workers(places)
@@ -195,7 +198,12 @@ def _supervise(
     """Replace workers that end, until a signal is received or the parent is gone."""
     is_announced, failed_starts = False, 0
     while not received and parent in (None, os.getppid()):
-        wait([worker.process.sentinel for worker in _workers(places)], LOOK_SECONDS)
+        sentinels = [worker.process.sentinel for worker in _workers(places)]
+        if sentinels:
+            wait(sentinels, LOOK_SECONDS)
+        else:
+            # On Windows `wait` returns at once if it has nothing to wait for.
+            time.sleep(LOOK_SECONDS)
         for place in places:
             place.look()
             worker = place.worker
