@@ -73,13 +73,11 @@ class MockApp(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a request, on the fast path if it has started there."""
-        # Only a server that has asked for the fast path suspends a handler.
-        if type(scope.get(STARTED)) is SuspendedHandler and await self._finish(scope):
-            return
+        if type(scope.get(STARTED)) is SuspendedHandler:
+            assert self._fast_path is not None, "only the fast path suspends a handler"
+            if await self._fast_path.finish(scope):
+                return
         await super().__call__(scope, receive, send)
-
-    async def _finish(self, scope: Scope) -> bool:
-        return self._fast_path is not None and await self._fast_path.finish(scope)
 
     @cached_property
     def fast_path(self) -> FastPath | None:
