@@ -61,7 +61,7 @@ class BareCall(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The loads of every setup, the memory store first, and the rates of bare calls of Redis."""
+    """The loads of every setup, the memory store first, and the bare calls of Redis."""
 
     loads: Mapping[tuple[str, int], Mapping[Case, Load]]
     bare: Mapping[Case, BareCall]

@@ -27,7 +27,7 @@ class AccountChange(NamedTuple):
 class Entry(Protocol):
     """A small immutable record that belongs to an account, such as a material of the library.
 
-    It is a named tuple of one of the kinds in `stores.records.ENTRY_KINDS`.
+    It is a struct of one of the kinds in `stores.records.ENTRY_KINDS`.
     """
 
     @property

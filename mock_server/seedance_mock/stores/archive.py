@@ -8,7 +8,7 @@ journal is not included.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from seedance_mock.domain.accounts import Account
 from seedance_mock.stores import AccountContent
@@ -48,7 +48,7 @@ def _line(kind: str, record: Record) -> str:
     return f'{{"{kind}":{record_to_json(record)}}}'
 
 
-def parse_archive(lines: Iterable[str]) -> list[AccountContent]:
+def parse_archive(lines: Sequence[str]) -> list[AccountContent]:
     """Return the content of an archive. Raises ArchiveError, which names the line."""
     parser = _Parser()
     for number, line in enumerate(lines, start=1):

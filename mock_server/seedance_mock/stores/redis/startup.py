@@ -9,6 +9,7 @@ import redis
 
 from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
+from seedance_mock.stores.redis.batches import SCAN_COUNT
 from seedance_mock.stores.redis.client import CLUSTER, DELETE_BATCH, SOCKET_TIMEOUT, explanation
 from seedance_mock.stores.redis.keys import FORMAT, Keys
 from seedance_mock.stores.urls import shown
@@ -39,7 +40,8 @@ SAFE_POLICY = "noeviction"
 def require_usable(url: str, keys: Keys, access: Access) -> None:
     """Raise StoreError, with what to do, if the server of a URL cannot be used as a store.
 
-    A server must not see a part of an import that has not ended, nor must who reads the store.
+    A server that starts must not see a part of an import that has not ended, and neither must a
+    command that reads the store.
     """
     try:
         client = _connected(url)
@@ -127,7 +129,7 @@ def _delete_other_version(client: Any, keys: Keys) -> None:
         return
     found = [
         key
-        for key in client.scan_iter(match=keys.pattern, count=1000)
+        for key in client.scan_iter(match=keys.pattern, count=SCAN_COUNT)
         if key != keys.format.encode()
     ]
     for start in range(0, len(found), DELETE_BATCH):
