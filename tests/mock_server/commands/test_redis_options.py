@@ -20,6 +20,9 @@ from seedance_mock.stores.urls import open_store
 
 Run = Callable[..., Result]
 
+COMMANDS = pytest.mark.parametrize("command", [["serve", "--store"], ["store", "info"]])
+"""A command that serves a store, and one that looks at it."""
+
 
 def test_a_prefix_is_checked_before_the_server_starts(run: Run) -> None:
     ended = run("serve", "--store-prefix", "{a}")
@@ -39,7 +42,7 @@ def test_a_server_that_does_not_answer_is_explained(command: list[str], run: Run
     assert "secret" not in ended.output
 
 
-@pytest.mark.parametrize("command", [["serve", "--store"], ["store", "info"]])
+@COMMANDS
 def test_a_password_in_the_query_is_not_shown(command: list[str], run: Run) -> None:
     ended = run(*command, "redis://127.0.0.1:1/0?username=secret&password=secret")
 
@@ -48,7 +51,7 @@ def test_a_password_in_the_query_is_not_shown(command: list[str], run: Run) -> N
     assert "secret" not in ended.output
 
 
-@pytest.mark.parametrize("command", [["serve", "--store"], ["store", "info"]])
+@COMMANDS
 def test_a_wrong_url_is_explained(command: list[str], run: Run) -> None:
     ended = run(*command, "redis://127.0.0.1:1/abc")
 
@@ -56,7 +59,7 @@ def test_a_wrong_url_is_explained(command: list[str], run: Run) -> None:
     assert "the database is a number" in ended.output
 
 
-@pytest.mark.parametrize("command", [["serve", "--store"], ["store", "info"]])
+@COMMANDS
 def test_a_missing_library_is_explained(
     command: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

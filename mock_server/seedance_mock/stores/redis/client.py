@@ -153,9 +153,9 @@ class RedisClient:
         """
         kept = tuple(prefix.encode() for prefix in but)
         found = await (await self._server()).keys(pattern)
-        doomed = [key for key in found if not key.startswith(kept)]
-        for start in range(0, len(doomed), DELETE_BATCH):
-            batch = doomed[start : start + DELETE_BATCH]
+        keys = [key for key in found if not key.startswith(kept)]
+        for start in range(0, len(keys), DELETE_BATCH):
+            batch = keys[start : start + DELETE_BATCH]
             await self.call_all([Command("UNLINK", [key]) for key in batch])
 
     async def _server(self) -> _Server:
