@@ -175,6 +175,20 @@ async def test_a_paused_server_is_waited_for(server: RedisServer, store: RedisSt
     assert await store.account("a") == after
 
 
+async def test_a_long_batch_has_time_as_long_as_replies_come(
+    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedance_mock.stores.redis.batches import Command
+
+    monkeypatch.setattr("seedance_mock.stores.redis.client.SOCKET_TIMEOUT", 1.0)
+    monkeypatch.setattr("seedance_mock.stores.redis.batches.REPLIES_PER_TIMEOUT", 1)
+
+    # Redis replies to each of them after 0.4 s.
+    replies = await store._client.call_all([Command("BLPOP", ["missing", 0.4])] * 3)
+
+    assert replies == [None] * 3
+
+
 @pytest.mark.parametrize("is_connected", [True, False], ids=["connected", "not-connected"])
 async def test_a_server_that_stays_paused_is_not_available(
     is_connected: bool, server: RedisServer, store: RedisStore
