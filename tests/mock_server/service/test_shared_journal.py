@@ -173,6 +173,31 @@ async def test_entries_are_written_in_batches(
     assert sizes == [2, 2, 1]
 
 
+async def test_requests_are_served_between_two_batches(
+    log: JournalLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_journal, "MAX_BATCH", 1)
+    events, append = [], log.append
+
+    async def noted(rows: Sequence[JournalRow]) -> None:
+        events.append("batch")
+        await append(rows)
+
+    async def serve() -> None:
+        while len(events) < 4:
+            events.append("request")
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(log, "append", noted)
+    journal = SharedJournal(log)
+    journal.add(FakeSource())
+    journal.add(FakeSource())
+
+    await asyncio.gather(journal.close(), serve())
+
+    assert events == ["batch", "request"] * 2
+
+
 async def test_a_batch_that_cannot_be_written_is_the_last_one(
     log: JournalLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

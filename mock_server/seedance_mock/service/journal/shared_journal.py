@@ -79,6 +79,8 @@ class SharedJournal:
                     batch = [self._pending.popleft() for _ in range(min(remaining, MAX_BATCH))]
                     await self._log.append([_row(source.journal_entry()) for source in batch])
                     remaining -= len(batch)
+                    # A store in this process does not wait, and requests would.
+                    await asyncio.sleep(0)
             except StoreUnavailableError as error:
                 logger.warning("%d entries of the journal are lost: %s", remaining, error)
                 for _ in range(remaining - len(batch)):
