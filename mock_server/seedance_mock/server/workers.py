@@ -27,8 +27,8 @@ from seedance_mock.web.app import create_app
 
 logger = logging.getLogger("seedance_mock.server")
 
-LOOK_SECONDS = 0.1
-"""Seconds between two looks at the parent process and at signals."""
+POLL_SECONDS = 0.1
+"""Seconds between two polls of the parent process, the workers and received signals."""
 
 STOP_SECONDS = 15.0
 """Seconds that the workers have to end. Then they are killed."""
@@ -71,7 +71,7 @@ class _Worker:
         # The other end belongs to the worker: without it here, its end is seen as the end of file.
         ready.close()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Note whether the worker serves by now."""
         if not self.serves and self._ready.poll():
             try:
@@ -89,8 +89,8 @@ class _Worker:
         self._ready.close()
 
 
-class _Place:
-    """A place for a worker, in which one follows the other.
+class _WorkerSlot:
+    """A slot for a worker, in which one follows the other.
 
     Args:
         start: starts a worker.
@@ -107,14 +107,14 @@ class _Place:
         """Whether there is a worker, and it serves."""
         return self.worker is not None and self.worker.serves
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Note whether the worker serves by now, or start one if its pause is over."""
         if self.worker is not None:
-            self.worker.look()
+            self.worker.poll()
         elif monotonic() >= self._next_start:
             self.worker = self._start()
 
-    def vacate(self) -> float:
+    def remove_worker(self) -> float:
         """Remove a worker that has ended, and return the seconds until the next one starts.
 
         A worker that has served is replaced at once. One that has not would most probably fail
@@ -155,17 +155,17 @@ def serve_with_workers(
 
     signals = (signal.SIGINT, signal.SIGTERM)
     previous = [signal.signal(number, stop) for number in signals]
-    places: list[_Place] = []
+    slots: list[_WorkerSlot] = []
     cleanup = ExitStack()
     try:
         metrics_folder = _metrics_folder(cleanup) if settings.metrics else None
         start = partial(_Worker, settings, listeners, keep_alive, metrics_folder)
         for _ in range(count):
             # One by one, so that those before one that cannot be started are ended.
-            places.append(_Place(start))
-        _supervise(places, ready, parent, received)
+            slots.append(_WorkerSlot(start))
+        _supervise(slots, ready, parent, received)
     finally:
-        workers = _workers(places)
+        workers = _workers(slots)
         for worker in workers:
             worker.process.terminate()
         for worker in workers:
@@ -188,25 +188,25 @@ def _metrics_folder(cleanup: ExitStack) -> Path:
     return Path(cleanup.enter_context(folder))
 
 
-def _workers(places: Iterable[_Place]) -> list[_Worker]:
-    return [place.worker for place in places if place.worker is not None]
+def _workers(slots: Iterable[_WorkerSlot]) -> list[_Worker]:
+    return [slot.worker for slot in slots if slot.worker is not None]
 
 
 def _supervise(
-    places: Sequence[_Place], ready: Ready, parent: int | None, received: Sequence[int]
+    slots: Sequence[_WorkerSlot], ready: Ready, parent: int | None, received: Sequence[int]
 ) -> None:
     """Replace workers that end, until a signal is received or the parent is gone."""
     is_announced, failed_starts = False, 0
     while not received and parent in (None, os.getppid()):
-        sentinels = [worker.process.sentinel for worker in _workers(places)]
+        sentinels = [worker.process.sentinel for worker in _workers(slots)]
         if sentinels:
-            wait(sentinels, LOOK_SECONDS)
+            wait(sentinels, POLL_SECONDS)
         else:
             # On Windows `wait` returns at once if it has nothing to wait for.
-            time.sleep(LOOK_SECONDS)
-        for place in places:
-            place.look()
-            worker = place.worker
+            time.sleep(POLL_SECONDS)
+        for slot in slots:
+            slot.poll()
+            worker = slot.worker
             if worker is None or worker.process.is_alive() or received:
                 continue
             failed_starts = 0 if worker.serves else failed_starts + 1
@@ -214,10 +214,10 @@ def _supervise(
                 raise WorkersFailedError(
                     "the workers end before they serve; see their messages above"
                 )
-            pause = place.vacate()
+            pause = slot.remove_worker()
             when = f" in {pause:g} s" if pause else ""
             logger.warning("A worker has ended and is replaced%s.", when)
-        if not is_announced and all(place.serves for place in places):
+        if not is_announced and all(slot.serves for slot in slots):
             is_announced = True
             ready()
 
