@@ -188,6 +188,38 @@ def test_a_transaction_on_a_file_that_is_gone_fails(path: Path) -> None:
 # Files that are refused
 
 
+def busy_error(path: Path) -> sqlite3.Error:
+    """Return the error of SQLite about a file that another connection has locked."""
+    with closing(sqlite3.connect(path)) as one, closing(sqlite3.connect(path, timeout=0)) as other:
+        one.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError) as raised:
+            other.execute("BEGIN EXCLUSIVE")
+    return raised.value
+
+
+def test_a_file_that_another_process_creates_is_opened_later(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare, error = connections._prepare, busy_error(path.with_name("locked.db"))
+
+    def prepare_later(*arguments: Any) -> None:
+        monkeypatch.setattr(connections, "_prepare", prepare)
+        raise error
+
+    monkeypatch.setattr(connections, "_prepare", prepare_later)
+
+    assert SqliteStore(path).path == path
+
+
+def test_a_file_that_remains_locked_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.02)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        with pytest.raises(StoreError, match="another process keeps it locked"):
+            SqliteStore(path)
+
+
 def test_an_old_sqlite_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
     monkeypatch.setattr(sqlite3, "sqlite_version", "3.34.1")

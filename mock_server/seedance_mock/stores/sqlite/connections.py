@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
+from seedance_mock.domain.clock import monotonic
 from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
 from seedance_mock.stores.file_systems import network_file_system
@@ -20,6 +22,9 @@ MIN_SQLITE = (3, 35, 0)
 
 BUSY_SECONDS = 5.0
 """How long a write waits for another process that writes."""
+
+RETRY_PAUSE = 0.01
+"""Seconds between two attempts to open a file that another process has locked."""
 
 SYNCHRONOUS_MODES = ("NORMAL", "FULL")
 """Whether the last commits may be lost in a power cut. A killed process never loses any."""
@@ -40,7 +45,7 @@ def open_connection(path: Path, access: Access, *, synchronous: str) -> sqlite3.
             " share a file between processes; choose a folder on a disk of this machine"
         )
     try:
-        return _opened_for_writing(path, access, synchronous)
+        return _opened_when_free(path, access, synchronous)
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "")
         if access is not Access.READ or not name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
@@ -49,6 +54,19 @@ def open_connection(path: Path, access: Access, *, synchronous: str) -> sqlite3.
         return _opened_for_reading(path)
     except sqlite3.Error as error:
         raise StoreError(f"cannot open {path}: {advice(error)}") from None
+
+
+def _opened_when_free(path: Path, access: Access, synchronous: str) -> sqlite3.Connection:
+    # Of two processes that create a file at the same time, SQLite tells one that it is locked: it
+    # does not wait where waiting might be in vain.
+    deadline = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return _opened_for_writing(path, access, synchronous)
+        except sqlite3.Error as error:
+            if primary_code(error) != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
+                raise
+        time.sleep(RETRY_PAUSE)
 
 
 def _opened_for_writing(path: Path, access: Access, synchronous: str) -> sqlite3.Connection:
