@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +20,8 @@ from seedance_mock.stores import (
 )
 from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import LoadError, StoreError
+from seedance_mock.stores.redis.scripts.contents import DELETE_LOADED
+from seedance_mock.stores.redis.scripts.script import LuaScript
 from seedance_mock.stores.sqlite.store import SqliteStore
 from seedance_mock.stores.urls import open_shared_store
 
@@ -263,6 +265,42 @@ async def test_an_import_stops_if_another_one_starts_over(
         await store.load(CONTENTS)
 
     assert await store.contents() == contents
+
+
+async def test_an_account_that_is_stored_after_another_import_has_begun_is_deleted(
+    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = store._loading._claims.commit
+
+    async def commit_late(changes: Sequence[Change]) -> bool:
+        await store._client.call("RPUSH", store._keys.loading, "another")
+        return await commit(changes)
+
+    monkeypatch.setattr(store._loading._claims, "commit", commit_late)
+
+    with pytest.raises(LoadError, match="another import has begun"):
+        await store.load(CONTENTS)
+
+    assert await store.accounts() == []
+
+
+async def test_a_deletion_whose_reply_is_lost_gives_back_the_names(
+    interrupted_store: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = interrupted_store
+    run = store._client.run
+
+    async def run_twice(script: LuaScript, *arguments: Any) -> Any:
+        if script is DELETE_LOADED:
+            await run(script, *arguments)
+        return await run(script, *arguments)
+
+    monkeypatch.setattr(store._client, "run", run_twice)
+    other = Account(owner="z", name=CONTENTS[0].account.name)
+
+    await store.load([AccountContent(other, [], [])])
+
+    assert await store.accounts() == [other]
 
 
 async def test_a_claim_of_a_killed_process_does_not_stop_an_import(

@@ -75,9 +75,7 @@ class Loading:
             raise LoadError("the store is not empty: clear it first")
 
     async def _load_account(self, content: AccountContent, load_id: str) -> None:
-        latest = await self._client.call("LINDEX", self._keys.loading, -1)
-        if latest != load_id.encode():
-            raise LoadError("the store was cleared, or another import has begun: import again")
+        await self._require_latest(load_id)
         changes = content_changes(content)
         # Again, because the first attempt releases a claim that a killed process has left.
         if not (await self._claims.commit(changes) or await self._claims.commit(changes)):
@@ -86,6 +84,17 @@ class Loading:
                 f"somebody else has stored the name, a key or a task of {content.account.name}"
                 " meanwhile: clear the store first"
             )
+        try:
+            await self._require_latest(load_id)
+        except LoadError:
+            # Another import has deleted what this one had stored by then.
+            await self._delete_loaded(content.account.owner, load_id)
+            raise
+
+    async def _require_latest(self, load_id: str) -> None:
+        latest = await self._client.call("LINDEX", self._keys.loading, -1)
+        if latest != load_id.encode():
+            raise LoadError("the store was cleared, or another import has begun: import again")
 
     async def _undo(self, load_id: str) -> None:
         """Delete what an import has stored. Raises LoadError if somebody has changed it."""
@@ -104,15 +113,18 @@ class Loading:
     async def _delete_loaded(self, owner: str, load_id: str) -> bytes:
         """Delete an account if an import wrote it, and nobody has changed it since."""
         account = await self._account(owner)
-        result = b"retry"
+        result, seen = b"retry", set[str]()
         while result == b"retry":
             ids = await self._commits.task_ids(owner)
+            seen.update(ids)
             keys = self._commits.content_keys(owner, ids)
             result = await self._client.run(DELETE_LOADED, keys, [f"{load_id}.", *ids])
-        if result == b"deleted" and account is not None:
+        # If the reply was lost, the script finds nothing that this import wrote when it runs again.
+        is_gone = result != b"changed" and await self._account(owner) is None
+        if is_gone and account is not None:
             await self._claims.forget(account)
             await self._client.call("ZREM", self._keys.active, owner)
-            for task_id in ids:
+            for task_id in seen:
                 self._queue.drop(task_id, owner)
         return result
 
