@@ -132,6 +132,15 @@ def test_a_replica_is_refused(server: RedisServer) -> None:
         opened(url_of(server))
 
 
+def test_a_replica_is_read(server: RedisServer) -> None:
+    opened(url_of(server))
+    client = redis.Redis.from_url(url_of(server))
+    client.replicaof("127.0.0.1", free_port())
+    client.close()
+
+    assert opened(url_of(server), Access.READ)
+
+
 def test_a_store_of_another_version_is_refused(server: RedisServer) -> None:
     client = redis.Redis.from_url(url_of(server))
     client.set("seedance:{directory}:format", "0.1")

@@ -228,7 +228,7 @@ def explanation(error: BaseException) -> str:
     option = re.search(r"unexpected keyword argument '(.*)'", text)
     if isinstance(error, TypeError) and option is not None:
         return f"{option[1]} is no option of such a URL"
-    if isinstance(error, AttributeError):
+    if isinstance(error, AttributeError) and text.startswith("'str' object"):
         return "an option of the URL cannot be given as text"
     if isinstance(error, redis.exceptions.OutOfMemoryError):
         return f"Redis is full: {text}"

@@ -107,7 +107,9 @@ def _require_format(client: Any, keys: Keys, access: Access) -> None:
         raise StoreError(f"the server has no store with the prefix {keys.prefix}")
     if access.replaces_other_version:
         _delete_other_version(client, keys)
-    client.set(keys.format, FORMAT, nx=True)
+    if access is not Access.READ:
+        # Who reads may be allowed nothing else, or the server may be a replica.
+        client.set(keys.format, FORMAT, nx=True)
     found = (client.get(keys.format) or b"").decode()
     if found != FORMAT:
         raise StoreError(
