@@ -123,8 +123,10 @@ async def health(request: Request) -> Response:
 async def _lifespan(app: MockApp) -> AsyncIterator[None]:
     """Close the application at the end of its server, if that is another one than ours."""
     # Ours makes no lifespan events, which would delay its start. It closes the application itself.
-    yield
-    await app.close(with_store=app.owns_store)
+    try:
+        yield
+    finally:
+        await app.close(with_store=app.owns_store)
 
 
 def create_app(

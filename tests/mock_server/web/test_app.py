@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,6 +163,17 @@ def test_the_application_can_be_mounted() -> None:
 
     with TestClient(outer) as client:
         assert client.get("/mock/v1/models").json()["object"] == "list"
+
+
+@pytest.mark.anyio
+async def test_a_lifespan_that_is_cancelled_closes_the_store(tmp_path: Path) -> None:
+    app = create_app(Settings(store=f"sqlite:{tmp_path / 'mock.db'}"))
+
+    with pytest.raises(asyncio.CancelledError):
+        async with app.router.lifespan_context(app):
+            raise asyncio.CancelledError
+
+    assert [path.name for path in tmp_path.iterdir()] == ["mock.db"]
 
 
 def test_the_end_of_the_lifespan_closes_the_store(tmp_path: Path) -> None:
