@@ -32,7 +32,7 @@ MAX_INTEGER = 2**63
 MAX_PENDING = 10_000
 """How many entries wait to be written. Beyond that the oldest are dropped."""
 
-MAX_BATCH = 200
+MAX_BATCH = 50
 """How many entries are written at once. Requests wait neither for more to be rendered, nor for a
 store that handles one command at a time to append more."""
 

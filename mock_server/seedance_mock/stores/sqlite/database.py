@@ -25,11 +25,14 @@ logger = logging.getLogger("seedance_mock.stores")
 
 # SQLite's own handler sleeps for up to 100 ms at a time, in which no request of this process is
 # served. A commit of another process takes some 0.1 ms.
-BUSY_PAUSES = (0.000_05, 0.001)
+BUSY_PAUSES = (0.000_05, 0.000_2)
 """The shortest and the longest pause between two attempts, in seconds."""
 
-CHECKPOINT_SECONDS = 1.0
-"""Seconds between two checkpoints, which copy the write-ahead log into the file."""
+CHECKPOINT_SECONDS = 0.2
+"""Seconds between two checkpoints, which copy the write-ahead log into the file.
+
+The more there is to copy, the longer the disk keeps a commit waiting meanwhile.
+"""
 
 MAX_LOG_BYTES = 64 * 1024**2
 """The size of the write-ahead log from which a checkpoint waits until it can start it anew."""
@@ -57,7 +60,7 @@ class Database:
 
     Only one thread at a time may call the methods.
 
-    Every second the thread sees whether the path still leads to the file. If it does not, another
+    Before each the thread sees whether the path still leads to the file. If it does not, another
     process has, or will get, another file there, and the two would contradict each other. So from
     then on every method fails.
 
