@@ -47,6 +47,7 @@ class Costs:
     Args:
         poll: CPU time of a worker for a poll under full load, in µs.
         create: the same for a create.
+        turns: how many turns of the event loop a request takes that comes alone.
         shard_poll: CPU time of a server of Redis for a poll and its entry in the journal, in µs.
         shard_create: the same for a create.
         task_bytes: memory or disk of a task.
@@ -57,6 +58,7 @@ class Costs:
 
     poll: float
     create: float
+    turns: int = 1
     shard_poll: float = 0.0
     shard_create: float = 0.0
     task_bytes: int
@@ -65,12 +67,16 @@ class Costs:
 
 
 COSTS: Mapping[str, Costs] = {
-    "memory": Costs(poll=21, create=50, task_bytes=710, max_workers=1),
+    "memory": Costs(poll=21, create=48, task_bytes=710, max_workers=1),
     # One commit at a time: all workers of a machine share the lock of the file.
-    "sqlite": Costs(poll=40, create=150, task_bytes=700, max_workers=8, max_creates=4_000),
-    "redis": Costs(poll=83, create=390, shard_poll=11, shard_create=120, task_bytes=1_110),
+    "sqlite": Costs(poll=42, create=157, task_bytes=890, max_workers=8, max_creates=4_000),
+    "redis": Costs(poll=56, create=248, turns=2, shard_poll=8, shard_create=56, task_bytes=1_110),
 }
-"""Measured with `--measure` on 2 cores of a virtual machine, with Python 3.11 and Redis 7.0."""
+"""Measured on 2 cores of a virtual machine, with Python 3.11 and Redis 7.0.
+
+CPU times by `--measure`, bytes of a task by `bench.py` and `store_growth.py`; those of SQLite are
+of settled tasks.
+"""
 
 WORKER_BYTES = 80e6
 """The memory of a worker under load."""
@@ -138,7 +144,7 @@ def planned(demand: Demand, costs: Costs) -> Plan | None:
 
 def worker_seconds(demand: Demand, costs: Costs) -> float:
     """Return the seconds of CPU time that all workers need in a second."""
-    turns = (demand.polls + demand.creates) * TURN
+    turns = (demand.polls + demand.creates) * costs.turns * TURN
     return (demand.polls * costs.poll + demand.creates * costs.create + turns) / 1e6
 
 
@@ -153,7 +159,7 @@ def simulated_waits(
     for _ in range(requests):
         now += choice.expovariate(rate)
         is_poll = choice.random() * rate < demand.polls
-        seconds = (TURN + (costs.poll if is_poll else costs.create)) / 1e6
+        seconds = (costs.turns * TURN + (costs.poll if is_poll else costs.create)) / 1e6
         worker = choice.randrange(workers)
         # A worker serves requests one after the other.
         free_at[worker] = max(free_at[worker], now) + seconds
