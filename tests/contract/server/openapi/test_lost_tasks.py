@@ -26,6 +26,7 @@ def lose_tasks(response: EditableResponse) -> None:
 
 # Apart from the other faults, as a run may follow a create by nothing but a read, or by nothing but
 # a cancellation. Here any of them finds the fault.
+@pytest.mark.slow("schemathesis")
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.dialect.name)
 def test_a_created_task_that_is_gone_is_caught(document: ApiDocument) -> None:
     with served(FaultyServer(lose_tasks, Settings(lifecycle="manual"))) as url:
