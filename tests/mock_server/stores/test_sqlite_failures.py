@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,24 @@ def test_a_file_that_is_gone_is_not_served(
     assert path.exists() == is_replaced
 
 
+def test_checkpoints_go_on_after_an_error_of_the_disk(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_database, "CHECKPOINT_SECONDS", 0.001)
+    attempts, second = count(1), threading.Event()
+
+    def size_later(log: Path) -> int:
+        if next(attempts) == 1:
+            raise PermissionError
+        second.set()
+        return 0
+
+    monkeypatch.setattr(sqlite_database, "_size", size_later)
+
+    with closing(Database(path)):
+        assert second.wait(5)
+
+
 def test_a_transaction_on_a_file_that_is_gone_fails(path: Path) -> None:
     database = Database(path)
 
@@ -208,7 +227,8 @@ def test_a_file_that_another_process_creates_is_opened_later(
 
     monkeypatch.setattr(connections, "_prepare", prepare_later)
 
-    assert SqliteStore(path).path == path
+    with closing(Database(path)) as database:
+        assert database.row("SELECT count(*) FROM tasks") == (0,)
 
 
 def test_a_file_that_remains_locked_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,7 +159,7 @@ class Database:
                     )
                     return
                 # An error concerns the next write too, which reports it.
-                with suppress(sqlite3.Error):
+                with suppress(sqlite3.Error, OSError):
                     _make_checkpoint(connection, log)
 
     @contextmanager
