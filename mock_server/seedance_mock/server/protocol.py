@@ -18,8 +18,7 @@ from seedance_mock.server.closing import ClosingProtocol
 from seedance_mock.server.request_parser import RequestParser
 from seedance_mock.web.app import MockApp
 from seedance_mock.web.connection import CONNECTION_EXTENSION, SEND_WHOLE
-from seedance_mock.web.context import STARTED
-from seedance_mock.web.fast_path import FastPath
+from seedance_mock.web.fast_path import FastPath, is_suspended
 
 MAX_HEAD = 64 * 1024
 """The maximum size of a request line and its headers, in bytes."""
@@ -80,8 +79,8 @@ class HttpProtocol(ClosingProtocol):
         # Whether the current request waits for its end, to be offered to the fast path.
         self._is_candidate = False
         self._candidate_body = b""
-        # Uvicorn's cycle of the latest request whose handler has started on the fast path.
-        self._started_cycle: RequestResponseCycle
+        # Uvicorn's cycle of the latest request whose handler was suspended on the fast path.
+        self._suspended_cycle: RequestResponseCycle
         self.rereading = False
         self._data_size = self._head_size_so_far = 0
         # The size of the trailers, and of all data since the last part of the body: a line that
@@ -251,9 +250,9 @@ class HttpProtocol(ClosingProtocol):
         response = self._fast_path.respond(self.scope, self._candidate_body)  # type: ignore[arg-type] # a typed dict
         if response is None:
             self._fall_back()
-            if STARTED in self.scope:
+            if is_suspended(self.scope):  # type: ignore[arg-type] # a typed dict
                 self.scope[SEND_WHOLE] = self._send_whole  # type: ignore[literal-required] # ours
-                self._started_cycle = self.cycle
+                self._suspended_cycle = self.cycle
             return False
         self._is_candidate = False
         self._coalescing.write(response)
@@ -262,9 +261,9 @@ class HttpProtocol(ClosingProtocol):
         return True
 
     def _send_whole(self, response: bytes) -> bool:
-        """Send the response to a request that fell back after its handler had started."""
-        # Another request may have come meanwhile, but none that has started.
-        cycle = self._started_cycle
+        """Send the response to a request whose handler was suspended."""
+        # Another request may have come meanwhile, but uvicorn handles one after the other.
+        cycle = self._suspended_cycle
         if not cycle.keep_alive or self.flow.write_paused:
             return False
         self.transport.write(response)

@@ -32,7 +32,7 @@ from seedance_mock.settings import MEMORY, Settings
 from seedance_mock.stores import Store
 from seedance_mock.stores.urls import open_store
 from seedance_mock.web.console.routes import console_routes
-from seedance_mock.web.context import STARTED, Handler, RequestContext, as_endpoint
+from seedance_mock.web.context import Handler, RequestContext, as_endpoint
 from seedance_mock.web.control.routes import control_routes
 from seedance_mock.web.cors import ALLOWED_ORIGINS, CorsMiddleware
 from seedance_mock.web.endpoints.entry_points import (
@@ -43,7 +43,7 @@ from seedance_mock.web.endpoints.entry_points import (
     read_v3_openapi,
 )
 from seedance_mock.web.errors import handlers as error_handlers
-from seedance_mock.web.fast_path import FastPath, SuspendedHandler
+from seedance_mock.web.fast_path import FastPath, is_suspended
 from seedance_mock.web.faults.injection import FaultInjector
 from seedance_mock.web.handlers import asset_handler, endpoint_handlers
 from seedance_mock.web.logs.access_log import AccessLog, AccessLogMiddleware
@@ -73,7 +73,7 @@ class MockApp(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a request, on the fast path if it has started there."""
-        if type(scope.get(STARTED)) is SuspendedHandler:
+        if is_suspended(scope):
             assert self._fast_path is not None, "only the fast path suspends a handler"
             if await self._fast_path.finish(scope):
                 return

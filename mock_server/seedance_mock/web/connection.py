@@ -19,7 +19,7 @@ CONNECTION_EXTENSION = "seedance_mock.connection"
 """The name of the ASGI extension."""
 
 SEND_WHOLE = "seedance_mock.send_whole"
-"""The key in the ASGI scope of a `SendWhole`, for a request that began on the fast path."""
+"""The key in the ASGI scope of a `SendWhole`, for a handler that waits on the fast path."""
 
 SendWhole = Callable[[bytes], bool]
 """Sends a whole response. Returns False if it has to be sent in ASGI messages instead."""

@@ -35,6 +35,11 @@ from seedance_mock.web.logs.access_log import (
 from seedance_mock.web.responses import EncodedResponse
 
 
+def is_suspended(scope: Scope) -> bool:
+    """Return whether the handler of a request has started on the fast path, and waits."""
+    return type(scope.get(STARTED)) is _SuspendedHandler
+
+
 class FastPath:
     """Answers requests whose whole handling is known in advance.
 
@@ -95,7 +100,7 @@ class FastPath:
             scope[STARTED] = _Failed(error)
             return None
         else:
-            scope[STARTED] = SuspendedHandler(coroutine, future)
+            scope[STARTED] = _SuspendedHandler(coroutine, future)
             return None
         if type(response) is not EncodedResponse:
             scope[STARTED] = _Finished(response)
@@ -154,7 +159,7 @@ class _Failed:
         yield  # makes it a generator, as `await` requires
 
 
-class SuspendedHandler:
+class _SuspendedHandler:
     """The awaitable of a handler that waits for `future`: it goes on in the task that awaits it.
 
     The handler is neither cancelled nor run again, as it may have stored something already.

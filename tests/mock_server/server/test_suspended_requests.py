@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from typing import Any
 
 import pytest
+from tests.mock_server.stores.copying_store import CopyingStore
 
 from seedance_mock.domain.task import Task
 from seedance_mock.stores.memory import MemoryStore
@@ -78,6 +80,27 @@ async def test_a_pipelined_request_waits_for_its_turn(routed: list[str]) -> None
     bodies = [response.partition(b"\r\n\r\n")[2] for response in output.written.split(b"HTTP/1.1")]
     assert [b"ldtask_" in bodies[1], b'"models"' in bodies[2], b"prices" in bodies[3]]
     assert routed == ["/v1/models", "/v1/pricing"]
+
+
+async def test_a_request_leaves_no_reference_cycles() -> None:
+    protocol, state, output = peer(CopyingStore()).connect()
+
+    async def send() -> None:
+        protocol.data_received(post(BODY))
+        await asyncio.gather(*state.tasks)
+        assert (await until_complete(output)).startswith(b"HTTP/1.1 200 ")
+        output.written = b""
+
+    await send()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(10):
+            await send()
+    finally:
+        gc.enable()
+
+    assert gc.collect() == 0
 
 
 async def test_a_server_that_stops_says_so_in_the_response() -> None:
