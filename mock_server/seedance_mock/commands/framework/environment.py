@@ -7,6 +7,9 @@ import re
 import click
 from click.core import ParameterSource
 
+VARIABLE_PREFIX = "SEEDANCE_MOCK"
+"""What the environment variables of the options of `serve` start with."""
+
 # Beside a Service named seedance-mock, Kubernetes sets SEEDANCE_MOCK_PORT=tcp://10.0.0.5:8000 in
 # every container, as Docker does for --link. Nobody can mean that as the value of an option.
 SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://[^\s/]+:\d+")

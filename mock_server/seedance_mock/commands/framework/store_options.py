@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 import click
 
+from seedance_mock.commands.framework.environment import VARIABLE_PREFIX
 from seedance_mock.settings import (
     MEMORY,
     REDIS_SCHEMES,
@@ -15,10 +16,10 @@ from seedance_mock.settings import (
     store_url_problem,
 )
 
-STORE_VARIABLE = "SEEDANCE_MOCK_STORE"
+STORE_VARIABLE = f"{VARIABLE_PREFIX}_STORE"
 """The environment variable of `serve --store`."""
 
-PREFIX_VARIABLE = "SEEDANCE_MOCK_STORE_PREFIX"
+PREFIX_VARIABLE = f"{STORE_VARIABLE}_PREFIX"
 """The environment variable of `serve --store-prefix`."""
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seedance_mock.commands.framework.environment import variable_notes
+from seedance_mock.commands.framework.environment import VARIABLE_PREFIX, variable_notes
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.serve.option_checks import is_local_host
 from seedance_mock.commands.serve.options import serve_options
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ON_WINDOWS = sys.platform == "win32"
 
 
-@click.command("serve", context_settings={"auto_envvar_prefix": "SEEDANCE_MOCK"})
+@click.command("serve", context_settings={"auto_envvar_prefix": VARIABLE_PREFIX})
 @serve_options
 def serve_command(
     host: str,
