@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from seedance_mock.stores.access import Access
 from seedance_mock.stores.urls import open_shared_store
 
 from .redis_server import new_redis_store, shared_url
+
+if TYPE_CHECKING:
+    from seedance_mock.stores.redis.store import RedisStore
 
 
 @pytest.fixture
@@ -25,6 +29,24 @@ def store(make_store: Callable[[int], Store]) -> Store:
 def small_store(make_evicting_store: Callable[[int], Store]) -> Store:
     """Give an empty store with room for three tasks. Its callers evict what is too much."""
     return make_evicting_store(3)
+
+
+@pytest.fixture
+async def redis_store() -> AsyncIterator[RedisStore]:
+    """Give an empty store in Redis."""
+    store = new_redis_store()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def other_process(redis_store: RedisStore) -> AsyncIterator[RedisStore]:
+    """Give the same store as another process has it."""
+    from seedance_mock.stores.redis.store import RedisStore
+
+    store = RedisStore(shared_url(), prefix=redis_store._keys.prefix)
+    yield store
+    await store.close()
 
 
 @pytest.fixture(params=["sqlite", "redis"])

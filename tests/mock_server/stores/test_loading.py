@@ -26,7 +26,7 @@ from seedance_mock.stores.sqlite.store import SqliteStore
 from seedance_mock.stores.urls import open_shared_store
 
 from .example_tasks import add, material, task
-from .redis_server import new_redis_store, shared_url
+from .redis_server import shared_url
 
 if TYPE_CHECKING:
     from seedance_mock.stores.redis.store import RedisStore
@@ -102,33 +102,25 @@ async def test_an_interrupted_import_leaves_nothing_in_a_file(
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[RedisStore]:
-    """Give an empty store in Redis, as the process that imports has it."""
-    store = new_redis_store()
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def server_store(store: RedisStore) -> AsyncIterator[RedisStore]:
+async def server_store(redis_store: RedisStore) -> AsyncIterator[RedisStore]:
     """Give the same store as a server has it that was started before the import."""
-    server_store = opened(store, Access.SERVE)
+    server_store = opened(redis_store, Access.SERVE)
     yield server_store
     await server_store.close()
 
 
-def opened(store: RedisStore, access: Access) -> RedisStore:
+def opened(redis_store: RedisStore, access: Access) -> RedisStore:
     """Open the same store again."""
     from seedance_mock.stores.redis.store import RedisStore
 
-    return RedisStore(shared_url(), prefix=store._keys.prefix, access=access)
+    return RedisStore(shared_url(), prefix=redis_store._keys.prefix, access=access)
 
 
 def before_second_account(
-    store: RedisStore, monkeypatch: pytest.MonkeyPatch, action: Callable[[], Any]
+    redis_store: RedisStore, monkeypatch: pytest.MonkeyPatch, action: Callable[[], Any]
 ) -> None:
     """Let something happen before the second account of an import is stored."""
-    load_account, owners = store._loading._load_account, list[str]()
+    load_account, owners = redis_store._loading._load_account, list[str]()
 
     async def load_after_action(account_content: AccountContent, load_id: str) -> None:
         owners.append(account_content.account.owner)
@@ -136,7 +128,7 @@ def before_second_account(
             await action()
         await load_account(account_content, load_id)
 
-    monkeypatch.setattr(store._loading, "_load_account", load_after_action)
+    monkeypatch.setattr(redis_store._loading, "_load_account", load_after_action)
 
 
 async def interrupt() -> None:
@@ -145,15 +137,15 @@ async def interrupt() -> None:
 
 @pytest.fixture
 async def interrupted_store(
-    store: RedisStore, server_store: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, server_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> RedisStore:
     """Give a store with the first account of an import that was interrupted."""
-    before_second_account(store, monkeypatch, interrupt)
+    before_second_account(redis_store, monkeypatch, interrupt)
     with pytest.raises(KeyboardInterrupt):
-        await store.load(CONTENTS)
+        await redis_store.load(CONTENTS)
     monkeypatch.undo()
-    await store._queue.flush()
-    return store
+    await redis_store._queue.flush()
+    return redis_store
 
 
 async def test_a_part_of_an_import_is_not_taken_for_a_store(interrupted_store: RedisStore) -> None:
@@ -230,88 +222,88 @@ async def test_an_imported_account_that_is_used_stays(
 
 
 async def test_a_name_that_a_server_gives_during_an_import_stays(
-    store: RedisStore, server_store: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, server_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     theirs = Account(owner="z", name="name-b")
     before_second_account(
-        store, monkeypatch, lambda: server_store.commit(AccountChange(None, theirs))
+        redis_store, monkeypatch, lambda: server_store.commit(AccountChange(None, theirs))
     )
 
     with pytest.raises(LoadError, match="somebody else has stored the name, a key or a task of"):
-        await store.load(CONTENTS)
+        await redis_store.load(CONTENTS)
 
-    assert await store.contents() == [AccountContent(theirs, [], [])]
-    assert opened(store, Access.SERVE)
+    assert await redis_store.contents() == [AccountContent(theirs, [], [])]
+    assert opened(redis_store, Access.SERVE)
 
 
 async def test_an_import_stops_if_the_store_is_cleared(
-    store: RedisStore, server_store: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, server_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before_second_account(store, monkeypatch, server_store.clear)
+    before_second_account(redis_store, monkeypatch, server_store.clear)
 
     with pytest.raises(LoadError, match="the store was cleared, or another import has begun"):
-        await store.load(CONTENTS)
+        await redis_store.load(CONTENTS)
 
-    assert await store.contents() == []
+    assert await redis_store.contents() == []
 
 
 async def test_an_import_stops_if_another_one_starts_over(
-    store: RedisStore, server_store: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, server_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents = [content("d")]
-    before_second_account(store, monkeypatch, lambda: server_store.load(contents))
+    before_second_account(redis_store, monkeypatch, lambda: server_store.load(contents))
 
     with pytest.raises(LoadError, match="the store was cleared, or another import has begun"):
-        await store.load(CONTENTS)
+        await redis_store.load(CONTENTS)
 
-    assert await store.contents() == contents
+    assert await redis_store.contents() == contents
 
 
 async def test_an_account_that_is_stored_after_another_import_has_begun_is_deleted(
-    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit = store._loading._claims.commit
+    commit = redis_store._loading._claims.commit
 
     async def commit_late(changes: Sequence[Change]) -> bool:
-        await store._client.call("RPUSH", store._keys.loading, "another")
+        await redis_store._client.call("RPUSH", redis_store._keys.loading, "another")
         return await commit(changes)
 
-    monkeypatch.setattr(store._loading._claims, "commit", commit_late)
+    monkeypatch.setattr(redis_store._loading._claims, "commit", commit_late)
 
     with pytest.raises(LoadError, match="another import has begun"):
-        await store.load(CONTENTS)
+        await redis_store.load(CONTENTS)
 
-    assert await store.accounts() == []
+    assert await redis_store.accounts() == []
 
 
 async def test_a_deletion_whose_reply_is_lost_gives_back_the_names(
     interrupted_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = interrupted_store
-    run = store._client.run
+    redis_store = interrupted_store
+    run = redis_store._client.run
 
     async def run_twice(script: LuaScript, *arguments: Any) -> Any:
         if script is DELETE_LOADED:
             await run(script, *arguments)
         return await run(script, *arguments)
 
-    monkeypatch.setattr(store._client, "run", run_twice)
+    monkeypatch.setattr(redis_store._client, "run", run_twice)
     other = Account(owner="z", name=CONTENTS[0].account.name)
 
-    await store.load([AccountContent(other, [], [])])
+    await redis_store.load([AccountContent(other, [], [])])
 
-    assert await store.accounts() == [other]
+    assert await redis_store.accounts() == [other]
 
 
 async def test_a_claim_of_a_killed_process_does_not_stop_an_import(
-    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seedance_mock.stores.redis.directory.CLAIM_SECONDS", -1)
-    await store._directory.claim("z", ["name:name-b"])
+    await redis_store._directory.claim("z", ["name:name-b"])
 
-    await store.load(CONTENTS)
+    await redis_store.load(CONTENTS)
 
-    assert await store.contents() == CONTENTS
+    assert await redis_store.contents() == CONTENTS
 
 
 async def test_a_task_that_comes_while_an_import_is_undone_stays(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,34 +27,16 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[RedisStore]:
-    """Give an empty store."""
-    store = new_redis_store()
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def other(store: RedisStore) -> AsyncIterator[RedisStore]:
-    """Give the same store as another process has it."""
-    from seedance_mock.stores.redis.store import RedisStore
-
-    other = RedisStore(shared_url(), prefix=store._keys.prefix)
-    yield other
-    await other.close()
-
-
-@pytest.fixture
 def no_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let claims that are not confirmed be outdated at once."""
     monkeypatch.setattr("seedance_mock.stores.redis.directory.CLAIM_SECONDS", -1)
 
 
-async def shared_account(store: RedisStore, key: str = "b") -> Account:
+async def shared_account(redis_store: RedisStore, key: str = "b") -> Account:
     """Return an account of the owner a with an added key, as it is stored."""
-    account = await store.open_account(Account(owner="a"))
+    account = await redis_store.open_account(Account(owner="a"))
     shared = with_added_key(account, key, AddedKey())
-    assert await store.commit(AccountChange(account, shared))
+    assert await redis_store.commit(AccountChange(account, shared))
     return shared
 
 
@@ -69,192 +51,198 @@ def server() -> Iterator[RedisServer]:
 # Several processes
 
 
-async def test_a_change_of_another_process_is_seen(store: RedisStore, other: RedisStore) -> None:
-    account = await store.open_account(Account(owner="a"))
-    await store.commit(TaskChange(None, task("1")))
-    assert await other.account_and_task("a", "1") == (account, task("1"))
+async def test_a_change_of_another_process_is_seen(
+    redis_store: RedisStore, other_process: RedisStore
+) -> None:
+    account = await redis_store.open_account(Account(owner="a"))
+    await redis_store.commit(TaskChange(None, task("1")))
+    assert await other_process.account_and_task("a", "1") == (account, task("1"))
 
     changed = replace(account, created_count=1)
-    assert await other.commit(AccountChange(account, changed), TaskChange(task("1"), None))
+    assert await other_process.commit(AccountChange(account, changed), TaskChange(task("1"), None))
 
-    assert await store.account_and_task("a", "1") == (changed, None)
-    assert not await store.commit(AccountChange(account, replace(account, words="lost")))
+    assert await redis_store.account_and_task("a", "1") == (changed, None)
+    assert not await redis_store.commit(AccountChange(account, replace(account, words="lost")))
 
 
 async def test_a_record_that_came_back_is_compared_by_value(
-    store: RedisStore, other: RedisStore
+    redis_store: RedisStore, other_process: RedisStore
 ) -> None:
     first, second = task("1"), task("1", poll_count=1)
-    await store.commit(TaskChange(None, first))
-    await other.commit(TaskChange(first, second))
-    await other.commit(TaskChange(second, first))
+    await redis_store.commit(TaskChange(None, first))
+    await other_process.commit(TaskChange(first, second))
+    await other_process.commit(TaskChange(second, first))
 
-    assert await store.commit(TaskChange(first, second))
+    assert await redis_store.commit(TaskChange(first, second))
 
 
 async def test_a_deleted_and_stored_record_is_not_confused_with_the_first(
-    store: RedisStore, other: RedisStore
+    redis_store: RedisStore, other_process: RedisStore
 ) -> None:
-    await store.commit(TaskChange(None, task("1")))
-    await other.commit(TaskChange(task("1"), None))
-    await other.commit(TaskChange(None, task("1", poll_count=5)))
+    await redis_store.commit(TaskChange(None, task("1")))
+    await other_process.commit(TaskChange(task("1"), None))
+    await other_process.commit(TaskChange(None, task("1", poll_count=5)))
 
-    assert await store.task("1") == task("1", poll_count=5)
+    assert await redis_store.task("1") == task("1", poll_count=5)
 
 
 async def test_a_reset_deletes_tasks_that_are_stored_in_the_meantime(
-    store: RedisStore, other: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, other_process: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    account = await store.open_account(Account(owner="a"))
-    await store.commit(TaskChange(None, task("1")))
-    read_ids = store._commits.task_ids
+    account = await redis_store.open_account(Account(owner="a"))
+    await redis_store.commit(TaskChange(None, task("1")))
+    read_ids = redis_store._commits.task_ids
     late: list[Task] = [task("2")]
 
     async def late_task_ids(owner: str) -> list[str]:
         ids = await read_ids(owner)
         while late:
-            assert await other.commit(TaskChange(None, late.pop()))
+            assert await other_process.commit(TaskChange(None, late.pop()))
         return ids
 
-    monkeypatch.setattr(store._commits, "task_ids", late_task_ids)
+    monkeypatch.setattr(redis_store._commits, "task_ids", late_task_ids)
 
-    assert await store.reset(account, replace(account, words="ok"))
+    assert await redis_store.reset(account, replace(account, words="ok"))
 
-    assert await store.tasks("a") == []
+    assert await redis_store.tasks("a") == []
 
 
-async def test_a_reset_compares_by_value(store: RedisStore, other: RedisStore) -> None:
-    account = await store.open_account(Account(owner="a"))
+async def test_a_reset_compares_by_value(
+    redis_store: RedisStore, other_process: RedisStore
+) -> None:
+    account = await redis_store.open_account(Account(owner="a"))
     changed = replace(account, words="later")
-    await other.commit(AccountChange(account, changed))
-    await other.commit(AccountChange(changed, account))
+    await other_process.commit(AccountChange(account, changed))
+    await other_process.commit(AccountChange(changed, account))
 
-    assert await store.reset(account, replace(account, words="ok"))
+    assert await redis_store.reset(account, replace(account, words="ok"))
 
 
-async def test_a_reset_keeps_the_keys(store: RedisStore) -> None:
-    shared = await shared_account(store)
+async def test_a_reset_keeps_the_keys(redis_store: RedisStore) -> None:
+    shared = await shared_account(redis_store)
 
     with pytest.raises(ValueError, match="keeps the name and the keys"):
-        await store.reset(shared, replace(shared, added_keys={}))
+        await redis_store.reset(shared, replace(shared, added_keys={}))
 
 
-async def test_prefixes_separate_stores(store: RedisStore) -> None:
+async def test_prefixes_separate_stores(redis_store: RedisStore) -> None:
     second = new_redis_store()
-    await store.open_account(Account(owner="a"))
+    await redis_store.open_account(Account(owner="a"))
 
     await second.clear()
 
     assert await second.accounts() == []
-    assert len(await store.accounts()) == 1
+    assert len(await redis_store.accounts()) == 1
     await second.close()
 
 
-async def test_an_empty_commit_succeeds(store: RedisStore) -> None:
-    assert await store.commit()
+async def test_an_empty_commit_succeeds(redis_store: RedisStore) -> None:
+    assert await redis_store.commit()
 
 
 async def test_only_some_records_are_kept_decoded(
-    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store._tasks, "_max_entries", 2)
+    monkeypatch.setattr(redis_store._tasks, "_max_entries", 2)
 
-    await store.commit(*(TaskChange(None, task(name)) for name in "123"))
+    await redis_store.commit(*(TaskChange(None, task(name)) for name in "123"))
 
-    assert len(store._tasks._entries) == 2
+    assert len(redis_store._tasks._entries) == 2
     # The version of the first is not known any more.
-    assert await store.commit(TaskChange(task("1"), None))
+    assert await redis_store.commit(TaskChange(task("1"), None))
 
 
 async def test_only_some_owners_of_keys_are_kept(
-    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seedance_mock.stores.redis.store.MAX_CACHED_HOLDERS", 1)
-    first = await shared_account(store)
+    first = await shared_account(redis_store)
     both = with_added_key(first, "c", AddedKey())
-    await store.commit(AccountChange(first, both))
+    await redis_store.commit(AccountChange(first, both))
 
-    assert await store.account_of_key("b") == both
-    assert await store.account_of_key("c") == both
-    assert list(store._holders) == ["c"]
+    assert await redis_store.account_of_key("b") == both
+    assert await redis_store.account_of_key("c") == both
+    assert list(redis_store._holders) == ["c"]
 
 
-async def test_a_key_that_was_moved_is_found(store: RedisStore, other: RedisStore) -> None:
-    shared = await shared_account(store)
-    assert await store.account_of_key("b") == shared
-    await other.commit(AccountChange(shared, replace(shared, added_keys={})))
-    opened = await other.open_account(Account(owner="b"))
+async def test_a_key_that_was_moved_is_found(
+    redis_store: RedisStore, other_process: RedisStore
+) -> None:
+    shared = await shared_account(redis_store)
+    assert await redis_store.account_of_key("b") == shared
+    await other_process.commit(AccountChange(shared, replace(shared, added_keys={})))
+    opened = await other_process.open_account(Account(owner="b"))
 
-    assert await store.account_and_task("b", "1") == (opened, None)
+    assert await redis_store.account_and_task("b", "1") == (opened, None)
 
 
 # Claims of a process that has stopped before it stored the account
 
 
 async def test_a_name_that_was_only_claimed_is_free_later(
-    store: RedisStore, no_lease: None
+    redis_store: RedisStore, no_lease: None
 ) -> None:
-    await store._directory.claim("gone", ["name:team", "key:gone"])
+    await redis_store._directory.claim("gone", ["name:team", "key:gone"])
     change = AccountChange(None, Account(owner="a", name="team"))
 
     # The first attempt finds out that nobody has the name.
-    assert not await store.commit(change)
-    assert await store.commit(change)
+    assert not await redis_store.commit(change)
+    assert await redis_store.commit(change)
 
 
-async def test_a_claim_may_be_confirmed_soon(store: RedisStore) -> None:
-    await store._directory.claim("slow", ["name:team"])
+async def test_a_claim_may_be_confirmed_soon(redis_store: RedisStore) -> None:
+    await redis_store._directory.claim("slow", ["name:team"])
 
     for _ in range(2):
-        assert not await store.commit(AccountChange(None, Account(owner="a", name="team")))
-    assert await store.account_by_name("team") is None
+        assert not await redis_store.commit(AccountChange(None, Account(owner="a", name="team")))
+    assert await redis_store.account_by_name("team") is None
 
 
 async def test_a_name_that_was_stored_but_not_confirmed_is_taken(
-    store: RedisStore, no_lease: None
+    redis_store: RedisStore, no_lease: None
 ) -> None:
     team = Account(owner="b", name="team")
-    await store._directory.claim("b", ["name:team", "key:b"])
-    await store._apply([AccountChange(None, team)])
+    await redis_store._directory.claim("b", ["name:team", "key:b"])
+    await redis_store._apply([AccountChange(None, team)])
 
     for _ in range(2):
-        assert not await store.commit(AccountChange(None, Account(owner="a", name="team")))
-    assert await store.account_by_name("team") == team
+        assert not await redis_store.commit(AccountChange(None, Account(owner="a", name="team")))
+    assert await redis_store.account_by_name("team") == team
 
 
 async def test_a_key_that_was_only_claimed_opens_its_account(
-    store: RedisStore, no_lease: None
+    redis_store: RedisStore, no_lease: None
 ) -> None:
-    await store._directory.claim("gone", ["key:a"])
+    await redis_store._directory.claim("gone", ["key:a"])
 
-    assert (await store.open_account(Account(owner="a"))).owner == "a"
+    assert (await redis_store.open_account(Account(owner="a"))).owner == "a"
 
 
-async def test_a_number_that_was_given_before_a_crash_is_used(store: RedisStore) -> None:
-    await store._directory.open("a")
+async def test_a_number_that_was_given_before_a_crash_is_used(redis_store: RedisStore) -> None:
+    await redis_store._directory.open("a")
 
-    assert (await store.open_account(Account(owner="a"))).name == "key-1"
-    assert (await store.open_account(Account(owner="b"))).name == "key-2"
+    assert (await redis_store.open_account(Account(owner="a"))).name == "key-1"
+    assert (await redis_store.open_account(Account(owner="b"))).name == "key-2"
 
 
 async def test_an_account_that_is_opened_while_it_is_deleted_keeps_its_name(
-    store: RedisStore, other: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, other_process: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await store.open_account(Account(owner="a"))
-    remove = store._directory.remove
+    await redis_store.open_account(Account(owner="a"))
+    remove = redis_store._directory.remove
 
     async def remove_late(account: Account) -> None:
-        await other.open_account(Account(owner="a"))
+        await other_process.open_account(Account(owner="a"))
         await remove(account)
 
-    monkeypatch.setattr(store._directory, "remove", remove_late)
+    monkeypatch.setattr(redis_store._directory, "remove", remove_late)
 
-    assert await store.delete_idle_account("a")
+    assert await redis_store.delete_idle_account("a")
 
-    opened = await store.account("a")
+    opened = await redis_store.account("a")
     assert opened is not None
-    assert await store.account_by_name(opened.name) == opened
-    assert await store.accounts() == [opened]
+    assert await redis_store.account_by_name(opened.name) == opened
+    assert await redis_store.accounts() == [opened]
 
 
 # Requests, bounds, the journal
@@ -263,10 +251,10 @@ async def test_an_account_that_is_opened_while_it_is_deleted_keeps_its_name(
 async def test_a_request_that_is_given_up_disturbs_no_other(server: RedisServer) -> None:
     from seedance_mock.stores.redis.store import RedisStore
 
-    store = await asyncio.to_thread(RedisStore, server.url)
-    account = await store.open_account(Account(owner="a"))
+    redis_store = await asyncio.to_thread(RedisStore, server.url)
+    account = await redis_store.open_account(Account(owner="a"))
     server.process.send_signal(signal.SIGSTOP)
-    given_up, waiting = (asyncio.ensure_future(store.account("a")) for _ in range(2))
+    given_up, waiting = (asyncio.ensure_future(redis_store.account("a")) for _ in range(2))
     await asyncio.sleep(0.01)
 
     given_up.cancel()
@@ -274,17 +262,17 @@ async def test_a_request_that_is_given_up_disturbs_no_other(server: RedisServer)
 
     assert await waiting == account
     assert given_up.cancelled()
-    await store.close()
+    await redis_store.close()
 
 
 def test_a_loop_that_ends_cancels_what_waits(server: RedisServer) -> None:
     from seedance_mock.stores.redis.store import RedisStore
 
-    store = RedisStore(server.url)
+    redis_store = RedisStore(server.url)
     server.process.send_signal(signal.SIGSTOP)
 
     async def leave() -> asyncio.Future[Account | None]:
-        waiting = asyncio.ensure_future(store.account("a"))
+        waiting = asyncio.ensure_future(redis_store.account("a"))
         await asyncio.sleep(0.05)
         return waiting
 
@@ -292,39 +280,39 @@ def test_a_loop_that_ends_cancels_what_waits(server: RedisServer) -> None:
     server.process.send_signal(signal.SIGCONT)
 
 
-async def test_clear_leaves_other_environments(store: RedisStore) -> None:
+async def test_clear_leaves_other_environments(redis_store: RedisStore) -> None:
     from seedance_mock.stores.redis.store import RedisStore
 
-    prefix = store._keys.prefix
+    prefix = redis_store._keys.prefix
     others = [RedisStore(shared_url(), prefix=f"{prefix}{end}") for end in (":staging", ":", "-")]
-    for each in (store, *others):
+    for each in (redis_store, *others):
         await each.open_account(Account(owner="a"))
         await each.commit(TaskChange(None, task("1")))
 
-    await store.clear()
+    await redis_store.clear()
 
-    assert await store.accounts() == []
-    for other in others:
-        assert [account.owner for account in await other.accounts()] == ["a"]
-        assert await other.tasks() == [task("1")]
+    assert await redis_store.accounts() == []
+    for other_process in others:
+        assert [account.owner for account in await other_process.accounts()] == ["a"]
+        assert await other_process.tasks() == [task("1")]
         # Its format key is still there.
-        assert RedisStore(shared_url(), prefix=other._keys.prefix, access=Access.READ)
-        await other.close()
+        assert RedisStore(shared_url(), prefix=other_process._keys.prefix, access=Access.READ)
+        await other_process.close()
 
 
-async def test_an_emptied_server_has_a_format_again(store: RedisStore) -> None:
+async def test_an_emptied_server_has_a_format_again(redis_store: RedisStore) -> None:
     from seedance_mock.stores.redis.store import RedisStore
 
-    await store.open_account(Account(owner="a"))
+    await redis_store.open_account(Account(owner="a"))
     # As after FLUSHALL, or a restart without persistence.
-    await store._client.delete_matching(store._keys.pattern, but=())
+    await redis_store._client.delete_matching(redis_store._keys.pattern, but=())
     with pytest.raises(StoreError, match="no store with the prefix"):
-        RedisStore(shared_url(), prefix=store._keys.prefix, access=Access.READ)
+        RedisStore(shared_url(), prefix=redis_store._keys.prefix, access=Access.READ)
 
-    await store.open_account(Account(owner="a"))
-    await store.evict()
+    await redis_store.open_account(Account(owner="a"))
+    await redis_store.evict()
 
-    assert RedisStore(shared_url(), prefix=store._keys.prefix, access=Access.READ)
+    assert RedisStore(shared_url(), prefix=redis_store._keys.prefix, access=Access.READ)
 
 
 async def test_a_store_that_was_not_used_can_be_closed() -> None:
@@ -344,19 +332,19 @@ def test_an_old_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_page_of_the_journal_reads_a_bounded_number_of_rows(
-    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+    redis_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seedance_mock.stores.redis.journal.READ_ROWS", 2)
     monkeypatch.setattr("seedance_mock.stores.redis.journal.MAX_READS", 2)
-    assert store.journal_log is not None
+    assert redis_store.journal_log is not None
     rows = [JournalRow(str(number), f"key-{number}", None, None, 200, "{}") for number in range(9)]
-    await store.journal_log.append(rows)
+    await redis_store.journal_log.append(rows)
 
-    page = await store.journal_log.page(0, 5, JournalFilter(account="key-8"))
+    page = await redis_store.journal_log.page(0, 5, JournalFilter(account="key-8"))
     assert (page.rows, page.next) == ([], 4)
 
-    rest = await store.journal_log.page(6, 5, JournalFilter(account="key-8"))
+    rest = await redis_store.journal_log.page(6, 5, JournalFilter(account="key-8"))
     assert [(row.number, row.row.request_id) for row in rest.rows] == [(9, "8")]
 
-    await store.journal_log.clear("key-8")
-    assert await store.journal_log.find("8") is None
+    await redis_store.journal_log.clear("key-8")
+    assert await redis_store.journal_log.find("8") is None
