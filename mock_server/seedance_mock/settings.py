@@ -132,7 +132,7 @@ def store_url_problem(value: object, forms: Iterable[str] = STORE_FORMS) -> str 
 
     Args:
         value: the URL, or what is given instead.
-        forms: those that a text without any of them is told.
+        forms: the forms that the message names if the URL has none of them.
     """
     if value == MEMORY:
         return None

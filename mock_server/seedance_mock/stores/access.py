@@ -18,9 +18,13 @@ class Access(Enum):
     """
 
     READ = "read"
+    """By a command that changes nothing."""
+
     CLEAR = "clear"
+    """By a command that empties the store."""
+
     LOAD = "load"
-    """By a command, which creates the store if there is none."""
+    """By a command that imports, and creates the store if there is none."""
 
     @property
     def must_exist(self) -> bool:

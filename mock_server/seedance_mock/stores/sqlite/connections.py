@@ -57,8 +57,8 @@ def open_connection(path: Path, access: Access, *, synchronous: str) -> sqlite3.
 
 
 def _opened_when_free(path: Path, access: Access, synchronous: str) -> sqlite3.Connection:
-    # Of two processes that create a file at the same time, SQLite tells one that it is locked: it
-    # does not wait where waiting might be in vain.
+    # If two processes create a file at the same time, one of them gets SQLITE_BUSY at once: SQLite
+    # does not wait where both might wait for each other.
     deadline = monotonic() + BUSY_SECONDS
     while True:
         try:

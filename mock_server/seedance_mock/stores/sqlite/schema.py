@@ -134,7 +134,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 
 
 def _record_version(connection: sqlite3.Connection) -> int:
-    """Return the version of the records; 0 if the file does not tell, as another version may."""
+    """Return the version of the records; 0 if the file has none, as that of another version."""
     columns = connection.execute("SELECT name FROM pragma_table_info('meta')").fetchall()
     if columns != [("name",), ("value",)]:
         return 0

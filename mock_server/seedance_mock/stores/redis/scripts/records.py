@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from seedance_mock.stores.redis.scripts.script import LuaScript
 
+# One script for changes of every kind: a create stores a task and replaces its account, and nobody
+# may see one without the other.
 COMMIT = LuaScript("""
 -- Apply all changes or none. Returns 1, or the first change that does not match: its position,
 -- and version and text of the record that is stored.
