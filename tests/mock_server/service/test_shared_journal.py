@@ -157,7 +157,7 @@ async def test_a_closed_journal_has_written_everything(log: JournalLog) -> None:
 async def test_entries_are_written_in_batches(
     log: JournalLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_journal, "MAX_BATCH", 2)
+    monkeypatch.setattr(shared_journal, "MIN_BATCH", 2)
     sizes, append = [], log.append
 
     async def counted(rows: Sequence[JournalRow]) -> None:
@@ -173,10 +173,49 @@ async def test_entries_are_written_in_batches(
     assert sizes == [2, 2, 1]
 
 
+async def test_batches_grow_with_what_comes_meanwhile(
+    log: JournalLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_journal, "MIN_BATCH", 1)
+    sizes, append = [], log.append
+
+    async def noted(rows: Sequence[JournalRow]) -> None:
+        sizes.append(len(rows))
+        for _ in range(3):
+            journal.add(FakeSource())
+        await append(rows)
+
+    monkeypatch.setattr(log, "append", noted)
+    journal = SharedJournal(log)
+    for _ in range(10):
+        journal.add(FakeSource())
+
+    await journal.close()
+
+    # What came meanwhile is left for the next time.
+    assert sizes == [1, 6, 3]
+
+
+async def test_dropped_entries_are_counted(
+    log: JournalLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(shared_journal, "MAX_PENDING", 2)
+    journal = SharedJournal(log)
+    for account in "abc":
+        journal.add(FakeSource(account))
+
+    with caplog.at_level(logging.WARNING):
+        found = await entries(journal)
+        await journal.close()
+
+    assert [entry.account for entry in found] == ["b", "c"]
+    assert caplog.messages == ["1 entries of the journal are lost: more came than could be written"]
+
+
 async def test_requests_are_served_between_two_batches(
     log: JournalLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_journal, "MAX_BATCH", 1)
+    monkeypatch.setattr(shared_journal, "MIN_BATCH", 1)
     events, append = [], log.append
 
     async def noted(rows: Sequence[JournalRow]) -> None:
@@ -201,7 +240,7 @@ async def test_requests_are_served_between_two_batches(
 async def test_a_batch_that_cannot_be_written_is_the_last_one(
     log: JournalLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(shared_journal, "MAX_BATCH", 2)
+    monkeypatch.setattr(shared_journal, "MIN_BATCH", 2)
     append = log.append
 
     async def fail_later(rows: Sequence[JournalRow]) -> None:

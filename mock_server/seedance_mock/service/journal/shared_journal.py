@@ -24,7 +24,7 @@ from seedance_mock.stores.journal_log import JournalFilter, JournalLog, JournalR
 logger = logging.getLogger("seedance_mock.service")
 
 WRITE_SECONDS = 0.1
-"""Seconds after a response until its entry is written, at most. A crash may lose so much."""
+"""Seconds after a response until entries are written. A crash may lose these entries."""
 
 MAX_INTEGER = 2**63
 """orjson has no integers of more than 64 bits."""
@@ -32,15 +32,21 @@ MAX_INTEGER = 2**63
 MAX_PENDING = 10_000
 """How many entries wait to be written. Beyond that the oldest are dropped."""
 
-MAX_BATCH = 50
-"""How many entries are written at once. Requests wait neither for more to be rendered, nor for a
-store that handles one command at a time to append more."""
+MIN_BATCH = 50
+"""How many entries are written at once, if no more than half as many come meanwhile.
+
+The fewer, the shorter requests wait for entries to be rendered, and for a store that handles one
+command at a time to append them.
+"""
 
 WINDOW_GROWTH = 4
 """How many times as many rows are looked at if there were too few that match among the last."""
 
 LISTEN_SECONDS = 0.2
 """Seconds between two looks at the store by somebody who waits for an entry."""
+
+
+_LOST = "%d entries of the journal are lost: %s"
 
 
 class SharedJournal:
@@ -56,11 +62,14 @@ class SharedJournal:
     def __init__(self, log: JournalLog) -> None:
         self._log = log
         self._pending: deque[JournalSource] = deque(maxlen=MAX_PENDING)
+        self._dropped_count = 0
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
 
     def add(self, source: JournalSource) -> None:
+        if len(self._pending) == MAX_PENDING:
+            self._dropped_count += 1
         self._pending.append(source)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(WRITE_SECONDS, self._start_writing)
@@ -73,18 +82,28 @@ class SharedJournal:
         self._timer = None
         # One batch after the other: their order is the order of the requests.
         async with self._lock:
-            remaining = len(self._pending)
+            self._report_dropped()
+            remaining, size = len(self._pending), MIN_BATCH
             try:
                 while remaining > 0:
-                    batch = [self._pending.popleft() for _ in range(min(remaining, MAX_BATCH))]
+                    batch = [self._pending.popleft() for _ in range(min(remaining, size))]
+                    left = len(self._pending)
                     await self._log.append([_row(source.journal_entry()) for source in batch])
                     remaining -= len(batch)
                     # A store in this process does not wait, and requests would.
                     await asyncio.sleep(0)
+                    # Many connections make more entries in a turn of the event loop than a small
+                    # batch has: they must not come faster than they are written.
+                    size = max(MIN_BATCH, 2 * (len(self._pending) - left))
             except StoreUnavailableError as error:
-                logger.warning("%d entries of the journal are lost: %s", remaining, error)
+                logger.warning(_LOST, remaining, error)
                 for _ in range(remaining - len(batch)):
                     self._pending.popleft()
+
+    def _report_dropped(self) -> None:
+        if self._dropped_count:
+            logger.warning(_LOST, self._dropped_count, "more came than could be written")
+            self._dropped_count = 0
 
     async def page(
         self, after: int = 0, limit: int = MAX_PAGE_ENTRIES, criteria: JournalFilter = ANY_ENTRY
