@@ -95,7 +95,7 @@ def test_the_page_goes_on_after_a_restart(browser: Browser) -> None:
     expect(page.locator(".connection")).to_have_text("no connection, trying again")
 
     with live_server(port=port):
-        expect(page.locator(".connection")).to_have_text("live", timeout=15_000)
+        expect(page.locator(".connection")).to_have_text("live")
         page.evaluate("fetch('../v1/pricing')")
 
         expect(page.locator(".entry .target")).to_have_text(["/v1/pricing"])
@@ -124,6 +124,37 @@ def test_a_body_cannot_be_typed_before_its_form_is_there(open_console: Open) -> 
 
     expect(body).to_be_enabled()
     expect(body).not_to_have_value("")
+
+
+def test_what_happens_meanwhile_hides_no_announcement(open_console: Open, send: Send) -> None:
+    send("POST", "/_mock/accounts", {"key": "sk-test", "mode": "frozen"})
+    send.create("end-never")
+    page = open_console("#accounts")
+    streams: list[Route] = []
+    page.route("**/_mock/events", lambda route: streams.append(route))
+    page.reload()
+
+    page.get_by_role("button", name="+5 s").click()
+    announcements = page.get_by_role("log")
+    expect(announcements).to_have_text("Account key-1 has changed.")
+    streams.pop().continue_()
+
+    expect(announcements.get_by_role("paragraph")).to_have_text(
+        ["Account key-1 has changed.", "Connection: live"]
+    )
+
+
+def test_the_latest_announcements_are_kept(open_console: Open, send: Send) -> None:
+    send("POST", "/_mock/accounts", {"key": "sk-test", "mode": "frozen"})
+    page = open_console("#accounts")
+    announcements = page.get_by_role("log").get_by_role("paragraph")
+
+    expect(announcements).to_have_text(["Connection: live"])
+    for _ in range(5):
+        page.get_by_role("button", name="+5 s").click()
+        expect(page.get_by_role("button", name="+5 s")).to_be_enabled()
+
+    expect(announcements).to_have_text(["Account key-1 has changed."] * 5)
 
 
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b>\u202etxet\u0000"

@@ -206,7 +206,7 @@ def test_a_clock_goes_to_the_next_change(open_console: Open, send: Send) -> None
     card = page.locator(".card[aria-label='Account key-1']")
     expect(card.locator(".money-bar")).to_have_attribute("aria-label", re.compile("of \\$5.00$"))
     card.get_by_role("button", name="To the next change").click()
-    expect(page.locator("#announcements")).to_have_text("Account key-1 has changed.")
+    expect(page.get_by_role("log")).to_contain_text("Account key-1 has changed.")
 
     assert send("GET", f"/v1/tasks/{task}")["status"] == "processing"
 

@@ -83,7 +83,7 @@ function buildHead() {
 
 function showState(state) {
   if (connection.dataset.state === state) return;
-  if (connection.dataset.state) announce(STATES[state]);
+  if (connection.dataset.state) announce(`Connection: ${STATES[state]}`);
   connection.dataset.state = state;
   connection.textContent = STATES[state];
 }

@@ -49,9 +49,13 @@ export function setOptions(element, options) {
   if (options.some(([name]) => name === value)) element.value = value;
 }
 
-// Tells everybody, also those who hear the page, what has happened.
+// Tells those who hear the page what has happened. A message stays beside the next ones: one that is replaced at once,
+// for instance by the state of the connection, would never be read out.
+const MAX_ANNOUNCEMENTS = 5;
 export function announce(text) {
-  document.getElementById("announcements").textContent = text;
+  const log = document.getElementById("announcements");
+  log.append(html("p", {}, text));
+  if (log.childElementCount > MAX_ANNOUNCEMENTS) log.firstElementChild.remove();
 }
 
 // Runs an action of a button. A failure is shown beside it until the next action.
