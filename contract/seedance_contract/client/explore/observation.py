@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from itertools import islice
 from threading import Event, Lock
 
 from seedance_contract.case import Finding, Result, Verdict
@@ -154,7 +153,11 @@ class Observer:
             pending: set[Future[Observation | None]] = set()
             try:
                 while True:
-                    for situation in islice(remaining, jobs - len(pending)):
+                    # Asked before each situation: to draw one may take seconds.
+                    while len(pending) < jobs and not must_end():
+                        situation = next(remaining, None)
+                        if situation is None:
+                            break
                         pending.add(pool.submit(self.observe, situation, stop))
                     if not pending or must_end():
                         return

@@ -52,7 +52,14 @@ DRAW = settings(
 SHRINK = settings(DRAW, phases=[Phase.generate, Phase.shrink])
 
 Condition = Callable[[Situation], bool]
-"""Tells whether a situation is what a search looks for."""
+"""Whether a situation is what a search looks for. Raises `SearchEnded` to end the search."""
+
+
+class SearchEnded(BaseException):
+    """The search of a condition ends at once, without a result.
+
+    Not an `Exception`, because Hypothesis would take it for a failure and shrink that.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ def _search(seed: int, place: int, condition: Condition, how: settings) -> Situa
     with _IN_HYPOTHESIS:
         try:
             return find(strategy_at(place), condition_outside, settings=how, random=random)
-        except NoSuchExample:
+        except (NoSuchExample, SearchEnded):
             return None
 
 
@@ -135,6 +142,6 @@ def situation_sequence(seed: int) -> Iterator[Placed]:
 def shrink(seed: int, place: int, fails: Condition) -> Situation | None:
     """Return the smallest situation that fails, from the one at a place of the sequence.
 
-    None if no situation that the place draws fails.
+    None if no situation that the place draws fails, or if `fails` raises `SearchEnded`.
     """
     return _search(seed, place, fails, SHRINK)

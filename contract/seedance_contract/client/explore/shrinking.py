@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from seedance_contract.client.explore.observation import Observer
-from seedance_contract.client.explore.sequence import Placed, shrink
+from seedance_contract.client.explore.sequence import Placed, SearchEnded, shrink
 from seedance_contract.client.explore.situations import QUICK_INTERVAL, Situation
 
 MAX_RUNS = 80
@@ -34,22 +34,29 @@ class Shrinker:
         """Return the smallest situation that shows the failure that was found in another one."""
         near = self._smallest_neighbour(key, found.situation)
         runs_left = MAX_RUNS
-        has_started = False
+        failing: list[Situation] = []
 
         def fails(situation: Situation) -> bool:
-            nonlocal runs_left, has_started
+            nonlocal runs_left
+            # If it only got the answer "no", Hypothesis would go on to try for many seconds.
+            if self._stop.is_set():
+                raise SearchEnded
             # Before the situation that was found comes up again, Hypothesis draws the ones before
             # it. They are known, or are not part of this run.
             observation = self._observer.known(situation)
-            if observation is None and has_started and runs_left and not self._stop.is_set():
+            if observation is None and failing:
+                if not runs_left:
+                    raise SearchEnded
                 runs_left -= 1
                 observation = self._observer.observe(situation, self._stop)
             has_failed = observation is not None and observation.failure(*_parts(key)) is not None
-            has_started = has_started or has_failed
+            if has_failed:
+                failing.append(situation)
             return has_failed
 
-        shrunk = shrink(self._seed, found.place, fails) or found.situation
-        return min(shrunk, near, key=_complexity)
+        shrink(self._seed, found.place, fails)
+        # Of equally small ones the last: Hypothesis found it to be simpler than those before.
+        return min([*reversed(failing), near], key=_complexity)
 
     def _smallest_neighbour(self, key: FailureKey, situation: Situation) -> Situation:
         """Return a situation without the parts that the failure does not need.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Event
 from typing import Any
 
@@ -101,6 +102,19 @@ def test_end_of_the_search_is_noticed(story_context: Any) -> None:
     context = story_context(blind_client)
 
     assert list(Observer(context).observe_all([PLAIN], lambda: True)) == []
+
+
+def test_no_situation_is_drawn_after_the_end(story_context: Any) -> None:
+    drawn: list[Situation] = []
+
+    def sequence() -> Iterator[Situation]:
+        for situation in (PLAIN, LOST):
+            drawn.append(situation)
+            yield situation
+
+    list(Observer(story_context(blind_client)).observe_all(sequence(), lambda: bool(drawn)))
+
+    assert drawn == [PLAIN]
 
 
 def test_failed_run_leaves_no_situation_behind(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from seedance_contract.client.explore import shrinking
 from seedance_contract.client.explore.observation import Observer
 from seedance_contract.client.explore.sequence import Placed, draw
 from seedance_contract.client.explore.shrinking import (
@@ -53,6 +55,48 @@ def test_without_time_the_situation_stays(story_context: Any, found: Placed) -> 
     stop.set()
 
     assert Shrinker(observer, 1, stop).smallest(BLIND, found) == found.situation
+
+
+def test_nothing_is_tried_after_the_time(
+    story_context: Any, found: Placed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, stop, runs = blind_client(found), Event(), []
+
+    def story(words: str) -> str:
+        runs.append(words)
+        if len(runs) == 12:
+            stop.set()
+        return client(words)
+
+    observer = Observer(story_context(story))
+    observer.observe(found.situation, Event())
+    # So that the time is over while Hypothesis shrinks, and not before.
+    monkeypatch.setattr(shrinking, "simpler_situations", lambda situation: [])
+    known = Mock(wraps=observer.known)
+    monkeypatch.setattr(Observer, "known", lambda self, situation: known(situation))
+
+    Shrinker(observer, 1, stop).smallest(BLIND, found)
+
+    assert known.call_args.args[0].script == runs[-1]
+
+
+def test_a_failure_after_many_runs_is_small_enough(
+    story_context: Any, found: Placed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, runs = blind_client(found), []
+
+    def story(words: str) -> str:
+        runs.append(words)
+        return client(words)
+
+    observer = Observer(story_context(story))
+    observer.observe(found.situation, Event())
+    monkeypatch.setattr(shrinking, "simpler_situations", lambda situation: [])
+    monkeypatch.setattr(shrinking, "MAX_RUNS", 3)
+
+    Shrinker(observer, 1, Event()).smallest(BLIND, found)
+
+    assert len(runs) == 1 + 3
 
 
 def test_failure_that_no_simpler_situation_shows_stays(story_context: Any) -> None:
