@@ -47,6 +47,11 @@ class KeyPool:
         """Whether the server accepts any key, so that each check can have its own account."""
         return self._key is None
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The keys that were given, whose accounts several checks share."""
+        return tuple(self.variables)
+
     def new_key(self) -> str:
         """Return the key of a new account, or the given key if there is one."""
         return self._key or f"sk-check-{self._run_id}-{next(self._numbers)}"
@@ -135,9 +140,23 @@ class CheckContext:
     def has_separate_accounts(self) -> bool:
         """Whether checks that run at the same time do not disturb each other.
 
-        If all of them have to share the account of one key, they must not reset it.
+        The accounts of given keys are closed before each check, if there is control over them.
         """
-        return self.control is None or self.keys.accepts_any_key
+        return self.control is None or not self.keys.given
+
+    @property
+    def has_new_accounts(self) -> bool:
+        """Whether each check finds accounts without tasks, words and limits."""
+        return self.control is not None or self.keys.accepts_any_key
+
+    def close_shared_accounts(self) -> None:
+        """Close the accounts of the given keys, if there is control over them.
+
+        Otherwise a check would find the tasks, the balance or the rate limit that another one left.
+        """
+        if self.control is not None:
+            for key in self.keys.given:
+                self.control.close_account(key)
 
     def outcome_of(self, run: SharedRun) -> Any:
         """Return what a shared run has found. Raises the exception that ended it, if one did."""

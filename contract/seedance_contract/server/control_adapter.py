@@ -29,6 +29,9 @@ class ControlAdapter(Protocol):
         If the account exists, it is reset: it keeps no tasks and no charges.
         """
 
+    def close_account(self, key: str) -> None:
+        """Delete the account of a key. The next request opens one as if the key were new."""
+
     def advance_clock(self, key: str, seconds: float) -> None:
         """Move the clock of an account on. Requests made after the return see the new time."""
 

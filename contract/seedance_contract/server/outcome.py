@@ -49,6 +49,7 @@ def check_result(context: CheckContext, check: ServerCheck) -> Result:
 
 def _finding(context: CheckContext, check: ServerCheck) -> Finding:
     try:
+        context.close_shared_accounts()
         check.run(context)
     except Exception as error:
         return _finding_of_error(context, check.case, error)

@@ -64,7 +64,7 @@ class SuiteRun:
         *,
         progress: Progress | None = None,
     ) -> None:
-        # All checks may have to share one account, which they reset.
+        # All checks may have to share one account, which is closed before each.
         self.concurrency = context.concurrency if context.has_separate_accounts else 1
         self._context = context
         self._checks = list(checks)
@@ -175,6 +175,7 @@ class SuiteRun:
         """Carry out a part of a shared run. After the last one, decide its checks."""
         self._progress.started(run.checks[0].case.id)
         try:
+            self._context.close_shared_accounts()
             run.shared.run_part(self._context.for_check(), run.found, part)
         except Exception as error:
             # Every check that looks at this run ends with the same exception.

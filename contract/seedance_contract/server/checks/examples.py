@@ -60,7 +60,8 @@ MAX_MISMATCHES_SHOWN = 5
 
 
 NEEDS_TIME = "it needs time to pass, and the clock cannot be moved from here"
-NEEDS_OWN_ACCOUNT = "it needs an account of its own, and the server accepts known keys only"
+NEEDS_OWN_ACCOUNT = "it needs an account of its own, and the run has given keys only"
+NEEDS_OWN_KEY = "it needs a key of its own, and the run has given keys only"
 NEEDS_PENDING_TASK = "it needs a task that is still pending, and the clock does not stand still"
 NEEDS_NEW_MATERIAL = "it needs a material that is not ready, and the clock does not stand still"
 
@@ -135,8 +136,8 @@ class ExampleKeys:
             context.control.open_account(self.own_key)
         if not context.keys.accepts_any_key:
             _require_known_keys(authorizations)
-            if any(map(_needs_own_account, calls)):
-                raise UnexercisedError(NEEDS_OWN_ACCOUNT)
+        if not context.has_new_accounts and any(map(_needs_own_account, calls)):
+            raise UnexercisedError(NEEDS_OWN_ACCOUNT)
 
     def key_of(self, request: ExampleRequest) -> str | None:
         """Return the key of a request, None if it has neither of the two keys."""
@@ -160,7 +161,7 @@ def _require_known_keys(authorizations: set[str]) -> None:
     known = {OWN_AUTHORIZATION, STRANGER_AUTHORIZATION}
     # Some exchanges send a third key, for example to see that it is not repeated.
     if any(authorization.startswith("Bearer sk-") for authorization in authorizations - known):
-        raise UnexercisedError("it needs its own key, and the server accepts known keys only")
+        raise UnexercisedError(NEEDS_OWN_KEY)
 
 
 def _call_mismatches(

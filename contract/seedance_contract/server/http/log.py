@@ -150,6 +150,10 @@ class LoggedControl:
         self._control.open_account(key, balance=balance)
         self._append(AccountOpened(key=key, balance=balance), started_at)
 
+    def close_account(self, key: str) -> None:
+        """Delete an account. This comes before a check and after it, so no script repeats it."""
+        self._control.close_account(key)
+
     def advance_clock(self, key: str, seconds: float) -> None:
         """Move the clock of an account on."""
         started_at = time.monotonic()

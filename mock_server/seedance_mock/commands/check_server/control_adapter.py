@@ -80,6 +80,11 @@ class MockControlAdapter:
                 account = self._control.open(key, balance=balance, mode="frozen")
             self._names[key] = account.name
 
+    def close_account(self, key: str) -> None:
+        with _working_control():
+            # An account has a name, which only the response to this request gives.
+            self._control.reset(self._control.open(key).name)
+
     def advance_clock(self, key: str, seconds: float) -> None:
         with _working_control():
             self._control.advance(self._names[key], seconds)

@@ -116,7 +116,7 @@ def _run(
     from seedance_contract.server.openapi.setup import temporary_hypothesis_storage
     from seedance_contract.server.rule_coverage import rule_coverage
     from seedance_contract.server.run import SuiteRun
-    from seedance_mock.commands.check_server.setup import make_context
+    from seedance_mock.commands.check_server.setup import make_context, release_accounts
 
     context = make_context(url, **choices)
     sizes = Counter(check.case.group for check in checks)
@@ -126,7 +126,10 @@ def _run(
         temporary_hypothesis_storage(),
     ):
         run = SuiteRun(context, checks, progress=progress)
-        run_interruptible(lambda stop: run.run(stop.is_set))
+        try:
+            run_interruptible(lambda stop: run.run(stop.is_set))
+        finally:
+            release_accounts(context, choices["control_token"])
     details = {
         "rules": rule_coverage(context.rule_counts),
         "answers": context.monitor.response_count,

@@ -6,7 +6,8 @@ import ipaddress
 import secrets
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import replace
 from decimal import Decimal
 from statistics import median
 from urllib.parse import urlsplit
@@ -72,20 +73,21 @@ def make_context(
         raise click.BadParameter(str(error), param_hint="URL") from None
     _require_access(target, key)
     control = find_control_adapter(url, control_token, transport)
-    has_one_account = key is not None and control is not None
+    keys = KeyPool(key, other_key, run_id=secrets.token_hex(4))
+    shares_accounts = control is not None and bool(keys.given)
     response_seconds = latency(target.url, transport)
     concurrency = concurrency or suitable_concurrency(response_seconds)
     seconds = time_limit or 2 * healthy_seconds(
         response_seconds,
-        # Checks that reset the same account run one at a time.
-        concurrency=1 if has_one_account else concurrency,
+        # Checks that share an account run one at a time.
+        concurrency=1 if shares_accounts else concurrency,
         quick=quick,
         task_timeout=0.0 if control is not None else task_timeout,
     )
     transport.deadline = Deadline(at=time.monotonic() + seconds, limit_seconds=seconds)
     return CheckContext(
         target=target,
-        keys=KeyPool(key, other_key, run_id=secrets.token_hex(4)),
+        keys=keys,
         monitor=monitor,
         control=control,
         max_examples=QUICK_EXAMPLES if quick else FULL_EXAMPLES,
@@ -93,6 +95,17 @@ def make_context(
         task_timeout=task_timeout,
         concurrency=concurrency,
     )
+
+
+def release_accounts(context: CheckContext, control_token: str | None) -> None:
+    """Close the accounts of the given keys after the run, so that their clocks go on.
+
+    Whoever gave a key goes on to use it, and a task of a stopped clock never ends.
+    """
+    # After Ctrl-C the connections of the run send nothing more.
+    with closing(Transport()) as transport, suppress(UnreachableError):
+        control = find_control_adapter(context.target.url, control_token, transport)
+        replace(context, control=control).close_shared_accounts()
 
 
 def latency(url: str, transport: Transport) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 import time
@@ -144,8 +145,9 @@ def test_a_server_with_known_keys_needs_key(check_server: Run) -> None:
         only_one_key = check_server(
             server.url, "--key", "sk-one", "--case", "refusals.foreign-task"
         )
+        keys_options = ("--key", "sk-one", "--other-key", "sk-two")
         both_keys = check_server(
-            server.url, "--quick", "--key", "sk-one", "--other-key", "sk-two", *GROUPS
+            server.url, "--quick", *keys_options, *GROUPS, "--group", "catalogue"
         )
 
     assert (without_key.exit_code, wrong_key.exit_code) == (2, 2)
@@ -154,6 +156,22 @@ def test_a_server_with_known_keys_needs_key(check_server: Run) -> None:
     assert only_one_key.exit_code == 0
     assert "is needed: --other-key" in only_one_key.output
     assert both_keys.exit_code == 0, both_keys.output
+
+
+def test_a_check_leaves_nothing_in_the_account_of_a_given_key(
+    check_server: Run, seedance_server: LiveServer
+) -> None:
+    cases = ("refusals.rate-limit", "catalogue.agrees-seedance-2.0")
+    seedance_server.control.open("sk-known", words="end-failed", mode="frozen")
+
+    ended = check_server(
+        seedance_server.url, "--key", "sk-known", *(f"--case={case}" for case in cases)
+    )
+
+    assert ended.exit_code == 0, ended.output
+    assert "2 PASS" in ended.output
+    account = seedance_server.control.open("sk-known")
+    assert (account.words, account.mode) == ("", "real")
 
 
 @pytest.mark.slow("check-server")
@@ -298,7 +316,7 @@ def test_options_and_name_are_in_the_report(
     assert report["subject"] == "my gateway"
     assert report["options"]["cases"] == ["refusals.public"]
     assert report["options"]["seed"] == 0
-    assert ended.stderr == f"my gateway: 1 PASS in {report['seconds']:.1f} s\n"
+    assert re.fullmatch(r"my gateway: 1 PASS in \d\.\d s\n", ended.stderr)
 
 
 def test_a_report_on_standard_output_stands_alone(

@@ -55,6 +55,20 @@ def test_key_that_was_used_before_has_no_tasks(seedance_server: LiveServer) -> N
     )
 
 
+def test_closed_account_is_as_new(seedance_server: LiveServer) -> None:
+    control = Control(seedance_server.url)
+    adapter = MockControlAdapter(control)
+    adapter.open_account("sk-shared", balance=Decimal(5))
+    adapter.set_rate_limit("sk-shared", 1)
+
+    adapter.close_account("sk-shared")
+
+    account = control.open("sk-shared")
+    assert (account.words, account.mode, account.balance) == ("", "real", None)
+    adapter.open_account("sk-shared")
+    assert adapter.funds("sk-shared").balance is None
+
+
 FOREIGN_RESPONSES = {
     "not found": http_response(404, b'{"error": "not found"}'),
     "an error": http_response(404, b'{"error": {"message": "no"}}'),

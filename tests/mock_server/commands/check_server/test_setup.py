@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,22 @@ from seedance_mock.commands.check_server.setup import (
     is_local,
     latency,
     make_context,
+    release_accounts,
     suitable_concurrency,
 )
 from seedance_mock.testing import LiveServer
+
+OPTIONS: dict[str, Any] = {
+    "key": None,
+    "other_key": None,
+    "quick": True,
+    "seed": 0,
+    "spend": None,
+    "task_timeout": 1.0,
+    "control_token": None,
+    "concurrency": None,
+    "time_limit": None,
+}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +65,17 @@ def test_latency_of_a_missing_server_is_measured_too() -> None:
     assert latency("http://127.0.0.1:1", Transport()) < 1
 
 
+def test_clocks_of_given_keys_go_on_after_an_interruption(seedance_server: LiveServer) -> None:
+    context = make_context(seedance_server.url, **{**OPTIONS, "key": "sk-given"})
+    assert context.control is not None
+    context.control.open_account("sk-given")
+    context.target.stop()
+
+    release_accounts(context, None)
+
+    assert seedance_server.control.open("sk-given").mode == "real"
+
+
 @pytest.mark.parametrize(("seconds", "expected"), [(0.001, 3), (0.02, 9), (0.04, 16), (1.0, 16)])
 def test_more_checks_run_at_a_time_if_responses_take_longer(seconds: float, expected: int) -> None:
     assert suitable_concurrency(seconds) == expected
@@ -63,18 +88,7 @@ def cut_body(method: str, path: str, body: bytes) -> Iterator[bytes]:
 
 def test_a_server_whose_responses_are_cut_is_checked() -> None:
     with hostile_server(cut_body) as url:
-        context = make_context(
-            url,
-            key=None,
-            other_key=None,
-            quick=True,
-            seed=0,
-            spend=None,
-            task_timeout=1.0,
-            control_token=None,
-            concurrency=None,
-            time_limit=None,
-        )
+        context = make_context(url, **OPTIONS)
 
     assert context.target.url == url
     assert context.control is None
