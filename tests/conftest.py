@@ -25,9 +25,9 @@ from seedance_mock.domain.clock import ManualClock
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import MockApp, create_app
 from seedance_mock.web.control import CONTROL_PREFIX
-from seedance_mock.web.control.response_schemas import RESPONSE_SCHEMAS
 from seedance_mock.web.control.routes import CONTROL_ROUTES
-from seedance_mock.web.control.schema_parts import reference
+from seedance_mock.web.control.schemas.parts import reference
+from seedance_mock.web.control.schemas.responses import RESPONSE_SCHEMAS
 
 pytest_plugins = ["pytester", "chromium", "coverage_files", "file_order", "open_files", "slow_tier"]
 

@@ -52,14 +52,16 @@ def test_a_second_definition_is_found(tmp_path: Path) -> None:
     assert defined_twice(tmp_path) == {"Exchange": ["first.py", "second.py"]}
 
 
-MAX_MODULES = 12
+MAX_MODULES = 14
 """How many modules lie flat in a folder of the server: more are hard to find one's way in."""
+
+SERVER = ROOT / "mock_server/seedance_mock"
 
 
 @pytest.mark.parametrize(
     "folder",
-    [path for path in (ROOT / "mock_server/seedance_mock").iterdir() if path.is_dir()],
-    ids=lambda path: path.name,
+    [path.parent for path in sorted(SERVER.rglob("__init__.py")) if path.parent != SERVER],
+    ids=lambda path: path.relative_to(SERVER).as_posix(),
 )
 def test_a_folder_has_few_modules(folder: Path) -> None:
     modules = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]

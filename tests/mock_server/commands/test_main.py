@@ -106,7 +106,7 @@ def test_serve_loads_only_what_a_server_needs() -> None:
         "seedance_mock.stores.sqlite",
         "seedance_mock.testing",
         "seedance_mock.web.control.openapi",
-        "seedance_mock.web.control.account_endpoints",
+        "seedance_mock.web.control.endpoints.accounts",
         "seedance_mock.web.endpoints.assets",
         "seedance_mock.web.endpoints.materials",
         "seedance_mock.web.v3",

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from seedance_mock.testing import AsyncControl, Control, ControlError, live_server
-from seedance_mock.web.control import journal_endpoints
+from seedance_mock.web.control.endpoints import journal
 
 Serve = Callable[..., tuple[subprocess.Popen[str], int]]
 
@@ -185,7 +185,7 @@ def test_open_event_streams_do_not_delay_a_stop(serve: Serve) -> None:
 
 
 def test_the_journal_is_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_endpoints, "MAX_PAGE_ENTRIES", 2)
+    monkeypatch.setattr(journal, "MAX_PAGE_ENTRIES", 2)
 
     with live_server() as server:
         for _ in range(5):

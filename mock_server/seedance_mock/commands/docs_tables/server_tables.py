@@ -22,10 +22,10 @@ from seedance_mock.service.materials.groups import MAX_GROUPS
 from seedance_mock.service.materials.library import MAX_MATERIALS
 from seedance_mock.settings import KEEP_ALIVE, Settings
 from seedance_mock.web.control import CONTROL_PREFIX
-from seedance_mock.web.control.event_stream import MAX_BEHIND
+from seedance_mock.web.control.endpoints.event_stream import MAX_BEHIND
 from seedance_mock.web.control.requests import MAX_CONTROL_BODY
 from seedance_mock.web.control.routes import CONTROL_ROUTES
-from seedance_mock.web.control.schemas import CONTROL_FIELDS
+from seedance_mock.web.control.schemas.bodies import CONTROL_FIELDS
 from seedance_mock.web.endpoints.tasks import MAX_LISTED_NAMES
 
 

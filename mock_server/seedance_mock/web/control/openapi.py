@@ -8,10 +8,10 @@ from types import MappingProxyType
 from seedance_mock.service.journal.entries import MAX_PAGE_ENTRIES
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.control.requests import MAX_ENTRY_NUMBER
-from seedance_mock.web.control.response_schemas import RESPONSE_SCHEMAS
 from seedance_mock.web.control.route import ControlRoute
-from seedance_mock.web.control.schema_parts import Schema, example_of, reference
-from seedance_mock.web.control.schemas import END_MATERIAL_BODY, FORCE_TASK_BODY
+from seedance_mock.web.control.schemas.bodies import END_MATERIAL_BODY, FORCE_TASK_BODY
+from seedance_mock.web.control.schemas.parts import Schema, example_of, reference
+from seedance_mock.web.control.schemas.responses import RESPONSE_SCHEMAS
 from seedance_mock.web.responses import JSON_TYPE
 from seedance_mock.web.serializers import JSON
 

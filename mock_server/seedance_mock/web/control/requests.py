@@ -18,7 +18,7 @@ from seedance_mock.service.callbacks.deliveries import Callbacks
 from seedance_mock.service.journal.entries import Journal
 from seedance_mock.service.tasks import Service
 from seedance_mock.web.bodies import parse_object, read_bytes, require_unencoded
-from seedance_mock.web.control.schemas import BodySchema, validated
+from seedance_mock.web.control.schemas.bodies import BodySchema, validated
 from seedance_mock.web.logs.access_log import log_entry_of
 
 if TYPE_CHECKING:

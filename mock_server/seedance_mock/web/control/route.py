@@ -10,7 +10,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from seedance_mock.web.control.schemas import BodySchema
+from seedance_mock.web.control.schemas.bodies import BodySchema
 
 ControlEndpoint = Callable[[Request], Awaitable[Response]]
 
@@ -22,8 +22,8 @@ class ControlRoute(NamedTuple):
         method: the method.
         path: the path after the prefix.
         summary: what it does, in one line.
-        endpoint: the function that responds, as "module:function" of this package. The first
-            request for the route imports it.
+        endpoint: the function that responds, as "module:function" of the package
+            `endpoints`. The first request for the route imports it.
         body: the body that it takes; None if it takes none, or one of another form.
         query: the names of its query parameters.
         response: the name of the schema of its response, in `RESPONSE_SCHEMAS`; empty for a
@@ -48,5 +48,7 @@ class ControlRoute(NamedTuple):
 @cache
 def _load(name: str) -> ControlEndpoint:
     module, _, function = name.partition(":")
-    endpoint: ControlEndpoint = getattr(import_module(f"{__package__}.{module}"), function)
+    endpoint: ControlEndpoint = getattr(
+        import_module(f"{__package__}.endpoints.{module}"), function
+    )
     return endpoint

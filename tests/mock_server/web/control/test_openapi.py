@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from seedance_mock.service.journal.entries import JournalEntry
 from seedance_mock.testing import CheckVerdict
 from seedance_mock.web.control.openapi import control_openapi
-from seedance_mock.web.control.response_schemas import RESPONSE_SCHEMAS
 from seedance_mock.web.control.routes import CONTROL_ROUTES
+from seedance_mock.web.control.schemas.responses import RESPONSE_SCHEMAS
 
 DOCUMENT: Any = control_openapi(CONTROL_ROUTES)
 OPERATIONS = {

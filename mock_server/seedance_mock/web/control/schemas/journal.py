@@ -8,7 +8,7 @@ from types import MappingProxyType
 from seedance_contract.case import Level, Verdict
 from seedance_mock.scripting.vocabulary import PLACES
 from seedance_mock.service.journal.entries import CALLBACK_PLACE
-from seedance_mock.web.control.schema_parts import (
+from seedance_mock.web.control.schemas.parts import (
     NOW,
     REQUEST_ID,
     SECONDS,

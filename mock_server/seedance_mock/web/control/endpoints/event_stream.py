@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from seedance_mock.service.journal.entries import Journal
 from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.web.connection import connection_of, response_held
-from seedance_mock.web.control.journal_endpoints import journal_filter
+from seedance_mock.web.control.endpoints.journal import journal_filter
 from seedance_mock.web.control.requests import (
     MAX_ENTRY_NUMBER,
     integer_parameter,

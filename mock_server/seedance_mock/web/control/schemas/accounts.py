@@ -8,7 +8,7 @@ from types import MappingProxyType
 from seedance_contract.declared.materials.resources import AssetType, LibraryType, MaterialStatus
 from seedance_contract.declared.tasks import Status
 from seedance_contract.declared.v3.callbacks import CALLBACK_STATUSES
-from seedance_mock.web.control.schema_parts import (
+from seedance_mock.web.control.schemas.parts import (
     NOW,
     SECONDS,
     TASK_ID,

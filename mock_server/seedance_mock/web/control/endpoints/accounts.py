@@ -26,7 +26,7 @@ from seedance_mock.web.control.requests import (
     requested_account,
     service_of,
 )
-from seedance_mock.web.control.schemas import (
+from seedance_mock.web.control.schemas.bodies import (
     CHANGE_ACCOUNT_BODY,
     CHANGE_CLOCK_BODY,
     OPEN_ACCOUNT_BODY,

@@ -12,7 +12,7 @@ from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.materials import Material
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.web.control.requests import read_json_body, service_of
-from seedance_mock.web.control.schemas import END_MATERIAL_BODY
+from seedance_mock.web.control.schemas.bodies import END_MATERIAL_BODY
 from seedance_mock.web.materials.serializers import material_body
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON

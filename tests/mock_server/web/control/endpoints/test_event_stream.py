@@ -15,8 +15,8 @@ from seedance_mock.service.journal.memory_journal import MemoryJournal
 from seedance_mock.service.journal.shared_journal import SharedJournal
 from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.stores.sqlite.store import SqliteStore
-from seedance_mock.web.control import event_stream
-from seedance_mock.web.control.event_stream import EventStream, Position, first_position
+from seedance_mock.web.control.endpoints import event_stream
+from seedance_mock.web.control.endpoints.event_stream import EventStream, Position, first_position
 
 pytestmark = pytest.mark.anyio
 

@@ -23,7 +23,7 @@ from seedance_mock.web.control.requests import (
     read_json_body,
     service_of,
 )
-from seedance_mock.web.control.schemas import FORCE_TASK_BODY
+from seedance_mock.web.control.schemas.bodies import FORCE_TASK_BODY
 from seedance_mock.web.control.serializers import task_row
 from seedance_mock.web.endpoints.assets import result_file
 from seedance_mock.web.endpoints.byte_ranges import file_response

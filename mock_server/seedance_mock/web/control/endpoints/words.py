@@ -12,7 +12,7 @@ from seedance_mock.domain.scenarios import parse_script, parse_task_script
 from seedance_mock.scripting.vocabulary import PLACES, vocabulary_json
 from seedance_mock.scripting.words import word_meanings
 from seedance_mock.web.control.requests import read_json_body, service_of
-from seedance_mock.web.control.schemas import EXPLAIN_BODY
+from seedance_mock.web.control.schemas.bodies import EXPLAIN_BODY
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON
 

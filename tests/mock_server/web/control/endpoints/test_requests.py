@@ -15,8 +15,8 @@ from seedance_mock.service.journal import content_log
 from seedance_mock.service.journal.entries import JournalEntry
 from seedance_mock.settings import Settings
 from seedance_mock.web.app import create_app
+from seedance_mock.web.control.endpoints.server import store_kind
 from seedance_mock.web.control.har import har_entry
-from seedance_mock.web.control.server_endpoint import store_kind
 
 CREATE = "/v1/videos/generations"
 PROMPT = "a paper boat in the rain"
@@ -239,7 +239,7 @@ def test_a_long_journal_is_exported_page_by_page(
     monkeypatch.setattr(content_log, "MAX_BODY_BYTES", 10)
     for _ in range(3):
         user.get("/v1/models")
-    monkeypatch.setattr("seedance_mock.web.control.request_endpoints.MAX_PAGE_ENTRIES", 2)
+    monkeypatch.setattr("seedance_mock.web.control.endpoints.requests.MAX_PAGE_ENTRIES", 2)
 
     assert len(archive()["entries"]) == 3
 

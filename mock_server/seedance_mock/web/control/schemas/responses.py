@@ -11,9 +11,9 @@ from types import MappingProxyType
 from seedance_contract.declared.tasks import Status
 from seedance_mock.scripting.vocabulary import PLACES
 from seedance_mock.settings import LIFECYCLE_NAMES
-from seedance_mock.web.control.account_schemas import ACCOUNT_SCHEMAS
-from seedance_mock.web.control.journal_schemas import JOURNAL_SCHEMAS
-from seedance_mock.web.control.schema_parts import (
+from seedance_mock.web.control.schemas.accounts import ACCOUNT_SCHEMAS
+from seedance_mock.web.control.schemas.journal import JOURNAL_SCHEMAS
+from seedance_mock.web.control.schemas.parts import (
     NOW,
     REQUEST_ID,
     SECONDS,

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from seedance_mock.service.explanations import explain_entry
 from seedance_mock.service.journal.entries import MAX_PAGE_ENTRIES
 from seedance_mock.service.pauses import with_pauses
+from seedance_mock.web.control.endpoints.journal import journal_filter, requested_entry
 from seedance_mock.web.control.har import har_document, har_entry
-from seedance_mock.web.control.journal_endpoints import journal_filter, requested_entry
 from seedance_mock.web.control.requests import journal_of
 from seedance_mock.web.responses import json_response
 

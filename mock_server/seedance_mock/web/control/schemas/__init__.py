@@ -1,0 +1,1 @@
+"""The bodies of requests and responses of the control API, for validation and OpenAPI."""
