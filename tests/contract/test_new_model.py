@@ -21,7 +21,7 @@ from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
 from seedance_contract.declared.pixels import PIXELS
 from seedance_contract.declared.prices import Price
-from seedance_contract.declared.rule import Rule
+from seedance_contract.declared.rules.rule import Rule
 from seedance_contract.declared.sources import page
 from seedance_contract.derived.catalogue import (
     matching_models,
@@ -42,7 +42,7 @@ from seedance_contract.derived.cost import (
 )
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.derived.recommendation import recommended_request
-from seedance_contract.derived.request_schema import request_schemas
+from seedance_contract.derived.schemas.request_schema import request_schemas
 from seedance_contract.derived.strategies import (
     InvalidRequest,
     boundary_requests,

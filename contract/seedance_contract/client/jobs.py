@@ -8,7 +8,7 @@ from typing import Any
 
 from seedance_contract.client.client_case import ClientCase
 from seedance_contract.declared.dialects import V3
-from seedance_contract.declared.v3.content_samples import text_item
+from seedance_contract.declared.v3.rules.content_samples import text_item
 
 # A task ends at its second poll, whatever the polling interval of the client: no case lasts long.
 # Of two words with the same prefix the mock uses the last one, so the script of a case comes later

@@ -10,8 +10,8 @@ from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.model import Model, Models, models_named
 from seedance_contract.declared.models import EXAMPLE_MODEL, FAMILY
 from seedance_contract.declared.operations import OPERATIONS
-from seedance_contract.declared.rule import Rule
-from seedance_contract.declared.rules import rules_for
+from seedance_contract.declared.rules.contract_rules import rules_for
+from seedance_contract.declared.rules.rule import Rule
 
 
 # A plain class, no dataclass: two contracts are equal if they are the same object. A contract is

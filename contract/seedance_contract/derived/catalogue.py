@@ -15,7 +15,7 @@ from seedance_contract.declared.model import Model
 from seedance_contract.declared.models import CATEGORY, PROVIDER
 from seedance_contract.declared.operations import OPERATIONS, Operation
 from seedance_contract.declared.routes import CREATE, READ, READ_LEGACY
-from seedance_contract.declared.rule import allowed_values, supported_parameters
+from seedance_contract.declared.rules.rule import allowed_values, supported_parameters
 from seedance_contract.derived.pricing import (
     PRICING_UNIT,
     price_details,

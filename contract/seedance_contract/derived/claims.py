@@ -18,7 +18,7 @@ from seedance_contract.declared.sources import Source
 from seedance_contract.declared.v3.errors import V3_FORMS
 from seedance_contract.declared.v3.facts import V3_FACTS
 from seedance_contract.declared.v3.routes import V3_ENDPOINTS
-from seedance_contract.declared.v3.rules import V3_RULES
+from seedance_contract.declared.v3.rules.v3_rules import V3_RULES
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,13 @@ from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.fields import FIELDS
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.parsed_body import ParsedBody
-from seedance_contract.declared.rule import Breach, Rule, ValueCheck, ValueRule, request_topics
+from seedance_contract.declared.rules.rule import (
+    Breach,
+    Rule,
+    ValueCheck,
+    ValueRule,
+    request_topics,
+)
 
 RuleBreach = tuple[int, Rule, Breach]
 """The position of a rule in the contract, the rule, and how a body breaks it."""

@@ -26,16 +26,16 @@ from seedance_contract.declared.routes import (
     Endpoint,
 )
 from seedance_contract.derived.catalogue import CATEGORIES, RECOMMENDATION_CATEGORIES, VIEWS
-from seedance_contract.derived.material_schemas import (
+from seedance_contract.derived.schemas.material_schemas import (
     MATERIAL_BODIES,
     MATERIAL_LINKS,
     MATERIAL_RESPONSES,
     material_parameters,
     material_schemas,
 )
-from seedance_contract.derived.request_schema import request_schemas
-from seedance_contract.derived.response_schemas import response_schemas
-from seedance_contract.derived.schema_objects import schema_reference
+from seedance_contract.derived.schemas.request_schema import request_schemas
+from seedance_contract.derived.schemas.response_schemas import response_schemas
+from seedance_contract.derived.schemas.schema_objects import schema_reference
 
 JSON = dict[str, object]
 

@@ -31,8 +31,8 @@ from seedance_contract.declared.operations import (
     Operation,
     infer_operation,
 )
-from seedance_contract.declared.rule import Rule
-from seedance_contract.derived.request_schema import branch_schema
+from seedance_contract.declared.rules.rule import Rule
+from seedance_contract.derived.schemas.request_schema import branch_schema
 from seedance_contract.derived.validation import violated_rules
 
 MAX_TEXT_LENGTH = 200

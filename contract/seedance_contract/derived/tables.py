@@ -13,7 +13,7 @@ from seedance_contract.declared.model import all_resolutions
 from seedance_contract.declared.operations import OPERATIONS, Operation
 from seedance_contract.declared.pixels import PIXELS, RATIOS
 from seedance_contract.declared.routes import ENDPOINTS
-from seedance_contract.declared.v3.rules import V3_RULES
+from seedance_contract.declared.v3.rules.v3_rules import V3_RULES
 from seedance_contract.derived.cost import usd_per_million
 
 Row = Sequence[object]

@@ -10,7 +10,7 @@ from seedance_contract.declared.fields import FIELDS, MAX_SAFETY_IDENTIFIER
 from seedance_contract.declared.limits import JsonType, is_integer
 from seedance_contract.declared.operations import Body, Operation
 from seedance_contract.declared.parsed_body import ParsedBody, parse_body
-from seedance_contract.declared.rule import Breach, Rule
+from seedance_contract.declared.rules.rule import Breach, Rule
 from seedance_contract.derived.compiled_rules import find_breaches
 
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import TypeVar
 
 from seedance_contract.declared.models import MODELS
-from seedance_contract.declared.rule import Rule
+from seedance_contract.declared.rules.rule import Rule
+from seedance_contract.declared.rules.unsupported_rules import MaterialAccessRule
 from seedance_contract.declared.sources import Weight
-from seedance_contract.declared.unsupported_rules import MaterialAccessRule
-from seedance_contract.declared.v3.rule import V3Rule
+from seedance_contract.declared.v3.rules.rule import V3Rule
 from seedance_contract.derived.cost import estimated_cost, requested_video
 from seedance_contract.derived.validation import Accepted, validate_request, violated_rules
 from seedance_contract.server.errors import UnexercisedError, UnsafeServerError

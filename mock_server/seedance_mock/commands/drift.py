@@ -9,12 +9,12 @@ from typing import TypedDict
 
 import click
 
-from seedance_contract.derived.drift import (
+from seedance_contract.derived.drift.comparison import (
     NotOpenApiError,
     find_drift,
     resolved_differences,
 )
-from seedance_contract.derived.drift_entry import DriftEntry
+from seedance_contract.derived.drift.drift_entry import DriftEntry
 from seedance_mock.commands.framework.exit_codes import ExitCode
 from seedance_mock.commands.framework.extras import MissingExtra
 from seedance_mock.commands.framework.output import print_json

@@ -14,8 +14,8 @@ from seedance_contract.declared.errors import (
     ErrorKind,
 )
 from seedance_contract.declared.model import Models
-from seedance_contract.declared.model_rules import model_suggestions
 from seedance_contract.declared.models import EXAMPLE_MODEL, MODELS
+from seedance_contract.declared.rules.model_rules import model_suggestions
 from seedance_contract.derived.cost import Video, cheaper_models
 from seedance_mock.domain.clock import http_date
 from seedance_mock.domain.errors import ApiError

@@ -18,10 +18,10 @@ from seedance_contract.client.record import REDACTED_KEY, Headers, Record, Recor
 from seedance_contract.client.traffic import API_ORIGIN
 from seedance_contract.declared.contract import CONTRACT
 from seedance_contract.declared.routes import READ
-from seedance_contract.declared.rule import Breach
+from seedance_contract.declared.rules.rule import Breach
 from seedance_contract.declared.tasks import Status
 from seedance_contract.declared.v3.routes import V3_PREFIX, V3_READ
-from seedance_contract.declared.v3.rules import V3_RULES_BY_ID
+from seedance_contract.declared.v3.rules.v3_rules import V3_RULES_BY_ID
 from seedance_contract.declared.v3.tasks import V3Status
 from seedance_contract.derived.validation import Violation
 from seedance_mock.domain.clock import http_date

@@ -23,7 +23,7 @@ from seedance_contract.declared.materials.resources import (
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, UNSUPPORTED_OPERATIONS, Body
 from seedance_contract.declared.routes import DELIVERY_POLICY_HEADER
-from seedance_contract.declared.unsupported_rules import printable_name
+from seedance_contract.declared.rules.unsupported_rules import printable_name
 from seedance_contract.declared.v3.models import V3_MODELS
 from seedance_contract.declared.v3.routes import (
     LIST_PARAMETERS,

@@ -13,7 +13,7 @@ from seedance_contract.declared.fields import KNOWN_NAMES
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS, Body
 from seedance_contract.declared.parsed_body import parse_body
-from seedance_contract.declared.rule import Rule, request_topics
+from seedance_contract.declared.rules.rule import Rule, request_topics
 from seedance_contract.derived import compiled_rules
 from seedance_contract.derived.compiled_rules import RuleBreach, find_breaches
 

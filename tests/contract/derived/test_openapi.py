@@ -5,18 +5,18 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from seedance_contract.declared.contract import RULES
-from seedance_contract.declared.input_rules import (
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
+from seedance_contract.declared.models import FAMILY
+from seedance_contract.declared.routes import ENDPOINTS, Endpoint
+from seedance_contract.declared.rules.input_rules import (
     AllowedInputsRule,
     RequiredInputRule,
     SingleInputRule,
     SubstituteAloneRule,
 )
-from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
-from seedance_contract.declared.model_rules import ModelFieldsRule, RequiredModelRule
-from seedance_contract.declared.models import FAMILY
-from seedance_contract.declared.operation_rules import RequiredPromptRule
-from seedance_contract.declared.routes import ENDPOINTS, Endpoint
-from seedance_contract.declared.unsupported_rules import (
+from seedance_contract.declared.rules.model_rules import ModelFieldsRule, RequiredModelRule
+from seedance_contract.declared.rules.operation_rules import RequiredPromptRule
+from seedance_contract.declared.rules.unsupported_rules import (
     KnownFieldsRule,
     MaterialAccessRule,
     UnsupportedFieldRule,

@@ -9,7 +9,7 @@ from hypothesis import Phase, find, given, settings
 from seedance_contract.declared.contract import RULES, RULES_BY_ID, Contract
 from seedance_contract.declared.models import FAMILY, SEEDANCE_2_0
 from seedance_contract.declared.operations import OPERATIONS, Body
-from seedance_contract.declared.rule import Rule
+from seedance_contract.declared.rules.rule import Rule
 from seedance_contract.derived.strategies import (
     BoundaryPair,
     InvalidRequest,

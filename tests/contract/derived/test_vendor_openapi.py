@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from seedance_contract.declared.models import FAMILY
 from seedance_contract.derived import catalogue
-from seedance_contract.derived.drift import find_drift, resolved_differences
+from seedance_contract.derived.drift.comparison import find_drift, resolved_differences
 from seedance_mock.domain.clock import ManualClock
 
 REFERENCES = Path(__file__).parents[3].parent / "shared" / "reference"

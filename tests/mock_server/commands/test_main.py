@@ -93,7 +93,7 @@ def test_serve_loads_only_what_a_server_needs() -> None:
         "seedance_contract.case",
         "seedance_contract.client",
         "seedance_contract.declared.materials.requests",
-        "seedance_contract.declared.v3.rules",
+        "seedance_contract.declared.v3.rules.v3_rules",
         "seedance_contract.derived.catalogue",
         "seedance_contract.derived.openapi",
         "seedance_contract.derived.v3",

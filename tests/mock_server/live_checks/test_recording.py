@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from seedance_contract.client.traffic import response_body, task_status
-from seedance_contract.declared.v3.rules import V3_RULES
+from seedance_contract.declared.v3.rules.v3_rules import V3_RULES
 from seedance_mock.live_checks.recording import TimeBase, observe, record_of
 
 from .traffic_entries import TASK, create, failed_create, poll

@@ -13,7 +13,7 @@ from seedance_contract.declared.contract import RULES
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import OPERATIONS
 from seedance_contract.declared.parsed_body import parse_body
-from seedance_contract.declared.rule import Rule
+from seedance_contract.declared.rules.rule import Rule
 from seedance_mock.settings import Settings
 
 CREATE = "/v1/videos/generations"

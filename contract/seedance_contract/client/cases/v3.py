@@ -28,7 +28,7 @@ from seedance_contract.client.jobs import SHORT_TASK
 from seedance_contract.declared.dialects import V3
 from seedance_contract.declared.sources import assumed, openapi, page
 from seedance_contract.declared.v3.callbacks import CALLBACKS_SOURCE
-from seedance_contract.declared.v3.content_samples import text_item
+from seedance_contract.declared.v3.rules.content_samples import text_item
 
 GROUP = Group(name="v3", prefix="V3", title="Volc-compatible routes")
 

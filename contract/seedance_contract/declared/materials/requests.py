@@ -14,8 +14,8 @@ from seedance_contract.declared.materials.resources import (
     AssetType,
     LibraryType,
 )
+from seedance_contract.declared.rules.unsupported_rules import printable_name
 from seedance_contract.declared.sources import Source, openapi, page
-from seedance_contract.declared.unsupported_rules import printable_name
 
 MAX_METADATA_BYTES = 16 * 1024
 """The size limit of the metadata of a material or group, as JSON. Assumed: no document states one.

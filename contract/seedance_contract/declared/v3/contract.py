@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from seedance_contract.declared.contract import CONTRACT, Contract
 from seedance_contract.declared.v3.models import V3_MODELS, ModelsByName, v3_model_names
-from seedance_contract.declared.v3.rule import V3Rule
-from seedance_contract.declared.v3.rules import V3_RULES, v3_rules_for
+from seedance_contract.declared.v3.rules.rule import V3Rule
+from seedance_contract.declared.v3.rules.v3_rules import V3_RULES, v3_rules_for
 
 
 # As with `Contract`, two are equal if they are the same object: it is part of the key of a cache

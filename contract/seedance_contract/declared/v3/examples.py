@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedance_contract.declared.v3.content_samples import text_item
+from seedance_contract.declared.v3.rules.content_samples import text_item
 
 
 def example_v3_request(model: str = "doubao-seedance-2-0-260128") -> dict[str, object]:

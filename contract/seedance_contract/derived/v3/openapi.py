@@ -26,7 +26,7 @@ from seedance_contract.declared.v3.routes import (
     V3_READ,
 )
 from seedance_contract.declared.v3.tasks import V3Status
-from seedance_contract.derived.schema_objects import STRING, schema_reference
+from seedance_contract.derived.schemas.schema_objects import STRING, schema_reference
 from seedance_contract.derived.v3.request_schema import v3_request_schemas
 from seedance_contract.derived.v3.response_schemas import v3_response_schemas
 

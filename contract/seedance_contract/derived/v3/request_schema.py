@@ -16,7 +16,6 @@ from seedance_contract.declared.media_limits import (
 )
 from seedance_contract.declared.model import Model
 from seedance_contract.declared.v3.content import CONTENT_KINDS, DRAFT_TASK, ContentKind
-from seedance_contract.declared.v3.content_breaches import max_content_items
 from seedance_contract.declared.v3.fields import (
     NULL_ONLY_FIELDS,
     UNSUPPORTED_V3_FIELDS,
@@ -24,8 +23,9 @@ from seedance_contract.declared.v3.fields import (
     WEB_SEARCH,
     V3Field,
 )
-from seedance_contract.derived.request_schema import merge_schemas
-from seedance_contract.derived.schema_objects import (
+from seedance_contract.declared.v3.rules.content_breaches import max_content_items
+from seedance_contract.derived.schemas.request_schema import merge_schemas
+from seedance_contract.derived.schemas.schema_objects import (
     closed_object,
     schema_reference,
     with_optional,

@@ -6,7 +6,7 @@ from seedance_contract.declared.limits import Schema
 from seedance_contract.declared.prices import FRAMES_PER_SECOND
 from seedance_contract.declared.v3.routes import V3_TASK_ID_PATTERN
 from seedance_contract.declared.v3.tasks import V3Status
-from seedance_contract.derived.schema_objects import (
+from seedance_contract.derived.schemas.schema_objects import (
     STRING,
     TIME,
     WEB_URL,

@@ -25,13 +25,13 @@ from seedance_contract.declared.v3.content import (
     REFERENCE_VIDEO,
     VIDEO,
 )
-from seedance_contract.declared.v3.content_breaches import max_items_of_kind
-from seedance_contract.declared.v3.content_samples import media_item, text_item
-from seedance_contract.declared.v3.field_rules import ModelSupportRule
 from seedance_contract.declared.v3.fields import V3_FIELDS, WEB_SEARCH, V3Field
 from seedance_contract.declared.v3.models import V3_MODELS
-from seedance_contract.declared.v3.rule import V3Rule
-from seedance_contract.declared.v3.rules import V3_RULES
+from seedance_contract.declared.v3.rules.content_breaches import max_items_of_kind
+from seedance_contract.declared.v3.rules.content_samples import media_item, text_item
+from seedance_contract.declared.v3.rules.field_rules import ModelSupportRule
+from seedance_contract.declared.v3.rules.rule import V3Rule
+from seedance_contract.declared.v3.rules.v3_rules import V3_RULES
 from seedance_contract.derived.v3.v3_validation import v3_violations
 
 

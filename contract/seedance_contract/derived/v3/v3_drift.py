@@ -7,7 +7,7 @@ from functools import cache
 
 from seedance_contract.declared.v3.fields import V3_FIELDS
 from seedance_contract.declared.v3.routes import V3_CREATE, V3_ENDPOINTS, V3_READ
-from seedance_contract.derived.drift_entry import (
+from seedance_contract.derived.drift.drift_entry import (
     COMPARED_KEYWORDS,
     DriftEntry,
     comparable,
@@ -15,7 +15,7 @@ from seedance_contract.derived.drift_entry import (
     compare_sets,
     compare_values,
 )
-from seedance_contract.derived.openapi_reader import (
+from seedance_contract.derived.drift.openapi_reader import (
     OpenApiReader,
     json_members,
     value_at,

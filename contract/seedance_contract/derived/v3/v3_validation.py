@@ -11,7 +11,7 @@ from typing import NamedTuple
 from seedance_contract.declared.limits import JsonType
 from seedance_contract.declared.model import Model
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.rule import Breach, ValueCheck
+from seedance_contract.declared.rules.rule import Breach, ValueCheck
 from seedance_contract.declared.v3.content import (
     FIRST_FRAME,
     LAST_FRAME,
@@ -24,7 +24,7 @@ from seedance_contract.declared.v3.content import (
 from seedance_contract.declared.v3.contract import V3_CONTRACT, V3Contract
 from seedance_contract.declared.v3.fields import V3_FIELD_NAMES, V3_FIELDS
 from seedance_contract.declared.v3.models import V3_MODELS
-from seedance_contract.declared.v3.rule import V3Body, V3Rule, parse_v3_body
+from seedance_contract.declared.v3.rules.rule import V3Body, V3Rule, parse_v3_body
 
 
 class V3Violation(NamedTuple):

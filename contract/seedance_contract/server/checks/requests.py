@@ -19,7 +19,7 @@ from seedance_contract.declared.operations import (
     VIDEO_EXTENSION,
     Body,
 )
-from seedance_contract.declared.rule import Rule, with_value
+from seedance_contract.declared.rules.rule import Rule, with_value
 from seedance_contract.declared.sources import assumed, openapi, page
 from seedance_contract.derived.strategies import (
     boundary_requests,

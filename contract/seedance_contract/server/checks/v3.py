@@ -16,7 +16,7 @@ from seedance_contract.declared.v3.errors import v3_form
 from seedance_contract.declared.v3.examples import example_v3_request
 from seedance_contract.declared.v3.fields import V3_FIELDS
 from seedance_contract.declared.v3.routes import V3_DELETE, V3_ENDPOINTS, V3_READ
-from seedance_contract.declared.v3.rule import V3Rule
+from seedance_contract.declared.v3.rules.rule import V3Rule
 from seedance_contract.derived.v3.strategies import (
     BREAKABLE_V3_RULES,
     InvalidV3Request,

@@ -15,9 +15,9 @@ from seedance_contract.declared.dialects import CREATE_ENDPOINTS
 from seedance_contract.declared.media_limits import ASSET_SCHEME
 from seedance_contract.declared.operations import Body
 from seedance_contract.declared.routes import CREATE, Auth, Endpoint
-from seedance_contract.declared.rule import Rule
+from seedance_contract.declared.rules.rule import Rule
 from seedance_contract.declared.v3.routes import V3_CREATE
-from seedance_contract.declared.v3.rule import V3Rule
+from seedance_contract.declared.v3.rules.rule import V3Rule
 from seedance_contract.derived.v3.v3_validation import violated_v3_rules
 from seedance_contract.derived.validation import violated_rules
 from seedance_contract.server.budget import documented_rules

@@ -10,7 +10,7 @@ from seedance_contract.declared.fields import FIELDS, INPUT_FIELDS
 from seedance_contract.declared.model import MODEL_CHOOSES, Model
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.rule import Rule
+from seedance_contract.declared.rules.rule import Rule
 from seedance_contract.derived.strategies import InvalidRequest
 from seedance_contract.derived.validation import violations
 from seedance_contract.server.check_context import CheckContext

@@ -17,7 +17,7 @@ from seedance_contract.declared.fields import (
 )
 from seedance_contract.declared.media_limits import ASSET_SCHEME, is_asset
 from seedance_contract.declared.operations import IMAGE_TO_VIDEO, Body
-from seedance_contract.declared.unsupported_rules import MaterialAccessRule
+from seedance_contract.declared.rules.unsupported_rules import MaterialAccessRule
 from seedance_contract.derived.validation import Accepted, Rejected, Violation
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError, invalid_field, invalid_request

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_PATH
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.unsupported_rules import printable_name
+from seedance_contract.declared.rules.unsupported_rules import printable_name
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.admission import Admission

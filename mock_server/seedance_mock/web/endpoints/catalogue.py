@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from seedance_contract.declared.contract import Contract
 from seedance_contract.declared.errors import INVALID_REQUEST, UNKNOWN_MODEL
-from seedance_contract.declared.model_rules import model_suggestions
 from seedance_contract.declared.models import MODELS
 from seedance_contract.declared.routes import (
     GET_MODEL,
@@ -23,6 +22,7 @@ from seedance_contract.declared.routes import (
     LIST_PRICING,
     Endpoint,
 )
+from seedance_contract.declared.rules.model_rules import model_suggestions
 from seedance_contract.derived import catalogue
 from seedance_contract.derived.openapi import QUERY_VALUES
 from seedance_mock.domain.errors import ApiError

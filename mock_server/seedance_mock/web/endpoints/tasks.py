@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from seedance_contract.declared.errors import DELIVERY_TIER_UNAVAILABLE
 from seedance_contract.declared.routes import CANCEL, CREATE, READ, READ_LEGACY, Endpoint
-from seedance_contract.declared.unsupported_rules import printable_name
+from seedance_contract.declared.rules.unsupported_rules import printable_name
 from seedance_contract.derived.validation import Rejected
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError

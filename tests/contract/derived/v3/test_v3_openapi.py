@@ -10,7 +10,7 @@ from hypothesis import given
 
 from seedance_contract.declared.v3.examples import example_v3_request
 from seedance_contract.declared.v3.routes import V3_CREATE, V3_DELETE, V3_ENDPOINTS, V3_LIST
-from seedance_contract.declared.v3.rule import V3Rule
+from seedance_contract.declared.v3.rules.rule import V3Rule
 from seedance_contract.derived.v3.openapi import v3_openapi_document
 from seedance_contract.derived.v3.strategies import (
     BREAKABLE_V3_RULES,

@@ -9,7 +9,7 @@ from unittest.mock import create_autospec
 import pytest
 
 from seedance_contract.case import Verdict
-from seedance_contract.declared.v3.rules import V3_RULES_BY_ID
+from seedance_contract.declared.v3.rules.v3_rules import V3_RULES_BY_ID
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.checks import deletions, idempotency, lists, v3
 from seedance_contract.server.checks.examples import NEEDS_OWN_ACCOUNT

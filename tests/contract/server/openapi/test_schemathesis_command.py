@@ -20,7 +20,7 @@ from schemathesis import hooks
 from schemathesis.core.failures import ServerError
 from schemathesis.openapi.checks import UseAfterFree
 
-from seedance_contract.declared.unsupported_rules import MaterialAccessRule
+from seedance_contract.declared.rules.unsupported_rules import MaterialAccessRule
 from seedance_contract.derived.openapi import openapi_document
 from seedance_contract.derived.validation import violated_rules
 from seedance_mock.testing.live import live_server

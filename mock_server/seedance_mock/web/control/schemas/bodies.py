@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_contract.declared.operations import Body
-from seedance_contract.declared.unsupported_rules import printable_name
+from seedance_contract.declared.rules.unsupported_rules import printable_name
 from seedance_mock.domain.accounts import KEY_PATTERN, NAME_PATTERN
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.forced_status import ForcedStatus

@@ -1,0 +1,1 @@
+"""The rules of the create request: their kinds, and their order."""

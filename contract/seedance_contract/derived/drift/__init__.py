@@ -1,0 +1,1 @@
+"""How the documents of a vendor differ from the declared contract."""

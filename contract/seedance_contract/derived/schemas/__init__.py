@@ -1,0 +1,1 @@
+"""JSON Schemas of requests and responses, derived from the declared contract."""
