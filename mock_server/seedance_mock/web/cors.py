@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seedance_contract.declared.errors import INVALID_REQUEST
+from seedance_contract.declared.v3.routes import CLIENT_REQUEST_ID_HEADER, REPLAYED_HEADER
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.web.control import CONTROL_PREFIX
 from seedance_mock.web.errors.handlers import error_response
@@ -27,7 +28,7 @@ ALLOWED_ORIGINS: Mapping[str, str] = MappingProxyType(
 """Matches the origins of the pages that may call, by the CORS mode."""
 
 # HEAD needs no preflight of its own, but with an Authorization header it gets one.
-ALLOWED_METHODS = ("GET", "HEAD", "POST", "DELETE")
+ALLOWED_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 EXPOSED_HEADERS = (
     "X-Request-ID",
@@ -42,6 +43,8 @@ EXPOSED_HEADERS = (
     "Content-Range",
     "ETag",
     "Date",
+    REPLAYED_HEADER,
+    CLIENT_REQUEST_ID_HEADER,
     "Mock-Ignored",
     "Mock-Did",
 )

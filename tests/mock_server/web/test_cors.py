@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from seedance_contract.declared.materials.action_route import MATERIAL_ACTION
+from seedance_contract.declared.materials.routes import MATERIAL_ENDPOINTS
+from seedance_contract.declared.routes import ENDPOINTS
+from seedance_contract.declared.v3.routes import V3_ENDPOINTS
 from seedance_mock.settings import Settings
 
 CREATE = "/v1/videos/generations"
+V3_TASKS = "/api/v3/contents/generations/tasks"
 UNKNOWN_TASK = "/v1/tasks/ldtask_" + "0" * 32
 
 
@@ -25,7 +30,13 @@ def preflight(client: TestClient, origin: str, method: str = "POST") -> dict[str
     return dict(client.options(CREATE, headers=headers).headers)
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+METHODS = {
+    "HEAD",
+    *(each.method for each in (*ENDPOINTS, *MATERIAL_ENDPOINTS, MATERIAL_ACTION, *V3_ENDPOINTS)),
+}
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
 @pytest.mark.parametrize(
     "origin",
     [
@@ -99,12 +110,15 @@ def test_page_may_read_every_header_of_the_mock(user: TestClient) -> None:
     """No header that a response of the API has is left out, now or later."""
     user.headers["Origin"] = "http://localhost:3000"
     limited = {"Authorization": "Bearer sk-mock-limit-9.after-1polls"}
+    v3_create = {"model": "seedance-2.0", "content": [{"type": "text", "text": "x"}]}
+    v3_headers = {"Idempotency-Key": "boat", "X-Client-Request-Id": "20260401120000ABCDEF"}
     task = user.post(CREATE, json={"model": "seedance-2.0", "prompt": "x"}, headers=limited).json()
     poll = user.get(task["poll_url"], headers=limited)
     responses = [
         poll,
         user.get("/v1/models", headers={"Authorization": "Bearer sk-mock-models-429"}),
         user.get("/v1/tasks/x", headers={"Authorization": ""}),
+        *(user.post(V3_TASKS, json=v3_create, headers=v3_headers) for _ in range(2)),
         user.get(poll.json()["video_url"], headers={"Range": "bytes=0-9"}),
         user.get(poll.json()["video_url"], headers={"Range": "bytes=99999999-"}),
     ]
