@@ -28,6 +28,9 @@ GRACE_SECONDS = 5.0
 PARENT_INTERVAL = 0.1
 """How many seconds pass between two looks at the parent process."""
 
+STOP_SIGNALS = signal.SIGINT, signal.SIGTERM
+"""The signals that stop a server."""
+
 MAX_PORT_CHOICES = 20
 """How many free ports are tried until one is free on every address."""
 
@@ -66,7 +69,9 @@ class Server(uvicorn.Server):
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Run until a signal or `should_exit`."""
         try:
-            await super().serve(sockets)
+            # A signal may have come before there was a loop.
+            if not self.should_exit:
+                await super().serve(sockets)
         finally:
             # Uvicorn 0.40 returns at once after a signal during the start. Its listeners are then
             # still open, and uvloop waits for them for ever when it is closed.
@@ -247,19 +252,21 @@ def serve(
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     owned_app = app if isinstance(app, MockApp) else None
-    previous = signal.signal(signal.SIGTERM, _stop)
+    server = Server(uvicorn_config(app, keep_alive), ready, parent, owned_app)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        # An exception would leave the coroutine of a server that starts without anybody to await
+        # it, and Python warns of that. Uvicorn has handlers of its own while it serves, and raises
+        # the signal again once it has stopped.
+        server.should_exit = True
+
+    previous = [signal.signal(number, stop) for number in STOP_SIGNALS]
     try:
-        Server(uvicorn_config(app, keep_alive), ready, parent, owned_app).run([*listeners])
-    except (KeyboardInterrupt, SystemExit):
-        # Uvicorn raises the signal again once it has stopped.
-        pass
+        server.run([*listeners])
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in zip(STOP_SIGNALS, previous, strict=True):
+            signal.signal(number, handler)
         close_all(listeners)
-
-
-def _stop(signum: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)
 
 
 def log_to_stderr() -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from seedance_mock.domain.clock import monotonic
-from seedance_mock.server.run import Ready, close_all, log_to_stderr, serve
+from seedance_mock.server.run import STOP_SIGNALS, Ready, close_all, log_to_stderr, serve
 from seedance_mock.settings import Settings
 from seedance_mock.stores.access import Access
 from seedance_mock.stores.errors import StoreError
@@ -153,8 +153,7 @@ def serve_with_workers(
     def stop(number: int, frame: FrameType | None) -> None:
         received.append(number)
 
-    signals = (signal.SIGINT, signal.SIGTERM)
-    previous = [signal.signal(number, stop) for number in signals]
+    previous = [signal.signal(number, stop) for number in STOP_SIGNALS]
     slots: list[_WorkerSlot] = []
     cleanup = ExitStack()
     try:
@@ -170,7 +169,7 @@ def serve_with_workers(
             worker.process.terminate()
         for worker in workers:
             worker.stop(STOP_SECONDS)
-        for number, handler in zip(signals, previous, strict=True):
+        for number, handler in zip(STOP_SIGNALS, previous, strict=True):
             signal.signal(number, handler)
         close_all(listeners)
         cleanup.close()

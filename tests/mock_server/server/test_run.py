@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from urllib.request import urlopen
 
 import pytest
+import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
@@ -50,6 +51,24 @@ def test_serve_returns_on_a_signal() -> None:
     client.join()
 
     assert responses == [b'{"status":"ok"}']
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_the_loop_runs_ends_the_start(
+    stop: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop_factory = uvicorn.Config.get_loop_factory
+
+    def interrupted(config: uvicorn.Config) -> object:
+        signal.raise_signal(stop)
+        return loop_factory(config)
+
+    monkeypatch.setattr(uvicorn.Config, "get_loop_factory", interrupted)
+    events: list[str] = []
+
+    run.serve(create_app(), [run.listen("127.0.0.1", 0)], lambda: events.append("ready"))
+
+    assert not events
 
 
 def test_a_running_request_is_answered() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sysconfig
+from pathlib import Path
+
+import pytest
 
 from seedance_mock.server import run
 from seedance_mock.server.standard_input import stop_at_end_of_input
@@ -57,3 +60,22 @@ def test_a_program_that_is_killed_takes_its_server_along() -> None:
         process.stdin.close()
 
         assert process.stdout.read() == ""
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--workers", "2", "--store", "sqlite:mock.db"]], ids=["alone", "workers"]
+)
+def test_an_input_that_has_ended_stops_the_server(options: list[str], tmp_path: Path) -> None:
+    command = [PROGRAM, "serve", "--port", "0", "--log-format", "none", "--exit-with-stdin"]
+
+    process = subprocess.run(
+        [*command, *options],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (process.returncode, process.stderr) == (0, "")
+    assert process.stdout.startswith('{"ready": true')

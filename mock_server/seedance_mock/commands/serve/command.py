@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,14 +79,18 @@ def serve_command(
         click.echo(_advice(error, host), err=True)
         sys.exit(ExitCode.NO_RESULT)
     run.log_to_stderr()
-    if exit_with_stdin:
-        stop_at_end_of_input()
     line = ready.ready_line(url := run.url_for(listeners[0]))
     is_text = (ready_format or ("text" if ready.is_terminal("stdout") else "json")) == "text"
     announcement = (
         ready.ready_text(url, _example_key(settings), control=settings.control) if is_text else line
     )
-    announce = partial(ready.announce, announcement, line, ready_file)
+
+    def announce() -> None:
+        if exit_with_stdin:
+            # Not earlier: before the server starts, its signal would kill the process.
+            stop_at_end_of_input()
+        ready.announce(announcement, line, ready_file)
+
     try:
         if workers == 1:
             run.serve(app, listeners, announce, keep_alive=keep_alive, parent=parent)
