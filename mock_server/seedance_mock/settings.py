@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from seedance_contract.declared.model import models_named
 from seedance_contract.declared.models import MODELS
-from seedance_contract.declared.prices import DEFAULT_INPUT_SECONDS
+from seedance_contract.declared.prices import DEFAULT_INPUT_SECONDS, USD_STEP
 from seedance_contract.declared.routes import MAX_BODY_BYTES
 
 CORS_MODES = ("localhost", "any", "none")
@@ -28,6 +28,16 @@ polls every 5 s on one connection would lose it just when it sends a request. 75
 default.
 """
 
+MAX_INTEGER = 10**12
+"""The highest integer of a setting. The stores keep no number of more than 64 bits, and the tokens
+of a video are the product of several."""
+
+MAX_AMOUNT = 10**9
+"""An amount of USD is lower than this."""
+
+AMOUNT_LIMITS = f"0 or more, below {MAX_AMOUNT}, with at most 8 decimals"
+"""The limits of an amount of USD, in words."""
+
 Constraint = tuple[str, Callable[[object], bool]]
 """A description of the allowed values, and the function that tests a value."""
 
@@ -39,9 +49,10 @@ def _choice(names: tuple[str, ...]) -> Constraint:
 def _integer(minimum: int) -> Constraint:
     def is_allowed(value: object) -> bool:
         # A bool is an int in Python, but `max_tasks=True` is a mistake.
-        return isinstance(value, int) and not isinstance(value, bool) and value >= minimum
+        is_integer = isinstance(value, int) and not isinstance(value, bool)
+        return is_integer and minimum <= value <= MAX_INTEGER  # type: ignore[operator] # an integer
 
-    return f"a whole number, {minimum} or more", is_allowed
+    return f"a whole number, {minimum} to {MAX_INTEGER}", is_allowed
 
 
 def _optional(constraint: Constraint) -> Constraint:
@@ -54,8 +65,12 @@ def _is_duration(value: object) -> bool:
     return is_number and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator] # a number
 
 
-def _is_amount(value: object) -> bool:
-    return isinstance(value, Decimal) and value.is_finite() and value >= 0
+def is_amount(value: object) -> bool:
+    """Tell whether `value` is an amount of USD, with the digits that the control API takes, too."""
+    if not isinstance(value, Decimal) or not value.is_finite() or value.is_signed():
+        return False
+    # With more digits a sum would be rounded, and money would not be conserved.
+    return value < MAX_AMOUNT and value == value.quantize(USD_STEP)
 
 
 def is_http_url(value: object) -> bool:
@@ -186,7 +201,7 @@ CONSTRAINTS: Mapping[str, Constraint] = MappingProxyType(
         "max_tasks": _integer(1),
         "max_body": _integer(1),
         "public_url": _optional(("a URL such as https://mock.example.com", is_http_url)),
-        "balance": _optional(("a Decimal, 0 or more", _is_amount)),
+        "balance": _optional((f"a Decimal, {AMOUNT_LIMITS}", is_amount)),
         "input_seconds": _integer(0),
         "store_prefix": ("1 to 64 letters, digits and any of . _ : -", is_store_prefix),
         "cors": _choice(CORS_MODES),

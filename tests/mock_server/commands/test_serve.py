@@ -39,6 +39,8 @@ def test_help_names_the_environment_variables(run: Run) -> None:
         (["--balance", "much"], "a number, 0 or more"),
         (["--balance", "NaN"], "a number, 0 or more"),
         (["--balance", "-1"], "a number, 0 or more"),
+        (["--balance", "1e9"], "a number, 0 or more, below 1000000000, with at most 8 decimals"),
+        (["--rate-limit", "9" * 20], "is not in the range"),
         (["--retention", "inf"], "a number, 0 or more"),
         (["--ready-file", "/no/such/folder/file"], "its folder does not exist"),
         (["--models", "seedance-2.0,seedance-3*"], "no model is named 'seedance-3*'"),

@@ -12,7 +12,7 @@ import click
 
 from seedance_contract.declared.models import MODELS
 from seedance_mock.domain.accounts import KEY_PATTERN
-from seedance_mock.settings import is_http_url, unknown_models
+from seedance_mock.settings import AMOUNT_LIMITS, is_amount, is_http_url, unknown_models
 
 
 def check_keys(
@@ -46,8 +46,8 @@ def check_hosts(
 
 
 def check_finite(
-    context: click.Context, parameter: click.Parameter, value: Decimal | float | None
-) -> Decimal | float | None:
+    context: click.Context, parameter: click.Parameter, value: float | None
+) -> float | None:
     """Return a number that is neither negative nor infinite. Raises BadParameter."""
     if value is not None and not (math.isfinite(value) and value >= 0):
         raise click.BadParameter("give a number, 0 or more")
@@ -56,14 +56,17 @@ def check_finite(
 
 def parse_amount(
     context: click.Context, parameter: click.Parameter, text: str | None
-) -> Decimal | float | None:
+) -> Decimal | None:
     """Return an amount of USD. Raises BadParameter if the text is none."""
+    if text is None:
+        return None
     try:
-        amount = None if text is None else Decimal(text)
+        amount = Decimal(text)
     except InvalidOperation:
-        # Not a number, which `check_finite` refuses with its message.
         amount = Decimal("NaN")
-    return check_finite(context, parameter, amount)
+    if not is_amount(amount):
+        raise click.BadParameter(f"give a number, {AMOUNT_LIMITS}")
+    return amount
 
 
 def parse_models(

@@ -26,6 +26,7 @@ from seedance_mock.settings import (
     KEEP_ALIVE,
     LIFECYCLE_NAMES,
     LOG_FORMATS,
+    MAX_INTEGER,
     Settings,
 )
 
@@ -85,7 +86,7 @@ SERVE_OPTIONS = (
     ),
     option(
         "--rate-limit",
-        type=click.IntRange(1),
+        type=click.IntRange(1, MAX_INTEGER),
         help="Allow each key this many requests a minute. Without it: no limit.",
     ),
     option(
@@ -97,14 +98,14 @@ SERVE_OPTIONS = (
     option(
         "--max-tasks",
         default=DEFAULTS.max_tasks,
-        type=click.IntRange(1),
+        type=click.IntRange(1, MAX_INTEGER),
         help="Keep at most this many tasks. Beyond it, delete the task that ended first, and a"
         " running task only if none has ended. Servers that share a store need the same number.",
     ),
     option(
         "--max-body",
         default=DEFAULTS.max_body,
-        type=click.IntRange(1),
+        type=click.IntRange(1, MAX_INTEGER),
         help="Refuse request bodies with more bytes than this with 413.",
     ),
     option(
@@ -136,19 +137,19 @@ SERVE_OPTIONS = (
     option(
         "--input-seconds",
         default=DEFAULTS.input_seconds,
-        type=click.IntRange(0),
+        type=click.IntRange(0, MAX_INTEGER),
         help="Assumed length of input videos, which the mock never fetches.",
     ),
     option(
         "--journal",
         default=DEFAULTS.journal,
-        type=click.IntRange(0),
+        type=click.IntRange(0, MAX_INTEGER),
         help="Keep this many requests for /_mock/journal.",
     ),
     option(
         "--journal-bytes",
         default=DEFAULTS.journal_bytes,
-        type=click.IntRange(0),
+        type=click.IntRange(0, MAX_INTEGER),
         help="Keep no more of them than take this much memory.",
     ),
     option(
