@@ -13,7 +13,7 @@ import socket
 import ssl
 from collections.abc import Collection
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import h11
 
@@ -21,6 +21,9 @@ from seedance_contract.declared.v3.callbacks import TIMEOUT_SECONDS
 
 READ_BYTES = 16_384
 """How much is read at a time, and the largest head of a response."""
+
+_TARGET_CHARACTERS = "".join(map(chr, range(0x21, 0x7F)))
+"""The characters that the target of a request may have."""
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -60,15 +63,19 @@ class CallbackSender:
             return SendOutcome(problem=f"no response within {self._timeout:g} s")
         except OSError as error:
             return SendOutcome(problem=_connection_problem(error))
-        except (h11.RemoteProtocolError, ValueError):
+        except h11.RemoteProtocolError:
             return SendOutcome(problem="the response is not HTTP")
+        except ValueError:
+            # A port above 65535, or a name with a label that no name can have.
+            return SendOutcome(problem="the host or the port of the URL is not valid")
 
     async def _send(self, target: SplitResult, body: bytes) -> SendOutcome:
         host = target.hostname or ""
-        port = target.port or _PORTS[target.scheme.lower()]
+        name = host.encode("idna").decode()
+        port = _PORTS[target.scheme.lower()] if target.port is None else target.port
         # The address that was checked is the one that is connected to. A name that resolves
         # differently the second time would get around the check.
-        address = await self._allowed_address(host, port)
+        address = await self._allowed_address(host, name, port)
         if address is None:
             return SendOutcome(problem=f"the address is not allowed: callbacks are {self._mode}")
         is_tls = target.scheme.lower() == "https"
@@ -76,17 +83,17 @@ class CallbackSender:
             address,
             port,
             ssl=ssl.create_default_context() if is_tls else None,
-            server_hostname=host if is_tls else None,
+            server_hostname=name if is_tls else None,
         )
         try:
-            writer.write(_request(target, body))
-            return SendOutcome(await _response_status(reader))
+            writer.write(_request(target, name, body))
+            return await _outcome(reader)
         finally:
             writer.close()
 
-    async def _allowed_address(self, host: str, port: int) -> str | None:
+    async def _allowed_address(self, host: str, name: str, port: int) -> str | None:
         loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
         addresses = [str(entry[4][0]) for entry in found]
         allowed = (address for address in addresses if self._is_allowed(host, address))
         return next(allowed, None)
@@ -108,15 +115,17 @@ def _connection_problem(error: OSError) -> str:
     return f"no connection: {reason}"
 
 
-def _request(target: SplitResult, body: bytes) -> bytes:
+def _request(target: SplitResult, name: str, body: bytes) -> bytes:
     """Return a whole request. Only the content header beside what HTTP needs, as documented."""
     connection = h11.Connection(h11.CLIENT)
     path = (target.path or "/") + (f"?{target.query}" if target.query else "")
+    authority = (f"[{name}]" if ":" in name else name) + (f":{target.port}" if target.port else "")
     head = h11.Request(
         method="POST",
-        target=path,
+        # Other characters are percent-encoded as UTF-8, as every HTTP client does.
+        target=quote(path, safe=_TARGET_CHARACTERS),
         headers=[
-            ("Host", target.netloc.rpartition("@")[2]),
+            ("Host", authority),
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
             ("Connection", "close"),
@@ -126,8 +135,8 @@ def _request(target: SplitResult, body: bytes) -> bytes:
     return b"".join(part for part in parts if part is not None)
 
 
-async def _response_status(reader: asyncio.StreamReader) -> int:
-    """Return the status of the final response. Its body is not read; redirects are not followed."""
+async def _outcome(reader: asyncio.StreamReader) -> SendOutcome:
+    """Return what the final response says. Its body is not read; redirects are not followed."""
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=READ_BYTES)
     # h11 expects a response only after a request.
     connection.send(h11.Request(method="POST", target="/", headers=[("Host", "x")]))
@@ -135,6 +144,9 @@ async def _response_status(reader: asyncio.StreamReader) -> int:
     while True:
         event = connection.next_event()
         if isinstance(event, h11.Response):
-            return int(event.status_code)
+            return SendOutcome(int(event.status_code))
         if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(READ_BYTES))
+            data = await reader.read(READ_BYTES)
+            if not data:
+                return SendOutcome(problem="the connection was closed without a response")
+            connection.receive_data(data)
