@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
@@ -46,6 +47,12 @@ Fields = Mapping[str, object]
 
 Action = Callable[[Account, Fields], Awaitable[JSON]]
 
+AVATAR_GROUP = "AIGC"
+"""The only type of groups that are created directly: those of virtual avatars."""
+
+_ACTION_FIELDS: Mapping[str, str] = MappingProxyType({"group_id": "GroupId", "asset_name": "Name"})
+"""The names in Actions of the fields that the library refuses for a reason outside the body."""
+
 
 class MaterialActionEndpoint:
     """The endpoint for all Actions. They see the same materials as the routes of the library."""
@@ -84,7 +91,10 @@ class MaterialActionEndpoint:
         assert context.body is not None, "the body was received"
         assert context.account is not None, "every Action needs a key"
         fields = _valid(ACTIONS[name], context.body)
-        result = await self._actions[name](context.account, fields)
+        try:
+            result = await self._actions[name](context.account, fields)
+        except ApiError as error:
+            raise _in_terms_of_actions(error) from None
         metadata = action_metadata(context.log_entry.request_id, context.scope["query_string"])
         return json_response({"ResponseMetadata": metadata, "Result": result})
 
@@ -129,8 +139,11 @@ class MaterialActionEndpoint:
 
     async def _create_group(self, account: Account, fields: Fields) -> JSON:
         names = {"Name": "group_name", "Description": "description"}
-        library_type = GROUP_TYPES[str(fields.get("GroupType", "AIGC"))]
-        new = {**_renamed(fields, names), "library_type": library_type}
+        group_type = str(fields.get("GroupType", AVATAR_GROUP))
+        if group_type != AVATAR_GROUP:
+            message = f"GroupType: only groups of {AVATAR_GROUP} are created directly"
+            raise ApiError(INVALID_REQUEST, message, details={"param": "GroupType"})
+        new = {**_renamed(fields, names), "library_type": LibraryType.AVATAR}
         group = await self._library.groups.create(account, new)
         return {"Id": group.id}
 
@@ -171,6 +184,16 @@ def _renamed(fields: Fields, names: Mapping[str, str]) -> dict[str, object]:
     """Return fields under the names of the routes, the project among them."""
     renamed = {own: fields[name] for name, own in names.items() if name in fields}
     return {**renamed, "project_name": _project(fields)}
+
+
+def _in_terms_of_actions(error: ApiError) -> ApiError:
+    """Return an error of the library with the name that its field has in an Action."""
+    field = str(error.details.get("param"))
+    if field not in _ACTION_FIELDS:
+        return error
+    name = _ACTION_FIELDS[field]
+    message = str(error).replace(f"{field}:", f"{name}:", 1)
+    return ApiError(error.kind, message, details={"param": name}, headers=error.headers)
 
 
 def _project(fields: Fields) -> str:

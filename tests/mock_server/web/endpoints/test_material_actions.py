@@ -149,6 +149,27 @@ def test_a_wrong_request_is_refused(
     assert act(action, status, **fields)["Code"] == code
 
 
+@pytest.mark.parametrize(
+    ("action", "fields", "message"),
+    [
+        ("CreateAsset", {"GroupId": "group-1"}, "GroupId: no such group in this project"),
+        ("CreateAsset", {"Name": "[mock: asset-failed"}, "Name: write words as"),
+        ("CreateAsset", {"Name": "[mock: queue-9s]"}, "Name: a name takes words with asset-"),
+        (
+            "CreateAssetGroup",
+            {"GroupType": "LivenessFace"},
+            "GroupType: only groups of AIGC are created directly",
+        ),
+    ],
+)
+def test_an_error_names_the_field_of_the_action(
+    action: str, fields: dict[str, object], message: str, act: Act
+) -> None:
+    url = {"URL": URL} if action == "CreateAsset" else {}
+
+    assert act(action, 400, **url, **fields)["Message"].startswith(message)
+
+
 def test_an_asset_that_is_processed_cannot_be_changed(act: Act) -> None:
     asset_id = act("CreateAsset", URL=URL)["Id"]
 
