@@ -24,6 +24,7 @@ from seedance_contract.declared.v3.content import (
 from seedance_contract.declared.v3.contract import V3_CONTRACT, V3Contract
 from seedance_contract.declared.v3.fields import V3_FIELD_NAMES, V3_FIELDS
 from seedance_contract.declared.v3.models import V3_MODELS
+from seedance_contract.declared.v3.rules.request_rules import KnownV3FieldsRule
 from seedance_contract.declared.v3.rules.rule import V3Body, V3Rule, parse_v3_body
 
 
@@ -44,13 +45,15 @@ class V3Accepted(NamedTuple):
     """The contract allows the body.
 
     `request` has the names and values of a normalised request of v1, so that cost and tasks need
-    one form. `fields` are the fields of v3 with defaults.
+    one form. `fields` are the fields of v3 with defaults. `ignored_fields` are fields that no
+    document mentions. Only tolerant validation accepts them.
     """
 
     model: Model
     request: Mapping[str, object]
     fields: Mapping[str, object]
     items: Sequence[ContentItem]
+    ignored_fields: Sequence[str] = ()
 
 
 class _Plan(NamedTuple):
@@ -111,10 +114,22 @@ def _violations(parsed: V3Body, contract: V3Contract) -> list[V3Violation]:
     return [violation for _, violation in found]
 
 
-def validate_v3_request(body: Body, contract: V3Contract = V3_CONTRACT) -> V3Accepted | V3Rejected:
-    """Return the normalised request, or every violation of `body`."""
+def validate_v3_request(
+    body: Body, contract: V3Contract = V3_CONTRACT, *, tolerant: bool = False
+) -> V3Accepted | V3Rejected:
+    """Return the normalised request, or every violation of `body`.
+
+    Args:
+        body: the JSON object that the client sent.
+        contract: the models and rules to validate against.
+        tolerant: accept fields that no document mentions, and name them in `ignored_fields`.
+    """
     parsed = parse_v3_body(body, contract.models)
     violations = _violations(parsed, contract)
+    ignored: list[str] = []
+    if tolerant and violations:
+        ignored = [each.breach.field for each in violations if each.rule.id == KnownV3FieldsRule.id]
+        violations = [each for each in violations if each.rule.id != KnownV3FieldsRule.id]
     if violations:
         return V3Rejected(violations)
     assert parsed.model is not None, "a known model is a rule"
@@ -123,7 +138,7 @@ def validate_v3_request(body: Body, contract: V3Contract = V3_CONTRACT) -> V3Acc
         # In JSON Schema 5.0 is an integer, too.
         fields[name] = int(str(fields[name]).removesuffix(".0"))
     request = _v1_request(parsed.model, fields, parsed.items)
-    return V3Accepted(parsed.model, request, fields, parsed.items)
+    return V3Accepted(parsed.model, request, fields, parsed.items, ignored)
 
 
 _INTEGERS = frozenset(name for name, field in V3_FIELDS.items() if field.type is JsonType.INTEGER)

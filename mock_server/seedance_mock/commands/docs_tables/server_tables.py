@@ -26,7 +26,7 @@ from seedance_mock.web.control.endpoints.event_stream import MAX_BEHIND
 from seedance_mock.web.control.requests import MAX_CONTROL_BODY
 from seedance_mock.web.control.routes import CONTROL_ROUTES
 from seedance_mock.web.control.schemas.bodies import CONTROL_FIELDS
-from seedance_mock.web.endpoints.tasks import MAX_LISTED_NAMES
+from seedance_mock.web.ignored_fields import MAX_LISTED_NAMES
 
 
 def control_table() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from starlette.datastructures import QueryParams
@@ -23,7 +23,7 @@ from seedance_contract.declared.materials.actions import (
     GROUP_FILTER,
     GROUP_TYPES,
 )
-from seedance_contract.declared.materials.requests import MaterialRequest
+from seedance_contract.declared.materials.requests import FieldProblem, MaterialRequest
 from seedance_contract.declared.materials.resources import LibraryType
 from seedance_contract.declared.media_limits import is_url
 from seedance_contract.declared.routes import Endpoint
@@ -40,6 +40,7 @@ from seedance_mock.web.materials.action_forms import (
     action_group,
     action_metadata,
 )
+from seedance_mock.web.materials.unknown_fields import without_unknown_fields
 from seedance_mock.web.responses import json_response
 from seedance_mock.web.serializers import JSON
 
@@ -90,7 +91,10 @@ class MaterialActionEndpoint:
             raise context.body
         assert context.body is not None, "the body was received"
         assert context.account is not None, "every Action needs a key"
-        fields = _valid(ACTIONS[name], context.body)
+        problems = list(ACTIONS[name].problems(context.body))
+        if self._library.settings.tolerant:
+            problems = without_unknown_fields(context, problems)
+        fields = _valid(ACTIONS[name], context.body, problems)
         try:
             result = await self._actions[name](context.account, fields)
         except ApiError as error:
@@ -172,9 +176,9 @@ class MaterialActionEndpoint:
         return _page(rows, fields)
 
 
-def _valid(request: MaterialRequest, body: Fields) -> Fields:
+def _valid(request: MaterialRequest, body: Fields, problems: Iterable[FieldProblem]) -> Fields:
     """Return the fields of a valid body, with defaults. Raises ApiError with the first problem."""
-    for problem in request.problems(body):
+    for problem in problems:
         raise ApiError(INVALID_REQUEST, problem.message, details={"param": problem.field})
     defaults = {name: field.default for name, field in request.fields.items() if field.default}
     return {**defaults, **body}
@@ -204,7 +208,8 @@ def _filter(fields: Fields, request: MaterialRequest) -> Fields:
     """Return the members of the filter of a list. Raises ApiError if it is not valid."""
     chosen = fields.get("Filter", {})
     assert isinstance(chosen, dict), "the type of the filter was validated"
-    return _valid(request, chosen)
+    # A mistyped filter would select everything. So it is refused by a tolerant server, too.
+    return _valid(request, chosen, request.problems(chosen))
 
 
 def _selection(fields: Fields, chosen: Fields) -> Selection:

@@ -15,7 +15,6 @@ from seedance_contract.declared.materials.requests import (
     DEFAULT_PAGE_SIZE,
     MAX_NAME,
     MAX_PAGE_SIZE,
-    UNKNOWN_FIELD,
     UPDATE_ASSET_REQUEST,
     UPDATE_GROUP_REQUEST,
     MaterialRequest,
@@ -53,6 +52,7 @@ from seedance_mock.service.materials.library import MaterialLibrary
 from seedance_mock.web.context import EndpointFunctions, RequestContext
 from seedance_mock.web.endpoints.request_bodies import RequestBodies
 from seedance_mock.web.materials.serializers import group_body, material_body
+from seedance_mock.web.materials.unknown_fields import without_unknown_fields
 from seedance_mock.web.responses import json_response
 
 NAME_FIELDS = ("asset_name",)
@@ -174,7 +174,7 @@ class MaterialEndpoints:
         assert body is not None, "the body was received"
         problems = list(request.problems(body))
         if self._library.settings.tolerant:
-            problems = [problem for problem in problems if problem.code != UNKNOWN_FIELD]
+            problems = without_unknown_fields(context, problems)
         if problems:
             raise ApiError(
                 INVALID_REQUEST,

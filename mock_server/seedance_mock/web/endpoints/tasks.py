@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 from starlette.responses import Response
 
 from seedance_contract.declared.errors import DELIVERY_TIER_UNAVAILABLE
 from seedance_contract.declared.routes import CANCEL, CREATE, READ, READ_LEGACY, Endpoint
-from seedance_contract.declared.rules.unsupported_rules import printable_name
 from seedance_contract.derived.validation import Rejected
 from seedance_mock.domain.accounts import Account
 from seedance_mock.domain.errors import ApiError
@@ -22,12 +21,10 @@ from seedance_mock.web.endpoints.delivery_policy import delivery_policy, is_avai
 from seedance_mock.web.endpoints.poll_cache import PollCache
 from seedance_mock.web.endpoints.request_bodies import RequestBodies
 from seedance_mock.web.faults.injection import FaultInjector
+from seedance_mock.web.ignored_fields import name_ignored_fields
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import EncodedResponse, json_response
 from seedance_mock.web.serializers import created_body, poll_url, task_body
-
-MAX_LISTED_NAMES = 16
-"""The number of ignored fields that a response header names."""
 
 
 class TaskEndpoints:
@@ -85,8 +82,7 @@ class TaskEndpoints:
         # Warnings are made from a kept body. Without one, nothing reads the names, which may be
         # thousands.
         entry.ignored_fields = verdict.ignored_fields if entry.raw_body is not None else ()
-        if verdict.ignored_fields:
-            entry.add_headers({"Mock-Ignored": _header_list(verdict.ignored_fields)})
+        name_ignored_fields(context, verdict.ignored_fields)
         origins = self._origin_resolver.origins(context)
         created = created_body(task, origins)
         entry.task_id, entry.task_status, entry.price = task.id, str(created["status"]), task.price
@@ -119,11 +115,3 @@ def _account(context: RequestContext) -> Account:
     account = context.account
     assert account is not None, "FaultInjector.wrap sets the account of an admitted request"
     return account
-
-
-def _header_list(names: Sequence[str]) -> str:
-    """Return the names of fields as the value of a response header."""
-    # A name comes from the client: it may have line breaks, or be a secret in the wrong place.
-    printable_names = list(dict.fromkeys(map(printable_name, names)))
-    ellipsis = ["..."] if len(printable_names) > MAX_LISTED_NAMES else []
-    return ", ".join([*printable_names[:MAX_LISTED_NAMES], *ellipsis])

@@ -38,6 +38,7 @@ from seedance_mock.web.endpoints.delivery_policy import delivery_policy, is_avai
 from seedance_mock.web.endpoints.poll_cache import CachedPoll, PollCache
 from seedance_mock.web.endpoints.request_bodies import RequestBodies
 from seedance_mock.web.faults.injection import FaultInjector
+from seedance_mock.web.ignored_fields import name_ignored_fields
 from seedance_mock.web.origins import OriginResolver
 from seedance_mock.web.responses import EncodedResponse, encode_json, json_response
 from seedance_mock.web.v3.error_body import invalid_parameter, invalid_v3_request
@@ -73,6 +74,7 @@ class V3Endpoints:
         self._bodies = bodies
         self._contract = v3_contract_of(service.service.contract)
         self._wire = service.service.settings.wire
+        self._is_tolerant = service.service.settings.tolerant
         self._polls = PollCache(v3_task_body)
         self._ark_polls = PollCache(ark_task_body)
 
@@ -111,7 +113,7 @@ class V3Endpoints:
         body, entry = context.body, context.log_entry
         assert isinstance(body, dict), "`create` has raised the error of an invalid body"
         idempotency_key = _idempotency_key(context)
-        verdict = validate_v3_request(body, self._contract)
+        verdict = validate_v3_request(body, self._contract, tolerant=self._is_tolerant)
         if isinstance(verdict, V3Rejected):
             raise invalid_v3_request(verdict)
         if not is_available(policy, _account(context).script.delivery_tiers):
@@ -127,6 +129,7 @@ class V3Endpoints:
         )
         if task.v3 is not None and task.v3.callback_url is not None:
             self._callbacks.wake()
+        name_ignored_fields(context, verdict.ignored_fields)
         entry.task_id, entry.task_status = shown_id(task.id), "queued"
         if is_replayed:
             entry.add_headers({REPLAYED_HEADER: "true"})

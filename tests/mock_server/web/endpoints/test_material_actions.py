@@ -12,6 +12,7 @@ from seedance_contract.declared.errors import ERRORS, INVALID_KEY
 from seedance_contract.declared.materials.actions import ACTIONS
 from seedance_mock.domain.clock import ManualClock
 from seedance_mock.domain.errors import ApiError
+from seedance_mock.settings import Settings
 from seedance_mock.web.materials.action_forms import action_error_body
 
 URL = "https://example.com/image.png"
@@ -168,6 +169,17 @@ def test_an_error_names_the_field_of_the_action(
     url = {"URL": URL} if action == "CreateAsset" else {}
 
     assert act(action, 400, **url, **fields)["Message"].startswith(message)
+
+
+@pytest.mark.parametrize("settings", [Settings(tolerant=True)], ids=["tolerant"])
+def test_a_tolerant_server_ignores_unknown_fields(act: Act, user: TestClient) -> None:
+    response = user.post("/api/v3?Action=CreateAsset", json={"URL": URL, "Style": "y"})
+
+    assert response.status_code == 200
+    assert response.headers["Mock-Ignored"] == "Style"
+    assert act("CreateAsset", 400, Style="y")["Message"] == "URL is required"
+    # It would select everything.
+    assert act("ListAssets", 400, Filter={"Style": "y"})["Code"] == "InvalidParameter"
 
 
 def test_an_asset_that_is_processed_cannot_be_changed(act: Act) -> None:

@@ -178,6 +178,16 @@ def test_a_tolerant_server_ignores_unknown_fields(send: Send) -> None:
     send("POST", ASSETS, 400, json={"asset_url": 5, "style": "y"})
 
 
+@pytest.mark.parametrize("settings", [Settings(tolerant=True)], ids=["tolerant"])
+def test_a_tolerant_server_names_ignored_fields(user: TestClient) -> None:
+    accepted = user.post(ASSETS, json={"asset_url": URL, "style": "y", "sk-planted": 1})
+    refused = user.post(ASSETS, json={"style": "y"})
+
+    assert (accepted.status_code, refused.status_code) == (201, 400)
+    assert accepted.headers["Mock-Ignored"] == "style, (unnamed)"
+    assert "Mock-Ignored" not in refused.headers
+
+
 def test_a_body_that_is_no_json_is_refused(send: Send) -> None:
     assert "not JSON" in send("POST", ASSETS, 400, content=b"{")["error"]["message"]
 
