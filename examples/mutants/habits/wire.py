@@ -94,7 +94,10 @@ class ReusesConnection(Client):
             self.connection.auto_open = 0
         try:
             self.connection.request(method, request_target(url), body, headers)
-            yield self.connection.getresponse()
+            response = self.connection.getresponse()
+            yield response
+            # Before Python 3.13 http.client takes the next request only after such a read.
+            response.read()
         except (OSError, HTTPException) as error:
             raise UncertainCreateError("broken", "the connection was closed") from error
 
