@@ -41,7 +41,7 @@ def test_a_large_body_is_sent_to_this_machine_only() -> None:
 
 
 def test_an_example_with_a_third_key_needs_a_server_that_takes_it() -> None:
-    with pytest.raises(UnexercisedError, match="needs its own key"):
+    with pytest.raises(UnexercisedError, match="needs a key of its own"):
         _require_known_keys({"Bearer sk-third"})
 
 

@@ -116,10 +116,10 @@ def test_idle_client_has_ended(serve_driver: ServeDriver, open_case_server: Open
 def test_client_that_never_ends_times_out(
     serve_driver: ServeDriver, open_case_server: OpenCaseServer
 ) -> None:
-    driver, client = serve_driver(idle_seconds=0.4)
-    offered = OfferedCase(driver, open_case_server(), timeout=0.2)
+    # Long enough for the pauses of a client on a busy machine.
+    driver, client = serve_driver(idle_seconds=1.5)
+    offered = OfferedCase(driver, open_case_server(), timeout=0.1)
     case = take_case(client)
-    # One client: a new one takes longer to make than the driver takes it for idle.
     with httpx2.Client() as busy_client:
         while not offered.results:
             busy_client.get(f"{case['base_url']}/v1/models")

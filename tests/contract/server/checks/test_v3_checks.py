@@ -307,6 +307,9 @@ def test_creates_are_sent_only_where_nothing_is_billed() -> None:
 def test_examples_that_depend_on_other_tasks_need_an_account(
     finding_of: FindingOf, example: str
 ) -> None:
-    finding = finding_of(always(CREATED), f"examples.{example}", control())
+    without_control = finding_of(always(CREATED), f"examples.{example}")
+    with_control = finding_of(always(CREATED), f"examples.{example}", control())
 
-    assert finding.actual == NEEDS_OWN_ACCOUNT
+    assert without_control.actual == NEEDS_OWN_ACCOUNT
+    # The accounts of given keys are as new before each example.
+    assert with_control.verdict is Verdict.FAIL
