@@ -11,8 +11,10 @@ from itertools import count
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from hostile_server import hostile_server, http_response
+from mutant_runs import has_failed, run_on
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool
 from seedance_contract.server.checks.tasks import PROMISES
@@ -23,6 +25,13 @@ from seedance_contract.server.properties.promise_search import PROMISE_SEARCH, P
 from seedance_contract.server.properties.state_machine import TaskMachine
 from seedance_contract.server.properties.task_actions import MachineRun, PromiseMismatch
 from seedance_contract.server.responses.response_monitor import ResponseMonitor
+from seedance_contract.server.suite import select_checks
+from seedance_mock.domain import accounts
+from seedance_mock.testing.live import live_server
+from seedance_mock.web import serializers
+from seedance_mock.web.endpoints import tasks as task_endpoints
+from seedance_mock.web.responses import json_response
+from server_defects import Patch, with_function
 
 
 def new_context(url: str = "http://127.0.0.1:1") -> CheckContext:
@@ -62,6 +71,28 @@ def test_fault_that_is_not_repeated_is_kept(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert search.mismatches.keys() - known.keys() == {"tasks.affordable"}
     assert search.mismatches["tasks.affordable"].actual.startswith("500")
+
+
+def created_response(body: dict[str, object]) -> Response:
+    return json_response(body, 200 if "updated" in body else 201)
+
+
+DEFECTS_OF_CREATE: dict[str, Patch] = {
+    "tasks.poll-url": with_function(serializers, "poll_url", lambda task, base: "/v1/tasks"),
+    "tasks.affordable": with_function(task_endpoints, "json_response", created_response),
+    "tasks.unaffordable": with_function(accounts, "covers", lambda account, amount: True),
+}
+
+
+@pytest.mark.parametrize("promise", DEFECTS_OF_CREATE)
+def test_task_of_a_broken_promise_is_not_missed_in_the_money(
+    promise: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DEFECTS_OF_CREATE[promise](monkeypatch)
+    with live_server() as server:
+        results = run_on(server, select_checks([f"tasks.{name}" for name in PROMISES]), 2)
+
+    assert {id for id, result in results.items() if has_failed(result)} == {promise}
 
 
 def test_defect_of_the_kit_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
