@@ -905,6 +905,21 @@ export interface components {
              * @enum {string}
              */
             lifecycle: "quick" | "realistic" | "instant" | "manual";
+            /**
+             * @description of each new account; null: no limit
+             * @example null
+             */
+            balance_usd: string | null;
+            /**
+             * @description of each key; null: no limit
+             * @example null
+             */
+            requests_a_minute: number | null;
+            /**
+             * @description how long ended tasks are kept; null: for ever
+             * @example null
+             */
+            retention_s: number | null;
             /** @example false */
             tolerant: boolean;
             /** @example false */
@@ -1084,6 +1099,9 @@ export interface operations {
                      *         "seedance-2.0"
                      *       ],
                      *       "lifecycle": "quick",
+                     *       "balance_usd": null,
+                     *       "requests_a_minute": null,
+                     *       "retention_s": null,
                      *       "tolerant": false,
                      *       "explain": false,
                      *       "journal": 10000,

@@ -183,6 +183,14 @@ class CheckContext:
             self.control.open_account(key)
         return key
 
+    def open_two_accounts(self) -> tuple[str, str]:
+        """Return the keys of two new accounts. Raises UnexercisedError if only one key is known."""
+        keys = self.keys.key_pair()
+        if self.control is not None:
+            for key in keys:
+                self.control.open_account(key)
+        return keys
+
     def send_create(self, body: object, key: str) -> ReceivedResponse:
         """Send a create request."""
         return self.target.send(CREATE.method, CREATE.path, key=key, body=body)

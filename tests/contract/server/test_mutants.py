@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from mutant_runs import require_caught, results_on, run_on
 from seedance_contract.case import Verdict
 from seedance_contract.server.checks import openapi, tasks
-from seedance_contract.server.suite import CHECKS
+from seedance_contract.server.suite import CHECKS, select_checks
+from seedance_mock.settings import Settings
 from seedance_mock.testing.live import live_server
 from server_defects import Mutant
 from server_mutants import CAUSES, MUTANTS
@@ -40,6 +43,17 @@ def test_the_mock_passes_every_check() -> None:
         results = run_on(server, checks, max_examples=4)
 
     assert {id for id, result in results.items() if result.verdict is not Verdict.PASS} == set()
+
+
+def test_limits_of_the_mock_fail_no_check() -> None:
+    groups = ("refusals.*", "catalogue.*", "requests.*", "lists.*", "deletions.*", "idempotency.*")
+    limits = Settings(lifecycle="manual", balance=Decimal(0), rate_limit=3, retention=1.0)
+    with live_server(limits) as server:
+        results = run_on(server, select_checks(groups), max_examples=4)
+
+    failed = {id for id, result in results.items() if result.verdict is not Verdict.PASS}
+    # Selected alone, this one has seen too few requests.
+    assert failed == {"requests.covered"}
 
 
 def test_every_defect_can_be_planted() -> None:

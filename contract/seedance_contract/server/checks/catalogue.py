@@ -97,7 +97,7 @@ def _agreement(model: Model, context: CheckContext) -> None:
     """Request every resolution: create accepts those of the detail and refuses the others."""
     details = _request_details(context, model)
     listed = texts(details.get("resolutions"))
-    key = context.keys.new_key()
+    key = context.open_account()
     body = example_request(TEXT_TO_VIDEO, model.id)
     # The refusals first: they cost nothing, so they are checked even if nothing may be spent.
     for resolution in RESOLUTIONS:

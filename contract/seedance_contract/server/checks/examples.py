@@ -129,11 +129,11 @@ class ExampleKeys:
         authorizations = {
             call.request.headers.get("Authorization", OWN_AUTHORIZATION) for call in calls
         }
-        self.own_key, self._stranger_key = context.keys.new_key(), None
+        self._stranger_key: str | None = None
         if STRANGER_AUTHORIZATION in authorizations:
-            self.own_key, self._stranger_key = context.keys.key_pair()
-        if context.control is not None:
-            context.control.open_account(self.own_key)
+            self.own_key, self._stranger_key = context.open_two_accounts()
+        else:
+            self.own_key = context.open_account()
         if not context.keys.accepts_any_key:
             _require_known_keys(authorizations)
         if not context.has_new_accounts and any(map(_needs_own_account, calls)):

@@ -80,7 +80,7 @@ def _conflict(context: CheckContext) -> None:
 
 def _scope(context: CheckContext) -> None:
     context.require_spending()
-    key, other_key = context.keys.key_pair()
+    key, other_key = context.open_two_accounts()
     idempotency_key = _new_key()
     first, second = (
         created_id(send_v3_create(context, sender, BODY, idempotency_key))
@@ -125,7 +125,7 @@ def _deleted(context: CheckContext) -> None:
 
 def _length(context: CheckContext) -> None:
     response = send_v3_create(
-        context, context.keys.new_key(), BODY, "k" * (MAX_IDEMPOTENCY_KEY + 1)
+        context, context.open_account(), BODY, "k" * (MAX_IDEMPOTENCY_KEY + 1)
     )
     context.exercised += 1
     expect_v3_error(response, 400)

@@ -69,7 +69,7 @@ LIST_FAULTS = ("page_num=0", "page_num=501", "page_size=0", "page_size=501", "fi
 
 
 def _faults(context: CheckContext) -> None:
-    key = context.keys.new_key()
+    key = context.open_account()
     for query in LIST_FAULTS:
         path = f"{V3_LIST.path}?{query}"
         expect_v3_error(context.target.send("GET", path, key=key), 400)
@@ -78,7 +78,7 @@ def _faults(context: CheckContext) -> None:
 
 def _isolation(context: CheckContext) -> None:
     context.require_spending()
-    owner_key, stranger_key = context.keys.key_pair()
+    owner_key, stranger_key = context.open_two_accounts()
     task_id = create_v3_task(context, owner_key, BODY)
     for endpoint in (V3_READ, V3_DELETE):
         response = send_about_v3_task(context, endpoint, task_id, stranger_key)

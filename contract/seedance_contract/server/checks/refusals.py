@@ -93,7 +93,7 @@ UNKNOWN_TASK_IDS = {
 
 
 def _unknown_task(name: str, context: CheckContext) -> None:
-    key = context.keys.new_key()
+    key = context.open_account()
     for endpoint in (READ, READ_LEGACY, CANCEL):
         path = endpoint.path.format(id=UNKNOWN_TASK_IDS[name])
         response = context.target.send(endpoint.method, path, key=key)
@@ -104,7 +104,7 @@ def _unknown_task(name: str, context: CheckContext) -> None:
 
 def _foreign_task(context: CheckContext) -> None:
     context.require_spending()
-    owner_key, stranger_key = context.keys.key_pair()
+    owner_key, stranger_key = context.open_two_accounts()
     task_id = context.create_task(example_request(TEXT_TO_VIDEO), owner_key)
     for endpoint in (READ, READ_LEGACY, CANCEL):
         response = context.send_about_task(endpoint, task_id, stranger_key)
@@ -113,17 +113,18 @@ def _foreign_task(context: CheckContext) -> None:
 
 
 def _unknown_path(context: CheckContext) -> None:
+    key = context.open_account()
     for path in ("/v1/videos", "/v2/tasks/x", "/v1/tasks/"):
-        response = expect_status(context.target.send("GET", path, key=context.keys.new_key()), 404)
+        response = expect_status(context.target.send("GET", path, key=key), 404)
         if error_object(response)["type"] != UNKNOWN_PATH.type:
             raise Mismatch(f"the type {UNKNOWN_PATH.type}", response.summary)
         context.exercised += 1
 
 
 def _wrong_method(context: CheckContext) -> None:
+    key = context.open_account()
     for endpoint in (CREATE, READ, LIST_MODELS):
         for method in ("PUT", "PATCH"):
-            key = context.keys.new_key()
             response = expect_status(context.target.send(method, _path(endpoint), key=key), 405)
             context.exercised += 1
             allow = response.headers.get("allow", "none")
@@ -135,7 +136,7 @@ def _too_large(context: CheckContext) -> None:
     if context.target.budget.limit is not None:
         raise UnexercisedError("a body of this size is sent only to a server on this machine")
     body = b'{"model": "x' + b"x" * MAX_BODY_BYTES + b'"}'
-    response = context.send_create(body, context.keys.new_key())
+    response = context.send_create(body, context.open_account())
     context.exercised += 1
     expect_status(response, 413, PAYLOAD_TOO_LARGE.code)
 

@@ -69,7 +69,7 @@ def _rule(rule: Rule, context: CheckContext) -> None:
 
 def _any_valid_request(context: CheckContext) -> None:
     context.require_spending()
-    key = context.keys.new_key()
+    key = context.open_account()
     context.check_property(valid_requests(), partial(expect_accepted, context, key))
 
 
@@ -77,7 +77,7 @@ def _any_violation(context: CheckContext) -> None:
     free_requests = invalid_requests().filter(
         lambda invalid: context.target.budget.is_free(invalid.body)
     )
-    key = context.keys.new_key()
+    key = context.open_account()
     context.check_property(free_requests, partial(expect_violation, context, key))
 
 
@@ -90,7 +90,7 @@ def _free_doubly_invalid_requests(
 
 
 def _two_violations(context: CheckContext) -> None:
-    key = context.keys.new_key()
+    key = context.open_account()
 
     def is_rejected(example: tuple[Body, tuple[Rule, Rule]]) -> None:
         body, rules = example
@@ -103,7 +103,7 @@ def _two_violations(context: CheckContext) -> None:
 
 
 def _first_violation(context: CheckContext) -> None:
-    key = context.keys.new_key()
+    key = context.open_account()
 
     def is_described(example: tuple[Body, tuple[Rule, Rule]]) -> None:
         body, _ = example
@@ -145,8 +145,7 @@ def _continuation(context: CheckContext) -> None:
     """Complete a task, then continue it by its id."""
     context.require_spending()
     control = context.require_control()
-    key, stranger_key = context.keys.key_pair()
-    control.open_account(key)
+    key, stranger_key = context.open_two_accounts()
     task_id = context.create_task(example_request(TEXT_TO_VIDEO), key)
     body = {"model": EXAMPLE_MODEL, "operation": VIDEO_EXTENSION.name, "task_id": task_id}
     expect_status(context.send_create(body, key), 400)
@@ -170,7 +169,7 @@ def _no_echo(context: CheckContext) -> None:
         "image_url": f"https://example.com/{SECRET}.png",
         "duration": 3,
     }
-    response = expect_status(context.send_create(body, context.keys.new_key()), 400)
+    response = expect_status(context.send_create(body, context.open_account()), 400)
     context.exercised += 1
     if SECRET.encode() in response.body:
         raise Mismatch("an error with neither the prompt nor the media URL", response.summary)
@@ -179,7 +178,7 @@ def _no_echo(context: CheckContext) -> None:
 def _json_forms(context: CheckContext) -> None:
     """Send one request in several JSON texts that have the same value."""
     context.require_spending()
-    key = context.keys.new_key()
+    key = context.open_account()
     body = example_request(TEXT_TO_VIDEO)
     escaped_prompt = "".join(f"\\u{ord(letter):04x}" for letter in str(body["prompt"]))
     texts = (
@@ -207,7 +206,7 @@ MALFORMED_BODIES: Mapping[str, bytes] = {
 
 
 def _malformed_body(name: str, context: CheckContext) -> None:
-    response = context.send_create(MALFORMED_BODIES[name], context.keys.new_key())
+    response = context.send_create(MALFORMED_BODIES[name], context.open_account())
     context.exercised += 1
     expect_status(response, 400, INVALID_REQUEST.code)
 

@@ -182,7 +182,7 @@ def _expect_result(context: CheckContext, task: Mapping[str, Any]) -> None:
 
 
 def _unknown_task(context: CheckContext) -> None:
-    key = context.keys.new_key()
+    key = context.open_account()
     for endpoint in (V3_READ, V3_DELETE):
         response = send_about_v3_task(context, endpoint, EXAMPLE_V3_TASK_ID, key)
         expect_v3_error(response, 404, v3_form(TASK_NOT_FOUND).code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from importlib.resources import files
@@ -15,10 +16,48 @@ from seedance_contract.server.control_adapter import AccountFunds
 from seedance_contract.server.errors import UnreachableError
 from seedance_contract.server.http.exchange import SentRequest, member
 from seedance_contract.server.http.transport import Transport
-from seedance_mock.testing.control_client import Control, ControlError
+from seedance_mock.testing.control_client import AccountState, Control, ControlError
 
 VOCABULARY = ("presets", "settings", "places", "faults")
 """Members of the response of `GET /_mock/words`, by which the control API is recognised."""
+
+
+UNLIMITED_USD, UNLIMITED_REQUESTS, UNLIMITED_SECONDS = Decimal(1_000_000), 999_999, 9_999_999
+"""What a server with limits allows the accounts of the checks: more than any check needs."""
+
+QUICK_WORDS = "queue-1s run-4s asset-ready-2s"
+"""The durations of the lifecycle `quick`, which the checks and the examples are written for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStart:
+    """How an account starts. `balance` is in USD, None for that of the server."""
+
+    words: str = ""
+    balance: Decimal | None = None
+
+    @property
+    def shell_variables(self) -> str:
+        """The variables with which the shell functions open the same accounts."""
+        words = f"ACCOUNT_WORDS='{self.words}'\n" if self.words else ""
+        return words if self.balance is None else f"{words}ACCOUNT_USD={self.balance}\n"
+
+
+def account_start(server: Mapping[str, object]) -> AccountStart:
+    """Return the start that undoes what the options of a server do to each account.
+
+    `server` is the response of `GET /_mock/server`. A limit is no fault of a server, but the checks
+    would take the refusals and the missing tasks for one.
+    """
+    words = [
+        QUICK_WORDS if server.get("lifecycle", "quick") != "quick" else "",
+        f"limit-{UNLIMITED_REQUESTS}" if server.get("requests_a_minute") is not None else "",
+        f"keep-{UNLIMITED_SECONDS}s" if server.get("retention_s") is not None else "",
+    ]
+    has_balance = server.get("balance_usd") is not None
+    return AccountStart(
+        words=" ".join(filter(None, words)), balance=UNLIMITED_USD if has_balance else None
+    )
 
 
 class TransportControl(Control):
@@ -61,10 +100,16 @@ def _working_control() -> Iterator[None]:
 
 
 class MockControlAdapter:
-    """Changes accounts with the control API of a mock. Implements `ControlAdapter`."""
+    """Changes accounts with the control API of a mock. Implements `ControlAdapter`.
 
-    def __init__(self, control: Control) -> None:
+    Args:
+        control: the client of the control API.
+        start: how each account starts.
+    """
+
+    def __init__(self, control: Control, start: AccountStart | None = None) -> None:
         self._control = control
+        self._start = start or AccountStart()
         self._names: dict[str, str] = {}
 
     def open_account(self, key: str, *, balance: Decimal | None = None) -> None:
@@ -72,13 +117,21 @@ class MockControlAdapter:
             if key in self._names:
                 # With --key all checks share one key. Each must find an account without tasks.
                 self._control.reset(self._names[key])
-            # The clock stands still, so that only the checks decide when a task ends.
-            account = self._control.open(key, balance=balance, mode="frozen")
+            account = self._open(key, balance)
             if account.reserved or account.charged:
                 # The key was used before it was opened here.
                 self._control.reset(account.name)
-                account = self._control.open(key, balance=balance, mode="frozen")
+                account = self._open(key, balance)
             self._names[key] = account.name
+
+    def _open(self, key: str, balance: Decimal | None) -> AccountState:
+        return self._control.open(
+            key,
+            words=self._start.words or None,
+            balance=self._start.balance if balance is None else balance,
+            # The clock stands still, so that only the checks decide when a task ends.
+            mode="frozen",
+        )
 
     def close_account(self, key: str) -> None:
         with _working_control():
@@ -95,8 +148,9 @@ class MockControlAdapter:
 
     def set_rate_limit(self, key: str, requests_per_minute: int) -> None:
         with _working_control():
-            # The control API sets no rate limit; a word does.
-            self._control.open(key, words=f"limit-{requests_per_minute}", mode="frozen")
+            # The control API sets no rate limit; a word does. Of two limits the later one counts.
+            words = f"{self._start.words} limit-{requests_per_minute}"
+            self._control.open(key, words=words.lstrip(), mode="frozen")
 
     def funds(self, key: str) -> AccountFunds:
         with _working_control():
@@ -105,7 +159,8 @@ class MockControlAdapter:
 
     @cached_property
     def shell_functions(self) -> str:
-        return files(__package__).joinpath("control_functions.sh").read_text("utf-8")
+        text = files(__package__).joinpath("control_functions.sh").read_text("utf-8")
+        return self._start.shell_variables + text
 
 
 def find_control_adapter(
@@ -114,10 +169,10 @@ def find_control_adapter(
     """Return the control adapter of the server at `url`; None if it has no control API."""
     control = TransportControl(url, token, transport or Transport())
     try:
-        vocabulary = control.call("GET", "/words")
+        vocabulary, server = control.call("GET", "/words"), control.call("GET", "/server")
     # Another server may respond with anything, or with nothing at all.
     except (ControlError, Mismatch, UnreachableError):
         return None
     if not all(isinstance(member(vocabulary, name), list) for name in VOCABULARY):
         return None
-    return MockControlAdapter(control)
+    return MockControlAdapter(control, account_start(server if isinstance(server, dict) else {}))

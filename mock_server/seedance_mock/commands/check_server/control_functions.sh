@@ -22,8 +22,9 @@ account_name() { # KEY: opens the account of the key if there is none
 open_account() { # KEY [USD]: without tasks, and its clock stands still
   name=$(account_name "$1")
   control DELETE "/accounts/$name" >/dev/null
-  set -- "\"key\": \"$1\", \"mode\": \"frozen\"" ${2+"$2"}
-  control POST /accounts "{$1${2+, \"balance_usd\": \"$2\"}}" >/dev/null
+  usd=${2-${ACCOUNT_USD:-}} # What serve --balance and the like do to each account is undone.
+  set -- "\"key\": \"$1\", \"mode\": \"frozen\"${usd:+, \"balance_usd\": \"$usd\"}"
+  control POST /accounts "{$1${ACCOUNT_WORDS:+, \"words\": \"$ACCOUNT_WORDS\"}}" >/dev/null
 }
 
 advance_clock() { # KEY SECONDS
@@ -37,7 +38,8 @@ top_up() { # KEY USD
 }
 
 set_rate_limit() { # KEY REQUESTS: for each minute
-  control POST /accounts "{\"key\": \"$1\", \"words\": \"limit-$2\", \"mode\": \"frozen\"}" >/dev/null
+  words="${ACCOUNT_WORDS:+$ACCOUNT_WORDS }limit-$2"
+  control POST /accounts "{\"key\": \"$1\", \"words\": \"$words\", \"mode\": \"frozen\"}" >/dev/null
 }
 
 show_funds() { # KEY

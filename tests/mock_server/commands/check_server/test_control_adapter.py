@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from hostile_server import hostile_server, http_response
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.control_adapter import AccountFunds
 from seedance_contract.server.errors import UnreachableError
+from seedance_contract.server.http.exchange import member
 from seedance_contract.server.http.target import Target
 from seedance_contract.server.http.transport import Transport
 from seedance_mock.commands.check_server.control_adapter import (
@@ -115,3 +117,31 @@ def test_refusal_of_the_control_api_is_named(seedance_server: LiveServer) -> Non
 
     with pytest.raises(UnreachableError, match="ControlError: 400"):
         adapter.set_rate_limit("sk-one", -1)
+
+
+LIMITS = {
+    "quick": Settings(),
+    "lifecycle": Settings(lifecycle="manual"),
+    "balance": Settings(balance=Decimal(0)),
+    "rate limit": Settings(rate_limit=1),
+    "retention": Settings(retention=1.0),
+}
+
+
+@pytest.mark.parametrize("settings", LIMITS.values(), ids=LIMITS)
+def test_options_of_the_server_do_not_limit_the_accounts(settings: Settings) -> None:
+    body = {"model": "seedance-2.0", "prompt": "a boat"}
+    with live_server(settings) as server, closing(Transport()) as transport:
+        adapter = find_control_adapter(server.url, None, transport)
+        target = Target(server.url, Budget(None), lambda exchange, log: None, transport)
+        assert adapter is not None
+        adapter.open_account("sk-one")
+        created = target.send("POST", "/v1/videos/generations", key="sk-one", body=body)
+        adapter.advance_clock("sk-one", 1_000)
+        task = target.send("GET", f"/v1/tasks/{member(created.json, 'id')}", key="sk-one")
+        assert member(task.json, "status") == "completed"
+
+        adapter.open_account("sk-two")
+        adapter.set_rate_limit("sk-two", 1)
+        statuses = [target.send("GET", "/v1/tasks/x", key="sk-two").status for _ in range(2)]
+        assert statuses == [404, 429]

@@ -12,7 +12,10 @@ import httpx2
 import pytest
 
 from seedance_contract.server.reproduction.script import own_functions
-from seedance_mock.commands.check_server.control_adapter import MockControlAdapter
+from seedance_mock.commands.check_server.control_adapter import (
+    MockControlAdapter,
+    find_control_adapter,
+)
 from seedance_mock.testing import Control, LiveServer, Settings, live_server
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -21,9 +24,14 @@ KEY = "sk-functions"
 
 
 def run(
-    commands: str, url: str, folder: Path, **variables: str
+    commands: str,
+    url: str,
+    folder: Path,
+    *,
+    adapter: MockControlAdapter | None = None,
+    **variables: str,
 ) -> subprocess.CompletedProcess[str]:
-    functions = MockControlAdapter(Control(url)).shell_functions
+    functions = (adapter or MockControlAdapter(Control(url))).shell_functions
     script = f"set -eu\n{own_functions()}\n{functions}\n{commands}\n"
     environment = {"PATH": os.environ["PATH"], "BASE_URL": url, "DIR": str(folder), **variables}
     return subprocess.run(
@@ -58,6 +66,24 @@ def test_rate_limit_is_set(seedance_server: LiveServer, tmp_path: Path) -> None:
     url, headers = f"{seedance_server.url}/v1/tasks/x", {"Authorization": f"Bearer {KEY}"}
     statuses = [httpx2.get(url, headers=headers).status_code for _ in range(2)]
     assert statuses == [404, 429]
+
+
+def test_accounts_start_as_those_of_the_adapter(tmp_path: Path) -> None:
+    with live_server(Settings(lifecycle="instant", balance=Decimal(1))) as server:
+        adapter = find_control_adapter(server.url, None)
+        assert adapter is not None
+        run(f"open_account {KEY}", server.url, tmp_path, adapter=adapter)
+        adapter.open_account("sk-other")
+
+        account, other = server.control.open(KEY), server.control.open("sk-other")
+        assert (account.words, account.balance) == (other.words, other.balance)
+        assert account.balance == 1_000_000
+        run(f"open_account {KEY} 3; set_rate_limit {KEY} 1", server.url, tmp_path, adapter=adapter)
+        account = server.control.open(KEY)
+        assert (account.words, account.balance) == (
+            f"{other.words} limit-1",
+            Decimal(3),
+        )
 
 
 def test_money_is_shown(seedance_server: LiveServer, tmp_path: Path) -> None:
