@@ -17,9 +17,10 @@ from seedance_contract.case import (
     failed_finding,
     with_default_cause,
 )
-from seedance_contract.server.check_context import CheckContext, ServerCheck
+from seedance_contract.server.check_context import CheckContext, ServerCheck, Stage
 from seedance_contract.server.errors import UnexercisedError, UnreachableError, UnsafeServerError
 from seedance_contract.server.http.evidence import exchanges_json, redaction
+from seedance_contract.server.http.exchange import Exchange
 from seedance_contract.server.http.log import LoggedMismatch
 from seedance_contract.server.reproduction.script import ScriptSettings, reproduction_script
 
@@ -52,7 +53,9 @@ def _finding(context: CheckContext, check: ServerCheck) -> Finding:
         context.close_shared_accounts()
         check.run(context)
     except Exception as error:
-        return _finding_of_error(context, check.case, error)
+        return _limit_finding(context, check, error) or _finding_of_error(
+            context, check.case, error
+        )
     return _finding_of_success(context, check.case)
 
 
@@ -67,6 +70,36 @@ def unexercised_finding(case: Case, reason: str) -> Finding:
     return Finding(
         check=case.id, level=case.effective_level, verdict=Verdict.UNEXERCISED, actual=reason
     )
+
+
+LIMIT_REASONS = {
+    402: "the account has too little money for the check",
+    429: "the key may send too few requests a minute: try --concurrency 1, or fewer checks",
+}
+"""What the refusals of an account's limits mean, by their statuses."""
+
+
+def _limit_finding(context: CheckContext, check: ServerCheck, error: Exception) -> Finding | None:
+    """Return the finding of a check that failed after a limit of its account refused a request.
+
+    Nobody can say whether such a server is wrong: its limits are unknown, unless there is control
+    over them. Checks of the form of a response, which may be that refusal, are not excused.
+    """
+    judges_responses = check.stage is Stage.REVIEW or type(error) is LoggedMismatch
+    if context.control is not None or judges_responses or not isinstance(error, Mismatch):
+        return None
+    log = error.log if isinstance(error, LoggedMismatch) else context.target.log.entries
+    for entry in reversed(log):
+        response = entry.response if isinstance(entry, Exchange) else None
+        if response is not None and response.status in LIMIT_REASONS:
+            return Finding(
+                check=check.case.id,
+                level=check.case.effective_level,
+                verdict=Verdict.BROKEN,
+                expected="no refusal by a limit of the account",
+                actual=f"{response.status}: {LIMIT_REASONS[response.status]}",
+            )
+    return None
 
 
 def _finding_of_error(context: CheckContext, case: Case, error: Exception) -> Finding:
