@@ -61,4 +61,5 @@ def _base64_fragments(plain: bytes) -> list[bytes]:
         encoded = base64.b64encode(bytes(offset) + plain)
         end = len(encoded) - (4 if (offset + len(plain)) % 3 else 0)
         fragments.append(encoded[4 if offset else 0 : end])
-    return fragments
+    # A key such as sk-a fills no whole group at some offsets. An empty fragment is in every text.
+    return [fragment for fragment in fragments if fragment]

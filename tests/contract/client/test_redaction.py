@@ -48,6 +48,14 @@ def test_other_text_is_unchanged() -> None:
     assert SECRET.redacted_text(b"sk-mock-another", 100) == "sk-mock-another"
 
 
+@pytest.mark.parametrize("key", ["sk-", "sk-a", "sk-ab", "sk-abc", "sk-abcd"])
+def test_a_short_key_is_found_in_itself_only(key: str) -> None:
+    secret = Secret(key)
+
+    assert secret.redact(f"Bearer {key} from 127.0.0.1".encode()) == b"Bearer key#1 from 127.0.0.1"
+    assert not secret.appears_in(b"Host: 127.0.0.1")
+
+
 def test_text_is_limited_and_always_valid() -> None:
     data = b"\xff" + KEY.encode() + b"abc"
 

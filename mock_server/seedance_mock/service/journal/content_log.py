@@ -25,8 +25,14 @@ REDACTED = "(redacted)"
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "set-cookie")
 """Headers whose values are secret as a whole, unless it is the bearer token that was replaced."""
 
-_KEY_LIKE = re.compile(rb"(?<![A-Za-z0-9_-])(?:sk|mt)-[A-Za-z0-9._~+/=-]{3,}")
-"""What may be another key: a request can have several, and a body any."""
+_KEY_LIKE = re.compile(
+    rb"(?<![A-Za-z0-9_-])(?:(?:sk|mt)-[A-Za-z0-9._~+/=-]{3,}|%b[A-Za-z0-9_-]{3,})"
+    % REDACTED_KEY.encode()
+)
+"""What may be another key: a request can have several, and a body any.
+
+The key of the request is replaced first, and may be the beginning of another one.
+"""
 
 _TEXT_TYPE = re.compile(r"text/|application/(?:json|problem|x-www-form-urlencoded)")
 

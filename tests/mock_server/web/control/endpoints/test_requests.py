@@ -95,6 +95,19 @@ def test_no_key_is_kept(client: TestClient, details: Callable[[str], Any]) -> No
     assert "key#1 (redacted)" in content
 
 
+def test_a_short_key_hides_itself_and_longer_ones(
+    client: TestClient, details: Callable[[str], Any]
+) -> None:
+    body = {**BODY, "user": "sk-a, sk-abcdefgh-4711"}
+    response = client.post(CREATE, json=body, headers={"Authorization": "Bearer sk-a"})
+
+    request = details(response.headers["X-Request-ID"])["content"]["request"]
+
+    assert ["authorization", "Bearer key#1"] in request["headers"]
+    assert ["host", "127.0.0.1:8000"] in request["headers"]
+    assert '"user":"key#1, (redacted)"' in request["body"]
+
+
 def test_a_malformed_authorization_is_hidden(
     client: TestClient, details: Callable[[str], Any]
 ) -> None:
