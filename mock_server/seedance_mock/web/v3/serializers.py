@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec.structs import replace
 
 from seedance_contract.declared.prices import FRAMES_PER_SECOND
@@ -81,7 +83,7 @@ def _result(task: Task, details: V3Details, origins: Origins) -> JSON:
         "generate_audio": task.audio,
         "draft": False,
         "service_tier": details.service_tier,
-        "execution_expires_after": int(task.expires_after),
+        **_time_limit(task),
         "usage": usage,
     }
     if details.safety_identifier is not None:
@@ -91,6 +93,12 @@ def _result(task: Task, details: V3Details, origins: Origins) -> JSON:
         # How often the model has searched. Assumed: once.
         usage["tool_usage"] = {"web_search": 1}
     return result
+
+
+def _time_limit(task: Task) -> JSON:
+    # A task that was held while it waited can no longer expire.
+    is_limited = math.isfinite(task.expires_after)
+    return {"execution_expires_after": int(task.expires_after)} if is_limited else {}
 
 
 def callback_body(task: Task, state: V3Status, changed: float, origin: str) -> bytes:
