@@ -192,8 +192,12 @@ def progress(task: Task, now: float) -> int:
 
     The value is 100 only after the end.
     """
-    if stage(task, now) is Stage.ENDED:
-        return 100
+    match stage(task, now):
+        case Stage.PENDING:
+            # The start of a held task is infinitely far away.
+            return 0
+        case Stage.ENDED:
+            return 100
     passed = (now - start_time(task)) / task.run_seconds if task.run_seconds else 0.0
     return max(0, min(99, int(passed * 100)))
 

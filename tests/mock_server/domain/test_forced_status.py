@@ -8,7 +8,15 @@ import pytest
 from seedance_contract.declared.tasks import Status
 from seedance_contract.derived.cost import Video
 from seedance_mock.domain.forced_status import ForcedStatus, with_forced_status
-from seedance_mock.domain.task import Stage, Task, end_time, failure_reason, stage, status
+from seedance_mock.domain.task import (
+    Stage,
+    Task,
+    end_time,
+    failure_reason,
+    progress,
+    stage,
+    status,
+)
 
 CREATED = 1_000.0
 START, END = CREATED + 10.0, CREATED + 30.0
@@ -56,6 +64,13 @@ def test_a_held_task_stays_as_it_is(now: float) -> None:
 
     assert stage(held, LATER) is stage(TASK, now)
     assert end_time(held) == math.inf
+
+
+@pytest.mark.parametrize("now", [WAITING, RUNNING])
+def test_a_held_task_makes_no_progress(now: float) -> None:
+    held = forced(ForcedStatus.HELD, now)
+
+    assert progress(held, LATER) == 0
 
 
 def test_a_held_task_can_go_on() -> None:
