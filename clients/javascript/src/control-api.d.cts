@@ -920,6 +920,11 @@ export interface components {
              * @example null
              */
             retention_s: number | null;
+            /**
+             * @description whether every well-formed API key is accepted, see --key
+             * @example true
+             */
+            any_key: boolean;
             /** @example false */
             tolerant: boolean;
             /** @example false */
@@ -1102,6 +1107,7 @@ export interface operations {
                      *       "balance_usd": null,
                      *       "requests_a_minute": null,
                      *       "retention_s": null,
+                     *       "any_key": true,
                      *       "tolerant": false,
                      *       "explain": false,
                      *       "journal": 10000,

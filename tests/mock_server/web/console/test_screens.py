@@ -48,6 +48,42 @@ def test_forms_and_examples_have_served_models_only(open_console: Open) -> None:
     expect(page.locator(".verdict")).to_contain_text("accepted as text-to-video")
 
 
+@pytest.mark.parametrize("settings", [Settings(keys=frozenset({"sk-listed"}))])
+def test_no_screen_offers_a_key_that_the_server_refuses(open_console: Open) -> None:
+    page = open_console()
+    empty = page.locator(".empty")
+    expect(empty).to_contain_text("It accepts the keys of --key only")
+    expect(empty.locator("pre").first).to_contain_text("TOKENLAB_API_KEY='sk-…'")
+    expect(empty.locator("pre").last).to_contain_text("Bearer sk-…'")
+
+    page.get_by_role("link", name="make a situation").click()
+    page.get_by_label("Words, separated").fill("busy")
+    expect(page.locator(".code-tabs pre")).to_contain_text('{"key":"sk-…","words":"busy"}')
+    expect(page.get_by_role("button", name="Use this key in Try")).to_have_count(0)
+
+    page.get_by_role("link", name="Try", exact=True).click()
+    expect(page.locator(".verdict")).to_contain_text("accepted as text-to-video")
+    expect(page.get_by_label("API key")).to_have_value("")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_contain_text("enter one of them")
+    page.get_by_label("API key").fill("sk-listed")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("200 Why")).to_be_visible()
+
+
+@pytest.mark.parametrize("settings", [Settings(keys=frozenset({"sk-listed"}))])
+def test_an_account_is_opened_with_a_listed_key(open_console: Open, server: LiveServer) -> None:
+    page = open_console("#accounts")
+
+    page.get_by_role("button", name="Open it with a new key").click()
+    expect(page.get_by_role("alert").first).to_contain_text("enter one of them")
+    page.get_by_label("API key").fill("sk-listed")
+    page.get_by_role("button", name="Open it with this key").click()
+
+    expect(page.locator(".new-account pre")).to_contain_text("TOKENLAB_API_KEY=sk-listed")
+    assert server.control.open("sk-listed").name == "key-1"
+
+
 def test_requests_appear_as_they_come(open_console: Open, send: Send) -> None:
     page = open_console()
     expect(page.locator(".connection")).to_have_text("live")

@@ -1,6 +1,7 @@
 // What to do first: shown as long as nobody has sent a request.
 
 import { html } from "./shared/dom.js";
+import { LISTED_KEY } from "./accepted_keys.js";
 import { apiBase, control } from "./api.js";
 import { environmentLines, newKey } from "./environment_lines.js";
 import { codeTabs, emptyState } from "./parts.js";
@@ -10,22 +11,20 @@ const MODEL = "seedance-2.0-fast";
 
 export function firstSteps() {
   const key = newKey();
+  const settings = html("div", {}, keySettings(key));
   const request = html("div", {}, firstRequest(key, MODEL));
   control("server").then(
-    ({ models }) => models.includes(MODEL) || request.replaceChildren(firstRequest(key, models[0])),
+    ({ models, any_key: isAnyKey }) => {
+      const acceptedKey = isAnyKey ? key : LISTED_KEY;
+      if (!isAnyKey) settings.replaceChildren(...listedKeySettings());
+      request.replaceChildren(firstRequest(acceptedKey, models.includes(MODEL) ? MODEL : models[0]));
+    },
     // The page says elsewhere that the server cannot be reached.
     () => {},
   );
   return emptyState(
     "No request yet",
-    html(
-      "p",
-      {},
-      "Point your client at this server. Every key that starts with ",
-      html("code", {}, "sk-"),
-      " works, unless the server was started with other keys.",
-    ),
-    codeTabs("Environment", environmentLines(apiBase(), key)),
+    settings,
     html("p", {}, "Or send a first request from a terminal:"),
     request,
     html(
@@ -38,6 +37,34 @@ export function firstSteps() {
       " such as a full queue or a lost response. Whatever arrives is listed here at once.",
     ),
   );
+}
+
+function keySettings(key) {
+  return [
+    html(
+      "p",
+      {},
+      "Point your client at this server. Every key that starts with ",
+      html("code", {}, "sk-"),
+      " works.",
+    ),
+    codeTabs("Environment", environmentLines(apiBase(), key)),
+  ];
+}
+
+function listedKeySettings() {
+  return [
+    html(
+      "p",
+      {},
+      "Point your client at this server. It accepts the keys of ",
+      html("code", {}, "--key"),
+      " only: put one of them in place of ",
+      html("code", {}, LISTED_KEY),
+      ".",
+    ),
+    codeTabs("Environment", environmentLines(apiBase(), LISTED_KEY)),
+  ];
 }
 
 function firstRequest(key, model) {

@@ -2,6 +2,7 @@
 
 import { button, html } from "./shared/dom.js";
 import { visible } from "./shared/text.js";
+import { LISTED_KEYS_ONLY, acceptsNewKeys } from "./accepted_keys.js";
 import { apiBase, controlPost } from "./api.js";
 import { environmentLines, newKey } from "./environment_lines.js";
 import { codeTabs, field } from "./parts.js";
@@ -16,21 +17,34 @@ export function newAccountForm(onOpened) {
     placeholder: "create-503x2 clock-x20",
   });
   const balance = html("input", { type: "text", inputmode: "decimal", size: 8, placeholder: "unlimited" });
+  // Only for a server that refuses new keys. A disabled field does not keep the form from being submitted.
+  const key = html("input", { type: "text", spellcheck: "false", autocomplete: "off", required: true, disabled: true });
+  const keyField = field("API key", key);
+  keyField.hidden = true;
+  const open = button("Open it with a new key", null, { type: "submit", class: "primary" });
   const failure = html("p", { class: "failure", role: "alert" });
   const result = html("div", { "aria-live": "polite" });
+
+  function askForKey() {
+    keyField.hidden = key.disabled = false;
+    open.textContent = "Open it with this key";
+    failure.textContent = LISTED_KEYS_ONLY;
+    key.focus();
+  }
 
   async function submit(event) {
     event.preventDefault();
     failure.textContent = "";
-    const key = newKey();
     const amount = balance.value.trim();
     try {
+      if (keyField.hidden && !(await acceptsNewKeys())) return askForKey();
+      const openedKey = keyField.hidden ? newKey() : key.value.trim();
       const { name } = await controlPost("accounts", {
-        key,
+        key: openedKey,
         words: words.value,
         ...(amount ? { balance_usd: amount } : {}),
       });
-      rememberKey(key);
+      rememberKey(openedKey);
       result.replaceChildren(
         html(
           "p",
@@ -41,7 +55,7 @@ export function newAccountForm(onOpened) {
           screenLink("Send a request with it", "try"),
           ".",
         ),
-        codeTabs("Environment of the client", environmentLines(apiBase(), key)),
+        codeTabs("Environment of the client", environmentLines(apiBase(), openedKey)),
       );
       await onOpened();
     } catch (error) {
@@ -58,7 +72,8 @@ export function newAccountForm(onOpened) {
       { class: "row-of-fields" },
       field("Words (optional)", words),
       field("Balance in USD", balance),
-      button("Open it with a new key", null, { type: "submit", class: "primary" }),
+      keyField,
+      open,
     ),
     html("p", { class: "quiet" }, "Words make a situation: see ", screenLink("Situations", "situations"), "."),
     failure,

@@ -2,11 +2,13 @@
 
 import { button, html } from "./shared/dom.js";
 import { visible } from "./shared/text.js";
-import { apiBase, control, controlPost } from "./api.js";
+import { LISTED_KEY, acceptsNewKeys } from "./accepted_keys.js";
+import { CONTROL_URL, apiBase, control, controlPost } from "./api.js";
 import { environmentLines } from "./environment_lines.js";
 import { outlookView } from "./outlook_view.js";
 import { actionButton, codeTabs, field } from "./parts.js";
-import { replaceAddress } from "./router.js";
+import { replaceAddress, screenLink } from "./router.js";
+import { shellQuoted } from "./snippets.js";
 import { rememberKey } from "./used_key.js";
 import { wordBuilder } from "./word_builder.js";
 import { keyOf, splitWords, withSetting, withWord, withoutWord } from "./words_text.js";
@@ -65,7 +67,10 @@ export function createSituations({ accounts }) {
     const words = input.value;
     const own = (number += 1);
     replaceAddress("situations", { words: words.trim() });
-    const explained = await controlPost("explain", { words }).catch((error) => ({ error }));
+    const [explained, isAnyKey] = await Promise.all([
+      controlPost("explain", { words }).catch((error) => ({ error })),
+      acceptsNewKeys().catch(() => true),
+    ]);
     // A later question has a response of its own.
     if (own !== number) return;
     wordsField.toggleAttribute("data-wrong", "error" in explained);
@@ -73,7 +78,7 @@ export function createSituations({ accounts }) {
     if (explained.error) return showError(words, explained.error);
     wrong.replaceChildren();
     chips.replaceChildren(...explained.explanation.map(chip));
-    result.replaceChildren(...resultParts(explained));
+    result.replaceChildren(...resultParts(explained, isAnyKey));
   }
 
   function showError(words, error) {
@@ -100,33 +105,52 @@ export function createSituations({ accounts }) {
     return html("li", {}, html("code", {}, visible(word)), html("span", { class: "quiet" }, visible(does)), remove);
   }
 
-  function resultParts(explained) {
+  function resultParts(explained, isAnyKey) {
+    return [
+      html("h2", {}, "What will happen"),
+      outlookView(explained),
+      html("h2", {}, "How to get it"),
+      isAnyKey ? keyWithWords(explained) : wordsForListedKey(explained),
+      explained.prompt_error ? html("p", { class: "quiet" }, "In a prompt: ", visible(explained.prompt_error)) : "",
+    ];
+  }
+
+  function keyWithWords(explained) {
     const key = keyOf(explained.words, suffix);
     const open = async () => {
       await controlPost("accounts", { key });
       rememberKey(key);
       await accounts.refresh();
     };
-    return [
-      html("h2", {}, "What will happen"),
-      outlookView(explained),
-      html("h2", {}, "How to get it"),
-      codeTabs("Key", {
-        "as a key": key,
-        ...environmentLines(apiBase(), key),
-        ...(explained.prompt ? { "in a prompt": `A paper boat ${explained.prompt}` } : {}),
-        ...(explained.words ? { pytest: pytestMark(explained.words) } : {}),
-      }),
-      explained.prompt_error ? html("p", { class: "quiet" }, "In a prompt: ", visible(explained.prompt_error)) : "",
+    const use = actionButton("Use this key in Try", async () => {
+      await open();
+      location.hash = "#try";
+    });
+    return html(
+      "div",
+      {},
+      codeTabs("Key", { "as a key": key, ...environmentLines(apiBase(), key), ...otherWays(explained) }),
+      html("div", { class: "actions" }, use),
+    );
+  }
+
+  function wordsForListedKey(explained) {
+    const body = shellQuoted(JSON.stringify({ key: LISTED_KEY, words: explained.words }));
+    const curl = `curl ${new URL("accounts", CONTROL_URL)} \\\n  -H 'Content-Type: application/json' \\\n  -d ${body}`;
+    return html(
+      "div",
+      {},
       html(
-        "div",
-        { class: "actions" },
-        actionButton("Use this key in Try", async () => {
-          await open();
-          location.hash = "#try";
-        }),
+        "p",
+        {},
+        "This server accepts the keys of ",
+        html("code", {}, "--key"),
+        " only, so a key cannot carry these words. Give them to the account of a key, here or in ",
+        screenLink("Accounts", "accounts"),
+        ".",
       ),
-    ];
+      codeTabs("Words", { "for an account": curl, ...otherWays(explained) }),
+    );
   }
 
   async function load() {
@@ -151,6 +175,13 @@ export function createSituations({ accounts }) {
         load().catch((error) => builder.replaceChildren(html("p", { class: "failure" }, visible(error.message))));
     },
     hide() {},
+  };
+}
+
+function otherWays({ prompt, words }) {
+  return {
+    ...(prompt ? { "in a prompt": `A paper boat ${prompt}` } : {}),
+    ...(words ? { pytest: pytestMark(words) } : {}),
   };
 }
 

@@ -3,13 +3,14 @@
 
 import { collapsible, html } from "./shared/dom.js";
 import { visible } from "./shared/text.js";
+import { LISTED_KEYS_ONLY } from "./accepted_keys.js";
 import { apiBase, control } from "./api.js";
 import { formField, parsedBody, requestBody } from "./form_fields.js";
 import { actionButton, codeTabs, field, select, setOptions } from "./parts.js";
 import { verdictView } from "./request_verdict.js";
 import { CREATE_PATH, createSentRequest } from "./sent_request.js";
 import { curlCommand, fetchCode, httpxCode } from "./snippets.js";
-import { rememberKey, usedKey } from "./used_key.js";
+import { rememberKey, rememberedKey, usedKey } from "./used_key.js";
 
 const TYPING_PAUSE = 250;
 const FIRST_PROMPT = "A paper boat on a pond";
@@ -32,6 +33,7 @@ export function createTry({ tasks, accounts }) {
     type: "text",
     spellcheck: "false",
     autocomplete: "off",
+    placeholder: "a key that the server accepts",
     onchange: () => rememberKey(key.value.trim()),
   });
   const verdict = html("div", { class: "verdict", "aria-live": "polite" });
@@ -66,13 +68,24 @@ export function createTry({ tasks, accounts }) {
           "div",
           { class: "row-of-fields wide" },
           field("API key", key),
-          actionButton("Send", () => sent.send(key.value.trim(), body.value), { class: "primary" }),
+          actionButton("Send", send, { class: "primary" }),
         ),
         sent.element,
         collapsible("As code", () => code),
       ),
     ),
   );
+
+  // What the user has entered in the meantime stays.
+  async function fillKey() {
+    if (!key.value.trim()) key.value = await usedKey();
+  }
+
+  async function send() {
+    await fillKey();
+    if (!key.value.trim()) throw new Error(LISTED_KEYS_ONLY);
+    await sent.send(key.value.trim(), body.value);
+  }
 
   function chooseModel() {
     listOperations();
@@ -185,7 +198,9 @@ export function createTry({ tasks, accounts }) {
     element,
     show() {
       this.hide();
-      key.value = usedKey();
+      key.value = rememberedKey();
+      // Without a connection "Send" tries again, and shows the failure.
+      fillKey().catch(() => {});
       if (!models.length)
         load().catch((error) => verdict.replaceChildren(html("p", { class: "failure" }, visible(error.message))));
       const interval = setInterval(tick, 1000);

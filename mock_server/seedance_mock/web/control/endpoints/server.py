@@ -26,6 +26,7 @@ async def read_server(request: Request) -> Response:
             "balance_usd": None if settings.balance is None else f"{settings.balance:f}",
             "requests_a_minute": settings.rate_limit,
             "retention_s": settings.retention,
+            "any_key": not settings.keys,
             "tolerant": settings.tolerant,
             "explain": settings.explain,
             "journal": settings.journal,

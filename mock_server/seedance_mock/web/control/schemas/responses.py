@@ -123,6 +123,7 @@ _SERVER = members(
         "balance_usd": nullable(amount("5.00", "of each new account; null: no limit")),
         "requests_a_minute": nullable(integer(60, "of each key; null: no limit")),
         "retention_s": nullable(number(60.0, "how long ended tasks are kept; null: for ever")),
+        "any_key": boolean(True, "whether every well-formed API key is accepted, see --key"),
         "tolerant": boolean(False),
         "explain": boolean(False),
         "journal": integer(10_000, "how many requests the journal holds"),

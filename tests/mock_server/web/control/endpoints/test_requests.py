@@ -264,6 +264,14 @@ def test_the_server_says_what_it_keeps(client: TestClient) -> None:
     assert server["started"] <= server["now"]
 
 
+@pytest.mark.parametrize("keys", [frozenset(), frozenset({"sk-listed"})])
+def test_the_server_says_whether_it_accepts_every_key(keys: frozenset[str]) -> None:
+    server = TestClient(create_app(Settings(keys=keys))).get("/_mock/server")
+
+    assert server.json()["any_key"] == (not keys)
+    assert "sk-listed" not in server.text
+
+
 def test_a_connection_has_its_number() -> None:
     assert har_entry(replace(ENTRY, connection=7), None)["connection"] == "7"
     assert "connection" not in har_entry(ENTRY, None)
