@@ -211,6 +211,20 @@ def test_the_token_is_asked_for_once(browser: Browser) -> None:
         page.close()
 
 
+def test_a_request_is_sent_when_its_form_is_there(open_console: Open) -> None:
+    page = open_console()
+    held: list[Route] = []
+    page.route("**/_mock/request-form", lambda route: held.append(route))
+    with page.expect_request("**/_mock/request-form"):
+        page.evaluate("location.hash = '#try'")
+
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    held[0].continue_()
+
+    expect(page.get_by_text("200 Why")).to_be_visible()
+
+
 def test_it_works_under_a_prefix(browser: Browser, server: LiveServer, send: Send) -> None:
     def without_prefix(route: Route) -> None:
         route.continue_(url=route.request.url.replace("/prefix/", "/", 1))

@@ -19,6 +19,7 @@ const MAIN_FIELDS = ["prompt", "duration", "resolution", "aspect_ratio", "output
 
 export function createTry({ tasks, accounts }) {
   let models = [];
+  let loading = null;
   let fields = [];
   let timer = null;
   let number = 0;
@@ -82,7 +83,8 @@ export function createTry({ tasks, accounts }) {
   }
 
   async function send() {
-    await fillKey();
+    // Without the form there is no body yet.
+    await Promise.all([loading, fillKey()]);
     if (!key.value.trim()) throw new Error(LISTED_KEYS_ONLY);
     await sent.send(key.value.trim(), body.value);
   }
@@ -201,8 +203,10 @@ export function createTry({ tasks, accounts }) {
       key.value = rememberedKey();
       // Without a connection "Send" tries again, and shows the failure.
       fillKey().catch(() => {});
-      if (!models.length)
-        load().catch((error) => verdict.replaceChildren(html("p", { class: "failure" }, visible(error.message))));
+      if (!models.length) {
+        loading = load();
+        loading.catch((error) => verdict.replaceChildren(html("p", { class: "failure" }, visible(error.message))));
+      }
       const interval = setInterval(tick, 1000);
       unwatch = [tasks.watch(sent.update), () => clearInterval(interval)];
     },
