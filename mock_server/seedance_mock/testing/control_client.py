@@ -9,12 +9,11 @@ It sends its requests with the standard library, so that it needs no extra.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
@@ -283,7 +282,11 @@ def _awaitable(
 
     @wraps(method)
     async def run(self: AsyncControl, /, *args: P.args, **kwargs: P.kwargs) -> ResultT:
-        return await asyncio.to_thread(method, self.control, *args, **kwargs)
+        # Not `asyncio.to_thread`: a test may run on trio. `Control` alone needs no library.
+        import anyio.to_thread
+
+        call = partial(method, self.control, *args, **kwargs)
+        return await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
 
     return run
 
@@ -291,8 +294,8 @@ def _awaitable(
 class AsyncControl:
     """`Control` for asynchronous tests: the same methods, which return awaitables.
 
-    Each call runs in a worker thread, so that the event loop of the test goes on. The type of
-    each method is that of the method of `Control`; nothing is declared twice.
+    Each call runs in a worker thread, so that the event loop of the test goes on, on asyncio or on
+    trio. The type of each method is that of the method of `Control`; nothing is declared twice.
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from inspect import getdoc, signature
 from urllib.request import urlopen
 
+import anyio
 import httpx
 import pytest
 
@@ -106,7 +107,8 @@ def test_a_token_is_sent(serve: Serve) -> None:
         Control(url).open(KEY)
 
 
-def test_async_control_returns_the_same(url: str, control: Control) -> None:
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_async_control_returns_the_same(url: str, control: Control, backend: str) -> None:
     async def call_each_method() -> list[object]:
         async_control = AsyncControl(url)
         await async_control.reset_all()
@@ -125,7 +127,7 @@ def test_async_control_returns_the_same(url: str, control: Control) -> None:
             (await async_control.reset(account.name)).granted,
         ]
 
-    assert asyncio.run(call_each_method()) == [
+    assert anyio.run(call_each_method, backend=backend) == [
         "frozen",
         1.0,
         "failed",
