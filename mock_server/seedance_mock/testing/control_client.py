@@ -26,6 +26,8 @@ from seedance_mock.web.control import CONTROL_PREFIX
 TIMEOUT_SECONDS = 10.0
 """How long a call waits for the response of the control API."""
 
+NO_CONTROL_API = "the response is not one of the control API: check the URL of the server"
+
 _direct_opener = build_opener(ProxyHandler({}))
 """Connects to the server directly, even if the environment names a proxy."""
 
@@ -81,6 +83,14 @@ class RequestDetails:
         return json.loads(self.content["request"]["body"])
 
 
+def _error_message(content: bytes) -> str:
+    try:
+        return str(json.loads(content)["error"]["message"])
+    except (ValueError, LookupError, TypeError):
+        # Another server listens at this URL, or a proxy has responded.
+        return NO_CONTROL_API
+
+
 def _account_state(row: Mapping[str, Any]) -> AccountState:
     return AccountState(
         name=row["name"],
@@ -101,8 +111,8 @@ def _amount(text: str | None) -> Decimal | None:
 class Control:
     """The control API of a server at `url`; `token` is its --control-token, if it has one.
 
-    Every method raises ControlError if the server refuses the call, and OSError if the server
-    cannot be reached.
+    Every method raises ControlError if the server refuses the call or has no control API, and
+    OSError if the server cannot be reached.
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
@@ -119,11 +129,14 @@ class Control:
         request = Request(self._base_url + path, data=data, headers=headers, method=method)
         try:
             with _direct_opener.open(request, timeout=TIMEOUT_SECONDS) as response:
-                return json.load(response)
+                status, content = response.status, response.read()
         except HTTPError as error:
             with error:
-                envelope = json.load(error)
-            raise ControlError(error.code, envelope["error"]["message"]) from None
+                raise ControlError(error.code, _error_message(error.read())) from None
+        try:
+            return json.loads(content)
+        except ValueError:
+            raise ControlError(status, NO_CONTROL_API) from None
 
     def open(
         self,

@@ -8,7 +8,9 @@ import signal
 import subprocess
 from collections.abc import Callable
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from inspect import getdoc, signature
+from threading import Thread
 from urllib.request import urlopen
 
 import anyio
@@ -105,6 +107,32 @@ def test_a_token_is_sent(serve: Serve) -> None:
     assert Control(url, token="open").open(KEY).name == "key-1"
     with pytest.raises(ControlError, match="401"):
         Control(url).open(KEY)
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (200, b"<html>"),
+        (200, b""),
+        (404, b"<html>"),
+        (404, b"[]"),
+        (404, b'{"error": "unknown path"}'),
+        (502, b""),
+    ],
+)
+def test_another_server_is_no_control_api(status: int, content: bytes) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(status)
+            self.end_headers()
+            self.wfile.write(content)
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.handle_request).start()
+        control = Control(f"http://127.0.0.1:{server.server_port}")
+
+        with pytest.raises(ControlError, match=f"{status}: the response is not one of the control"):
+            control.journal()
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
