@@ -73,6 +73,14 @@ TESTS = """
             seedance_clock.advance(60)
             assert client.get(poll_url).json()["status"] == "completed"
 
+    @pytest.mark.parametrize("words, advances", [("", False), ("clock-polls", True)])
+    def test_a_late_clock_stands_still(request, seedance_control, words, advances):
+        request.node.add_marker(pytest.mark.seedance(words))
+        account = request.getfixturevalue("seedance_account")
+        request.getfixturevalue("seedance_clock")
+        mode = seedance_control.account(account.name).mode
+        assert mode == ("polls" if advances else "frozen")
+
     def test_without_a_clock_polls_advance_tasks(seedance_httpx_transport, seedance_key):
         with httpx.Client(
             transport=seedance_httpx_transport, base_url=HOST, headers=bearer(seedance_key)
@@ -88,7 +96,7 @@ TESTS = """
 
 @pytest.mark.parametrize("mode", ["importlib", pytest.param("prepend", marks=slow)])
 def test_fixtures_work_together(mode: str, run: Run) -> None:
-    run(TESTS, f"--import-mode={mode}").assert_outcomes(passed=9)
+    run(TESTS, f"--import-mode={mode}").assert_outcomes(passed=11)
 
 
 def test_an_overridden_fixture_chooses_settings(run: Run) -> None:
