@@ -301,6 +301,17 @@ def test_many_threads_share_one_account(mock: InProcess, client: Any) -> None:
     assert statuses.count(200) == 7
 
 
+def test_a_transport_refuses_the_other_library(library: Any, mock: InProcess) -> None:
+    (other,) = TRANSPORTS.keys() - {library}
+    transport = TRANSPORTS[other](mock)
+
+    with (
+        library.Client(transport=transport) as client,
+        pytest.raises(TypeError, match=f"MockTransport got a request of {library.__name__}: use "),
+    ):
+        client.get(MODELS)
+
+
 def test_a_transport_closes_its_own_mock(library: Any) -> None:
     before = {*threading.enumerate()}
 

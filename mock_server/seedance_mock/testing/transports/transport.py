@@ -26,6 +26,8 @@ class HttpLibrary(Protocol):
     def ReadTimeout(self) -> Callable[[str], Exception]: ...
     @property
     def RemoteProtocolError(self) -> Callable[[str], Exception]: ...
+    @property
+    def Request(self) -> type: ...
 
 
 class HeaderFields(Protocol):
@@ -67,19 +69,28 @@ class LibraryTransport(ABC, Generic[RequestT, ResponseT]):
         self.mock = mock or InProcess()
         self._owns_mock = mock is None
 
+    def _call(self, request: RequestT, body: bytes) -> AsgiCall:
+        # The other library would fail with an empty AssertionError when it gets the response.
+        if not isinstance(request, self.library.Request):
+            raise TypeError(
+                f"{type(self).__name__} got a request of {type(request).__module__.split('.')[0]}: "
+                "use MockTransport with httpx and Httpx2MockTransport with httpx2"
+            )
+        return self.mock.asgi_call(_asgi_request(request, body))
+
     @abstractmethod
     def _response(self, head: ResponseHead, call: AsgiCall) -> ResponseT:
         """Return a response of the library, whose body is still to be read from `call`."""
 
     def handle_request(self, request: RequestT) -> ResponseT:
         """Send a request, and return its response once the head has arrived."""
-        call = self.mock.asgi_call(_asgi_request(request, request.read()))
+        call = self._call(request, request.read())
         with library_errors(self.library):
             return self._response(self.mock.loop.run(call.start()), call)
 
     async def handle_async_request(self, request: RequestT) -> ResponseT:
         """Send a request, and return its response once the head has arrived."""
-        call = self.mock.asgi_call(_asgi_request(request, await request.aread()))
+        call = self._call(request, await request.aread())
         with library_errors(self.library):
             return self._response(await self.mock.loop.run_async(call.start()), call)
 
