@@ -62,6 +62,13 @@ class MockRouter(respx.MockRouter):
         self._transport = MockTransport(self._shared_mock)
         self.mock = self._transport.mock
         super().start()
+        if self.Mocker is not None:
+            # respx asks the routers in the order of their start, so that the router of a fixture
+            # would take the requests in a block with another one.
+            routers = self.Mocker.routers
+            first = next(i for i, router in enumerate(routers) if isinstance(router, MockRouter))
+            routers.remove(self)
+            routers.insert(first, self)
 
     def stop(self, clear: bool = True, reset: bool = True, quiet: bool = False) -> None:
         """Restore httpx, and close the mock if the router created it."""

@@ -122,6 +122,25 @@ def test_another_router_can_be_active() -> None:
         assert httpx.get("https://example.com/").status_code == 204
 
 
+def test_the_innermost_router_receives_the_requests() -> None:
+    def received(router: MockRouter) -> int:
+        return len(router.mock.control.journal())
+
+    with MockRouter() as outer:
+        httpx.get(MODELS)
+        with MockRouter() as inner:
+            httpx.get(MODELS)
+            httpx.get(MODELS)
+            assert (received(outer), received(inner)) == (1, 2)
+        httpx.get(MODELS)
+        assert received(outer) == 2
+
+
+def test_a_router_without_a_patched_library_starts() -> None:
+    with MockRouter(using=None) as router:
+        assert router.handler(httpx.Request("GET", MODELS)).status_code == 200
+
+
 def test_options_of_respx_are_accepted() -> None:
     router = MockRouter(assert_all_called=True)
 
