@@ -275,7 +275,13 @@ class Transport:
             )
         except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
             self._require_time(watched)
-            message = f"{request.method} {request.path}: {connection_problem(error)}"
+            reason = connection_problem(error)
+            # An expired request ends like one whose connection the server has closed.
+            if isinstance(error, urllib3.exceptions.ReadTimeoutError) or (
+                watched.has_expired and not self.is_stopped
+            ):
+                reason = f"nothing within {self._timeout:.0f} s"
+            message = f"{request.method} {request.path}: {reason}"
             raise UnreachableError(message) from None
 
     def _body(

@@ -109,8 +109,15 @@ def silence(method: str, path: str, body: bytes) -> Iterator[bytes]:
     yield b""
 
 
-def test_server_that_sends_nothing_is_unreachable() -> None:
-    with pytest.raises(UnreachableError, match=r"GET /v1/models: \w+Error"):
+@pytest.mark.parametrize("watch_interval", [0.01, 10.0], ids=["watch", "socket"])
+def test_server_that_sends_nothing_is_unreachable(
+    watch_interval: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Which of the two ends the request is a matter of chance.
+    monkeypatch.setattr(transport_module, "WATCH_INTERVAL_SECONDS", watch_interval)
+    monkeypatch.setattr(transport_module, "REQUEST_WATCH", transport_module.RequestWatch())
+
+    with pytest.raises(UnreachableError, match=r"GET /v1/models: nothing within 0 s"):
         send(silence, timeout=0.2)
 
 
