@@ -150,9 +150,9 @@ class TaskMachine(TaskActions):
         """Check what each account was charged and has reserved, after all tasks were read."""
         if self.context.control is None or self.run.stop_reason is not None:
             return
-        if not self.knows_every_task:
-            # The money would be that of a task that is not known here, and Hypothesis would report
-            # this failure instead of the one that ended the steps.
+        if not self.are_costs_known:
+            # The money would differ for another reason, and Hypothesis would report this failure
+            # instead of the one that ended the steps.
             return
         for account in self.accounts:
             self.read_active_tasks(account)

@@ -32,6 +32,9 @@ from seedance_contract.server.responses.task_expectations import (
     read_rank,
 )
 
+STATUS_PROMISES = {"tasks.readable", "tasks.order", "tasks.ended", "tasks.cancelled"}
+"""Promises without which the status of a task does not tell what it costs."""
+
 
 class PromiseMismatch(LoggedMismatch):
     """A promise about tasks is broken. `log` has everything that led to it."""
@@ -78,9 +81,9 @@ class TaskActions(RuleBasedStateMachine):
         self.task_of_billing_id: dict[str, str] = {}
         self.accounts: list[KnownAccount] = []
         self.used_keys: set[str] = set()
-        # False after a broken promise, muted or not: the server may have a task that costs money
-        # and is not in `accounts`.
-        self.knows_every_task = True
+        # False after a response from which nobody can tell what the tasks of `accounts` cost, or
+        # whether these are all.
+        self.are_costs_known = True
 
     def require(
         self,
@@ -95,6 +98,8 @@ class TaskActions(RuleBasedStateMachine):
         """Raise PromiseMismatch if a promise is broken and not muted."""
         if is_at_stake:
             self.run.counts[promise] += 1
+        if not is_met and promise in STATUS_PROMISES:
+            self.are_costs_known = False
         if not is_met and promise not in self.run.muted:
             raise self.broken_promise(promise, expected, str(actual), cause)
 
@@ -102,7 +107,7 @@ class TaskActions(RuleBasedStateMachine):
         self, promise: str, expected: str, actual: str, cause: str
     ) -> PromiseMismatch:
         """Return the exception for a broken promise, with the log so far."""
-        self.knows_every_task = False
+        self.are_costs_known = False
         log = self.context.target.log.entries
         mismatch = PromiseMismatch(promise, expected, actual, log, cause)
         self.run.last_mismatch = mismatch
@@ -144,7 +149,7 @@ class TaskActions(RuleBasedStateMachine):
             is_refused = (response.status, code) == (402, INSUFFICIENT_BALANCE.code)
             expected = f"402 {INSUFFICIENT_BALANCE.code}"
             self.require("tasks.unaffordable", is_refused, expected, response.summary)
-            self.knows_every_task &= response.status >= 400
+            self.are_costs_known &= response.status >= 400
             return []
         is_accepted = response.status == 200
         expected = "200, as the balance covers it"
@@ -154,7 +159,7 @@ class TaskActions(RuleBasedStateMachine):
         self.require("tasks.affordable", is_accepted, expected, response.summary, cause=cause)
         if not is_accepted:
             # A server may create a task and respond with a 201.
-            self.knows_every_task &= response.status >= 400
+            self.are_costs_known &= response.status >= 400
             return []
         self.require_all(creation_expectations(body, response))
         task = KnownTask(

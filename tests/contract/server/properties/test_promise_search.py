@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import weakref
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from itertools import count
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from hostile_server import hostile_server, http_response
 from mutant_runs import has_failed, run_on
+from seedance_contract.declared.tasks import Status
 from seedance_contract.server.budget import Budget
 from seedance_contract.server.check_context import CheckContext, KeyPool
 from seedance_contract.server.checks.tasks import PROMISES
@@ -27,11 +29,13 @@ from seedance_contract.server.properties.task_actions import MachineRun, Promise
 from seedance_contract.server.responses.response_monitor import ResponseMonitor
 from seedance_contract.server.suite import select_checks
 from seedance_mock.domain import accounts
+from seedance_mock.domain.task import Task
+from seedance_mock.domain.task import status as original_status
 from seedance_mock.testing.live import live_server
 from seedance_mock.web import serializers
 from seedance_mock.web.endpoints import tasks as task_endpoints
 from seedance_mock.web.responses import json_response
-from server_defects import Patch, with_function
+from server_defects import Patch, with_function, with_serializer
 
 
 def new_context(url: str = "http://127.0.0.1:1") -> CheckContext:
@@ -93,6 +97,24 @@ def test_task_of_a_broken_promise_is_not_missed_in_the_money(
         results = run_on(server, select_checks([f"tasks.{name}" for name in PROMISES]), 2)
 
     assert {id for id, result in results.items() if has_failed(result)} == {promise}
+
+
+def test_wrong_status_tells_nothing_of_the_money(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: Counter[str] = Counter()
+
+    def status(task: Task, now: float) -> Status:
+        state = original_status(task, now)
+        reads[task.id] += state is Status.COMPLETED
+        is_back = state is Status.COMPLETED and reads[task.id] % 2 == 0
+        return Status.PROCESSING if is_back else state
+
+    with_serializer("status", status)(monkeypatch)
+    with live_server() as server:
+        results = run_on(server, select_checks([f"tasks.{name}" for name in PROMISES]), 2)
+
+    failed = {id for id, result in results.items() if has_failed(result)}
+    assert "tasks.ended" in failed
+    assert not failed & {"tasks.charged", "tasks.reserved"}
 
 
 def test_defect_of_the_kit_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
