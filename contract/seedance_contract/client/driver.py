@@ -75,7 +75,8 @@ class ProcessDriver:
 
     def drive(self, assignment: Assignment, case_server: CaseServer, stop: Event) -> DriverResult:
         """Run the client once, or twice if the case restarts it."""
-        with tempfile.TemporaryDirectory(prefix="kit-") as folder:
+        # A process that has left the group of the client, such as a browser, may go on to write.
+        with tempfile.TemporaryDirectory(prefix="kit-", ignore_cleanup_errors=True) as folder:
             state = Path(folder)
             assignment = _with_download_path(assignment, state)
             case_run = _CaseRun(self, assignment, case_server, stop, state)

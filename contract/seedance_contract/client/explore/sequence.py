@@ -113,7 +113,8 @@ def _search(seed: int, place: int, condition: Condition, how: settings) -> Situa
 def temporary_storage() -> Iterator[None]:
     """Let Hypothesis keep its tables in a temporary folder instead of the working directory."""
     before = configuration.storage_directory(intent_to_write=False).home_directory
-    with tempfile.TemporaryDirectory() as folder:
+    # After Ctrl-C a search that has not ended yet may go on to write there.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         configuration.set_hypothesis_home_dir(folder)
         try:
             yield

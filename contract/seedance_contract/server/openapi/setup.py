@@ -50,7 +50,8 @@ def temporary_hypothesis_storage() -> Iterator[None]:
     # Hypothesis writes its tables of Unicode characters even if it has no database. The setting
     # belongs to the whole process: see `OverlappingContext`.
     before = configuration.storage_directory(intent_to_write=False).home_directory
-    with tempfile.TemporaryDirectory() as folder:
+    # After Ctrl-C a check that has not ended yet may go on to write there.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         configuration.set_hypothesis_home_dir(folder)
         try:
             yield
