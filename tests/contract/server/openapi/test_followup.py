@@ -113,6 +113,14 @@ def test_unknown_task_is_not_checked(seedance_server: LiveServer) -> None:
     assert not followup.check_cancellation(create_exchange(url, {"id": UNKNOWN_ID}))
 
 
+def test_create_without_an_id_is_not_cancelled(seedance_server: LiveServer) -> None:
+    url = seedance_server.url
+
+    followup = Followup(V1, url, seedance_server.key(), Transport())
+
+    assert not followup.check_cancellation(create_exchange(url, {"id": 7}))
+
+
 def test_a_cancelled_task_stays_readable(seedance_server: LiveServer) -> None:
     url, key = seedance_server.url, seedance_server.key("queue-60s")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from hostile_server import hostile_server, http_response
 from seedance_contract.case import Mismatch
 from seedance_contract.declared.dialects import V3
 from seedance_contract.declared.routes import Endpoint
@@ -227,6 +228,20 @@ def test_create_that_is_refused_again_says_nothing(seedance_server: LiveServer, 
     created = exchange(V3_CREATE, {"id": TASK_ID}, base_url=seedance_server.url, body=BODY)
 
     assert not check(followup, created)
+
+
+def test_repetition_that_makes_a_second_task_is_a_mismatch() -> None:
+    tasks = ({"id": f"cgt-20260102030405-0000{number}"} for number in range(2))
+
+    def create_anew(method: str, path: str, body: bytes) -> list[bytes]:
+        return [http_response(200, json.dumps(next(tasks)).encode())]
+
+    with hostile_server(create_anew) as url:
+        followup = Followup(V3, url, "sk-one", Transport())
+        created = exchange(V3_CREATE, {"id": TASK_ID}, base_url=url, body=BODY)
+
+        with pytest.raises(Mismatch, match="cgt-20260102030405-00001"):
+            repetition_is_replayed(followup, created)
 
 
 def test_cancelled_task_of_v3_stays_readable(seedance_server: LiveServer) -> None:

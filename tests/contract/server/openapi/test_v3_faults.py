@@ -120,6 +120,7 @@ REPRODUCTIONS = {
 """A pattern of the last request in the script that repeats the smallest failure of each case."""
 
 
+@pytest.mark.slow("schemathesis")
 @pytest.mark.parametrize("key", REPRODUCTIONS, ids=lambda case: case.id)
 def test_every_fault_of_v3_is_caught(faulty_results: Mapping[str, Result], key: Case) -> None:
     case = V3_DOCUMENT.cases[key]
@@ -136,6 +137,7 @@ def test_every_fault_of_v3_is_caught(faulty_results: Mapping[str, Result], key: 
     assert KEY not in f"{result}"
 
 
+@pytest.mark.slow("schemathesis")
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_script_shows_its_fault(faulty_results: Mapping[str, Result], tmp_path: Path) -> None:
     scripts = {id: result.reproduce for id, result in faulty_results.items() if result.reproduce}
