@@ -7,6 +7,7 @@ A server that closes a connection with unread bytes sends RST, and the client ma
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from itertools import count
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -34,7 +35,7 @@ class ClosingProtocol(HttpToolsProtocol):
     """Uvicorn's HTTP/1.1, which closes connections so that the last response arrives.
 
     A subclass parses the requests. It says what the parser is in with `in_head` and `_in_body`,
-    and counts each request that it passes to uvicorn in `_unanswered_count`.
+    and adds the cycle of each request that it passes to uvicorn to `_unfinished`.
     """
 
     head_timeout = HEAD_TIMEOUT
@@ -49,8 +50,8 @@ class ClosingProtocol(HttpToolsProtocol):
         self._connection = Connection(wrapped, next(_connection_numbers))
         # Both are False between two requests.
         self.in_head = self._in_body = False
-        # How many requests uvicorn has begun, or has in its queue, without a complete response.
-        self._unanswered_count = 0
+        # The requests without a complete response: the one that uvicorn handles, and its queue.
+        self._unfinished = deque[RequestResponseCycle]()
         # What discards the rest of a request, or everything after the last response.
         self._drain: Drain | None = None
         # The response to what is not HTTP, its message, and the request whose body was no HTTP.
@@ -76,7 +77,7 @@ class ClosingProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or with what the client still sends of this one."""
-        self._unanswered_count -= 1
+        self._unfinished.popleft()
         super().on_response_complete()
         # Uvicorn's timer would be cancelled by any data, also by the rest of this request.
         self._unset_keepalive_if_required()
@@ -129,7 +130,7 @@ class ClosingProtocol(HttpToolsProtocol):
         Uvicorn sets a timer after each response and cancels it for each piece of data. This timer
         stays for as long as the connection lasts, and looks at the time when it fires.
         """
-        is_busy = self._in_body or self._unanswered_count
+        is_busy = self._in_body or self._unfinished
         in_head = self.in_head or not self._connection.turn
         limit = self.head_timeout if in_head else self.timeout_keep_alive
         remaining = self._waiting_since + limit - monotonic()
@@ -146,10 +147,16 @@ class ClosingProtocol(HttpToolsProtocol):
         self._coalescing.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the timers, which would keep the protocol alive."""
+        """Cancel the timers, which would keep the protocol alive, and tell the running request."""
         self._may_linger = False
         self._timer.cancel()
         self._end_drain()
+        if self._unfinished:
+            # Uvicorn tells the latest request only. If others came behind the running one, that
+            # would wait for ever, and so would a server that stops.
+            running = self._unfinished[0]
+            running.disconnected = True
+            running.message_event.set()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -171,7 +178,7 @@ class ClosingProtocol(HttpToolsProtocol):
 
     def _proceed_to_refusal(self) -> None:
         """Send the refusal if its turn has come."""
-        if not self._unanswered_count:
+        if not self._unfinished:
             # A request that has its response already needs no second one.
             self._end_with(b"" if self._broken is not None else self._refusal)
         elif self._broken is not None and not self.pipeline:

@@ -186,7 +186,7 @@ class HttpProtocol(ClosingProtocol):
     def _start_cycle(self) -> None:
         """Let uvicorn handle the current request."""
         super().on_headers_complete()
-        self._unanswered_count += 1
+        self._unfinished.append(self.cycle)
 
     def _is_ordinary(self) -> bool:
         """Return whether the fast path may answer the request; if so, complete its scope."""

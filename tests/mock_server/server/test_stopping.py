@@ -60,6 +60,28 @@ def test_an_idle_connection_does_not_delay_a_stop(
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("fault", ["hang", "reset", "cut"])
+def test_a_fault_before_another_request_does_not_delay_a_stop(fault: str, serve: Serve) -> None:
+    process, port = serve("--log-format", "none")
+    keys = ("sk-test", f"sk-mock-models-{fault}", "sk-test")
+    requests = "".join(
+        f"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\r\n"
+        for key in keys
+    )
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(requests.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+    process.send_signal(signal.SIGTERM)
+
+    try:
+        assert process.communicate(timeout=10) == ("", "")
+    finally:
+        # The fixture would wait for a server that does not stop.
+        process.kill()
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("options", "variables", "message"),
     [
