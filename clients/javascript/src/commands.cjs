@@ -41,8 +41,9 @@ function serveArguments(options) {
 async function startCommands(options, environment) {
   const serve = ["serve", "--host", HOST, "--port", String(options.port ?? 0)];
   const args = [...serve, ...serveArguments(options)];
-  const chosen = options.command ?? splitCommand(environment.SEEDANCE_MOCK_COMMAND);
-  if (chosen) {
+  const given = options.command ?? environment.SEEDANCE_MOCK_COMMAND;
+  const chosen = typeof given === "string" ? splitCommand(given) : given;
+  if (chosen?.length) {
     const [command, ...first] = chosen;
     return [{ label: chosen.join(" "), command, args: [...first, ...args] }];
   }
@@ -90,8 +91,7 @@ function freePort() {
 }
 
 function splitCommand(text) {
-  const words = text?.trim().split(/\s+/) ?? [];
-  return words[0] ? words : undefined;
+  return text.split(/\s+/).filter(Boolean);
 }
 
 module.exports = { FLAGS, startCommands };

@@ -6,6 +6,9 @@ const https = require("node:https");
 
 const TIMEOUT_MS = 10_000;
 
+// Another server listens at the URL, or a proxy has responded.
+const NO_CONTROL_API = "the response is not one of the control API: check the URL of the server";
+
 /** The control API refuses a call. `status` is the HTTP status of its response. */
 class ControlError extends Error {
   constructor(status, message) {
@@ -34,7 +37,11 @@ class Control {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const response = await request(method, `${this.#url}/_mock${path}`, headers, text);
     if (response.status >= 400) throw new ControlError(response.status, messageOf(response.text));
-    return JSON.parse(response.text);
+    try {
+      return JSON.parse(response.text);
+    } catch {
+      throw new ControlError(response.status, NO_CONTROL_API);
+    }
   }
 }
 
@@ -63,9 +70,9 @@ function request(method, url, headers, body) {
 
 function messageOf(text) {
   try {
-    return JSON.parse(text).error.message;
+    return JSON.parse(text).error.message ?? NO_CONTROL_API;
   } catch {
-    return text.slice(0, 200) || "no message";
+    return NO_CONTROL_API;
   }
 }
 

@@ -45,8 +45,8 @@ export interface StartOptions {
   explain?: boolean;
   /** More options of `seedance-mock serve`, such as ["--store", "sqlite:mock.db"]. */
   args?: string[];
-  /** The command that starts the program, such as [".venv/bin/seedance-mock"]. */
-  command?: string[];
+  /** The command that starts the program, such as ".venv/bin/seedance-mock"; as a list if a part has blanks. */
+  command?: string | string[];
   /** The image for `docker run`, which is tried last. */
   image?: string;
   /** Milliseconds until the server must accept connections: 60,000 if it is missing. */

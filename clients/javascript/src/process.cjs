@@ -34,6 +34,8 @@ async function startServer(options) {
   // Only a container needs it: to the server in it, this process is another machine.
   const token = process.env.SEEDANCE_MOCK_CONTROL_TOKEN || randomUUID();
   const environment = { ...process.env, SEEDANCE_MOCK_CONTROL_TOKEN: token };
+  // Meant for another server of this developer. This one would refuse the keys of its accounts.
+  delete environment.SEEDANCE_MOCK_KEYS;
   const attempts = [];
   for (const { label, command, args, url } of await startCommands(options, process.env)) {
     const child = spawn(command, args, { stdio: "pipe", env: environment, windowsHide: true });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
+import http from "node:http";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -103,6 +104,36 @@ test("a server that is never ready is given up", async () => {
   const start = startMock({ command: [path.join(folder, "stuck")], readyTimeout: 50 });
 
   await assert.rejects(start, /stuck: not ready within 0.05 s/);
+});
+
+test("a command is a text or a list", async () => {
+  for (const command of [program, [program], `env ${program}`]) {
+    const mock = await startMock({ command });
+    await mock.stop();
+  }
+  await assert.rejects(startMock({ command: "no-such-program" }), /no-such-program: not found/);
+});
+
+test("a server of the tests accepts the keys of its accounts", async () => {
+  process.env.SEEDANCE_MOCK_KEYS = "sk-of-another-server";
+  const mock = await startMock();
+  const { key, url } = await mock.account();
+
+  const { status } = await fetch(`${url}/v1/models`, { headers: { Authorization: `Bearer ${key}` } });
+
+  assert.equal(status, 200);
+  await mock.stop();
+});
+
+test("another server is no control API", async () => {
+  for (const [status, body] of [[200, "<html>"], [502, "<html>"], [404, "{}"], [404, '{"error": "?"}']]) {
+    const server = http.createServer((_, response) => response.writeHead(status).end(body));
+    await once(server.listen(0), "listening");
+    const mock = await startMock({ url: `http://127.0.0.1:${server.address().port}` });
+
+    await assert.rejects(mock.account(), { status, message: /not one of the control API/ });
+    server.close();
+  }
 });
 
 test("SEEDANCE_MOCK_COMMAND and SEEDANCE_MOCK_URL are used instead", async () => {
