@@ -211,6 +211,20 @@ def test_the_token_is_asked_for_once(browser: Browser) -> None:
         page.close()
 
 
+def test_the_first_steps_are_those_of_the_server_after_a_restart(browser: Browser) -> None:
+    page = browser.new_page()
+    with live_server(Settings(keys=frozenset({"sk-listed"}))) as first:
+        port = int(first.url.rpartition(":")[2])
+        page.goto(f"{first.url}/_mock/")
+        expect(page.locator(".empty")).to_contain_text("--key")
+    expect(page.locator(".connection")).to_have_text("no connection, trying again")
+
+    with live_server(port=port):
+        expect(page.locator(".empty")).to_contain_text("Every key that starts with")
+        expect(page.locator(".empty")).not_to_contain_text("--key")
+        page.close()
+
+
 def test_a_request_is_sent_when_its_form_is_there(open_console: Open) -> None:
     page = open_console()
     held: list[Route] = []

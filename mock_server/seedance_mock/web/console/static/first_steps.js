@@ -9,9 +9,11 @@ import { screenLink } from "./router.js";
 
 const MODEL = "seedance-2.0-fast";
 
+// The same for every view of the page: somebody may have copied it.
+const key = newKey();
+
 export function firstSteps() {
-  const key = newKey();
-  const settings = html("div", {}, keySettings(key));
+  const settings = html("div", {}, keySettings());
   const request = html("div", {}, firstRequest(key, MODEL));
   control("server").then(
     ({ models, any_key: isAnyKey }) => {
@@ -39,7 +41,7 @@ export function firstSteps() {
   );
 }
 
-function keySettings(key) {
+function keySettings() {
   return [
     html(
       "p",

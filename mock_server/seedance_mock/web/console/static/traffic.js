@@ -29,6 +29,7 @@ export function createTraffic({ feed, accountOptions }) {
   let dropped = 0;
   let isPaused = false;
   let missed = 0;
+  let wasLost = false;
   let isShown = false;
   let selected = "";
   // The request that the address names, until it has been read.
@@ -102,7 +103,8 @@ export function createTraffic({ feed, accountOptions }) {
   }
 
   // Only new entries are compared with the filter: an update of a long list takes no longer than one of a short one.
-  function update({ added, isReset }) {
+  function update({ added, isReset, state }) {
+    renewStart(state);
     if (!isShown) return;
     setOptions(account, accountOptions(filter.account));
     if (isPaused) {
@@ -111,6 +113,15 @@ export function createTraffic({ feed, accountOptions }) {
     } else if (isReset) rebuild();
     else append(added);
     showRequested();
+  }
+
+  // A server that was started again may accept other keys and serve other models.
+  function renewStart(state) {
+    if (state === "reconnecting") wasLost = true;
+    if (state !== "live" || !wasLost) return;
+    wasLost = false;
+    start.replaceChildren();
+    if (isShown) describe();
   }
 
   function append(added) {
