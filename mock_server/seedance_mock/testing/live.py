@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from seedance_mock.server.run import (
@@ -88,4 +88,6 @@ def _serve_in_thread(mock: InProcess, host: str, port: int) -> Iterator[LiveServ
             # A forked child that leaves the block has no server, and would wait for ever.
             if os.getpid() == process:
                 server.should_exit = True
-                serving.result()
+                # The server has been cancelled if the mock was closed first, or the program exits.
+                with suppress(CancelledError):
+                    serving.result()

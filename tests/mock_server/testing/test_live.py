@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -66,3 +68,21 @@ def test_a_server_that_cannot_start_is_an_error(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(OSError, match="is left"), live_server():
         pytest.fail("the server has started")
+
+
+def test_a_mock_may_be_closed_before_its_server() -> None:
+    with InProcess() as mock, live_server(mock=mock) as server:
+        mock.close()
+
+        with pytest.raises(OSError, match="refused"):
+            server.control.journal()
+
+
+def test_a_program_may_exit_with_a_server() -> None:
+    program = (
+        "from seedance_mock.testing import live_server; server = live_server(); server.__enter__()"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
