@@ -52,6 +52,11 @@ class OfferedCase:
         }
 
 
+LATE = "No case is running: fetch one, or this one has ended already (--idle).\n"
+NO_OUTCOME = "The body must be the outcome of a case, a JSON object.\n"
+"""Why an outcome is refused."""
+
+
 class PullDriver:
     """Offers one case at a time to clients that fetch their cases."""
 
@@ -124,8 +129,10 @@ class PullDriver:
     async def _outcome(self, request: Request) -> Response:
         """`POST /_kit/outcome`: the outcome of the case that was taken last."""
         offered, outcome = self._offered, await _json_object(request)
-        if offered is None or offered.taken_at is None or outcome is None:
-            return Response(status_code=409 if outcome else 400)
+        if outcome is None:
+            return PlainTextResponse(NO_OUTCOME, 400)
+        if offered is None or offered.taken_at is None:
+            return PlainTextResponse(LATE, 409)
         offered.outcome = outcome
         offered.ended.set()
         return Response(status_code=204)

@@ -160,7 +160,8 @@ def test_page_shows_what_to_enter(
 def test_outcome_without_a_case_is_rejected(serve_driver: ServeDriver) -> None:
     _, client = serve_driver()
 
-    assert client.post("/_kit/outcome", json={"kit": 1}).status_code == 409
+    refusal = client.post("/_kit/outcome", json={"kit": 1})
+    assert (refusal.status_code, refusal.text.partition(":")[0]) == (409, "No case is running")
     assert client.post("/_kit/outcome", content=b"{").status_code == 400
     assert client.post("/_kit/outcome", json=[]).status_code == 400
 
