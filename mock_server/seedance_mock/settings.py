@@ -66,7 +66,7 @@ def _is_duration(value: object) -> bool:
 
 
 def is_amount(value: object) -> bool:
-    """Tell whether `value` is an amount of USD, with the digits that the control API takes, too."""
+    """Return whether `value` is an amount of USD, with as many digits as the control API takes."""
     if not isinstance(value, Decimal) or not value.is_finite() or value.is_signed():
         return False
     # With more digits a sum would be rounded, and money would not be conserved.

@@ -121,6 +121,15 @@ def integer_parameter(request: Request, name: str, low: int, high: int) -> int |
     return int(text)
 
 
+def choice_parameter(request: Request, name: str, choices: Collection[str]) -> str | None:
+    """Return the value of a query parameter, None if it is missing. Raises ApiError: 400."""
+    text = request.query_params.get(name)
+    if text is not None and text not in choices:
+        message = f"{name} is one of {', '.join(choices)}"
+        raise ApiError(INVALID_REQUEST, message, details={"param": name})
+    return text
+
+
 async def requested_account(request: Request) -> Account:
     """Return the account that the path names. Raises ApiError: 404 if there is none."""
     store = admission_of(request).store

@@ -79,9 +79,11 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
     """Render what Starlette's router refuses: an unknown path, or a method the path lacks."""
     assert isinstance(error, HTTPException)
     kind = METHOD_NOT_ALLOWED if error.status_code == 405 else UNKNOWN_PATH
-    return error_response(
-        log_entry_of(request.scope), ApiError(kind, headers=dict(error.headers or {}))
-    )
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        # The methods of Starlette's routes are a set, whose order differs from start to start.
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+    return error_response(log_entry_of(request.scope), ApiError(kind, headers=headers))
 
 
 async def handle_store_unavailable(request: Request, error: Exception) -> Response:

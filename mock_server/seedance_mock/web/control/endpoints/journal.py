@@ -8,10 +8,15 @@ from starlette.responses import Response
 from seedance_contract.declared.errors import UNKNOWN_PATH
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.service.explanations import explain_entry
-from seedance_mock.service.journal.entries import MAX_PAGE_ENTRIES, JournalEntry
+from seedance_mock.service.journal.entries import (
+    JOURNAL_PLACES,
+    MAX_PAGE_ENTRIES,
+    JournalEntry,
+)
 from seedance_mock.stores.journal_log import JournalFilter
 from seedance_mock.web.control.requests import (
     MAX_ENTRY_NUMBER,
+    choice_parameter,
     forget_requests,
     integer_parameter,
     journal_of,
@@ -45,12 +50,12 @@ async def read_journal(request: Request) -> Response:
 
 
 def journal_filter(request: Request) -> JournalFilter:
-    """Return the filter in the query. Raises ApiError: 400 for a status that is no number."""
+    """Return the filter in the query. Raises ApiError: 400 for a place or status that is none."""
     query = request.query_params
     return JournalFilter(
         account=query.get("account"),
         task_id=query.get("task_id"),
-        place=query.get("place"),
+        place=choice_parameter(request, "place", JOURNAL_PLACES),
         status=integer_parameter(request, "status", 100, 999),
     )
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from seedance_contract.case import Level, Verdict
-from seedance_mock.scripting.vocabulary import PLACES
-from seedance_mock.service.journal.entries import CALLBACK_PLACE
+from seedance_mock.service.journal.entries import JOURNAL_PLACES
 from seedance_mock.web.control.schemas.parts import (
     NOW,
     REQUEST_ID,
@@ -38,7 +37,7 @@ _JOURNAL_ENTRY = members(
         "turn": integer(1),
         "method": text("POST"),
         "target": text("/v1/videos/generations", "without what may be a secret"),
-        "place": nullable(choice([*PLACES, CALLBACK_PLACE]), is_null=False),
+        "place": nullable(choice(JOURNAL_PLACES), is_null=False),
         "authorized": boolean(True),
         "task_id": nullable(text(TASK_ID), is_null=False),
         "status": nullable(integer(200), is_null=False),
