@@ -8,15 +8,18 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from seedance_contract.declared.errors import INVALID_REQUEST
 from seedance_contract.declared.operations import Body
 from seedance_mock.domain.accounts import OPENING_KEY, Account
 from seedance_mock.domain.clock import Timeline, with_advance, with_mode
+from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.scenarios import parse_script
 from seedance_mock.service.admission import Admission
 from seedance_mock.service.keys import key_digest
 from seedance_mock.service.pauses import with_pauses
 from seedance_mock.service.tasks import Service
 from seedance_mock.service.workspaces import open_in_workspace, with_scripted_words
+from seedance_mock.settings import Settings
 from seedance_mock.web.control.requests import (
     admission_of,
     callbacks_of,
@@ -62,6 +65,11 @@ async def open_account(request: Request) -> Response:
     """`POST /_mock/accounts`: open the account of a key, or change it; add a key to a workspace."""
     body = await read_json_body(request, OPEN_ACCOUNT_BODY)
     admission, key = admission_of(request), str(body["key"])
+    settings: Settings = request.app.state.settings
+    if settings.keys and key not in settings.keys:
+        # Its account would look like any other, and every request with it would be a 401.
+        message = "key: this server accepts the keys of --key only"
+        raise ApiError(INVALID_REQUEST, message, details={"param": "key"})
     words = None if "words" not in body else str(body["words"])
     # Raises for an unknown word. A refused request must not leave an account behind.
     parse_script(words or "")

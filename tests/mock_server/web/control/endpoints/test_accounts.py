@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from seedance_mock.domain.clock import ManualClock
+from seedance_mock.settings import Settings
 
 CREATE = "/v1/videos/generations"
 BODY = {"model": "seedance-2.0", "prompt": "a paper boat"}
@@ -23,6 +25,18 @@ def test_an_account_is_opened_by_its_key(
     assert account["clock"] == {"mode": "real", "now": clock()}
     assert account["ledger"] == []
     assert "sk-test" not in str(account)
+
+
+@pytest.mark.parametrize("settings", [Settings(keys=frozenset({"sk-listed"}))], ids=["keys"])
+def test_a_key_that_the_server_refuses_has_no_account(client: TestClient) -> None:
+    refused = client.post(ACCOUNTS, json={"key": "sk-typo"})
+    opened = client.post(ACCOUNTS, json={"key": "sk-listed"})
+
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "key")
+    assert "the keys of --key only" in refused.json()["error"]["message"]
+    assert [row["name"] for row in client.get(ACCOUNTS).json()["accounts"]] == [
+        opened.json()["name"]
+    ]
 
 
 def test_words_apply_to_new_tasks(
