@@ -21,7 +21,7 @@ class Goal:
     value: float
 
     def is_met(self, compared: float) -> bool:
-        """Tell whether a figure meets the goal."""
+        """Return whether a figure meets the goal."""
         return compared >= self.value if self.sign == ">=" else compared <= self.value
 
 

@@ -122,7 +122,7 @@ def sample_pairs() -> dict[Pair[str], Sequence[str]]:
 
 
 def _is_short(client_case: ClientCase) -> bool:
-    """Tell whether a case takes about a second with a fast clock."""
+    """Return whether a case takes about a second with a fast clock."""
     # The server pauses in real time, and so does the driver before it restarts a client.
     has_fast_clock = effective_rate(client_case.script, RATE) == RATE
     return has_fast_clock and client_case.restart_after is None

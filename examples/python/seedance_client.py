@@ -324,7 +324,7 @@ class Client:
         raise (UncertainCreateError if uncertain else RequestRejectedError)(code, message)
 
     def may_retry_create(self, response: Response) -> bool:
-        """Tell whether this response to a create means: nothing was created, try again later."""
+        """Return whether this response to a create means: nothing was created, try again later."""
         error = (response.data or {}).get("error")
         retryable = error.get("retryable") if isinstance(error, dict) else None
         if response.status == 429:
@@ -592,7 +592,7 @@ def read_chunks(
 
 
 def has_ended(snapshot: JSON) -> bool:
-    """Tell whether a task has ended. An unknown status means no, whatever the progress is."""
+    """Return whether a task has ended. An unknown status means no, whatever the progress is."""
     return snapshot.get("status") in ("completed", "failed")
 
 

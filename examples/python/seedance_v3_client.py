@@ -131,7 +131,7 @@ class V3Client:
         return {"Idempotency-Key": key}
 
     def may_repeat(self, response: Response) -> bool:
-        """Tell whether the same create may have another result later."""
+        """Return whether the same create may have another result later."""
         # With the key even a create that may have taken effect is safe to repeat.
         is_in_progress = response.error()[0] == IN_PROGRESS
         return is_in_progress or response.status in (200, 429) or response.status >= 500
@@ -178,7 +178,7 @@ class V3Client:
         return response.data if response.status == 200 else {}
 
     def has_ended(self, task: JSON) -> bool:
-        """Tell whether a task has ended. An unknown status means no."""
+        """Return whether a task has ended. An unknown status means no."""
         return task.get("status") in ENDED
 
     def result(self, task: JSON) -> JSON:

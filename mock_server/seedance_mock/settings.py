@@ -74,7 +74,7 @@ def is_amount(value: object) -> bool:
 
 
 def is_http_url(value: object) -> bool:
-    """Tell whether `value` is an HTTP URL without a query."""
+    """Return whether `value` is an HTTP URL without a query."""
     return isinstance(value, str) and re.fullmatch(r"https?://[^\s?#]+", value) is not None
 
 
@@ -183,7 +183,7 @@ def _redis_url_problem(url: str) -> str | None:
 
 
 def is_store_prefix(value: object) -> bool:
-    """Tell whether the names of keys in Redis can start with a text."""
+    """Return whether the names of keys in Redis can start with a text."""
     # Not a brace: in a cluster, what is in braces decides where a key is stored.
     return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", value) is not None
 

@@ -27,7 +27,7 @@ class Limit(Protocol):
         """The `code` in `validation_errors` of a value that breaks the limit."""
 
     def allows(self, value: object) -> bool:
-        """Tell whether `value` is within the limit."""
+        """Return whether `value` is within the limit."""
 
     def requirement(self) -> str:
         """Return a phrase that continues "<field> must"."""
@@ -52,7 +52,7 @@ class JsonType(StrEnum):
 
 
 def is_integer(value: object) -> bool:
-    """Tell whether `value` is an integer in JSON Schema: 5 and 5.0 are, true is not."""
+    """Return whether `value` is an integer in JSON Schema: 5 and 5.0 are, true is not."""
     if isinstance(value, float):
         return value.is_integer()
     # In Python `True` is an instance of `int`.

@@ -77,7 +77,7 @@ _data_heads = {medium: re.compile(_data_head(medium, _POSSESSIVE)) for medium in
 
 
 def is_data_url(value: str, medium: Medium) -> bool:
-    """Tell whether `value` is a data URL of `medium` whose base64 decodes to something."""
+    """Return whether `value` is a data URL of `medium` whose base64 decodes to something."""
     # A body may carry 32 MiB of base64. One pass over one character class and a test of the length
     # take 0.05 s for it on CPython 3.11; the groups of four in `_BASE64` take 0.6 s. A property in
     # test_media_limits.py compares the two.

@@ -111,7 +111,7 @@ class Model:
         return self.sufficient_inputs.get(required_input.name, required_input.fields)
 
     def supports(self, operation: Operation) -> bool:
-        """Tell whether the model has the operation."""
+        """Return whether the model has the operation."""
         return operation.name in self.operations
 
 

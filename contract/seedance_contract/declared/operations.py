@@ -167,7 +167,7 @@ class InferenceHint(NamedTuple):
     multiple: bool = False
 
     def matches(self, body: Body) -> bool:
-        """Tell whether a canonical body has the field."""
+        """Return whether a canonical body has the field."""
         if self.field not in body:
             return False
         value = body[self.field]

@@ -11,7 +11,7 @@ from seedance_client import JSON, Client, Response, SeedanceError, Task, Transpo
 
 Outcome = Response | TransportError
 Condition = Callable[[Outcome], bool]
-"""Tells whether to send a request again after this outcome."""
+"""Whether to send a request again after this outcome."""
 
 
 def has_status(*codes: int) -> Condition:
@@ -20,24 +20,24 @@ def has_status(*codes: int) -> Condition:
 
 
 def was_reset(outcome: Outcome) -> bool:
-    """Tell whether the connection was reset (RST), not closed (FIN)."""
+    """Return whether the connection was reset (RST), not closed (FIN)."""
     cause = outcome.__cause__ if isinstance(outcome, TransportError) else None
     # RemoteDisconnected is a subclass of ConnectionResetError.
     return isinstance(cause, ConnectionResetError) and not isinstance(cause, RemoteDisconnected)
 
 
 def was_closed(outcome: Outcome) -> bool:
-    """Tell whether the connection was closed without a response."""
+    """Return whether the connection was closed without a response."""
     return isinstance(outcome, TransportError) and isinstance(outcome.__cause__, RemoteDisconnected)
 
 
 def timed_out(outcome: Outcome) -> bool:
-    """Tell whether no response was received in time."""
+    """Return whether no response was received in time."""
     return isinstance(outcome, TransportError) and isinstance(outcome.__cause__, TimeoutError)
 
 
 def was_incomplete(outcome: Outcome) -> bool:
-    """Tell whether the response ended in the middle."""
+    """Return whether the response ended in the middle."""
     if isinstance(outcome, TransportError):
         # The client raises TransportError with a message if it finds an incomplete body itself.
         return isinstance(outcome.__cause__, IncompleteRead) or bool(outcome.args)

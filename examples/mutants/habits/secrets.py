@@ -97,7 +97,7 @@ class FollowsWithKey(Client):
                     return
 
     def stops_at(self, url: str, location: str) -> bool:
-        """Tell whether a redirect is not followed."""
+        """Return whether a redirect is not followed."""
         return False
 
 

@@ -136,7 +136,7 @@ def balance(account: Account) -> Decimal | None:
 
 
 def covers(account: Account, amount: Decimal) -> bool:
-    """Tell whether the balance is sufficient to reserve `amount`."""
+    """Return whether the balance is sufficient to reserve `amount`."""
     available = balance(account)
     return available is None or available >= amount
 
@@ -151,14 +151,14 @@ def spent_by(account: Account, key: str) -> Decimal:
 
 
 def within_quota(account: Account, amount: Decimal, key: str = OPENING_KEY) -> bool:
-    """Tell whether `amount` more stays within the spending limit of the key."""
+    """Return whether `amount` more stays within the spending limit of the key."""
     added = account.added_keys.get(key) if key else None
     quota = account.quota if added is None else added.quota
     return quota is None or spent_by(account, key) + amount <= quota
 
 
 def can_reserve(account: Account, amount: Decimal, key: str = OPENING_KEY) -> bool:
-    """Tell whether the balance covers `amount`, and the spending limit of the key allows it."""
+    """Return whether the balance covers `amount`, and the spending limit of the key allows it."""
     if account.granted is None and account.quota is None and not key:
         return True
     return covers(account, amount) and within_quota(account, amount, key)

@@ -43,7 +43,7 @@ class FaultRange(NamedTuple):
 
 
 def is_clock_by_polls(script: Script) -> bool:
-    """Tell whether polls are the clock of a task with the script."""
+    """Return whether polls are the clock of a task with the script."""
     return script.end_at_poll is not None or script.clock_mode == "polls"
 
 

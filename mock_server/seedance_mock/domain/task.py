@@ -125,7 +125,7 @@ def new_task_id(digits: str, owner: str) -> str:
 
 
 def will_expire(task: Task) -> bool:
-    """Tell whether the task would wait longer than its client allows."""
+    """Return whether the task would wait longer than its client allows."""
     return task.queue_seconds > task.expires_after
 
 
@@ -230,7 +230,7 @@ def with_eviction_failure(task: Task) -> Task:
 
 
 def is_past_retention(task: Task, retention_seconds: float, now: float) -> bool:
-    """Tell whether the task ended `retention_seconds` ago or earlier."""
+    """Return whether the task ended `retention_seconds` ago or earlier."""
     return now >= end_time(task) + retention_seconds
 
 

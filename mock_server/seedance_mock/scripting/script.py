@@ -93,7 +93,7 @@ PLAIN = Script()
 
 
 def is_plain(script: Script) -> bool:
-    """Tell whether the script changes nothing."""
+    """Return whether the script changes nothing."""
     # This runs for every request. Nearly all plain scripts are `PLAIN` itself, and comparing the
     # fields takes ten times as long (0.4 µs) as finding that out.
     return script is PLAIN or script == PLAIN

@@ -62,7 +62,7 @@ class SettingKind(NamedTuple):
         return tuple(f"{self.name}-{value}" for value in self.example_values)
 
     def accepts(self, value: str) -> bool:
-        """Tell whether `value` is a value of the setting."""
+        """Return whether `value` is a value of the setting."""
         # ASCII only: \d also matches the digits of other alphabets, which no client means.
         return re.fullmatch(self.pattern, value, re.ASCII) is not None
 

@@ -258,7 +258,7 @@ def _number(fields: Mapping[str, object], name: str) -> int | None:
 
 
 def _matches(task: Task, query: ListQuery, now: float) -> bool:
-    """Tell whether a task of v3 passes the filters of a list."""
+    """Return whether a task of v3 passes the filters of a list."""
     details = task.v3
     assert details is not None, "the list has only tasks of v3"
     return (

@@ -29,7 +29,7 @@ def expiry_key(task: Task, timeline: Timeline) -> ExpiryKey | None:
 
 
 def _ends_on_its_own(task: Task, timeline: Timeline, end: float) -> bool:
-    """Tell whether a task has ended, or ends when only time passes."""
+    """Return whether a task has ended, or ends when only time passes."""
     if task.clock_by_polls or timeline.by_polls:
         return end <= task.created + task.poll_count
     return timeline.rate > 0 or end <= timeline.account_start

@@ -165,7 +165,7 @@ class MemoryStore:
         return current is change.before or current == change.before
 
     def _claims_are_free(self, account: Account) -> bool:
-        """Tell whether no other account has the name or a key of an account."""
+        """Return whether no other account has the name or a key of an account."""
         owner = account.owner
         return (
             self._owners_by_name.get(account.name, owner) == owner

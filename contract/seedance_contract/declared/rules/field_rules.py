@@ -285,5 +285,5 @@ class AliasAgreementRule:
 
 
 def json_equal(first: object, second: object) -> bool:
-    """Tell whether two JSON values are equal. In Python `1 == True`, in JSON they differ."""
+    """Return whether two JSON values are equal. In Python `1 == True`, in JSON they differ."""
     return first == second and isinstance(first, bool) == isinstance(second, bool)

@@ -212,7 +212,7 @@ class SingleInputRule(OperationRule):
 
 
 def _has_several(name: str, parsed: ParsedBody) -> bool:
-    """Tell whether a list has several entries, but not more than its model takes.
+    """Return whether a list has several entries, but not more than its model takes.
 
     A list with too many entries breaks the rule `<name>.count`, and is reported once.
     """

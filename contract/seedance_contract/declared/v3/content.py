@@ -100,7 +100,7 @@ class ContentItem(NamedTuple):
 
 
 def is_text_only(content: object) -> TypeGuard[list[dict[str, str]]]:
-    """Tell whether content is one text and nothing else, as in most requests."""
+    """Return whether content is one text and nothing else, as in most requests."""
     if not isinstance(content, list) or len(content) != 1 or not isinstance(content[0], dict):
         return False
     # Two members, so that there is none that a rule might refuse: this is a test instead of all the

@@ -211,7 +211,7 @@ def with_redelivery(
 
 
 def are_complete(callbacks: TaskCallbacks, task: Task, now: float) -> bool:
-    """Tell whether nothing remains to be sent, whatever the time."""
+    """Return whether nothing remains to be sent, whatever the time."""
     return stage(task, now) is Stage.ENDED and all(
         delivery.is_ended for delivery in callbacks.deliveries
     )

@@ -191,7 +191,7 @@ def _json_text(members: dict[str, object]) -> str:
 
 
 def _is_kept(value: object) -> bool:
-    """Tell whether orjson keeps a value of a request: no huge integer and no 1e999."""
+    """Return whether orjson keeps a value of a request: no huge integer and no 1e999."""
     return (
         value is None
         or isinstance(value, str)

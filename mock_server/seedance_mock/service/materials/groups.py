@@ -38,7 +38,7 @@ class Selection(NamedTuple):
     group_id: str | None = None
 
     def has_status(self, status: MaterialStatus) -> bool:
-        """Tell whether items with a status are selected."""
+        """Return whether items with a status are selected."""
         if self.status is None:
             return status is not MaterialStatus.DELETED
         return status == self.status

@@ -39,7 +39,7 @@ class NamedMaterial(NamedTuple):
 
 
 def names_materials(rejected: Rejected) -> bool:
-    """Tell whether a request was refused for a material."""
+    """Return whether a request was refused for a material."""
     return any(isinstance(violation.rule, MaterialAccessRule) for violation in rejected.violations)
 
 
@@ -110,7 +110,7 @@ def _image_value(value: object, use: MaterialUse) -> object:
 
 
 def _is_well_formed(name: str, value: object) -> bool:
-    """Tell whether the value of a field for materials has the type and the size that it must."""
+    """Return whether the value of a field for materials has the type and the size that it must."""
     if name == MATERIAL_FIELDS[0]:
         return isinstance(value, str)
     low, high = MATERIAL_IDS_RANGE

@@ -114,7 +114,7 @@ class Commits:
         return Expected("r", record_to_json(change.before))
 
     def _is_before(self, change: Change, version: bytes | None, text: bytes) -> bool:
-        """Tell whether a record as it is stored is equal to the `before` of a change."""
+        """Return whether a record as it is stored is equal to the `before` of a change."""
         if change.before is None or version is None:
             return False
         known = self._known(change.before)

@@ -46,7 +46,7 @@ def claims_of(account: Account) -> set[str]:
 
 
 def changes_claims(change: AccountChange) -> bool:
-    """Tell whether an account gets or loses a name or a key."""
+    """Return whether an account gets or loses a name or a key."""
     before, after = change.before, change.after
     return (
         before is None

@@ -60,7 +60,7 @@ class SqliteAccounts:
         return [self._cache.decoded(text) for (text,) in rows]
 
     def claims_are_free(self, before: Account | None, after: Account) -> bool:
-        """Tell whether no other account has the name or a key of an account."""
+        """Return whether no other account has the name or a key of an account."""
         if before is not None and (before.name, before.added_keys) == (
             after.name,
             after.added_keys,

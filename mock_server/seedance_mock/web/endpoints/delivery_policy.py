@@ -36,5 +36,5 @@ def delivery_policy(
 
 
 def is_available(policy: str, available_tiers: str) -> bool:
-    """Tell whether a policy finds a tier among `available_tiers`: `all`, or the name of one."""
+    """Return whether a policy finds a tier among `available_tiers`: `all`, or the name of one."""
     return available_tiers in ("all", policy) or policy == AUTO_DELIVERY

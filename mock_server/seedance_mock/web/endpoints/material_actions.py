@@ -225,7 +225,7 @@ def _texts(chosen: Fields, name: str) -> Sequence[str]:
 
 
 def _is_named(item: Material | MaterialGroup, chosen: Fields) -> bool:
-    """Tell whether the name of an item contains that of a filter."""
+    """Return whether the name of an item contains that of a filter."""
     return str(chosen.get("Name", "")) in (item.name or "")
 
 

@@ -29,7 +29,7 @@ def without_field(body: Body, name: str) -> dict[str, object]:
 
 
 def supports_field(model: Model | None, name: str) -> bool:
-    """Tell whether a model takes a field; True for a model that does not exist."""
+    """Return whether a model takes a field; True for a model that does not exist."""
     return model is None or model.v3 is None or name not in model.v3.unsupported_fields
 
 
