@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from material_server_mutants import MATERIAL_MUTANTS
 from seedance_mock.domain import accounts, errors
+from seedance_mock.domain.lifecycle import LIFECYCLES
 from seedance_mock.service import admission
 from seedance_mock.service import tasks as service
 from seedance_mock.service.tasks import Service
-from seedance_mock.settings import Settings
 from seedance_mock.web import app, serializers
 from seedance_mock.web.context import as_endpoint
 from seedance_mock.web.endpoints import catalogue as catalogue_endpoints
@@ -248,7 +248,11 @@ MUTANTS = (
         ("races.spending",),
         lose_races,
     ),
-    Mutant("tasks never end", ("tasks.ends",), lambda patch: None, Settings(lifecycle="manual")),
+    Mutant(
+        "tasks never end",
+        ("tasks.ends",),
+        lambda patch: patch.setattr(service, "LIFECYCLES", {"quick": LIFECYCLES["manual"]}),
+    ),
     Mutant(
         "no key is needed",
         ("refusals.no-key",),
