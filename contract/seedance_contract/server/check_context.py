@@ -145,6 +145,11 @@ class CheckContext:
         return self.control is None or not self.keys.given
 
     @property
+    def effective_concurrency(self) -> int:
+        """How many checks run at the same time. Those that share an account follow each other."""
+        return self.concurrency if self.has_separate_accounts else 1
+
+    @property
     def has_new_accounts(self) -> bool:
         """Whether each check finds accounts without tasks, words and limits."""
         return self.control is not None or self.keys.accepts_any_key

@@ -17,6 +17,7 @@ from seedance_contract.case import (
     failed_finding,
     with_default_cause,
 )
+from seedance_contract.declared.errors import INSUFFICIENT_BALANCE, RATE_LIMITED
 from seedance_contract.server.check_context import CheckContext, ServerCheck, Stage
 from seedance_contract.server.errors import UnexercisedError, UnreachableError, UnsafeServerError
 from seedance_contract.server.http.evidence import exchanges_json, redaction
@@ -73,8 +74,10 @@ def unexercised_finding(case: Case, reason: str) -> Finding:
 
 
 LIMIT_REASONS = {
-    402: "the account has too little money for the check",
-    429: "the key may send too few requests a minute: try --concurrency 1, or fewer checks",
+    INSUFFICIENT_BALANCE.status: "the account has too little money for the check",
+    RATE_LIMITED.status: (
+        "the key may send too few requests a minute: try --concurrency 1, or fewer checks"
+    ),
 }
 """What the refusals of an account's limits mean, by their statuses."""
 

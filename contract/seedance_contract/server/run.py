@@ -64,8 +64,7 @@ class SuiteRun:
         *,
         progress: Progress | None = None,
     ) -> None:
-        # All checks may have to share one account, which is closed before each.
-        self.concurrency = context.concurrency if context.has_separate_accounts else 1
+        self.concurrency = context.effective_concurrency
         self._context = context
         self._checks = list(checks)
         self._progress = progress or NoProgress()

@@ -16,8 +16,11 @@ Durations = tuple[float, float]
 Lifecycle = Callable[[str, Video], Durations]
 
 
+QUICK: Durations = (1.0, 4.0)
+
+
 def _quick(task_id: str, video: Video) -> Durations:
-    return 1.0, 4.0
+    return QUICK
 
 
 def _instant(task_id: str, video: Video) -> Durations:

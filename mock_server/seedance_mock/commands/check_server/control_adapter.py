@@ -16,6 +16,7 @@ from seedance_contract.server.control_adapter import AccountFunds
 from seedance_contract.server.errors import UnreachableError
 from seedance_contract.server.http.exchange import SentRequest, member
 from seedance_contract.server.http.transport import Transport
+from seedance_mock.domain.lifecycle import MATERIAL_SECONDS, QUICK
 from seedance_mock.testing.control_client import AccountState, Control, ControlError
 
 VOCABULARY = ("presets", "settings", "places", "faults")
@@ -25,7 +26,7 @@ VOCABULARY = ("presets", "settings", "places", "faults")
 UNLIMITED_USD, UNLIMITED_REQUESTS, UNLIMITED_SECONDS = Decimal(1_000_000), 999_999, 9_999_999
 """What a server with limits allows the accounts of the checks: more than any check needs."""
 
-QUICK_WORDS = "queue-1s run-4s asset-ready-2s"
+QUICK_WORDS = f"queue-{QUICK[0]:g}s run-{QUICK[1]:g}s asset-ready-{MATERIAL_SECONDS['quick']:g}s"
 """The durations of the lifecycle `quick`, which the checks and the examples are written for."""
 
 
@@ -115,7 +116,7 @@ class MockControlAdapter:
     def open_account(self, key: str, *, balance: Decimal | None = None) -> None:
         with _working_control():
             if key in self._names:
-                # With --key all checks share one key. Each must find an account without tasks.
+                # A check may open an account for each of its examples.
                 self._control.reset(self._names[key])
             account = self._open(key, balance)
             if account.reserved or account.charged:

@@ -73,28 +73,25 @@ def make_context(
         raise click.BadParameter(str(error), param_hint="URL") from None
     _require_access(target, key)
     control = find_control_adapter(url, control_token, transport)
-    keys = KeyPool(key, other_key, run_id=secrets.token_hex(4))
-    shares_accounts = control is not None and bool(keys.given)
     response_seconds = latency(target.url, transport)
-    concurrency = concurrency or suitable_concurrency(response_seconds)
-    seconds = time_limit or 2 * healthy_seconds(
-        response_seconds,
-        # Checks that share an account run one at a time.
-        concurrency=1 if shares_accounts else concurrency,
-        quick=quick,
-        task_timeout=0.0 if control is not None else task_timeout,
-    )
-    transport.deadline = Deadline(at=time.monotonic() + seconds, limit_seconds=seconds)
-    return CheckContext(
+    context = CheckContext(
         target=target,
-        keys=keys,
+        keys=KeyPool(key, other_key, run_id=secrets.token_hex(4)),
         monitor=monitor,
         control=control,
         max_examples=QUICK_EXAMPLES if quick else FULL_EXAMPLES,
         seed=seed,
         task_timeout=task_timeout,
-        concurrency=concurrency,
+        concurrency=concurrency or suitable_concurrency(response_seconds),
     )
+    seconds = time_limit or 2 * healthy_seconds(
+        response_seconds,
+        concurrency=context.effective_concurrency,
+        quick=quick,
+        task_timeout=0.0 if control is not None else task_timeout,
+    )
+    transport.deadline = Deadline(at=time.monotonic() + seconds, limit_seconds=seconds)
+    return context
 
 
 def release_accounts(context: CheckContext, control_token: str | None) -> None:
