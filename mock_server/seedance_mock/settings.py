@@ -32,10 +32,13 @@ MAX_INTEGER = 10**12
 """The highest integer of a setting. The stores keep no number of more than 64 bits, and the tokens
 of a video are the product of several."""
 
-MAX_AMOUNT = 10**9
-"""An amount of USD is lower than this."""
+AMOUNT_DIGITS, AMOUNT_DECIMALS = 9, -USD_STEP.adjusted()
+"""The most digits of an amount of USD, before and after the point.
 
-AMOUNT_LIMITS = f"0 or more, below {MAX_AMOUNT}, with at most 8 decimals"
+With more digits a sum would be rounded, and money would not be conserved.
+"""
+
+AMOUNT_LIMITS = f"0 or more, below {10**AMOUNT_DIGITS}, with at most {AMOUNT_DECIMALS} decimals"
 """The limits of an amount of USD, in words."""
 
 Constraint = tuple[str, Callable[[object], bool]]
@@ -66,11 +69,10 @@ def _is_duration(value: object) -> bool:
 
 
 def is_amount(value: object) -> bool:
-    """Return whether `value` is an amount of USD, with as many digits as the control API takes."""
+    """Return whether `value` is an amount of USD within its limits."""
     if not isinstance(value, Decimal) or not value.is_finite() or value.is_signed():
         return False
-    # With more digits a sum would be rounded, and money would not be conserved.
-    return value < MAX_AMOUNT and value == value.quantize(USD_STEP)
+    return value < 10**AMOUNT_DIGITS and value == value.quantize(USD_STEP)
 
 
 def is_http_url(value: object) -> bool:

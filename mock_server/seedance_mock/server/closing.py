@@ -147,12 +147,12 @@ class ClosingProtocol(HttpToolsProtocol):
         self._coalescing.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the timers, which would keep the protocol alive, and tell the running request."""
+        """Cancel the timers, which would keep the protocol alive; notify the running request."""
         self._may_linger = False
         self._timer.cancel()
         self._end_drain()
         if self._unfinished:
-            # Uvicorn tells the latest request only. If others came behind the running one, that
+            # Uvicorn notifies the latest request only. If others came behind the running one, that
             # would wait for ever, and so would a server that stops.
             running = self._unfinished[0]
             running.disconnected = True

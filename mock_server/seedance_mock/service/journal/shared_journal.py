@@ -26,7 +26,7 @@ logger = logging.getLogger("seedance_mock.service")
 WRITE_SECONDS = 0.1
 """Seconds after a response until entries are written. A crash may lose these entries."""
 
-MAX_INTEGER = 2**63
+MAX_JSON_INTEGER = 2**63
 """orjson has no integers of more than 64 bits."""
 
 MAX_PENDING = 10_000
@@ -195,7 +195,7 @@ def _is_kept(value: object) -> bool:
     return (
         value is None
         or isinstance(value, str)
-        or (isinstance(value, int) and -MAX_INTEGER < value < MAX_INTEGER)
+        or (isinstance(value, int) and -MAX_JSON_INTEGER < value < MAX_JSON_INTEGER)
     )
 
 

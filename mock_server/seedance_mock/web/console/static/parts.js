@@ -49,7 +49,7 @@ export function setOptions(element, options) {
   if (options.some(([name]) => name === value)) element.value = value;
 }
 
-// Tells those who hear the page what has happened. A message stays beside the next ones: one that is replaced at once,
+// Announces to screen readers what has happened. A message stays beside the next ones: one that is replaced at once,
 // for instance by the state of the connection, would never be read out.
 const MAX_ANNOUNCEMENTS = 5;
 export function announce(text) {

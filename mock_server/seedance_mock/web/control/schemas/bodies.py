@@ -14,6 +14,7 @@ from seedance_mock.domain.accounts import KEY_PATTERN, NAME_PATTERN
 from seedance_mock.domain.errors import ApiError
 from seedance_mock.domain.forced_status import ForcedStatus
 from seedance_mock.scripting.vocabulary import SETTINGS
+from seedance_mock.settings import AMOUNT_DECIMALS, AMOUNT_DIGITS
 
 
 class FieldSchema(NamedTuple):
@@ -42,7 +43,10 @@ def _text_field(requirement: str, pattern: str) -> FieldSchema:
     return FieldSchema(requirement, {"type": "string", "pattern": f"^(?:{pattern})$"})
 
 
-_AMOUNT = _text_field('a decimal string such as "0.50"', r"\d{1,9}(\.\d{1,8})?")
+_AMOUNT = _text_field(
+    'a decimal string such as "0.50"',
+    rf"\d{{1,{AMOUNT_DIGITS}}}(\.\d{{1,{AMOUNT_DECIMALS}}})?",
+)
 
 CONTROL_FIELDS: Mapping[str, FieldSchema] = MappingProxyType(
     {
