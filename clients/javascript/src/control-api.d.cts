@@ -694,7 +694,7 @@ export interface components {
              * @example create
              * @enum {string|null}
              */
-            place: "create" | "poll" | "cancel" | "list" | "models" | "pricing" | "asset" | "materials" | "any" | "callback" | null;
+            place: "create" | "poll" | "cancel" | "list" | "models" | "pricing" | "asset" | "materials" | "callback" | null;
             /** @example true */
             authorized: boolean;
             /** @example ldtask_0123456789abcdef0123456789abcdef */

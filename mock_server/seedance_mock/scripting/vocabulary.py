@@ -67,6 +67,9 @@ class SettingKind(NamedTuple):
         return re.fullmatch(self.pattern, value, re.ASCII) is not None
 
 
+ANY_PLACE = "any"
+"""The place of clauses that count every request. Each request has another place, too."""
+
 PLACES: Mapping[str, Place] = MappingProxyType(
     {
         place.name: place
@@ -95,7 +98,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
                 "the routes of the material library",
                 tuple(dict.fromkeys(kind for route in MATERIAL_ENDPOINTS for kind in route.errors)),
             ),
-            Place("any", "every request of the API with the account's key", COMMON_ERRORS),
+            Place(ANY_PLACE, "every request of the API with the account's key", COMMON_ERRORS),
         )
     }
 )

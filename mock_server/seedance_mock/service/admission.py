@@ -29,6 +29,7 @@ from seedance_mock.scripting.script import (
     matching_fault,
     storm_fault,
 )
+from seedance_mock.scripting.vocabulary import ANY_PLACE
 from seedance_mock.service.account_locks import AccountLocks
 from seedance_mock.service.keys import key_digest, key_words, new_added_key
 from seedance_mock.settings import Settings
@@ -233,7 +234,7 @@ class Admission:
             # A request beyond the rate limit is refused before any fault, so no clause counts it.
             if limit_status is None or limit_status.allowed:
                 after = with_counted_request(
-                    with_counted_request(after, "any") if place != "asset" else after, place
+                    with_counted_request(after, ANY_PLACE) if place != "asset" else after, place
                 )
             if await self.store.commit(AccountChange(account, after)):
                 return after, limit_status
@@ -273,7 +274,7 @@ def _first_fault(
         # A clause for the place itself comes before one for `any`, and both before a storm.
         fault = matching_fault(script, place, ordinals[place])
         if fault is None and place != "asset":
-            fault = matching_fault(script, "any", ordinals["any"])
+            fault = matching_fault(script, ANY_PLACE, ordinals[ANY_PLACE])
         if fault is None and place != "asset" and script.storm is not None:
             fault = storm_fault(script.storm, place, ordinals[place])
         if fault is not None:
@@ -308,7 +309,7 @@ def _request_id(account: Account) -> str | None:
     seed = id_seed(account.script)
     if seed is None:
         return None
-    digits = seeded_hex(seed, account.owner, "request", account.request_counts.get("any", 0))
+    digits = seeded_hex(seed, account.owner, "request", account.request_counts.get(ANY_PLACE, 0))
     return f"req_{digits[:24]}"
 
 

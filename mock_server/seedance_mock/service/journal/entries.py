@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, TypedDict
 from msgspec import structs
 
 from seedance_mock.domain.record import BaseRecord
-from seedance_mock.scripting.vocabulary import PLACES
+from seedance_mock.scripting.vocabulary import ANY_PLACE, PLACES
 from seedance_mock.stores.journal_log import JournalFilter
 
 MAX_PAGE_ENTRIES = 1_000
@@ -32,7 +32,7 @@ JOURNAL_FILTERS = JournalFilter._fields
 CALLBACK_PLACE = "callback"
 """The place of an attempt of a callback. No clause counts it."""
 
-JOURNAL_PLACES = (*PLACES, CALLBACK_PLACE)
+JOURNAL_PLACES = (*(place for place in PLACES if place != ANY_PLACE), CALLBACK_PLACE)
 """The places of entries. Other requests have none."""
 
 

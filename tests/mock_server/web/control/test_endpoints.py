@@ -101,9 +101,10 @@ def test_a_status_filter_has_three_digits(client: TestClient) -> None:
     assert client.get("/_mock/journal", params={"status": "5" * 5_000}).status_code == 400
 
 
+@pytest.mark.parametrize("place", ["polls", "any"])
 @pytest.mark.parametrize("path", ["journal", "export", "events"])
-def test_a_place_that_no_entry_has_is_refused(path: str, client: TestClient) -> None:
-    response = client.get(f"/_mock/{path}", params={"place": "polls"})
+def test_a_place_that_no_entry_has_is_refused(path: str, place: str, client: TestClient) -> None:
+    response = client.get(f"/_mock/{path}", params={"place": place})
 
     assert response.status_code == 400
     assert "place is one of create, poll" in response.json()["error"]["message"]
